@@ -1,0 +1,92 @@
+package storage
+
+import (
+	"log/slog"
+	"maps"
+	"time"
+)
+
+// A Secret is text that must not leave the process except where it is used.
+// It prints, logs and encodes as dots.
+type Secret string
+
+// Masked is what stands in place of a secret wherever one could be read.
+const Masked = "•••"
+
+// String masks the secret; an empty one stays empty.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return Masked
+}
+
+// GoString masks the secret for %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue masks the secret in logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText masks the secret in every encoding.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Reveal gives the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// The ways in which INEED.CHAT proves that a webhook is its own.
+const (
+	AuthSignature = "signature" // Standard Webhooks headers
+	AuthBearer    = "bearer"    // Authorization: Bearer
+	AuthPath      = "path"      // a token at the end of the URL
+)
+
+// A Company is one company of the INEED.CHAT tenant with its settings.
+type Company struct {
+	ID     string // chosen by INEED.CHAT
+	Name   string
+	Shop   Shop
+	Chat   Chat
+	Orders OrderSync
+
+	AccountID  int64    // the InSales account it is bound to; 0 = not yet
+	MarkerKept *bool    // whether the shop kept our marker in the last create; nil = no create yet
+	Problem    *Problem // what stops all its orders; nil = nothing
+	ChatFault  *Problem // what stops all its reports to the chat; nil = nothing
+	Sealed     bool     // its secrets cannot be opened with our key: it cannot work
+	Version    int64    // grows with every save of the settings
+	UpdatedAt  time.Time
+}
+
+// A Shop is the access to an InSales shop.
+type Shop struct {
+	URL      string // scheme and host, no path
+	KeyID    string
+	Password Secret
+}
+
+// A Chat is how a company and its INEED.CHAT tenant talk to each other.
+type Chat struct {
+	URL     string   // empty = the connector's own default
+	Auth    string   // AuthSignature, AuthBearer or AuthPath
+	Secrets []Secret // verify what comes in; at most two, the first signs what goes out
+	Token   Secret   // authorises what goes out
+}
+
+// An OrderSync is the settings of a company's order sync.
+type OrderSync struct {
+	Enabled    bool              `json:"enabled"`
+	Paused     bool              `json:"paused"`
+	Payments   map[string]int64  `json:"payments"`   // chat payment type → InSales payment gateway id
+	Deliveries map[string]int64  `json:"deliveries"` // chat order type → InSales delivery variant id
+	Statuses   map[string]string `json:"statuses"`   // custom status permalink → chat status
+	MaxAge     time.Duration     `json:"max_age"`    // older orders wait for a person
+}
+
+// Clone copies the company deeply.
+func (c Company) Clone() Company {
+	c.Orders.Payments = maps.Clone(c.Orders.Payments)
+	c.Orders.Deliveries = maps.Clone(c.Orders.Deliveries)
+	c.Orders.Statuses = maps.Clone(c.Orders.Statuses)
+	c.Chat.Secrets = append([]Secret(nil), c.Chat.Secrets...)
+	return c
+}

@@ -1,0 +1,133 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+const companyColumns = `id, name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
+	orders, account_id, marker_kept, problem, chat_fault, version, updated_at`
+
+// The fields that secrets are bound to when they are sealed.
+const (
+	fieldShopPassword = "shop.password"
+	fieldChatSecrets  = "chat.secrets"
+	fieldChatToken    = "chat.token"
+)
+
+// Companies gives all companies with their secrets opened, by id. One whose
+// secrets cannot be opened is marked Sealed and has none.
+func (s *Store) Companies(ctx context.Context) ([]Company, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+companyColumns+" FROM companies ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Company
+	for rows.Next() {
+		c, err := s.scanCompany(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// Company gives a company with its secrets opened, or ErrNotFound.
+func (tx *Tx) Company(id string) (Company, error) {
+	var c Company
+	err := tx.row(func(r scanner) (err error) { c, err = tx.s.scanCompany(r); return err },
+		"SELECT "+companyColumns+" FROM companies WHERE id = ?", id)
+	return c, err
+}
+
+func (s *Store) scanCompany(row scanner) (Company, error) {
+	var c Company
+	var password, secrets, token []byte
+	var orders, problem, fault string
+	var kept sql.NullBool
+	var updated int64
+	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
+		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated)
+	if err != nil {
+		return c, err
+	}
+	if kept.Valid {
+		c.MarkerKept = &kept.Bool
+	}
+	c.UpdatedAt = fromMS(updated)
+	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}); err != nil {
+		return c, fmt.Errorf("company %s: %w", c.ID, err)
+	}
+	// Secrets are opened into plain strings: a Secret encodes as dots, so it
+	// is its text that was sealed.
+	var pw, tok string
+	var sec []string
+	err = errors.Join(
+		s.seal.open(c.ID, fieldShopPassword, password, &pw),
+		s.seal.open(c.ID, fieldChatSecrets, secrets, &sec),
+		s.seal.open(c.ID, fieldChatToken, token, &tok))
+	if err != nil {
+		c.Sealed = true
+		return c, nil
+	}
+	c.Shop.Password, c.Chat.Token = Secret(pw), Secret(tok)
+	for _, t := range sec {
+		c.Chat.Secrets = append(c.Chat.Secrets, Secret(t))
+	}
+	return c, nil
+}
+
+// PutCompany stores the company whole.
+func (tx *Tx) PutCompany(c *Company) error {
+	seal := tx.s.seal
+	secrets := make([]string, len(c.Chat.Secrets))
+	for i, t := range c.Chat.Secrets {
+		secrets[i] = t.Reveal()
+	}
+	password, err1 := seal.seal(c.ID, fieldShopPassword, c.Shop.Password.Reveal())
+	sealed, err2 := seal.seal(c.ID, fieldChatSecrets, secrets)
+	token, err3 := seal.seal(c.ID, fieldChatToken, c.Chat.Token.Reveal())
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET (name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
+		orders, account_id, marker_kept, problem, chat_fault, version, updated_at) = (excluded.name, excluded.shop_url,
+		excluded.shop_key_id, excluded.shop_password, excluded.chat_url, excluded.chat_auth, excluded.chat_secrets,
+		excluded.chat_token, excluded.orders, excluded.account_id, excluded.marker_kept, excluded.problem, excluded.chat_fault,
+		excluded.version, excluded.updated_at)`,
+		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
+		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt))
+	if err != nil {
+		return fmt.Errorf("company %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// DeleteCompany forgets settings and secrets, and how far the feed was read.
+// Orders stay: their keys must never be accepted anew.
+func (tx *Tx) DeleteCompany(id string) error {
+	n, err := tx.exec("DELETE FROM companies WHERE id = ?", id)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	if _, err := tx.exec("DELETE FROM feeds WHERE company = ?", id); err != nil {
+		return err
+	}
+	return tx.ClearLookAlikes(id)
+}
+
+// SetCompanyState stores what the connector itself has learnt of a company:
+// account, marker, problem, chat fault. Settings are not touched.
+func (tx *Tx) SetCompanyState(c *Company) error {
+	_, err := tx.exec("UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ? WHERE id = ?",
+		c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.ID)
+	return err
+}

@@ -1,0 +1,66 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// An order's history keeps its first and its last events; what is between is
+// dropped when there are more than maxEvents.
+const (
+	maxEvents  = 200
+	keepEvents = 20
+)
+
+// AddEvent appends to the history of an order that was read or added in this
+// transaction.
+func (tx *Tx) AddEvent(o *Order, e Event) error {
+	if e.Args == nil {
+		e.Args = map[string]string{}
+	}
+	args, err := json.Marshal(e.Args)
+	if err != nil {
+		return err
+	}
+	var n int64
+	err = tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT coalesce(max(n), 0) + 1 FROM events WHERE order_seq = ?", o.seq)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec("INSERT INTO events (order_seq, n, at, kind, args) VALUES (?, ?, ?, ?, ?)",
+		o.seq, n, ms(e.At), e.Kind, string(args)); err != nil {
+		return fmt.Errorf("event of order %s: %w", o.Key, err)
+	}
+	if n <= maxEvents {
+		return nil
+	}
+	_, err = tx.exec("DELETE FROM events WHERE order_seq = ? AND n > ? AND n <= ?", o.seq, keepEvents, n-(maxEvents-keepEvents))
+	return err
+}
+
+// Events gives the history of an order, oldest first.
+func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT at, kind, args FROM events WHERE order_seq =
+		(SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?) ORDER BY n`, key.Company, key.ID, key.Test)
+	if err != nil {
+		return nil, fmt.Errorf("events of order %s: %w", key, err)
+	}
+	defer rows.Close()
+	var list []Event
+	for rows.Next() {
+		var e Event
+		var at int64
+		var args string
+		if err := rows.Scan(&at, &e.Kind, &args); err != nil {
+			return nil, err
+		}
+		e.At = fromMS(at)
+		if err := unpack(field{args, &e.Args}); err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, rows.Err()
+}

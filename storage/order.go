@@ -1,0 +1,197 @@
+package storage
+
+import (
+	"slices"
+	"time"
+)
+
+// An OrderKey names an order: the company, the id INEED.CHAT gave it, and
+// whether it is a test order. It is the only idempotency key there is.
+type OrderKey struct {
+	Company string
+	ID      string
+	Test    bool
+}
+
+// String is for logs and errors: company/id, with a mark for test orders.
+func (k OrderKey) String() string {
+	if k.Test {
+		return k.Company + "/" + k.ID + " (test)"
+	}
+	return k.Company + "/" + k.ID
+}
+
+// A State is where an order stands on its way into InSales. Which state may
+// follow which is the bridge's table, not storage's.
+type State string
+
+// The states of an order.
+const (
+	StateNew       State = "new"       // accepted, waits to be sent
+	StateSending   State = "sending"   // an intent is committed: the shop may or may not have the order
+	StateSent      State = "sent"      // the shop has it, InSalesID is known
+	StateAttention State = "attention" // a person has to decide; Problem says what
+	StateCancelled State = "cancelled" // never leaves any more
+	StateTest      State = "test"      // a test order: shown, never leaves
+	StateExpected  State = "expected"  // known only by a payment that came before its order
+)
+
+// States lists all states in the order in which people read them.
+func States() []State {
+	return []State{StateExpected, StateNew, StateSending, StateSent, StateAttention, StateCancelled, StateTest}
+}
+
+// A Problem says what is wrong, in a code and its arguments; the words are
+// package locale's. Arguments carry no personal data and no secrets.
+type Problem struct {
+	Code string            `json:"code"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// Equal reports whether both say the same.
+func (p Problem) Equal(q Problem) bool {
+	if p.Code != q.Code || len(p.Args) != len(q.Args) {
+		return false
+	}
+	for k, v := range p.Args {
+		if w, ok := q.Args[k]; !ok || v != w {
+			return false
+		}
+	}
+	return true
+}
+
+// An Order is one order of INEED.CHAT with all that is known of its fate. The
+// zero time means "not yet" in every time field.
+type Order struct {
+	seq    int64 // the row
+	Key    OrderKey
+	Number string // the number people see in INEED.CHAT, may be empty
+	Body   []byte // the webhook as received; nil for an order adopted from the shop
+
+	State   State
+	Attempt int // intents committed so far; grows with every create request
+
+	// Absences counts how often an unknown outcome of this order was proven
+	// not to have created it. Only the order's own failures count.
+	Absences int
+
+	AcceptedAt time.Time // when the webhook was committed, our clock
+	AgeFrom    time.Time // when its age began: created in the chat, or released by a person
+	DueAt      time.Time // not sent before; our clock
+	IntentAt   time.Time // shop time of the last intent
+	CancelBy   string    // who wished it cancelled while it was being sent; empty = nobody
+	Problem    *Problem  // why it is in attention, or what it waits for
+	Notices    []Problem // remarks a person may tick off
+	Dismissed  []int64   // look-alikes in the shop that a person has seen and released the order all the same
+	Duplicates int       // webhooks that repeated it
+
+	AccountID     int64 // InSales account; with InSalesID the mapping
+	InSalesID     int64 // 0 = not in the shop as far as we know
+	InSalesNumber string
+	SentAt        time.Time // when we learnt that the shop has it, our clock
+
+	Seen          Seen    // how new the state in Status is
+	Status        *Status // what the chat is to be told; nil before the order is sent
+	Revision      int64   // grows with every change of Status
+	AckedRevision int64   // the last revision the chat acknowledged
+	Reported      string  // the status value of that revision
+	Report        Report  // the pending report, if Revision > AckedRevision
+}
+
+// Seen orders two reads of one order in the shop: first by the shop's
+// updated_at, then by the number of the read that showed it.
+type Seen struct {
+	UpdatedAt time.Time
+	Read      int64
+}
+
+// After reports whether s is newer than t.
+func (s Seen) After(t Seen) bool {
+	if c := s.UpdatedAt.Compare(t.UpdatedAt); c != 0 {
+		return c > 0
+	}
+	return s.Read > t.Read
+}
+
+// A Status is the document that INEED.CHAT is told about an order, without its
+// revision. Two equal documents are one report.
+type Status struct {
+	Status            string `json:"status"`
+	StatusTitle       string `json:"status_title,omitempty"`
+	PaymentStatus     string `json:"payment_status"`
+	Total             string `json:"total,omitempty"`
+	OrderNumber       string `json:"order_number,omitempty"`
+	CustomStatus      string `json:"custom_status,omitempty"`
+	FulfillmentStatus string `json:"fulfillment_status,omitempty"`
+	FinancialStatus   string `json:"financial_status,omitempty"`
+
+	// ChangedAt is the shop's time of the change that made this document. It
+	// takes no part in comparing two documents.
+	ChangedAt time.Time `json:"changed_at"`
+}
+
+// Same reports whether both documents tell the chat the same.
+func (s Status) Same(t Status) bool {
+	s.ChangedAt, t.ChangedAt = time.Time{}, time.Time{}
+	return s == t
+}
+
+// A Report is the work of telling the chat the newest Status.
+type Report struct {
+	DueAt   time.Time // not before; our clock
+	Since   time.Time // when the first attempt for this revision failed; zero = none has
+	Tries   int       // failed attempts for this revision
+	Problem *Problem  // parked: not tried again before the status changes or a person says so
+}
+
+// AddNotice adds p unless it stands there already.
+func (o *Order) AddNotice(p Problem) {
+	if !slices.ContainsFunc(o.Notices, p.Equal) {
+		o.Notices = append(o.Notices, p)
+	}
+}
+
+// PendingReport reports whether the chat has yet to be told the newest status.
+func (o *Order) PendingReport() bool { return o.Revision > o.AckedRevision }
+
+// An Event is one entry of an order's history: what happened, when by our
+// clock, and the facts that belong to it, without secrets or personal data.
+type Event struct {
+	At   time.Time         `json:"at"`
+	Kind string            `json:"kind"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// The kinds of events.
+const (
+	EventReceived    = "received"    // the webhook was accepted
+	EventDuplicate   = "duplicate"   // the webhook was repeated
+	EventIntent      = "intent"      // a create request is about to leave
+	EventAnswered    = "answered"    // the shop answered it
+	EventUnknown     = "unknown"     // it is unknown whether the shop has the order
+	EventAbsent      = "absent"      // the shop was proven not to have it
+	EventAdopted     = "adopted"     // it was found in the shop by its marker
+	EventSeen        = "seen"        // its state in the shop changed
+	EventReported    = "reported"    // the chat acknowledged its status
+	EventReportError = "reporterror" // the chat did not
+	EventProblem     = "problem"     // it needs attention
+	EventPerson      = "person"      // a person did something; args: action, by
+)
+
+// An OrderFilter selects orders for a list, newest first. Zero fields select
+// everything.
+type OrderFilter struct {
+	State   State
+	Problem string // problem code
+	Query   string // part of the chat id, chat number or InSales number or id
+	Test    *bool
+	Cursor  string // Next of the page before
+	Limit   int    // 1..200, 0 = 50
+}
+
+// An OrderPage is one page of a list.
+type OrderPage struct {
+	Orders []Order // without bodies
+	Next   string  // empty on the last page
+}

@@ -1,0 +1,308 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// orderColumns is the one list of columns (seq, the row, stands before it in
+// queries); scanOrder and orderValues follow it.
+const (
+	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
+	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
+	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem`
+	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+)
+
+func scanOrder(o *Order) func(scanner) error {
+	return func(row scanner) error {
+		var accepted, age, due, intent, sent, seen, reportDue, reportSince int64
+		var problem, notices, dismissed, status, reportProblem string
+		err := row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
+			&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
+			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
+			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem)
+		if err != nil {
+			return err
+		}
+		o.AcceptedAt, o.AgeFrom, o.DueAt, o.IntentAt = fromMS(accepted), fromMS(age), fromMS(due), fromMS(intent)
+		o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
+		o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
+		return unpack(
+			field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
+			field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
+	}
+}
+
+// orderValues gives the values behind all columns but seq.
+func orderValues(o *Order) []any {
+	return []any{o.Key.Company, o.Key.ID, o.Key.Test, o.Number, o.State, o.Attempt, o.Absences, ms(o.AcceptedAt),
+		ms(o.AgeFrom), ms(o.DueAt), ms(o.IntentAt), o.CancelBy, pack(o.Problem), packList(o.Notices), packList(o.Dismissed),
+		o.Duplicates, o.AccountID, o.InSalesID, o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
+		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
+		pack(o.Report.Problem)}
+}
+
+// pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
+func pack[T any](v *T) string {
+	if v == nil {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own plain types always encode
+	}
+	return string(text)
+}
+
+func packList[T any](v []T) string {
+	if len(v) == 0 {
+		return ""
+	}
+	return pack(&v)
+}
+
+type field struct {
+	text string
+	into any
+}
+
+func unpack(fields ...field) error {
+	for _, f := range fields {
+		if f.text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(f.text), f.into); err != nil {
+			return fmt.Errorf("stored JSON: %w", err)
+		}
+	}
+	return nil
+}
+
+// AddOrder adds o with its first event unless its key exists already; added
+// tells. The body is kept if there is one.
+func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
+	n, err := tx.exec(`INSERT INTO orders (`+orderColumns+`) VALUES (`+orderMarks+`)
+		ON CONFLICT (company, chat_id, test) DO NOTHING`, orderValues(o)...)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	err = tx.row(func(r scanner) error { return r.Scan(&o.seq) }, "SELECT last_insert_rowid()")
+	if err != nil {
+		return false, err
+	}
+	if o.Body != nil {
+		if err := tx.AddBody(o); err != nil {
+			return false, err
+		}
+	}
+	return true, tx.AddEvent(o, first)
+}
+
+// AddBody keeps o.Body beside an order that was adopted without one.
+func (tx *Tx) AddBody(o *Order) error {
+	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING", o.seq, o.Body)
+	return err
+}
+
+// Order gives an order without its body, or ErrNotFound.
+func (tx *Tx) Order(key OrderKey) (Order, error) {
+	var o Order
+	err := tx.row(scanOrder(&o), "SELECT seq, "+orderColumns+" FROM orders WHERE company = ? AND chat_id = ? AND test = ?",
+		key.Company, key.ID, key.Test)
+	return o, err
+}
+
+// OrderByInSalesID gives the order mapped to an InSales order, or ErrNotFound.
+func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error) {
+	var o Order
+	err := tx.row(scanOrder(&o), "SELECT seq, "+orderColumns+" FROM orders WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
+		company, account, id)
+	return o, err
+}
+
+// Sending reports whether any order of the company may or may not be in the
+// shop.
+func (tx *Tx) Sending(company string) (bool, error) {
+	var n int
+	err := tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company)
+	return n != 0, err
+}
+
+// PutOrder writes o back if its state and attempt are still those that the
+// caller saw, else it fails with ErrStale.
+func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
+	args := append(orderValues(o), o.seq, was, attempt)
+	n, err := tx.exec(`UPDATE orders SET (`+orderColumns+`) = (`+orderMarks+`)
+		WHERE seq = ? AND state = ? AND attempt = ?`, args...)
+	if err != nil {
+		return fmt.Errorf("order %s: %w", o.Key, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("order %s: %w", o.Key, ErrStale)
+	}
+	return nil
+}
+
+// Order gives an order with its body, or ErrNotFound.
+func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
+	var o Order
+	row := s.read.QueryRowContext(ctx, "SELECT seq, "+orderColumns+" FROM orders WHERE company = ? AND chat_id = ? AND test = ?",
+		key.Company, key.ID, key.Test)
+	if err := notFound(scanOrder(&o)(row)); err != nil {
+		return o, fmt.Errorf("order %s: %w", key, err)
+	}
+	err := s.read.QueryRowContext(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&o.Body)
+	if err != nil && err != sql.ErrNoRows {
+		return o, fmt.Errorf("body of order %s: %w", key, err)
+	}
+	return o, nil
+}
+
+func (s *Store) orders(ctx context.Context, where string, args ...any) ([]Order, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, "+orderColumns+" FROM orders WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Order
+	for rows.Next() {
+		var o Order
+		if err := scanOrder(&o)(rows); err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, rows.Err()
+}
+
+// OrdersToSend gives the company's orders that wait to be sent and are due,
+// oldest first. Bodies are left out.
+func (s *Store) OrdersToSend(ctx context.Context, company string, now time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND state = 'new' AND (due_at <= ? OR due_at > ?) ORDER BY seq LIMIT ?",
+		company, ms(now), ms(now.Add(MaxDelay)), limit)
+}
+
+// OrdersSending gives the company's orders that may or may not be in the shop.
+func (s *Store) OrdersSending(ctx context.Context, company string) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND state = 'sending' ORDER BY seq", company)
+}
+
+// OrdersToReport gives the company's orders whose newest status the chat has
+// yet to be told and whose report is due and not parked.
+func (s *Store) OrdersToReport(ctx context.Context, company string, now time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND revision > acked_revision AND report_problem = '' AND (report_due_at <= ? OR report_due_at > ?)
+		ORDER BY report_due_at, seq LIMIT ?`, company, ms(now), ms(now.Add(MaxDelay)), limit)
+}
+
+// NextDue tells when the next order of the company that is not due yet becomes
+// due: to be sent, or with reports set to be reported. Zero means none waits.
+func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what Work) (time.Time, error) {
+	query := "SELECT coalesce(min(due_at), 0) FROM orders WHERE company = ? AND state = 'new' AND due_at > ? AND due_at <= ?"
+	if what == WorkReport {
+		query = `SELECT coalesce(min(report_due_at), 0) FROM orders WHERE company = ? AND revision > acked_revision
+			AND report_problem = '' AND report_due_at > ? AND report_due_at <= ?`
+	}
+	var due int64
+	err := s.read.QueryRowContext(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
+	return fromMS(due), err
+}
+
+// A Work is what an order waits for in NextDue.
+type Work int
+
+// The kinds of work that have due times.
+const (
+	WorkSend Work = iota
+	WorkReport
+)
+
+// Orders lists orders of a company, newest first, without bodies.
+func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (OrderPage, error) {
+	where, args := []string{"company = ?"}, []any{company}
+	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
+	if f.State != "" {
+		add("state = ?", f.State)
+	}
+	if f.Problem != "" {
+		add("problem <> '' AND problem ->> 'code' = ?", f.Problem)
+	}
+	if f.Test != nil {
+		add("test = ?", *f.Test)
+	}
+	if f.Query != "" {
+		add("(instr(chat_id, ?) OR instr(number, ?) OR instr(insales_number, ?) OR insales_id = ?)", f.Query, f.Query, f.Query, f.Query)
+	}
+	if f.Cursor != "" {
+		seq, err := strconv.ParseInt(f.Cursor, 10, 64)
+		if err != nil {
+			return OrderPage{}, fmt.Errorf("cursor %q: %w", f.Cursor, ErrNotFound)
+		}
+		add("seq < ?", seq)
+	}
+	limit := min(max(f.Limit, 0), 200)
+	if limit == 0 {
+		limit = 50
+	}
+	list, err := s.orders(ctx, strings.Join(where, " AND ")+" ORDER BY seq DESC LIMIT ?", append(args, limit+1)...)
+	if err != nil {
+		return OrderPage{}, err
+	}
+	if len(list) <= limit {
+		return OrderPage{Orders: list}, nil
+	}
+	return OrderPage{Orders: list[:limit], Next: strconv.FormatInt(list[limit-1].seq, 10)}, nil
+}
+
+// A Census counts the orders for metrics.
+type Census struct {
+	States         map[State]int
+	OldestNew      time.Time // accepted_at of the oldest order that waits; zero = none
+	ReportsPending int
+	LastRead       int64 // the highest read number stored
+}
+
+// Census counts all orders, or those of one company if it is not empty.
+func (s *Store) Census(ctx context.Context, company string) (Census, error) {
+	c := Census{States: map[State]int{}}
+	rows, err := s.read.QueryContext(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state State
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return c, err
+		}
+		c.States[state] = n
+	}
+	if err := rows.Err(); err != nil {
+		return c, err
+	}
+	var oldest int64
+	err = s.read.QueryRowContext(ctx, `SELECT
+		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state = 'new' AND ?1 IN ('', company)),
+		(SELECT count(*) FROM orders WHERE revision > acked_revision AND ?1 IN ('', company)),
+		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
+	c.OldestNew = fromMS(oldest)
+	return c, err
+}
+
+// Body gives the webhook an order was accepted with; nil for one adopted from
+// the shop.
+func (tx *Tx) Body(o *Order) ([]byte, error) {
+	var body []byte
+	err := tx.row(func(r scanner) error { return r.Scan(&body) }, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq)
+	if err == ErrNotFound {
+		return nil, nil
+	}
+	return body, err
+}

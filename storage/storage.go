@@ -1,0 +1,281 @@
+// Package storage keeps the connector's memory in one SQLite file: companies
+// with their sealed secrets, orders with their history, and how far each
+// shop's change feed was read.
+//
+// All writing goes through [Store.Update]: one goroutine takes what waits,
+// runs it in one transaction, commits once and answers all, so that many
+// concurrent webhooks share one fsync. An Update has returned nil only after
+// COMMIT did, with synchronous=FULL: what it wrote survives a power cut.
+// Reading goes through a pool of connections that cannot write.
+//
+// Storage knows no rules of the business. It refuses lost updates: an order is
+// changed only if its state and attempt are still what the caller saw.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"ineed-insales/migrations"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrNotFound    = errors.New("not found")
+	ErrStale       = errors.New("changed by somebody else meanwhile")
+	ErrUnavailable = errors.New("the database cannot be written")
+	ErrLocked      = errors.New("another process uses this database")
+	ErrWrongKey    = errors.New("the secret key is not the one this database was made with")
+	ErrSealed      = errors.New("the stored secrets cannot be opened")
+)
+
+// MaxDelay is the longest delay of any due time. A due time further away than
+// this counts as due: the clock was set back.
+const MaxDelay = time.Hour
+
+// minVersion is the oldest SQLite we trust: before it, a WAL could be reset
+// while a checkpoint was under way, and a committed order was lost.
+const minVersion = 3_051_003
+
+// A Config says where the store is and how its secrets are sealed.
+type Config struct {
+	Path      string // the SQLite file; created with mode 0600
+	SecretKey []byte // 32 or more bytes; everything sealed or signed derives from it
+	Log       *slog.Logger
+
+	// ObserveCommit, if set, is told how long each commit took.
+	ObserveCommit func(time.Duration)
+}
+
+// A Store is an open database. Its methods may be called concurrently.
+type Store struct {
+	cfg   Config
+	lock  *flock.Flock
+	write *sql.DB // one connection
+	read  *sql.DB // query-only
+	seal  *sealer
+
+	writes chan *pending
+	quit   chan struct{} // closed by Close: take no more
+	gone   chan struct{} // closed by the writer: it has stopped
+	once   sync.Once
+}
+
+// Open opens or creates the database, brings its schema up to date and holds
+// its lock file until Close. It fails with ErrLocked if another process holds
+// the lock and with ErrWrongKey if cfg.SecretKey is not the database's own.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{
+		cfg:    cfg,
+		lock:   flock.New(cfg.Path+".lock", flock.SetPermissions(0o600)),
+		writes: make(chan *pending, 4*maxBatch),
+		quit:   make(chan struct{}),
+		gone:   make(chan struct{}),
+	}
+	if ok, err := s.lock.TryLock(); err != nil {
+		return nil, fmt.Errorf("lock %s.lock: %w", cfg.Path, err)
+	} else if !ok {
+		return nil, fmt.Errorf("%s: %w", cfg.Path, ErrLocked)
+	}
+	if err := s.open(ctx); err != nil {
+		s.closeFiles()
+		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	f, err := os.OpenFile(s.cfg.Path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if s.write, err = openDB(s.cfg.Path, 1, "synchronous(FULL)", "journal_mode(WAL)"); err != nil {
+		return err
+	}
+	if err := checkVersion(ctx, s.write); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.write); err != nil {
+		return err
+	}
+	if s.seal, err = newSealer(s.cfg.SecretKey); err != nil {
+		return err
+	}
+	if err := s.checkKey(ctx); err != nil {
+		return err
+	}
+	if s.read, err = openDB(s.cfg.Path, 4, "query_only(1)"); err != nil {
+		return err
+	}
+	w, err := newWriter(ctx, s)
+	if err != nil {
+		return err
+	}
+	go w.run()
+	return nil
+}
+
+// openDB opens a pool whose every connection has the given pragmas. They stand
+// in the name, because a PRAGMA that is executed reaches one connection only.
+func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}
+	name := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// checkVersion refuses an SQLite older than minVersion.
+func checkVersion(ctx context.Context, db *sql.DB) error {
+	var text string
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&text); err != nil {
+		return err
+	}
+	version := 0
+	for part := range strings.SplitSeq(text, ".") {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return fmt.Errorf("sqlite version %q: %w", text, err)
+		}
+		version = version*1000 + n
+	}
+	if version < minVersion {
+		return fmt.Errorf("sqlite %s is too old: build with 3.51.3 or newer", text)
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// checkKey stores the key's fingerprint in a new database and compares it in
+// every other.
+func (s *Store) checkKey(ctx context.Context) error {
+	want := s.seal.fingerprint()
+	_, err := s.write.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?) ON CONFLICT DO NOTHING", want)
+	if err != nil {
+		return err
+	}
+	var have []byte
+	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have); err != nil {
+		return err
+	}
+	if string(have) != string(want) {
+		return ErrWrongKey
+	}
+	return nil
+}
+
+// DeriveKey gives a 32-byte key for one purpose, different for every purpose
+// and every installation. The secret key itself never leaves the store.
+func (s *Store) DeriveKey(purpose string) []byte { return s.seal.derive("purpose/" + purpose) }
+
+// Writable reports whether a commit goes through right now.
+func (s *Store) Writable(ctx context.Context) error {
+	return s.Update(ctx, func(tx *Tx) error {
+		_, err := tx.exec("INSERT INTO meta (name, value) VALUES ('last_check', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+			[]byte(time.Now().UTC().Format(time.RFC3339)))
+		return err
+	})
+}
+
+// Size is the size of the database with its log, in bytes.
+func (s *Store) Size() (int64, error) {
+	var sum int64
+	for _, suffix := range []string{"", "-wal"} {
+		fi, err := os.Stat(s.cfg.Path + suffix)
+		switch {
+		case err == nil:
+			sum += fi.Size()
+		case !errors.Is(err, fs.ErrNotExist):
+			return 0, err
+		}
+	}
+	return sum, nil
+}
+
+// Close stops taking writes, finishes those that were taken, and releases the
+// lock. Updates that come later fail with ErrUnavailable.
+func (s *Store) Close() error {
+	s.once.Do(func() { close(s.quit) })
+	<-s.gone
+	return s.closeFiles()
+}
+
+func (s *Store) closeFiles() error {
+	var errs []error
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	errs = append(errs, s.lock.Unlock())
+	return errors.Join(errs...)
+}
+
+// unavailable reports whether err is the database's own failure, such as a
+// full disk, rather than that of one statement.
+func unavailable(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return errors.Is(err, sql.ErrConnDone)
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM:
+		return true
+	}
+	return false
+}
+
+// ms and fromMS are how times are stored: unix milliseconds, 0 for none.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMS(v int64) time.Time {
+	if v == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(v).UTC()
+}
