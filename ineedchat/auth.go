@@ -1,0 +1,273 @@
+package ineedchat
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+// The headers of Standard Webhooks.
+const (
+	HeaderID        = webhooks.HeaderWebhookID
+	HeaderTimestamp = webhooks.HeaderWebhookTimestamp
+	HeaderSignature = webhooks.HeaderWebhookSignature
+)
+
+// Tolerance is how far the clocks of sender and receiver may be apart.
+const Tolerance = 300 * time.Second
+
+const (
+	secretPrefix = "whsec_"
+	minKey       = 24 // bytes, as Standard Webhooks demands
+	maxKey       = 64
+	minToken     = 32 // characters
+	maxToken     = 512
+	maxWebhookID = 128 // characters
+	maxUnix      = 12  // digits: the year 33658 will do
+
+	// checks is how many secrets are compared at least: as many as a company may
+	// have, so that neither an unknown company nor one without a second secret
+	// stands out by time.
+	checks = 2
+)
+
+// dummy is compared where there is no secret. A match with it counts for
+// nothing, so it need not be one.
+const dummy = secretPrefix + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+// NewSecret makes a secret for signatures: "whsec_" and 32 random bytes in
+// base64. It is also good as a bearer token.
+func NewSecret() string {
+	return secretPrefix + base64.StdEncoding.EncodeToString(random())
+}
+
+// NewToken makes a token of 43 characters that need no escaping in a URL.
+func NewToken() string {
+	return base64.RawURLEncoding.EncodeToString(random())
+}
+
+// random gives 32 bytes. crypto/rand ends the program rather than fail.
+func random() []byte {
+	key := make([]byte, 32)
+	rand.Read(key)
+	return key
+}
+
+// ValidSecret reports whether s can sign: "whsec_" and 24 to 64 bytes in
+// base64.
+func ValidSecret(s string) bool {
+	text, ok := strings.CutPrefix(s, secretPrefix)
+	if !ok || strings.ContainsAny(text, "\r\n") { // which base64 would skip
+		return false
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	return err == nil && minKey <= len(key) && len(key) <= maxKey
+}
+
+// ValidToken reports whether s can be a token in a header or a path: 32 to 512
+// visible ASCII characters. A secret for signatures is one too.
+func ValidToken(s string) bool {
+	if len(s) < minToken || len(s) > maxToken {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// A Refusal is why a webhook was not believed. The sender is never told; the
+// operator sees the counts.
+type Refusal string
+
+// All refusals there are.
+const (
+	RefusalNoSignature    Refusal = "no_signature"
+	RefusalBadID          Refusal = "bad_id"
+	RefusalBadTimestamp   Refusal = "bad_timestamp"
+	RefusalRepeatedHeader Refusal = "repeated_header" // which of the two was signed?
+	RefusalWrongSignature Refusal = "wrong_signature"
+	RefusalTooOld         Refusal = "too_old" // rightly signed, so Skew is true
+	RefusalTooNew         Refusal = "too_new" // likewise
+	RefusalNoToken        Refusal = "no_token"
+	RefusalWrongToken     Refusal = "wrong_token"
+	RefusalNoSecret       Refusal = "no_secret" // there is nothing to compare with: an unknown company
+)
+
+// Refusals lists them all, for a metric that shows zeros.
+func Refusals() []Refusal {
+	return []Refusal{
+		RefusalNoSignature, RefusalBadID, RefusalBadTimestamp, RefusalRepeatedHeader, RefusalWrongSignature,
+		RefusalTooOld, RefusalTooNew, RefusalNoToken, RefusalWrongToken, RefusalNoSecret,
+	}
+}
+
+// An AuthError says that a webhook is not believed. The sender is answered 401
+// without a detail.
+type AuthError struct {
+	Reason Refusal
+	Skew   time.Duration // the sender's clock minus ours; 0 unless the time is the reason
+}
+
+// Error is for our own log.
+func (e *AuthError) Error() string {
+	if e.Skew != 0 {
+		return fmt.Sprintf("webhook refused: %s by %s", e.Reason, e.Skew.Abs().Round(time.Second))
+	}
+	return "webhook refused: " + string(e.Reason)
+}
+
+// VerifySignature reports whether body was signed with one of secrets within
+// the last five minutes. For an unknown company secrets is nil, which costs the
+// same time and is always refused. The error is an *AuthError.
+func VerifySignature(secrets []string, h http.Header, body []byte) error {
+	at, err := signedHeaders(h)
+	if err != nil {
+		return err
+	}
+	// The time is judged only after the signature: a stranger must be able
+	// neither to learn from the answer nor to make us show a wrong clock.
+	if !signedByAny(secrets, h, body) {
+		return &AuthError{Reason: wrong(secrets, ValidSecret, RefusalWrongSignature)}
+	}
+	switch skew := time.Until(at); {
+	case skew < -Tolerance:
+		return &AuthError{Reason: RefusalTooOld, Skew: skew}
+	case skew > Tolerance:
+		return &AuthError{Reason: RefusalTooNew, Skew: skew}
+	default:
+		return nil
+	}
+}
+
+// signedHeaders checks the form of the three headers and gives the time of the
+// attempt. It does not know the company, so its time tells nothing about one.
+func signedHeaders(h http.Header) (time.Time, error) {
+	for _, name := range []string{HeaderID, HeaderTimestamp, HeaderSignature} {
+		if len(h.Values(name)) > 1 {
+			return time.Time{}, &AuthError{Reason: RefusalRepeatedHeader}
+		}
+	}
+	if h.Get(HeaderSignature) == "" {
+		return time.Time{}, &AuthError{Reason: RefusalNoSignature}
+	}
+	if !validWebhookID(h.Get(HeaderID)) {
+		return time.Time{}, &AuthError{Reason: RefusalBadID}
+	}
+	// "+5" and "05" would be signed as "5": one signature for several headers.
+	text := h.Get(HeaderTimestamp)
+	if !digits(text) || text[0] == '0' || len(text) > maxUnix {
+		return time.Time{}, &AuthError{Reason: RefusalBadTimestamp}
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, &AuthError{Reason: RefusalBadTimestamp}
+	}
+	return time.Unix(seconds, 0), nil
+}
+
+// validWebhookID refuses dots because the dot separates what is signed: with
+// one in the id the same signature would fit another id and time.
+func validWebhookID(id string) bool {
+	return id != "" && utf8.ValidString(id) && utf8.RuneCountInString(id) <= maxWebhookID && !strings.Contains(id, ".")
+}
+
+// signedByAny tries every secret, also after one has fitted.
+func signedByAny(secrets []string, h http.Header, body []byte) bool {
+	signed := false
+	for i := range max(checks, len(secrets)) {
+		secret, real := dummy, false
+		if i < len(secrets) && ValidSecret(secrets[i]) {
+			secret, real = secrets[i], true
+		}
+		hook, err := webhooks.NewWebhook(secret)
+		if err != nil {
+			continue // not reached: the secret is valid
+		}
+		fits := hook.VerifyIgnoringTimestamp(body, h) == nil
+		signed = signed || fits && real
+	}
+	return signed
+}
+
+// wrong is the reason why none of secrets fitted: there may have been none.
+func wrong(secrets []string, valid func(string) bool, reason Refusal) Refusal {
+	for _, s := range secrets {
+		if valid(s) {
+			return reason
+		}
+	}
+	return RefusalNoSecret
+}
+
+// VerifyToken reports whether presented is one of secrets. Hashes are compared,
+// in constant time, so that not even the length of a secret shows. For an
+// unknown company secrets is nil. The error is an *AuthError.
+func VerifyToken(secrets []string, presented string) error {
+	if presented == "" {
+		return &AuthError{Reason: RefusalNoToken}
+	}
+	got := sha256.Sum256([]byte(presented))
+	found := 0
+	for i := range max(checks, len(secrets)) {
+		secret, real := dummy, 0
+		if i < len(secrets) && ValidToken(secrets[i]) {
+			secret, real = secrets[i], 1
+		}
+		want := sha256.Sum256([]byte(secret))
+		found |= real & subtle.ConstantTimeCompare(got[:], want[:])
+	}
+	if found == 0 {
+		return &AuthError{Reason: wrong(secrets, ValidToken, RefusalWrongToken)}
+	}
+	return nil
+}
+
+// BearerToken is the token of the Authorization header; "" if there is none, it
+// is of another scheme, or there are two such headers.
+func BearerToken(h http.Header) string {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// Sign gives the three headers that sign body as of at. The id must be the same
+// on every retry of the same message.
+func Sign(secret, id string, at time.Time, body []byte) (http.Header, error) {
+	if !ValidSecret(secret) {
+		return nil, fmt.Errorf("sign: the secret is not %s and base64 of %d to %d bytes", secretPrefix, minKey, maxKey)
+	}
+	if !validWebhookID(id) {
+		return nil, fmt.Errorf("sign: a webhook id has 1 to %d characters and no dot", maxWebhookID)
+	}
+	hook, err := webhooks.NewWebhook(secret)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	signature, err := hook.Sign(id, at, body)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	h := make(http.Header, 3)
+	h.Set(HeaderID, id)
+	h.Set(HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
+	h.Set(HeaderSignature, signature)
+	return h, nil
+}

@@ -1,0 +1,281 @@
+package ineedchat
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// OpReportStatus is the operation of ReportStatus in errors and metrics.
+const OpReportStatus = "report_status"
+
+const (
+	requestTimeout = 15 * time.Second // connecting, sending and reading the answer
+	dialTimeout    = 3 * time.Second
+	maxAnswer      = 64 << 10
+	maxMessage     = 200 // characters of the receiver's words that are kept
+)
+
+// A Config says where one company's chat is and how to be believed there.
+type Config struct {
+	URL    string // http or https, may have a path prefix; user, query and fragment are dropped
+	Token  string // for Authorization: Bearer; empty = none
+	Secret string // signs the requests; one that is no ValidSecret, such as a bearer company's token, does not
+
+	UserAgent string
+
+	// Transport carries the requests and should give up connecting after three
+	// seconds; clients may and should share one. Nil means one of this client's
+	// own that does so.
+	Transport http.RoundTripper
+
+	// Observe is told of every request: its operation, the code of the answer
+	// or "timeout" or "error", and how long it took. Nil means nobody.
+	Observe func(op, code string, d time.Duration)
+}
+
+// A Client tells INEED.CHAT about one company. It is safe for concurrent use.
+type Client struct {
+	cfg  Config
+	base *url.URL // nil if the URL is no good
+	http http.Client
+}
+
+// New makes a client. A bad URL is reported by the calls.
+func New(cfg Config) *Client {
+	if cfg.Transport == nil {
+		own := http.DefaultTransport.(*http.Transport).Clone()
+		own.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
+		cfg.Transport = own
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(string, string, time.Duration) {}
+	}
+	return &Client{
+		cfg:  cfg,
+		base: parseBase(cfg.URL),
+		http: http.Client{
+			Transport: cfg.Transport,
+			Timeout:   requestTimeout,
+			// A redirect would carry the token and a customer's order elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// parseBase gives nil rather than an error: that of url.Parse quotes its input,
+// and with it a password that somebody put there.
+func parseBase(text string) *url.URL {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
+}
+
+// Close drops the idle connections of the transport.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// ReportStatus tells the chat how an order of company stands. Nil means that
+// the chat has acknowledged it; the error is an *Error. Calling it again with
+// the same revision is harmless.
+func (c *Client) ReportStatus(ctx context.Context, company string, s Status) error {
+	if s.Version == "" {
+		s.Version = Version
+	}
+	// Such a segment would be resolved away and leave the address of something
+	// else. ValidID keeps them out at every entrance; this is the last one.
+	if strings.Trim(company, ".") == "" || strings.Trim(s.OrderID, ".") == "" {
+		return &Error{Op: OpReportStatus, Err: errNoID}
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return &Error{Op: OpReportStatus, Err: err}
+	}
+	path := []string{"v1", "companies", company, "orders", s.OrderID, "status"}
+	return c.put(ctx, OpReportStatus, path, reportID(company, s), body)
+}
+
+// reportID is the webhook id of a report: the same on every retry, another for
+// every revision. It is a hash because ids may hold dots, which it may not, and
+// together they are too long.
+func reportID(company string, s Status) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", company, s.OrderID, s.Revision))
+	return "status_" + hex.EncodeToString(sum[:16])
+}
+
+var (
+	errNoID = errors.New("no usable company or order id")
+	errURL  = errors.New("the chat URL is not an http or https address")
+)
+
+// put sends one document and judges the answer. PUT is idempotent, so a request
+// that net/http repeats on a fresh connection by itself does no harm.
+func (c *Client) put(ctx context.Context, op string, path []string, id string, body []byte) error {
+	if c.base == nil {
+		return &Error{Op: op, Err: errURL}
+	}
+	for i, segment := range path {
+		path[i] = url.PathEscape(segment)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, c.base.JoinPath(path...).String(), bytes.NewReader(body))
+	if err != nil {
+		return &Error{Op: op, Err: withoutURL(err)}
+	}
+	if err := c.authorize(req, id, body); err != nil {
+		return &Error{Op: op, Err: err}
+	}
+
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		err = withoutURL(err)
+		c.cfg.Observe(op, failure(err), time.Since(start))
+		return &Error{Op: op, Err: err}
+	}
+	defer resp.Body.Close()
+	// A torn answer is an answer: the code is what counts, the text is a bonus.
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	c.cfg.Observe(op, strconv.Itoa(resp.StatusCode), time.Since(start))
+	if resp.StatusCode/100 == 2 {
+		return nil
+	}
+	return &Error{
+		Op:         op,
+		Status:     resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header),
+		Message:    c.message(answer),
+	}
+}
+
+// authorize sets the headers of a request. The signature is of this attempt:
+// its time is now.
+func (c *Client) authorize(req *http.Request, id string, body []byte) error {
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, application/problem+json")
+	if c.cfg.UserAgent != "" {
+		req.Header.Set("User-Agent", c.cfg.UserAgent)
+	}
+	if c.cfg.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	}
+	if !ValidSecret(c.cfg.Secret) {
+		return nil
+	}
+	signed, err := Sign(c.cfg.Secret, id, time.Now(), body)
+	if err != nil {
+		return err
+	}
+	maps.Copy(req.Header, signed)
+	return nil
+}
+
+// message is what the receiver says is wrong, made fit for a log and a page:
+// one short line, and without our own secrets should it echo them.
+func (c *Client) message(answer []byte) string {
+	// Separate fields of any type, for a problem (RFC 9457) or its look-alikes.
+	var problem map[string]json.RawMessage
+	if json.Unmarshal(answer, &problem) != nil {
+		return "" // a proxy's HTML helps nobody
+	}
+	for _, name := range []string{"detail", "title", "message", "error"} {
+		var text string
+		if json.Unmarshal(problem[name], &text) == nil && text != "" {
+			return shorten(c.redact(text))
+		}
+	}
+	return ""
+}
+
+func (c *Client) redact(text string) string {
+	for _, secret := range []string{c.cfg.Token, c.cfg.Secret} {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "•••")
+		}
+	}
+	return text
+}
+
+// shorten makes one line of text and cuts it by characters, not bytes.
+func shorten(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	runes := []rune(strings.TrimSpace(text))
+	return string(runes[:min(len(runes), maxMessage)])
+}
+
+// retryAfter reads the Retry-After header, in seconds or as a date; 0 if there
+// is none. A date is compared with the sender's own clock where it shows one.
+func retryAfter(h http.Header) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, until.Sub(now))
+}
+
+// withoutURL takes the URL off an error of net/http.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// failure is the code of a request that got no answer, for Observe.
+func failure(err error) string {
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return "timeout"
+	}
+	return "error"
+}
+
+// An Error is a request that INEED.CHAT did not answer with 2xx. It carries
+// neither our secrets nor the URL.
+type Error struct {
+	Op         string        // OpReportStatus
+	Status     int           // of the answer; 0 = there was none
+	RetryAfter time.Duration // how long the receiver asks us to wait; 0 = it does not
+	Message    string        // its own words, one line of at most 200 characters
+	Err        error         // why there was no answer
+}
+
+// Error is for logs.
+func (e *Error) Error() string {
+	switch {
+	case e.Err != nil:
+		return fmt.Sprintf("ineedchat: %s: %v", e.Op, e.Err)
+	case e.Message != "":
+		return fmt.Sprintf("ineedchat: %s: %d: %s", e.Op, e.Status, e.Message)
+	default:
+		return fmt.Sprintf("ineedchat: %s: %d", e.Op, e.Status)
+	}
+}
+
+// Unwrap gives the reason why there was no answer.
+func (e *Error) Unwrap() error { return e.Err }
