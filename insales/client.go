@@ -1,0 +1,285 @@
+// Package insales is a client of the InSales admin REST API, as far as the
+// connector needs it: account, orders with their change feed, delivery
+// variants, payment gateways and custom statuses.
+//
+// A [Client] sends every request exactly once: it never retries and never
+// follows a redirect, because InSales has no idempotency key and only its
+// caller knows what a repeated request would do. Each request needs a [Permit]
+// from the client's [Window], the one place that knows the rate limit. Each
+// failure is an [*Error] that tells whether the request can have reached the
+// shop.
+//
+// What InSales does not document is marked "inferred" where it is relied on.
+package insales
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Limits of one request. InSales itself gives up after 50 s (documented).
+const (
+	requestTimeout = 60 * time.Second
+	connectTimeout = 10 * time.Second
+	maxAnswer      = 64 << 20 // a page of 250 large orders is some 5 MB
+	maxErrorBody   = 2 << 10
+)
+
+// A Config is the access to one shop.
+type Config struct {
+	URL       string // scheme and host
+	KeyID     string
+	Password  string
+	UserAgent string
+	Transport http.RoundTripper // nil = a plain one with connectTimeout
+	Window    *Window           // shared by all clients of one key; nil = its own
+
+	// Observe, if set, is told of every request: the operation, the status code
+	// ("error" without one) and how long it took.
+	Observe func(operation, code string, took time.Duration)
+}
+
+// A Client talks to one shop with one key. Its methods may be called
+// concurrently.
+type Client struct {
+	cfg  Config
+	http *http.Client
+
+	mu     sync.Mutex
+	date   time.Time // the last Date header
+	dateAt time.Time // when it came, with monotonic time
+}
+
+// New makes a client. It does not talk to the shop.
+func New(cfg Config) *Client {
+	if cfg.Transport == nil {
+		cfg.Transport = &http.Transport{DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext}
+	}
+	if cfg.Window == nil {
+		cfg.Window = NewWindow()
+	}
+	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
+	return &Client{
+		cfg: cfg,
+		http: &http.Client{
+			Transport:     cfg.Transport,
+			Timeout:       requestTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Window is the request window of this client's key.
+func (c *Client) Window() *Window { return c.cfg.Window }
+
+// ShopTime is the shop's time: its last Date header and what has passed since.
+// It is false before the first answer. Our own clock takes no part in it.
+func (c *Client) ShopTime() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.date.IsZero() {
+		return time.Time{}, false
+	}
+	return c.date.Add(time.Since(c.dateAt)), true
+}
+
+// AdminURL is where a person sees the order (inferred from other clients).
+func AdminURL(shopURL string, order int64) string {
+	return fmt.Sprintf("%s/admin2/orders/%d", strings.TrimSuffix(shopURL, "/"), order)
+}
+
+// An Error is any failure of a request.
+type Error struct {
+	Op         string
+	Status     int           // 0 = no answer
+	Messages   []string      // the shop's own words, at most a few; may quote what was sent
+	RetryAfter time.Duration // 0 = none given
+	Limited    bool          // the request window is full
+	Reached    bool          // the request may have reached the shop
+	Err        error         // what went wrong without or in spite of an answer
+}
+
+// Error leaves the shop's words out: they may hold personal data.
+func (e *Error) Error() string {
+	switch {
+	case e.Status != 0 && e.Err != nil:
+		return fmt.Sprintf("%s: status %d: %v", e.Op, e.Status, e.Err)
+	case e.Status != 0:
+		return fmt.Sprintf("%s: status %d", e.Op, e.Status)
+	}
+	return fmt.Sprintf("%s: %v", e.Op, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// A call is one request and where its answer goes.
+type call struct {
+	op     string
+	method string
+	path   string
+	query  url.Values
+	in     any
+	out    func(body io.Reader) error
+}
+
+// do sends the one request of a call and spends its permit.
+func (c *Client) do(ctx context.Context, p *Permit, k call) error {
+	reached := false
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
+	req, err := c.request(httptrace.WithClientTrace(ctx, trace), k)
+	if err != nil {
+		p.Release()
+		return &Error{Op: k.op, Err: err}
+	}
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if reached {
+			p.spent(nil)
+		} else {
+			p.Release()
+		}
+		c.observe(k.op, "error", start)
+		return &Error{Op: k.op, Reached: reached, Err: cause(err)}
+	}
+	defer resp.Body.Close()
+	p.spent(resp)
+	c.keepDate(resp.Header)
+	c.observe(k.op, fmt.Sprint(resp.StatusCode), start)
+	if resp.StatusCode/100 != 2 {
+		return answerError(k.op, resp)
+	}
+	if err := k.out(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+		return &Error{Op: k.op, Status: resp.StatusCode, Reached: true, Err: cause(err)}
+	}
+	return nil
+}
+
+func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+	var body io.Reader
+	if k.in != nil {
+		text, err := json.Marshal(k.in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(text)
+	}
+	u := c.cfg.URL + "/admin/" + k.path + ".json"
+	if len(k.query) > 0 {
+		u += "?" + k.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, u, body)
+	if err != nil {
+		return nil, cause(err)
+	}
+	req.SetBasicAuth(c.cfg.KeyID, c.cfg.Password)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.cfg.UserAgent)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// cause strips the URL that net/http wraps around an error: it is of no use to
+// a reader who knows the operation.
+func cause(err error) error {
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		return ue.Err
+	}
+	return err
+}
+
+func (c *Client) observe(op, code string, start time.Time) {
+	if c.cfg.Observe != nil {
+		c.cfg.Observe(op, code, time.Since(start))
+	}
+}
+
+func (c *Client) keepDate(h http.Header) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// The header is cut to the second: what we know already may be later
+	// within that second, and shop time must not go back because of it.
+	now := time.Now()
+	if known := c.date.Add(now.Sub(c.dateAt)); !c.date.IsZero() && known.Sub(date) >= 0 && known.Sub(date) < time.Second {
+		return
+	}
+	c.date, c.dateAt = date, now
+}
+
+// answerError makes the error of an answer that is not 2xx.
+func answerError(op string, resp *http.Response) *Error {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // a torn error body says less, that is all
+	return &Error{
+		Op: op, Status: resp.StatusCode, Reached: true,
+		Messages:   messages(body),
+		RetryAfter: retryAfter(resp.Header),
+		Limited:    limited(resp),
+	}
+}
+
+// messages collects the texts of an error body. Its shape is not documented:
+// {field: [text, …]} and {"error": text} were inferred from other clients, so
+// any JSON is searched for texts. A body that is not JSON has none.
+func messages(body []byte) []string {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return nil
+	}
+	var list []string
+	var walk func(prefix string, v any)
+	walk = func(prefix string, v any) {
+		switch v := v.(type) {
+		case string:
+			if len(list) < 8 && v != "" {
+				list = append(list, prefix+v)
+			}
+		case []any:
+			for _, e := range v {
+				walk(prefix, e)
+			}
+		case map[string]any:
+			for _, name := range sortedKeys(v) {
+				sub := name + ": "
+				if name == "error" || name == "errors" || name == "message" {
+					sub = ""
+				}
+				walk(prefix+sub, v[name])
+			}
+		}
+	}
+	walk("", v)
+	return list
+}
+
+// jsonInto decodes one JSON document and nothing behind it, so that a torn or
+// foreign body is an error.
+func jsonInto(v any) func(io.Reader) error {
+	return func(r io.Reader) error {
+		d := json.NewDecoder(r)
+		if err := d.Decode(v); err != nil {
+			return fmt.Errorf("decode answer: %w", err)
+		}
+		if _, err := d.Token(); err != io.EOF {
+			return errors.New("decode answer: something stands behind the document")
+		}
+		return nil
+	}
+}
