@@ -1,0 +1,139 @@
+// Package locale is every text that a person reads, in Russian and in English,
+// kept in the embedded files ru.json and en.json under ids such as
+// "problem.payment_unmapped" or "state.new".
+//
+// The rest of the program speaks in codes with arguments; only here do they
+// become sentences. The Russian ones are for the owner of a shop: what is
+// wrong, where it is, and what to do about it. The English ones are for the
+// JSON API and say the same in fewer words.
+//
+// No text is ever missing at run time: what English lacks is said in Russian,
+// and what both lack is shown as the code itself. Nothing here panics once the
+// program has started, whatever the arguments are.
+//
+// The package is a leaf: it imports nothing of ours and knows no types.
+package locale
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/nicksnyder/go-i18n/v2/i18n/template"
+	"golang.org/x/text/language"
+)
+
+// The languages there are.
+const (
+	Russian = "ru" // the default
+	English = "en"
+)
+
+//go:embed ru.json en.json
+var files embed.FS
+
+var texts = load()
+
+// parser prints nothing for an argument that is missing, where the default
+// would print "<no value>".
+var parser = &template.TextParser{Option: "missingkey=zero"}
+
+// A catalog is all texts with one localizer per language.
+type catalog struct {
+	ids        map[string][]string
+	localizers map[string]*i18n.Localizer
+}
+
+// load reads the embedded files. They are part of the program, so a broken one
+// is a broken build: it panics at start and in every test.
+func load() catalog {
+	bundle := i18n.NewBundle(language.Russian)
+	c := catalog{ids: map[string][]string{}, localizers: map[string]*i18n.Localizer{}}
+	for _, lang := range []string{Russian, English} {
+		text, err := files.ReadFile(lang + ".json")
+		if err != nil {
+			panic(err)
+		}
+		messages, err := bundle.ParseMessageBytes(language.MustParse(lang), text, json.Unmarshal)
+		if err != nil {
+			panic(fmt.Errorf("%s.json: %w", lang, err))
+		}
+		for _, m := range messages {
+			c.ids[lang] = append(c.ids[lang], m.ID)
+		}
+		slices.Sort(c.ids[lang])
+		// Only one tag each: go-i18n then falls back to the bundle's Russian.
+		c.localizers[lang] = i18n.NewLocalizer(bundle, lang)
+	}
+	return c
+}
+
+// IDs lists the ids of all texts of a language, sorted.
+func IDs(lang string) []string { return slices.Clone(texts.ids[lang]) }
+
+// Text gives the text of an id with its arguments put in. An unknown language
+// is Russian, an unknown id is its own text, and a missing argument is empty.
+func Text(lang, id string, args map[string]string) string {
+	if text, ok := lookup(lang, id, args); ok {
+		return text
+	}
+	return id
+}
+
+// Problem gives the words of a problem code, a notice or a refusal; an unknown
+// code is its own text. Arguments that are codes themselves are put into words
+// first, see [words].
+func Problem(lang, code string, args map[string]string) string {
+	if text, ok := lookup(lang, "problem."+code, words(lang, args)); ok {
+		return text
+	}
+	return code
+}
+
+// Event gives the words of one entry of an order's history. If its arguments
+// name a problem ("code"), that problem's words belong to the text.
+func Event(lang, kind string, args map[string]string) string {
+	if text, ok := lookup(lang, "event."+kind, words(lang, args)); ok {
+		return text
+	}
+	return kind
+}
+
+// words replaces the arguments that are codes (a state, an action, a reason) by
+// their texts and adds "because", the words of the problem that "code" or
+// "parked" names. A value that is no code of ours stays as it is.
+func words(lang string, args map[string]string) map[string]string {
+	told := maps.Clone(args)
+	for _, name := range []string{"state", "action", "operation", "status", "reason"} {
+		if text, ok := lookup(lang, name+"."+args[name], nil); ok {
+			told[name] = text
+		}
+	}
+	if code := cmp.Or(args["code"], args["parked"]); code != "" {
+		// told has no "because" yet: a problem inside a problem has no further one.
+		text, ok := lookup(lang, "problem."+code, told)
+		if !ok {
+			text = code
+		}
+		told["because"] = text
+	}
+	return told
+}
+
+// lookup reports whether id has a text, in lang or else in Russian. An error
+// beside a text means only that the text came from the other language.
+func lookup(lang, id string, args map[string]string) (string, bool) {
+	l, ok := texts.localizers[lang]
+	if !ok {
+		l = texts.localizers[Russian]
+	}
+	if args == nil {
+		args = map[string]string{} // of the nil one a template knows no keys
+	}
+	text, err := l.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: args, TemplateParser: parser})
+	return text, err == nil || text != ""
+}

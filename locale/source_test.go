@@ -1,0 +1,25 @@
+package locale
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// source gives the texts of a language as they stand in its file, by id, and
+// fails if an id stands there twice, which encoding/json would not notice.
+func source(t *testing.T, lang string) map[string]string {
+	t.Helper()
+	text, err := files.ReadFile(lang + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list map[string]string
+	if err := json.Unmarshal(text, &list); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\": \""); n != len(list) {
+		t.Errorf("%s.json has %d lines with a text but %d ids: one stands there twice", lang, n, len(list))
+	}
+	return list
+}
