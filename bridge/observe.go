@@ -1,0 +1,227 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// An observed is what a transaction has learnt from order bodies of the shop:
+// the one place where any body from any source (feed, create, read by id) takes
+// effect. What it learnt is acted on after the commit, by done.
+type observed struct {
+	w       *worker
+	account int64 // bound by one of the bodies; 0 = none
+	adopted []storage.OrderKey
+	changed bool // a status to report
+}
+
+// page observes the orders of a page.
+func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	sending, err := tx.Sending(v.w.id)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if err := v.observe(tx, o, read, sending); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// observe lets one body take effect: a known order's state, an unknown order's
+// marker, or, while orders are on their way, a look-alike.
+func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending bool) error {
+	c, err := v.bind(tx, o)
+	if err != nil {
+		return err
+	}
+	known, err := tx.OrderByInSalesID(c.ID, c.AccountID, o.ID)
+	switch {
+	case err == nil:
+		return v.see(tx, c, &known, o, read)
+	case !errors.Is(err, storage.ErrNotFound):
+		return err
+	}
+	order, found, foreign := findMarker(v.w.b.markerKey, c.ID, o.ManagerComment)
+	switch {
+	case found:
+		return v.adopt(tx, c, storage.OrderKey{Company: c.ID, ID: order}, o, read)
+	case foreign || !sending:
+		return nil
+	}
+	return tx.AddLookAlike(c.ID, storage.LookAlike{
+		InSalesID: o.ID, Number: o.Number, CreatedAt: born(o), Fingerprint: fingerprint(o.Phone, o.Lines),
+	})
+}
+
+// bind gives the company with its account. One whose key may not read the
+// account learns it from the first order body.
+func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
+	c, _, _ := v.w.snapshot()
+	if c.AccountID != 0 || o.AccountID == 0 {
+		if c.AccountID == 0 {
+			c.AccountID = v.account
+		}
+		return c, nil
+	}
+	if v.account == 0 {
+		v.account = o.AccountID
+	}
+	c.AccountID = v.account
+	return c, tx.SetCompanyState(&c)
+}
+
+// born is when the shop made the order; one that does not say counts as new.
+func born(o insales.Order) time.Time {
+	if o.CreatedAt.IsZero() {
+		return o.UpdatedAt
+	}
+	return o.CreatedAt
+}
+
+// see stores a newer state of a known order. An unchanged one writes nothing.
+func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
+	seen := storage.Seen{UpdatedAt: body.UpdatedAt, Read: read}
+	if !seen.After(o.Seen) {
+		return nil
+	}
+	status, notices := statusOf(c, o, body)
+	known := len(o.Notices)
+	for _, n := range notices {
+		o.AddNotice(n)
+	}
+	if v.setStatus(o, status, seen) {
+		return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventSeen, Args: map[string]string{
+			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
+	}
+	if len(o.Notices) == known && seen.UpdatedAt.Equal(o.Seen.UpdatedAt) {
+		return nil
+	}
+	o.Seen = seen
+	return put(tx, o)
+}
+
+// setStatus makes status the document to report if it tells the chat anything
+// new, and then lets the revision grow: past the last one, and to our clock's
+// milliseconds, so that it also grows over a restored backup.
+func (v *observed) setStatus(o *storage.Order, status storage.Status, seen storage.Seen) bool {
+	if o.Status != nil && o.Status.Same(status) {
+		return false
+	}
+	status.ChangedAt = seen.UpdatedAt
+	now := time.Now()
+	o.Seen, o.Status = seen, &status
+	o.Revision = max(o.Revision+1, now.UnixMilli())
+	o.Report = storage.Report{DueAt: now}
+	v.changed = true
+	return true
+}
+
+// adopt maps an order of the shop to the chat order its marker names, whatever
+// this database knows of that: nothing at all, if it is an old backup.
+func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey, body insales.Order, read int64) error {
+	event := storage.Event{At: time.Now(), Kind: storage.EventAdopted, Args: createdArgs(body)}
+	o, err := tx.Order(key)
+	if errors.Is(err, storage.ErrNotFound) {
+		o = storage.Order{Key: key, State: storage.StateSent, AcceptedAt: event.At, AgeFrom: event.At}
+		v.arrived(&o, c, body, read)
+		v.adopted = append(v.adopted, key)
+		_, err := tx.AddOrder(&o, event)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	if o.InSalesID != 0 {
+		return v.twoOrders(tx, &o, body)
+	}
+	v.arrived(&o, c, body, read)
+	v.adopted = append(v.adopted, key)
+	return move(tx, &o, causeAdopted, event)
+}
+
+// arrived notes that the shop has the order and what state it has there. The
+// caller moves it.
+func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) {
+	if o.State == storage.StateCancelled || o.CancelBy != "" {
+		o.AddNotice(storage.Problem{Code: NoticeCreatedAnyway})
+	}
+	o.AccountID, o.InSalesID, o.InSalesNumber = c.AccountID, body.ID, body.Number
+	o.SentAt, o.Problem, o.CancelBy = time.Now(), nil, ""
+	status, notices := statusOf(c, o, body)
+	for _, n := range notices {
+		o.AddNotice(n)
+	}
+	v.setStatus(o, status, storage.Seen{UpdatedAt: body.UpdatedAt, Read: read})
+}
+
+// twoOrders shows a person that a second order carries the marker of one that
+// is mapped already. The mapping stays.
+func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
+	n := storage.Problem{Code: NoticeTwoOrders, Args: map[string]string{
+		"first": strconv.FormatInt(o.InSalesID, 10), "second": strconv.FormatInt(body.ID, 10)}}
+	before := len(o.Notices)
+	o.AddNotice(n)
+	if len(o.Notices) == before {
+		return nil
+	}
+	return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventProblem, Args: map[string]string{
+		"code": n.Code, "first": n.Args["first"], "second": n.Args["second"]}})
+}
+
+func createdArgs(body insales.Order) map[string]string {
+	return map[string]string{"insales_id": strconv.FormatInt(body.ID, 10), "insales_number": body.Number}
+}
+
+// done acts on what was learnt, after its commit.
+func (v *observed) done(ctx context.Context) {
+	w := v.w
+	if v.account != 0 {
+		w.mu.Lock()
+		w.company.AccountID = v.account
+		w.mu.Unlock()
+	}
+	if v.changed {
+		wake(w.wakeReporter)
+	}
+	if len(v.adopted) == 0 {
+		return
+	}
+	w.b.metrics.adopted.Add(float64(len(v.adopted)))
+	for _, key := range v.adopted {
+		w.log.Info("order adopted by its marker", "order", key.ID)
+		w.settled(ctx, key)
+	}
+	w.keptMarker(ctx, true)
+}
+
+// settled forgets the doubt about an order that turned out to be in the shop.
+// That is a success of the company as good as an answered create.
+func (w *worker) settled(ctx context.Context, key storage.OrderKey) {
+	w.mu.Lock()
+	delete(w.doubts, key)
+	w.lastFail = storage.OrderKey{}
+	w.mu.Unlock()
+	w.recovered(ctx, false)
+}
+
+// keptMarker stores whether the shop kept our marker in the last create.
+func (w *worker) keptMarker(ctx context.Context, kept bool) {
+	c, _, _ := w.snapshot()
+	if c.MarkerKept != nil && *c.MarkerKept == kept {
+		return
+	}
+	if !kept {
+		w.log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
+	}
+	w.learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
+}

@@ -1,0 +1,73 @@
+package bridge
+
+// The codes of all problems, notices and refusals. Their words, Russian and
+// English, are package locale's; the arguments of each stand behind it.
+const (
+	// Why an order is in attention.
+	ProblemPaymentUnmapped   = "payment_unmapped"    // type
+	ProblemDeliveryUnmapped  = "delivery_unmapped"   // type
+	ProblemVariantMissing    = "variant_missing"     // line: it has a sku only, or neither
+	ProblemVariantInvalid    = "variant_invalid"     // line, variant: not an InSales id
+	ProblemBodyUnreadable    = "body_unreadable"     // the stored webhook cannot be decoded any more
+	ProblemTooOld            = "too_old"             // hours: older than the company's max_age
+	ProblemDesiredTimePassed = "desired_time_passed" // at
+	ProblemShopRefused       = "shop_refused"        // status, message: InSales' own words
+	ProblemNeverArrives      = "never_arrives"       // times: proven absent again and again
+	ProblemLookAlike         = "look_alike"          // orders: InSales numbers that may be this order
+	ProblemAccountLeft       = "account_left"        // the account changed while it was being sent
+
+	// What a company waits for; it stops all its orders.
+	ProblemKeyRejected     = "key_rejected"     // 401
+	ProblemRightMissing    = "right_missing"    // 403; operation
+	ProblemShopNotFound    = "shop_not_found"   // 404
+	ProblemShopLocked      = "shop_locked"      // 423
+	ProblemShopRedirects   = "shop_redirects"   // 3xx
+	ProblemShopUnreachable = "shop_unreachable" // reason
+	ProblemShopFailing     = "shop_failing"     // status
+	ProblemUnknownOutcomes = "unknown_outcomes" // two orders in a row
+	ProblemFeedUnreadable  = "feed_unreadable"  // an order of ours in the feed cannot be read; order
+	ProblemFeedStuck       = "feed_stuck"       // the feed repeats one page
+	ProblemAccountChanged  = "account_changed"  // bound, found
+	ProblemSecretsSealed   = "secrets_sealed"   // our own secrets cannot be read
+
+	// Why the chat is not told.
+	ProblemChatRejected   = "chat_rejected"    // 401, 403; stops the company's reports
+	ProblemReportRefused  = "report_refused"   // status, message
+	ProblemReportNotFound = "report_not_found" // the chat does not know the order
+	ProblemReportExpired  = "report_expired"   // three days of failures
+
+	// Remarks on an order.
+	NoticeLinesDiffer    = "lines_differ"    // missing
+	NoticeTotalDiffers   = "total_differs"   // asked, created
+	NoticeSumDiffers     = "sum_differs"     // total, computed: within the chat's own order
+	NoticeTwoOrders      = "two_orders"      // first, second: InSales ids under one marker
+	NoticeCreatedAnyway  = "created_anyway"  // a cancel came too late
+	NoticeStatusUnknown  = "status_unknown"  // value
+	NoticeStatusGone     = "status_gone"     // the shop archived or lost the order
+	NoticeReportConflict = "report_conflict" // the chat already had something newer
+	NoticeMarkerNotKept  = "marker_not_kept" // company: the shop drops our marker
+	NoticeMarkerUntested = "marker_untested" // company: no create yet
+
+	// Why an action is not possible now.
+	RefusedRetry         = "cannot_retry"       // state
+	RefusedCancel        = "cannot_cancel"      // state
+	RefusedCompanyBusy   = "company_has_orders" // new, sending, attention: counts
+	RefusedCompanyExists = "company_changed"    // saved by somebody else at the same time
+
+	// What is wrong with a field of the settings.
+	FieldRequired     = "required"
+	FieldURL          = "url"           // not an absolute http(s) URL
+	FieldHTTPS        = "https"         // http is allowed only with CONNECTOR_ALLOW_PRIVATE_NETWORKS
+	FieldSecretAgain  = "secret_again"  // the host changed
+	FieldSecretShort  = "secret_short"  // fewer than 32 characters
+	FieldSecretForm   = "secret_form"   // not whsec_ + base64
+	FieldTooMany      = "too_many"      // max
+	FieldOneOf        = "one_of"        // values
+	FieldID           = "id"            // not an id of its kind
+	FieldRange        = "range"         // min, max
+	FieldUnknown      = "unknown_field" //
+	FieldUnsupported  = "unsupported"   // not in this version yet
+	FieldNotInShop    = "not_in_shop"   // id
+	FieldDeliveryType = "delivery_type" // id, type, title
+	FieldShopCheck    = "shop_check"    // code: a company problem, when enabling
+)

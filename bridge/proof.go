@@ -1,0 +1,215 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// When an order with an unknown outcome counts as proven absent: two complete
+// passes over the feed did not show its marker, provenApart from each other,
+// and the later one began provenAfter the failure was seen. InSales gives up a
+// request after 50 s (documented), so what that request did is visible by then.
+const (
+	provenAfter = 60 * time.Second
+	provenApart = 20 * time.Second
+
+	maxAbsences   = 5                // then a person looks at it
+	lookAlikeSlop = 10 * time.Second // the shop's Date header and its rows may differ by this
+)
+
+// A doubt is an order whose create request ended without a certain outcome.
+// Its times are monotonic and die with the process; rows found in state
+// sending at start are doubts from then on.
+type doubt struct {
+	since  time.Time // when the failure was seen
+	first  time.Time // begin of the first complete pass since then
+	counts bool      // the order's own failure, not the company's or ours
+}
+
+// adoptDoubts makes every order that may be in the shop a doubt, unless its
+// request is in flight, and reports whether there is any such order.
+func (w *worker) adoptDoubts(ctx context.Context) (bool, error) {
+	list, err := w.b.store.OrdersSending(ctx, w.id)
+	if err != nil {
+		return false, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	known := map[storage.OrderKey]bool{}
+	for _, o := range list {
+		known[o.Key] = true
+		_, flies := w.sending[o.Key]
+		if _, ok := w.doubts[o.Key]; !ok && !flies {
+			w.doubts[o.Key] = &doubt{since: time.Now()}
+		}
+	}
+	maps.DeleteFunc(w.doubts, func(k storage.OrderKey, _ *doubt) bool { return !known[k] })
+	return len(list) > 0, nil
+}
+
+// doubtAbout records an unknown outcome and has the feed read at once.
+func (w *worker) doubtAbout(key storage.OrderKey) {
+	w.mu.Lock()
+	w.doubts[key] = &doubt{since: time.Now(), counts: w.trouble == nil}
+	w.mu.Unlock()
+	w.tick()
+}
+
+// prove looks, after a complete pass that began at the given time, which
+// doubts it settles. A pass from another life (zero begun) settles none.
+func (w *worker) prove(ctx context.Context, begun time.Time) error {
+	if begun.IsZero() {
+		return nil
+	}
+	w.mu.Lock()
+	absent := map[storage.OrderKey]bool{}
+	for key, d := range w.doubts {
+		switch {
+		case begun.Before(d.since):
+		case d.first.IsZero():
+			d.first = begun
+		case begun.Sub(d.since) >= provenAfter && begun.Sub(d.first) >= provenApart:
+			absent[key] = d.counts
+		}
+	}
+	w.mu.Unlock()
+	for _, key := range slices.SortedFunc(maps.Keys(absent), func(a, b storage.OrderKey) int { return strings.Compare(a.ID, b.ID) }) {
+		if err := w.absent(ctx, key, absent[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absent moves an order that is proven not to be in the shop: back to be sent
+// again, or to a person.
+func (w *worker) absent(ctx context.Context, key storage.OrderKey, counts bool) error {
+	var to storage.State
+	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		if err != nil || o.State != storage.StateSending {
+			return err
+		}
+		on, err := w.afterAbsence(tx, &o, counts)
+		if err != nil {
+			return err
+		}
+		event := storage.Event{At: time.Now(), Kind: storage.EventAbsent, Args: map[string]string{"attempt": strconv.Itoa(o.Attempt)}}
+		events := append([]storage.Event{event}, problemEvent(o.Problem)...)
+		if err := move(tx, &o, on, events...); err != nil {
+			return err
+		}
+		to = o.State
+		if sending, err := tx.Sending(w.id); err != nil || sending {
+			return err
+		}
+		return tx.ClearLookAlikes(w.id)
+	})
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	w.mu.Lock()
+	delete(w.doubts, key)
+	w.mu.Unlock()
+	w.log.Info("order proven absent from the shop", "order", key.ID, "next", to)
+	wake(w.wakeSender)
+	return nil
+}
+
+// afterAbsence decides what follows from a proven absence.
+func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, counts bool) (cause, error) {
+	if counts {
+		o.Absences++
+	}
+	alike, err := w.lookAlikes(tx, o)
+	switch {
+	case err != nil:
+		return "", err
+	case o.CancelBy != "":
+		o.CancelBy = ""
+		return causeCancelled, nil
+	case len(alike) > 0:
+		o.Problem = &storage.Problem{Code: ProblemLookAlike, Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
+		return causeLookAlike, nil
+	case o.Absences >= maxAbsences:
+		o.Problem = &storage.Problem{Code: ProblemNeverArrives, Args: map[string]string{"times": strconv.Itoa(o.Absences)}}
+		return causeAbsentTooOften, nil
+	}
+	o.DueAt = time.Now()
+	return causeAbsent, nil
+}
+
+// lookAlikes gives the orders of the shop that may be this one without its
+// marker: those with its phone and lines, or, while the shop is not known to
+// keep our marker, all that were made since the intent.
+func (w *worker) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
+	c, _, _ := w.snapshot()
+	list, err := tx.LookAlikes(c.ID, c.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := w.fingerprintOf(tx, o)
+	if err != nil {
+		return nil, err
+	}
+	kept := c.MarkerKept != nil && *c.MarkerKept
+	return slices.DeleteFunc(list, func(l storage.LookAlike) bool {
+		return l.CreatedAt.Before(o.IntentAt.Add(-lookAlikeSlop)) ||
+			slices.Contains(o.Dismissed, l.InSalesID) ||
+			kept && l.Fingerprint != mine
+	}), nil
+}
+
+// fingerprintOf gives the fingerprint of an order as it was sent; an order
+// whose body cannot be read any more has one that nothing equals.
+func (w *worker) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
+	body, err := tx.Body(o)
+	if err != nil {
+		return "", err
+	}
+	order, problem := decodeBody(body)
+	if problem != nil {
+		return "", nil
+	}
+	lines, problem := translateLines(order.Items)
+	if problem != nil {
+		return "", nil
+	}
+	return fingerprint(order.Customer.Phone, requestedLines(lines)), nil
+}
+
+func numbers(list []storage.LookAlike) string {
+	return joined(list, func(l storage.LookAlike) string { return l.Number })
+}
+
+func ids(list []storage.LookAlike) string {
+	return joined(list, func(l storage.LookAlike) string { return strconv.FormatInt(l.InSalesID, 10) })
+}
+
+func joined(list []storage.LookAlike, text func(storage.LookAlike) string) string {
+	out := make([]string, len(list))
+	for i, l := range list {
+		out[i] = text(l)
+	}
+	return strings.Join(out, ", ")
+}
+
+// problemEvent is the history's entry for a problem, if there is one.
+func problemEvent(p *storage.Problem) []storage.Event {
+	if p == nil {
+		return nil
+	}
+	args := maps.Clone(p.Args)
+	if args == nil {
+		args = map[string]string{}
+	}
+	args["code"] = p.Code
+	return []storage.Event{{At: time.Now(), Kind: storage.EventProblem, Args: args}}
+}

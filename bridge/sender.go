@@ -1,0 +1,358 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// sendDue is a sender's step: it claims one order that is due and brings it
+// into the shop, or tells when to look again. Several senders per shop do so
+// side by side, so that one slow request holds up nobody.
+func (w *worker) sendDue(ctx context.Context) time.Duration {
+	key, probe, wait := w.claim(ctx)
+	if key == (storage.OrderKey{}) {
+		return wait
+	}
+	wake(w.wakeSender) // there may be more: the next sender looks
+	defer w.release(key, probe)
+	if err := w.Send(ctx, key, probe); err != nil && ctx.Err() == nil {
+		w.log.Error("order not sent", "order", key.ID, "err", err)
+		return readFirst
+	}
+	return 0
+}
+
+// claim gives the oldest order that is due and that no other sender has, and
+// whether sending it is a probe of a company in trouble; or how long to wait.
+func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
+	w.claims.Lock()
+	defer w.claims.Unlock()
+	now := time.Now()
+	w.mu.Lock()
+	c, t, busy := w.company, w.trouble, len(w.sending)
+	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
+	turn := 0
+	if t != nil {
+		ready = ready && t.bySender && !t.probing
+		wait = t.retryAt.Sub(now)
+		if t.problem.Code == ProblemUnknownOutcomes {
+			turn = t.turn
+		}
+	}
+	w.mu.Unlock()
+	if !ready {
+		return key, false, idle
+	}
+	if wait > 0 {
+		return key, false, wait
+	}
+	list, err := w.b.store.OrdersToSend(ctx, w.id, now, busy+1+turn)
+	if err != nil {
+		return key, false, readFirst
+	}
+	w.mu.Lock()
+	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := w.sending[o.Key]; return taken })
+	if len(list) > 0 {
+		key = list[turn%len(list)].Key
+		w.sending[key] = struct{}{}
+		if t != nil {
+			t.probing = true
+			t.turn++
+		}
+	}
+	w.mu.Unlock()
+	if len(list) == 0 {
+		return key, false, w.untilDue(ctx, now, storage.WorkSend)
+	}
+	return key, t != nil, 0
+}
+
+// untilDue is how long a loop may sleep for lack of due rows.
+func (w *worker) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
+	due, err := w.b.store.NextDue(ctx, w.id, now, what)
+	if err != nil || due.IsZero() {
+		return idle
+	}
+	return min(max(due.Sub(now), time.Millisecond), idle)
+}
+
+func (w *worker) release(key storage.OrderKey, probe bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.sending, key)
+	if probe && w.trouble != nil {
+		w.trouble.probing = false
+	}
+}
+
+// Send brings one order of state new into the shop. The window's permit comes
+// first, so that an intent never waits; then the intent is committed; then the
+// request leaves. A crash behind the commit leaves a row in state sending,
+// which leads to the reader, not to a second order.
+func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) error {
+	o, err := w.b.store.Order(ctx, key)
+	if err != nil || o.State != storage.StateNew {
+		return err
+	}
+	c, shop, _ := w.snapshot()
+	order, problem := decodeBody(o.Body)
+	var t translation
+	if problem == nil {
+		t, problem = translate(c, order, marker(w.b.markerKey, c.ID, key.ID))
+	}
+	if problem == nil {
+		problem = unfit(c, &o, order, time.Now())
+	}
+	if problem != nil {
+		return w.park(ctx, o, *problem)
+	}
+	permit, err := shop.Window().Take(ctx, insales.Sending)
+	if err != nil {
+		return err
+	}
+	s := &sendingOrder{w: w, key: key, probe: probe, translation: t, total: string(order.Total)}
+	if err := s.intend(ctx, shop, c.Version, o.Attempt); err != nil {
+		permit.Release()
+		if errors.Is(err, storage.ErrStale) {
+			return nil // a person was quicker, or the settings have changed: another step will see
+		}
+		return err
+	}
+	s.read = w.b.nextRead()
+	request, cancel := w.b.finishing(ctx)
+	defer cancel()
+	created, err := shop.CreateOrder(request, permit, t.Request)
+	return s.settle(context.WithoutCancel(ctx), created, err)
+}
+
+// park hands an order over to a person.
+func (w *worker) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
+	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(seen.Key)
+		if err != nil {
+			return err
+		}
+		if o.State != seen.State || o.Attempt != seen.Attempt {
+			return storage.ErrStale
+		}
+		o.Problem = &p
+		return move(tx, &o, causeUnfit, problemEvent(&p)...)
+	})
+	if errors.Is(err, storage.ErrStale) {
+		return nil
+	}
+	if err == nil {
+		w.log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
+	}
+	return err
+}
+
+// decodeBody reads the webhook that was accepted. It was validated then; one
+// that cannot be read now was written by a later version or damaged.
+func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
+	e, err := ineedchat.Decode(body)
+	if err != nil {
+		return nil, &storage.Problem{Code: ProblemBodyUnreadable}
+	}
+	o, err := e.Order()
+	if err != nil {
+		return nil, &storage.Problem{Code: ProblemBodyUnreadable}
+	}
+	return o, nil
+}
+
+// A sendingOrder is one create request from its intent to its outcome.
+type sendingOrder struct {
+	w           *worker
+	key         storage.OrderKey
+	probe       bool
+	translation translation
+	total       string // what the chat says the order costs
+	attempt     int
+	read        int64
+	accepted    time.Time
+}
+
+// intend commits that the request is about to leave, unless the order or the
+// settings have changed since they were read.
+func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
+	now, ok := shop.ShopTime()
+	c, _, _ := s.w.snapshot()
+	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
+		return storage.ErrStale
+	}
+	return s.w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(s.key)
+		if err != nil {
+			return err
+		}
+		if o.State != storage.StateNew || o.Attempt != attempt {
+			return storage.ErrStale
+		}
+		o.IntentAt, o.Problem = now, nil
+		for _, n := range s.translation.Notices {
+			o.AddNotice(n)
+		}
+		s.attempt, s.accepted = attempt+1, o.AcceptedAt
+		return move(tx, &o, causeIntent, storage.Event{At: time.Now(), Kind: storage.EventIntent,
+			Args: map[string]string{"attempt": strconv.Itoa(s.attempt)}})
+	})
+}
+
+// settle stores the outcome and acts on it. If it cannot be stored, the row
+// stays in state sending and the reader finds out.
+func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause error) error {
+	w, result := s.w, judge(cause)
+	var seen *observed
+	var arrived bool
+	err := w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		seen = &observed{w: w}
+		arrived, err = s.store(tx, seen, result, created, cause)
+		return err
+	})
+	if err != nil {
+		w.doubtAbout(s.key)
+		return err
+	}
+	seen.done(ctx)
+	if arrived {
+		w.settled(ctx, s.key)
+		if result == outcomeCreated {
+			_, kept, _ := findMarker(w.b.markerKey, s.key.Company, created.ManagerComment)
+			w.keptMarker(ctx, kept)
+			w.b.metrics.delivery.Observe(time.Since(s.accepted).Seconds())
+			w.log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
+		}
+		return nil
+	}
+	s.failed(ctx, result, cause)
+	return nil
+}
+
+// failed draws the conclusions for the company from a failed create.
+func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
+	w := s.w
+	w.log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
+	switch result {
+	case outcomeRefused:
+		w.mu.Lock()
+		w.lastFail = storage.OrderKey{}
+		if w.trouble != nil {
+			w.trouble.retryAt = time.Time{} // the shop looked at the order: the next may go at once
+		}
+		w.mu.Unlock()
+	case outcomeCompanyFault:
+		w.fail(ctx, companyProblem(cause), true, s.probe)
+	case outcomeUnknown:
+		w.mu.Lock()
+		second := w.lastFail != (storage.OrderKey{}) && w.lastFail != s.key
+		w.lastFail = s.key
+		w.mu.Unlock()
+		w.doubtAbout(s.key)
+		if second || s.probe {
+			w.fail(ctx, storage.Problem{Code: ProblemUnknownOutcomes}, true, s.probe)
+		}
+	}
+}
+
+// store writes the outcome. arrived tells that the shop has the order, be it
+// by this answer or because the reader was quicker.
+func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, created insales.Order, cause error) (arrived bool, err error) {
+	o, err := tx.Order(s.key)
+	if err != nil {
+		return false, err
+	}
+	if result == outcomeCreated {
+		return true, s.storeCreated(tx, seen, &o, created)
+	}
+	if o.State != storage.StateSending || o.Attempt != s.attempt {
+		return o.State == storage.StateSent, nil
+	}
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause)}
+	if result == outcomeUnknown {
+		event.Kind = storage.EventUnknown
+		return false, put(tx, &o, event)
+	}
+	on := causeNotDelivered
+	switch {
+	case o.CancelBy != "":
+		o.CancelBy = ""
+		on = causeCancelled
+	case result == outcomeRefused:
+		p := refusal(cause)
+		o.Problem, on = &p, causeRefused
+	default:
+		o.DueAt = time.Now()
+	}
+	return false, move(tx, &o, on, append([]storage.Event{event}, problemEvent(o.Problem)...)...)
+}
+
+// storeCreated maps the order. If the reader has seen it meanwhile, the answer
+// is just one more body of a known order; if another one was adopted under the
+// marker, a person sees both.
+func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.Order, created insales.Order) error {
+	c, err := seen.bind(tx, created)
+	if err != nil {
+		return err
+	}
+	switch o.InSalesID {
+	case 0:
+	case created.ID:
+		return seen.see(tx, c, o, created, s.read)
+	default:
+		return seen.twoOrders(tx, o, created)
+	}
+	for _, n := range compare(s.translation.Request, created, s.total) {
+		o.AddNotice(n)
+	}
+	on := causeCreated
+	if o.State != storage.StateSending {
+		on = causeAdopted // a person moved it meanwhile; the shop has it all the same
+	}
+	seen.arrived(o, c, created, s.read)
+	args := createdArgs(created)
+	args["attempt"] = strconv.Itoa(s.attempt)
+	return move(tx, o, on, storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args})
+}
+
+// refusal is the problem of an order that the shop refused, in the shop's own
+// words.
+func refusal(cause error) storage.Problem {
+	p := storage.Problem{Code: ProblemShopRefused, Args: map[string]string{}}
+	var e *insales.Error
+	if errors.As(cause, &e) {
+		p.Args["status"] = strconv.Itoa(e.Status)
+		p.Args["message"] = clip(strings.Join(e.Messages, "; "), 300)
+	}
+	return p
+}
+
+// clip cuts a text to a number of characters.
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+func failureArgs(attempt int, cause error) map[string]string {
+	args := map[string]string{"attempt": strconv.Itoa(attempt)}
+	var e *insales.Error
+	if errors.As(cause, &e) {
+		if e.Status != 0 {
+			args["status"] = strconv.Itoa(e.Status)
+		}
+		if e.Err != nil && e.Status == 0 {
+			args["reason"] = networkReason(e.Err)
+		}
+	}
+	return args
+}

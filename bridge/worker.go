@@ -1,0 +1,236 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// How many requests one company has under way at a time. Eight creates bring
+// 400 orders into a shop that answers in 300 ms within 20 s.
+const (
+	sendersPerShop   = 8
+	reportersPerChat = 4
+)
+
+// idle is how long a loop sleeps when nothing waits for it; it is woken before
+// that when something does.
+const idle = 5 * time.Minute
+
+// A worker works for one company. Its loops share what stands behind mu.
+type worker struct {
+	b   *Bridge
+	id  string
+	log *slog.Logger
+
+	wakeReader, wakeSender, wakeReporter chan struct{}
+	stop                                 context.CancelFunc // ends its loops; nil before they are launched
+
+	claims sync.Mutex // one sender or reporter at a time looks for work
+
+	mu      sync.Mutex
+	company storage.Company // settings and what was learnt, as stored
+	shop    *insales.Client
+	chat    *ineedchat.Client
+
+	feed     feedState
+	trouble  *trouble // why nothing is sent for now; nil = nothing is wrong
+	lastFail storage.OrderKey
+
+	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
+	sending   map[storage.OrderKey]struct{} // claimed by a sender
+	reporting map[storage.OrderKey]struct{} // claimed by a reporter
+}
+
+func newWorker(b *Bridge, c storage.Company) *worker {
+	w := &worker{
+		b: b, id: c.ID, log: b.log.With("company", c.ID),
+		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1),
+		doubts:    map[storage.OrderKey]*doubt{},
+		sending:   map[storage.OrderKey]struct{}{},
+		reporting: map[storage.OrderKey]struct{}{},
+	}
+	w.use(c)
+	if p := c.Problem; p != nil {
+		// Whether it still holds is found out at once.
+		w.trouble = &trouble{problem: *p, bySender: !readProblem(p.Code)}
+	}
+	return w
+}
+
+// use takes over new settings. What depends on what has changed begins anew:
+// another shop or key shuts the gate, and any change lets a company that was
+// in trouble try again at once.
+func (w *worker) use(c storage.Company) {
+	window := w.b.window(c.Shop)
+	chat := ineedchat.New(ineedchat.Config{
+		URL: w.b.chatURL(c), Token: c.Chat.Token.Reveal(), Secret: firstSecret(c),
+		UserAgent: w.b.userAgent(), Transport: w.b.cfg.ChatTransport, Observe: w.b.metrics.chatRequest,
+	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old := w.company
+	if w.shop == nil || old.Shop != c.Shop {
+		w.shop = w.b.shopClient(c.Shop, window)
+		w.feed.shut()
+	}
+	if !old.Orders.Enabled && c.Orders.Enabled {
+		w.feed.shut()
+	}
+	w.company, w.chat = c, chat
+	if w.trouble != nil {
+		w.trouble.retryAt = time.Time{}
+	}
+}
+
+// shopClient makes a client of a shop.
+func (b *Bridge) shopClient(s storage.Shop, window *insales.Window) *insales.Client {
+	return insales.New(insales.Config{
+		URL: s.URL, KeyID: s.KeyID, Password: s.Password.Reveal(), UserAgent: b.userAgent(),
+		Transport: b.cfg.Transport, Window: window, Observe: b.metrics.shopRequest,
+	})
+}
+
+func (b *Bridge) userAgent() string { return "ineed-insales-connector/" + b.cfg.Version }
+
+func firstSecret(c storage.Company) string {
+	if len(c.Chat.Secrets) == 0 {
+		return ""
+	}
+	return c.Chat.Secrets[0].Reveal()
+}
+
+// chatURL is where a company's reports go.
+func (b *Bridge) chatURL(c storage.Company) string {
+	if c.Chat.URL != "" {
+		return c.Chat.URL
+	}
+	return b.cfg.ChatURL
+}
+
+// snapshot gives the settings and clients of this moment.
+func (w *worker) snapshot() (storage.Company, *insales.Client, *ineedchat.Client) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.company.Clone(), w.shop, w.chat
+}
+
+// wakeAll lets every loop look whether there is something to do.
+func (w *worker) wakeAll() {
+	wake(w.wakeReader)
+	wake(w.wakeSender)
+	wake(w.wakeReporter)
+}
+
+// learn changes what was learnt of the company, in memory and in the store.
+func (w *worker) learn(ctx context.Context, change func(*storage.Company)) {
+	w.mu.Lock()
+	change(&w.company)
+	c := w.company.Clone()
+	w.mu.Unlock()
+	err := w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return tx.SetCompanyState(&c) })
+	if err != nil {
+		w.log.Error("company state not stored", "err", err)
+	}
+}
+
+// A trouble is the company's own fault: nothing is sent, one alarm stands. One
+// that the senders found is probed with one order at a time, after a growing
+// delay; one that the reader found ends with a read that succeeds.
+type trouble struct {
+	problem  storage.Problem
+	bySender bool
+	retryAt  time.Time // no probe before
+	probes   int       // failed ones; only they lengthen the delay
+	probing  bool      // a probe is under way
+	turn     int       // whose turn it is, when every order is tried in turn
+}
+
+// readProblem reports whether only the reader finds and lifts this problem.
+func readProblem(code string) bool {
+	switch code {
+	case ProblemFeedUnreadable, ProblemFeedStuck, ProblemAccountChanged:
+		return true
+	}
+	return false
+}
+
+// fail records a fault of the company. The first one raises the alarm; a
+// failed probe lengthens the delay before the next.
+func (w *worker) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
+	w.mu.Lock()
+	t := w.trouble
+	fresh := t == nil
+	if fresh {
+		t = &trouble{bySender: bySender, retryAt: time.Now().Add(backoff(1, probeFirst, probeLongest)), probes: 1}
+		w.trouble = t
+	} else if probe {
+		t.probes++
+		t.retryAt = time.Now().Add(backoff(t.probes, probeFirst, probeLongest))
+	}
+	changed := !t.problem.Equal(p)
+	t.problem = p
+	for _, d := range w.doubts {
+		d.counts = false // the company's trouble, not the orders'
+	}
+	w.mu.Unlock()
+	if fresh {
+		w.log.Warn("company paused", "problem", p.Code, "args", p.Args)
+	}
+	if changed {
+		w.learn(ctx, func(c *storage.Company) { c.Problem = &p })
+	}
+	wake(w.wakeSender)
+}
+
+// recovered ends the trouble, if there is one that such a success disproves: a
+// read ends the reader's, and the senders' if no order waits that could be
+// tried; a create ends both.
+func (w *worker) recovered(ctx context.Context, byRead bool) {
+	w.mu.Lock()
+	t := w.trouble
+	w.mu.Unlock()
+	if t == nil {
+		return
+	}
+	if byRead && t.bySender {
+		list, err := w.b.store.OrdersToSend(ctx, w.id, time.Now().Add(storage.MaxDelay), 1)
+		if err != nil || len(list) > 0 || w.flying() > 0 {
+			return
+		}
+	}
+	w.mu.Lock()
+	if w.trouble != t {
+		w.mu.Unlock()
+		return
+	}
+	w.trouble, w.lastFail = nil, storage.OrderKey{}
+	w.mu.Unlock()
+	w.log.Info("company works again", "problem", t.problem.Code)
+	w.learn(ctx, func(c *storage.Company) { c.Problem = nil })
+	wake(w.wakeSender)
+}
+
+// flying counts the orders that are being sent or have an unknown outcome.
+func (w *worker) flying() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.sending) + len(w.doubts)
+}
+
+// shopTime is the shop's clock; false before its first answer.
+func (w *worker) shopTime() (time.Time, bool) {
+	_, shop, _ := w.snapshot()
+	return shop.ShopTime()
+}
+
+// quiet reports whether err only says that the program is being stopped.
+func quiet(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, storage.ErrUnavailable)
+}

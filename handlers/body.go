@@ -1,0 +1,162 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/ineedchat"
+)
+
+// maxSettings is the largest body of the JSON API.
+const maxSettings = 64 << 10
+
+// firstRead is how much memory a body gets before it has sent anything: what a
+// sender announces is not yet a reason to spend it.
+const firstRead = 8 << 10
+
+// Rules of our own about a request's values; the others are the validator's
+// tags and the bridge's codes.
+const (
+	ruleType     = "type"     // of another JSON type
+	ruleDuration = "duration" // not a Go duration
+	ruleMismatch = "mismatch" // differs from the path
+)
+
+// readBody reads a JSON body of at most limit bytes. It judges size and type
+// before it reads.
+func readBody(c echo.Context, limit int64) ([]byte, error) {
+	r := c.Request()
+	if r.ContentLength > limit {
+		return nil, errTooLarge
+	}
+	if !isJSON(r.Header) {
+		return nil, errMediaType
+	}
+	var buf bytes.Buffer
+	buf.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
+	// The limit holds for what really comes, whatever was announced.
+	_, err := buf.ReadFrom(http.MaxBytesReader(c.Response().Writer, r.Body, limit))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errIncomplete, err)
+	}
+	return buf.Bytes(), nil
+}
+
+// isJSON reports whether the headers promise JSON that is not compressed.
+func isJSON(h http.Header) bool {
+	// Nothing is unpacked: a small body must not become a large one.
+	if enc := h.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return false
+	}
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return false
+	}
+	return kind == "application/json" ||
+		strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+}
+
+// readStrict reads a JSON object of the API into the struct v points to. A
+// field that v does not have is an error that names it: a misspelt setting must
+// not be a silent one.
+func readStrict(c echo.Context, v any) error {
+	body, err := readBody(c, maxSettings)
+	if err != nil {
+		return err
+	}
+	return decodeStrict(body, v)
+}
+
+// decodeStrict decodes twice: once as it stands, to find what v has no field
+// for, and once into v. Settings are small and rare.
+func decodeStrict(body []byte, v any) error {
+	// encoding/json would store replacement characters where bad bytes were.
+	if !utf8.Valid(body) {
+		return &ineedchat.SyntaxError{Err: errors.New("invalid UTF-8")}
+	}
+	var tree any
+	if err := json.Unmarshal(body, &tree); err != nil {
+		return &ineedchat.SyntaxError{Err: err}
+	}
+	if _, ok := tree.(map[string]any); !ok {
+		return wrong("", ruleType, map[string]string{"want": "object"})
+	}
+	if list := unknownFields(tree, reflect.TypeOf(v).Elem(), ""); len(list) > 0 {
+		return &invalid{fields: list}
+	}
+	err := json.Unmarshal(body, v)
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return wrong(e.Field, ruleType, map[string]string{"want": jsonType(e.Type)})
+	}
+	return err
+}
+
+// unknownFields lists the members of tree that t has no field for, sorted.
+func unknownFields(tree any, t reflect.Type, at string) []fieldError {
+	// What is no object here is either right or decoding's error to name; the
+	// keys of a map are the caller's own.
+	members, ok := tree.(map[string]any)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if !ok || t.Kind() != reflect.Struct {
+		return nil
+	}
+	var list []fieldError
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if f, ok := fieldOf(t, name); ok {
+			list = append(list, unknownFields(members[name], f.Type, at+name+".")...)
+		} else {
+			list = append(list, told(at+name, bridge.FieldUnknown, nil))
+		}
+	}
+	return list
+}
+
+// fieldOf is the field of t whose JSON name is name, to the letter. encoding/json
+// itself would also take "NAME".
+func fieldOf(t reflect.Type, name string) (reflect.StructField, bool) {
+	for f := range t.Fields() {
+		if jsonName(f) == name {
+			return f, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// jsonName is what a field is called on the wire.
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+// jsonType names the JSON type that a value of Go type t is written as.
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Int, reflect.Int64:
+		return "integer"
+	case reflect.Slice:
+		return "array"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	default:
+		return "string"
+	}
+}

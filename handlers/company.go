@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/storage"
+)
+
+// listCompanies answers GET /companies. There are a handful, so there is one
+// page.
+func (s *Server) listCompanies(c echo.Context) error {
+	list, err := s.bridge.Companies(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	items := make([]company, len(list))
+	for i, one := range list {
+		items[i] = showCompany(one, storage.Chat{})
+	}
+	return c.JSON(http.StatusOK, page[company]{Items: items})
+}
+
+// getCompany answers GET /companies/:company from memory, so it also works while
+// the disk does not.
+func (s *Server) getCompany(c echo.Context) error {
+	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showCompany(one, storage.Chat{}))
+}
+
+// putCompany stores a company's settings whole. Secrets that were made for it
+// can be read in this answer and never again, so they are in it also when the
+// settings were stored but the sync could not be switched on (422).
+func (s *Server) putCompany(c echo.Context) error {
+	var in company
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	settings, err := in.settings(param(c, "company"))
+	if err != nil {
+		return err
+	}
+	// This takes as long as the shop does, if the sync is being switched on.
+	saved, err := s.bridge.SaveCompany(c.Request().Context(), settings)
+	out := showCompany(saved.Company, saved.Made)
+	if e, ok := errors.AsType[*bridge.Invalid](err); ok {
+		// Without the stored company in it the made secrets would be lost.
+		bad := invalidSettings(e)
+		if saved.Stored {
+			bad.stored = &out
+		}
+		return bad
+	}
+	if err != nil {
+		return err
+	}
+	if saved.Created {
+		return c.JSON(http.StatusCreated, out)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// deleteCompany forgets a company. That it may not be forgotten while orders
+// need its access is the bridge's to say (409).
+func (s *Server) deleteCompany(c echo.Context) error {
+	if err := s.bridge.DeleteCompany(c.Request().Context(), param(c, "company")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// rotateSecret makes a new secret for what comes in from the chat and gives it
+// this once.
+func (s *Server) rotateSecret(c echo.Context) error {
+	var in struct {
+		Of string `json:"of"`
+	}
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	if in.Of != "chat" {
+		return wrong("of", bridge.FieldOneOf, map[string]string{"values": "chat"})
+	}
+	secret, err := s.bridge.RotateSecret(c.Request().Context(), param(c, "company"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Secret string `json:"secret"`
+	}{secret.Reveal()})
+}

@@ -1,0 +1,186 @@
+package handlers
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// A page is how every list is answered.
+type page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"` // the cursor of the next page; absent on the last
+}
+
+// A problem is a problem or notice with its words.
+type problem struct {
+	Code    string            `json:"code"`
+	Args    map[string]string `json:"args,omitempty"`
+	Message string            `json:"message"`
+}
+
+// A company is a company in the API, in both directions. What GET gives may be
+// PUT back: masked secrets mean "keep" and what only we say is ignored.
+type company struct {
+	ID      string          `json:"id,omitempty"`
+	Name    string          `json:"name"`
+	Shop    companyShop     `json:"shop"`
+	Chat    companyChat     `json:"chat"`
+	Catalog json.RawMessage `json:"catalog,omitempty"` // not in this version yet
+	Orders  companyOrders   `json:"orders"`
+
+	// From here on it is only we who say it.
+	AccountID   int64     `json:"account_id,omitempty"`
+	Problem     *problem  `json:"problem"`      // stops its orders
+	ChatProblem *problem  `json:"chat_problem"` // stops its reports
+	Notices     []problem `json:"notices"`
+	WebhookPath string    `json:"webhook_path"`
+}
+
+// A companyShop is the access to the shop. The password is the only way in that
+// the shop gives; it is never given back.
+type companyShop struct {
+	URL      string `json:"url"`
+	KeyID    string `json:"key_id"`
+	Password string `json:"password"`
+}
+
+// A companyChat is how both sides of the chat prove themselves: Secrets verify
+// what comes in, in every mode; Token authorises what goes out.
+type companyChat struct {
+	URL     string   `json:"url"`
+	Auth    string   `json:"auth"`
+	Secrets []string `json:"secrets"`
+	Token   string   `json:"token"`
+}
+
+// A companyOrders is the order sync. The maps go from what INEED.CHAT says to
+// what InSales understands, but Statuses, which go the other way.
+type companyOrders struct {
+	Enabled    bool              `json:"enabled"`
+	Paused     bool              `json:"paused"`
+	Payments   map[string]int64  `json:"payments"`
+	Deliveries map[string]int64  `json:"deliveries"`
+	Statuses   map[string]string `json:"statuses"`
+	MaxAge     string            `json:"max_age"`
+}
+
+// settings gives what the caller wants of the company called id. Only what
+// cannot be expressed is refused here; what makes sense is the bridge's to say.
+func (in *company) settings(id string) (storage.Company, error) {
+	if in.ID != "" && in.ID != id {
+		return storage.Company{}, wrong("id", ruleMismatch, nil)
+	}
+	if len(in.Catalog) > 0 && string(in.Catalog) != "null" {
+		return storage.Company{}, wrong("catalog", bridge.FieldUnsupported, nil)
+	}
+	// Zero means the default, which is the bridge's.
+	var age time.Duration
+	if in.Orders.MaxAge != "" {
+		var err error
+		if age, err = time.ParseDuration(in.Orders.MaxAge); err != nil {
+			return storage.Company{}, wrong("orders.max_age", ruleDuration, nil)
+		}
+	}
+	out := storage.Company{
+		ID:   id,
+		Name: in.Name,
+		Shop: storage.Shop{URL: in.Shop.URL, KeyID: in.Shop.KeyID, Password: storage.Secret(in.Shop.Password)},
+		Chat: storage.Chat{URL: in.Chat.URL, Auth: in.Chat.Auth, Token: storage.Secret(in.Chat.Token)},
+		Orders: storage.OrderSync{
+			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age,
+			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses,
+		},
+	}
+	for _, secret := range in.Chat.Secrets {
+		out.Chat.Secrets = append(out.Chat.Secrets, storage.Secret(secret))
+	}
+	return out, nil
+}
+
+// showCompany is c for the API: every secret masked but those of made.
+func showCompany(c storage.Company, made storage.Chat) company {
+	out := company{
+		ID:   c.ID,
+		Name: c.Name,
+		Shop: companyShop{URL: c.Shop.URL, KeyID: c.Shop.KeyID, Password: c.Shop.Password.String()},
+		Chat: companyChat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},
+		Orders: companyOrders{
+			Enabled: c.Orders.Enabled, Paused: c.Orders.Paused, MaxAge: duration(c.Orders.MaxAge),
+			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries), Statuses: orEmpty(c.Orders.Statuses),
+		},
+		AccountID:   c.AccountID,
+		Problem:     describeProblem(c.Problem),
+		ChatProblem: describeProblem(c.ChatFault),
+		Notices:     []problem{},
+		WebhookPath: "/webhooks/ineedchat/" + c.ID,
+	}
+	for _, secret := range c.Chat.Secrets {
+		text := secret.String()
+		if slices.Contains(made.Secrets, secret) {
+			text = secret.Reveal()
+		}
+		out.Chat.Secrets = append(out.Chat.Secrets, text)
+	}
+	// A token that was kept is masked; only one made by this very save shows.
+	if made.Token != "" {
+		out.Chat.Token = made.Token.Reveal()
+	}
+	// The token belongs to the address in this mode, but is still a secret.
+	if c.Chat.Auth == storage.AuthPath {
+		out.WebhookPath += "/" + storage.Masked
+	}
+	// Worse than any other problem: nothing can be sent, received or reported.
+	if c.Sealed {
+		out.Problem = describeProblem(&storage.Problem{Code: bridge.ProblemSecretsSealed})
+	}
+	if code := markerNotice(c); code != "" {
+		out.Notices = append(out.Notices, *describeProblem(&storage.Problem{Code: code}))
+	}
+	return out
+}
+
+// markerNotice is what is to be said of the shop and our marker, if anything.
+func markerNotice(c storage.Company) string {
+	switch {
+	case c.MarkerKept == nil:
+		return bridge.NoticeMarkerUntested
+	case !*c.MarkerKept:
+		return bridge.NoticeMarkerNotKept
+	default:
+		return ""
+	}
+}
+
+// describeProblem puts p into words; nil stays nil.
+func describeProblem(p *storage.Problem) *problem {
+	if p == nil {
+		return nil
+	}
+	return &problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
+}
+
+// duration writes d as people do: 24h, not 24h0m0s.
+func duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// orEmpty is m, or {} where JSON would say null.
+func orEmpty[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
+}

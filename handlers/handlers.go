@@ -1,0 +1,101 @@
+// Package handlers is everything of the connector that is reached over HTTP:
+// the webhooks of INEED.CHAT, the JSON API with its description, health and
+// metrics. A [Server] holds it and gives three handlers: Public for the
+// network, Local (the same API, without a token) for the unix socket of the
+// command line, and Metrics for those who want it on an address of its own.
+//
+// A handler decodes, makes one call to package bridge and encodes. What is
+// allowed, what is due and what it means is decided there; the words are
+// package locale's. All routes stand in routes.go, all errors with their
+// status in errors.go.
+//
+// Guarantees: a webhook is believed only after its signature or token fitted
+// the raw bytes, and answered 202 only after the bridge said that the order is
+// durably stored; every error is problem+json; a stranger cannot tell a wrong
+// token from an unknown company. No secret, no token of a path, no query and
+// no body is ever logged.
+//
+// The package starts no goroutines and sets no timeouts: those of slow
+// connections are the http.Server's.
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ineed-insales/bridge"
+)
+
+// A Config says what the handlers work with.
+type Config struct {
+	Bridge *bridge.Bridge
+
+	// Gatherer is what /metrics shows; nil shows nothing. Register
+	// [Server.Collectors] with it.
+	Gatherer prometheus.Gatherer
+
+	// SeparateMetrics keeps /metrics off the public handler.
+	SeparateMetrics bool
+
+	// APIToken authorises the JSON API over TCP; 32 or more visible ASCII
+	// characters. Empty = nobody, but the socket works all the same.
+	APIToken string
+
+	Version string       // of the program, for the API's description
+	Log     *slog.Logger // nil = nowhere
+}
+
+// A Server answers HTTP requests. Its handlers may be used concurrently.
+type Server struct {
+	cfg      Config
+	bridge   *bridge.Bridge
+	log      *slog.Logger
+	validate *validator.Validate
+	metrics  *metrics
+	openAPI  []byte
+	public   *echo.Echo
+	local    *echo.Echo
+}
+
+// New makes a Server of cfg.
+func New(cfg Config) *Server {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Gatherer == nil {
+		cfg.Gatherer = prometheus.NewRegistry()
+	}
+	s := &Server{
+		cfg:      cfg,
+		bridge:   cfg.Bridge,
+		log:      cfg.Log,
+		validate: newValidator(),
+		metrics:  newMetrics(),
+		openAPI:  describe(cfg.Version),
+	}
+	s.public = s.publicRoutes()
+	s.local = s.localRoutes()
+	return s
+}
+
+// Public is for the network: webhooks, the API behind its token, health, and
+// metrics unless they are served separately.
+func (s *Server) Public() http.Handler { return headAsGet(s.public) }
+
+// Local is for a socket that only the operator can open: the API without a
+// token, and health.
+func (s *Server) Local() http.Handler { return headAsGet(s.local) }
+
+// stamp is how times look in the API: UTC, RFC 3339; the zero time is null.
+func stamp(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

@@ -1,0 +1,93 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"ineed-insales/ineedchat"
+)
+
+// sourceChat is the label of everything that INEED.CHAT sends.
+const sourceChat = "ineedchat"
+
+// The results of a webhook that was not answered with an answer.
+const (
+	resultRefused = "refused" // 4xx: the sender's fault
+	resultFailed  = "failed"  // 5xx: ours
+)
+
+// metrics are the collectors that are counted here. Labels come from fixed
+// sets: nothing that a stranger sends can make a new series.
+type metrics struct {
+	webhooks *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	refused  *prometheus.CounterVec
+	offset   *prometheus.GaugeVec
+}
+
+func newMetrics() *metrics {
+	const namespace = "ineed_insales"
+	m := &metrics{
+		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "webhooks_total",
+			Help: "Webhooks by source and by what they were answered."}, []string{"source", "result"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "webhook_duration_seconds",
+			Help:    "Time from a webhook's first byte to its answer, the durable commit included.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"source"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "webhooks_refused_total",
+			Help: "Webhooks that were answered with an error, by reason."}, []string{"reason"}),
+		offset: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "clock_offset_seconds",
+			Help: "The peer's clock minus ours, as its last rightly signed message told."}, []string{"peer"}),
+	}
+	// Zeros from the start: a rate over a series that appears with its first
+	// event misses that event.
+	for _, result := range []string{statusAccepted, statusDuplicate, statusOK, statusIgnored, resultRefused, resultFailed} {
+		m.webhooks.WithLabelValues(sourceChat, result)
+	}
+	for _, reason := range append(ineedchat.Refusals(), refusalWrongRoute) {
+		m.refused.WithLabelValues(string(reason))
+	}
+	return m
+}
+
+// Collectors are the metrics of the handlers, for the program's registry.
+func (s *Server) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{s.metrics.webhooks, s.metrics.seconds, s.metrics.refused, s.metrics.offset}
+}
+
+// Metrics shows what Config.Gatherer gathers.
+func (s *Server) Metrics() http.Handler {
+	return promhttp.HandlerFor(s.cfg.Gatherer, promhttp.HandlerOpts{
+		// One collector that fails must not blind all the others.
+		ErrorHandling: promhttp.ContinueOnError,
+	})
+}
+
+// answered counts a webhook that got an answer.
+func (m *metrics) answered(result string, took time.Duration) {
+	m.webhooks.WithLabelValues(sourceChat, result).Inc()
+	m.seconds.WithLabelValues(sourceChat).Observe(took.Seconds())
+}
+
+// refusedFor counts a webhook that got an error.
+func (m *metrics) refusedFor(err error, took time.Duration) {
+	// The codes of documents are a fixed set, as are the refusals.
+	d := explain(err)
+	result, reason := resultRefused, d.Code
+	if d.Status >= http.StatusInternalServerError {
+		result = resultFailed
+	}
+	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
+		reason = string(e.Reason)
+	}
+	m.refused.WithLabelValues(reason).Inc()
+	m.answered(result, took)
+}
+
+// clock notes how far the chat's clock is ahead of ours.
+func (m *metrics) clock(ahead time.Duration) {
+	m.offset.WithLabelValues(sourceChat).Set(ahead.Seconds())
+}

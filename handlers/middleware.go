@@ -1,0 +1,126 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/ineedchat"
+)
+
+// Who asks, as it stands in the history of an order.
+const (
+	byCLI = "cli" // over the socket
+	byAPI = "api" // over TCP, with the token
+)
+
+// keyBy is where an echo.Context keeps who asks.
+const keyBy = "by"
+
+// headAsGet answers HEAD as GET. The request is copied, because it is by its own
+// request that net/http knows to leave the body out. It stands before Echo,
+// which chooses the route by the request it was given.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.WithContext(r.Context())
+			r.Method = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logAccess gives the request its id and logs it once it is answered. It logs
+// the route, never the path: a path may hold a token.
+func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		// An id that a proxy gave is kept if it is harmless in a log.
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !ineedchat.ValidID(id) {
+			id = rand.Text()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		if err := next(c); err != nil {
+			c.Error(err) // now, so that the status is known below
+		}
+		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "request",
+			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
+			slog.String("company", c.Param("company")), slog.Int("status", c.Response().Status),
+			slog.Duration("took", time.Since(start)), slog.String("request_id", id))
+		return nil
+	}
+}
+
+// recoverPanic makes an error of a panic: one bad request must not end the
+// process that holds everybody's orders.
+func recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v) // net/http's own way to drop a connection
+			default:
+				err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// actAs lets everybody in and notes who it is.
+func actAs(by string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Set(keyBy, by)
+			// Answers may hold secrets that were just made.
+			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+			return next(c)
+		}
+	}
+}
+
+// requireToken lets in whoever has the API token.
+func (s *Server) requireToken(next echo.HandlerFunc) echo.HandlerFunc {
+	next = actAs(byAPI)(next)
+	return func(c echo.Context) error {
+		// Said openly: it tells a stranger nothing, and an operator what to do.
+		if s.cfg.APIToken == "" {
+			return errNoAPIToken
+		}
+		// Compared as webhooks' tokens are: in constant time.
+		presented := ineedchat.BearerToken(c.Request().Header)
+		if ineedchat.VerifyToken([]string{s.cfg.APIToken}, presented) != nil {
+			return errUnauthorized
+		}
+		return next(c)
+	}
+}
+
+// by is who asks.
+func by(c echo.Context) string {
+	who, _ := c.Get(keyBy).(string)
+	return who
+}
+
+// param is a segment of the path as it was meant: Echo gives it still escaped
+// if the path came with unusual escapes, such as %3A. What cannot be unescaped
+// names nothing.
+func param(c echo.Context, name string) string {
+	value := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return value
+	}
+	text, err := url.PathUnescape(value)
+	if err != nil {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,198 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// maxLimit is the longest page of a list.
+const maxLimit = 200
+
+// An order is an order in the API. Ids of INEED.CHAT are strings, those of
+// InSales numbers; what is not known yet is null.
+type order struct {
+	ID             string          `json:"id"`
+	Number         string          `json:"number,omitempty"`
+	State          storage.State   `json:"state"`
+	Test           bool            `json:"test"`
+	InSalesID      *int64          `json:"insales_id"`
+	InSalesNumber  string          `json:"insales_number,omitempty"`
+	InSalesURL     string          `json:"insales_url,omitempty"`
+	Status         string          `json:"status,omitempty"`          // as the chat is to know it
+	ReportedStatus string          `json:"reported_status,omitempty"` // as the chat knows it
+	Problem        *problem        `json:"problem"`
+	ReportProblem  *problem        `json:"report_problem,omitempty"` // why the chat is not told
+	Notices        []problem       `json:"notices"`
+	Attempts       int             `json:"attempts"`
+	NextAttemptAt  *time.Time      `json:"next_attempt_at"`
+	AcceptedAt     *time.Time      `json:"accepted_at"`
+	Actions        []bridge.Action `json:"actions"`
+	Events         []event         `json:"events,omitempty"` // only of a single order
+}
+
+// An event is one entry of an order's history.
+type event struct {
+	At      *time.Time        `json:"at"`
+	Kind    string            `json:"kind"`
+	Args    map[string]string `json:"args,omitempty"`
+	Message string            `json:"message"`
+}
+
+// listOrders answers with one page of a company's orders, without histories.
+func (s *Server) listOrders(c echo.Context) error {
+	filter, err := orderFilter(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.bridge.Orders(c.Request().Context(), param(c, "company"), filter)
+	if err != nil {
+		return err
+	}
+	items := make([]order, len(list.Orders))
+	for i := range list.Orders {
+		items[i] = s.showOrder(&list.Orders[i])
+	}
+	return c.JSON(http.StatusOK, page[order]{Items: items, Next: list.Next})
+}
+
+// getOrder answers with one order and its history.
+func (s *Server) getOrder(c echo.Context) error {
+	key, err := orderKey(c)
+	if err != nil {
+		return err
+	}
+	o, events, err := s.bridge.Order(c.Request().Context(), key)
+	if err != nil {
+		return err
+	}
+	out := s.showOrder(&o)
+	for _, e := range events {
+		out.Events = append(out.Events, event{At: stamp(e.At), Kind: e.Kind, Args: e.Args,
+			Message: locale.Event(locale.English, e.Kind, e.Args)})
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// retryOrder and cancelOrder are routes of their own rather than one with a
+// parameter, so that an action that does not exist is a 404.
+func (s *Server) retryOrder(c echo.Context) error { return s.act(c, bridge.ActionRetry) }
+
+func (s *Server) cancelOrder(c echo.Context) error { return s.act(c, bridge.ActionCancel) }
+
+// act does what a person asked for and answers with the order as it is then.
+func (s *Server) act(c echo.Context, a bridge.Action) error {
+	key, err := orderKey(c)
+	if err != nil {
+		return err
+	}
+	o, err := s.bridge.Act(c.Request().Context(), key, a, by(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.showOrder(&o))
+}
+
+// showOrder is o for the API. It holds no personal data: bodies stay in the
+// database.
+func (s *Server) showOrder(o *storage.Order) order {
+	out := order{
+		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: o.State,
+		InSalesNumber: o.InSalesNumber, InSalesURL: s.bridge.OrderURL(o), ReportedStatus: o.Reported,
+		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
+		Notices: []problem{}, Attempts: o.Attempt, NextAttemptAt: stamp(nextAttempt(o)), AcceptedAt: stamp(o.AcceptedAt),
+		Actions: append([]bridge.Action{}, bridge.Actions(o)...),
+	}
+	// null, not 0: nobody should look order 0 up in the shop.
+	if o.InSalesID != 0 {
+		out.InSalesID = &o.InSalesID
+	}
+	if o.Status != nil {
+		out.Status = o.Status.Status
+	}
+	for i := range o.Notices {
+		out.Notices = append(out.Notices, *describeProblem(&o.Notices[i]))
+	}
+	return out
+}
+
+// nextAttempt is when the connector next does something with the order by
+// itself: send it, or tell the chat of it. Zero = it waits for nothing.
+func nextAttempt(o *storage.Order) time.Time {
+	switch {
+	case o.State == storage.StateNew:
+		return o.DueAt
+	// A parked report waits for a change in the shop or for a person.
+	case o.PendingReport() && o.Report.Problem == nil:
+		return o.Report.DueAt
+	default:
+		return time.Time{}
+	}
+}
+
+// orderKey is the order that the path and ?test= name. A test order and a real
+// one may have the same id; without the parameter the real one is meant.
+func orderKey(c echo.Context) (storage.OrderKey, error) {
+	test, err := boolParam(c, "test")
+	if err != nil {
+		return storage.OrderKey{}, err
+	}
+	return storage.OrderKey{Company: param(c, "company"), ID: param(c, "order"), Test: test != nil && *test}, nil
+}
+
+// orderFilter is what the query asks to be listed. An unknown state would be an
+// empty list, and look like good news.
+func orderFilter(c echo.Context) (storage.OrderFilter, error) {
+	// An unknown problem code is not refused: codes come and go with versions,
+	// and scripts should not break when one went.
+	f := storage.OrderFilter{
+		State: storage.State(c.QueryParam("state")), Problem: c.QueryParam("problem"),
+		Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"),
+	}
+	if f.State != "" && !slices.Contains(storage.States(), f.State) {
+		return f, wrong("state", bridge.FieldOneOf, map[string]string{"values": stateNames()})
+	}
+	var err error
+	if f.Test, err = boolParam(c, "test"); err != nil {
+		return f, err
+	}
+	if text := c.QueryParam("limit"); text != "" {
+		f.Limit, err = strconv.Atoi(text)
+		if err != nil || f.Limit < 1 || f.Limit > maxLimit {
+			return f, wrong("limit", bridge.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
+		}
+	}
+	return f, nil
+}
+
+// stateNames lists the states for the message that one is unknown.
+func stateNames() string {
+	var names []string
+	for _, state := range storage.States() {
+		names = append(names, string(state))
+	}
+	return strings.Join(names, ", ")
+}
+
+// boolParam is a true or false of the query; nil = it does not say.
+func boolParam(c echo.Context, name string) (*bool, error) {
+	var v bool
+	switch c.QueryParam(name) {
+	case "":
+		return nil, nil
+	case "true":
+		v = true
+	case "false":
+	default:
+		return nil, wrong(name, bridge.FieldOneOf, map[string]string{"values": "true, false"})
+	}
+	return &v, nil
+}

@@ -1,0 +1,88 @@
+package handlers
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// constants gives the values of all string constants of a Go file whose names
+// begin with one of the prefixes.
+func constants(t *testing.T, file string, prefixes ...string) map[string]string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		name := spec.Names[0].Name
+		lit, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return true
+		}
+		if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			return true
+		}
+		value, err := strconv.Unquote(lit.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[name] = value
+		return true
+	})
+	return found
+}
+
+func wantText(t *testing.T, id, what string) {
+	t.Helper()
+	for _, lang := range []string{locale.Russian, locale.English} {
+		if !slices.Contains(locale.IDs(lang), id) {
+			t.Errorf("%s: no text %s in %s", what, id, lang)
+		}
+	}
+}
+
+func TestEveryCodeHasItsWords(t *testing.T) {
+	codes := constants(t, "../bridge/problem.go", "Problem", "Notice", "Refused", "Field")
+	if len(codes) < 40 {
+		t.Fatalf("only %d codes found in bridge/problem.go", len(codes))
+	}
+	for name, code := range codes {
+		wantText(t, "problem."+code, name)
+	}
+	events := constants(t, "../storage/order.go", "Event")
+	if len(events) < 10 {
+		t.Fatalf("only %d kinds of events found in storage/order.go", len(events))
+	}
+	for name, kind := range events {
+		wantText(t, "event."+kind, name)
+	}
+	for _, state := range storage.States() {
+		wantText(t, "state."+string(state), "state")
+	}
+	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel} {
+		wantText(t, "action."+string(a), "action")
+	}
+	for _, rule := range []string{ruleType, ruleDuration, ruleMismatch} {
+		wantText(t, "problem."+rule, "rule")
+	}
+	for _, f := range failures {
+		wantText(t, "http."+f.code, f.err.Error())
+	}
+	for _, code := range []string{"bad_request", "not_json", "invalid", "internal", "not_ready"} {
+		wantText(t, "http."+code, "explain")
+	}
+}

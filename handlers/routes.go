@@ -1,0 +1,64 @@
+package handlers
+
+import (
+	"io"
+
+	"github.com/labstack/echo/v4"
+)
+
+// publicRoutes is all that is reached from the network.
+func (s *Server) publicRoutes() *echo.Echo {
+	e := s.engine()
+	// Which of the two a company answers at is its setting.
+	e.POST("/webhooks/ineedchat/:company", s.receive)
+	e.POST("/webhooks/ineedchat/:company/:token", s.receive)
+
+	s.apiRoutes(e, s.requireToken)
+	s.healthRoutes(e)
+	if !s.cfg.SeparateMetrics {
+		e.GET("/metrics", echo.WrapHandler(s.Metrics()))
+	}
+	return e
+}
+
+// localRoutes is what the command line reaches over the socket. Whoever can
+// open the socket could read the database as well, so there is no token.
+func (s *Server) localRoutes() *echo.Echo {
+	e := s.engine()
+	s.apiRoutes(e, actAs(byCLI))
+	s.healthRoutes(e)
+	return e
+}
+
+// apiRoutes is the JSON API; who says who is asking, and may refuse.
+func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
+	// The token is asked for route by route, not for everything below /api/v1:
+	// a path that does not exist is a 404 for everybody.
+	const company = "/api/v1/companies/:company"
+	const order = company + "/orders/:order"
+	e.GET("/api/v1/companies", s.listCompanies, who)
+	e.GET(company, s.getCompany, who)
+	e.PUT(company, s.putCompany, who)
+	e.DELETE(company, s.deleteCompany, who)
+	e.POST(company+"/secrets", s.rotateSecret, who)
+	e.GET(company+"/orders", s.listOrders, who)
+	e.GET(order, s.getOrder, who)
+	e.POST(order+"/retry", s.retryOrder, who)
+	e.POST(order+"/cancel", s.cancelOrder, who)
+	e.GET("/api/openapi.yaml", s.getOpenAPI)
+}
+
+// healthRoutes is for those who watch: container, load balancer, command line.
+func (s *Server) healthRoutes(e *echo.Echo) {
+	e.GET("/healthz", s.alive)
+	e.GET("/readyz", s.ready)
+}
+
+// engine is an Echo with our middleware, outermost first, and our errors.
+func (s *Server) engine() *echo.Echo {
+	e := echo.New()
+	e.Logger.SetOutput(io.Discard) // slog is the only log
+	e.HTTPErrorHandler = s.fail
+	e.Use(s.logAccess, recoverPanic)
+	return e
+}

@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ineed-insales/bridge"
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
+)
+
+// A world is a server over a real bridge and a real database. Its workers do
+// not run, so orders stay where the webhooks put them.
+type world struct {
+	t      testing.TB
+	store  *storage.Store
+	bridge *bridge.Bridge
+	server *Server
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	store, err := storage.Open(t.Context(), storage.Config{
+		Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: []byte(strings.Repeat("k", 32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := prometheus.NewRegistry()
+	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken})
+	registry.MustRegister(s.Collectors()...)
+	return &world{t: t, store: store, bridge: b, server: s}
+}
+
+// api asks the API over TCP and gives the status and the body's members.
+func (w *world) api(method, path, body string) (int, map[string]any) {
+	w.t.Helper()
+	res := request(w.t, w.server.Public(), method, "/api/v1"+path, body, "Authorization: Bearer "+apiToken)
+	return res.Code, members(w.t, res)
+}
+
+// members gives the members of a JSON object; nil for an empty body.
+func members(t testing.TB, res *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	if res.Body.Len() == 0 {
+		return nil
+	}
+	var m map[string]any
+	if err := json.Unmarshal(res.Body.Bytes(), &m); err != nil {
+		t.Fatalf("%d %q: %v", res.Code, res.Body, err)
+	}
+	return m
+}
+
+// at digs a value out of nested objects and arrays: at(m, "chat.secrets.0").
+func at(v any, path string) any {
+	for name := range strings.SplitSeq(path, ".") {
+		switch node := v.(type) {
+		case map[string]any:
+			v = node[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i >= len(node) {
+				return nil
+			}
+			v = node[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// company makes company 2, disabled, and gives its secret.
+func (w *world) company(auth string) string {
+	w.t.Helper()
+	code, body := w.api("PUT", "/companies/2", settings(auth, "https://shop-1.myinsales.ru", false))
+	if code != http.StatusCreated {
+		w.t.Fatalf("PUT: %d %v", code, body)
+	}
+	return at(body, "chat.secrets.0").(string)
+}
+
+func settings(auth, shop string, enabled bool) string {
+	return `{"name":"Компания 2","shop":{"url":"` + shop + `","key_id":"` + insalestest.DefaultKeyID + `","password":"` + insalestest.DefaultPassword + `"},
+		"chat":{"auth":"` + auth + `"},"orders":{"enabled":` + strconv.FormatBool(enabled) + `}}`
+}
+
+// send sends a webhook to company 2, signed with secret now.
+func (w *world) send(secret, body string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	return w.sendAt(secret, body, time.Now())
+}
+
+func (w *world) sendAt(secret, body string, at time.Time) *httptest.ResponseRecorder {
+	w.t.Helper()
+	headers, err := ineedchat.Sign(secret, "msg_1", at, []byte(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var lines []string
+	for name, values := range headers {
+		lines = append(lines, name+": "+values[0])
+	}
+	return request(w.t, w.server.Public(), "POST", "/webhooks/ineedchat/2", body, lines...)
+}
+
+// metric is the value of a series as /metrics shows it; "" if it is not there.
+func (w *world) metric(series string) string {
+	w.t.Helper()
+	for line := range strings.Lines(request(w.t, w.server.Public(), "GET", "/metrics", "").Body.String()) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), series+" "); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// fresh is the small order, made just now, with another id.
+func fresh(id string) string {
+	body := strings.Replace(smallOrder, `"id":"1001"`, `"id":"`+id+`"`, 1)
+	return strings.Replace(body, `"created_at":"2026-11-23T12:00:00Z"`, `"created_at":"`+time.Now().UTC().Format(time.RFC3339)+`"`, 1)
+}
