@@ -18,8 +18,9 @@ const (
 	passPerPage     = 4 * time.Second // after a large pass the next one waits longer
 	passWhileDoubt  = 20 * time.Second
 	passOverlap     = 120 * time.Second
-	ageMargin       = 24 * time.Hour // the first pass begins this much before max_age
-	failuresToAlarm = 3              // reads in a row that fail without a certain reason
+	openSecond      = 2 * time.Second // so long a second of the shop may still go on
+	ageMargin       = 24 * time.Hour  // the first pass begins this much before max_age
+	failuresToAlarm = 3               // reads in a row that fail without a certain reason
 )
 
 // A feedState is what the reader keeps in memory.
@@ -336,12 +337,14 @@ func (r *reading) advance(page insales.Page) storage.Cursor {
 
 // position gives what is stored with a page. The tick's position never passes
 // shop time: an order dated in the future must not hide those that are not.
+// Nor does it pass a second that may still go on: the shop's times have no
+// fractions, and what changes in it later may have a lower id.
 func (r *reading) position(at storage.Cursor, more bool) storage.Feed {
 	f := r.feed
 	now, _ := r.w.shopTime()
 	ahead := at
-	if ahead.UpdatedSince.After(now) {
-		ahead = storage.Cursor{UpdatedSince: now}
+	if ahead.UpdatedSince.After(now.Add(-openSecond)) {
+		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, now)}
 	}
 	if f.Position.UpdatedSince.Before(ahead.UpdatedSince) || f.Position.UpdatedSince.Equal(ahead.UpdatedSince) && f.Position.FromID < ahead.FromID {
 		f.Position = ahead

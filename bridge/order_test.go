@@ -271,3 +271,25 @@ func TestCancelWhileSending(t *testing.T) {
 		})
 	}
 }
+
+// The shop's times have no fractions: what changes later within the second of
+// the last read is seen by the next tick all the same.
+func TestChangeWithinTheSecondOfTheLastRead(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, func(w *world) { w.config = func(c *bridge.Config) { c.PollInterval = time.Second } })
+		w.accept(order("A-1"))
+		w.accept(order("A-2"))
+		w.untilState(time.Second, "A-1", storage.StateSent)
+		w.untilState(time.Second, "A-2", storage.StateSent)
+		time.Sleep(3 * time.Second)
+		for _, id := range []string{"A-2", "A-1"} { // the higher id first
+			if err := w.shop.SetStatus(w.live(id)[0].ID, "otgruzhen"); err != nil {
+				t.Fatal(err)
+			}
+			w.until(2500*time.Millisecond, id, func() bool {
+				r, _ := w.chat.Status(company, id)
+				return r.Status == "delivering"
+			})
+		}
+	})
+}

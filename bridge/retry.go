@@ -113,12 +113,12 @@ func isTimeout(err error) bool {
 }
 
 // backoff gives the delay after n failures (n ≥ 1): first, doubled each time,
-// at most longest, with a fifth of jitter either way so that many do not come
-// back together.
+// with a fifth of jitter either way so that many do not come back together, and
+// never above longest: a due time further away than storage.MaxDelay is due.
 func backoff(n int, first, longest time.Duration) time.Duration {
-	d := longest
+	d := longest * 5 / 6 // longest with the jitter
 	if n < 30 {
-		d = min(first<<(n-1), longest)
+		d = min(first<<(n-1), d)
 	}
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }

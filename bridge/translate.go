@@ -116,8 +116,11 @@ func translateAddress(o *ineedchat.Order) insales.NewAddress {
 	}
 	to.Country = "RU"
 	to.Address = a.Text
-	if to.Address == "" {
+	switch {
+	case a.Text == "":
 		to.Address = addressText(a)
+	case a.Comment != "":
+		to.Address += ", " + a.Comment // the shop has no field of its own for it
 	}
 	to.Locality, to.City = a.City, a.City
 	to.Street, to.House, to.Flat, to.Entrance, to.Floor, to.Zip = a.Street, a.House, a.Flat, a.Entrance, a.Floor, a.Zip

@@ -1,0 +1,273 @@
+package bridge_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"ineed-insales/bridge"
+	"ineed-insales/ineedchat/ineedchattest"
+	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
+)
+
+// A deed is one thing that happens in a random history.
+type deed struct {
+	What  string
+	Order int           // which order it is about
+	N     int           // how often, which, how deep
+	Wait  time.Duration // what passes afterwards
+}
+
+func (d deed) String() string { return fmt.Sprintf("%s(%d,%d)+%v", d.What, d.Order, d.N, d.Wait) }
+
+func genDeed() *rapid.Generator[deed] {
+	return rapid.Custom(func(t *rapid.T) deed {
+		return deed{
+			What: rapid.SampledFrom([]string{
+				"send", "send", "send", "send", "createFault", "createFault", "feedFault", "chatFault", "retry", "cancel",
+				"status", "status", "paid", "restart", "crash", "crash", "revoke", "allow", "down", "up", "alike", "busy",
+			}).Draw(t, "what"),
+			Order: rapid.IntRange(0, 5).Draw(t, "order"),
+			N:     rapid.IntRange(0, 11).Draw(t, "n"),
+			Wait: rapid.SampledFrom([]time.Duration{0, 10 * time.Millisecond, 300 * time.Millisecond, 3 * time.Second, 30 * time.Second,
+				2 * time.Minute, 7 * time.Minute}).Draw(t, "wait"),
+		}
+	})
+}
+
+// A history is a world to which random things happen.
+type history struct {
+	*world
+	accepted map[int]bool
+	cancels  map[int]bool // a person wished it
+	fuse     atomic.Int64 // points until the plug is pulled; 0 = not at all
+}
+
+func TestRandomHistories(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
+		var faults []string
+		synctest.Test(t, func(t *testing.T) {
+			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}}
+			h.world = newWorld(t, func(w *world) {
+				w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
+			})
+			h.watchMoves()
+			for _, d := range deeds {
+				h.do(d)
+				time.Sleep(d.Wait)
+				h.revive()
+			}
+			h.rest()
+			faults = h.judge()
+		})
+		if len(faults) > 0 {
+			rt.Fatalf("%s\nafter %v", strings.Join(faults, "\n"), deeds)
+		}
+	})
+}
+
+// watchMoves has the database itself record every change of an order's state.
+func (h *history) watchMoves() {
+	h.withDB(func(db *sql.DB) error {
+		_, err := db.Exec(`CREATE TABLE moves (was TEXT, now TEXT) STRICT;
+			CREATE TRIGGER moved AFTER UPDATE OF state ON orders WHEN old.state <> new.state
+			BEGIN INSERT INTO moves VALUES (old.state, new.state); END;
+			CREATE TRIGGER born AFTER INSERT ON orders BEGIN INSERT INTO moves VALUES ('', new.state); END`)
+		return err
+	})
+}
+
+func (h *history) withDB(f func(*sql.DB) error) {
+	db, err := sql.Open("sqlite", "file:"+h.db()+"?_pragma=busy_timeout(5000)")
+	if err == nil {
+		err = f(db)
+	}
+	if err != nil {
+		h.t.Error(err)
+	}
+	_ = db.Close()
+}
+
+func (h *history) id(n int) string { return fmt.Sprintf("H-%d", n) }
+
+func (h *history) key(n int) storage.OrderKey {
+	return storage.OrderKey{Company: company, ID: h.id(n)}
+}
+
+// do lets one thing happen. What cannot happen now, does not.
+func (h *history) do(d deed) {
+	switch d.What {
+	case "send":
+		h.send(d.Order)
+	case "createFault":
+		h.shop.Fault(createFault(d.N))
+	case "feedFault":
+		rules := []insalestest.Rule{{Status: 502}, {Action: insalestest.Torn}, {Action: insalestest.HTML}, {Latency: 70 * time.Second}}
+		r := rules[d.N%len(rules)]
+		r.Op, r.Times = insalestest.OpOrders, 1+d.N
+		h.shop.Fault(r)
+	case "chatFault":
+		rules := []ineedchattest.Rule{{Status: 500}, {Status: 404}, {Status: 429}, {Action: ineedchattest.ResetAfter}, {Action: ineedchattest.ResetBefore}}
+		r := rules[d.N%len(rules)]
+		r.Times = 1 + d.N/4
+		h.chat.Fault(r)
+	case "retry":
+		_, _ = h.proc.bridge.Act(context.Background(), h.key(d.Order), bridge.ActionRetry, "test")
+	case "cancel":
+		if _, err := h.proc.bridge.Act(context.Background(), h.key(d.Order), bridge.ActionCancel, "test"); err == nil {
+			h.cancels[d.Order] = true
+		}
+	default:
+		h.doOutside(d)
+	}
+}
+
+// createFault spoils the next creates in one of the ways that are known.
+func createFault(n int) insalestest.Rule {
+	rules := []insalestest.Rule{
+		{Action: insalestest.ResetBefore}, {Action: insalestest.ResetAfter}, {Action: insalestest.Torn},
+		{Action: insalestest.HTML}, {Action: insalestest.HTML, Commits: true}, {Status: 500}, {Status: 502, Commits: true},
+		{Status: 504, CommitDelay: 49 * time.Second}, {CommitDelay: 20 * time.Second}, {AnswerDelay: 90 * time.Second},
+		{Status: 422}, {Action: insalestest.ResetAfter, LateVisible: 40 * time.Second},
+	}
+	r := rules[n%len(rules)]
+	r.Op, r.Times = insalestest.OpOrderCreate, 1+n%3
+	return r
+}
+
+// doOutside lets things happen to the peers and the process.
+func (h *history) doOutside(d deed) {
+	switch d.What {
+	case "status", "paid":
+		for _, o := range h.live(h.id(d.Order)) {
+			statuses := []string{"novyy", "v-obrabotke", "soglasovan", "otgruzhen", "dostavlen", "otmenen", "vozvrat"}
+			if d.What == "paid" {
+				_ = h.shop.SetPaid(o.ID)
+			} else {
+				_ = h.shop.SetStatus(o.ID, statuses[d.N%len(statuses)])
+			}
+		}
+	case "restart":
+		h.stop()
+		_ = h.tryStart()
+	case "crash":
+		h.fuse.Store(int64(1 + d.N))
+	case "revoke":
+		h.shop.RevokeKey(insalestest.DefaultKeyID)
+	case "allow":
+		h.shop.AddKey(insalestest.DefaultKeyID, insalestest.DefaultPassword)
+	case "down", "up":
+		h.net.setDown("shop.test", d.What == "down")
+		h.proc.rt.CloseIdleConnections()
+	case "alike":
+		_, _ = h.shop.PlaceOrder(insalestest.Placement{Phone: "+79990000000", Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
+	case "busy":
+		h.shop.Use(insalestest.DefaultKeyID, 40*d.N)
+	}
+}
+
+func (h *history) send(n int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	a, err := h.sender().SendWithID(ctx, "msg_"+h.id(n), order(h.id(n)).Body())
+	if err == nil && (a.Status == http.StatusAccepted || a.Status == http.StatusOK) {
+		h.accepted[n] = true
+	}
+}
+
+// revive begins a new life after a crash.
+func (h *history) revive() {
+	for h.crashed.Load() {
+		h.fuse.Store(0)
+		h.stop()
+		_ = h.tryStart()
+	}
+}
+
+// rest mends everything and waits until nothing should move any more.
+func (h *history) rest() {
+	h.fuse.Store(0)
+	h.revive()
+	h.shop.ClearFaults()
+	h.chat.ClearFaults()
+	h.net.setDown("shop.test", false)
+	h.shop.AddKey(insalestest.DefaultKeyID, insalestest.DefaultPassword)
+	time.Sleep(3 * time.Hour)
+}
+
+// judge is the oracle: what must be true at rest, whatever has happened.
+func (h *history) judge() (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	for n := range 6 {
+		id, live := h.id(n), h.live(h.id(n))
+		o, err := h.proc.store.Order(context.Background(), h.key(n))
+		if err != nil {
+			if h.accepted[n] {
+				fault("%s was answered 202 and is lost", id)
+			}
+			if len(live) > 0 {
+				fault("%s is in the shop and was never accepted", id)
+			}
+			continue
+		}
+		switch o.State {
+		case storage.StateSent:
+			if len(live) != 1 || live[0].ID != o.InSalesID {
+				fault("%s is sent as %d, and the shop has %d of it", id, o.InSalesID, len(live))
+				continue
+			}
+			if r, ok := h.chat.Status(company, id); !ok || r.Status != chatWord(live[0].Fulfillment) || r.PaymentStatus != live[0].Financial {
+				fault("%s is %s, %s in the shop and the chat knows %+v", id, live[0].Fulfillment, live[0].Financial, r)
+			}
+		case storage.StateAttention:
+			if o.Problem == nil || len(live) != 0 {
+				fault("%s is in attention with problem %v and %d times in the shop", id, o.Problem, len(live))
+			}
+		case storage.StateCancelled:
+			if !h.cancels[n] || len(live) != 0 {
+				fault("%s is cancelled, by a person: %v, %d times in the shop", id, h.cancels[n], len(live))
+			}
+		default:
+			fault("%s is %s at rest: %+v", id, o.State, o.Problem)
+		}
+	}
+	return append(faults, h.badMoves()...)
+}
+
+// badMoves gives the changes of state that the table does not know.
+func (h *history) badMoves() (faults []string) {
+	allowed := bridge.Moves()
+	h.withDB(func(db *sql.DB) error {
+		rows, err := db.Query("SELECT DISTINCT was, now FROM moves")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var was, now string
+			if err := rows.Scan(&was, &now); err != nil {
+				return err
+			}
+			if !allowed[[2]string{was, now}] {
+				faults = append(faults, fmt.Sprintf("the table knows no way from %q to %q", was, now))
+			}
+		}
+		return rows.Err()
+	})
+	return faults
+}
+
+func chatWord(fulfillment string) string {
+	return map[string]string{"new": "new", "accepted": "accepted", "approved": "assembling", "dispatched": "delivering",
+		"delivered": "completed", "declined": "cancelled", "returned": "returned"}[fulfillment]
+}

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // the image has no zone files
+
+	"github.com/caarlos0/env/v11"
+)
+
+// A Config is all that can be set from outside. Its tags are the one source of
+// the variables' names, defaults and meanings; each is also a flag
+// (CONNECTOR_PUBLIC_URL, --public-url), and NAME_FILE names a file to read the
+// value from.
+type Config struct {
+	Addr        string        `env:"CONNECTOR_ADDR" envDefault:":8080" usage:"listen address"`
+	DB          string        `env:"CONNECTOR_DB" envDefault:"data/connector.db" usage:"SQLite file"`
+	Socket      string        `env:"CONNECTOR_SOCKET" usage:"unix socket of the command line (default: connector.sock beside the database)"`
+	MetricsAddr string        `env:"CONNECTOR_METRICS_ADDR" usage:"own listen address for /metrics (default: on the main one)"`
+	PublicURL   string        `env:"CONNECTOR_PUBLIC_URL" usage:"URL at which InSales and INEED.CHAT reach the connector"`
+	ChatURL     string        `env:"CONNECTOR_CHAT_URL" usage:"the INEED.CHAT tenant, https://NAME.ineed.chat"`
+	APIToken    string        `env:"CONNECTOR_API_TOKEN" secret:"true" usage:"bearer token of the JSON API over TCP, 32 or more characters (default: none, socket only)"`
+	SecretKey   string        `env:"CONNECTOR_SECRET_KEY" secret:"true" usage:"encrypts secrets at rest and signs markers, 32 or more characters (default: connector.key beside the database, made at first start)"`
+	Poll        time.Duration `env:"CONNECTOR_POLL_INTERVAL" envDefault:"2m" usage:"between reads of a shop's change feed, at least 1s"`
+	Private     bool          `env:"CONNECTOR_ALLOW_PRIVATE_NETWORKS" envDefault:"false" usage:"allow shop and chat URLs that are http or resolve to loopback or private addresses"`
+	LogLevel    slog.Level    `env:"CONNECTOR_LOG_LEVEL" envDefault:"info" usage:"debug, info, warn or error"`
+	LogFormat   string        `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto" usage:"text, json, or auto: text on a terminal, else JSON"`
+
+	// These have a meaning for parts that this version does not have yet. They
+	// are checked, so that a mistake shows today.
+	AdminPassword  string         `env:"CONNECTOR_ADMIN_PASSWORD" secret:"true" unused:"true" usage:"first admin password (not used by this version)"`
+	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow" unused:"true" usage:"time zone of the panel (not used by this version)"`
+	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES" unused:"true" usage:"CIDRs whose X-Forwarded-* are believed (not used by this version)"`
+}
+
+// minSecret is the shortest token or key that is accepted, in characters.
+const minSecret = 32
+
+// A Setting is one configured value as the config command shows it.
+type Setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`  // masked if it is a secret
+	Source string `json:"source"` // default, environment, file or flag
+	Unused bool   `json:"unused,omitempty"`
+}
+
+// An option is one field of Config with its tags.
+type option struct {
+	field                     string
+	name, flag, usage, preset string
+	secret, unused            bool
+}
+
+func options() []option {
+	var list []option
+	t := reflect.TypeFor[Config]()
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		name := tag.Get("env")
+		list = append(list, option{
+			field: t.Field(i).Name, name: name, usage: tag.Get("usage"), preset: tag.Get("envDefault"),
+			flag:   strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "CONNECTOR_"), "_", "-")),
+			secret: tag.Get("secret") != "", unused: tag.Get("unused") != "",
+		})
+	}
+	return list
+}
+
+// Problems are all that is wrong with the configuration, one line each.
+type Problems []string
+
+func (p Problems) Error() string { return "configuration:\n  " + strings.Join(p, "\n  ") }
+
+func (p *Problems) add(name, format string, args ...any) {
+	*p = append(*p, name+": "+fmt.Sprintf(format, args...))
+}
+
+// loadConfig reads the configuration from the environment and from flags,
+// which win. All problems are reported at once; the Config is then as good as
+// it gets, and the settings are always complete.
+func loadConfig(environ []string, flags map[string]string) (Config, []Setting, error) {
+	var bad Problems
+	values, sources := readEnvironment(environ, &bad)
+	for _, o := range options() {
+		if v, ok := flags[o.flag]; ok {
+			values[o.name], sources[o.name] = v, "flag"
+		}
+	}
+	var cfg Config
+	err := env.ParseWithOptions(&cfg, env.Options{Environment: values, FuncMap: parsers()})
+	parseProblems(err, &bad)
+	if cfg.Socket == "" {
+		cfg.Socket = filepath.Join(filepath.Dir(cfg.DB), "connector.sock")
+	}
+	cfg.check(&bad)
+	var settings []Setting
+	for _, o := range options() {
+		settings = append(settings, o.setting(cfg, values, sources))
+	}
+	if len(bad) > 0 {
+		slices.Sort(bad)
+		return cfg, settings, bad
+	}
+	return cfg, settings, nil
+}
+
+func (o option) setting(cfg Config, values, sources map[string]string) Setting {
+	s := Setting{Name: o.name, Value: values[o.name], Source: sources[o.name], Unused: o.unused}
+	if s.Source == "" {
+		s.Value, s.Source = o.preset, "default"
+		if o.field == "Socket" {
+			s.Value = cfg.Socket
+		}
+	}
+	if o.secret && s.Value != "" {
+		s.Value = "•••"
+	}
+	return s
+}
+
+// readEnvironment gives the values of all known variables and where each came
+// from. A value in NAME_FILE's file loses its last line break.
+func readEnvironment(environ []string, bad *Problems) (values, sources map[string]string) {
+	values, sources = map[string]string{}, map[string]string{}
+	known := map[string]bool{}
+	for _, o := range options() {
+		known[o.name] = true
+	}
+	for _, e := range environ {
+		name, value, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, "CONNECTOR_") {
+			continue
+		}
+		base, isFile := strings.CutSuffix(name, "_FILE")
+		switch {
+		case known[name] && value != "":
+			if sources[name] == "file" {
+				bad.add(name, "is set, and so is %s_FILE: unset one of them", name)
+			}
+			values[name], sources[name] = value, "environment"
+		case known[name]: // empty is the same as unset, as in a compose file
+		case isFile && known[base]:
+			if sources[base] != "" {
+				bad.add(base, "is set, and so is %s: unset one of them", name)
+			}
+			text, err := readValue(value)
+			if err != nil {
+				bad.add(name, "%v: name a file that this user can read", err)
+				continue
+			}
+			values[base], sources[base] = text, "file"
+		default:
+			bad.add(name, "is not a setting%s", nearest(name, known))
+		}
+	}
+	return values, sources
+}
+
+func readValue(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), err
+}
+
+// nearest suggests the known name that shares most of its words.
+func nearest(name string, known map[string]bool) string {
+	best, most := "", 1 // the prefix is shared by all
+	for _, o := range options() {
+		n := 0
+		for w := range strings.SplitSeq(name, "_") {
+			if slices.Contains(strings.Split(o.name, "_"), w) {
+				n++
+			}
+		}
+		if n > most {
+			best, most = o.name, n
+		}
+	}
+	if best == "" {
+		return "; `ineed-insales config` lists them all"
+	}
+	return "; do you mean " + best + "?"
+}
+
+// parsers are those of the types that env does not know.
+func parsers() map[reflect.Type]env.ParserFunc {
+	return map[reflect.Type]env.ParserFunc{
+		reflect.TypeFor[slog.Level](): func(v string) (any, error) {
+			var l slog.Level
+			if err := l.UnmarshalText([]byte(v)); err != nil {
+				return nil, errors.New("use debug, info, warn or error")
+			}
+			return l, nil
+		},
+		reflect.TypeFor[time.Location](): func(v string) (any, error) {
+			l, err := time.LoadLocation(v)
+			if err != nil {
+				return nil, errors.New("no such time zone: use a name such as Europe/Moscow")
+			}
+			return *l, nil
+		},
+		reflect.TypeFor[netip.Prefix](): func(v string) (any, error) {
+			p, err := netip.ParsePrefix(strings.TrimSpace(v))
+			if err != nil {
+				return nil, errors.New("not a network: use CIDRs such as 10.0.0.0/8, separated by commas")
+			}
+			return p, nil
+		},
+		reflect.TypeFor[time.Duration](): func(v string) (any, error) {
+			d, err := time.ParseDuration(v)
+			if err != nil {
+				return nil, errors.New("not a duration: use a number with a unit, such as 90s or 2m")
+			}
+			return d, nil
+		},
+	}
+}
+
+// parseProblems translates env's errors, which name the struct's fields.
+func parseProblems(err error, bad *Problems) {
+	if err == nil {
+		return
+	}
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		*bad = append(*bad, err.Error())
+		return
+	}
+	for _, e := range all.Errors {
+		var p env.ParseError
+		if !errors.As(e, &p) {
+			*bad = append(*bad, e.Error())
+			continue
+		}
+		for _, o := range options() {
+			if o.field == p.Name {
+				bad.add(o.name, "%v", p.Err)
+			}
+		}
+	}
+}
+
+// check looks at what each value means.
+func (c *Config) check(bad *Problems) {
+	if c.Poll < time.Second && c.Poll != 0 {
+		bad.add("CONNECTOR_POLL_INTERVAL", "%v is too short: use 1s or more, 2m is usual", c.Poll)
+	}
+	for name, addr := range map[string]string{"CONNECTOR_ADDR": c.Addr, "CONNECTOR_METRICS_ADDR": c.MetricsAddr} {
+		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+			bad.add(name, "%q is not an address: use host:port or :port", addr)
+		}
+	}
+	if c.MetricsAddr != "" && c.MetricsAddr == c.Addr {
+		bad.add("CONNECTOR_METRICS_ADDR", "is the same as CONNECTOR_ADDR: leave it out to have /metrics there")
+	}
+	checkURL("CONNECTOR_PUBLIC_URL", c.PublicURL, true, bad)
+	checkURL("CONNECTOR_CHAT_URL", c.ChatURL, c.Private, bad)
+	for name, secret := range map[string]string{"CONNECTOR_API_TOKEN": c.APIToken, "CONNECTOR_SECRET_KEY": c.SecretKey} {
+		if secret != "" && len(secret) < minSecret {
+			bad.add(name, "has %d characters: use %d or more, for example from `openssl rand -hex 32`", len(secret), minSecret)
+		}
+	}
+	if len(c.Socket) > 100 {
+		bad.add("CONNECTOR_SOCKET", "the path has %d characters, a unix socket's may have 100: set a shorter one", len(c.Socket))
+	}
+	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
+		bad.add("CONNECTOR_LOG_FORMAT", "%q is not a format: use auto, text or json", c.LogFormat)
+	}
+}
+
+func checkURL(name, text string, plain bool, bad *Problems) {
+	if text == "" {
+		return
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		bad.add(name, "not an absolute URL: use https://name.example")
+	case u.Scheme == "http" && !plain:
+		bad.add(name, "is http: use https, or set CONNECTOR_ALLOW_PRIVATE_NETWORKS=true for a test")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		bad.add(name, "leave user, query and fragment out")
+	}
+}

@@ -1,0 +1,302 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/mattn/go-isatty"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers"
+	"ineed-insales/storage"
+)
+
+// How long a stop may take: a container gets ten seconds by default.
+const stopTimeout = 8 * time.Second
+
+// serve runs the connector until ctx ends: open, wire, serve, stop. ready is
+// told the main listen address once it takes requests.
+func serve(ctx context.Context, cfg Config, settings []Setting, stderr io.Writer, ready func(net.Addr)) error {
+	log := newLogger(cfg, stderr)
+	explain(log, cfg, settings)
+	if err := prepareFolder(filepath.Dir(cfg.DB)); err != nil {
+		return err
+	}
+	key, err := secretKey(cfg)
+	if err != nil {
+		return err
+	}
+	commits := prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "ineed_insales", Name: "store_commit_duration_seconds",
+		Help: "Duration of database commits.", Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5}})
+	store, err := storage.Open(ctx, storage.Config{Path: cfg.DB, SecretKey: key, Log: log,
+		ObserveCommit: func(d time.Duration) { commits.Observe(d.Seconds()) }})
+	if err != nil {
+		return openProblem(cfg, err)
+	}
+	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PollInterval: cfg.Poll, Version: version(),
+		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout})
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	registry := newRegistry(store, commits, b)
+	server := handlers.New(handlers.Config{Bridge: b, Gatherer: registry, SeparateMetrics: cfg.MetricsAddr != "",
+		APIToken: cfg.APIToken, Version: version(), Log: log})
+	registry.MustRegister(server.Collectors()...)
+	err = runServers(ctx, cfg, log, b, server, ready)
+	err = errors.Join(err, store.Close())
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}
+
+// runServers serves on all addresses and works for the companies until ctx
+// ends or one of them fails.
+func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
+	listeners, err := listen(cfg, server)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.Run(ctx) })
+	for _, l := range listeners {
+		g.Go(func() error { return l.serve(ctx, log) })
+	}
+	log.Info("ready", "addr", listeners[0].Addr().String(), "socket", cfg.Socket)
+	ready(listeners[0].Addr())
+	return g.Wait()
+}
+
+// A listener is an open address and what it serves.
+type listener struct {
+	net.Listener
+	handler http.Handler
+}
+
+// listen opens all addresses, or none.
+func listen(cfg Config, server *handlers.Server) ([]listener, error) {
+	var list []listener
+	open := func(l net.Listener, err error, h http.Handler) error {
+		if err == nil {
+			list = append(list, listener{l, h})
+		}
+		return err
+	}
+	l, err := net.Listen("tcp", cfg.Addr)
+	err = open(l, err, server.Public())
+	if err == nil {
+		l, err = listenSocket(cfg.Socket)
+		err = open(l, err, server.Local())
+	}
+	if err == nil && cfg.MetricsAddr != "" {
+		l, err = net.Listen("tcp", cfg.MetricsAddr)
+		err = open(l, err, server.Metrics())
+	}
+	if err != nil {
+		for _, l := range list {
+			err = errors.Join(err, l.Close())
+		}
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return list, nil
+}
+
+// listenSocket opens the command line's socket for this user alone. The lock
+// on the database says that no other serve runs, so one that lies there is left
+// from a process that was killed. The socket is made in a folder that nobody
+// else can enter, and moved when its mode is right.
+func listenSocket(path string) (net.Listener, error) {
+	if fi, err := os.Lstat(path); err == nil && fi.Mode()&fs.ModeSocket == 0 {
+		return nil, fmt.Errorf("%s exists and is no socket: set CONNECTOR_SOCKET to another path", path)
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".s")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	made := filepath.Join(dir, "s")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false)
+	if err := errors.Join(os.Chmod(made, 0o600), os.Rename(made, path)); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// serve answers requests until ctx ends; then it lets those under way finish.
+func (l listener) serve(ctx context.Context, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           l.handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l.Listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err := srv.Shutdown(stop); err != nil {
+		log.Warn("requests cut off by the stop", "err", err)
+		_ = srv.Close()
+	}
+	<-done
+	return nil
+}
+
+// newRegistry holds everything that /metrics shows.
+func newRegistry(store *storage.Store, commits prometheus.Collector, b *bridge.Bridge) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "build_info",
+		Help: "1, with the version as label."}, []string{"version", "goversion"})
+	info.WithLabelValues(version(), runtime.Version()).Set(1)
+	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "store_size_bytes",
+		Help: "Size of the database with its log."}, func() float64 {
+		n, err := store.Size()
+		if err != nil {
+			return 0
+		}
+		return float64(n)
+	})
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, size, commits)
+	r.MustRegister(b.Collectors()...)
+	return r
+}
+
+// newLogger writes text to people and JSON to machines.
+func newLogger(cfg Config, w io.Writer) *slog.Logger {
+	f, isFile := w.(*os.File)
+	terminal := isFile && isatty.IsTerminal(f.Fd())
+	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
+		return slog.New(tint.NewHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly}))
+	}
+	utc := func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			a.Value = slog.TimeValue(a.Value.Time().UTC())
+		}
+		return a
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}))
+}
+
+// explain tells at the start what runs where and what is missing for what.
+func explain(log *slog.Logger, cfg Config, settings []Setting) {
+	log.Info("ineed-insales starts", "version", version(), "addr", cfg.Addr, "db", cfg.DB, "poll", cfg.Poll)
+	if cfg.PublicURL == "" {
+		log.Warn("CONNECTOR_PUBLIC_URL is not set: no InSales webhook can be registered, polling does the work")
+	}
+	if cfg.ChatURL == "" {
+		log.Warn("CONNECTOR_CHAT_URL is not set: statuses reach INEED.CHAT only for companies with a chat URL of their own")
+	}
+	if cfg.APIToken == "" {
+		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket only")
+	}
+	if cfg.Private {
+		log.Warn("CONNECTOR_ALLOW_PRIVATE_NETWORKS is set: shops and chats may be at private addresses and plain http")
+	}
+	for _, s := range settings {
+		if s.Unused && s.Source != "default" {
+			log.Warn(s.Name + " is set, but this version does not use it yet")
+		}
+	}
+}
+
+// prepareFolder makes the database's folder if need be and makes sure that
+// files can be made in it.
+func prepareFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, ".write-test-"); err == nil {
+			return errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("the folder %s is not writable: run `chown -R %d:%d %s` on the host, or start as its owner", dir, os.Getuid(), os.Getgid(), dir)
+	}
+	return fmt.Errorf("the folder of the database: %w: set CONNECTOR_DB to a file in a folder that can be written", err)
+}
+
+// openProblem adds the remedy to a failure to open the database.
+func openProblem(cfg Config, err error) error {
+	switch {
+	case errors.Is(err, storage.ErrLocked):
+		return fmt.Errorf("another ineed-insales serves the database %s already: stop it first, or give this one another CONNECTOR_DB", cfg.DB)
+	case errors.Is(err, storage.ErrWrongKey):
+		return fmt.Errorf("%w: put the key of %s back (CONNECTOR_SECRET_KEY, or connector.key beside it)", err, cfg.DB)
+	}
+	return err
+}
+
+// secretKey gives the configured key, or the one beside the database. It is
+// made at the first start only: a new key for an old database would make its
+// secrets and markers worthless.
+func secretKey(cfg Config) ([]byte, error) {
+	if cfg.SecretKey != "" {
+		return []byte(cfg.SecretKey), nil
+	}
+	path := filepath.Join(filepath.Dir(cfg.DB), "connector.key")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(cfg.DB); err == nil {
+			return nil, fmt.Errorf("the database %s is there, but its key %s is not: put the key back, or set CONNECTOR_SECRET_KEY", cfg.DB, path)
+		}
+		return makeKey(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the secret key: %w", err)
+	}
+	if len(text) < minSecret {
+		return nil, fmt.Errorf("the secret key %s is damaged: put the right one back", path)
+	}
+	return text, nil
+}
+
+// makeKey makes a key file whole or not at all, and never over another.
+func makeKey(path string) ([]byte, error) {
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return nil, err
+	}
+	text := []byte(base64.StdEncoding.EncodeToString(raw))
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Link(f.Name(), path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the secret key: %w", err)
+	}
+	return text, nil
+}
