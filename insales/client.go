@@ -33,7 +33,7 @@ const (
 	requestTimeout = 60 * time.Second
 	connectTimeout = 10 * time.Second
 	maxAnswer      = 64 << 20 // a page of 250 large orders is some 5 MB
-	maxErrorBody   = 2 << 10
+	maxErrorBody   = 8 << 10
 )
 
 // A Config is the access to one shop.
@@ -53,8 +53,7 @@ type Config struct {
 // A Client talks to one shop with one key. Its methods may be called
 // concurrently.
 type Client struct {
-	cfg  Config
-	http *http.Client
+	cfg Config
 
 	mu     sync.Mutex
 	date   time.Time // the last Date header
@@ -70,14 +69,7 @@ func New(cfg Config) *Client {
 		cfg.Window = NewWindow()
 	}
 	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
-	return &Client{
-		cfg: cfg,
-		http: &http.Client{
-			Transport:     cfg.Transport,
-			Timeout:       requestTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+	return &Client{cfg: cfg}
 }
 
 // Window is the request window of this client's key.
@@ -133,8 +125,12 @@ type call struct {
 	out    func(body io.Reader) error
 }
 
-// do sends the one request of a call and spends its permit.
+// do sends the one request of a call and spends its permit. It uses the bare
+// transport: an http.Client would look at redirects even if told not to follow
+// them, and quote one that is malformed.
 func (c *Client) do(ctx context.Context, p *Permit, k call) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	reached := false
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
 	req, err := c.request(httptrace.WithClientTrace(ctx, trace), k)
@@ -143,7 +139,7 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 		return &Error{Op: k.op, Err: err}
 	}
 	start := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := c.cfg.Transport.RoundTrip(req)
 	if err != nil {
 		if reached {
 			p.spent(nil)
@@ -192,8 +188,8 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	return req, nil
 }
 
-// cause strips the URL that net/http wraps around an error: it is of no use to
-// a reader who knows the operation.
+// cause strips the URL that is wrapped around an error: it is of no use to a
+// reader who knows the operation.
 func cause(err error) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
@@ -277,9 +273,14 @@ func jsonInto(v any) func(io.Reader) error {
 		if err := d.Decode(v); err != nil {
 			return fmt.Errorf("decode answer: %w", err)
 		}
-		if _, err := d.Token(); err != io.EOF {
-			return errors.New("decode answer: something stands behind the document")
-		}
-		return nil
+		return ended(d)
 	}
+}
+
+// ended fails unless the document was all there is.
+func ended(d *json.Decoder) error {
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("decode answer: something stands behind the document")
+	}
+	return nil
 }

@@ -61,15 +61,17 @@ func (m fields) object(name string) fields {
 	return o
 }
 
-func (m fields) objects(name string) []fields {
-	var raw []json.RawMessage
-	if json.Unmarshal(m[name], &raw) != nil {
+// objects gives the objects of a list, at most so many, and skips what else
+// stands in it.
+func (m fields) objects(name string, most int) []fields {
+	d := json.NewDecoder(bytes.NewReader(m[name]))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
 		return nil
 	}
-	list := make([]fields, 0, len(raw))
-	for _, r := range raw {
+	var list []fields
+	for d.More() && len(list) < most {
 		var o fields
-		if json.Unmarshal(r, &o) == nil && o != nil {
+		if d.Decode(&o) == nil && o != nil {
 			list = append(list, o)
 		}
 	}
@@ -82,7 +84,7 @@ var timeLayouts = [...]string{
 	time.RFC3339Nano, // 2023-12-22T14:43:53.000+03:00, with or without a fraction
 	"2006-01-02 15:04:05 -0700",
 	"2006-01-02 15:04:05 -07:00",
-	"2006-01-02 15:04:05 MST", // "UTC"
+	"2006-01-02 15:04:05 UTC", // no other zone by name: Go would take it for UTC
 }
 
 func (m fields) time(name string) (time.Time, bool) { return parseTime(m.text(name)) }

@@ -20,6 +20,12 @@ import (
 // clients ask for (inferred; what lies above is not known).
 const PageSize = 250
 
+// The most that is read of one answer, far above what a shop would send.
+const (
+	maxRows  = 4 * PageSize // of a page: some servers give more than was asked for
+	maxLines = 5000         // of an order: we create at most 500, a bundle makes more
+)
+
 // An Order is an order as the shop shows it. Only ID, UpdatedAt and
 // ManagerComment are sure to be there; whatever else could not be read is zero.
 type Order struct {
@@ -90,7 +96,7 @@ func DecodeOrder(raw []byte) (Order, error) {
 	if o.Phone = m.object("client").text("phone"); o.Phone == "" {
 		o.Phone = m.object("shipping_address").text("phone")
 	}
-	for _, l := range m.objects("order_lines") {
+	for _, l := range m.objects("order_lines", maxLines) {
 		o.Lines = append(o.Lines, decodeLine(l))
 	}
 	return o, nil
@@ -156,7 +162,9 @@ func (p *Page) decode(r io.Reader) error {
 		if err := d.Decode(&raw); err != nil {
 			return fmt.Errorf("decode orders: %w", err)
 		}
-		p.Len++
+		if p.Len++; p.Len > maxRows {
+			return errors.New("decode orders: far more than were asked for")
+		}
 		o, err := DecodeOrder(raw)
 		if err != nil {
 			p.Unreadable = append(p.Unreadable, Unreadable{ID: o.ID, Raw: raw, Reason: err.Error()})
@@ -167,7 +175,7 @@ func (p *Page) decode(r io.Reader) error {
 	if _, err := d.Token(); err != nil {
 		return fmt.Errorf("decode orders: %w", err)
 	}
-	return nil
+	return ended(d)
 }
 
 // Order reads one order by its id; 404 means that it was deleted for good.

@@ -50,7 +50,8 @@ type Window struct {
 	begin   time.Time // the first answer of the running window; zero before it
 	epoch   int       // counts windows
 	limit   int
-	used    int       // requests of this window, answered ones by the shop's count
+	used    int       // requests of this window, as far as anybody knows
+	counted int       // the highest count that the shop has told in this window
 	flying  int       // permits given out and not yet settled
 	full    bool      // the shop has said so and has not said otherwise
 	until   time.Time // while full: nobody before
@@ -108,7 +109,7 @@ func (w *Window) try(work Work) (*Permit, time.Duration, <-chan struct{}) {
 	}
 	w.trying = w.full
 	w.flying++
-	return &Permit{w: w, epoch: w.epoch, base: w.used, trial: w.full}, 0, nil
+	return &Permit{w: w, epoch: w.epoch, base: w.counted, trial: w.full}, 0, nil
 }
 
 // left is how long the running window still lasts. It is counted from the
@@ -123,7 +124,7 @@ func (w *Window) left(now time.Time) time.Duration {
 // roll ends the running window when its time is over.
 func (w *Window) roll(now time.Time) {
 	if w.left(now) <= 0 {
-		w.begin, w.used = time.Time{}, 0
+		w.begin, w.used, w.counted = time.Time{}, 0, 0
 		w.epoch++
 	}
 }
@@ -159,12 +160,14 @@ func (p *Permit) spent(resp *http.Response) {
 		if w.begin.IsZero() {
 			w.begin = now
 		}
-		w.used++
 		if resp == nil {
+			w.used++
 			return
 		}
 		if used, limit, ok := usage(resp.Header); ok && p.epoch == w.epoch {
 			w.believe(p, now, used, limit)
+		} else {
+			w.used++
 		}
 		if limited(resp) {
 			wait := retryAfter(resp.Header)
@@ -174,21 +177,24 @@ func (p *Permit) spent(resp *http.Response) {
 			w.full, w.until = true, now.Add(wait)
 			return
 		}
-		// Any other answer to the one that tried shows that there is room.
-		w.full = w.full && now.Before(w.until)
+		// Any other answer to the one that tried shows that there is room; one to
+		// a request that was admitted before shows nothing.
+		w.full = w.full && (!p.trial || now.Before(w.until))
 	})
 }
 
-// believe takes over the shop's count. The shop had counted p.base requests
-// when this one was sent: a count that is not above that is one of a new window.
+// believe takes over the shop's count, in which this request is included. The
+// shop had counted p.base requests when this one was sent: a count that is not
+// above that is one of a new window. Answers may come in another order than
+// they were counted, so the highest count of a window stands.
 func (w *Window) believe(p *Permit, now time.Time, used, limit int) {
 	w.limit = limit
 	switch {
 	case used <= p.base:
-		w.begin, w.used = now, used
+		w.begin, w.used, w.counted = now, used, used
 		w.epoch++
-	case used > w.used:
-		w.used = used
+	default:
+		w.used, w.counted = max(w.used, used), max(w.counted, used)
 	}
 }
 
@@ -240,5 +246,5 @@ func retryAfter(h http.Header) time.Duration {
 	if err != nil || n < 0 {
 		return 0
 	}
-	return min(time.Duration(n)*time.Second, time.Hour)
+	return time.Duration(min(n, 3600)) * time.Second
 }
