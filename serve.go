@@ -194,7 +194,7 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 	f, isFile := w.(*os.File)
 	terminal := isFile && isatty.IsTerminal(f.Fd())
 	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly}))
 	}
 	utc := func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {

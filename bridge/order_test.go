@@ -94,7 +94,7 @@ func TestBurst(t *testing.T) {
 			r, _ := w.chat.Status(company, "B-7")
 			return r.Status == "assembling"
 		})
-		time.Sleep(start.Add(4*time.Minute + 50*time.Second).Sub(time.Now()))
+		time.Sleep(time.Until(start.Add(4*time.Minute + 50*time.Second)))
 		if used := w.shop.Usage(insalestest.DefaultKeyID); used > 450 {
 			t.Errorf("%d requests of the window are used", used)
 		} else {

@@ -279,7 +279,7 @@ func TestTrial(t *testing.T) {
 				if n := len(permits); n != 0 {
 					t.Fatalf("%d went before the time", n)
 				}
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 			}
 			synctest.Wait()
 			if n := len(permits); n != 1 {
