@@ -65,6 +65,7 @@ const (
 	FieldOneOf        = "one_of"        // values
 	FieldID           = "id"            // not an id of its kind
 	FieldRange        = "range"         // min, max
+	FieldCursor       = "cursor"        // of a list
 	FieldUnknown      = "unknown_field" //
 	FieldUnsupported  = "unsupported"   // not in this version yet
 	FieldNotInShop    = "not_in_shop"   // id

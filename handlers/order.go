@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -54,6 +55,9 @@ func (s *Server) listOrders(c echo.Context) error {
 		return err
 	}
 	list, err := s.bridge.Orders(c.Request().Context(), param(c, "company"), filter)
+	if errors.Is(err, storage.ErrCursor) {
+		return wrong("cursor", bridge.FieldCursor, nil)
+	}
 	if err != nil {
 		return err
 	}

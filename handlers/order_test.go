@@ -62,7 +62,7 @@ func TestOrderQueriesRefused(t *testing.T) {
 	w := newWorld(t)
 	w.company("signature")
 	for query, field := range map[string]string{
-		"?limit=0": "limit", "?limit=201": "limit", "?limit=x": "limit", "?state=gone": "state", "?test=1": "test",
+		"?limit=0": "limit", "?limit=201": "limit", "?limit=x": "limit", "?state=gone": "state", "?test=1": "test", "?cursor=x": "cursor",
 	} {
 		if code, body := w.api("GET", "/companies/2/orders"+query, ""); code != 422 || at(body, "errors.0.field") != field {
 			t.Errorf("%s: %d %v", query, code, body)

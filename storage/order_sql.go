@@ -223,7 +223,8 @@ const (
 	WorkReport
 )
 
-// Orders lists orders of a company, newest first, without bodies.
+// Orders lists orders of a company, newest first, without bodies. It fails with
+// ErrCursor if the filter's cursor is none that it gave.
 func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (OrderPage, error) {
 	where, args := []string{"company = ?"}, []any{company}
 	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
@@ -242,7 +243,7 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 	if f.Cursor != "" {
 		seq, err := strconv.ParseInt(f.Cursor, 10, 64)
 		if err != nil {
-			return OrderPage{}, fmt.Errorf("cursor %q: %w", f.Cursor, ErrNotFound)
+			return OrderPage{}, ErrCursor
 		}
 		add("seq < ?", seq)
 	}

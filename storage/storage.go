@@ -39,6 +39,7 @@ import (
 var (
 	ErrNotFound    = errors.New("not found")
 	ErrStale       = errors.New("changed by somebody else meanwhile")
+	ErrCursor      = errors.New("not a cursor of this list")
 	ErrUnavailable = errors.New("the database cannot be written")
 	ErrLocked      = errors.New("another process uses this database")
 	ErrWrongKey    = errors.New("the secret key is not the one this database was made with")
