@@ -207,7 +207,7 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 
 // explain tells at the start what runs where and what is missing for what.
 func explain(log *slog.Logger, cfg Config, settings []Setting) {
-	log.Info("ineed-insales starts", "version", version(), "addr", cfg.Addr, "db", cfg.DB, "poll", cfg.Poll)
+	log.Info("ineed-insales starts", "version", version(), "addr", cfg.Addr, "db", cfg.DB, "poll", cfg.Poll.String())
 	if cfg.PublicURL == "" {
 		log.Warn("CONNECTOR_PUBLIC_URL is not set: no InSales webhook can be registered, polling does the work")
 	}
