@@ -37,6 +37,8 @@ func (p *program) companyCommand() *cli.Command {
 			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)", ArgsUsage: "COMPANY",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
 			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY", Action: p.companyDelete},
+			{Name: "refusals", Usage: "show the last webhooks that were authentic but unusable (422), as JSON", ArgsUsage: "COMPANY", Action: p.companyRefusals,
+				Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"}}},
 			{Name: "rotate-secret", Usage: "make a new secret for INEED.CHAT's webhooks; the old one stays valid until the next rotation", ArgsUsage: "COMPANY", Action: p.companyRotate},
 		},
 	}
@@ -64,6 +66,8 @@ func (p *program) orderCommand() *cli.Command {
 			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test}, Action: p.orderShow},
 			act("retry", "send an order that needs attention, or was cancelled, again"),
 			act("cancel", "see to it that an order never leaves"),
+			{Name: "reread", Usage: "read the shop's change feed again; nothing is sent until that is done", ArgsUsage: "COMPANY", Action: p.orderReread,
+				Flags: []cli.Flag{&cli.StringFlag{Name: "since", Required: true, Usage: "from when: 2026-11-23T12:00:00+03:00, or how long ago: 48h"}}},
 		},
 	}
 }
@@ -79,7 +83,7 @@ func needSubcommand(_ context.Context, cmd *cli.Command) error {
 func arguments(cmd *cli.Command) ([]string, error) {
 	names := strings.Fields(cmd.ArgsUsage)
 	if cmd.Args().Len() != len(names) {
-		return nil, usagef("usage: ineed-insales %s %s", cmd.FullName()[strings.Index(cmd.FullName(), " ")+1:], cmd.ArgsUsage)
+		return nil, usagef("usage: %s", strings.TrimSpace(cmd.FullName()+" "+cmd.ArgsUsage))
 	}
 	return cmd.Args().Slice(), nil
 }
@@ -249,6 +253,14 @@ func (p *program) companyDelete(ctx context.Context, cmd *cli.Command) error {
 	return p.call(ctx, cmd, http.MethodDelete, "/companies/"+url.PathEscape(args[0]), nil, nil)
 }
 
+func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodGet, fmt.Sprintf("/companies/%s/refusals?limit=%d", url.PathEscape(args[0]), cmd.Int("limit")), nil)
+}
+
 func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -344,6 +356,26 @@ func dash(s string) string {
 		return "-"
 	}
 	return s
+}
+
+func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	since := cmd.String("since")
+	if ago, err := time.ParseDuration(since); err == nil {
+		since = time.Now().Add(-ago.Abs()).UTC().Format(time.RFC3339)
+	}
+	body, err := json.Marshal(map[string]string{"since": since})
+	if err != nil {
+		return err
+	}
+	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/reread", body, nil); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "the change feed is read again since %s\n", since)
+	return nil
 }
 
 // orderPath is the API's path of the order that a command names.

@@ -389,7 +389,11 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 	if len(args) > 0 {
 		return &Refused{storage.Problem{Code: RefusedCompanyBusy, Args: args}}
 	}
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.DeleteCompany(id) }); err != nil {
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		w.shutGate()
+		return tx.DeleteCompany(id)
+	})
+	if err != nil {
 		return err
 	}
 	b.mu.Lock()

@@ -3,8 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
-	"net/http"
-	"strconv"
+	"fmt"
 	"time"
 
 	"ineed-insales/insales"
@@ -21,11 +20,13 @@ const (
 	openSecond      = 2 * time.Second // so long a second of the shop may still go on
 	ageMargin       = 24 * time.Hour  // the first pass begins this much before max_age
 	failuresToAlarm = 3               // reads in a row that fail without a certain reason
+	longestReread   = 366 * 24 * time.Hour
 )
 
 // A feedState is what the reader keeps in memory.
 type feedState struct {
 	complete  bool      // a pass has been completed since the gate was shut last
+	shuts     int       // how often it was shut: a read begun before the last time proves nothing
 	lastPass  time.Time // when the last pass began
 	passBegun time.Time // when the pass that is under way began; zero = in another life
 	lastRead  time.Time // when the last tick or pass began
@@ -38,7 +39,10 @@ type feedState struct {
 
 // shut forgets that the feed was ever read whole: nothing is sent until it was
 // again.
-func (f *feedState) shut() { f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{} }
+func (f *feedState) shut() {
+	f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{}
+	f.shuts++
+}
 
 // A pace spreads the reader's own share of the request window over the time
 // that is left of it, with a small burst, so that a hook is answered at once.
@@ -80,9 +84,7 @@ func (w *worker) readDue(ctx context.Context) time.Duration {
 	}
 	c, _, _ := w.snapshot()
 	if c.Sealed || !c.Orders.Enabled && !sending {
-		w.mu.Lock()
-		w.feed.shut()
-		w.mu.Unlock()
+		w.shutGate()
 		return idle
 	}
 	pass, wait := w.plan(time.Now())
@@ -145,6 +147,9 @@ func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 		wake(w.wakeSender)
 		return w.nextReadIn(time.Now())
 	}
+	if errors.Is(err, storage.ErrStale) {
+		return 0 // the gate was shut meanwhile: begin anew
+	}
 	if ctx.Err() != nil || quiet(err) {
 		return readFirst
 	}
@@ -193,227 +198,40 @@ func (w *worker) tick() {
 	wake(w.wakeReader)
 }
 
-// A feedStop is a reason not to trust the feed: nothing is proven or sent
-// until a pass goes through without it.
-type feedStop struct{ problem storage.Problem }
-
-func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.problem.Code }
-
-// Read reads the feed once: a pass from the floor to an empty page, or a tick
-// from where the last read ended to a page that is not full.
-func (w *worker) Read(ctx context.Context, pass bool) error {
-	if err := w.identify(ctx); err != nil {
+// Reread moves the floor of a company's feed back to since, if it is not there
+// already, and sends nothing until a pass from there is complete. It is what
+// helps after a doubt about the shop's past, such as a clock that was wrong.
+func (b *Bridge) Reread(ctx context.Context, company string, since time.Time) error {
+	w, err := b.worker(company)
+	if err != nil {
 		return err
 	}
-	r := &reading{w: w, pass: pass}
-	if err := r.open(ctx); err != nil {
-		return err
+	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
+		bad := &Invalid{}
+		bad.add("since", FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
+		return bad
 	}
-	for {
-		more, err := r.page(ctx)
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		f, err := tx.Feed(company)
 		if err != nil {
 			return err
 		}
-		if !more {
-			break
-		}
-	}
-	w.mu.Lock()
-	w.feed.pace.spend(r.pages)
-	if r.pass {
-		w.feed.lastPages = r.pages
-	}
-	w.mu.Unlock()
-	if r.stop != nil {
-		return r.stop
-	}
-	if !r.pass {
-		return nil
-	}
-	w.mu.Lock()
-	begun := w.feed.passBegun
-	w.feed.complete, w.feed.passBegun = true, time.Time{}
-	w.mu.Unlock()
-	return w.prove(ctx, begun)
-}
-
-// A reading is one tick or pass under way.
-type reading struct {
-	w      *worker
-	pass   bool
-	pages  int
-	feed   storage.Feed
-	cursor storage.Cursor
-	stop   *feedStop // an order of ours could not be read: position and floor stay
-}
-
-// open finds out where to begin. A company that was never read begins with a
-// pass, at the oldest order that could still be sent without a person.
-func (r *reading) open(ctx context.Context) error {
-	err := r.w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
-		r.feed, err = tx.Feed(r.w.id)
-		return err
+		f.Rewind(since)
+		w.shutGate()
+		return tx.PutFeed(f)
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("reread company %s: %w", company, err)
 	}
-	now, _ := r.w.shopTime()
-	if r.feed.Floor.UpdatedSince.IsZero() {
-		c, _, _ := r.w.snapshot()
-		r.feed.Floor.UpdatedSince = now.Add(-c.Orders.MaxAge - ageMargin)
-		r.pass = true
-	}
-	if !r.pass {
-		r.cursor = r.feed.Position
-		return nil
-	}
-	r.w.mu.Lock()
-	defer r.w.mu.Unlock()
-	r.w.feed.lastPass = time.Now()
-	if r.feed.PassBegin.IsZero() { // else an interrupted pass goes on and keeps its begin
-		r.feed.PassBegin, r.feed.Pass = now, r.feed.Floor
-		r.w.feed.passBegun = r.w.feed.lastPass
-	}
-	r.cursor = r.feed.Pass
+	w.tick()
 	return nil
 }
 
-// page reads the next page and stores its effects together with the position
-// behind it, in one transaction: a crash leaves either both or neither.
-func (r *reading) page(ctx context.Context) (more bool, err error) {
-	c, shop, _ := r.w.snapshot()
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		return false, err
-	}
-	number := r.w.b.nextRead()
-	page, err := shop.Orders(ctx, permit, r.cursor.UpdatedSince, r.cursor.FromID)
-	if err != nil {
-		return false, err
-	}
-	r.pages++
-	last := r.advance(page)
-	moved := last != r.cursor
-	if page.Full() && !moved {
-		return false, &feedStop{storage.Problem{Code: ProblemFeedStuck}}
-	}
-	if r.stop == nil {
-		r.stop = distrust(c, page)
-	}
-	r.cursor = last
-	// What cannot be read at the end of the feed comes again on every page: a
-	// pass has reached the end when nothing else comes.
-	more = page.Full() || r.pass && moved
-	feed := r.position(last, more)
-	var seen *observed
-	err = r.w.b.store.Update(ctx, func(tx *storage.Tx) error {
-		seen = &observed{w: r.w}
-		if err := seen.page(tx, page.Orders, number); err != nil {
-			return err
-		}
-		if r.stop != nil || feed == r.feed {
-			return nil
-		}
-		return tx.PutFeed(feed)
-	})
-	if err != nil {
-		return false, err
-	}
-	if r.stop == nil {
-		r.feed = feed
-	}
-	seen.done(ctx)
-	return more, nil
-}
-
-// advance gives the cursor behind a page.
-func (r *reading) advance(page insales.Page) storage.Cursor {
-	if len(page.Orders) == 0 {
-		return r.cursor
-	}
-	o := page.Orders[len(page.Orders)-1]
-	return storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
-}
-
-// position gives what is stored with a page. The tick's position never passes
-// shop time: an order dated in the future must not hide those that are not.
-// Nor does it pass a second that may still go on: the shop's times have no
-// fractions, and what changes in it later may have a lower id.
-func (r *reading) position(at storage.Cursor, more bool) storage.Feed {
-	f := r.feed
-	now, _ := r.w.shopTime()
-	ahead := at
-	if ahead.UpdatedSince.After(now.Add(-openSecond)) {
-		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, now)}
-	}
-	if f.Position.UpdatedSince.Before(ahead.UpdatedSince) || f.Position.UpdatedSince.Equal(ahead.UpdatedSince) && f.Position.FromID < ahead.FromID {
-		f.Position = ahead
-	}
-	switch {
-	case !r.pass:
-	case more:
-		f.Pass = at
-	default:
-		f.Floor = at
-		if overlap := f.PassBegin.Add(-passOverlap); overlap.Before(at.UpdatedSince) {
-			f.Floor = storage.Cursor{UpdatedSince: overlap}
-		}
-		f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
-	}
-	return f
-}
-
-// distrust looks for what makes a page unfit as proof: an order that carries a
-// marker but cannot be read, or orders of another account.
-func distrust(c storage.Company, page insales.Page) *feedStop {
-	for _, o := range page.Orders {
-		if c.AccountID != 0 && o.AccountID != 0 && o.AccountID != c.AccountID {
-			return &feedStop{accountChanged(c.AccountID, o.AccountID)}
-		}
-	}
-	for _, u := range page.Unreadable {
-		if u.Contains(markerName) {
-			return &feedStop{storage.Problem{Code: ProblemFeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
-		}
-	}
-	return nil
-}
-
-func accountChanged(bound, found int64) storage.Problem {
-	return storage.Problem{Code: ProblemAccountChanged,
-		Args: map[string]string{"bound": strconv.FormatInt(bound, 10), "found": strconv.FormatInt(found, 10)}}
-}
-
-// identify makes sure, before anything is read, that we know the shop's time
-// and that the account behind the settings is the one the company is bound to.
-// A key without the right to the shop's settings cannot tell; then the orders
-// themselves do.
-func (w *worker) identify(ctx context.Context) error {
-	c, shop, _ := w.snapshot()
+// shutGate lets nothing be sent until the feed was read whole. What changes the
+// stored feed does it in the same transaction: a read that goes on from the old
+// one then fails instead of writing it back.
+func (w *worker) shutGate() {
 	w.mu.Lock()
-	known := w.feed.complete
-	w.mu.Unlock()
-	if _, ok := shop.ShopTime(); ok && known {
-		return nil
-	}
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		return err
-	}
-	account, err := shop.Account(ctx, permit)
-	var e *insales.Error
-	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
-		return err
-	}
-	if _, ok := shop.ShopTime(); !ok {
-		return errors.New("the shop's answers tell no time")
-	}
-	switch {
-	case account.ID == 0 || account.ID == c.AccountID:
-	case c.AccountID != 0:
-		return &feedStop{accountChanged(c.AccountID, account.ID)}
-	default:
-		w.learn(ctx, func(c *storage.Company) { c.AccountID = account.ID })
-	}
-	return nil
+	defer w.mu.Unlock()
+	w.feed.shut()
 }

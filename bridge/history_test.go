@@ -87,13 +87,14 @@ func (h *history) watchMoves() {
 	})
 }
 
-func (h *history) withDB(f func(*sql.DB) error) {
-	db, err := sql.Open("sqlite", "file:"+h.db()+"?_pragma=busy_timeout(5000)")
+// withDB works on the database beside the connector.
+func (w *world) withDB(f func(*sql.DB) error) {
+	db, err := sql.Open("sqlite", "file:"+w.db()+"?_pragma=busy_timeout(5000)")
 	if err == nil {
 		err = f(db)
 	}
 	if err != nil {
-		h.t.Error(err)
+		w.t.Error(err)
 	}
 	_ = db.Close()
 }

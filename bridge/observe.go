@@ -41,8 +41,8 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 // marker, or, while orders are on their way, a look-alike.
 func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending bool) error {
 	c, err := v.bind(tx, o)
-	if err != nil {
-		return err
+	if err != nil || o.AccountID != 0 && o.AccountID != c.AccountID {
+		return err // of another account: the reader stops because of it
 	}
 	known, err := tx.OrderByInSalesID(c.ID, c.AccountID, o.ID)
 	switch {

@@ -80,7 +80,7 @@ func (w *worker) use(c storage.Company) {
 		w.shop = w.b.shopClient(c.Shop, window)
 		w.feed.shut()
 	}
-	if !old.Orders.Enabled && c.Orders.Enabled {
+	if !old.Orders.Enabled && c.Orders.Enabled || old.Orders.MaxAge < c.Orders.MaxAge {
 		w.feed.shut()
 	}
 	w.company, w.chat = c, chat

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"ineed-insales/ineedchat"
 )
 
@@ -22,6 +24,7 @@ func BenchmarkWebhook(b *testing.B) {
 	for _, connections := range []int{1, 16, 64, 256} {
 		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
 			w := newWorld(b)
+			w.server.rates = newRates(rate.Inf)
 			secret := w.company("signature")
 			server := httptest.NewServer(w.server.Public())
 			defer server.Close()

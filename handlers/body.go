@@ -31,6 +31,7 @@ const firstRead = 8 << 10
 const (
 	ruleType     = "type"     // of another JSON type
 	ruleDuration = "duration" // not a Go duration
+	ruleTime     = "rfc3339"  // not a time with an offset
 	ruleMismatch = "mismatch" // differs from the path
 )
 

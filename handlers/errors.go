@@ -22,6 +22,7 @@ var (
 	errIncomplete   = errors.New("body incomplete")
 	errUnauthorized = errors.New("no or wrong token")
 	errNoAPIToken   = errors.New("no API token is configured")
+	errTooMany      = errors.New("too many requests")
 )
 
 // failures says what each error means to whoever asked. The code is also the
@@ -37,6 +38,7 @@ var failures = []struct {
 	{errIncomplete, http.StatusBadRequest, "incomplete"},
 	{errUnauthorized, http.StatusUnauthorized, "unauthorized"},
 	{errNoAPIToken, http.StatusUnauthorized, "no_api_token"},
+	{errTooMany, http.StatusTooManyRequests, "too_many"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "method_not_allowed"},
 	{bridge.ErrNotFound, http.StatusNotFound, "not_found"},
@@ -183,7 +185,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	h := c.Response().Header()
 	switch d.Status {
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set(echo.HeaderRetryAfter, retryAfter)
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")

@@ -27,6 +27,7 @@ import (
 	"github.com/go-playground/validator/v10"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 
 	"ineed-insales/bridge"
 )
@@ -46,6 +47,10 @@ type Config struct {
 	// characters. Empty = nobody, but the socket works all the same.
 	APIToken string
 
+	// WebhookRate is how many webhooks a second a company may send on average;
+	// 0 = 100, below 0 = no limit.
+	WebhookRate float64
+
 	Version string       // of the program, for the API's description
 	Log     *slog.Logger // nil = nowhere
 }
@@ -57,6 +62,7 @@ type Server struct {
 	log      *slog.Logger
 	validate *validator.Validate
 	metrics  *metrics
+	rates    *rates
 	openAPI  []byte
 	public   *echo.Echo
 	local    *echo.Echo
@@ -70,12 +76,19 @@ func New(cfg Config) *Server {
 	if cfg.Gatherer == nil {
 		cfg.Gatherer = prometheus.NewRegistry()
 	}
+	switch {
+	case cfg.WebhookRate == 0:
+		cfg.WebhookRate = ratePerSecond
+	case cfg.WebhookRate < 0:
+		cfg.WebhookRate = float64(rate.Inf)
+	}
 	s := &Server{
 		cfg:      cfg,
 		bridge:   cfg.Bridge,
 		log:      cfg.Log,
 		validate: newValidator(),
 		metrics:  newMetrics(),
+		rates:    newRates(rate.Limit(cfg.WebhookRate)),
 		openAPI:  describe(cfg.Version),
 	}
 	s.public = s.publicRoutes()

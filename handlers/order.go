@@ -15,8 +15,11 @@ import (
 	"ineed-insales/storage"
 )
 
-// maxLimit is the longest page of a list.
-const maxLimit = 200
+// The length of a page of a list.
+const (
+	defaultLimit = 50
+	maxLimit     = 200
+)
 
 // An order is an order in the API. Ids of INEED.CHAT are strings, those of
 // InSales numbers; what is not known yet is null.
@@ -105,6 +108,24 @@ func (s *Server) act(c echo.Context, a bridge.Action) error {
 	return c.JSON(http.StatusOK, s.showOrder(&o))
 }
 
+// rereadOrders has the shop's change feed read again from a time in the past.
+func (s *Server) rereadOrders(c echo.Context) error {
+	var in struct {
+		Since string `json:"since"`
+	}
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	since, err := time.Parse(time.RFC3339, in.Since)
+	if err != nil {
+		return wrong("since", ruleTime, nil)
+	}
+	if err := s.bridge.Reread(c.Request().Context(), param(c, "company"), since); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusAccepted)
+}
+
 // showOrder is o for the API. It holds no personal data: bodies stay in the
 // database.
 func (s *Server) showOrder(o *storage.Order) order {
@@ -168,13 +189,21 @@ func orderFilter(c echo.Context) (storage.OrderFilter, error) {
 	if f.Test, err = boolParam(c, "test"); err != nil {
 		return f, err
 	}
-	if text := c.QueryParam("limit"); text != "" {
-		f.Limit, err = strconv.Atoi(text)
-		if err != nil || f.Limit < 1 || f.Limit > maxLimit {
-			return f, wrong("limit", bridge.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
-		}
+	f.Limit, err = limitParam(c)
+	return f, err
+}
+
+// limitParam is how long a page of a list may be.
+func limitParam(c echo.Context) (int, error) {
+	text := c.QueryParam("limit")
+	if text == "" {
+		return defaultLimit, nil
 	}
-	return f, nil
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > maxLimit {
+		return 0, wrong("limit", bridge.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
+	}
+	return limit, nil
 }
 
 // stateNames lists the states for the message that one is unknown.

@@ -169,3 +169,26 @@ func TestShowSentOrder(t *testing.T) {
 		t.Errorf("parked: %+v", got)
 	}
 }
+
+func TestReread(t *testing.T) {
+	w := newWorld(t)
+	w.company("signature")
+	past := func(d time.Duration) string { return time.Now().Add(-d).Format(time.RFC3339) }
+	for _, tt := range []struct {
+		company, body string
+		want          int
+		field         string
+	}{
+		{"2", `{"since":"` + past(time.Hour) + `"}`, 202, ""},
+		{"2", `{"since":"` + past(-time.Hour) + `"}`, 422, "since"},
+		{"2", `{"since":"` + past(9000*time.Hour) + `"}`, 422, "since"},
+		{"2", `{"since":"yesterday"}`, 422, "since"},
+		{"2", `{"from":"yesterday"}`, 422, "from"},
+		{"9", `{"since":"` + past(time.Hour) + `"}`, 404, ""},
+	} {
+		code, body := w.api("POST", "/companies/"+tt.company+"/orders/reread", tt.body)
+		if field, _ := at(body, "errors.0.field").(string); code != tt.want || field != tt.field {
+			t.Errorf("%s: %d %v", tt.body, code, body)
+		}
+	}
+}

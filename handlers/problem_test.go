@@ -76,7 +76,7 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel} {
 		wantText(t, "action."+string(a), "action")
 	}
-	for _, rule := range []string{ruleType, ruleDuration, ruleMismatch} {
+	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {
 		wantText(t, "problem."+rule, "rule")
 	}
 	for _, f := range failures {

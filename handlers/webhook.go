@@ -48,8 +48,8 @@ func (s *Server) receive(c echo.Context) error {
 	return c.JSON(http.StatusOK, a)
 }
 
-// take does the checks in the contract's order: size and type, who sent it,
-// whether it is JSON, and only then what it says.
+// take does the checks in the contract's order: size and type, who sent it and
+// how often, whether it is JSON, and only then what it says.
 func (s *Server) take(c echo.Context) (answer, error) {
 	body, err := readBody(c, ineedchat.MaxBody)
 	if err != nil {
@@ -59,6 +59,18 @@ func (s *Server) take(c echo.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if !s.rates.allow(company) {
+		return answer{}, errTooMany
+	}
+	a, err := s.takeFrom(c, company, body)
+	if err != nil {
+		s.keepRefused(c, company, body, err)
+	}
+	return a, err
+}
+
+// takeFrom takes an authentic webhook of a company.
+func (s *Server) takeFrom(c echo.Context, company string, body []byte) (answer, error) {
 	e, err := ineedchat.Decode(body)
 	if err != nil {
 		return answer{}, err

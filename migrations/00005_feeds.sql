@@ -8,7 +8,8 @@ CREATE TABLE feeds (
     floor_id       INTEGER NOT NULL,
     pass_begin     INTEGER NOT NULL,  -- shop time at which the running pass began; 0: none runs
     pass_since     INTEGER NOT NULL,  -- how far the running pass has come
-    pass_id        INTEGER NOT NULL
+    pass_id        INTEGER NOT NULL,
+    max_age        INTEGER NOT NULL   -- milliseconds: the longest the floor was set for
 ) STRICT;
 
 -- Orders of the shop without our marker that were made while an order of ours

@@ -11,6 +11,14 @@ type Cursor struct {
 	FromID       int64
 }
 
+// After reports whether c lies behind d in the feed.
+func (c Cursor) After(d Cursor) bool {
+	if n := c.UpdatedSince.Compare(d.UpdatedSince); n != 0 {
+		return n > 0
+	}
+	return c.FromID > d.FromID
+}
+
 // A Feed is how far a company's change feed was read.
 type Feed struct {
 	Company  string
@@ -21,30 +29,46 @@ type Feed struct {
 	// the shop time at which it began, zero if none is under way.
 	PassBegin time.Time
 	Pass      Cursor
+
+	// MaxAge is the longest max_age that the floor was ever set for: orders of
+	// that age have been looked for.
+	MaxAge time.Duration
 }
+
+// Rewind moves the floor back to since, unless it is there already, and drops a
+// pass that has begun behind it.
+func (f *Feed) Rewind(since time.Time) {
+	if f.Floor.UpdatedSince.IsZero() || since.Before(f.Floor.UpdatedSince) {
+		f.Floor = Cursor{UpdatedSince: since}
+		f.PassBegin, f.Pass = time.Time{}, Cursor{}
+	}
+}
+
+const feedColumns = `position_since, position_id, floor_since, floor_id, pass_begin, pass_since, pass_id, max_age`
 
 // Feed gives the company's feed, or one that was never read.
 func (tx *Tx) Feed(company string) (Feed, error) {
 	f := Feed{Company: company}
-	var since, floor, begin, pass int64
+	var since, floor, begin, pass, age int64
 	err := tx.row(func(r scanner) error {
-		return r.Scan(&since, &f.Position.FromID, &floor, &f.Floor.FromID, &begin, &pass, &f.Pass.FromID)
-	}, "SELECT position_since, position_id, floor_since, floor_id, pass_begin, pass_since, pass_id FROM feeds WHERE company = ?", company)
+		return r.Scan(&since, &f.Position.FromID, &floor, &f.Floor.FromID, &begin, &pass, &f.Pass.FromID, &age)
+	}, "SELECT "+feedColumns+" FROM feeds WHERE company = ?", company)
 	if err == ErrNotFound {
 		return f, nil
 	}
 	f.Position.UpdatedSince, f.Floor.UpdatedSince = fromMS(since), fromMS(floor)
 	f.PassBegin, f.Pass.UpdatedSince = fromMS(begin), fromMS(pass)
+	f.MaxAge = time.Duration(age) * time.Millisecond
 	return f, err
 }
 
 // PutFeed stores the company's feed.
 func (tx *Tx) PutFeed(f Feed) error {
-	_, err := tx.exec(`INSERT INTO feeds (company, position_since, position_id, floor_since, floor_id, pass_begin, pass_since, pass_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (company) DO UPDATE SET (position_since, position_id, floor_since, floor_id, pass_begin, pass_since, pass_id)
-		= (excluded.position_since, excluded.position_id, excluded.floor_since, excluded.floor_id, excluded.pass_begin, excluded.pass_since, excluded.pass_id)`,
-		f.Company, ms(f.Position.UpdatedSince), f.Position.FromID,
-		ms(f.Floor.UpdatedSince), f.Floor.FromID, ms(f.PassBegin), ms(f.Pass.UpdatedSince), f.Pass.FromID)
+	_, err := tx.exec(`INSERT INTO feeds (company, `+feedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (company) DO UPDATE SET (`+feedColumns+`) = (excluded.position_since, excluded.position_id, excluded.floor_since,
+		excluded.floor_id, excluded.pass_begin, excluded.pass_since, excluded.pass_id, excluded.max_age)`,
+		f.Company, ms(f.Position.UpdatedSince), f.Position.FromID, ms(f.Floor.UpdatedSince), f.Floor.FromID,
+		ms(f.PassBegin), ms(f.Pass.UpdatedSince), f.Pass.FromID, f.MaxAge.Milliseconds())
 	return err
 }
 

@@ -621,7 +621,7 @@ func TestDeriveKey(t *testing.T) {
 func TestFeed(t *testing.T) {
 	s := open(t)
 	at := time.UnixMilli(1790000000123).UTC()
-	want := Feed{"2", Cursor{at, 1}, Cursor{at.Add(1), 2}, at.Add(time.Second), Cursor{at.Add(time.Minute), 3}}
+	want := Feed{"2", Cursor{at, 1}, Cursor{at.Add(1), 2}, at.Add(time.Second), Cursor{at.Add(time.Minute), 3}, time.Hour}
 	want.Floor.UpdatedSince = at.Add(time.Hour)
 	whole(t, want)
 	company := wholeCompany()
@@ -655,4 +655,38 @@ func TestFeed(t *testing.T) {
 		}
 		return tx.ClearLookAlikes("2")
 	})
+}
+
+// TestRewind: the floor only ever moves back, and a pass that began behind it
+// is dropped; one that did not goes on.
+func TestRewind(t *testing.T) {
+	at := time.UnixMilli(1790000000000).UTC()
+	read := Feed{Floor: Cursor{at, 7}, PassBegin: at.Add(time.Minute), Pass: Cursor{at.Add(time.Second), 9}}
+	for _, tt := range []struct {
+		name string
+		feed Feed
+		to   time.Time
+		want Feed
+	}{
+		{"never read", Feed{}, at, Feed{Floor: Cursor{at, 0}}},
+		{"earlier", read, at.Add(-time.Second), Feed{Floor: Cursor{at.Add(-time.Second), 0}}},
+		{"the same", read, at, read},
+		{"later", read, at.Add(time.Hour), read},
+	} {
+		if tt.feed.Rewind(tt.to); tt.feed != tt.want {
+			t.Errorf("%s: %+v", tt.name, tt.feed)
+		}
+	}
+}
+
+func TestCursorAfter(t *testing.T) {
+	at := time.UnixMilli(1790000000000).UTC()
+	list := []Cursor{{}, {at, 0}, {at, 1}, {at.Add(time.Second), 0}}
+	for i, c := range list {
+		for j, d := range list {
+			if c.After(d) != (i > j) {
+				t.Errorf("%+v after %+v: %v", c, d, c.After(d))
+			}
+		}
+	}
 }

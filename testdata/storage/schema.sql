@@ -41,7 +41,8 @@ CREATE TABLE feeds (
     floor_id       INTEGER NOT NULL,
     pass_begin     INTEGER NOT NULL,  -- shop time at which the running pass began; 0: none runs
     pass_since     INTEGER NOT NULL,  -- how far the running pass has come
-    pass_id        INTEGER NOT NULL
+    pass_id        INTEGER NOT NULL,
+    max_age        INTEGER NOT NULL   -- milliseconds: the longest the floor was set for
 ) STRICT;
 
 CREATE TABLE look_alikes (
@@ -93,6 +94,14 @@ CREATE TABLE orders (
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
+CREATE TABLE refusals (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    company TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    errors  TEXT NOT NULL,                 -- JSON: list of storage.Refusal errors
+    body    BLOB NOT NULL
+) STRICT;
+
 CREATE UNIQUE INDEX orders_mapping ON orders (company, account_id, insales_id) WHERE insales_id <> 0;
 
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
@@ -103,4 +112,6 @@ CREATE INDEX orders_to_report ON orders (company, report_due_at)
     WHERE revision > acked_revision AND report_problem = '';
 
 CREATE INDEX orders_to_send ON orders (company, due_at, seq) WHERE state = 'new';
+
+CREATE INDEX refusals_of_company ON refusals (company, seq);
 

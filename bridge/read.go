@@ -1,0 +1,262 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// A feedStop is a reason not to trust the feed: nothing is proven or sent
+// until a pass goes through without it.
+type feedStop struct{ problem storage.Problem }
+
+func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.problem.Code }
+
+// Read reads the feed once: a pass from the floor to an empty page, or a tick
+// from where the last read ended to a page that is not full.
+//
+// A read during which the gate was shut (another shop, key or floor) ends with
+// storage.ErrStale: what it has seen of one feed proves nothing of another.
+func (w *worker) Read(ctx context.Context, pass bool) error {
+	w.mu.Lock()
+	r := &reading{w: w, pass: pass, shuts: w.feed.shuts}
+	w.mu.Unlock()
+	err := r.all(ctx)
+	w.mu.Lock()
+	w.feed.pace.spend(r.pages)
+	var begun time.Time
+	switch {
+	case err == nil && w.feed.shuts != r.shuts:
+		err = storage.ErrStale
+	case err == nil && r.pass:
+		begun = w.feed.passBegun
+		w.feed.complete, w.feed.passBegun, w.feed.lastPages = true, time.Time{}, r.pages
+	case err != nil && r.pass:
+		w.feed.lastPass = time.Time{} // it goes on as soon as the next read may begin
+	}
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return w.prove(ctx, begun)
+}
+
+// all reads page after page to the end.
+func (r *reading) all(ctx context.Context) error {
+	if err := r.w.identify(ctx); err != nil {
+		return err
+	}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	for more := true; more; {
+		var err error
+		if more, err = r.page(ctx); err != nil {
+			return err
+		}
+	}
+	if r.stop != nil {
+		return r.stop
+	}
+	return nil
+}
+
+// A reading is one tick or pass under way.
+type reading struct {
+	w      *worker
+	pass   bool
+	shuts  int // of the gate, when it began
+	pages  int
+	feed   storage.Feed
+	cursor storage.Cursor
+	stop   *feedStop // an order of ours could not be read: position and floor stay
+}
+
+// open finds out where to begin. A company that was never read begins with a
+// pass, at the oldest order that could still be sent without a person; so does
+// one whose max_age has become longer than it was ever read for.
+func (r *reading) open(ctx context.Context) error {
+	err := r.w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		r.feed, err = tx.Feed(r.w.id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	now, _ := r.w.shopTime()
+	c, _, _ := r.w.snapshot()
+	if c.Orders.MaxAge > r.feed.MaxAge {
+		r.feed.MaxAge = c.Orders.MaxAge
+		r.feed.Rewind(now.Add(-c.Orders.MaxAge - ageMargin))
+		r.pass = true
+	}
+	if !r.pass {
+		r.cursor = r.feed.Position
+		return nil
+	}
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	r.w.feed.lastPass = time.Now()
+	if r.feed.PassBegin.IsZero() { // else an interrupted pass goes on and keeps its begin
+		r.feed.PassBegin, r.feed.Pass = now, r.feed.Floor
+		r.w.feed.passBegun = r.w.feed.lastPass
+	}
+	r.cursor = r.feed.Pass
+	return nil
+}
+
+// page reads the next page and stores its effects together with the position
+// behind it, in one transaction: a crash leaves either both or neither.
+func (r *reading) page(ctx context.Context) (more bool, err error) {
+	c, shop, _ := r.w.snapshot()
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		return false, err
+	}
+	number := r.w.b.nextRead()
+	page, err := shop.Orders(ctx, permit, r.cursor.UpdatedSince, r.cursor.FromID)
+	if err != nil {
+		return false, err
+	}
+	r.pages++
+	last := r.advance(page)
+	moved := last != r.cursor
+	if page.Full() && !last.After(r.cursor) {
+		return false, &feedStop{storage.Problem{Code: ProblemFeedStuck}}
+	}
+	if r.stop == nil {
+		r.stop = distrust(c, page)
+	}
+	r.cursor = last
+	// What cannot be read at the end of the feed comes again on every page: a
+	// pass has reached the end when nothing else comes.
+	more = page.Full() || r.pass && moved
+	feed := r.position(last, more)
+	var seen *observed
+	err = r.w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		seen = &observed{w: r.w}
+		if err := seen.page(tx, page.Orders, number); err != nil {
+			return err
+		}
+		if r.stop != nil || feed == r.feed {
+			return nil
+		}
+		return tx.PutFeed(feed)
+	})
+	if err != nil {
+		return false, err
+	}
+	if r.stop == nil {
+		r.feed = feed
+	}
+	seen.done(ctx)
+	return more, nil
+}
+
+// stale reports whether the gate was shut since the read began. Asked inside a
+// transaction it keeps a page of the old feed from overwriting the new floor.
+func (r *reading) stale() bool {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	return r.w.feed.shuts != r.shuts
+}
+
+// advance gives the cursor behind a page.
+func (r *reading) advance(page insales.Page) storage.Cursor {
+	if len(page.Orders) == 0 {
+		return r.cursor
+	}
+	o := page.Orders[len(page.Orders)-1]
+	return storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
+}
+
+// position gives what is stored with a page. The tick's position never passes
+// shop time: an order dated in the future must not hide those that are not.
+// Nor does it pass a second that may still go on: the shop's times have no
+// fractions, and what changes in it later may have a lower id.
+func (r *reading) position(at storage.Cursor, more bool) storage.Feed {
+	f := r.feed
+	now, _ := r.w.shopTime()
+	ahead := at
+	if ahead.UpdatedSince.After(now.Add(-openSecond)) {
+		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, now)}
+	}
+	if ahead.After(f.Position) {
+		f.Position = ahead
+	}
+	switch {
+	case !r.pass:
+	case more:
+		f.Pass = at
+	default:
+		f.Floor = at
+		if overlap := f.PassBegin.Add(-passOverlap); overlap.Before(at.UpdatedSince) {
+			f.Floor = storage.Cursor{UpdatedSince: overlap}
+		}
+		f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
+	}
+	return f
+}
+
+// distrust looks for what makes a page unfit as proof: an order that carries a
+// marker but cannot be read, or orders of another account.
+func distrust(c storage.Company, page insales.Page) *feedStop {
+	for _, o := range page.Orders {
+		if c.AccountID != 0 && o.AccountID != 0 && o.AccountID != c.AccountID {
+			return &feedStop{accountChanged(c.AccountID, o.AccountID)}
+		}
+	}
+	for _, u := range page.Unreadable {
+		if u.Contains(markerName) {
+			return &feedStop{storage.Problem{Code: ProblemFeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
+		}
+	}
+	return nil
+}
+
+func accountChanged(bound, found int64) storage.Problem {
+	return storage.Problem{Code: ProblemAccountChanged,
+		Args: map[string]string{"bound": strconv.FormatInt(bound, 10), "found": strconv.FormatInt(found, 10)}}
+}
+
+// identify makes sure, before anything is read, that we know the shop's time
+// and that the account behind the settings is the one the company is bound to.
+// A key without the right to the shop's settings cannot tell; then the orders
+// themselves do.
+func (w *worker) identify(ctx context.Context) error {
+	c, shop, _ := w.snapshot()
+	w.mu.Lock()
+	known := w.feed.complete
+	w.mu.Unlock()
+	if _, ok := shop.ShopTime(); ok && known {
+		return nil
+	}
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		return err
+	}
+	account, err := shop.Account(ctx, permit)
+	var e *insales.Error
+	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
+		return err
+	}
+	if _, ok := shop.ShopTime(); !ok {
+		return errors.New("the shop's answers tell no time")
+	}
+	switch {
+	case account.ID == 0 || account.ID == c.AccountID:
+	case c.AccountID != 0:
+		return &feedStop{accountChanged(c.AccountID, account.ID)}
+	default:
+		w.learn(ctx, func(c *storage.Company) { c.AccountID = account.ID })
+	}
+	return nil
+}
