@@ -32,16 +32,16 @@ type Config struct {
 	ChatURL     string        `env:"CONNECTOR_CHAT_URL" usage:"the INEED.CHAT tenant, https://NAME.ineed.chat"`
 	APIToken    string        `env:"CONNECTOR_API_TOKEN" secret:"true" usage:"bearer token of the JSON API over TCP, 32 or more characters (default: none, socket only)"`
 	SecretKey   string        `env:"CONNECTOR_SECRET_KEY" secret:"true" usage:"encrypts secrets at rest and signs markers, 32 or more characters (default: connector.key beside the database, made at first start)"`
-	Poll        time.Duration `env:"CONNECTOR_POLL_INTERVAL" envDefault:"2m" usage:"between reads of a shop's change feed, at least 1s"`
-	Private     bool          `env:"CONNECTOR_ALLOW_PRIVATE_NETWORKS" envDefault:"false" usage:"allow shop and chat URLs that are http or resolve to loopback or private addresses"`
-	LogLevel    slog.Level    `env:"CONNECTOR_LOG_LEVEL" envDefault:"info" usage:"debug, info, warn or error"`
+	Poll        time.Duration `env:"CONNECTOR_POLL_INTERVAL" envDefault:"2m" want:"a number with a unit, such as 90s or 2m" usage:"between reads of a shop's change feed, at least 1s"`
+	Private     bool          `env:"CONNECTOR_ALLOW_PRIVATE_NETWORKS" envDefault:"false" want:"true or false" usage:"allow shop and chat URLs that are http or resolve to loopback or private addresses"`
+	LogLevel    slog.Level    `env:"CONNECTOR_LOG_LEVEL" envDefault:"info" want:"debug, info, warn or error" usage:"debug, info, warn or error"`
 	LogFormat   string        `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto" usage:"text, json, or auto: text on a terminal, else JSON"`
 
 	// These have a meaning for parts that this version does not have yet. They
 	// are checked, so that a mistake shows today.
 	AdminPassword  string         `env:"CONNECTOR_ADMIN_PASSWORD" secret:"true" unused:"true" usage:"first admin password (not used by this version)"`
-	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow" unused:"true" usage:"time zone of the panel (not used by this version)"`
-	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES" unused:"true" usage:"CIDRs whose X-Forwarded-* are believed (not used by this version)"`
+	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow" unused:"true" want:"a name such as Europe/Moscow" usage:"time zone of the panel (not used by this version)"`
+	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES" unused:"true" want:"CIDRs such as 10.0.0.0/8, separated by commas" usage:"CIDRs whose X-Forwarded-* are believed (not used by this version)"`
 }
 
 // minSecret is the shortest token or key that is accepted, in characters.
@@ -59,6 +59,7 @@ type Setting struct {
 type option struct {
 	field                     string
 	name, flag, usage, preset string
+	want                      string // what can be parsed; "" for texts
 	secret, unused            bool
 }
 
@@ -71,6 +72,7 @@ func options() []option {
 		list = append(list, option{
 			field: t.Field(i).Name, name: name, usage: tag.Get("usage"), preset: tag.Get("envDefault"),
 			flag:   strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "CONNECTOR_"), "_", "-")),
+			want:   tag.Get("want"),
 			secret: tag.Get("secret") != "", unused: tag.Get("unused") != "",
 		})
 	}
@@ -86,6 +88,11 @@ func (p *Problems) add(name, format string, args ...any) {
 	*p = append(*p, name+": "+fmt.Sprintf(format, args...))
 }
 
+// tell reports whether something is wrong with a name already.
+func (p *Problems) tell(name string) bool {
+	return slices.ContainsFunc(*p, func(s string) bool { return strings.HasPrefix(s, name+":") })
+}
+
 // loadConfig reads the configuration from the environment and from flags,
 // which win. All problems are reported at once; the Config is then as good as
 // it gets, and the settings are always complete.
@@ -98,8 +105,8 @@ func loadConfig(environ []string, flags map[string]string) (Config, []Setting, e
 		}
 	}
 	var cfg Config
-	err := env.ParseWithOptions(&cfg, env.Options{Environment: values, FuncMap: parsers()})
-	parseProblems(err, &bad)
+	err := env.ParseWithOptions(&cfg, env.Options{Environment: values})
+	parseProblems(err, values, &bad)
 	if cfg.Socket == "" {
 		cfg.Socket = filepath.Join(filepath.Dir(cfg.DB), "connector.sock")
 	}
@@ -117,7 +124,7 @@ func loadConfig(environ []string, flags map[string]string) (Config, []Setting, e
 
 func (o option) setting(cfg Config, values, sources map[string]string) Setting {
 	s := Setting{Name: o.name, Value: values[o.name], Source: sources[o.name], Unused: o.unused}
-	if s.Source == "" {
+	if s.Value == "" { // an empty value is none
 		s.Value, s.Source = o.preset, "default"
 		if o.field == "Socket" {
 			s.Value = cfg.Socket
@@ -149,7 +156,7 @@ func readEnvironment(environ []string, bad *Problems) (values, sources map[strin
 				bad.add(name, "is set, and so is %s_FILE: unset one of them", name)
 			}
 			values[name], sources[name] = value, "environment"
-		case known[name]: // empty is the same as unset, as in a compose file
+		case known[name], isFile && known[base] && value == "": // empty is the same as unset, as in a compose file
 		case isFile && known[base]:
 			if sources[base] != "" {
 				bad.add(base, "is set, and so is %s: unset one of them", name)
@@ -197,42 +204,9 @@ func nearest(name string, known map[string]bool) string {
 	return "; do you mean " + best + "?"
 }
 
-// parsers are those of the types that env does not know.
-func parsers() map[reflect.Type]env.ParserFunc {
-	return map[reflect.Type]env.ParserFunc{
-		reflect.TypeFor[slog.Level](): func(v string) (any, error) {
-			var l slog.Level
-			if err := l.UnmarshalText([]byte(v)); err != nil {
-				return nil, errors.New("use debug, info, warn or error")
-			}
-			return l, nil
-		},
-		reflect.TypeFor[time.Location](): func(v string) (any, error) {
-			l, err := time.LoadLocation(v)
-			if err != nil {
-				return nil, errors.New("no such time zone: use a name such as Europe/Moscow")
-			}
-			return *l, nil
-		},
-		reflect.TypeFor[netip.Prefix](): func(v string) (any, error) {
-			p, err := netip.ParsePrefix(strings.TrimSpace(v))
-			if err != nil {
-				return nil, errors.New("not a network: use CIDRs such as 10.0.0.0/8, separated by commas")
-			}
-			return p, nil
-		},
-		reflect.TypeFor[time.Duration](): func(v string) (any, error) {
-			d, err := time.ParseDuration(v)
-			if err != nil {
-				return nil, errors.New("not a duration: use a number with a unit, such as 90s or 2m")
-			}
-			return d, nil
-		},
-	}
-}
-
-// parseProblems translates env's errors, which name the struct's fields.
-func parseProblems(err error, bad *Problems) {
+// parseProblems translates env's errors, which name the struct's fields and
+// Go's functions, but no remedy.
+func parseProblems(err error, values map[string]string, bad *Problems) {
 	if err == nil {
 		return
 	}
@@ -249,7 +223,7 @@ func parseProblems(err error, bad *Problems) {
 		}
 		for _, o := range options() {
 			if o.field == p.Name {
-				bad.add(o.name, "%v", p.Err)
+				bad.add(o.name, "%q is not a value for it: use %s", values[o.name], o.want)
 			}
 		}
 	}
@@ -257,7 +231,7 @@ func parseProblems(err error, bad *Problems) {
 
 // check looks at what each value means.
 func (c *Config) check(bad *Problems) {
-	if c.Poll < time.Second && c.Poll != 0 {
+	if c.Poll < time.Second && !bad.tell("CONNECTOR_POLL_INTERVAL") {
 		bad.add("CONNECTOR_POLL_INTERVAL", "%v is too short: use 1s or more, 2m is usual", c.Poll)
 	}
 	for name, addr := range map[string]string{"CONNECTOR_ADDR": c.Addr, "CONNECTOR_METRICS_ADDR": c.MetricsAddr} {

@@ -62,6 +62,9 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
 		return usagef("demo takes no arguments")
 	}
+	if lang := cmd.String("lang"); lang != locale.Russian && lang != locale.English {
+		return usagef("--lang %q is not there: use ru or en", lang)
+	}
 	dir, err := os.MkdirTemp("", "ineed-insales-demo-")
 	if err != nil {
 		return err

@@ -49,7 +49,9 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	fmt.Fprintln(stderr, "ineed-insales:", err)
 	var usage usageError
-	if errors.As(err, &usage) {
+	var bad Problems
+	var topic cli.ExitCoder // of a help topic that is not there
+	if errors.As(err, &usage) || errors.As(err, &bad) || errors.As(err, &topic) {
 		return exitUsage
 	}
 	return exitFailed
@@ -142,11 +144,18 @@ func (p *program) serve(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, settings, p.stderr, func(net.Addr) {})
+	err = serve(ctx, cfg, settings, p.stderr, func(net.Addr) {})
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // stopped before it was ready, which is no failure
+	}
+	return err
 }
 
 // healthcheck asks the listen address of this configuration.
 func (p *program) healthcheck(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
 	cfg, _, err := p.load(cmd)
 	if err != nil {
 		return err
@@ -194,13 +203,19 @@ func version() string {
 	return "dev"
 }
 
-func (p *program) version(context.Context, *cli.Command) error {
+func (p *program) version(_ context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(p.stdout, "ineed-insales %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 
 // config shows the settings also when something is wrong with them.
 func (p *program) config(_ context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
 	_, settings, problem := p.load(cmd)
 	if cmd.Bool("json") {
 		enc := json.NewEncoder(p.stdout)

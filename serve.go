@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -197,7 +198,7 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly}))
 	}
 	utc := func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
+		if a.Value.Kind() == slog.KindTime {
 			a.Value = slog.TimeValue(a.Value.Time().UTC())
 		}
 		return a
@@ -272,6 +273,7 @@ func secretKey(cfg Config) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the secret key: %w", err)
 	}
+	text = bytes.TrimSpace(text) // an editor adds a line break to a key put back by hand
 	if len(text) < minSecret {
 		return nil, fmt.Errorf("the secret key %s is damaged: put the right one back", path)
 	}

@@ -90,6 +90,7 @@ func TestShopChangedDuringAPass(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
+		time.Sleep(10 * time.Minute) // the next pass has nothing to read
 		other := insalestest.New(insalestest.Config{})
 		var asked []time.Time
 		w.net.serve("other.test", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
