@@ -27,10 +27,13 @@ type world struct {
 	server *Server
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	t.Helper()
-	store, err := storage.Open(t.Context(), storage.Config{
-		Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: []byte(strings.Repeat("k", 32))})
+	cfg := storage.Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: []byte(strings.Repeat("k", 32))}
+	for _, f := range change {
+		f(&cfg)
+	}
+	store, err := storage.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package storage
 import (
 	"bytes"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -16,39 +15,13 @@ import (
 // is worth at that number of writers.
 func BenchmarkUpdate(b *testing.B) {
 	for _, writers := range []int{1, 16, 64, 256} {
-		b.Run(fmt.Sprintf("group/writers=%d", writers), func(b *testing.B) {
-			s := open(b)
-			runWriters(b, writers, func(fn func(*Tx) error) error { return s.Update(b.Context(), fn) })
-		})
-		b.Run(fmt.Sprintf("single/writers=%d", writers), func(b *testing.B) {
-			w := loneWriter(b)
-			var mu sync.Mutex
-			runWriters(b, writers, func(fn func(*Tx) error) error {
-				mu.Lock()
-				defer mu.Unlock()
-				return w.alone(&pending{run: fn})
+		for name, batch := range map[string]int{"group": 0, "single": 1} {
+			b.Run(fmt.Sprintf("%s/writers=%d", name, writers), func(b *testing.B) {
+				s := open(b, func(c *Config) { c.MaxBatch = batch })
+				runWriters(b, writers, func(fn func(*Tx) error) error { return s.Update(b.Context(), fn) })
 			})
-		})
+		}
 	}
-}
-
-// loneWriter is a writer without its queue.
-func loneWriter(b *testing.B) *writer {
-	s := &Store{}
-	var err error
-	if s.write, err = openDB(filepath.Join(b.TempDir(), "single.db"), 1, "synchronous(FULL)", "journal_mode(WAL)"); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { s.write.Close() })
-	if err := migrate(b.Context(), s.write); err != nil {
-		b.Fatal(err)
-	}
-	w, err := newWriter(b.Context(), s)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(w.close)
-	return w
 }
 
 func runWriters(b *testing.B, writers int, update func(func(*Tx) error) error) {

@@ -60,6 +60,10 @@ type Config struct {
 	SecretKey []byte // 32 or more bytes; everything sealed or signed derives from it
 	Log       *slog.Logger
 
+	// MaxBatch is how many updates may share one commit; 0 = 256. Beyond that
+	// a commit costs no less per update, and those that wait would wait longer.
+	MaxBatch int
+
 	// ObserveCommit, if set, is told how long each commit took.
 	ObserveCommit func(time.Duration)
 }
@@ -85,10 +89,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.MaxBatch == 0 {
+		cfg.MaxBatch = defaultBatch
+	}
 	s := &Store{
 		cfg:    cfg,
 		lock:   flock.New(cfg.Path+".lock", flock.SetPermissions(0o600)),
-		writes: make(chan *pending, 4*maxBatch),
+		writes: make(chan *pending, 4*defaultBatch),
 		quit:   make(chan struct{}),
 		gone:   make(chan struct{}),
 	}

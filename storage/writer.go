@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// maxBatch bounds how many updates share one commit. Beyond this a commit
-// costs no less per update, and those that wait would wait longer.
-const maxBatch = 256
+// defaultBatch bounds how many updates share one commit, and four times that
+// how many may wait for one.
+const defaultBatch = 256
 
 // A pending is one update that waits for its commit.
 type pending struct {
@@ -73,7 +73,7 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 func (w *writer) run() {
 	defer close(w.s.gone)
 	defer w.close()
-	batch := make([]*pending, 0, maxBatch)
+	batch := make([]*pending, 0, w.s.cfg.MaxBatch)
 	for {
 		select {
 		case p := <-w.s.writes:
@@ -90,7 +90,7 @@ func (w *writer) run() {
 
 // collect adds what waits already; it does not wait for more.
 func (w *writer) collect(batch []*pending) []*pending {
-	for len(batch) < maxBatch {
+	for len(batch) < w.s.cfg.MaxBatch {
 		select {
 		case p := <-w.s.writes:
 			batch = append(batch, p)

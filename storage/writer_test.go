@@ -76,7 +76,7 @@ func TestSharedCommit(t *testing.T) {
 	var commits atomic.Int32
 	s := open(t, func(c *Config) { c.ObserveCommit = func(time.Duration) { commits.Add(1) } })
 	var updates []func(*Tx) error
-	for i := range maxBatch + 1 {
+	for i := range defaultBatch + 1 {
 		updates = append(updates, adding(fmt.Sprint(i)))
 	}
 	commits.Store(0)
@@ -244,7 +244,7 @@ func TestClose(t *testing.T) {
 	s := open(t)
 	path := s.cfg.Path
 	release := hold(t, s)
-	const n = 2*maxBatch + 1
+	const n = 2*defaultBatch + 1
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
