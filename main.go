@@ -19,7 +19,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -47,7 +46,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(stderr, "ineed-insales:", err)
+	fmt.Fprintln(screen{stderr}, "ineed-insales:", err)
 	var usage usageError
 	var bad Problems
 	var topic cli.ExitCoder // of a help topic that is not there
@@ -222,7 +221,7 @@ func (p *program) config(_ context.Context, cmd *cli.Command) error {
 		enc.SetIndent("", "  ")
 		return errors.Join(enc.Encode(settings), problem)
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
+	w := p.table()
 	fmt.Fprintln(w, "NAME\tVALUE\tSOURCE")
 	for _, s := range settings {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, s.Value, s.Source)

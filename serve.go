@@ -192,16 +192,16 @@ func newRegistry(store *storage.Store, commits prometheus.Collector, b *bridge.B
 
 // newLogger writes text to people and JSON to machines.
 func newLogger(cfg Config, w io.Writer) *slog.Logger {
-	f, isFile := w.(*os.File)
-	terminal := isFile && isatty.IsTerminal(f.Fd())
-	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
-		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly}))
-	}
 	utc := func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindTime {
 			a.Value = slog.TimeValue(a.Value.Time().UTC())
 		}
 		return a
+	}
+	f, isFile := w.(*os.File)
+	terminal := isFile && isatty.IsTerminal(f.Fd())
+	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly, ReplaceAttr: utc}))
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}))
 }

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The measure of the house, in lines.
+const (
+	maxFunction = 80
+	maxFile     = 450
+)
+
+// mayImport is who may import what of ours, by folder below the module's root.
+// A package that is not here may not exist. The arrows point one way only, so
+// that what the connector decides (bridge) can be read and tested without HTTP
+// and SQL, and the two clients without either.
+func mayImport() map[string][]string {
+	return map[string][]string{
+		".":            {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "locale", "migrations", "storage"},
+		"handlers":     {"bridge", "handlers/web", "ineedchat", "insales", "locale", "storage"},
+		"handlers/web": {},
+		"bridge":       {"ineedchat", "insales", "storage"},
+		"storage":      {"migrations"},
+		"insales":      {}, "ineedchat": {}, "locale": {}, "migrations": {},
+		"insales/insalestest":     {"insales"},
+		"ineedchat/ineedchattest": {"ineedchat"},
+	}
+}
+
+// fileMayImport is what single files may import beyond their package's rule:
+// the sandboxes must not reach the connector that people run, except for demo.
+func fileMayImport() map[string][]string {
+	return map[string][]string{"demo.go": {"insales/insalestest", "ineedchat/ineedchattest"}}
+}
+
+// future are packages that have their rule before they have a file.
+func future() []string { return []string{"handlers/web"} }
+
+// doors is which package alone may use a dependency, so that it can be
+// replaced there and nowhere else.
+func doors() map[string]string {
+	return map[string]string{
+		"github.com/labstack/echo":           "handlers",
+		"github.com/go-playground/validator": "handlers",
+		"modernc.org/sqlite":                 "storage",
+		"github.com/pressly/goose":           "storage",
+		"github.com/nicksnyder/go-i18n":      "locale",
+	}
+}
+
+// checkHouse tells what breaks the rules in the given files, by name.
+func checkHouse(module string, files map[string]string) []string {
+	var bad []string
+	exists := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		exists[path.Dir(name)] = true
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, name, files[name], parser.SkipObjectResolution)
+		if err != nil {
+			bad = append(bad, err.Error())
+			continue
+		}
+		bad = append(bad, checkImports(module, name, f)...)
+		bad = append(bad, checkMeasure(fset, name, files[name], f)...)
+	}
+	for pkg := range mayImport() {
+		if !exists[pkg] && !slices.Contains(future(), pkg) {
+			bad = append(bad, fmt.Sprintf("%s: has a rule, but does not exist", pkg))
+		}
+	}
+	return bad
+}
+
+func checkImports(module, name string, f *ast.File) []string {
+	var bad []string
+	pkg := path.Dir(name)
+	allowed, known := mayImport()[pkg]
+	if !known {
+		bad = append(bad, fmt.Sprintf("%s: package %s has no import rule", name, pkg))
+	}
+	allowed = append(allowed, fileMayImport()[name]...)
+	for _, spec := range f.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			bad = append(bad, name+": "+err.Error())
+			continue
+		}
+		if ours, is := strings.CutPrefix(imported, module+"/"); is && !slices.Contains(allowed, ours) {
+			bad = append(bad, fmt.Sprintf("%s: must not import %s", name, ours))
+		}
+		for dependency, door := range doors() {
+			if (imported == dependency || strings.HasPrefix(imported, dependency+"/")) && pkg != door {
+				bad = append(bad, fmt.Sprintf("%s: only %s may import %s", name, door, dependency))
+			}
+		}
+	}
+	return bad
+}
+
+func checkMeasure(fset *token.FileSet, name, text string, f *ast.File) []string {
+	var bad []string
+	if n := strings.Count(text, "\n"); n > maxFile {
+		bad = append(bad, fmt.Sprintf("%s: has %d lines, %d are the most", name, n, maxFile))
+	}
+	for _, d := range f.Decls {
+		fn, is := d.(*ast.FuncDecl)
+		if !is {
+			continue
+		}
+		if n := fset.Position(fn.End()).Line - fset.Position(fn.Pos()).Line + 1; n > maxFunction {
+			bad = append(bad, fmt.Sprintf("%s: %s has %d lines, %d are the most", name, fn.Name.Name, n, maxFunction))
+		}
+	}
+	return bad
+}
+
+// productionFiles reads every Go file of this module that is no test. Folders
+// with a go.mod of their own are other modules.
+func productionFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != ".":
+			_, err := os.Stat(filepath.Join(name, "go.mod"))
+			if err == nil || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+		case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			files[filepath.ToSlash(name)] = string(text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestHouse(t *testing.T) {
+	files := productionFiles(t)
+	if len(files) < 40 {
+		t.Errorf("only %d files were found", len(files))
+	}
+	for _, b := range checkHouse("ineed-insales", files) {
+		t.Error(b)
+	}
+}
+
+// TestHouseNotices breaks each rule once: a check that cannot fail checks
+// nothing.
+func TestHouseNotices(t *testing.T) {
+	imports := func(p string) string { return "package x\n\nimport _ \"" + p + "\"\n" }
+	function := func(lines int) string {
+		return "package x\n\nfunc long() {\n" + strings.Repeat("\t_ = 0\n", lines-2) + "}\n"
+	}
+	tests := []struct{ name, text, want string }{
+		{"main.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
+		{"serve.go", imports("ineed-insales/ineedchat/ineedchattest"), "must not import ineedchat/ineedchattest"},
+		{"demo.go", imports("ineed-insales/insales/insalestest"), ""},
+		{"demo.go", imports("ineed-insales/handlers"), ""},
+		{"handlers/order.go", imports("ineed-insales/migrations"), "must not import migrations"},
+		{"handlers/order.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
+		{"handlers/order.go", imports("ineed-insales/bridge"), ""},
+		{"handlers/web/web.go", imports("ineed-insales/locale"), "must not import locale"},
+		{"bridge/order.go", imports("ineed-insales/handlers"), "must not import handlers"},
+		{"bridge/demo.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
+		{"bridge/order.go", imports("ineed-insales/locale"), "must not import locale"},
+		{"storage/order.go", imports("ineed-insales/insales"), "must not import insales"},
+		{"insales/order.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"insales/insalestest/shop.go", imports("ineed-insales/ineedchat"), "must not import ineedchat"},
+		{"ineedchat/order.go", imports("ineed-insales/insales"), "must not import insales"},
+		{"ineedchat/ineedchattest/chat.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"locale/locale.go", imports("ineed-insales/bridge"), "must not import bridge"},
+		{"migrations/migrations.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"util/util.go", "package x\n", "package util has no import rule"},
+		{"bridge/order.go", imports("github.com/labstack/echo/v4/middleware"), "only handlers may import github.com/labstack/echo"},
+		{"ineedchat/order.go", imports("github.com/go-playground/validator/v10"), "only handlers may import"},
+		{"serve.go", imports("modernc.org/sqlite"), "only storage may import modernc.org/sqlite"},
+		{"migrations/migrations.go", imports("github.com/pressly/goose/v3"), "only storage may import"},
+		{"handlers/order.go", imports("github.com/nicksnyder/go-i18n/v2/i18n"), "only locale may import"},
+		{"bridge/order.go", function(maxFunction + 1), "long has 81 lines"},
+		{"bridge/order.go", function(maxFunction), ""},
+		{"bridge/order.go", "package x\n" + strings.Repeat("\n", maxFile), "has 451 lines"},
+		{"bridge/order.go", "package x\n" + strings.Repeat("\n", maxFile-1), ""},
+		{"bridge/order.go", "package", "expected"},
+	}
+	for _, test := range tests {
+		files := map[string]string{test.name: test.text}
+		for pkg := range mayImport() {
+			if pkg != path.Dir(test.name) && pkg != "handlers/web" {
+				files[pkg+"/good.go"] = "package x\n"
+			}
+		}
+		bad := checkHouse("ineed-insales", files)
+		switch {
+		case test.want == "" && len(bad) > 0:
+			t.Errorf("%s %q: %q, want nothing", test.name, test.text[:min(60, len(test.text))], bad)
+		case test.want != "" && (len(bad) != 1 || !strings.HasPrefix(bad[0], test.name) || !strings.Contains(bad[0], test.want)):
+			t.Errorf("%s %q: %q, want only %q", test.name, test.text[:min(60, len(test.text))], bad, test.want)
+		}
+	}
+	if bad := checkHouse("ineed-insales", nil); len(bad) != len(mayImport())-len(future()) {
+		t.Errorf("of rules without a package only these were noticed: %q", bad)
+	}
+}

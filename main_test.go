@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// until waits until cond is true, and fails if it is not within most.
+func until(t *testing.T, most time.Duration, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for start := time.Now(); !cond(); <-tick.C {
+		if time.Since(start) > most {
+			t.Fatalf("after %v not yet: %s", most, what)
+		}
+	}
+}
+
+// freeAddr gives a loopback address that nobody listens on.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// shortDir is a folder whose name leaves room for a unix socket's.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ineed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestDemoInProcess(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer http.DefaultClient.CloseIdleConnections() // the demo's chat posts with it
+	var out, log bytes.Buffer
+	if code := run(t.Context(), []string{"ineed-insales", "demo", "--once", "--lang", "en"}, nil, strings.NewReader(""), &out, &log); code != exitDone {
+		t.Errorf("exit code %d\n%s\n%s", code, &out, &log)
+	}
+	if !strings.Contains(out.String(), "All of it came true.") || strings.Contains(out.String(), "✗") || log.Len() > 0 {
+		t.Errorf("%s\n%s", &out, &log)
+	}
+}
+
+// serveInProcess runs serve on a database until the returned function stops it,
+// which gives the exit code and the log.
+func serveInProcess(t *testing.T, db string, flags ...string) (stop func() (int, string)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var log bytes.Buffer
+	code := make(chan int, 1)
+	args := append([]string{"ineed-insales", "serve", "--db", db, "--addr", "127.0.0.1:0", "--log-format", "json"}, flags...)
+	go func() { code <- run(ctx, args, nil, strings.NewReader(""), io.Discard, &log) }()
+	until(t, 10*time.Second, "serve answers on its socket", func() bool {
+		return callSocket(ctx, filepath.Join(filepath.Dir(db), "connector.sock"), http.MethodGet, "/companies", nil, nil) == nil
+	})
+	return func() (int, string) {
+		t.Helper()
+		cancel()
+		select {
+		case c := <-code:
+			return c, log.String()
+		case <-time.After(stopTimeout):
+			t.Fatal("serve does not stop")
+			return 0, ""
+		}
+	}
+}
+
+func TestServeStopsGracefully(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	db := filepath.Join(shortDir(t), "below", "connector.db")
+	metrics := freeAddr(t)
+	stop := serveInProcess(t, db, "--metrics-addr", metrics)
+	resp, err := http.Get("http://" + metrics + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || !strings.Contains(string(text), "ineed_insales_build_info") || !strings.Contains(string(text), "ineed_insales_store_size_bytes") {
+		t.Errorf("%v %s", err, text)
+	}
+	code, log := stop()
+	http.DefaultClient.CloseIdleConnections()
+	if code != exitDone || !strings.Contains(log, `"msg":"stopped"`) {
+		t.Errorf("exit code %d\n%s", code, log)
+	}
+	for name, mode := range map[string]fs.FileMode{"connector.db": 0o600, "connector.key": 0o600, "connector.sock": 0o600 | fs.ModeSocket} {
+		if fi, err := os.Stat(filepath.Join(filepath.Dir(db), name)); err != nil || fi.Mode() != mode {
+			t.Errorf("%s: %v %v", name, fi, err)
+		}
+	}
+	// The stop has left everything so that the next start works.
+	if code, log := serveInProcess(t, db)(); code != exitDone {
+		t.Errorf("second start: exit code %d\n%s", code, log)
+	}
+}
+
+func TestServeStoppedBeforeItsStart(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var log bytes.Buffer
+	args := []string{"ineed-insales", "--db", filepath.Join(shortDir(t), "connector.db"), "--addr", "127.0.0.1:0"}
+	if code := run(ctx, args, nil, strings.NewReader(""), io.Discard, &log); code != exitDone {
+		t.Errorf("exit code %d\n%s", code, &log)
+	}
+}
+
+func TestSecretKeyIsMadeOnce(t *testing.T) {
+	cfg := Config{DB: filepath.Join(t.TempDir(), "connector.db")}
+	path := filepath.Join(filepath.Dir(cfg.DB), "connector.key")
+	key, err := secretKey(cfg)
+	if err != nil || len(key) < minSecret || read(t, path) != string(key) {
+		t.Fatalf("%v %d", err, len(key))
+	}
+	if fi, err := os.Stat(path); err != nil || fi.Mode() != 0o600 {
+		t.Errorf("%v %v", fi, err)
+	}
+	if list, err := os.ReadDir(filepath.Dir(path)); err != nil || len(list) != 1 {
+		t.Errorf("left in the folder: %v %v", list, err)
+	}
+	again, err := secretKey(cfg)
+	if err != nil || !bytes.Equal(again, key) {
+		t.Errorf("%v, the key has changed: %v", err, !bytes.Equal(again, key))
+	}
+	if _, err := makeKey(path); err == nil || read(t, path) != string(key) {
+		t.Errorf("a key was replaced: %v", err)
+	}
+	if other, err := secretKey(Config{DB: filepath.Join(t.TempDir(), "connector.db")}); err != nil || bytes.Equal(other, key) {
+		t.Errorf("%v, or two installations have the same key", err)
+	}
+	cfg.SecretKey = longKey
+	if key, err := secretKey(cfg); err != nil || string(key) != longKey {
+		t.Errorf("%v: the configured key is not the first", err)
+	}
+}
+
+func TestSecretKeyRefusals(t *testing.T) {
+	const good = "bm8gbWVyY2hhbnQgaGFzIHRoaXMga2V5IGFueXdoZXJl"
+	tests := []struct {
+		name, key string // "" = no file
+		db        bool
+		want      string
+	}{
+		{"no key for a database", "", true, "put the key back, or set CONNECTOR_SECRET_KEY"},
+		{"damaged", good[:minSecret-1], true, "is damaged: put the right one back"},
+		{"damaged, no database", good[:minSecret-1], false, "is damaged"},
+		{"blank", strings.Repeat("\n", 50), true, "is damaged"},
+		{"good", good, true, ""},
+		{"put back with an editor", good + "\n", true, ""},
+	}
+	for _, test := range tests {
+		cfg := Config{DB: filepath.Join(t.TempDir(), "connector.db")}
+		path := filepath.Join(filepath.Dir(cfg.DB), "connector.key")
+		for name, text := range map[string]string{path: test.key, cfg.DB: map[bool]string{true: "data"}[test.db]} {
+			if text != "" {
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		key, err := secretKey(cfg)
+		switch {
+		case test.want == "":
+			if err != nil || string(key) != good {
+				t.Errorf("%s: %v %q", test.name, err, key)
+			}
+		case err == nil || !strings.Contains(err.Error(), test.want):
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		case test.key == "":
+			if _, err := os.Stat(path); err == nil {
+				t.Errorf("%s: a key was made", test.name)
+			}
+		}
+	}
+}
+
+func TestWrongKeyIsRefused(t *testing.T) {
+	db := filepath.Join(shortDir(t), "connector.db")
+	serveInProcess(t, db)()
+	var log bytes.Buffer
+	args := []string{"ineed-insales", "--db", db, "--addr", "127.0.0.1:0", "--secret-key", longKey}
+	code := run(t.Context(), args, nil, strings.NewReader(""), io.Discard, &log)
+	if code != exitFailed || !strings.Contains(log.String(), "put the key of "+db+" back") {
+		t.Errorf("exit code %d\n%s", code, &log)
+	}
+}
+
+func TestListenSocket(t *testing.T) {
+	path := filepath.Join(shortDir(t), "s.sock")
+	if err := os.WriteFile(path, []byte("a person's notes"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := listenSocket(path); err == nil || !strings.Contains(err.Error(), "set CONNECTOR_SOCKET") {
+		t.Errorf("a file: %v", err)
+	}
+	if read(t, path) != "a person's notes" {
+		t.Error("the file was changed")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, life := range []string{"first", "after a kill"} {
+		l, err := listenSocket(path)
+		if err != nil {
+			t.Fatalf("%s: %v", life, err)
+		}
+		if fi, err := os.Stat(path); err != nil || fi.Mode() != 0o600|fs.ModeSocket {
+			t.Errorf("%s: %v %v", life, fi, err)
+		}
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatalf("%s: %v", life, err)
+		}
+		c.Close()
+		l.Close() // leaves the socket behind
+		if _, err := os.Stat(path); err != nil {
+			t.Fatalf("%s: %v", life, err)
+		}
+	}
+	if list, err := os.ReadDir(filepath.Dir(path)); err != nil || len(list) != 1 {
+		t.Errorf("left in the folder: %v %v", list, err)
+	}
+}
+
+func TestLogger(t *testing.T) {
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.FixedZone("MSK", 3*60*60))
+	for format, want := range map[string]string{
+		"json": `{"time":"2026-11-25T09:00:00Z","level":"WARN","msg":"m","at":"`,
+		"auto": `{"time":"2026-11-25T09:00:00Z",`, // a buffer is no terminal
+		"text": "09:00:00 WRN m at=home",
+	} {
+		var out bytes.Buffer
+		log := newLogger(Config{LogFormat: format, LogLevel: slog.LevelInfo}, &out)
+		r := slog.NewRecord(at, slog.LevelWarn, "m", 0)
+		r.AddAttrs(slog.String("at", "home"))
+		if err := log.Handler().Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		log.Debug("not shown")
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), "not shown") || strings.Contains(out.String(), "\x1b") {
+			t.Errorf("%s: %s, want %s", format, &out, want)
+		}
+	}
+	// Only the record's own time is made UTC; an attribute may have its name.
+	var out bytes.Buffer
+	newLogger(Config{LogFormat: "json"}, &out).Info("m", "time", "noon", slog.Group("g", "time", 5))
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Errorf("%v: %s", err, &out)
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"ineed-insales/ineedchat/ineedchattest"
+	"ineed-insales/insales/insalestest"
+)
+
+// TestMain lets the scripts run the real program: `ineed-insales` in a script
+// is this test binary, started again as main.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ineed-insales": main})
+}
+
+// scriptCompany is the company of the scripts.
+const scriptCompany = "2"
+
+// TestScripts runs testdata/scripts. A script finds a sandbox shop at $SHOP, a
+// sandbox chat at $CHAT and an address nobody listens on in $ADDR; its socket
+// and database are where the connector puts them by itself, below $WORK.
+//
+// Its own commands: `exits CODE COMMAND…` asserts the exit code exactly;
+// `until REGEXP COMMAND…` runs the command until it succeeds with this in its
+// output; `post ANSWER ORDER [NAME=VALUE…]` sends a signed order as the chat
+// does and asserts the answer's status in its body; `expand FILE…` puts the values
+// of $NAMES into files.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/scripts", RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			shop := httptest.NewServer(insalestest.New(insalestest.Config{}))
+			chat := httptest.NewServer(ineedchattest.New(ineedchattest.Config{Secret: ineedchattest.DefaultSecret, AcceptUnknown: true}))
+			env.Defer(shop.Close)
+			env.Defer(chat.Close)
+			env.Setenv("SHOP", shop.URL)
+			env.Setenv("CHAT", chat.URL)
+			env.Setenv("ADDR", freeAddr(t))
+			env.Setenv("SECRET", ineedchattest.DefaultSecret)
+			env.Setenv("TOKEN", ineedchattest.DefaultToken)
+			env.Setenv("KEY", insalestest.DefaultKeyID)
+			env.Setenv("PASSWORD", insalestest.DefaultPassword)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": scriptExits, "until": scriptUntil, "post": scriptPost, "expand": scriptExpand,
+		},
+	})
+}
+
+// exitCode runs a command and gives its exit code, -1 if it could not be run.
+func exitCode(ts *testscript.TestScript, args []string) int {
+	var exit *exec.ExitError
+	switch err := ts.Exec(args[0], args[1:]...); {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	default:
+		ts.Logf("%v", err)
+		return -1
+	}
+}
+
+func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := exitCode(ts, args[1:]); got != want {
+		ts.Fatalf("exit code %d, want %d\n%s%s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+func scriptUntil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND…")
+	}
+	want, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for start := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		if exitCode(ts, args[1:]) == 0 && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Since(start) > 15*time.Second {
+			ts.Fatalf("never printed %s\n%s%s", args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+		}
+	}
+}
+
+func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: post ANSWER ORDER [payment=TYPE] [test=true]")
+	}
+	spec := ineedchattest.OrderSpec{Company: scriptCompany, ID: args[1], Number: "N" + args[1]}
+	for _, a := range args[2:] {
+		switch name, value, _ := strings.Cut(a, "="); name {
+		case "payment":
+			spec.Payment = value
+		case "test":
+			spec.Test = value == "true"
+		default:
+			ts.Fatalf("post knows no %s", name)
+		}
+	}
+	s := ineedchattest.Sender{URL: "http://" + ts.Getenv("ADDR"), Company: scriptCompany, Secret: ts.Getenv("SECRET")}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	a, err := s.Send(ctx, spec.Body())
+	ts.Check(err)
+	if want := fmt.Sprintf("%q", args[0]); !strings.Contains(string(a.Body), want) {
+		ts.Fatalf("answer %d %s, want %s", a.Status, a.Body, want)
+	}
+}
+
+func scriptExpand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: expand FILE…")
+	}
+	for _, name := range args {
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
+	}
+}
