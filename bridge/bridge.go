@@ -149,6 +149,7 @@ func (b *Bridge) launch(w *worker) {
 	for range sendersPerShop {
 		start(w.wakeSender, w.sendDue)
 	}
+	start(w.wakePayer, w.payDue)
 	for range reportersPerChat {
 		start(w.wakeReporter, w.reportDue)
 	}

@@ -34,14 +34,7 @@ func (i *Invalid) Error() string {
 }
 
 func (i *Invalid) add(field, code string, args ...string) {
-	p := storage.Problem{Code: code}
-	for n := 0; n+1 < len(args); n += 2 {
-		if p.Args == nil {
-			p.Args = map[string]string{}
-		}
-		p.Args[args[n]] = args[n+1]
-	}
-	i.Fields = append(i.Fields, FieldProblem{field, p})
+	i.Fields = append(i.Fields, FieldProblem{field, problemOf(code, args...)})
 }
 
 func (i *Invalid) err() error {
@@ -63,6 +56,7 @@ const (
 	defaultMaxAge = 24 * time.Hour
 	longestMaxAge = 30 * 24 * time.Hour
 	checkTimeout  = 30 * time.Second
+	longestField  = 1000 // bytes
 )
 
 // Companies gives all companies, by id.
@@ -279,6 +273,14 @@ func validateOrders(o storage.OrderSync, bad *Invalid) {
 			bad.add("orders.statuses."+k, FieldOneOf, "values", strings.Join(ineedchat.Statuses(), ", "))
 		}
 	}
+	for _, k := range slices.Sorted(maps.Keys(o.Fields)) {
+		switch {
+		case !validFieldName(k):
+			bad.add("orders.fields."+k, FieldOneOf, "values", "an id, "+strings.Join(fieldNames(), ", "))
+		case len(o.Fields[k]) > longestField:
+			bad.add("orders.fields."+k, FieldTooLong, "max", strconv.Itoa(longestField))
+		}
+	}
 	if o.MaxAge < time.Minute || o.MaxAge > longestMaxAge {
 		bad.add("orders.max_age", FieldRange, "min", "1m", "max", "720h")
 	}
@@ -293,7 +295,8 @@ func (b *Bridge) checkShop(ctx context.Context, c storage.Company, bad *Invalid)
 	account, err := ask(ctx, shop, shop.Account)
 	var e *insales.Error
 	if errors.As(err, &e) && e.Status == 403 {
-		_, err = ask(ctx, shop, shop.CountOrders) // no right to the settings: orders are what matters
+		// No right to the settings: orders are what matters.
+		_, err = ask(ctx, shop, func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, insales.Orders) })
 	}
 	if err != nil {
 		shopFails(bad, "shop", err)
@@ -317,16 +320,6 @@ func (b *Bridge) checkShop(ctx context.Context, c storage.Company, bad *Invalid)
 		checkDeliveries(c, deliveries, bad)
 	}
 	return account.ID
-}
-
-// ask sends one request of a check.
-func ask[T any](ctx context.Context, shop *insales.Client, call func(context.Context, *insales.Permit) (T, error)) (T, error) {
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return call(ctx, permit)
 }
 
 func shopFails(bad *Invalid, field string, err error) {

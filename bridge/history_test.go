@@ -123,9 +123,9 @@ func (h *history) do(d deed) {
 		r.Times = 1 + d.N/4
 		h.chat.Fault(r)
 	case "retry":
-		_, _ = h.proc.bridge.Act(context.Background(), h.key(d.Order), bridge.ActionRetry, "test")
+		_, _ = h.proc.bridge.Retry(context.Background(), h.key(d.Order), "test")
 	case "cancel":
-		if _, err := h.proc.bridge.Act(context.Background(), h.key(d.Order), bridge.ActionCancel, "test"); err == nil {
+		if _, err := h.proc.bridge.Cancel(context.Background(), h.key(d.Order), "test"); err == nil {
 			h.cancels[d.Order] = true
 		}
 	default:

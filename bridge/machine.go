@@ -49,6 +49,7 @@ func machine() []transition {
 		{none, causePaidFirst, storage.StateExpected},
 		{none, causeCancelledFirst, storage.StateCancelled},
 		{storage.StateExpected, causeAccepted, storage.StateNew},
+		{storage.StateExpected, causeCancelled, storage.StateCancelled},
 
 		{none, causeAdopted, storage.StateSent},
 		{storage.StateExpected, causeAdopted, storage.StateSent},

@@ -1,11 +1,13 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
 	"time"
 
+	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
 	"ineed-insales/storage"
 )
@@ -99,20 +101,31 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 	for _, n := range notices {
 		o.AddNotice(n)
 	}
-	if v.setStatus(o, status, seen) {
-		return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventSeen, Args: map[string]string{
-			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
+	var events []storage.Event
+	if o.Paid && !o.Payment.Done && shownPaid(body) {
+		o.Payment = storage.Payment{Done: true}
+		o.DropNotices(NoticePaymentNotTaken)
+		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventPaidTold})
 	}
-	if len(o.Notices) == known && seen.UpdatedAt.Equal(o.Seen.UpdatedAt) {
+	if v.setStatus(o, status, seen) {
+		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventSeen, Args: map[string]string{
+			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
+		return put(tx, o, events...)
+	}
+	if len(events) == 0 && len(o.Notices) == known && seen.UpdatedAt.Equal(o.Seen.UpdatedAt) {
 		return nil
 	}
 	o.Seen = seen
-	return put(tx, o)
+	return put(tx, o, events...)
 }
+
+// shownPaid reports whether the shop knows that the order is paid.
+func shownPaid(body insales.Order) bool { return body.FinancialStatus == ineedchat.PaymentPaid }
 
 // setStatus makes status the document to report if it tells the chat anything
 // new, and then lets the revision grow: past the last one, and to our clock's
-// milliseconds, so that it also grows over a restored backup.
+// milliseconds, so that it also grows over a restored backup. Without a
+// revision an order is never reported: the chat does not know a separate one.
 func (v *observed) setStatus(o *storage.Order, status storage.Status, seen storage.Seen) bool {
 	if o.Status != nil && o.Status.Same(status) {
 		return false
@@ -120,6 +133,9 @@ func (v *observed) setStatus(o *storage.Order, status storage.Status, seen stora
 	status.ChangedAt = seen.UpdatedAt
 	now := time.Now()
 	o.Seen, o.Status = seen, &status
+	if separate(o.Key) {
+		return true
+	}
 	o.Revision = max(o.Revision+1, now.UnixMilli())
 	o.Report = storage.Report{DueAt: now}
 	v.changed = true
@@ -155,8 +171,11 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 	if o.State == storage.StateCancelled || o.CancelBy != "" {
 		o.AddNotice(storage.Problem{Code: NoticeCreatedAnyway})
 	}
-	o.AccountID, o.InSalesID, o.InSalesNumber = c.AccountID, body.ID, body.Number
+	// The body's own account counts: a create may be answered after another
+	// account was confirmed.
+	o.AccountID, o.InSalesID, o.InSalesNumber = cmp.Or(body.AccountID, c.AccountID), body.ID, body.Number
 	o.SentAt, o.Problem, o.CancelBy = time.Now(), nil, ""
+	o.Payment.Done = shownPaid(body)
 	status, notices := statusOf(c, o, body)
 	for _, n := range notices {
 		o.AddNotice(n)
@@ -192,6 +211,7 @@ func (v *observed) done(ctx context.Context) {
 	}
 	if v.changed {
 		wake(w.wakeReporter)
+		wake(w.wakePayer)
 	}
 	if len(v.adopted) == 0 {
 		return

@@ -1,61 +1,87 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
 	"ineed-insales/storage"
 )
 
-// Refused says why an action is not possible now.
-type Refused struct{ Problem storage.Problem }
-
-func (r *Refused) Error() string { return "not possible now: " + r.Problem.Code }
-
-// An Accepted is the answer to an accepted or repeated order.
+// An Accepted is the answer to a webhook about an order.
 type Accepted struct {
-	Duplicate bool
+	Duplicate bool  // it said nothing new
 	InSalesID int64 // 0 = not in the shop yet
 }
 
+// byChat is who cancelled an order when it was the chat.
+const byChat = "INEED.CHAT"
+
+// separateMark stands in the id of an order that a person made of a second body
+// under an id: ORDER~2. No id of the chat has it.
+const separateMark = "~"
+
+// separate reports whether the order was made of a second body. The chat does
+// not know it by its id, so it is told nothing of it.
+func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateMark) }
+
 // AcceptOrder takes an order that the chat has sent and that was validated.
 // When it returns nil, the order is durable: it will be created in the shop or
-// shown to a person. The same key again is a duplicate, whatever its body.
+// shown to a person. The same key again is a duplicate; what its body says anew
+// is not lost either.
 func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return Accepted{}, err
-	}
 	now := time.Now()
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: company, ID: order.ID, Test: test},
-		Number: clip(order.Number, 64), Body: body,
+		Number: clip(order.Number, 64), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 	}
 	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
 		fresh.AgeFrom = created
 	}
-	on := causeAccepted
-	if test {
-		on = causeAcceptedTest
+	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
+	return b.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+		return repeated(tx, o, &fresh, order)
+	})
+}
+
+// acceptance is how an unknown order begins: a test order always as one.
+func acceptance(k storage.OrderKey, on cause) cause {
+	if k.Test {
+		return causeAcceptedTest
 	}
-	fresh.State, _ = next(none, on)
+	return on
+}
+
+// take stores what a webhook says about an order: as a new one, or as known
+// says if its key is known. It wakes whoever may have something to do.
+func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
+	w, err := b.worker(fresh.Key.Company)
+	if err != nil {
+		return Accepted{}, err
+	}
 	var a Accepted
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {
-		o := fresh
-		added, err := tx.AddOrder(&o, storage.Event{At: now, Kind: storage.EventReceived})
+		o := *fresh
+		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
 		if err != nil || added {
 			a = Accepted{}
 			return err
 		}
-		a, err = repeated(tx, &o)
+		if o, err = tx.Order(fresh.Key); err != nil {
+			return err
+		}
+		a, err = known(tx, &o)
 		return err
 	})
 	if err != nil {
@@ -63,115 +89,163 @@ func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, ord
 	}
 	if !a.Duplicate {
 		wake(w.wakeSender)
+		wake(w.wakePayer)
 	}
 	return a, nil
 }
 
-// repeated takes a webhook for an order that is known: it is counted, and its
-// body is kept if the order was adopted from the shop or awaited without one.
-func repeated(tx *storage.Tx, again *storage.Order) (Accepted, error) {
-	o, err := tx.Order(again.Key)
-	if err != nil {
-		return Accepted{}, err
+// repeated takes an order whose key is known. One that was known by its payment
+// or cancellation alone is complete now; else it is a duplicate, which may tell
+// of a payment or be another order altogether.
+func repeated(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	if !o.ErasedAt.IsZero() {
+		return duplicate(tx, o, again.AcceptedAt)
 	}
-	o.Body = again.Body
 	if o.Number == "" {
 		o.Number = again.Number
 	}
-	if err := tx.AddBody(&o); err != nil {
+	if !o.HasBody {
+		return completed(tx, o, again, order)
+	}
+	own, err := tx.Body(o)
+	if err != nil {
 		return Accepted{}, err
 	}
-	if o.State == storage.StateExpected {
-		o.AcceptedAt, o.AgeFrom, o.DueAt = again.AcceptedAt, again.AgeFrom, again.DueAt
-		return Accepted{}, move(tx, &o, causeAccepted, storage.Event{At: again.AcceptedAt, Kind: storage.EventReceived})
+	first, problem := decodeBody(own)
+	if problem != nil {
+		return duplicate(tx, o, again.AcceptedAt)
 	}
+	if order.Payment.Paid && !first.Payment.Paid && !o.Paid {
+		o.Paid, o.Payment.DueAt = true, again.AcceptedAt
+		return Accepted{Duplicate: true, InSalesID: o.InSalesID},
+			put(tx, o, storage.Event{At: again.AcceptedAt, Kind: storage.EventPaid})
+	}
+	if anotherOrder(first, order) {
+		return conflict(tx, o, again, order)
+	}
+	return duplicate(tx, o, again.AcceptedAt)
+}
+
+// duplicate counts a webhook that says nothing new.
+func duplicate(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error) {
 	o.Duplicates++
 	var events []storage.Event
 	if o.Duplicates == 1 { // the others are only counted
-		events = append(events, storage.Event{At: again.AcceptedAt, Kind: storage.EventDuplicate})
+		events = append(events, storage.Event{At: at, Kind: storage.EventDuplicate})
 	}
-	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, &o, events...)
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, events...)
 }
 
-// An Action is something a person may do with an order.
-type Action string
-
-// The actions.
-const (
-	ActionRetry  Action = "retry"
-	ActionCancel Action = "cancel"
-)
-
-// Actions gives what a person may do with the order now.
-func Actions(o *storage.Order) []Action {
-	var list []Action
-	if _, ok := next(o.State, causeRetried); ok {
-		list = append(list, ActionRetry)
+// completed gives its body to an order that was known without one.
+func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	o.Body = again.Body
+	if err := tx.AddBody(o); err != nil {
+		return Accepted{}, err
 	}
-	if _, ok := next(o.State, causeCancelled); ok && o.CancelBy == "" {
-		list = append(list, ActionCancel)
+	event := storage.Event{At: again.AcceptedAt, Kind: storage.EventReceived}
+	switch o.State {
+	case storage.StateExpected:
+		o.AcceptedAt, o.AgeFrom, o.DueAt = again.AcceptedAt, again.AgeFrom, again.DueAt
+		o.Paid = again.Paid || o.Paid && payInFull(o, order)
+		return Accepted{}, move(tx, o, causeAccepted, event)
+	case storage.StateCancelled, storage.StateTest:
+		return Accepted{}, put(tx, o, event)
 	}
-	return list
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, event) // adopted from the shop
 }
 
-// Act does what a person asks for. A *Refused says that it is not possible now.
-// Cancelling an order that is being sent is a wish: it is fulfilled if the shop
-// turns out not to have it.
-func (b *Bridge) Act(ctx context.Context, key storage.OrderKey, a Action, by string) (storage.Order, error) {
-	w, err := b.worker(key.Company)
+// anotherOrder reports whether two bodies under one id are two orders: another
+// phone, other lines or another sum.
+func anotherOrder(a, b *ineedchat.Order) bool {
+	return phoneDigits(a.Customer.Phone) != phoneDigits(b.Customer.Phone) ||
+		goods(a.Items) != goods(b.Items) || !sum(a.Total).Equal(sum(b.Total))
+}
+
+// goods names what is ordered and how much of it, whatever the order of lines.
+func goods(items []ineedchat.Item) string {
+	amounts := map[string]decimal.Decimal{}
+	for _, i := range items {
+		name := cmp.Or(i.VariantID, "sku "+i.SKU)
+		amounts[name] = amounts[name].Add(sum(i.Quantity))
+	}
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(amounts)) {
+		fmt.Fprintf(&text, "%s×%s\n", name, amounts[name])
+	}
+	return text.String()
+}
+
+// sum is a validated decimal of the chat; absent is zero.
+func sum(d ineedchat.Decimal) decimal.Decimal {
+	v, err := d.Decimal()
 	if err != nil {
-		return storage.Order{}, err
+		return decimal.Zero
 	}
-	var o storage.Order
-	err = b.store.Update(ctx, func(tx *storage.Tx) (err error) {
-		if o, err = tx.Order(key); err != nil {
-			return fmt.Errorf("order %s: %w", key, err)
-		}
-		return act(tx, &o, a, by)
-	})
-	if err != nil {
-		return storage.Order{}, err
-	}
-	wake(w.wakeSender)
-	return o, nil
+	return v
 }
 
-func act(tx *storage.Tx, o *storage.Order, a Action, by string) error {
-	if !slices.Contains(Actions(o), a) {
-		code := RefusedRetry
-		if a == ActionCancel {
-			code = RefusedCancel
+// conflict keeps a body that is another order under a used id, and shows both
+// to a person. One that is kept already, as when the chat repeats itself, is
+// only counted.
+func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	for n := 2; n <= storage.MaxBodies; n++ {
+		kept, err := tx.OtherBody(o, n)
+		if err != nil {
+			return Accepted{}, err
 		}
-		return &Refused{storage.Problem{Code: code, Args: map[string]string{"state": string(o.State)}}}
+		if kept == nil {
+			break
+		}
+		if other, problem := decodeBody(kept); problem == nil && !anotherOrder(other, order) {
+			return duplicate(tx, o, again.AcceptedAt)
+		}
 	}
+	n, err := tx.AddOtherBody(o, again.Body)
+	if err != nil || n == 0 { // as many as are kept
+		if err != nil {
+			return Accepted{}, err
+		}
+		return duplicate(tx, o, again.AcceptedAt)
+	}
+	p := storage.Problem{Code: NoticeAnotherOrder, Args: map[string]string{"body": strconv.Itoa(n)}}
+	o.AddNotice(p)
+	o.Duplicates++
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, problemEvent(&p)...)
+}
+
+// AcceptCancelled takes the chat's word that an order is cancelled. One that
+// has not left never leaves; one that is on its way is cancelled if the shop
+// turns out not to have it; one that is in the shop is shown to a person,
+// because cancelling there is the manager's decision.
+func (b *Bridge) AcceptCancelled(ctx context.Context, company string, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	now := time.Now()
-	event := storage.Event{At: now, Kind: storage.EventPerson, Args: map[string]string{"action": string(a), "by": by}}
-	switch {
-	case a == ActionRetry:
-		o.Dismissed = append(o.Dismissed, shownLookAlikes(o.Problem)...)
-		o.Problem, o.Absences, o.CancelBy = nil, 0, ""
-		o.AgeFrom, o.DueAt = now, now
-		return move(tx, o, causeRetried, event)
-	case o.State == storage.StateSending:
-		o.CancelBy = by
-		return put(tx, o, event)
+	fresh := storage.Order{Key: storage.OrderKey{Company: company, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
+	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
+	fresh.ChatCancelled = true
+	return b.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
+}
+
+// cancelKnown cancels a known order, as far as that can still be done.
+func cancelKnown(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+	event := storage.Event{At: time.Now(), Kind: storage.EventCancelled}
+	if o.ChatCancelled {
+		return duplicate(tx, o, event.At)
+	}
+	o.ChatCancelled = true
+	told := Accepted{InSalesID: o.InSalesID}
+	switch o.State {
+	case storage.StateSending:
+		o.CancelBy = cmp.Or(o.CancelBy, byChat)
+		return told, put(tx, o, event)
+	case storage.StateSent:
+		p := storage.Problem{Code: NoticeCancelledInChat}
+		o.AddNotice(p)
+		return told, put(tx, o, append([]storage.Event{event}, problemEvent(&p)...)...)
+	case storage.StateCancelled, storage.StateTest:
+		return told, put(tx, o, event)
 	}
 	o.Problem = nil
-	return move(tx, o, causeCancelled, event)
-}
-
-// shownLookAlikes gives the InSales ids that a person was shown.
-func shownLookAlikes(p *storage.Problem) []int64 {
-	if p == nil || p.Code != ProblemLookAlike {
-		return nil
-	}
-	var list []int64
-	for s := range strings.SplitSeq(p.Args["ids"], ", ") {
-		if id, err := strconv.ParseInt(s, 10, 64); err == nil {
-			list = append(list, id)
-		}
-	}
-	return list
+	return told, move(tx, o, causeCancelled, event)
 }
 
 // Order gives an order and its history.

@@ -175,7 +175,7 @@ func TestUntranslatableOrder(t *testing.T) {
 		c := settings()
 		c.Orders.Payments["crypto"] = 5000002
 		w.save(c)
-		if _, err := w.proc.bridge.Act(t.Context(), w.get("A-1").Key, bridge.ActionRetry, "test"); err != nil {
+		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(2*time.Second, "A-1", storage.StateSent)
@@ -226,7 +226,7 @@ func TestTooOldOrder(t *testing.T) {
 		if p := w.get("A-1").Problem; p.Code != bridge.ProblemTooOld {
 			t.Errorf("problem %+v", p)
 		}
-		if _, err := w.proc.bridge.Act(t.Context(), w.get("A-1").Key, bridge.ActionRetry, "test"); err != nil {
+		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(5*time.Second, "A-1", storage.StateSent)
@@ -252,7 +252,7 @@ func TestCancelWhileSending(t *testing.T) {
 				w.shop.Fault(tt.fault)
 				w.accept(order("A-1"))
 				w.untilState(2*time.Second, "A-1", storage.StateSending)
-				if _, err := w.proc.bridge.Act(t.Context(), w.get("A-1").Key, bridge.ActionCancel, "test"); err != nil {
+				if _, err := w.proc.bridge.Cancel(t.Context(), w.get("A-1").Key, "test"); err != nil {
 					t.Fatal(err)
 				}
 				w.untilState(2*time.Minute, "A-1", tt.want)

@@ -8,6 +8,7 @@ const (
 	ProblemDeliveryUnmapped  = "delivery_unmapped"   // type
 	ProblemVariantMissing    = "variant_missing"     // line: it has a sku only, or neither
 	ProblemVariantInvalid    = "variant_invalid"     // line, variant: not an InSales id
+	ProblemCurrency          = "currency"            // currency: not roubles
 	ProblemBodyUnreadable    = "body_unreadable"     // the stored webhook cannot be decoded any more
 	ProblemTooOld            = "too_old"             // hours: older than the company's max_age
 	ProblemDesiredTimePassed = "desired_time_passed" // at
@@ -37,20 +38,38 @@ const (
 	ProblemReportExpired  = "report_expired"   // three days of failures
 
 	// Remarks on an order.
-	NoticeLinesDiffer    = "lines_differ"    // missing
-	NoticeTotalDiffers   = "total_differs"   // asked, created
-	NoticeSumDiffers     = "sum_differs"     // total, computed: within the chat's own order
-	NoticeTwoOrders      = "two_orders"      // first, second: InSales ids under one marker
-	NoticeCreatedAnyway  = "created_anyway"  // a cancel came too late
-	NoticeStatusUnknown  = "status_unknown"  // value
-	NoticeStatusGone     = "status_gone"     // the shop archived or lost the order
-	NoticeReportConflict = "report_conflict" // the chat already had something newer
-	NoticeMarkerNotKept  = "marker_not_kept" // company: the shop drops our marker
-	NoticeMarkerUntested = "marker_untested" // company: no create yet
+	NoticeLinesDiffer     = "lines_differ"      // missing
+	NoticeTotalDiffers    = "total_differs"     // asked, created
+	NoticeSumDiffers      = "sum_differs"       // total, computed: within the chat's own order
+	NoticeTwoOrders       = "two_orders"        // first, second: InSales ids under one marker
+	NoticeCreatedAnyway   = "created_anyway"    // a cancel came too late
+	NoticeStatusUnknown   = "status_unknown"    // value
+	NoticeStatusGone      = "status_gone"       // the shop archived or lost the order
+	NoticeReportConflict  = "report_conflict"   // the chat already had something newer
+	NoticeAnotherOrder    = "another_order"     // body: its number; the same id, another phone, other lines or another sum
+	NoticeCancelledInChat = "cancelled_in_chat" // after it had left
+	NoticePaidInPart      = "paid_in_part"      // amount, total
+	NoticePaymentNotTaken = "payment_not_taken" // status: the shop does not take the payment
+	NoticePhoneAsTyped    = "phone_as_typed"    // it is no phone number we know
+	NoticeEmailLeftOut    = "email_left_out"    // it is no e-mail address
+	NoticeDiscountRest    = "discount_rest"     // amount: what whole kopecks could not take off
+	NoticeEmojiRemoved    = "emoji_removed"     // the shop refused them
+	NoticeTimeNotKept     = "time_not_kept"     // asked, created: the desired time
+	NoticeDeliveryDiffers = "delivery_differs"  // asked, created
+	NoticeMarkerNotKept   = "marker_not_kept"   // company: the shop drops our marker
+	NoticeMarkerUntested  = "marker_untested"   // company: no create yet
 
 	// Why an action is not possible now.
 	RefusedRetry         = "cannot_retry"       // state
 	RefusedCancel        = "cannot_cancel"      // state
+	RefusedLink          = "cannot_link"        // state
+	RefusedLinked        = "linked_already"     // order: to which the InSales order belongs
+	RefusedNotInShop     = "no_such_order"      // id
+	RefusedAccept        = "nothing_to_accept"  // state
+	RefusedNoBody        = "no_such_body"       // body
+	RefusedErase         = "cannot_erase"       // state
+	RefusedPreview       = "cannot_preview"     // state
+	RefusedSameAccount   = "same_account"       // bound
 	RefusedCompanyBusy   = "company_has_orders" // new, sending, attention: counts
 	RefusedCompanyExists = "company_changed"    // saved by somebody else at the same time
 
@@ -62,6 +81,7 @@ const (
 	FieldSecretShort  = "secret_short"  // fewer than 32 characters
 	FieldSecretForm   = "secret_form"   // not whsec_ + base64
 	FieldTooMany      = "too_many"      // max
+	FieldTooLong      = "too_long"      // max: bytes
 	FieldOneOf        = "one_of"        // values
 	FieldID           = "id"            // not an id of its kind
 	FieldRange        = "range"         // min, max

@@ -106,7 +106,7 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 	order, problem := decodeBody(o.Body)
 	var t translation
 	if problem == nil {
-		t, problem = translate(c, order, marker(w.b.markerKey, c.ID, key.ID))
+		t, problem = translate(c, &o, order, marker(w.b.markerKey, c.ID, key.ID))
 	}
 	if problem == nil {
 		problem = unfit(c, &o, order, time.Now())
@@ -118,7 +118,7 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 	if err != nil {
 		return err
 	}
-	s := &sendingOrder{w: w, key: key, probe: probe, translation: t, total: string(order.Total)}
+	s := &sendingOrder{w: w, key: key, probe: probe, translation: t}
 	if err := s.intend(ctx, shop, c.Version, o.Attempt); err != nil {
 		permit.Release()
 		if errors.Is(err, storage.ErrStale) {
@@ -175,7 +175,6 @@ type sendingOrder struct {
 	key         storage.OrderKey
 	probe       bool
 	translation translation
-	total       string // what the chat says the order costs
 	attempt     int
 	read        int64
 	accepted    time.Time
@@ -286,6 +285,10 @@ func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, cre
 	case o.CancelBy != "":
 		o.CancelBy = ""
 		on = causeCancelled
+	case result == outcomeRefused && !o.Plain && hasEmoji(&s.translation.Request):
+		// What the shop did not like may be the emoji: once more without.
+		o.Plain, o.DueAt = true, time.Now()
+		o.AddNotice(storage.Problem{Code: NoticeEmojiRemoved})
 	case result == outcomeRefused:
 		p := refusal(cause)
 		o.Problem, on = &p, causeRefused
@@ -310,7 +313,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	default:
 		return seen.twoOrders(tx, o, created)
 	}
-	for _, n := range compare(s.translation.Request, created, s.total) {
+	for _, n := range compare(s.translation, created) {
 		o.AddNotice(n)
 	}
 	on := causeCreated

@@ -108,7 +108,7 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.b.chatURL(c) == "" {
 		return nil, idle
 	}
-	list, err := w.b.store.OrdersToReport(ctx, w.id, now, busy+1)
+	list, err := w.b.store.OrdersToReport(ctx, w.id, c.AccountID, now, busy+1)
 	if err != nil {
 		return nil, readFirst
 	}

@@ -1,10 +1,13 @@
 package bridge
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/mail"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -22,45 +25,62 @@ type translation struct {
 	Request insales.NewOrder
 	Notices []storage.Problem
 
-	// Fingerprint stands for phone and lines: two orders of one customer with
-	// the same goods have the same.
-	Fingerprint string
+	// Total is what the shop's order should cost: what its lines and delivery
+	// come to, with what of the discount could not be taken off the prices.
+	Total decimal.Decimal
+}
+
+func (t *translation) notice(code string, args ...string) {
+	t.Notices = append(t.Notices, problemOf(code, args...))
 }
 
 // translate turns an order of the chat into a create request. It is pure. What
 // it cannot translate is the problem it returns; then a person mends the
-// settings or the order and sends it on.
-func translate(c storage.Company, o *ineedchat.Order, mark string) (translation, *storage.Problem) {
+// settings or the order and sends it on. stored is what is known of the order
+// beside its body.
+func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mark string) (translation, *storage.Problem) {
+	problem := func(code string, args ...string) (translation, *storage.Problem) {
+		p := problemOf(code, args...)
+		return translation{}, &p
+	}
+	if o.Currency != "RUB" && o.Currency != "RUR" { // the shop's own name for it
+		return problem(ProblemCurrency, "currency", clip(o.Currency, 16))
+	}
 	payment, ok := c.Orders.Payments[o.Payment.TypeID]
 	if !ok {
-		return translation{}, &storage.Problem{Code: ProblemPaymentUnmapped, Args: map[string]string{"type": o.Payment.TypeID}}
+		return problem(ProblemPaymentUnmapped, "type", o.Payment.TypeID)
 	}
 	delivery, ok := c.Orders.Deliveries[o.Delivery.TypeID]
 	if !ok {
-		return translation{}, &storage.Problem{Code: ProblemDeliveryUnmapped, Args: map[string]string{"type": o.Delivery.TypeID}}
+		return problem(ProblemDeliveryUnmapped, "type", o.Delivery.TypeID)
 	}
-	lines, problem := translateLines(o.Items)
-	if problem != nil {
-		return translation{}, problem
+	lines, wrong := translateLines(o.Items)
+	if wrong != nil {
+		return translation{}, wrong
 	}
-	t := translation{Request: insales.NewOrder{
-		Lines:           lines,
-		Client:          translateClient(o.Customer),
-		ShippingAddress: translateAddress(o),
-		DeliveryID:      delivery,
-		PaymentID:       payment,
-		DeliveryPrice:   amount(o.DeliveryTotal),
-		Comment:         o.Comment,
-		ManagerComment:  managerComment(o, mark),
-	}}
-	if o.Payment.Paid {
-		t.Request.FinancialStatus = "paid"
+	t := translation{Total: o.ComputedTotal()}
+	t.Request = insales.NewOrder{
+		Lines:          lines,
+		Client:         t.client(o.Customer),
+		DeliveryID:     delivery,
+		PaymentID:      payment,
+		DeliveryPrice:  amount(o.DeliveryTotal),
+		Comment:        o.Comment,
+		ManagerComment: managerComment(o, mark),
+	}
+	t.Request.ShippingAddress = translateAddress(o, slices.Contains(c.Learnt.Pickups, delivery))
+	t.discount(sum(o.DiscountTotal))
+	desiredTime(&t.Request, o.Delivery)
+	if o.Payment.Paid || stored.Paid {
+		t.Request.FinancialStatus = ineedchat.PaymentPaid
 	}
 	if o.SumDiffers() {
-		t.Notices = append(t.Notices, storage.Problem{Code: NoticeSumDiffers,
-			Args: map[string]string{"total": string(o.Total), "computed": o.ComputedTotal().StringFixed(2)}})
+		t.notice(NoticeSumDiffers, "total", string(o.Total), "computed", money(o.ComputedTotal()))
 	}
-	t.Fingerprint = fingerprint(o.Customer.Phone, requestedLines(lines))
+	fillFields(&t.Request, c.Orders.Fields, o)
+	if stored.Plain {
+		plainText(&t.Request)
+	}
 	return t, nil
 }
 
@@ -86,6 +106,22 @@ func translateLines(items []ineedchat.Item) ([]insales.NewLine, *storage.Problem
 	return lines, nil
 }
 
+// discount spreads the order's discount over the prices of its lines.
+func (t *translation) discount(discount decimal.Decimal) {
+	lines := make([]priced, len(t.Request.Lines))
+	for i, l := range requestedLines(t.Request.Lines) {
+		lines[i] = priced{Price: l.SalePrice, Quantity: l.Quantity}
+	}
+	prices, rest := spreadDiscount(lines, discount)
+	for i, p := range prices {
+		t.Request.Lines[i].SalePrice = json.Number(p.String())
+	}
+	if rest.IsPositive() {
+		t.Total = t.Total.Add(rest)
+		t.notice(NoticeDiscountRest, "amount", rest.String())
+	}
+}
+
 // amount gives a decimal of the chat as a JSON number, nil if there is none.
 func amount(d ineedchat.Decimal) *json.Number {
 	v, err := d.Decimal()
@@ -96,48 +132,29 @@ func amount(d ineedchat.Decimal) *json.Number {
 	return &n
 }
 
-// translateClient invents nothing: one word is a name, and the phone goes as
-// the customer typed it.
-func translateClient(c ineedchat.Customer) insales.NewClient {
+// client invents nothing: one word is a name. A phone that is none, or that
+// has an extension, goes as it was typed; an e-mail that is none is left out,
+// because the shop would refuse the order for it.
+func (t *translation) client(c ineedchat.Customer) insales.NewClient {
 	name, surname, _ := strings.Cut(strings.Join(strings.Fields(c.Name), " "), " ")
-	if name == "" {
-		name = c.Phone
+	to := insales.NewClient{Name: cmp.Or(name, c.Phone), Surname: surname, Phone: c.Phone, Consent: true}
+	if phone, ok := normalPhone(c.Phone); ok {
+		to.Phone = phone
+	} else if c.Phone != "" {
+		t.notice(NoticePhoneAsTyped)
 	}
-	return insales.NewClient{Name: name, Surname: surname, Email: c.Email, Phone: c.Phone, Consent: true}
-}
-
-// translateAddress gives the recipient and, unless the order has no address
-// (pickup), the address as text or made of its parts.
-func translateAddress(o *ineedchat.Order) insales.NewAddress {
-	a := o.Delivery.Address
-	to := insales.NewAddress{Name: o.Customer.Name, Phone: o.Customer.Phone}
-	if a == (ineedchat.Address{}) {
-		return to
+	if email := strings.TrimSpace(c.Email); validEmail(email) {
+		to.Email = email
+	} else if email != "" {
+		t.notice(NoticeEmailLeftOut)
 	}
-	to.Country = "RU"
-	to.Address = a.Text
-	switch {
-	case a.Text == "":
-		to.Address = addressText(a)
-	case a.Comment != "":
-		to.Address += ", " + a.Comment // the shop has no field of its own for it
-	}
-	to.Locality, to.City = a.City, a.City
-	to.Street, to.House, to.Flat, to.Entrance, to.Floor, to.Zip = a.Street, a.House, a.Flat, a.Entrance, a.Floor, a.Zip
 	return to
 }
 
-func addressText(a ineedchat.Address) string {
-	var parts []string
-	for _, p := range []struct{ label, value string }{
-		{"", a.Zip}, {"", a.City}, {"", a.Street}, {"д. ", a.House}, {"кв. ", a.Flat},
-		{"подъезд ", a.Entrance}, {"этаж ", a.Floor}, {"", a.Comment},
-	} {
-		if p.value != "" {
-			parts = append(parts, p.label+p.value)
-		}
-	}
-	return strings.Join(parts, ", ")
+// validEmail reports whether s is one plain address of a form that shops take.
+func validEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && len(s) <= 254 && strings.Contains(s[strings.LastIndexByte(s, '@'):], ".")
 }
 
 // managerComment is for the shop's manager: where the order came from and, as
@@ -154,6 +171,9 @@ func managerComment(o *ineedchat.Order, mark string) string {
 	}
 	if c := word(o.Customer.Channel, 32); c != "" {
 		fmt.Fprintf(&b, "\n%s", c)
+	}
+	if t := desiredText(o.Delivery); t != "" {
+		fmt.Fprintf(&b, "\nдоставка %s", t)
 	}
 	if u := word(o.URL, 500); strings.HasPrefix(u, "https://") {
 		fmt.Fprintf(&b, "\n%s", u)
@@ -176,15 +196,20 @@ func word(s string, most int) string {
 	return s
 }
 
-// fingerprint hashes the last ten digits of a phone and the lines of an order.
-func fingerprint(phone string, lines []insales.Line) string {
+// phoneDigits gives the last ten digits of a phone: what every notation of it
+// has in common.
+func phoneDigits(phone string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
 		}
 		return r
 	}, phone)
-	digits = digits[max(0, len(digits)-10):]
+	return digits[max(0, len(digits)-10):]
+}
+
+// fingerprint hashes the phone and the lines of an order.
+func fingerprint(phone string, lines []insales.Line) string {
 	sum := map[int64]decimal.Decimal{}
 	for _, l := range lines {
 		sum[l.VariantID] = sum[l.VariantID].Add(l.Quantity)
@@ -194,7 +219,7 @@ func fingerprint(phone string, lines []insales.Line) string {
 		list = append(list, fmt.Sprintf("%d×%s", id, n))
 	}
 	sort.Strings(list)
-	h := sha256.Sum256([]byte(digits + "\n" + strings.Join(list, "\n")))
+	h := sha256.Sum256([]byte(phoneDigits(phone) + "\n" + strings.Join(list, "\n")))
 	return hex.EncodeToString(h[:16])
 }
 
@@ -207,32 +232,6 @@ func requestedLines(lines []insales.NewLine) []insales.Line {
 		out[i].SalePrice, _ = decimal.NewFromString(string(l.SalePrice))
 	}
 	return out
-}
-
-// compare tells what the shop created otherwise than it was asked. Lines are
-// summed by variant, because a bundle is answered as its parts; rounding to
-// the kopeck is no difference.
-func compare(asked insales.NewOrder, created insales.Order, total string) []storage.Problem {
-	var notices []storage.Problem
-	have := map[int64]bool{}
-	for _, l := range created.Lines {
-		have[l.VariantID] = true
-	}
-	var missing []string
-	for _, l := range asked.Lines {
-		if id := strconv.FormatInt(l.VariantID, 10); !have[l.VariantID] {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) > 0 && len(created.Lines) < len(asked.Lines) {
-		notices = append(notices, storage.Problem{Code: NoticeLinesDiffer, Args: map[string]string{"missing": strings.Join(missing, ", ")}})
-	}
-	want, err := decimal.NewFromString(total)
-	if err == nil && created.Total.Valid && created.Total.Decimal.Sub(want).Abs().GreaterThan(decimal.New(1, -2)) {
-		notices = append(notices, storage.Problem{Code: NoticeTotalDiffers,
-			Args: map[string]string{"asked": want.StringFixed(2), "created": created.Total.Decimal.StringFixed(2)}})
-	}
-	return notices
 }
 
 // unfit tells why an order may not leave by itself although it could be

@@ -177,7 +177,7 @@ func TestLookAlike(t *testing.T) {
 		if p := w.get("A-1").Problem; p.Code != bridge.ProblemLookAlike || p.Args["orders"] != fmt.Sprint(other.Number) {
 			t.Errorf("problem %+v, want look-alike %d", p, other.Number)
 		}
-		if _, err := w.proc.bridge.Act(t.Context(), w.get("A-1").Key, bridge.ActionRetry, "test"); err != nil {
+		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(5*time.Second, "A-1", storage.StateSent)

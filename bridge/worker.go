@@ -29,8 +29,8 @@ type worker struct {
 	id  string
 	log *slog.Logger
 
-	wakeReader, wakeSender, wakeReporter chan struct{}
-	stop                                 context.CancelFunc // ends its loops; nil before they are launched
+	wakeReader, wakeSender, wakeReporter, wakePayer chan struct{}
+	stop                                            context.CancelFunc // ends its loops; nil before they are launched
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
@@ -51,7 +51,7 @@ type worker struct {
 func newWorker(b *Bridge, c storage.Company) *worker {
 	w := &worker{
 		b: b, id: c.ID, log: b.log.With("company", c.ID),
-		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1),
+		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
@@ -126,6 +126,7 @@ func (w *worker) wakeAll() {
 	wake(w.wakeReader)
 	wake(w.wakeSender)
 	wake(w.wakeReporter)
+	wake(w.wakePayer)
 }
 
 // learn changes what was learnt of the company, in memory and in the store.

@@ -68,6 +68,7 @@ type companyOrders struct {
 	Deliveries map[string]int64  `json:"deliveries"`
 	Statuses   map[string]string `json:"statuses"`
 	MaxAge     string            `json:"max_age"`
+	Fields     map[string]string `json:"fields"` // what to fill obligatory checkout fields with
 }
 
 // settings gives what the caller wants of the company called id. Only what
@@ -94,7 +95,7 @@ func (in *company) settings(id string) (storage.Company, error) {
 		Chat: storage.Chat{URL: in.Chat.URL, Auth: in.Chat.Auth, Token: storage.Secret(in.Chat.Token)},
 		Orders: storage.OrderSync{
 			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age,
-			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses,
+			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses, Fields: in.Orders.Fields,
 		},
 	}
 	for _, secret := range in.Chat.Secrets {
@@ -112,7 +113,7 @@ func showCompany(c storage.Company, made storage.Chat) company {
 		Chat: companyChat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},
 		Orders: companyOrders{
 			Enabled: c.Orders.Enabled, Paused: c.Orders.Paused, MaxAge: duration(c.Orders.MaxAge),
-			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries), Statuses: orEmpty(c.Orders.Statuses),
+			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries), Statuses: orEmpty(c.Orders.Statuses), Fields: orEmpty(c.Orders.Fields),
 		},
 		AccountID:   c.AccountID,
 		Problem:     describeProblem(c.Problem),

@@ -39,6 +39,8 @@ type order struct {
 	Attempts       int             `json:"attempts"`
 	NextAttemptAt  *time.Time      `json:"next_attempt_at"`
 	AcceptedAt     *time.Time      `json:"accepted_at"`
+	Paid           bool            `json:"paid"`      // as the chat says
+	ErasedAt       *time.Time      `json:"erased_at"` // its personal data are gone since
 	Actions        []bridge.Action `json:"actions"`
 	Events         []event         `json:"events,omitempty"` // only of a single order
 }
@@ -89,43 +91,6 @@ func (s *Server) getOrder(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// retryOrder and cancelOrder are routes of their own rather than one with a
-// parameter, so that an action that does not exist is a 404.
-func (s *Server) retryOrder(c echo.Context) error { return s.act(c, bridge.ActionRetry) }
-
-func (s *Server) cancelOrder(c echo.Context) error { return s.act(c, bridge.ActionCancel) }
-
-// act does what a person asked for and answers with the order as it is then.
-func (s *Server) act(c echo.Context, a bridge.Action) error {
-	key, err := orderKey(c)
-	if err != nil {
-		return err
-	}
-	o, err := s.bridge.Act(c.Request().Context(), key, a, by(c))
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, s.showOrder(&o))
-}
-
-// rereadOrders has the shop's change feed read again from a time in the past.
-func (s *Server) rereadOrders(c echo.Context) error {
-	var in struct {
-		Since string `json:"since"`
-	}
-	if err := readStrict(c, &in); err != nil {
-		return err
-	}
-	since, err := time.Parse(time.RFC3339, in.Since)
-	if err != nil {
-		return wrong("since", ruleTime, nil)
-	}
-	if err := s.bridge.Reread(c.Request().Context(), param(c, "company"), since); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusAccepted)
-}
-
 // showOrder is o for the API. It holds no personal data: bodies stay in the
 // database.
 func (s *Server) showOrder(o *storage.Order) order {
@@ -134,6 +99,7 @@ func (s *Server) showOrder(o *storage.Order) order {
 		InSalesNumber: o.InSalesNumber, InSalesURL: s.bridge.OrderURL(o), ReportedStatus: o.Reported,
 		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
 		Notices: []problem{}, Attempts: o.Attempt, NextAttemptAt: stamp(nextAttempt(o)), AcceptedAt: stamp(o.AcceptedAt),
+		Paid: o.Paid, ErasedAt: stamp(o.ErasedAt),
 		Actions: append([]bridge.Action{}, bridge.Actions(o)...),
 	}
 	// null, not 0: nobody should look order 0 up in the shop.

@@ -85,7 +85,7 @@ func TestOneOrder(t *testing.T) {
 	}
 	for path, want := range map[string]any{
 		"id": "B:3", "state": "new", "test": false, "insales_id": nil, "problem": nil, "attempts": 0.0,
-		"actions.0": "cancel", "actions.1": nil, "events.0.kind": "received", "events.0.message": "Accepted from INEED.CHAT",
+		"actions.0": "cancel", "actions.1": "link", "actions.2": "preview", "actions.3": nil, "events.0.kind": "received", "events.0.message": "Accepted from INEED.CHAT",
 	} {
 		if got := at(body, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)

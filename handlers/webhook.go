@@ -71,40 +71,64 @@ func (s *Server) take(c echo.Context) (answer, error) {
 
 // takeFrom takes an authentic webhook of a company.
 func (s *Server) takeFrom(c echo.Context, company string, body []byte) (answer, error) {
-	e, err := ineedchat.Decode(body)
+	e, err := s.envelope(company, body)
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.check(e, ""); err != nil {
-		return answer{}, err
-	}
-	// The secret is the path's company's: an envelope that names another one was
-	// sent to the wrong address, and its order ids are not this company's.
-	if e.CompanyID != company {
-		return answer{}, &invalid{fields: []fieldError{{Field: "company_id", Rule: ruleMismatch}}}
-	}
+	ctx := c.Request().Context()
 	switch e.Type {
 	case ineedchat.TypePing: // somebody checks the secret; it fitted
 		return answer{Status: statusOK}, nil
 	case ineedchat.TypeOrderCreated:
-		return s.takeOrder(c, company, e, body)
+		return store(s, e.Order, func(o *ineedchat.Order) (string, bridge.Accepted, error) {
+			a, err := s.bridge.AcceptOrder(ctx, company, e.Test, o, body)
+			return o.ID, a, err
+		})
+	case ineedchat.TypeOrderPaid:
+		return store(s, e.Paid, func(p *ineedchat.OrderPaid) (string, bridge.Accepted, error) {
+			a, err := s.bridge.AcceptPaid(ctx, company, e.Test, p)
+			return p.ID, a, err
+		})
+	case ineedchat.TypeOrderCancelled:
+		return store(s, e.Cancelled, func(x *ineedchat.OrderCancelled) (string, bridge.Accepted, error) {
+			a, err := s.bridge.AcceptCancelled(ctx, company, e.Test, x)
+			return x.ID, a, err
+		})
 	default:
 		// A 4xx would make the chat send it again and again.
 		return answer{Status: statusIgnored}, nil
 	}
 }
 
-// takeOrder stores a new order. When AcceptOrder returns without an error, the
-// order has survived a power cut: only then may the sender forget it.
-func (s *Server) takeOrder(c echo.Context, company string, e *ineedchat.Envelope, body []byte) (answer, error) {
-	o, err := e.Order()
+// envelope decodes and checks what every webhook has in common.
+func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, error) {
+	e, err := ineedchat.Decode(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(e, ""); err != nil {
+		return nil, err
+	}
+	// The secret is the path's company's: an envelope that names another one was
+	// sent to the wrong address, and its order ids are not this company's.
+	if e.CompanyID != company {
+		return nil, &invalid{fields: []fieldError{{Field: "company_id", Rule: ruleMismatch}}}
+	}
+	return e, nil
+}
+
+// store checks the data of a webhook and stores what it says. When the bridge
+// returns without an error, that has survived a power cut: only then may the
+// sender forget it.
+func store[T any](s *Server, data func() (*T, error), accept func(*T) (id string, a bridge.Accepted, err error)) (answer, error) {
+	v, err := data()
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.check(o, "data"); err != nil {
+	if err := s.check(v, "data"); err != nil {
 		return answer{}, err
 	}
-	accepted, err := s.bridge.AcceptOrder(c.Request().Context(), company, e.Test, o, body)
+	id, accepted, err := accept(v)
 	if errors.Is(err, bridge.ErrNotFound) { // deleted since it was asked for
 		err = &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
 	}
@@ -113,7 +137,7 @@ func (s *Server) takeOrder(c echo.Context, company string, e *ineedchat.Envelope
 	}
 	// The shop was not asked for anything: InSalesID is known only if an earlier
 	// delivery of this order has led there.
-	a := answer{Status: statusAccepted, OrderID: o.ID}
+	a := answer{Status: statusAccepted, OrderID: id}
 	if accepted.Duplicate {
 		a.Status = statusDuplicate
 		if accepted.InSalesID != 0 {

@@ -25,7 +25,13 @@ func TestWebhook(t *testing.T) {
 		{"the same again", fresh("1"), 200, `{"status":"duplicate","order_id":"1"}`},
 		{"a test order of that id", strings.Replace(fresh("1"), `"version"`, `"test":true,"version"`, 1), 202, `{"status":"accepted","order_id":"1"}`},
 		{"ping", `{"type":"ping","version":"1","company_id":"2"}`, 200, `{"status":"ok"}`},
-		{"paid", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 200, `{"status":"ignored"}`},
+		{"paid", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 202, `{"status":"accepted","order_id":"1"}`},
+		{"paid again", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 200, `{"status":"duplicate","order_id":"1"}`},
+		{"paid before it came", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"early"}}`, 202, `{"status":"accepted","order_id":"early"}`},
+		{"and came", fresh("early"), 202, `{"status":"accepted","order_id":"early"}`},
+		{"cancelled", `{"type":"order.cancelled","version":"1","company_id":"2","data":{"id":"never"}}`, 202, `{"status":"accepted","order_id":"never"}`},
+		{"cancelled again", `{"type":"order.cancelled","version":"1","company_id":"2","data":{"id":"never"}}`, 200, `{"status":"duplicate","order_id":"never"}`},
+		{"paid what?", `{"type":"order.paid","version":"1","company_id":"2","data":{}}`, 422, `"errors":[{"field":"data.id","rule":"required"}]`},
 		{"unknown type", `{"type":"chat.closed","version":"1","company_id":"2","data":7}`, 200, `{"status":"ignored"}`},
 		{"not JSON", `{`, 400, `"code":"not_json"`},
 		{"not an object", `[]`, 422, `"errors":[{"field":"","rule":"object"}]`},
@@ -43,7 +49,7 @@ func TestWebhook(t *testing.T) {
 		})
 	}
 	o, err := w.store.Order(t.Context(), storage.OrderKey{Company: "2", ID: "1"})
-	if err != nil || o.State != storage.StateNew || o.Duplicates != 1 || string(o.Body) != tests[0].body {
+	if err != nil || o.State != storage.StateNew || o.Duplicates != 2 || !o.Paid || string(o.Body) != tests[0].body {
 		t.Errorf("stored: %s, %d duplicates, %q, %v", o.State, o.Duplicates, o.Body, err)
 	}
 }

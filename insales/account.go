@@ -2,10 +2,8 @@ package insales
 
 import (
 	"context"
-	"io"
-	"maps"
 	"net/http"
-	"slices"
+	"net/url"
 )
 
 // An Account is the shop behind a key.
@@ -29,11 +27,21 @@ func (c *Client) Account(ctx context.Context, p *Permit) (Account, error) {
 	return Account{ID: id, Title: m.text("title"), MainHost: m.text("main_host"), Blocked: m.boolean("blocked"), PaidTill: m.text("paid_till")}, nil
 }
 
-// CountOrders counts all orders. It is the cheapest request that needs only
-// the right to orders.
-func (c *Client) CountOrders(ctx context.Context, p *Permit) (int64, error) {
+// A Section is a part of the shop that a key needs a right for.
+type Section string
+
+// The sections that can be counted.
+const (
+	Orders   Section = "orders"
+	Clients  Section = "clients"
+	Products Section = "products"
+)
+
+// Count counts what a section holds. It is the cheapest request that needs only
+// the right to it: without the right it fails with 403 (documented).
+func (c *Client) Count(ctx context.Context, p *Permit, s Section) (int64, error) {
 	var m fields
-	err := c.do(ctx, p, call{op: "orders_count", method: http.MethodGet, path: "orders/count", out: jsonInto(&m)})
+	err := c.do(ctx, p, call{op: string(s) + "_count", method: http.MethodGet, path: string(s) + "/count", out: jsonInto(&m)})
 	if err != nil {
 		return 0, err
 	}
@@ -41,62 +49,40 @@ func (c *Client) CountOrders(ctx context.Context, p *Permit) (int64, error) {
 	return n, nil
 }
 
-// A Delivery is a delivery variant of the shop.
-type Delivery struct {
-	ID     int64
-	Title  string
-	Type   string // DeliveryVariant::Fixed, …
-	Price  string // of a fixed-cost variant
-	Pickup bool   // needs no address
-}
+// A Sight is what can be seen of a kind of price in a product. Whether a
+// missing right leaves the key out or makes it null is not documented.
+type Sight int
 
-// Supported reports whether orders can be sent with it: pickup without
-// address, or delivery at a fixed cost.
-func (d Delivery) Supported() bool { return d.Pickup || d.Type == "DeliveryVariant::Fixed" }
+// What there is to see.
+const (
+	SightUnknown Sight = iota // nothing that could have it, or null
+	SightHidden               // the key is not there
+	SightShown                // there is a value
+)
 
-// Deliveries reads the shop's delivery variants; the list is not paged
-// (inferred). Which type the admin's own pickup has is not documented: PickUp,
-// None and the flag customer_pickup all count as pickup.
-func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) {
-	var list []Delivery
-	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet, path: "delivery_variants", out: each(func(m fields) {
-		id, _ := m.integer("id")
-		d := Delivery{ID: id, Title: m.text("title"), Type: m.text("type"), Price: m.text("price")}
-		d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" || m.boolean("customer_pickup")
-		list = append(list, d)
-	})})
-	return list, err
-}
-
-// A Payment is a payment gateway of the shop.
-type Payment struct {
-	ID    int64
-	Title string
-	Type  string // PaymentGateway::Cod, …
-}
-
-// Payments reads the shop's payment gateways; the list is not paged (inferred).
-func (c *Client) Payments(ctx context.Context, p *Permit) ([]Payment, error) {
-	var list []Payment
-	err := c.do(ctx, p, call{op: "payments", method: http.MethodGet, path: "payment_gateways", out: each(func(m fields) {
-		id, _ := m.integer("id")
-		list = append(list, Payment{ID: id, Title: m.text("title"), Type: m.text("type")})
-	})})
-	return list, err
-}
-
-// each decodes a list of objects.
-func each(add func(fields)) func(io.Reader) error {
-	return func(r io.Reader) error {
-		var list []fields
-		if err := jsonInto(&list)(r); err != nil {
-			return err
-		}
-		for _, m := range list {
-			add(m)
-		}
-		return nil
+// PriceSights looks at one product for the prices that need a right of their
+// own: the cost price, and prices beside the first.
+func (c *Client) PriceSights(ctx context.Context, p *Permit) (cost, extra Sight, err error) {
+	var list []fields
+	q := url.Values{"page": {"1"}, "per_page": {"10"}}
+	err = c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: q, out: jsonInto(&list)})
+	if err != nil {
+		return SightUnknown, SightUnknown, err
 	}
+	for _, product := range list {
+		for _, v := range product.objects("variants", maxLines) {
+			cost, extra = max(cost, v.sight("cost_price")), max(extra, v.sight("price2"))
+		}
+	}
+	return cost, extra, nil
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func (m fields) sight(name string) Sight {
+	if _, ok := m[name]; !ok {
+		return SightHidden
+	}
+	if m.text(name) == "" {
+		return SightUnknown
+	}
+	return SightShown
+}

@@ -99,6 +99,7 @@ type Error struct {
 	RetryAfter time.Duration // 0 = none given
 	Limited    bool          // the request window is full
 	Reached    bool          // the request may have reached the shop
+	MovedTo    string        // the host that a redirect names; "" without one
 	Err        error         // what went wrong without or in spite of an answer
 }
 
@@ -228,7 +229,20 @@ func answerError(op string, resp *http.Response) *Error {
 		Messages:   messages(body),
 		RetryAfter: retryAfter(resp.Header),
 		Limited:    limited(resp),
+		MovedTo:    movedTo(resp),
 	}
+}
+
+// movedTo gives the host of a redirect, and nothing else of its address.
+func movedTo(resp *http.Response) string {
+	if resp.StatusCode/100 != 3 {
+		return ""
+	}
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // messages collects the texts of an error body. Its shape is not documented:

@@ -67,7 +67,7 @@ func operations(t *testing.T) map[string]func(*Client) error {
 	since := time.Date(2026, 11, 23, 15, 4, 5, 120e6, time.FixedZone("MSK", 3*3600))
 	return map[string]func(*Client) error{
 		"account":      func(c *Client) error { _, err := c.Account(t.Context(), permit(t, c)); return err },
-		"orders_count": func(c *Client) error { _, err := c.CountOrders(t.Context(), permit(t, c)); return err },
+		"orders_count": func(c *Client) error { _, err := c.Count(t.Context(), permit(t, c), Orders); return err },
 		"deliveries":   func(c *Client) error { _, err := c.Deliveries(t.Context(), permit(t, c)); return err },
 		"payments":     func(c *Client) error { _, err := c.Payments(t.Context(), permit(t, c)); return err },
 		"orders":       func(c *Client) error { _, err := c.Orders(t.Context(), permit(t, c), since, 70000001); return err },
@@ -208,7 +208,7 @@ func TestKeepAlive(t *testing.T) {
 			}
 			io.WriteString(w, testOrder)
 		})
-		if _, err := c.CountOrders(t.Context(), permit(t, c)); err != nil {
+		if _, err := c.Count(t.Context(), permit(t, c), Orders); err != nil {
 			t.Fatal(err)
 		}
 		err := operations(t)[op](c)
@@ -294,7 +294,7 @@ func TestShopTime(t *testing.T) {
 		} {
 			time.Sleep(step.pass)
 			date = step.date
-			_, _ = c.CountOrders(t.Context(), permit(t, c))
+			_, _ = c.Count(t.Context(), permit(t, c), Orders)
 			at, ok := c.ShopTime()
 			if step.want < 0 && !ok {
 				continue

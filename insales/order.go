@@ -42,6 +42,8 @@ type Order struct {
 	CustomTitle       string // the shop's own word for it
 	Archived          bool
 	Total             decimal.NullDecimal
+	DeliveryPrice     decimal.NullDecimal // before what a discount takes off it
+	DeliveryDate      string              // YYYY-MM-DD, "" for none
 	Phone             string
 	Lines             []Line
 }
@@ -93,6 +95,12 @@ func DecodeOrder(raw []byte) (Order, error) {
 	if total, ok := m.amount("total_price"); ok {
 		o.Total = decimal.NewNullDecimal(total)
 	}
+	if price, ok := m.amount("full_delivery_price"); ok {
+		o.DeliveryPrice = decimal.NewNullDecimal(price)
+	} else if price, ok := m.amount("delivery_price"); ok {
+		o.DeliveryPrice = decimal.NewNullDecimal(price)
+	}
+	o.DeliveryDate = m.text("delivery_date")
 	if o.Phone = m.object("client").text("phone"); o.Phone == "" {
 		o.Phone = m.object("shipping_address").text("phone")
 	}
@@ -195,10 +203,19 @@ type NewOrder struct {
 	DeliveryPrice    *json.Number `json:"delivery_price,omitempty"`
 	DeliveryDate     string       `json:"delivery_date,omitempty"` // YYYY-MM-DD in the shop's zone
 	DeliveryFromHour *int         `json:"delivery_from_hour,omitempty"`
+	DeliveryFromMin  *int         `json:"delivery_from_minutes,omitempty"`
 	DeliveryToHour   *int         `json:"delivery_to_hour,omitempty"`
+	DeliveryToMin    *int         `json:"delivery_to_minutes,omitempty"`
+	Fields           []NewField   `json:"fields_values_attributes,omitempty"`
 	FinancialStatus  string       `json:"financial_status,omitempty"`
 	Comment          string       `json:"comment,omitempty"`
 	ManagerComment   string       `json:"manager_comment"`
+}
+
+// A NewField fills one of the shop's own checkout fields.
+type NewField struct {
+	ID    int64  `json:"field_id"`
+	Value string `json:"value"`
 }
 
 // A NewLine asks for one line. That sale_price sticks is inferred; the answer
@@ -215,6 +232,7 @@ type NewLine struct {
 type NewClient struct {
 	Name    string `json:"name"`
 	Surname string `json:"surname,omitempty"`
+	Middle  string `json:"middlename,omitempty"`
 	Email   string `json:"email,omitempty"`
 	Phone   string `json:"phone,omitempty"`
 

@@ -3,6 +3,7 @@ package storage
 import (
 	"log/slog"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -53,7 +54,8 @@ type Company struct {
 	Problem    *Problem // what stops all its orders; nil = nothing
 	ChatFault  *Problem // what stops all its reports to the chat; nil = nothing
 	Sealed     bool     // its secrets cannot be opened with our key: it cannot work
-	Version    int64    // grows with every save of the settings
+	Learnt     Learnt
+	Version    int64 // grows with every save of the settings
 	UpdatedAt  time.Time
 }
 
@@ -80,6 +82,13 @@ type OrderSync struct {
 	Deliveries map[string]int64  `json:"deliveries"` // chat order type → InSales delivery variant id
 	Statuses   map[string]string `json:"statuses"`   // custom status permalink → chat status
 	MaxAge     time.Duration     `json:"max_age"`    // older orders wait for a person
+	Fields     map[string]string `json:"fields"`     // what to fill checkout fields with that the shop demands
+}
+
+// A Learnt is what the shop has told and need not be asked for again.
+type Learnt struct {
+	// Pickups are the delivery variants that need no address.
+	Pickups []int64 `json:"pickups,omitempty"`
 }
 
 // Clone copies the company deeply.
@@ -87,6 +96,8 @@ func (c Company) Clone() Company {
 	c.Orders.Payments = maps.Clone(c.Orders.Payments)
 	c.Orders.Deliveries = maps.Clone(c.Orders.Deliveries)
 	c.Orders.Statuses = maps.Clone(c.Orders.Statuses)
+	c.Orders.Fields = maps.Clone(c.Orders.Fields)
+	c.Learnt.Pickups = slices.Clone(c.Learnt.Pickups)
 	c.Chat.Secrets = append([]Secret(nil), c.Chat.Secrets...)
 	return c
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const companyColumns = `id, name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-	orders, account_id, marker_kept, problem, chat_fault, version, updated_at`
+	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt`
 
 // The fields that secrets are bound to when they are sealed.
 const (
@@ -47,11 +47,11 @@ func (tx *Tx) Company(id string) (Company, error) {
 func (s *Store) scanCompany(row scanner) (Company, error) {
 	var c Company
 	var password, secrets, token []byte
-	var orders, problem, fault string
+	var orders, problem, fault, learnt string
 	var kept sql.NullBool
 	var updated int64
 	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
-		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated)
+		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt)
 	if err != nil {
 		return c, err
 	}
@@ -59,7 +59,7 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 		c.MarkerKept = &kept.Bool
 	}
 	c.UpdatedAt = fromMS(updated)
-	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}); err != nil {
+	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}, field{learnt, &c.Learnt}); err != nil {
 		return c, fmt.Errorf("company %s: %w", c.ID, err)
 	}
 	// Secrets are opened into plain strings: a Secret encodes as dots, so it
@@ -94,14 +94,14 @@ func (tx *Tx) PutCompany(c *Company) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET (name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-		orders, account_id, marker_kept, problem, chat_fault, version, updated_at) = (excluded.name, excluded.shop_url,
+		orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt) = (excluded.name, excluded.shop_url,
 		excluded.shop_key_id, excluded.shop_password, excluded.chat_url, excluded.chat_auth, excluded.chat_secrets,
 		excluded.chat_token, excluded.orders, excluded.account_id, excluded.marker_kept, excluded.problem, excluded.chat_fault,
-		excluded.version, excluded.updated_at)`,
+		excluded.version, excluded.updated_at, excluded.learnt)`,
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
-		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt))
+		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt), pack(&c.Learnt))
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}
@@ -125,9 +125,9 @@ func (tx *Tx) DeleteCompany(id string) error {
 }
 
 // SetCompanyState stores what the connector itself has learnt of a company:
-// account, marker, problem, chat fault. Settings are not touched.
+// account, marker, problem, chat fault, what the shop told. Settings are not touched.
 func (tx *Tx) SetCompanyState(c *Company) error {
-	_, err := tx.exec("UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ? WHERE id = ?",
-		c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.ID)
+	_, err := tx.exec("UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ?, learnt = ? WHERE id = ?",
+		c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), pack(&c.Learnt), c.ID)
 	return err
 }

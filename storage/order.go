@@ -97,6 +97,25 @@ type Order struct {
 	AckedRevision int64   // the last revision the chat acknowledged
 	Reported      string  // the status value of that revision
 	Report        Report  // the pending report, if Revision > AckedRevision
+
+	Paid          bool    // the chat says that it is paid
+	PaidAmount    string  // of a payment that came before the order, if it said so
+	Payment       Payment // of telling the shop, if Paid
+	ChatCancelled bool    // the chat said that it is cancelled, be it too late
+	Plain         bool    // the shop refused its emoji: sent without
+	ErasedAt      time.Time
+
+	// HasBody tells, of an order that was read, whether its webhook is there: it
+	// is not if the order was adopted from the shop, is known by its payment or
+	// cancellation alone, or was erased.
+	HasBody bool
+}
+
+// A Payment is the work of telling the shop that an order is paid.
+type Payment struct {
+	Done  bool      // the shop knows it, or refuses to
+	DueAt time.Time // not before; our clock
+	Tries int       // failed attempts
 }
 
 // Seen orders two reads of one order in the shop: first by the shop's
@@ -152,6 +171,14 @@ func (o *Order) AddNotice(p Problem) {
 	}
 }
 
+// DropNotices removes the notices with a code and reports whether there were
+// any. Without a code it removes all.
+func (o *Order) DropNotices(code string) bool {
+	before := len(o.Notices)
+	o.Notices = slices.DeleteFunc(o.Notices, func(p Problem) bool { return code == "" || p.Code == code })
+	return len(o.Notices) < before
+}
+
 // PendingReport reports whether the chat has yet to be told the newest status.
 func (o *Order) PendingReport() bool { return o.Revision > o.AckedRevision }
 
@@ -177,6 +204,10 @@ const (
 	EventReportError = "reporterror" // the chat did not
 	EventProblem     = "problem"     // it needs attention
 	EventPerson      = "person"      // a person did something; args: action, by
+	EventPaid        = "paid"        // the chat says that it is paid
+	EventPaidTold    = "paidtold"    // the shop was told, or shows it
+	EventPaidError   = "paiderror"   // the shop could not be told
+	EventCancelled   = "cancelled"   // the chat says that it is cancelled
 )
 
 // An OrderFilter selects orders for a list, newest first. Zero fields select

@@ -10,29 +10,35 @@ import (
 	"time"
 )
 
+// selectOrders reads what scanOrder scans.
+const selectOrders = `SELECT seq, ` + orderColumns + `, EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
+
 // orderColumns is the one list of columns (seq, the row, stands before it in
 // queries); scanOrder and orderValues follow it.
 const (
 	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
 	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
-	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem`
-	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem,
+	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at`
+	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 )
 
 func scanOrder(o *Order) func(scanner) error {
 	return func(row scanner) error {
-		var accepted, age, due, intent, sent, seen, reportDue, reportSince int64
+		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased int64
 		var problem, notices, dismissed, status, reportProblem string
 		err := row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
 			&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
 			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
-			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem)
+			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
+			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased, &o.HasBody)
 		if err != nil {
 			return err
 		}
 		o.AcceptedAt, o.AgeFrom, o.DueAt, o.IntentAt = fromMS(accepted), fromMS(age), fromMS(due), fromMS(intent)
 		o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
 		o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
+		o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
 		return unpack(
 			field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
 			field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
@@ -45,7 +51,8 @@ func orderValues(o *Order) []any {
 		ms(o.AgeFrom), ms(o.DueAt), ms(o.IntentAt), o.CancelBy, pack(o.Problem), packList(o.Notices), packList(o.Dismissed),
 		o.Duplicates, o.AccountID, o.InSalesID, o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
 		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
-		pack(o.Report.Problem)}
+		pack(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
+		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt)}
 }
 
 // pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
@@ -104,16 +111,10 @@ func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
 	return true, tx.AddEvent(o, first)
 }
 
-// AddBody keeps o.Body beside an order that was adopted without one.
-func (tx *Tx) AddBody(o *Order) error {
-	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING", o.seq, o.Body)
-	return err
-}
-
 // Order gives an order without its body, or ErrNotFound.
 func (tx *Tx) Order(key OrderKey) (Order, error) {
 	var o Order
-	err := tx.row(scanOrder(&o), "SELECT seq, "+orderColumns+" FROM orders WHERE company = ? AND chat_id = ? AND test = ?",
+	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
 		key.Company, key.ID, key.Test)
 	return o, err
 }
@@ -121,7 +122,7 @@ func (tx *Tx) Order(key OrderKey) (Order, error) {
 // OrderByInSalesID gives the order mapped to an InSales order, or ErrNotFound.
 func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error) {
 	var o Order
-	err := tx.row(scanOrder(&o), "SELECT seq, "+orderColumns+" FROM orders WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
+	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
 		company, account, id)
 	return o, err
 }
@@ -153,7 +154,7 @@ func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
 // Order gives an order with its body, or ErrNotFound.
 func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 	var o Order
-	row := s.read.QueryRowContext(ctx, "SELECT seq, "+orderColumns+" FROM orders WHERE company = ? AND chat_id = ? AND test = ?",
+	row := s.read.QueryRowContext(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
 		key.Company, key.ID, key.Test)
 	if err := notFound(scanOrder(&o)(row)); err != nil {
 		return o, fmt.Errorf("order %s: %w", key, err)
@@ -166,7 +167,7 @@ func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 }
 
 func (s *Store) orders(ctx context.Context, where string, args ...any) ([]Order, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT seq, "+orderColumns+" FROM orders WHERE "+where, args...)
+	rows, err := s.read.QueryContext(ctx, selectOrders+" WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -194,24 +195,18 @@ func (s *Store) OrdersSending(ctx context.Context, company string) ([]Order, err
 	return s.orders(ctx, "company = ? AND state = 'sending' ORDER BY seq", company)
 }
 
-// OrdersToReport gives the company's orders whose newest status the chat has
-// yet to be told and whose report is due and not parked.
-func (s *Store) OrdersToReport(ctx context.Context, company string, now time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, `company = ? AND revision > acked_revision AND report_problem = '' AND (report_due_at <= ? OR report_due_at > ?)
-		ORDER BY report_due_at, seq LIMIT ?`, company, ms(now), ms(now.Add(MaxDelay)), limit)
+// OrdersToReport gives the company's orders of one account whose newest status
+// the chat has yet to be told and whose report is due and not parked.
+func (s *Store) OrdersToReport(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND revision > acked_revision AND report_problem = '' AND (report_due_at <= ? OR report_due_at > ?)
+		ORDER BY report_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
 }
 
-// NextDue tells when the next order of the company that is not due yet becomes
-// due: to be sent, or with reports set to be reported. Zero means none waits.
-func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what Work) (time.Time, error) {
-	query := "SELECT coalesce(min(due_at), 0) FROM orders WHERE company = ? AND state = 'new' AND due_at > ? AND due_at <= ?"
-	if what == WorkReport {
-		query = `SELECT coalesce(min(report_due_at), 0) FROM orders WHERE company = ? AND revision > acked_revision
-			AND report_problem = '' AND report_due_at > ? AND report_due_at <= ?`
-	}
-	var due int64
-	err := s.read.QueryRowContext(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
-	return fromMS(due), err
+// OrdersToPay gives the company's orders that the chat says are paid and whose
+// shop has yet to be told, and that are due.
+func (s *Store) OrdersToPay(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND state = 'sent' AND paid = 1 AND pay_done = 0 AND (pay_due_at <= ? OR pay_due_at > ?)
+		ORDER BY pay_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
 }
 
 // A Work is what an order waits for in NextDue.
@@ -221,7 +216,23 @@ type Work int
 const (
 	WorkSend Work = iota
 	WorkReport
+	WorkPay
 )
+
+// NextDue tells when the next order of the company that is not due yet becomes
+// due for a kind of work. Zero means none waits.
+func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what Work) (time.Time, error) {
+	query := [...]string{
+		WorkSend: "SELECT coalesce(min(due_at), 0) FROM orders WHERE company = ? AND state = 'new' AND due_at > ? AND due_at <= ?",
+		WorkReport: `SELECT coalesce(min(report_due_at), 0) FROM orders WHERE company = ? AND revision > acked_revision
+			AND report_problem = '' AND report_due_at > ? AND report_due_at <= ?`,
+		WorkPay: `SELECT coalesce(min(pay_due_at), 0) FROM orders WHERE company = ? AND state = 'sent' AND paid = 1 AND pay_done = 0
+			AND pay_due_at > ? AND pay_due_at <= ?`,
+	}[what]
+	var due int64
+	err := s.read.QueryRowContext(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
+	return fromMS(due), err
+}
 
 // Orders lists orders of a company, newest first, without bodies. It fails with
 // ErrCursor if the filter's cursor is none that it gave.
@@ -295,15 +306,4 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
 	c.OldestNew = fromMS(oldest)
 	return c, err
-}
-
-// Body gives the webhook an order was accepted with; nil for one adopted from
-// the shop.
-func (tx *Tx) Body(o *Order) ([]byte, error) {
-	var body []byte
-	err := tx.row(func(r scanner) error { return r.Scan(&body) }, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq)
-	if err == ErrNotFound {
-		return nil, nil
-	}
-	return body, err
 }

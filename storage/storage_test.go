@@ -225,6 +225,7 @@ func wholeOrder() Order {
 		AccountID: 5, InSalesID: 70000001, InSalesNumber: "2001", SentAt: next(),
 		Seen: Seen{next(), 9}, Status: &Status{Status: "new", PaymentStatus: "pending", ChangedAt: next()}, Revision: 11,
 		AckedRevision: 10, Reported: "new", Report: Report{next(), next(), 6, &Problem{Code: "r"}},
+		Paid: true, PaidAmount: "9.90", Payment: Payment{true, next(), 2}, ChatCancelled: true, Plain: true, ErasedAt: next(), HasBody: true,
 	}
 }
 
@@ -252,7 +253,7 @@ func TestOrderRoundTrip(t *testing.T) {
 	if got := get(); !reflect.DeepEqual(got, want) {
 		t.Errorf("added\n%+v\nwant\n%+v", got, want)
 	}
-	changed := Order{seq: want.seq, Key: want.Key, State: StateNew, Body: want.Body}
+	changed := Order{seq: want.seq, Key: want.Key, State: StateNew, Body: want.Body, HasBody: true}
 	for _, o := range []*Order{&changed, &want} { // to nothing and back
 		was := get()
 		do(t, s, func(tx *Tx) error { return tx.PutOrder(o, was.State, was.Attempt) })
@@ -357,13 +358,20 @@ func TestDue(t *testing.T) {
 	}{{"far", MaxDelay + time.Second}, {"later", MaxDelay}, {"soon", time.Minute}, {"now", 0}, {"past", -time.Hour}} {
 		add(t, s, test.id, func(o *Order) { o.DueAt = now.Add(test.in) })
 		add(t, s, "r-"+test.id, func(o *Order) {
-			o.State, o.Revision, o.Report.DueAt = StateSent, 1, now.Add(test.in)
+			o.State, o.AccountID, o.Revision, o.Report.DueAt = StateSent, 5, 1, now.Add(test.in)
+		})
+		add(t, s, "p-"+test.id, func(o *Order) {
+			o.State, o.AccountID, o.Paid, o.Payment.DueAt = StateSent, 5, true, now.Add(test.in)
 		})
 	}
 	add(t, s, "sending", func(o *Order) { o.State = StateSending })
 	add(t, s, "other", func(o *Order) { o.Key.Company = "3" })
-	add(t, s, "parked", func(o *Order) { o.State, o.Revision, o.Report.Problem = StateSent, 1, &Problem{Code: "p"} })
-	add(t, s, "told", func(o *Order) { o.State, o.Revision, o.AckedRevision = StateSent, 1, 1 })
+	add(t, s, "parked", func(o *Order) {
+		o.State, o.AccountID, o.Revision, o.Report.Problem = StateSent, 5, 1, &Problem{Code: "p"}
+	})
+	add(t, s, "told", func(o *Order) { o.State, o.AccountID, o.Revision, o.AckedRevision = StateSent, 5, 1, 1 })
+	add(t, s, "paid", func(o *Order) { o.State, o.AccountID, o.Paid, o.Payment.Done = StateSent, 5, true, true })
+	add(t, s, "paid, not sent", func(o *Order) { o.State, o.AccountID, o.Paid, o.DueAt = StateAttention, 5, true, now })
 	list := func(list []Order, err error) string {
 		t.Helper()
 		if err != nil {
@@ -376,15 +384,17 @@ func TestDue(t *testing.T) {
 		"far now past":       list(s.OrdersToSend(ctx, "2", now, 10)),
 		"far now":            list(s.OrdersToSend(ctx, "2", now, 2)),
 		"sending":            list(s.OrdersSending(ctx, "2")),
-		"r-past r-now r-far": list(s.OrdersToReport(ctx, "2", now, 10)),
-		"r-past":             list(s.OrdersToReport(ctx, "2", now, 1)),
-		"":                   list(s.OrdersToReport(ctx, "3", now, 10)),
+		"r-past r-now r-far": list(s.OrdersToReport(ctx, "2", 5, now, 10)),
+		"r-past":             list(s.OrdersToReport(ctx, "2", 5, now, 1)),
+		"":                   list(s.OrdersToReport(ctx, "2", 6, now, 10)),
+		"p-past p-now p-far": list(s.OrdersToPay(ctx, "2", 5, now, 10)),
+		"p-past":             list(s.OrdersToPay(ctx, "2", 5, now, 1)),
 	} {
 		if got != name {
 			t.Errorf("%q, want %q", got, name)
 		}
 	}
-	for _, what := range []Work{WorkSend, WorkReport} {
+	for _, what := range []Work{WorkSend, WorkReport, WorkPay} {
 		if due, err := s.NextDue(ctx, "2", now, what); err != nil || !due.Equal(now.Add(time.Minute)) {
 			t.Error(what, due, err)
 		}
@@ -393,7 +403,7 @@ func TestDue(t *testing.T) {
 		}
 	}
 	c, err := s.Census(ctx, "2")
-	if err != nil || c.States[StateNew] != 5 || c.States[StateSent] != 7 || c.States[StateSending] != 1 || c.ReportsPending != 6 {
+	if err != nil || c.States[StateNew] != 5 || c.States[StateSent] != 13 || c.States[StateSending] != 1 || c.ReportsPending != 6 {
 		t.Errorf("%+v %v", c, err)
 	}
 	if c, err := s.Census(ctx, ""); err != nil || c.States[StateNew] != 6 {
@@ -499,9 +509,9 @@ func wholeCompany() Company {
 		ID: "2", Name: "Компания 2",
 		Shop:   Shop{"https://shop.myinsales.ru", "key-id", "shop-password-in-the-clear"},
 		Chat:   Chat{"https://demo.ineed.chat", AuthSignature, []Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
-		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour},
+		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}},
 
-		AccountID: 5, MarkerKept: &kept, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},
+		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},
 		Version: 3, UpdatedAt: time.UnixMilli(1790000000123).UTC(),
 	}
 }
@@ -537,7 +547,7 @@ func TestCompanyRoundTrip(t *testing.T) {
 	copied.Orders.Payments["cash"], copied.Chat.Secrets[0] = 9, "x"
 	check() // a clone shares nothing
 	state := Company{ID: "2", Name: "not stored", AccountID: 6}
-	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault = 6, nil, nil, nil
+	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault, want.Learnt = 6, nil, nil, nil, Learnt{}
 	do(t, s, func(tx *Tx) error { return tx.SetCompanyState(&state) })
 	check()
 	want.Name, want.Shop.Password, want.Orders = "Другая", "", OrderSync{}

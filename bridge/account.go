@@ -1,0 +1,103 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// ConfirmAccount accepts that another InSales account stands behind a company's
+// settings. A new ledger begins: orders that were on their way need a person,
+// orders of the old account are reported no more, and nothing is sent before
+// the new account's feed was read whole.
+func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storage.Company, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	w, err := b.worker(company)
+	if err != nil {
+		return storage.Company{}, err
+	}
+	c, _, _ := w.snapshot()
+	found, err := w.foundAccount(ctx, c)
+	if err != nil {
+		return c, err
+	}
+	if found == 0 || found == c.AccountID {
+		return c, refuse(RefusedSameAccount, "bound", strconv.FormatInt(c.AccountID, 10))
+	}
+	c.AccountID, c.MarkerKept, c.Problem, c.Learnt = found, nil, nil, storage.Learnt{}
+	c.Version++
+	left, err := b.store.OrdersSending(ctx, company)
+	if err != nil {
+		return c, err
+	}
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		w.shutGate()
+		for _, o := range left {
+			if err := leave(tx, o.Key, by); err != nil {
+				return err
+			}
+		}
+		if err := tx.ClearLookAlikes(company); err != nil {
+			return err
+		}
+		if err := tx.PutFeed(storage.Feed{Company: company}); err != nil {
+			return err
+		}
+		return tx.PutCompany(&c)
+	})
+	if err != nil {
+		return c, fmt.Errorf("confirm account of company %s: %w", company, err)
+	}
+	w.log.Info("another account confirmed", "account", found, "by", by)
+	w.mu.Lock()
+	w.trouble, w.lastFail = nil, storage.OrderKey{}
+	w.mu.Unlock()
+	b.install(c)
+	return c, nil
+}
+
+// leave hands an order over to a person that was on its way to the account
+// that the company had before.
+func leave(tx *storage.Tx, key storage.OrderKey, by string) error {
+	o, err := tx.Order(key)
+	if err != nil || o.State != storage.StateSending {
+		return err
+	}
+	o.Problem = &storage.Problem{Code: ProblemAccountLeft}
+	return move(tx, &o, causeAccountLeft, problemEvent(o.Problem)...)
+}
+
+// foundAccount tells which account stands behind the settings now: the shop
+// says so, or, to a key that may not ask, the orders that stopped the reader.
+func (w *worker) foundAccount(ctx context.Context, c storage.Company) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	_, shop, _ := w.snapshot()
+	account, err := ask(ctx, shop, shop.Account)
+	if err == nil && account.ID != 0 {
+		return account.ID, nil
+	}
+	if c.Problem != nil && c.Problem.Code == ProblemAccountChanged {
+		if id, err := strconv.ParseInt(c.Problem.Args["found"], 10, 64); err == nil {
+			return id, nil
+		}
+	}
+	if err != nil {
+		return 0, &Refused{companyProblem(err)}
+	}
+	return 0, nil
+}
+
+// ask sends one request on behalf of a person who waits.
+func ask[T any](ctx context.Context, shop *insales.Client, call func(context.Context, *insales.Permit) (T, error)) (T, error) {
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return call(ctx, permit)
+}

@@ -1,0 +1,356 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// Refused says why an action is not possible now.
+type Refused struct{ Problem storage.Problem }
+
+func (r *Refused) Error() string { return "not possible now: " + r.Problem.Code }
+
+func refuse(code string, args ...string) error {
+	return &Refused{problemOf(code, args...)}
+}
+
+// problemOf makes a problem of a code and its arguments, name by name.
+func problemOf(code string, args ...string) storage.Problem {
+	p := storage.Problem{Code: code}
+	for n := 0; n+1 < len(args); n += 2 {
+		if p.Args == nil {
+			p.Args = map[string]string{}
+		}
+		p.Args[args[n]] = args[n+1]
+	}
+	return p
+}
+
+// An Action is something a person may do with an order.
+type Action string
+
+// The actions.
+const (
+	ActionRetry   Action = "retry"   // send it again
+	ActionCancel  Action = "cancel"  // it shall never leave
+	ActionLink    Action = "link"    // it is that order of the shop
+	ActionAccept  Action = "accept"  // the notices were seen, or a second body is an order of its own
+	ActionErase   Action = "erase"   // forget its personal data
+	ActionPreview Action = "preview" // see what would be sent
+)
+
+// Actions gives what a person may do with the order now.
+func Actions(o *storage.Order) []Action {
+	var list []Action
+	add := func(a Action, possible bool) {
+		if possible {
+			list = append(list, a)
+		}
+	}
+	can := func(on cause) bool { _, ok := next(o.State, on); return ok }
+	add(ActionRetry, can(causeRetried) && o.HasBody)
+	add(ActionCancel, can(causeCancelled) && o.CancelBy == "")
+	add(ActionLink, can(causeLinked))
+	add(ActionAccept, len(o.Notices) > 0)
+	add(ActionErase, erasable(o))
+	add(ActionPreview, o.HasBody)
+	return list
+}
+
+// erasable: an order whose data are still needed to send it keeps them.
+func erasable(o *storage.Order) bool {
+	switch o.State {
+	case storage.StateSent, storage.StateCancelled, storage.StateTest:
+		return o.ErasedAt.IsZero()
+	}
+	return false
+}
+
+// refusals says for each action why it is not possible, if it is not.
+var refusals = map[Action]string{
+	ActionRetry: RefusedRetry, ActionCancel: RefusedCancel, ActionLink: RefusedLink,
+	ActionAccept: RefusedAccept, ActionErase: RefusedErase, ActionPreview: RefusedPreview,
+}
+
+// allowed fails with a *Refused unless the action is possible now.
+func allowed(o *storage.Order, a Action) error {
+	if slices.Contains(Actions(o), a) {
+		return nil
+	}
+	return refuse(refusals[a], "state", string(o.State))
+}
+
+// change lets f change an order in one transaction and wakes whoever may have
+// something to do. f gets the order only if the action is possible now.
+func (b *Bridge) change(ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error) (storage.Order, error) {
+	w, err := b.worker(key.Company)
+	if err != nil {
+		return storage.Order{}, err
+	}
+	var o storage.Order
+	err = b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		if o, err = tx.Order(key); err != nil {
+			return fmt.Errorf("order %s: %w", key, err)
+		}
+		if err := allowed(&o, a); err != nil {
+			return err
+		}
+		return f(tx, &o)
+	})
+	if err != nil {
+		return storage.Order{}, err
+	}
+	w.wakeAll()
+	return o, nil
+}
+
+// acted is the history's entry for what a person did.
+func acted(a Action, by string) storage.Event {
+	return storage.Event{At: time.Now(), Kind: storage.EventPerson, Args: map[string]string{"action": string(a), "by": by}}
+}
+
+// Retry has an order sent again that needs attention or was cancelled. Its age
+// begins anew, and the look-alikes that were shown count no more.
+func (b *Bridge) Retry(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return b.change(ctx, key, ActionRetry, func(tx *storage.Tx, o *storage.Order) error {
+		o.Dismissed = append(o.Dismissed, shownLookAlikes(o.Problem)...)
+		o.Problem, o.Absences, o.CancelBy = nil, 0, ""
+		o.AgeFrom = time.Now()
+		o.DueAt = o.AgeFrom
+		return move(tx, o, causeRetried, acted(ActionRetry, by))
+	})
+}
+
+// maxBulk bounds how many orders one RetryAll releases.
+const maxBulk = 10_000
+
+// RetryAll has all orders of a company sent again that need attention for one
+// problem, after what caused it was mended. It gives their number.
+func (b *Bridge) RetryAll(ctx context.Context, company, problem, by string) (int, error) {
+	filter := storage.OrderFilter{State: storage.StateAttention, Problem: problem, Limit: 200}
+	done := 0
+	for done < maxBulk {
+		list, err := b.Orders(ctx, company, filter)
+		if err != nil {
+			return done, err
+		}
+		for _, o := range list.Orders {
+			_, err := b.Retry(ctx, o.Key, by)
+			var no *Refused
+			switch {
+			case err == nil:
+				done++
+			case !errors.As(err, &no): // refused: somebody was quicker
+				return done, err
+			}
+		}
+		if filter.Cursor = list.Next; filter.Cursor == "" {
+			break
+		}
+	}
+	return done, nil
+}
+
+// Cancel sees to it that an order never leaves. While it is being sent this is
+// a wish: it is fulfilled if the shop turns out not to have it.
+func (b *Bridge) Cancel(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return b.change(ctx, key, ActionCancel, func(tx *storage.Tx, o *storage.Order) error {
+		if o.State == storage.StateSending {
+			o.CancelBy = by
+			return put(tx, o, acted(ActionCancel, by))
+		}
+		o.Problem = nil
+		return move(tx, o, causeCancelled, acted(ActionCancel, by))
+	})
+}
+
+// Accept ticks off the notices with a code, all of them without one.
+func (b *Bridge) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
+	return b.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+		if !o.DropNotices(code) {
+			return refuse(RefusedAccept, "state", string(o.State))
+		}
+		event := acted(ActionAccept, by)
+		if code != "" {
+			event.Args["code"] = code
+		}
+		return put(tx, o, event)
+	})
+}
+
+// AcceptBody makes an order of its own of the n-th body that came under a used
+// id. Its id is ORDER~n, it has a marker of its own, and the chat, which does
+// not know it by that id, is told nothing of it.
+func (b *Bridge) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by string) (storage.Order, error) {
+	var made storage.Order
+	_, err := b.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+		body, err := tx.OtherBody(o, n)
+		if err != nil {
+			return err
+		}
+		if n < 2 || body == nil {
+			return refuse(RefusedNoBody, "body", strconv.Itoa(n))
+		}
+		now := time.Now()
+		made = storage.Order{Number: o.Number, Body: body, HasBody: true, AcceptedAt: now, AgeFrom: now, DueAt: now,
+			Key: storage.OrderKey{Company: key.Company, ID: key.ID + separateMark + strconv.Itoa(n), Test: key.Test}}
+		if order, problem := decodeBody(body); problem == nil {
+			made.Paid = order.Payment.Paid
+		}
+		made.State, _ = next(none, acceptance(made.Key, causeAccepted))
+		event := acted(ActionAccept, by)
+		event.Args["body"] = strconv.Itoa(n)
+		added, err := tx.AddOrder(&made, event)
+		if err != nil {
+			return err
+		}
+		if !added {
+			return refuse(RefusedNoBody, "body", strconv.Itoa(n))
+		}
+		o.Notices = slices.DeleteFunc(o.Notices, func(p storage.Problem) bool {
+			return p.Code == NoticeAnotherOrder && p.Args["body"] == strconv.Itoa(n)
+		})
+		return put(tx, o, event)
+	})
+	return made, err
+}
+
+// Erase forgets the personal data of an order. Its key stays: it is never
+// accepted again.
+func (b *Bridge) Erase(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return b.change(ctx, key, ActionErase, func(tx *storage.Tx, o *storage.Order) error {
+		if err := tx.ErasePerson(o); err != nil {
+			return err
+		}
+		o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem), withoutWords(o.Report.Problem)
+		for i := range o.Notices {
+			o.Notices[i] = *withoutWords(&o.Notices[i])
+		}
+		return put(tx, o, acted(ActionErase, by))
+	})
+}
+
+// withoutWords gives a problem without the words of others, which may quote
+// what was sent.
+func withoutWords(p *storage.Problem) *storage.Problem {
+	if p == nil {
+		return nil
+	}
+	q := storage.Problem{Code: p.Code, Args: map[string]string{}}
+	for name, value := range p.Args {
+		if name != "message" {
+			q.Args[name] = value
+		}
+	}
+	return &q
+}
+
+// adminOrder finds the order's id in an address of the shop's admin.
+var adminOrder = regexp.MustCompile(`/orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
+
+// ParseInSalesID takes an InSales order id, or the address at which a person
+// sees the order in the shop's admin. It is false for anything else.
+func ParseInSalesID(text string) (int64, bool) {
+	text = strings.TrimSpace(text)
+	if m := adminOrder.FindStringSubmatch(text); m != nil {
+		text = m[1]
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0
+}
+
+// Link says that an order which has not left is that order of the shop, which
+// must exist and be no other order's.
+func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, id int64, by string) (storage.Order, error) {
+	w, err := b.worker(key.Company)
+	if err != nil {
+		return storage.Order{}, err
+	}
+	o, err := b.store.Order(ctx, key)
+	if err != nil {
+		return o, err
+	}
+	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
+		return o, err
+	}
+	body, read, err := w.fetch(ctx, id)
+	switch {
+	case statusOfShop(err) == http.StatusNotFound:
+		return o, refuse(RefusedNotInShop, "id", strconv.FormatInt(id, 10))
+	case err != nil:
+		return o, &Refused{companyProblem(err)}
+	}
+	var seen *observed
+	o, err = b.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
+		seen = &observed{w: w}
+		return seen.link(tx, o, body, read, by)
+	})
+	if err == nil {
+		seen.done(ctx)
+	}
+	return o, err
+}
+
+// fetch reads one order of the shop by its id.
+func (w *worker) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	_, shop, _ := w.snapshot()
+	permit, err := shop.Window().Take(ctx, insales.Rereading)
+	if err != nil {
+		return insales.Order{}, 0, err
+	}
+	read := w.b.nextRead()
+	o, err := shop.Order(ctx, permit, id)
+	return o, read, err
+}
+
+// link maps an order as a person said.
+func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, read int64, by string) error {
+	c, err := v.bind(tx, body)
+	if err != nil {
+		return err
+	}
+	if body.AccountID != 0 && body.AccountID != c.AccountID {
+		return &Refused{accountChanged(c.AccountID, body.AccountID)}
+	}
+	other, err := tx.OrderByInSalesID(c.ID, c.AccountID, body.ID)
+	if err == nil {
+		return refuse(RefusedLinked, "order", other.Key.ID)
+	}
+	if !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	marked, found, _ := findMarker(v.w.b.markerKey, c.ID, body.ManagerComment)
+	if found && marked != o.Key.ID {
+		return refuse(RefusedLinked, "order", marked)
+	}
+	v.arrived(o, c, body, read)
+	event := acted(ActionLink, by)
+	event.Args["insales_id"], event.Args["insales_number"] = strconv.FormatInt(body.ID, 10), body.Number
+	return move(tx, o, causeLinked, event)
+}
+
+// shownLookAlikes gives the InSales ids that a person was shown.
+func shownLookAlikes(p *storage.Problem) []int64 {
+	if p == nil || p.Code != ProblemLookAlike {
+		return nil
+	}
+	var list []int64
+	for s := range strings.SplitSeq(p.Args["ids"], ", ") {
+		if id, err := strconv.ParseInt(s, 10, 64); err == nil {
+			list = append(list, id)
+		}
+	}
+	return list
+}

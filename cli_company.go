@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/urfave/cli/v3"
+)
+
+// companyCommand works with companies.
+func (p *program) companyCommand() *cli.Command {
+	return &cli.Command{
+		Name: "company", Usage: "list, show and set companies",
+		Action: needSubcommand,
+		Commands: []*cli.Command{
+			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
+			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY", Action: p.companyShow},
+			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)", ArgsUsage: "COMPANY",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
+			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
+				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, true) }},
+			{Name: "resume", Usage: "send again", ArgsUsage: "COMPANY",
+				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, false) }},
+			{Name: "confirm-account", Usage: "accept that another InSales account stands behind the settings", ArgsUsage: "COMPANY",
+				Action: p.companyConfirm},
+			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY", Action: p.companyDelete},
+			{Name: "refusals", Usage: "show the last webhooks that were authentic but unusable (422), as JSON", ArgsUsage: "COMPANY", Action: p.companyRefusals,
+				Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"}}},
+			{Name: "rotate-secret", Usage: "make a new secret for INEED.CHAT's webhooks; the old one stays valid until the next rotation", ArgsUsage: "COMPANY", Action: p.companyRotate},
+		},
+	}
+}
+
+type companyRow struct {
+	ID          string
+	Name        string
+	Shop        struct{ URL string }
+	Orders      struct{ Enabled, Paused bool }
+	Problem     *struct{ Message string }
+	ChatProblem *struct{ Message string } `json:"chat_problem"`
+}
+
+func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, "/companies", nil)
+	}
+	var list struct{ Items []companyRow }
+	if err := p.call(ctx, cmd, http.MethodGet, "/companies", nil, &list); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
+	for _, c := range list.Items {
+		state := "off"
+		switch {
+		case c.Orders.Enabled && c.Orders.Paused:
+			state = "paused"
+		case c.Orders.Enabled:
+			state = "on"
+		}
+		problem := "-"
+		for _, m := range []*struct{ Message string }{c.ChatProblem, c.Problem} {
+			if m != nil {
+				problem = m.Message
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, state, problem)
+	}
+	return w.Flush()
+}
+
+func (p *program) companyShow(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodGet, "/companies/"+url.PathEscape(args[0]), nil)
+}
+
+func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	text, err := p.readFile(cmd.String("file"))
+	if err != nil {
+		return err
+	}
+	err = p.printJSON(ctx, cmd, http.MethodPut, "/companies/"+url.PathEscape(args[0]), text)
+	var refused *apiProblem
+	if errors.As(err, &refused) && refused.Company != nil {
+		// Stored, but not switched on: secrets made by this save are shown now
+		// or never.
+		fmt.Fprintln(p.stderr, "The settings are stored, but order sync is off:")
+		return errors.Join(p.indent(refused.Company), err)
+	}
+	return err
+}
+
+// companyPause changes that one setting and keeps all others.
+func (p *program) companyPause(ctx context.Context, cmd *cli.Command, paused bool) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	path := "/companies/" + url.PathEscape(args[0])
+	var settings map[string]any
+	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &settings); err != nil {
+		return err
+	}
+	orders, _ := settings["orders"].(map[string]any)
+	if orders == nil {
+		return errors.New("the server's answer has no order settings")
+	}
+	orders["paused"] = paused
+	body, err := json.Marshal(settings)
+	if err != nil {
+		return err
+	}
+	if err := p.call(ctx, cmd, http.MethodPut, path, body, nil); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "company %s is %s now\n", args[0], map[bool]string{true: "paused", false: "resumed"}[paused])
+	return nil
+}
+
+func (p *program) companyConfirm(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/account/confirm", nil)
+}
+
+func (p *program) companyDelete(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.call(ctx, cmd, http.MethodDelete, "/companies/"+url.PathEscape(args[0]), nil, nil)
+}
+
+func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodGet, fmt.Sprintf("/companies/%s/refusals?limit=%d", url.PathEscape(args[0]), cmd.Int("limit")), nil)
+}
+
+func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/secrets", []byte(`{"of":"chat"}`))
+}

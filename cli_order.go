@@ -1,0 +1,288 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+)
+
+// orderCommand works with orders.
+func (p *program) orderCommand() *cli.Command {
+	test := &cli.BoolFlag{Name: "test", Usage: "a test order"}
+	act := func(action, usage string) *cli.Command {
+		return &cli.Command{Name: action, Usage: usage, ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{test},
+			Action: func(ctx context.Context, cmd *cli.Command) error { return p.orderAct(ctx, cmd, action) }}
+	}
+	return &cli.Command{
+		Name: "order", Usage: "list and show orders, and decide about them",
+		Action: needSubcommand,
+		Commands: []*cli.Command{
+			{Name: "list", Usage: "list orders, newest first", ArgsUsage: "COMPANY", Action: p.orderList, Flags: []cli.Flag{
+				jsonFlag(),
+				&cli.StringFlag{Name: "state", Usage: "only in this state: new, sending, sent, attention, cancelled, test"},
+				&cli.StringFlag{Name: "problem", Usage: "only with this problem's code"},
+				&cli.StringFlag{Name: "q", Usage: "part of an id or number"},
+				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
+				&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
+			}},
+			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test}, Action: p.orderShow},
+			{Name: "retry", Usage: "send an order that needs attention, or was cancelled, again; or all with one problem", ArgsUsage: "COMPANY ORDER",
+				Flags: []cli.Flag{test, &cli.StringFlag{Name: "problem", Usage: "all orders that need attention for this problem's code"}}, Action: p.orderRetry},
+			act("cancel", "see to it that an order never leaves"),
+			{Name: "link", Usage: "say which order of the shop it is", ArgsUsage: "COMPANY ORDER INSALES-ID-OR-ADDRESS", Flags: []cli.Flag{test}, Action: p.orderLink},
+			{Name: "accept", Usage: "tick off notices, or take a second body as a separate order", ArgsUsage: "COMPANY ORDER", Action: p.orderAccept, Flags: []cli.Flag{
+				test,
+				&cli.StringFlag{Name: "code", Usage: "only notices with this code"},
+				&cli.IntFlag{Name: "body", Usage: "the number of the body that becomes an order of its own"},
+			}},
+			act("erase", "forget an order's personal data; its key stays"),
+			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER", Action: p.orderPreview, Flags: []cli.Flag{
+				test, &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "a webhook that nobody has sent; - is standard input"},
+			}},
+			{Name: "reread", Usage: "read the shop's change feed again; nothing is sent until that is done", ArgsUsage: "COMPANY", Action: p.orderReread,
+				Flags: []cli.Flag{&cli.StringFlag{Name: "since", Required: true, Usage: "from when: 2026-11-23T12:00:00+03:00, or how long ago: 48h"}}},
+		},
+	}
+}
+
+type orderRow struct {
+	ID             string
+	Number         string
+	State          string
+	Test           bool
+	InSalesNumber  string `json:"insales_number"`
+	InSalesURL     string `json:"insales_url"`
+	Status         string
+	ReportedStatus string `json:"reported_status"`
+	Attempts       int
+	AcceptedAt     time.Time `json:"accepted_at"`
+	Problem        *struct{ Message string }
+	ReportProblem  *struct{ Message string } `json:"report_problem"`
+	Notices        []struct{ Code, Message string }
+	Actions        []string
+	Events         []struct {
+		At      time.Time
+		Kind    string
+		Args    map[string]string
+		Message string
+	}
+}
+
+func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	q := url.Values{"limit": {strconv.Itoa(cmd.Int("limit"))}}
+	for _, name := range []string{"state", "problem", "q", "cursor"} {
+		if v := cmd.String(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	path := "/companies/" + url.PathEscape(args[0]) + "/orders?" + q.Encode()
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	}
+	var list struct {
+		Items []orderRow
+		Next  string
+	}
+	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &list); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintln(w, "ORDER\tNUMBER\tSTATE\tINSALES\tSTATUS\tTOLD\tACCEPTED (UTC)\tPROBLEM")
+	for _, o := range list.Items {
+		problem := "-"
+		for _, p := range []*struct{ Message string }{o.ReportProblem, o.Problem} {
+			if p != nil {
+				problem = p.Message
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, dash(o.Number), o.State, dash(o.InSalesNumber), dash(o.Status),
+			dash(o.ReportedStatus), o.AcceptedAt.UTC().Format(time.DateTime), problem)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if list.Next != "" {
+		fmt.Fprintf(p.stdout, "more: --cursor %s\n", list.Next)
+	}
+	return nil
+}
+
+func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	since := cmd.String("since")
+	if ago, err := time.ParseDuration(since); err == nil {
+		since = time.Now().Add(-ago.Abs()).UTC().Format(time.RFC3339)
+	}
+	body, err := json.Marshal(map[string]string{"since": since})
+	if err != nil {
+		return err
+	}
+	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/reread", body, nil); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "the change feed is read again since %s\n", since)
+	return nil
+}
+
+// orderPath is the API's path of the order that a command names.
+func orderPath(cmd *cli.Command, action string) (string, error) {
+	args, err := arguments(cmd)
+	if err != nil {
+		return "", err
+	}
+	path := "/companies/" + url.PathEscape(args[0]) + "/orders/" + url.PathEscape(args[1]) + action
+	if cmd.Bool("test") {
+		path += "?test=true"
+	}
+	return path, nil
+}
+
+func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
+	path, err := orderPath(cmd, "")
+	if err != nil {
+		return err
+	}
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	}
+	var o orderRow
+	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &o); err != nil {
+		return err
+	}
+	p.printOrder(&o)
+	return nil
+}
+
+func (p *program) printOrder(o *orderRow) {
+	w := screen{p.stdout}
+	fmt.Fprintf(w, "order %s (%s): %s\n", o.ID, dash(o.Number), o.State)
+	if o.InSalesURL != "" {
+		fmt.Fprintf(w, "in InSales: number %s, %s\n", dash(o.InSalesNumber), o.InSalesURL)
+	}
+	fmt.Fprintf(w, "status: %s, INEED.CHAT knows: %s\n", dash(o.Status), dash(o.ReportedStatus))
+	if o.Problem != nil {
+		fmt.Fprintf(w, "problem: %s\n", o.Problem.Message)
+	}
+	if o.ReportProblem != nil {
+		fmt.Fprintf(w, "not reported: %s\n", o.ReportProblem.Message)
+	}
+	for _, n := range o.Notices {
+		fmt.Fprintf(w, "notice: %s (%s)\n", n.Message, n.Code)
+	}
+	if len(o.Actions) > 0 {
+		fmt.Fprintf(w, "possible now: %s\n", strings.Join(o.Actions, ", "))
+	}
+	for _, e := range o.Events {
+		fmt.Fprintf(w, "  %s  %s\n", e.At.UTC().Format("2006-01-02 15:04:05.000"), cmp.Or(e.Message, e.Kind+" "+pairs(e.Args)))
+	}
+}
+
+// pairs prints arguments in a steady order.
+func pairs(m map[string]string) string {
+	list := make([]string, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, k+"="+m[k])
+	}
+	return strings.Join(list, " ")
+}
+
+func (p *program) orderAct(ctx context.Context, cmd *cli.Command, action string) error {
+	return p.orderPost(ctx, cmd, action, nil)
+}
+
+// orderPost has something done with an order and says how it stands then.
+func (p *program) orderPost(ctx context.Context, cmd *cli.Command, action string, in any) error {
+	path, err := orderPath(cmd, "/"+action)
+	if err != nil {
+		return err
+	}
+	var body []byte
+	if in != nil {
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	var o orderRow
+	if err := p.call(ctx, cmd, http.MethodPost, path, body, &o); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "order %s is %s now\n", o.ID, o.State)
+	return nil
+}
+
+// orderRetry releases one order, or all with one problem.
+func (p *program) orderRetry(ctx context.Context, cmd *cli.Command) error {
+	problem := cmd.String("problem")
+	if problem == "" {
+		return p.orderPost(ctx, cmd, "retry", nil)
+	}
+	if cmd.Args().Len() != 1 {
+		return usagef("usage: ineed-insales order retry COMPANY --problem CODE")
+	}
+	body, err := json.Marshal(map[string]string{"problem": problem})
+	if err != nil {
+		return err
+	}
+	var done struct{ Retried int }
+	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(cmd.Args().First())+"/orders/retry", body, &done); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%d orders are sent again\n", done.Retried)
+	return nil
+}
+
+func (p *program) orderLink(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.orderPost(ctx, cmd, "link", map[string]string{"insales_id": args[2]})
+}
+
+func (p *program) orderAccept(ctx context.Context, cmd *cli.Command) error {
+	in := map[string]any{}
+	if code := cmd.String("code"); code != "" {
+		in["code"] = code
+	}
+	if body := cmd.Int("body"); body != 0 {
+		in["body"] = body
+	}
+	return p.orderPost(ctx, cmd, "accept", in)
+}
+
+// orderPreview shows what would be sent for an order, or for a file.
+func (p *program) orderPreview(ctx context.Context, cmd *cli.Command) error {
+	name := cmd.String("file")
+	if name == "" {
+		path, err := orderPath(cmd, "/preview")
+		if err != nil {
+			return err
+		}
+		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	}
+	if cmd.Args().Len() != 1 {
+		return usagef("usage: ineed-insales order preview COMPANY --file FILE")
+	}
+	body, err := p.readFile(name)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(cmd.Args().First())+"/orders/preview", body)
+}

@@ -1,0 +1,195 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// What a person can do with an order: each is a route of its own, so that an
+// action that does not exist is a 404, and answers with the order as it is
+// then.
+
+func (s *Server) retryOrder(c echo.Context) error { return s.act(c, s.bridge.Retry) }
+
+func (s *Server) cancelOrder(c echo.Context) error { return s.act(c, s.bridge.Cancel) }
+
+func (s *Server) eraseOrder(c echo.Context) error { return s.act(c, s.bridge.Erase) }
+
+func (s *Server) act(c echo.Context, do func(context.Context, storage.OrderKey, string) (storage.Order, error)) error {
+	key, err := orderKey(c)
+	if err != nil {
+		return err
+	}
+	o, err := do(c.Request().Context(), key, by(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.showOrder(&o))
+}
+
+// linkOrder says which order of the shop it is, by id or by its address in the
+// shop's admin.
+func (s *Server) linkOrder(c echo.Context) error {
+	var in struct {
+		InSalesID scalar `json:"insales_id"`
+	}
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	id, ok := bridge.ParseInSalesID(string(in.InSalesID))
+	if !ok {
+		return wrong("insales_id", bridge.FieldID, nil)
+	}
+	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+		return s.bridge.Link(ctx, key, id, by)
+	})
+}
+
+// A scalar is text that may also be written as a number.
+type scalar string
+
+// UnmarshalJSON takes a string or a number.
+func (v *scalar) UnmarshalJSON(text []byte) error {
+	var n json.Number
+	if len(text) > 0 && text[0] != '"' && json.Unmarshal(text, &n) == nil {
+		*v = scalar(n)
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(v))
+}
+
+// acceptOrder ticks off notices, all or those with a code; or it makes an order
+// of its own of a second body.
+func (s *Server) acceptOrder(c echo.Context) error {
+	var in struct {
+		Code string `json:"code"`
+		Body int    `json:"body"`
+	}
+	if c.Request().ContentLength != 0 {
+		if err := readStrict(c, &in); err != nil {
+			return err
+		}
+	}
+	if in.Code != "" && in.Body != 0 {
+		return wrong("body", bridge.FieldUnknown, nil)
+	}
+	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+		if in.Body != 0 {
+			return s.bridge.AcceptBody(ctx, key, in.Body, by)
+		}
+		return s.bridge.Accept(ctx, key, in.Code, by)
+	})
+}
+
+// retryOrders sends all orders again that need attention for one problem.
+func (s *Server) retryOrders(c echo.Context) error {
+	var in struct {
+		Problem string `json:"problem"`
+	}
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	if in.Problem == "" {
+		return wrong("problem", bridge.FieldRequired, nil)
+	}
+	n, err := s.bridge.RetryAll(c.Request().Context(), param(c, "company"), in.Problem, by(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Retried int `json:"retried"`
+	}{n})
+}
+
+// A preview is what would be sent to the shop.
+type preview struct {
+	Request *insales.NewOrder `json:"order"` // null if it cannot be sent
+	Problem *problem          `json:"problem"`
+	Notices []problem         `json:"notices"`
+}
+
+func showPreview(p bridge.Preview) preview {
+	out := preview{Request: p.Request, Problem: describeProblem(p.Problem), Notices: []problem{}}
+	for i := range p.Notices {
+		out.Notices = append(out.Notices, *describeProblem(&p.Notices[i]))
+	}
+	return out
+}
+
+// previewOrder shows the request that would go to the shop; nothing is sent.
+func (s *Server) previewOrder(c echo.Context) error {
+	key, err := orderKey(c)
+	if err != nil {
+		return err
+	}
+	p, err := s.bridge.Preview(c.Request().Context(), key)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showPreview(p))
+}
+
+// previewBody does the same for a webhook that nobody has sent. It is checked
+// as one that somebody has, but for its signature.
+func (s *Server) previewBody(c echo.Context) error {
+	company := param(c, "company")
+	body, err := readBody(c, ineedchat.MaxBody)
+	if err != nil {
+		return err
+	}
+	e, err := s.envelope(company, body)
+	if err != nil {
+		return err
+	}
+	if e.Type != ineedchat.TypeOrderCreated {
+		return wrong("type", bridge.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
+	}
+	o, err := e.Order()
+	if err != nil {
+		return err
+	}
+	if err := s.check(o, "data"); err != nil {
+		return err
+	}
+	p, err := s.bridge.PreviewBody(c.Request().Context(), company, o)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showPreview(p))
+}
+
+// rereadOrders has the shop's change feed read again from a time in the past.
+func (s *Server) rereadOrders(c echo.Context) error {
+	var in struct {
+		Since string `json:"since"`
+	}
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	since, err := time.Parse(time.RFC3339, in.Since)
+	if err != nil {
+		return wrong("since", ruleTime, nil)
+	}
+	if err := s.bridge.Reread(c.Request().Context(), param(c, "company"), since); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusAccepted)
+}
+
+// confirmAccount accepts another InSales account behind the same settings.
+func (s *Server) confirmAccount(c echo.Context) error {
+	one, err := s.bridge.ConfirmAccount(c.Request().Context(), param(c, "company"), by(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showCompany(one, storage.Chat{}))
+}

@@ -1,0 +1,133 @@
+package insales
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+)
+
+// The dictionaries of a shop come whole, on one page (inferred: no client that
+// was seen asks for another).
+
+// A Delivery is a delivery variant of the shop.
+type Delivery struct {
+	ID       int64
+	Title    string
+	Type     string // DeliveryVariant::Fixed, …
+	Price    string // of a fixed-cost variant
+	Pickup   bool   // needs no address
+	Payments []int64
+}
+
+// Supported reports whether orders can be sent with it: pickup without
+// address, or delivery at a fixed cost.
+func (d Delivery) Supported() bool { return d.Pickup || d.Type == "DeliveryVariant::Fixed" }
+
+// Deliveries reads the shop's delivery variants. Which type the admin's own
+// pickup has is not documented: PickUp, None and the flag customer_pickup all
+// count as pickup.
+func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) {
+	var list []Delivery
+	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet, path: "delivery_variants", out: each(func(m fields) {
+		id, _ := m.integer("id")
+		d := Delivery{ID: id, Title: m.text("title"), Type: m.text("type"), Price: m.text("price"), Payments: m.links("payment_gateway_id")}
+		d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" || m.boolean("customer_pickup")
+		list = append(list, d)
+	})})
+	return list, err
+}
+
+// A Payment is a payment gateway of the shop.
+type Payment struct {
+	ID         int64
+	Title      string
+	Type       string  // PaymentGateway::Cod, …
+	Margin     string  // percent that it adds to the order; "" or "0.0" for none
+	Deliveries []int64 // the delivery variants it is linked to
+}
+
+// Payments reads the shop's payment gateways.
+func (c *Client) Payments(ctx context.Context, p *Permit) ([]Payment, error) {
+	var list []Payment
+	err := c.do(ctx, p, call{op: "payments", method: http.MethodGet, path: "payment_gateways", out: each(func(m fields) {
+		id, _ := m.integer("id")
+		list = append(list, Payment{ID: id, Title: m.text("title"), Type: m.text("type"), Margin: m.text("margin"),
+			Deliveries: m.links("delivery_variant_id")})
+	})})
+	return list, err
+}
+
+// links gives the other ends of an object's payment–delivery pairs. They stand
+// on both sides (documented).
+func (m fields) links(name string) []int64 {
+	var list []int64
+	for _, l := range m.objects("payment_delivery_variants", maxLines) {
+		if id, ok := l.integer(name); ok {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// A CustomStatus is a status of the shop's own making under one of the system's.
+type CustomStatus struct {
+	Permalink string
+	Title     string
+	System    string // fulfillment_status
+}
+
+// CustomStatuses reads the shop's own statuses. A shop that has them switched
+// off may answer with an error (inferred).
+func (c *Client) CustomStatuses(ctx context.Context, p *Permit) ([]CustomStatus, error) {
+	var list []CustomStatus
+	err := c.do(ctx, p, call{op: "statuses", method: http.MethodGet, path: "custom_statuses", out: each(func(m fields) {
+		list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.text("title"), System: m.text("system_status")})
+	})})
+	return list, err
+}
+
+// The things that checkout fields belong to (documented numbers).
+const (
+	DestinyAddress    = 1
+	DestinyIndividual = 2
+	DestinyOrder      = 3
+)
+
+// A Field is a checkout field of the shop.
+type Field struct {
+	ID         int64
+	Destiny    int64
+	Title      string
+	SystemName string // name, phone, …; "" for the shop's own fields
+	Obligatory bool   // and active
+}
+
+// Fields reads the checkout fields.
+func (c *Client) Fields(ctx context.Context, p *Permit) ([]Field, error) {
+	var list []Field
+	err := c.do(ctx, p, call{op: "fields", method: http.MethodGet, path: "fields", out: each(func(m fields) {
+		f := Field{Title: m.text("office_title"), SystemName: m.text("system_name"), Obligatory: m.boolean("obligatory") && m.boolean("active")}
+		f.ID, _ = m.integer("id")
+		f.Destiny, _ = m.integer("destiny")
+		list = append(list, f)
+	})})
+	return list, err
+}
+
+// each decodes a list of objects.
+func each(add func(fields)) func(io.Reader) error {
+	return func(r io.Reader) error {
+		var list []fields
+		if err := jsonInto(&list)(r); err != nil {
+			return err
+		}
+		for _, m := range list {
+			add(m)
+		}
+		return nil
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,100 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// MaxBodies is how many bodies of one order are kept: the one that is sent and
+// others that came under its id and said something else.
+const MaxBodies = 5
+
+// AddBody keeps o.Body as the order's own, unless it has one.
+func (tx *Tx) AddBody(o *Order) error {
+	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING", o.seq, o.Body)
+	return err
+}
+
+// AddOtherBody keeps one more body beside the order's own and gives its number
+// (2 to MaxBodies), or 0 if there are as many already.
+func (tx *Tx) AddOtherBody(o *Order, body []byte) (int, error) {
+	n, err := tx.exec(`INSERT INTO bodies (order_seq, n, body) SELECT ?1, coalesce(max(n), 1) + 1, ?2 FROM bodies WHERE order_seq = ?1
+		HAVING coalesce(max(n), 1) < ?3`, o.seq, body, MaxBodies)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	var number int
+	err = tx.row(func(r scanner) error { return r.Scan(&number) }, "SELECT max(n) FROM bodies WHERE order_seq = ?", o.seq)
+	return number, err
+}
+
+// Body gives the order's own webhook; nil for one that was adopted from the
+// shop, or erased.
+func (tx *Tx) Body(o *Order) ([]byte, error) { return tx.OtherBody(o, 1) }
+
+// OtherBody gives the n-th body of an order, nil if there is none.
+func (tx *Tx) OtherBody(o *Order, n int) ([]byte, error) {
+	var body []byte
+	err := tx.row(func(r scanner) error { return r.Scan(&body) }, "SELECT body FROM bodies WHERE order_seq = ? AND n = ?", o.seq, n)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return body, err
+}
+
+// ErasePerson forgets all bodies of an order and, in its history, the words of
+// others, which may quote them. Then the store has no personal data of it.
+func (tx *Tx) ErasePerson(o *Order) error {
+	_, err := tx.exec("DELETE FROM bodies WHERE order_seq = ?", o.seq)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("UPDATE events SET args = json_remove(args, '$.message') WHERE order_seq = ?", o.seq)
+	return err
+}
+
+// A Use is how often a payment or order type of INEED.CHAT has come in orders.
+type Use struct {
+	Type   string
+	Title  string // the chat's own word for it, if it gave one
+	Orders int
+}
+
+// The kinds of types that orders name.
+const (
+	UsePayment  = "payment"
+	UseDelivery = "delivery"
+)
+
+// usesOf is how many of the latest orders Uses looks at.
+const usesOf = 5000
+
+// Uses gives the payment or order types that the company's latest orders have
+// used, the most used first.
+func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
+	if kind != UsePayment && kind != UseDelivery {
+		return nil, fmt.Errorf("uses of %q: no such kind", kind)
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT body ->> ?2 AS type, max(body ->> ?3), count(*) FROM
+		(SELECT CAST(b.body AS TEXT) AS body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
+			WHERE o.company = ?1 ORDER BY o.seq DESC LIMIT ?4)
+		WHERE json_valid(body) AND type <> '' GROUP BY type ORDER BY count(*) DESC, type`,
+		company, "$.data."+kind+".type_id", "$.data."+kind+".title", usesOf)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Use
+	for rows.Next() {
+		var u Use
+		var title sql.NullString
+		if err := rows.Scan(&u.Type, &title, &u.Orders); err != nil {
+			return nil, err
+		}
+		u.Title = title.String
+		list = append(list, u)
+	}
+	return list, rows.Err()
+}
