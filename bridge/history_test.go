@@ -35,6 +35,7 @@ func genDeed() *rapid.Generator[deed] {
 			What: rapid.SampledFrom([]string{
 				"send", "send", "send", "send", "createFault", "createFault", "feedFault", "chatFault", "retry", "cancel",
 				"status", "status", "paid", "restart", "crash", "crash", "revoke", "allow", "down", "up", "alike", "busy",
+				"pay", "pay", "revokeOrder", "payFault", "second",
 			}).Draw(t, "what"),
 			Order: rapid.IntRange(0, 5).Draw(t, "order"),
 			N:     rapid.IntRange(0, 11).Draw(t, "n"),
@@ -48,7 +49,8 @@ func genDeed() *rapid.Generator[deed] {
 type history struct {
 	*world
 	accepted map[int]bool
-	cancels  map[int]bool // a person wished it
+	cancels  map[int]bool // a person or the chat wished it
+	pays     map[int]bool // the chat said so
 	fuse     atomic.Int64 // points until the plug is pulled; 0 = not at all
 }
 
@@ -57,7 +59,7 @@ func TestRandomHistories(t *testing.T) {
 		deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
 		var faults []string
 		synctest.Test(t, func(t *testing.T) {
-			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}}
+			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{}}
 			h.world = newWorld(t, func(w *world) {
 				w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
 			})
@@ -124,6 +126,20 @@ func (h *history) do(d deed) {
 		h.chat.Fault(r)
 	case "retry":
 		_, _ = h.proc.bridge.Retry(context.Background(), h.key(d.Order), "test")
+	case "pay":
+		if h.message("paid_"+h.id(d.Order), order(h.id(d.Order)).PaidBody(time.Now())) {
+			h.pays[d.Order] = true
+		}
+	case "revokeOrder":
+		if h.message("cancel_"+h.id(d.Order), order(h.id(d.Order)).CancelledBody(time.Now(), "")) {
+			h.cancels[d.Order] = true
+		}
+	case "second":
+		o := order(h.id(d.Order))
+		o.Phone = "+79997654321"
+		if h.accepted[d.Order] {
+			h.message("second_"+o.ID, o.Body())
+		}
 	case "cancel":
 		if _, err := h.proc.bridge.Cancel(context.Background(), h.key(d.Order), "test"); err == nil {
 			h.cancels[d.Order] = true
@@ -172,18 +188,28 @@ func (h *history) doOutside(d deed) {
 		h.proc.rt.CloseIdleConnections()
 	case "alike":
 		_, _ = h.shop.PlaceOrder(insalestest.Placement{Phone: "+79990000000", Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
+	case "payFault":
+		rules := []insalestest.Rule{{Status: 500}, {Status: 403}, {Action: insalestest.ResetAfter}, {Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}}
+		r := rules[d.N%len(rules)]
+		r.Op, r.Times = insalestest.OpOrderUpdate, 1+d.N/2
+		h.shop.Fault(r)
 	case "busy":
 		h.shop.Use(insalestest.DefaultKeyID, 40*d.N)
 	}
 }
 
 func (h *history) send(n int) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	a, err := h.sender().SendWithID(ctx, "msg_"+h.id(n), order(h.id(n)).Body())
-	if err == nil && (a.Status == http.StatusAccepted || a.Status == http.StatusOK) {
+	if h.message("msg_"+h.id(n), order(h.id(n)).Body()) {
 		h.accepted[n] = true
 	}
+}
+
+// message sends a webhook once and tells whether it was taken.
+func (h *history) message(id string, body []byte) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	a, err := h.sender().SendWithID(ctx, id, body)
+	return err == nil && (a.Status == http.StatusAccepted || a.Status == http.StatusOK)
 }
 
 // revive begins a new life after a crash.
@@ -230,6 +256,9 @@ func (h *history) judge() (faults []string) {
 			if r, ok := h.chat.Status(company, id); !ok || r.Status != chatWord(live[0].Fulfillment) || r.PaymentStatus != live[0].Financial {
 				fault("%s is %s, %s in the shop and the chat knows %+v", id, live[0].Fulfillment, live[0].Financial, r)
 			}
+			if h.pays[n] && live[0].Financial != "paid" {
+				fault("%s is paid and the shop does not know it: %+v", id, o.Payment)
+			}
 		case storage.StateAttention:
 			if o.Problem == nil || len(live) != 0 {
 				fault("%s is in attention with problem %v and %d times in the shop", id, o.Problem, len(live))
@@ -237,6 +266,10 @@ func (h *history) judge() (faults []string) {
 		case storage.StateCancelled:
 			if !h.cancels[n] || len(live) != 0 {
 				fault("%s is cancelled, by a person: %v, %d times in the shop", id, h.cancels[n], len(live))
+			}
+		case storage.StateExpected:
+			if h.accepted[n] || len(live) != 0 {
+				fault("%s came and is still awaited", id)
 			}
 		default:
 			fault("%s is %s at rest: %+v", id, o.State, o.Problem)
