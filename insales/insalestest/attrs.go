@@ -1,10 +1,7 @@
 package insalestest
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -24,82 +21,6 @@ func (i invalid) answer() answer {
 	return answer{status: http.StatusUnprocessableEntity, body: encode(i)}
 }
 
-// A shape is what the documentation, the samples and the known clients have in
-// a request; nil is a leaf.
-type shape map[string]shape
-
-var addressShape = shape{
-	"name": nil, "surname": nil, "middlename": nil, "phone": nil, "full_locality_name": nil,
-	"country": nil, "state": nil, "city": nil, "zip": nil, "address": nil, "street": nil,
-	"house": nil, "flat": nil, "entrance": nil, "doorphone": nil, "floor": nil, "no_delivery": nil,
-}
-
-var orderShape = shape{
-	"order_lines_attributes": {
-		"id": nil, "_destroy": nil, "variant_id": nil, "product_id": nil, "quantity": nil,
-		"sale_price": nil, "comment": nil,
-	},
-	"client": {
-		"id": nil, "name": nil, "surname": nil, "middlename": nil, "email": nil, "phone": nil,
-		"type": nil, "consent_to_personal_data": nil,
-	},
-	"shipping_address_attributes": addressShape,
-	"shipping_address":            addressShape, // the older spelling
-	"fields_values_attributes":    {"id": nil, "field_id": nil, "handle": nil, "value": nil},
-	"delivery_variant_id":         nil, "payment_gateway_id": nil, "delivery_price": nil,
-	"custom_status_permalink": nil, "fulfillment_status": nil, "financial_status": nil,
-	"delivery_date": nil, "delivery_from_hour": nil, "delivery_from_minutes": nil,
-	"delivery_to_hour": nil, "delivery_to_minutes": nil, "comment": nil, "manager_comment": nil,
-}
-
-// strangers lists the names in v that the shape does not know.
-func (s shape) strangers(prefix string, v any) []string {
-	var found []string
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			found = append(found, s.strangers(prefix, e)...)
-		}
-	case map[string]any:
-		for name, value := range v {
-			at := strings.TrimPrefix(prefix+"."+name, ".")
-			inner, known := s[name]
-			if !known {
-				found = append(found, at)
-				continue
-			}
-			found = append(found, inner.strangers(at, value)...)
-		}
-	}
-	return found
-}
-
-// orderAttrs reads the body of a write. The usual root may be missing, as one
-// client sends it. What is not an object of JSON is answered with 400.
-func (s *Shop) orderAttrs(c *call) (attrs, answer) {
-	media, _, _ := mime.ParseMediaType(c.http.Header.Get("Content-Type"))
-	if media != "application/json" {
-		return nil, failure(http.StatusBadRequest, "Content-Type must be application/json")
-	}
-	d := json.NewDecoder(bytes.NewReader(c.body))
-	d.UseNumber()
-	var body map[string]any
-	if d.Decode(&body) != nil || d.Decode(new(any)) != io.EOF || body == nil {
-		return nil, failure(http.StatusBadRequest, "Bad request")
-	}
-	root, wrapped := body["order"]
-	if !wrapped {
-		s.report(orderShape.strangers("order", body)...)
-		return body, answer{}
-	}
-	s.report(shape{"order": orderShape}.strangers("", body)...)
-	order, isObject := root.(map[string]any)
-	if !isObject {
-		return nil, failure(http.StatusBadRequest, "param is missing or the value is empty: order")
-	}
-	return order, answer{}
-}
-
 // text reads a string; absent, null and what is no scalar give nil.
 func (a attrs) text(name string) *string {
 	var t string
@@ -110,6 +31,19 @@ func (a attrs) text(name string) *string {
 		t = v.String()
 	default:
 		return nil
+	}
+	return &t
+}
+
+// checked is text that may come from a check box, which is stored as 1 or 0.
+func (a attrs) checked(name string) *string {
+	b, is := a[name].(bool)
+	if !is {
+		return a.text(name)
+	}
+	t := "0"
+	if b {
+		t = "1"
 	}
 	return &t
 }
@@ -162,6 +96,51 @@ func (a attrs) list(name string) []attrs {
 		}
 	}
 	return list
+}
+
+// copy takes named attributes over as they are; a null clears.
+func (a attrs) copy(to object, names ...string) {
+	for _, name := range names {
+		if a.present(name) {
+			to[name] = a[name]
+		}
+	}
+}
+
+// setText takes a text over if it is there at all; a null clears it.
+func (a attrs) setText(name string, to **string) {
+	if a.present(name) {
+		*to = a.text(name)
+	}
+}
+
+// set is setText for what has no null.
+func (a attrs) set(name string, to *string) {
+	if a.present(name) {
+		*to = a.plain(name)
+	}
+}
+
+// setFlag takes a boolean over if it is there and not null.
+func (a attrs) setFlag(name string, to *bool) {
+	if a.given(name) {
+		*to = a.flag(name)
+	}
+}
+
+// decimal takes a decimal over as the API writes it, "200.0"; a null clears it.
+// What is no number or is below zero is a complaint.
+func (a attrs) decimal(name string, to *string, bad invalid) {
+	if !a.given(name) {
+		a.set(name, to)
+		return
+	}
+	d, good := a.number(name)
+	if !good || d.IsNegative() {
+		bad.add(name, "имеет неверное значение")
+		return
+	}
+	*to = decimalText(d)
 }
 
 // flag reads a boolean as Rails does.

@@ -1,7 +1,7 @@
 package insalestest
 
 import (
-	"encoding/json"
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,11 +14,6 @@ import (
 // error.
 var sinceLayouts = []string{time.RFC3339, "2006-01-02 15:04:05 -07:00"}
 
-// knownQuery are the list parameters that the sandbox imitates.
-var knownQuery = map[string]bool{
-	"page": true, "per_page": true, "updated_since": true, "from_id": true, "with_deleted": true, "deleted": true,
-}
-
 // filter is what a list request asks for.
 type filter struct {
 	since         time.Time // zero = newest first instead of the change feed
@@ -26,19 +21,18 @@ type filter struct {
 	withDeleted   bool
 	deleted       bool
 	page, perPage int
+	query         url.Values // for what only one list has
+	narrow        bool       // it has something for orders only
 }
 
-// filter reads the parameters and reports those nobody documented.
+// filter reads the parameters that all lists have. Those that nobody
+// documented were reported before.
 func (s *Shop) filter(c *call) (filter, invalid) {
 	q := c.http.URL.Query()
-	for name := range q {
-		if !knownQuery[name] {
-			s.report("?" + name)
-		}
-	}
 	f := filter{
 		fromID: parseID(q.Get("from_id")), withDeleted: truth(q, "with_deleted"), deleted: truth(q, "deleted"),
-		page: s.count(q, "page", 1), perPage: s.count(q, "per_page", DefaultPerPage),
+		page: s.count(q, "page", 1), perPage: s.count(q, "per_page", DefaultPerPage), query: q,
+		narrow: slices.ContainsFunc(orderQuery, q.Has),
 	}
 	if f.perPage > s.conf.PerPageMax { // whether it is clamped or refused is not known
 		s.report("?per_page over " + strconv.Itoa(s.conf.PerPageMax))
@@ -77,8 +71,15 @@ func truth(q url.Values, name string) bool {
 	return v == "1" || v == "true"
 }
 
-// admits reports whether the filter lets an order through.
-func (f filter) admits(o *order) bool {
+// stamped is what the feed knows of an object.
+type stamped struct {
+	id        int64
+	updatedAt time.Time
+	archived  bool
+}
+
+// admits reports whether the filter lets an object through.
+func (f filter) admits(o stamped) bool {
 	switch {
 	case o.archived && !f.withDeleted && !f.deleted:
 		return false
@@ -93,59 +94,17 @@ func (f filter) admits(o *order) bool {
 	}
 }
 
-// selectOrders returns the visible orders a filter lets through: with
-// updated_since by change, oldest first, else newest first.
-func (s *Shop) selectOrders(f filter) []*order {
-	now := s.now()
-	var list []*order
-	for _, o := range s.orders.byID {
-		if !now.Before(o.visibleAt) && f.admits(o) {
-			list = append(list, o)
-		}
+// compare is the order of a list: with updated_since by change, oldest first,
+// else newest first, as old samples of orders and products have it.
+func (f filter) compare(a, b stamped) int {
+	if f.since.IsZero() {
+		return cmp.Compare(b.id, a.id)
 	}
-	slices.SortFunc(list, func(a, b *order) int {
-		switch {
-		case f.since.IsZero():
-			return int(b.id - a.id)
-		case !a.updatedAt.Equal(b.updatedAt):
-			return a.updatedAt.Compare(b.updatedAt)
-		default:
-			return int(a.id - b.id)
-		}
-	})
-	return list
+	return cmp.Or(a.updatedAt.Compare(b.updatedAt), cmp.Compare(a.id, b.id))
 }
 
-// listOrders serves GET /admin/orders.json.
-func (s *Shop) listOrders(c *call) answer {
-	f, bad := s.filter(c)
-	if len(bad) > 0 {
-		return bad.answer()
-	}
-	list := s.selectOrders(f)
+// page cuts out the page that is asked for.
+func page[T any](f filter, list []T) []T {
 	from := min((f.page-1)*f.perPage, len(list))
-	to := min(from+f.perPage, len(list))
-	page := []json.RawMessage{}
-	for _, o := range list[from:to] {
-		page = append(page, s.show(o))
-	}
-	return ok(page)
-}
-
-// countOrders serves GET /admin/orders/count.json, with the same filters.
-func (s *Shop) countOrders(c *call) answer {
-	f, bad := s.filter(c)
-	if len(bad) > 0 {
-		return bad.answer()
-	}
-	return ok(object{"count": len(s.selectOrders(f))})
-}
-
-// showOrder serves GET /admin/orders/{id}.json, also from the trash.
-func (s *Shop) showOrder(c *call) answer {
-	o := s.visible(c.id)
-	if o == nil {
-		return notFound()
-	}
-	return ok(s.show(o))
+	return list[from:min(from+f.perPage, len(list))]
 }

@@ -3,7 +3,6 @@ package insalestest
 import (
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
@@ -33,13 +32,16 @@ type order struct {
 	delivery             *Delivery
 	gateway              *Gateway
 	deliveryPrice        decimal.Decimal
+	ownPrice             bool           // deliveryPrice was given, not the variant's
 	when                 map[string]any // delivery_date, delivery_from_hour, …
 	comment              *string
 	managerComment       *string
 	client               client
 	address              attrs
 	addressID            int64
+	addressFields        []fieldValue
 	lines                []line
+	discounts            []discount
 	fields               []fieldValue
 	changes              []change // oldest first
 	mangle               func(map[string]any)
@@ -52,16 +54,10 @@ type line struct {
 	variant   Variant
 	quantity  decimal.Decimal
 	price     decimal.Decimal // before the gateway's margin
+	bundleID  int64           // the product it is a part of; 0 = none
 	comment   *string
 	createdAt time.Time
 	updatedAt time.Time
-}
-
-type fieldValue struct {
-	id        int64
-	field     Field
-	value     *string
-	createdAt time.Time
 }
 
 // change is one line of an order's history.
@@ -82,12 +78,14 @@ const (
 
 // edit is one create or update being worked out on a draft.
 type edit struct {
-	shop  *Shop
-	draft *order
-	attrs attrs
-	now   time.Time
-	by    string
-	bad   invalid
+	shop      *Shop
+	before    *order // nil when it is created
+	draft     *order
+	attrs     attrs
+	now       time.Time
+	by        string
+	newClient bool // the client was made or changed
+	bad       invalid
 }
 
 // create makes a new order from attributes, or says what is wrong with them.
@@ -102,17 +100,21 @@ func (s *Shop) create(a attrs, by string) (*order, invalid) {
 		e.bad.add("client", "не может быть пустым")
 	}
 	e.apply()
+	if by == byAPI {
+		e.demand()
+	}
 	if len(o.lines) == 0 && len(e.bad["order_lines"]) == 0 {
 		e.bad.add("order_lines", "не может быть пустым")
 	}
 	if len(e.bad) > 0 {
 		return nil, e.bad
 	}
-	s.reserve(o)
 	o.id, o.number = s.orders.nextID, s.orders.nextNumber
 	s.orders.nextID++
 	s.orders.nextNumber++
-	s.orders.byID[o.id] = o
+	e.commit()
+	s.fireOrder(TopicOrderCreate, o)
+	s.fireOrder(TopicOrderUpdate, o) // inferred: making an order is a change too
 	return o, nil
 }
 
@@ -120,7 +122,7 @@ func (s *Shop) create(a attrs, by string) (*order, invalid) {
 // updated_at moves in any case.
 func (s *Shop) update(old *order, a attrs, by string) (*order, invalid) {
 	o := old.clone()
-	e := &edit{shop: s, draft: o, attrs: a, now: s.now(), by: by, bad: invalid{}}
+	e := &edit{shop: s, before: old, draft: o, attrs: a, now: s.now(), by: by, bad: invalid{}}
 	e.apply()
 	if len(o.lines) == 0 {
 		e.bad.add("order_lines", "не может быть пустым")
@@ -128,15 +130,25 @@ func (s *Shop) update(old *order, a attrs, by string) (*order, invalid) {
 	if len(e.bad) > 0 {
 		return nil, e.bad
 	}
-	s.orders.byID[o.id] = o
+	e.commit()
+	s.fireOrder(TopicOrderUpdate, o)
 	return o, nil
+}
+
+// commit makes the draft the order.
+func (e *edit) commit() {
+	e.shop.reserve(e.before, e.draft)
+	e.shop.orders.byID[e.draft.id] = e.draft
+	if e.newClient {
+		e.shop.putClient(e.draft.client)
+	}
 }
 
 func (o *order) clone() *order {
 	c := *o
 	c.shown = nil
 	c.lines = slices.Clone(o.lines)
-	c.fields = slices.Clone(o.fields)
+	c.discounts = slices.Clone(o.discounts)
 	c.changes = slices.Clone(o.changes)
 	c.when = maps.Clone(o.when)
 	c.address = maps.Clone(o.address)
@@ -150,15 +162,13 @@ func (e *edit) apply() {
 	e.deliver()
 	e.pay()
 	e.goods()
-	e.checkoutFields()
+	e.discount()
+	e.freight()
+	e.draft.fields = e.shop.fill(e.draft.fields, e.attrs.list("fields_values_attributes"), e.bad)
 	e.status()
 	e.financial()
-	if e.attrs.present("comment") {
-		e.draft.comment = e.attrs.text("comment")
-	}
-	if e.attrs.present("manager_comment") {
-		e.draft.managerComment = e.attrs.text("manager_comment")
-	}
+	e.attrs.setText("comment", &e.draft.comment)
+	e.attrs.setText("manager_comment", &e.draft.managerComment)
 	e.draft.updatedAt = e.now.Truncate(time.Second)
 }
 
@@ -168,91 +178,28 @@ func (e *edit) log(action string, was, is any, description string) {
 	})
 }
 
-func (e *edit) addressee() {
-	a := e.attrs.object("shipping_address_attributes", "shipping_address")
-	if e.draft.address == nil {
-		e.draft.address = attrs{}
-		e.draft.addressID = e.shop.nextID()
-	}
-	maps.Copy(e.draft.address, a)
-}
+var addressShape = leaves(
+	"name", "surname", "middlename", "phone", "full_locality_name", "country", "state", "city", "zip", "address",
+	"street", "house", "flat", "entrance", "doorphone", "floor", "no_delivery",
+).with("fields_values_attributes", fieldValuesShape)
 
-// deliver takes over the delivery variant, its price and the desired time.
-func (e *edit) deliver() {
-	o := e.draft
-	if e.attrs.given("delivery_variant_id") {
-		d, found := e.shop.delivery(e.attrs.id("delivery_variant_id"))
-		if !found {
-			e.bad.add("delivery_variant_id", "не найден")
-		}
-		o.delivery, o.deliveryPrice = &d, decimal.Zero
-		if d.Type == DeliveryFixed {
-			o.deliveryPrice, _ = decimal.NewFromString(d.Price)
-		}
-	}
-	if e.attrs.given("delivery_price") {
-		price, good := e.attrs.number("delivery_price")
-		if !good || price.IsNegative() {
-			e.bad.add("delivery_price", "имеет неверное значение")
-		}
-		o.deliveryPrice = price
-	}
-	e.desired()
-}
-
-// desired reads when the customer wants the order.
-func (e *edit) desired() {
-	for name, most := range map[string]int64{
-		"delivery_from_hour": 23, "delivery_from_minutes": 59, "delivery_to_hour": 24, "delivery_to_minutes": 59,
-	} {
-		if !e.attrs.given(name) {
-			continue
-		}
-		n, good := e.attrs.number(name)
-		if !good || !n.IsInteger() || n.IsNegative() || n.IntPart() > most {
-			e.bad.add(name, "имеет неверное значение")
-			continue
-		}
-		e.draft.when[name] = n.IntPart()
-	}
-	if !e.attrs.given("delivery_date") {
-		return
-	}
-	day := e.attrs.plain("delivery_date")
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		e.bad.add("delivery_date", "имеет неверное значение")
-	}
-	e.draft.when["delivery_date"] = day
-}
-
-func (e *edit) pay() {
-	if !e.attrs.given("payment_gateway_id") {
-		return
-	}
-	g, found := e.shop.gateway(e.attrs.id("payment_gateway_id"))
-	if !found {
-		e.bad.add("payment_gateway_id", "не найден")
-	}
-	e.draft.gateway = &g
-}
-
-func (e *edit) checkoutFields() {
-	for _, a := range e.attrs.list("fields_values_attributes") {
-		f, found := find(e.shop.fields, func(f Field) bool {
-			return f.ID == a.id("field_id") || (f.Handle != "" && f.Handle == a.plain("handle"))
-		})
-		if !found {
-			e.bad.add("fields_values", "поле не найдено")
-			continue
-		}
-		value := fieldValue{id: e.shop.nextID(), field: f, value: a.text("value"), createdAt: e.now}
-		e.draft.fields = put(e.draft.fields, value, func(v fieldValue) bool { return v.field.ID == f.ID })
-	}
-}
+// orderShape is what sections 3.3 and 3.4 of the dossier have. coupon and
+// client_transaction are known to clients, and ignored here.
+var orderShape = leaves(
+	"delivery_variant_id", "payment_gateway_id", "delivery_price", "custom_status_permalink", "fulfillment_status",
+	"financial_status", "delivery_date", "delivery_from_hour", "delivery_from_minutes", "delivery_to_hour",
+	"delivery_to_minutes", "comment", "manager_comment", "coupon",
+).with("order_lines_attributes", leaves("id", "_destroy", "variant_id", "product_id", "quantity", "sale_price", "comment")).
+	with("client", clientShape).
+	with("shipping_address_attributes", addressShape).
+	with("shipping_address", addressShape). // the older spelling
+	with("fields_values_attributes", fieldValuesShape).
+	with("discounts_attributes", leaves("id", "_destroy", "discount", "type_id", "description", "discount_order_lines_ids")).
+	with("client_transaction", leaves("amount", "description"))
 
 // createOrder serves POST /admin/orders.json.
 func (s *Shop) createOrder(c *call) answer {
-	a, refused := s.orderAttrs(c)
+	a, refused := s.attrs(c, "order", orderShape)
 	if a == nil {
 		return refused
 	}
@@ -262,7 +209,7 @@ func (s *Shop) createOrder(c *call) answer {
 		return bad.answer()
 	}
 	o.visibleAt = s.now().Add(c.late)
-	return answer{status: http.StatusCreated, body: encode(s.show(o))}
+	return created(s.show(o))
 }
 
 // unstick drops what the shop is told not to keep on create.
@@ -286,9 +233,12 @@ func (s *Shop) updateOrder(c *call) answer {
 	if o == nil {
 		return notFound()
 	}
-	a, refused := s.orderAttrs(c)
+	a, refused := s.attrs(c, "order", orderShape)
 	if a == nil {
 		return refused
+	}
+	if s.lacks(editRights(a)...) {
+		return noRight()
 	}
 	o, bad := s.update(o, a, byAPI)
 	if len(bad) > 0 {
@@ -304,11 +254,17 @@ func (s *Shop) deleteOrder(c *call) answer {
 	case o == nil:
 		return notFound()
 	case s.conf.DeleteHard:
-		delete(s.orders.byID, o.id)
+		s.destroy(o)
 	default:
 		s.trash(o)
 	}
-	return ok(object{"status": "ok"})
+	return done()
+}
+
+// destroy leaves no trace but the webhook, with the order as it last was.
+func (s *Shop) destroy(o *order) {
+	delete(s.orders.byID, o.id)
+	s.fireOrder(TopicOrderDestroy, o)
 }
 
 func (s *Shop) trash(old *order) {
@@ -316,6 +272,7 @@ func (s *Shop) trash(old *order) {
 	o.archived = true
 	o.updatedAt = s.now().Truncate(time.Second)
 	s.orders.byID[o.id] = o
+	s.fireOrder(TopicOrderDestroy, o)
 }
 
 // visible returns an order that the API shows; nil = there is none (yet).

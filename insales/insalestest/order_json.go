@@ -37,18 +37,17 @@ func (s *Shop) orderJSON(o *order) object {
 		"created_at": s.stamp(o.createdAt), "updated_at": s.stamp(o.updatedAt),
 		"accepted_at": s.maybe(o.acceptedAt), "delivered_at": s.maybe(o.deliveredAt), "paid_at": s.maybe(o.paidAt),
 		"archived": o.archived, "fulfillment_status": o.fulfillment, "financial_status": o.financial,
-		"custom_status": object{"permalink": o.custom.Permalink, "title": o.custom.Title},
-		"comment":       o.comment, "manager_comment": o.managerComment,
+		"custom_status": s.customStatus(o), "comment": o.comment, "manager_comment": o.managerComment,
 		"total_price": amount(m.total), "items_price": amount(m.items),
-		"delivery_price": amount(m.delivery), "full_delivery_price": amount(m.delivery),
+		"delivery_price": amount(o.deliveryPrice), "full_delivery_price": amount(m.delivery),
 		"margin": "0.0", "margin_amount": decimalText(m.margin), "total_profit": decimalText(m.total),
 		"currency_code": "RUR", "discount": nil, "discounts": []object{},
-		"client": s.clientJSON(o), "shipping_address": s.addressJSON(o), "order_lines": s.linesJSON(o),
-		"fields_values": s.fieldsJSON(o), "order_changes": s.changesJSON(o),
+		"client": s.clientJSON(o.client), "shipping_address": s.addressJSON(o), "order_lines": s.linesJSON(o),
+		"fields_values": s.fieldsJSON(o.fields), "order_changes": s.changesJSON(o),
 		"delivery_variant_id": nil, "delivery_title": nil, "delivery_description": nil, "delivery_info": nil,
 		"payment_gateway_id": nil, "payment_title": nil, "payment_description": nil,
 		"delivery_time": "", "locale": "ru", "cookies": nil, "client_transaction_id": nil,
-		"responsible_user_id": nil, "warehouse_id": int64(100002),
+		"responsible_user_id": nil, "warehouse_id": warehouseID,
 	}
 	for _, name := range []string{
 		"delivery_date", "delivery_from_hour", "delivery_from_minutes", "delivery_to_hour", "delivery_to_minutes",
@@ -59,6 +58,9 @@ func (s *Shop) orderJSON(o *order) object {
 		j[name], j["first_"+name] = nil, nil
 	}
 	j["source"], j["first_source"] = "", ""
+	if list := s.discountsJSON(o); len(list) > 0 {
+		j["discounts"], j["discount"] = list, list[0] // the latter for old clients
+	}
 	s.choices(j, o, m)
 	return j
 }
@@ -89,22 +91,26 @@ func (s *Shop) choices(j object, o *order, m money) {
 }
 
 func (s *Shop) linesJSON(o *order) []object {
-	list := []object{}
+	list, off := []object{}, o.off()
 	for _, l := range o.lines {
 		unit := l.variant.Unit
 		def(&unit, "pce")
-		price, total := amount(o.unitPrice(l)), amount(o.lineTotal(l))
-		list = append(list, object{
-			"id": l.id, "order_id": o.id, "sale_price": price, "full_sale_price": price,
-			"total_price": total, "full_total_price": total, "discounts_amount": amount(decimal.Zero),
+		full := o.fullSum(l, off[l.id])
+		j := object{
+			"id": l.id, "order_id": o.id, "sale_price": amount(l.price), "full_sale_price": amount(full.Div(l.quantity).Round(2)),
+			"total_price": amount(l.sum()), "full_total_price": amount(full), "discounts_amount": amount(off[l.id]),
 			"quantity": quantity(l.quantity, unit), "reserved_quantity": quantity(l.quantity, unit),
 			"weight": null(l.variant.Weight), "dimensions": nil, "variant_id": l.variant.ID,
-			"product_id": l.variant.ProductID, "sku": null(l.variant.SKU), "barcode": nil,
+			"product_id": l.variant.ProductID, "sku": null(l.variant.SKU), "barcode": null(l.variant.Barcode),
 			"title": l.variant.Title, "unit": unit, "comment": l.comment,
 			"created_at": s.stamp(l.createdAt), "updated_at": s.stamp(l.updatedAt), "bundle_id": nil,
 			"vat": -1, "fiscal_product_type": 1, "requires_marking": nil, "marking_codes": nil,
 			"accessory_lines": []object{}, "external_variant_id": nil,
-		})
+		}
+		if l.bundleID != 0 {
+			j["bundle_id"] = l.bundleID
+		}
+		list = append(list, j)
 	}
 	return list
 }
@@ -116,17 +122,17 @@ func (s *Shop) addressJSON(o *order) object {
 	phone, locality := a.plain("phone"), a.plain("full_locality_name")
 	full := strings.TrimPrefix(strings.TrimSuffix(locality+", "+a.plain("address"), ", "), ", ")
 	j := object{
-		"id": o.addressID, "fields_values": []object{}, "formatted_phone": phoneFormatted(phone),
+		"id": o.addressID, "fields_values": s.fieldsJSON(o.addressFields), "formatted_phone": phoneFormatted(phone),
 		"full_name":             fullName(a.plain("surname"), a.plain("name"), a.plain("middlename")),
 		"full_locality_name":    locality,
 		"full_delivery_address": full, "address_for_gis": full, "location_valid": locality != "",
 		"recipient_fields": []object{
-			s.formField(12483149, 2, "Имя", "name", "Field::ObligatoryTextField"),
-			s.formField(26940520, 6, "Телефон", "phone", "Field::Phone"),
+			s.systemField(12483149, DestinyClient, "Имя", "name", "Field::ObligatoryTextField"),
+			s.systemField(26940520, DestinyRecipient, "Телефон", "phone", "Field::Phone"),
 		},
 		"backoffice_fields": []object{
-			s.formField(12483148, 1, "Населенный пункт", "full_locality_name", "Field::Locality"),
-			s.formField(12483154, 1, "Адрес", "address", "Field::SystemTextArea"),
+			s.systemField(12483148, DestinyAddress, "Населенный пункт", "full_locality_name", "Field::Locality"),
+			s.systemField(12483154, DestinyAddress, "Адрес", "address", "Field::SystemTextArea"),
 		},
 		"no_delivery": a.flag("no_delivery"), "kladr_autodetected_address": full,
 		"country_options": []object{{"code": "RU", "title": "Россия", "selected": false}},
@@ -142,6 +148,12 @@ func (s *Shop) addressJSON(o *order) object {
 		j[name] = a.text(name)
 	}
 	return j
+}
+
+// systemField is one of the fields that addresses show, always the same ones.
+func (s *Shop) systemField(id int64, destiny Destiny, title, system, kind string) object {
+	f := Field{ID: id, Destiny: destiny, Title: title, SystemName: system, Type: kind, Obligatory: true}
+	return s.formField(f, born, born)
 }
 
 // locationJSON has a country even when no address was given.
@@ -167,18 +179,6 @@ func kladrJSON(a attrs) object {
 		j[name] = nil
 	}
 	return j
-}
-
-func (s *Shop) fieldsJSON(o *order) []object {
-	list := []object{}
-	for _, v := range o.fields {
-		list = append(list, object{
-			"id": v.id, "field_id": v.field.ID, "value": v.value, "created_at": s.stamp(v.createdAt),
-			"updated_at": s.stamp(v.createdAt), "type": v.field.Label, "name": v.field.Title,
-			"handle": null(v.field.Handle),
-		})
-	}
-	return list
 }
 
 // changesJSON is the history, newest first, with real milliseconds.

@@ -15,32 +15,57 @@ func (e *edit) goods() {
 			e.changeLine(a)
 			continue
 		}
-		if l, good := e.newLine(a); good {
-			e.draft.lines = append(e.draft.lines, l)
-		}
+		e.draft.lines = append(e.draft.lines, e.newLines(a)...)
 	}
 }
 
-func (e *edit) newLine(a attrs) (line, bool) {
+// newLines makes a line, or those of a bundle. None: it was refused or dropped.
+func (e *edit) newLines(a attrs) []line {
 	v, found := e.shop.variantOf(a)
 	if !found {
 		e.bad.add("order_lines", "Товар не найден")
-		return line{}, false
+		return nil
 	}
 	l := line{
-		id: e.shop.nextID(), variant: v, price: v.Price, comment: a.text("comment"),
+		id: e.shop.nextID(), variant: v, price: e.shop.rounded(v.Price), comment: a.text("comment"),
 		createdAt: e.now, updatedAt: e.now,
 	}
 	if !e.amounts(&l, a) {
-		return line{}, false
+		return nil
 	}
-	if v.Stock == nil || !e.ordered(v.ID).Add(l.quantity).GreaterThan(*v.Stock) {
-		return l, true
+	lines, whole := e.shop.split(l)
+	if !whole {
+		e.bad.add("order_lines", "Товар комплекта не найден")
+		return nil
 	}
-	if e.shop.conf.Overstock == OverstockRefuse {
-		e.bad.add("order_lines", "Недостаточно товара «"+v.Title+"» на складе")
+	return e.inStock(lines)
+}
+
+// inStock treats lines with more than there is as Config.Overstock says. A
+// bundle is taken or left as a whole.
+func (e *edit) inStock(lines []line) []line {
+	taken := map[int64]decimal.Decimal{}
+	for i := range lines {
+		l := &lines[i]
+		id := l.variant.ID
+		taken[id] = taken[id].Add(l.quantity)
+		stock := e.shop.variants[id].v.Stock
+		if stock == nil {
+			continue
+		}
+		left := stock.Sub(e.draft.count(id)).Add(e.before.count(id))
+		switch how := e.shop.conf.Overstock; {
+		case how == OverstockSell || !taken[id].GreaterThan(left):
+		case how == OverstockRefuse:
+			e.bad.add("order_lines", "Недостаточно товара «"+l.variant.Title+"» на складе")
+			return nil
+		case how == OverstockLimit && len(lines) == 1 && left.IsPositive():
+			l.quantity = left
+		default:
+			return nil
+		}
 	}
-	return line{}, false
+	return lines
 }
 
 // amounts reads quantity and price; a new line needs a quantity.
@@ -59,7 +84,7 @@ func (e *edit) amounts(l *line, a attrs) bool {
 			e.bad.add("order_lines", "Цена имеет неверное значение")
 			return false
 		}
-		l.price = price
+		l.price = e.shop.rounded(price)
 	}
 	return true
 }
@@ -83,25 +108,13 @@ func (e *edit) changeLine(a attrs) {
 	l.updatedAt = e.now
 }
 
-// variantOf finds the variant of a new line; a product alone means its first.
-func (s *Shop) variantOf(a attrs) (Variant, bool) {
-	if a.given("variant_id") {
-		v, found := s.variants[a.id("variant_id")]
-		return v, found
-	}
-	var first Variant
-	for _, v := range s.variants {
-		if v.ProductID == a.id("product_id") && (first.ID == 0 || v.ID < first.ID) {
-			first = v
-		}
-	}
-	return first, first.ID != 0
-}
-
-// ordered is how much of a variant the draft has already.
-func (e *edit) ordered(variantID int64) decimal.Decimal {
+// count is how much of a variant an order has; no order has none.
+func (o *order) count(variantID int64) decimal.Decimal {
 	sum := decimal.Zero
-	for _, l := range e.draft.lines {
+	if o == nil {
+		return sum
+	}
+	for _, l := range o.lines {
 		if l.variant.ID == variantID {
 			sum = sum.Add(l.quantity)
 		}
@@ -109,16 +122,23 @@ func (e *edit) ordered(variantID int64) decimal.Decimal {
 	return sum
 }
 
-// reserve takes an order's goods out of the stock.
-func (s *Shop) reserve(o *order) {
-	for _, l := range o.lines {
-		v, found := s.variants[l.variant.ID]
-		if !found || v.Stock == nil {
+// reserve takes out of the stock what an order has more than before. That a
+// declined or deleted order gives its goods back is not imitated.
+func (s *Shop) reserve(before, after *order) {
+	seen, lines := map[int64]bool{}, slices.Clone(after.lines)
+	if before != nil {
+		lines = append(lines, before.lines...)
+	}
+	for _, l := range lines {
+		r := s.variants[l.variant.ID]
+		more := after.count(l.variant.ID).Sub(before.count(l.variant.ID))
+		if seen[l.variant.ID] || r.v.Stock == nil || more.IsZero() {
 			continue
 		}
-		left := v.Stock.Sub(l.quantity)
-		v.Stock = &left
-		s.variants[v.ID] = v
+		seen[l.variant.ID] = true
+		left := r.v.Stock.Sub(more)
+		r.v.Stock = &left
+		s.putVariant(r.v)
 	}
 }
 
@@ -178,17 +198,17 @@ func (o *order) factor() decimal.Decimal {
 	return margin.Shift(-2).Add(decimal.NewFromInt(1))
 }
 
-// money are an order's sums, the gateway's margin included.
+// money are an order's sums, the gateway's margin and the discounts included.
 type money struct {
 	items, delivery, total, margin decimal.Decimal
 }
 
 func (o *order) money() money {
 	var m money
-	plain := o.deliveryPrice
+	plain, off := o.deliveryPrice, o.off()
 	for _, l := range o.lines {
-		m.items = m.items.Add(o.lineTotal(l))
-		plain = plain.Add(l.price.Mul(l.quantity).Round(2))
+		m.items = m.items.Add(o.fullSum(l, off[l.id]))
+		plain = plain.Add(l.sum()).Sub(off[l.id])
 	}
 	m.delivery = o.deliveryPrice.Mul(o.factor()).Round(2)
 	m.total = m.items.Add(m.delivery)
@@ -196,7 +216,14 @@ func (o *order) money() money {
 	return m
 }
 
-// unitPrice is the price of a line as the shop shows it.
+// sum is what a line costs before margin and discounts. In a real webhook of
+// 2017 that is its total_price; full_total_price has both.
+func (l line) sum() decimal.Decimal { return l.price.Mul(l.quantity).Round(2) }
+
+// unitPrice is the price of a line with the margin.
 func (o *order) unitPrice(l line) decimal.Decimal { return l.price.Mul(o.factor()).Round(2) }
 
-func (o *order) lineTotal(l line) decimal.Decimal { return o.unitPrice(l).Mul(l.quantity).Round(2) }
+// fullSum is what is to be paid for a line from which something is off.
+func (o *order) fullSum(l line, off decimal.Decimal) decimal.Decimal {
+	return o.unitPrice(l).Mul(l.quantity).Round(2).Sub(off.Mul(o.factor()).Round(2))
+}

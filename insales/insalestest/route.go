@@ -1,10 +1,8 @@
 package insalestest
 
 import (
-	"net/http"
+	"slices"
 	"strings"
-	"sync"
-	"time"
 )
 
 // An Op names one kind of request, for fault rules and the request log.
@@ -19,49 +17,136 @@ const (
 	OpOrderCreate Op = "order_create"
 	OpOrderUpdate Op = "order_update"
 	OpOrderDelete Op = "order_delete"
-	OpDeliveries  Op = "delivery_variants"
-	OpDelivery    Op = "delivery_variant"
-	OpGateways    Op = "payment_gateways"
-	OpGateway     Op = "payment_gateway"
-	OpStatuses    Op = "custom_statuses"
-	OpStatus      Op = "custom_status"
-	OpFields      Op = "fields"
-	OpUnknown     Op = "unknown" // 404
+
+	OpClients      Op = "clients"
+	OpClientsCount Op = "clients_count"
+	OpClient       Op = "client"
+	OpClientCreate Op = "client_create"
+	OpClientUpdate Op = "client_update"
+	OpClientDelete Op = "client_delete"
+
+	OpDeliveries     Op = "delivery_variants"
+	OpDelivery       Op = "delivery_variant"
+	OpDeliveryCreate Op = "delivery_variant_create"
+	OpDeliveryUpdate Op = "delivery_variant_update"
+	OpDeliveryDelete Op = "delivery_variant_delete"
+	OpGateways       Op = "payment_gateways"
+	OpGateway        Op = "payment_gateway"
+	OpGatewayCreate  Op = "payment_gateway_create"
+	OpGatewayUpdate  Op = "payment_gateway_update"
+	OpGatewayDelete  Op = "payment_gateway_delete"
+	OpStatuses       Op = "custom_statuses"
+	OpStatus         Op = "custom_status"
+	OpStatusCreate   Op = "custom_status_create"
+	OpStatusUpdate   Op = "custom_status_update"
+	OpStatusDelete   Op = "custom_status_delete"
+	OpFields         Op = "fields"
+	OpField          Op = "field"
+	OpFieldCreate    Op = "field_create"
+	OpFieldUpdate    Op = "field_update"
+	OpFieldDelete    Op = "field_delete"
+
+	OpHooks      Op = "webhooks"
+	OpHook       Op = "webhook"
+	OpHookCreate Op = "webhook_create"
+	OpHookUpdate Op = "webhook_update"
+	OpHookDelete Op = "webhook_delete"
+
+	OpProducts      Op = "products"
+	OpProductsCount Op = "products_count"
+	OpProductsByIDs Op = "products_by_ids"
+	OpProduct       Op = "product"
+	OpVariants      Op = "variants"
+
+	OpUnknown Op = "unknown" // 404
 )
 
-// The sections of the shop's rights, for [Shop.Forbid].
-const (
-	SectionAccount    = "account"
-	SectionOrders     = "orders"
-	SectionDeliveries = "delivery_variants"
-	SectionGateways   = "payment_gateways"
-	SectionStatuses   = "custom_statuses"
-	SectionFields     = "fields"
-)
-
-// A route is one operation: its right and what serves it, with the lock held.
+// A route is one operation: the rights it needs, what serves it with the lock
+// held, and the query parameters that it is known to have.
 type route struct {
-	op      Op
-	section string
-	serve   func(*Shop, *call) answer
+	op     Op
+	rights []string
+	serve  func(*Shop, *call) answer
+	query  []string
 }
+
+// The parameters of lists with a change feed. The trash is documented for
+// products, and used by clients for orders.
+var (
+	feedQuery    = []string{"page", "per_page", "updated_since", "from_id"}
+	trashQuery   = append([]string{"with_deleted", "deleted"}, feedQuery...)
+	ordersQuery  = append(slices.Clone(trashQuery), orderQuery...)
+	clientsQuery = append([]string{"type"}, feedQuery...)
+	goodsQuery   = append([]string{"category_id", "collection_id", "filter[title]"}, trashQuery...)
+)
+
+// The rights of single sections.
+var (
+	orderRights   = []string{SectionOrders}
+	infoRights    = []string{SectionOrders, SectionOrderInfo}
+	createRights  = []string{SectionOrders, SectionOrderInfo, SectionOrderContents}
+	clientRights  = []string{SectionClients}
+	productRights = []string{SectionProducts}
+	hookRights    = []string{SectionWebhooks}
+)
+
+// viewing and changing need these rights to a part of the settings.
+func viewing(section string) []string  { return []string{section, SectionSettings} }
+func changing(section string) []string { return append(viewing(section), SectionSettingsEdit) }
 
 // routes is the whole surface; * stands for an id.
 var routes = map[string]route{
-	"GET account":             {OpAccount, SectionAccount, (*Shop).showAccount},
-	"GET orders":              {OpOrders, SectionOrders, (*Shop).listOrders},
-	"POST orders":             {OpOrderCreate, SectionOrders, (*Shop).createOrder},
-	"GET orders/count":        {OpOrdersCount, SectionOrders, (*Shop).countOrders},
-	"GET orders/*":            {OpOrder, SectionOrders, (*Shop).showOrder},
-	"PUT orders/*":            {OpOrderUpdate, SectionOrders, (*Shop).updateOrder},
-	"DELETE orders/*":         {OpOrderDelete, SectionOrders, (*Shop).deleteOrder},
-	"GET delivery_variants":   {OpDeliveries, SectionDeliveries, (*Shop).listDeliveries},
-	"GET delivery_variants/*": {OpDelivery, SectionDeliveries, (*Shop).showDelivery},
-	"GET payment_gateways":    {OpGateways, SectionGateways, (*Shop).listGateways},
-	"GET payment_gateways/*":  {OpGateway, SectionGateways, (*Shop).showGateway},
-	"GET custom_statuses":     {OpStatuses, SectionStatuses, (*Shop).listStatuses},
-	"GET custom_statuses/*":   {OpStatus, SectionStatuses, (*Shop).showStatus},
-	"GET fields":              {OpFields, SectionFields, (*Shop).listFields},
+	"GET account": {OpAccount, viewing(SectionAccount), (*Shop).showAccount, nil},
+
+	"GET orders":       {OpOrders, orderRights, (*Shop).listOrders, ordersQuery},
+	"POST orders":      {OpOrderCreate, createRights, (*Shop).createOrder, nil},
+	"GET orders/count": {OpOrdersCount, orderRights, (*Shop).countOrders, ordersQuery},
+	"GET orders/*":     {OpOrder, orderRights, (*Shop).showOrder, nil},
+	"PUT orders/*":     {OpOrderUpdate, orderRights, (*Shop).updateOrder, nil}, // and editRights
+	"DELETE orders/*":  {OpOrderDelete, infoRights, (*Shop).deleteOrder, nil},
+
+	"GET clients":       {OpClients, clientRights, (*Shop).listClients, clientsQuery},
+	"POST clients":      {OpClientCreate, clientRights, (*Shop).createClient, nil},
+	"GET clients/count": {OpClientsCount, clientRights, (*Shop).countClients, clientsQuery},
+	"GET clients/*":     {OpClient, clientRights, (*Shop).showClient, nil},
+	"PUT clients/*":     {OpClientUpdate, clientRights, (*Shop).updateClient, nil},
+	"DELETE clients/*":  {OpClientDelete, clientRights, (*Shop).deleteClient, nil},
+
+	"GET delivery_variants":      {OpDeliveries, viewing(SectionDeliveries), (*Shop).listDeliveries, nil},
+	"POST delivery_variants":     {OpDeliveryCreate, changing(SectionDeliveries), (*Shop).createDelivery, nil},
+	"GET delivery_variants/*":    {OpDelivery, viewing(SectionDeliveries), (*Shop).showDelivery, nil},
+	"PUT delivery_variants/*":    {OpDeliveryUpdate, changing(SectionDeliveries), (*Shop).updateDelivery, nil},
+	"DELETE delivery_variants/*": {OpDeliveryDelete, changing(SectionDeliveries), (*Shop).deleteDelivery, nil},
+
+	"GET payment_gateways":      {OpGateways, viewing(SectionGateways), (*Shop).listGateways, nil},
+	"POST payment_gateways":     {OpGatewayCreate, changing(SectionGateways), (*Shop).createGateway, nil},
+	"GET payment_gateways/*":    {OpGateway, viewing(SectionGateways), (*Shop).showGateway, nil},
+	"PUT payment_gateways/*":    {OpGatewayUpdate, changing(SectionGateways), (*Shop).updateGateway, nil},
+	"DELETE payment_gateways/*": {OpGatewayDelete, changing(SectionGateways), (*Shop).deleteGateway, nil},
+
+	"GET custom_statuses":      {OpStatuses, viewing(SectionStatuses), withStatuses((*Shop).listStatuses), nil},
+	"POST custom_statuses":     {OpStatusCreate, changing(SectionStatuses), withStatuses((*Shop).createStatus), nil},
+	"GET custom_statuses/*":    {OpStatus, viewing(SectionStatuses), withStatuses((*Shop).showStatus), nil},
+	"PUT custom_statuses/*":    {OpStatusUpdate, changing(SectionStatuses), withStatuses((*Shop).updateStatus), nil},
+	"DELETE custom_statuses/*": {OpStatusDelete, changing(SectionStatuses), withStatuses((*Shop).deleteStatus), nil},
+
+	"GET fields":      {OpFields, viewing(SectionFields), (*Shop).listFields, nil},
+	"POST fields":     {OpFieldCreate, changing(SectionFields), (*Shop).createField, nil},
+	"GET fields/*":    {OpField, viewing(SectionFields), (*Shop).showField, nil},
+	"PUT fields/*":    {OpFieldUpdate, changing(SectionFields), (*Shop).updateField, nil},
+	"DELETE fields/*": {OpFieldDelete, changing(SectionFields), (*Shop).deleteField, nil},
+
+	"GET webhooks":      {OpHooks, hookRights, (*Shop).listHooks, nil},
+	"POST webhooks":     {OpHookCreate, hookRights, (*Shop).createHook, nil},
+	"GET webhooks/*":    {OpHook, hookRights, (*Shop).showHook, nil},
+	"PUT webhooks/*":    {OpHookUpdate, hookRights, (*Shop).updateHook, nil},
+	"DELETE webhooks/*": {OpHookDelete, hookRights, (*Shop).deleteHook, nil},
+
+	"GET products":            {OpProducts, productRights, (*Shop).listProducts, goodsQuery},
+	"GET products/count":      {OpProductsCount, productRights, (*Shop).countProducts, goodsQuery},
+	"GET products/by_ids":     {OpProductsByIDs, productRights, (*Shop).productsByIDs, []string{"product_ids"}},
+	"GET products/*":          {OpProduct, productRights, (*Shop).showProduct, nil},
+	"GET products/*/variants": {OpVariants, productRights, (*Shop).listVariants, feedQuery[:2]},
 }
 
 // findRoute takes /admin/{resource}.json apart. Other formats, which the real
@@ -72,128 +157,28 @@ func findRoute(method, path string) (r route, op Op, id string) {
 	if !isAdmin || !isJSON {
 		return route{}, OpUnknown, ""
 	}
-	resource, id, nested := strings.Cut(rest, "/")
-	pattern := method + " " + resource
-	switch {
-	case nested && id == "count":
-		pattern, id = pattern+"/count", ""
-	case nested:
-		pattern += "/*"
+	if r, found := routes[method+" "+rest]; found {
+		return r, r.op, ""
 	}
-	r, found := routes[pattern]
+	parts := strings.Split(rest, "/")
+	if len(parts) < 2 {
+		return route{}, OpUnknown, ""
+	}
+	id, parts[1] = parts[1], "*"
+	r, found := routes[method+" "+strings.Join(parts, "/")]
 	if !found {
 		return route{}, OpUnknown, ""
 	}
 	return r, r.op, id
 }
 
-// Forbid takes the right to sections away from all keys: they get 403.
-func (s *Shop) Forbid(sections ...string) { s.setRights(sections, true) }
-
-// Allow gives the right to sections back.
-func (s *Shop) Allow(sections ...string) { s.setRights(sections, false) }
-
-func (s *Shop) setRights(sections []string, forbidden bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, name := range sections {
-		s.forbidden[name] = forbidden
+// strangers tells which query parameters the route is not known to have.
+func (r route) strangers(c *call) []string {
+	var found []string
+	for name := range c.http.URL.Query() {
+		if !slices.Contains(r.query, name) {
+			found = append(found, "?"+name)
+		}
 	}
-}
-
-// A Request is one line of the request log.
-type Request struct {
-	Op     Op
-	Method string
-	Path   string
-	Query  string
-	KeyID  string
-	Body   string
-	At     time.Time // shop time
-	Status int       // 0 = not answered, or the connection was aborted
-}
-
-// maxLog bounds the log; older requests are forgotten.
-const maxLog = 10_000
-
-// requestLog remembers requests in the order of their arrival.
-type requestLog struct {
-	mu    sync.Mutex
-	list  []*Request
-	count map[Op]int
-}
-
-func (l *requestLog) add(c *call, at time.Time) *Request {
-	keyID, _, _ := c.http.BasicAuth()
-	e := &Request{
-		Op: c.op, Method: c.http.Method, Path: c.http.URL.Path, Query: c.http.URL.RawQuery,
-		KeyID: keyID, Body: string(c.body), At: at,
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.list) == maxLog {
-		l.list = append([]*Request(nil), l.list[maxLog/2:]...)
-	}
-	l.list = append(l.list, e)
-	if l.count == nil {
-		l.count = map[Op]int{}
-	}
-	l.count[c.op]++
-	return e
-}
-
-func (l *requestLog) finish(e *Request, status int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	e.Status = status
-}
-
-// Requests returns the latest requests, oldest first, also those that were
-// refused or aborted.
-func (s *Shop) Requests() []Request {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	list := make([]Request, len(s.log.list))
-	for i, e := range s.log.list {
-		list[i] = *e
-	}
-	return list
-}
-
-// Count tells how many requests of one kind have arrived ever.
-func (s *Shop) Count(op Op) int {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	return s.log.count[op]
-}
-
-// showAccount has the names and types of a real answer of 2013.
-func (s *Shop) showAccount(*call) answer {
-	return ok(object{
-		"blocked": false, "city": "Москва", "contact_phone": nil, "country": "RU",
-		"enable_cart_discounts": false, "enable_client_discounts": false,
-		"enable_group_discounts": false, "enable_order_discounts": false,
-		"hide_items_out_of_stock": false, "id": s.accountID, "inviter_id": nil,
-		"notification_email": nil, "organization": nil,
-		"paid_till":              s.now().AddDate(0, 1, 0).Format(time.DateOnly),
-		"sms_notification_phone": nil, "state": "г Москва",
-		"subdomain": strings.Split(s.conf.Host, ".")[0],
-		"email":     "shop@example.test", "icq": nil, "phone": "+79000000001",
-		"title": s.conf.Title, "minimum_items_price": nil,
-		"stock_currency_exchange_rate": "30.0", "client_cookies_whitelist": nil,
-		"main_host": s.conf.Host, "main_host_protocol": "http", // although the API redirects to https
-		"next_order_number": s.orders.nextNumber, "time_zone": "Moscow",
-		"owner": object{
-			"created_at": "2013-02-18 00:20:01 +0400", "email": "owner@example.test",
-			"id": int64(12345), "name": "Тест",
-		},
-	})
-}
-
-// plainText is the answer to a wrong key; its exact bytes are inferred.
-func plainText(status int, text string) answer {
-	return answer{
-		status: status, body: []byte(text),
-		header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},
-	}
+	return found
 }

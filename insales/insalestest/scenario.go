@@ -114,7 +114,7 @@ func value(t *string) string {
 // change runs f on an order under the lock.
 func (s *Shop) change(id int64, f func(*order) invalid) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	o := s.orders.byID[id]
 	if o == nil {
 		return fmt.Errorf("order %d: not in the shop", id)
@@ -152,7 +152,7 @@ func (s *Shop) Edit(id int64, managerComment string) error {
 // Touch moves updated_at and nothing else.
 func (s *Shop) Touch(id int64) error { return s.edit(id, attrs{}) }
 
-// SetUpdatedAt forges updated_at, to the second.
+// SetUpdatedAt forges updated_at, to the second. No webhook tells of it.
 func (s *Shop) SetUpdatedAt(id int64, t time.Time) error {
 	return s.change(id, func(old *order) invalid {
 		o := old.clone()
@@ -181,7 +181,7 @@ func (s *Shop) Trash(id int64) error {
 
 // HardDelete removes an order without a trace in the feed.
 func (s *Shop) HardDelete(id int64) error {
-	return s.change(id, func(o *order) invalid { delete(s.orders.byID, o.id); return nil })
+	return s.change(id, func(o *order) invalid { s.destroy(o); return nil })
 }
 
 // Copy is a manager copying an order with everything in it, the marker
@@ -250,7 +250,7 @@ type PlacedLine struct {
 // PlaceOrder puts an order into the shop past the API.
 func (s *Shop) PlaceOrder(p Placement) (OrderView, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	o, bad := s.create(p.attrs(), byManager)
 	if len(bad) > 0 {
 		return OrderView{}, fmt.Errorf("order: %v", map[string][]string(bad))

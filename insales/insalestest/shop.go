@@ -1,26 +1,28 @@
 // Package insalestest is a sandbox of one InSales shop: a [Shop] is an
-// [http.Handler] that speaks the part of the admin REST API the connector uses,
-// with Basic auth, the request window and its headers, the account, orders with
-// the documented change feed, and the dictionaries of deliveries, payments and
-// statuses.
+// [http.Handler] that speaks the part of the admin REST API that the connector,
+// the shop's managers and other apps use, with Basic auth, rights, the request
+// window and its headers: the account, orders and clients with the documented
+// change feed, deliveries, payments, statuses, checkout fields, webhooks, and
+// the catalogue to read.
 //
 // It is stricter than the real shop where the documentation is silent: what a
 // request holds beyond the documented names is accepted and ignored, as InSales
 // does, but told by [Shop.UnknownFields], which a good client leaves empty. It
 // shares no code and no types with the client, so an error there is not
 // mirrored here. Answers have the names, types and nulls of the collected
-// sample documents.
+// sample documents. Where it is not known what InSales does, the comment at the
+// place says so, and the shop takes the tolerant way.
 //
 // What goes wrong in real life is made to go wrong with [Shop.Fault] (latency,
 // error pages, resets before and after the commit, torn bodies, late commits,
-// late visibility) and [Config.OnRequest]; what people do in the shop's admin
-// is done with the methods in scenario.go. Both work on the same orders as the
-// HTTP API.
+// late visibility), [Config.OnRequest] and, for webhooks, a [Courier]; what
+// people do in the shop's admin is done over HTTP like any app does, or with the
+// methods in scenario.go. All of them work on the same shop.
 //
 // All methods may be called at any time from any goroutine. The package uses
 // the time package directly, so a Shop lives in a testing/synctest bubble as
 // well as in the demo. It never starts a goroutine of its own; only a rule with
-// a CommitDelay uses a timer.
+// a CommitDelay uses a timer, and whoever wants webhooks sent runs the Courier.
 package insalestest
 
 import (
@@ -28,106 +30,14 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
-
-// What a Shop has unless its Config says otherwise. All of it is fictional.
-const (
-	DefaultKeyID     = "00000000000000000000000000000a01"
-	DefaultPassword  = "00000000000000000000000000000b01"
-	DefaultAccountID = 100001
-	DefaultHost      = "shop-test.myinsales.ru"
-	DefaultTitle     = "Тестовый магазин"
-
-	DefaultLimit   = 500
-	DefaultWindow  = 5 * time.Minute
-	DefaultPerPage = 100 // not documented; the sandbox's own choice
-	MaxPerPage     = 250
-
-	DefaultFirstOrderID = 70000001
-	DefaultFirstNumber  = 2001
-)
-
-// A Phase is a moment of a request at which Config.OnRequest is called.
-type Phase string
-
-// The phases of a request.
-const (
-	Before Phase = "before" // arrived; nothing has been done
-	After  Phase = "after"  // carried out and committed; nothing has been answered
-)
-
-// Overstock says what happens to an order line with more than is in stock.
-// What InSales does is not known; both were hinted at.
-type Overstock string
-
-// The ways to treat a line without enough stock.
-const (
-	OverstockRefuse Overstock = "refuse" // 422
-	OverstockDrop   Overstock = "drop"   // the order is created without the line
-)
-
-// A Config describes a Shop. The zero value is a usable shop with the defaults
-// above and the seeded catalogue of [Shop.Seed].
-type Config struct {
-	Host      string
-	Title     string
-	AccountID int64
-	KeyID     string
-	Password  string
-
-	Limit       int           // requests per window and key
-	Window      time.Duration // fixed, begins with the first request of a series
-	LimitStatus int           // 429 (default), or 503 as it was until 2023
-	PerPageMax  int
-
-	Zone *time.Location // of all timestamps; default +03:00
-	Skew time.Duration  // how far the shop's clock is ahead of ours
-
-	FirstOrderID int64
-	FirstNumber  int64
-
-	IgnoreSalePrice     bool // a line's sale_price does not stick on create
-	IgnoreDeliveryPrice bool // a Fixed delivery keeps its own price
-	DeleteHard          bool // DELETE leaves no trace; default: moves to the trash
-	Overstock           Overstock
-	NoSeed              bool // start without catalogue and dictionaries
-
-	// OnRequest, if set, is called twice for each request, without any lock
-	// held. An error aborts the connection at that phase. It may block.
-	OnRequest func(r *http.Request, p Phase) error
-}
-
-// withDefaults fills what was left out.
-func (c Config) withDefaults() Config {
-	def(&c.Host, DefaultHost)
-	def(&c.Title, DefaultTitle)
-	def(&c.AccountID, DefaultAccountID)
-	def(&c.KeyID, DefaultKeyID)
-	def(&c.Password, DefaultPassword)
-	def(&c.Limit, DefaultLimit)
-	def(&c.Window, DefaultWindow)
-	def(&c.LimitStatus, http.StatusTooManyRequests)
-	def(&c.PerPageMax, MaxPerPage)
-	def(&c.FirstOrderID, DefaultFirstOrderID)
-	def(&c.FirstNumber, DefaultFirstNumber)
-	def(&c.Overstock, OverstockRefuse)
-	if c.Zone == nil {
-		c.Zone = time.FixedZone("MSK", 3*60*60)
-	}
-	return c
-}
-
-func def[T comparable](v *T, d T) {
-	var zero T
-	if *v == zero {
-		*v = d
-	}
-}
 
 // A Shop is the sandbox. Make one with [New].
 type Shop struct {
@@ -142,13 +52,21 @@ type Shop struct {
 	dropMarker bool
 	unknown    map[string]bool
 	orders     store
-	variants   map[int64]Variant
-	deliveries []Delivery
-	gateways   []Gateway
-	statuses   []Status
-	fields     []Field
+	clients    map[int64]client
+	products   map[int64]*row[Product]
+	variants   map[int64]row[Variant]
+	deliveries table[Delivery]
+	gateways   table[Gateway]
+	statuses   table[Status]
+	fields     table[Field]
+	links      []link
 	unlinked   map[[2]int64]bool // delivery and gateway
-	lastID     int64             // of everything that is not an order
+	hooks      table[Hook]
+	due        []parcel // webhooks that unlock will hand over
+	lastID     int64    // of everything that is not an order and not below
+	lastLink   int64
+	lastStatus int64
+	lastHook   int64
 }
 
 // New returns a shop with one key and, unless told otherwise, the seeded
@@ -162,9 +80,11 @@ func New(c Config) *Shop {
 		forbidden: map[string]bool{},
 		unknown:   map[string]bool{},
 		orders:    store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: c.FirstNumber},
-		variants:  map[int64]Variant{},
+		clients:   map[int64]client{},
+		products:  map[int64]*row[Product]{},
+		variants:  map[int64]row[Variant]{},
 		unlinked:  map[[2]int64]bool{},
-		lastID:    640000000,
+		lastID:    640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
 	}
 	s.AddKey(c.KeyID, c.Password)
 	if !c.NoSeed {
@@ -214,6 +134,12 @@ type call struct {
 	late  time.Duration // until an order created by it can be seen
 }
 
+// keyID is the access key a call came with.
+func (c *call) keyID() string {
+	id, _, _ := c.http.BasicAuth()
+	return id
+}
+
 // An answer is what a handler returns. A nil body is an empty one.
 type answer struct {
 	status int
@@ -247,7 +173,7 @@ func (s *Shop) phase(c *call, p Phase) {
 // carryOut does what the request asks for, in one step that nothing interrupts.
 func (s *Shop) carryOut(c *call) answer {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	k, a := s.admit(c)
 	if k == nil {
 		return a
@@ -256,9 +182,10 @@ func (s *Shop) carryOut(c *call) answer {
 	case a.status != 0:
 	case c.route.serve == nil:
 		a = notFound()
-	case s.forbidden[c.route.section]:
-		a = failure(http.StatusForbidden, "Недостаточно прав для операции")
+	case s.lacks(c.route.rights...):
+		a = noRight()
 	default:
+		s.report(c.route.strangers(c)...)
 		a = c.route.serve(s, c)
 	}
 	return k.stamp(a)
@@ -311,6 +238,14 @@ func failure(status int, message string) answer {
 	return answer{status: status, body: encode(object{"error": message})}
 }
 
+// plainText is the answer to a wrong key; its exact bytes are inferred.
+func plainText(status int, text string) answer {
+	return answer{
+		status: status, body: []byte(text),
+		header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},
+	}
+}
+
 // encode cannot fail: the values are made of maps, slices and scalars. HTML in
 // descriptions stays readable.
 func encode(v any) []byte {
@@ -322,3 +257,31 @@ func encode(v any) []byte {
 	}
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }
+
+// stamp writes a time as orders have it: in the shop's zone, and the
+// milliseconds always .000.
+func (s *Shop) stamp(t time.Time) string { return s.stampMS(t.Truncate(time.Second)) }
+
+// stampMS keeps the milliseconds.
+func (s *Shop) stampMS(t time.Time) string {
+	return t.In(s.conf.Zone).Format("2006-01-02T15:04:05.000-07:00")
+}
+
+// null turns what was left out into a JSON null.
+func null(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// parseID reads an id; anything else is no id of the shop.
+func parseID(text string) int64 {
+	id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -78,17 +78,20 @@ func (k *key) stamp(a answer) answer {
 func (s *Shop) admit(c *call) (*key, answer) {
 	id, password, _ := c.http.BasicAuth()
 	k := s.keys[id]
+	now := s.now()
 	if k == nil || subtle.ConstantTimeCompare([]byte(password), []byte(k.password)) == 0 {
+		if k != nil {
+			k.take(now, s.conf.Window, 1) // documented: a wrong password counts too
+		}
 		a := plainText(http.StatusUnauthorized, "HTTP Basic: Access denied.\n")
 		a.header.Set("WWW-Authenticate", `Basic realm="Application"`)
 		return nil, a
 	}
-	now := s.now()
 	k.take(now, s.conf.Window, 1)
 	if k.used <= k.limit {
 		return k, answer{}
 	}
-	a := failure(s.conf.LimitStatus, "API usage limit exceeded")
+	a := answer{status: s.conf.LimitStatus} // without a body (documented)
 	left := int(math.Ceil(k.ends.Sub(now).Seconds()))
 	a.header = http.Header{"Retry-After": {strconv.Itoa(max(left, 1))}}
 	return k, a

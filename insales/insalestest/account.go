@@ -1,0 +1,31 @@
+package insalestest
+
+import (
+	"strings"
+	"time"
+)
+
+// showAccount has the names and types of a real answer of 2013.
+func (s *Shop) showAccount(*call) answer {
+	paidTill := s.conf.PaidTill
+	def(&paidTill, s.now().AddDate(0, 1, 0).Format(time.DateOnly))
+	return ok(object{
+		"blocked": s.conf.Blocked, "city": "Москва", "contact_phone": nil, "country": "RU",
+		"enable_cart_discounts": false, "enable_client_discounts": false,
+		"enable_group_discounts": false, "enable_order_discounts": false,
+		"hide_items_out_of_stock": false, "id": s.accountID, "inviter_id": nil,
+		"notification_email": nil, "organization": nil,
+		"paid_till":              paidTill,
+		"sms_notification_phone": nil, "state": "г Москва",
+		"subdomain": strings.Split(s.conf.Host, ".")[0],
+		"email":     "shop@example.test", "icq": nil, "phone": "+79000000001",
+		"title": s.conf.Title, "minimum_items_price": nil,
+		"stock_currency_exchange_rate": "30.0", "client_cookies_whitelist": nil,
+		"main_host": s.conf.Host, "main_host_protocol": "http", // although the API redirects to https
+		"next_order_number": s.orders.nextNumber, "time_zone": "Moscow",
+		"owner": object{
+			"created_at": "2013-02-18 00:20:01 +0400", "email": "owner@example.test",
+			"id": int64(12345), "name": "Тест",
+		},
+	})
+}
