@@ -46,18 +46,23 @@ func addressText(a ineedchat.Address) string {
 	return strings.Join(parts, ", ")
 }
 
-// desired gives the wished time of delivery, by the clock of the place that the
-// chat wrote it in; the zero time stands for an end that is open.
-func desired(d ineedchat.Delivery) (from, to time.Time) {
-	from, _ = d.DesiredFrom.Time() // absent or validated
-	to, _ = d.DesiredTo.Time()
-	return from, to
+// desired gives the wished time of delivery by the shop's clock, or, as long as
+// that is not known, by the one that the chat wrote it in; the zero time stands
+// for an end that is open.
+func desired(d ineedchat.Delivery, zone *int) (from, to time.Time) {
+	at := func(written ineedchat.Time) time.Time {
+		t, err := written.Time()
+		if err != nil || zone == nil { // absent, or validated
+			return t
+		}
+		return t.In(time.FixedZone("", *zone))
+	}
+	return at(d.DesiredFrom), at(d.DesiredTo)
 }
 
 // desiredTime asks the shop for the wished time. It has one day and two times
 // of day; an end on another day has no place there.
-func desiredTime(r *insales.NewOrder, d ineedchat.Delivery) {
-	from, to := desired(d)
+func desiredTime(r *insales.NewOrder, from, to time.Time) {
 	day := from
 	if day.IsZero() {
 		day = to
@@ -79,9 +84,8 @@ func timeOfDay(t, day time.Time) (hour, minute *int) {
 }
 
 // desiredText writes the wished time for the manager, both ends whole.
-func desiredText(d ineedchat.Delivery) string {
+func desiredText(from, to time.Time) string {
 	const whole, clock = "02.01.2006 15:04", "15:04"
-	from, to := desired(d)
 	switch {
 	case from.IsZero() && to.IsZero():
 		return ""

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,14 +12,12 @@ import (
 	"ineed-insales/storage"
 )
 
-// compare tells what the shop created otherwise than it was asked. A bundle is
-// answered as its parts (documented), so lines are compared by variant, and a
-// missing variant counts only if there are fewer lines than were asked for.
-// Rounding, a kopeck for each line, is no difference.
+// compare tells what the shop created otherwise than it was asked. Rounding, a
+// kopeck for each line, is no difference, nor is a bundle that is split.
 func compare(t translation, created insales.Order) []storage.Problem {
 	var notices []storage.Problem
 	asked := t.Request
-	if missing := missingVariants(asked, created); len(missing) > 0 && len(created.Lines) < len(asked.Lines) {
+	if missing := missingVariants(asked, created); len(missing) > 0 {
 		notices = append(notices, problemOf(NoticeLinesDiffer, "missing", strings.Join(missing, ", ")))
 	}
 	rounding := kopeck.Mul(decimal.NewFromInt(int64(max(len(asked.Lines), len(created.Lines)))))
@@ -35,17 +35,38 @@ func compare(t translation, created insales.Order) []storage.Problem {
 	return notices
 }
 
-// missingVariants gives the variants that were asked for and are not there.
+// missingVariants gives the variants of which there is less than was asked for.
+// A bundle is answered as its parts (documented), under the id of a bundle
+// (inferred): for each such id one variant may be missing as a whole. A shop
+// that names no ids gets the benefit of the doubt if other variants stand where
+// ours should, and more of them.
 func missingVariants(asked insales.NewOrder, created insales.Order) []string {
-	have := map[int64]bool{}
-	for _, l := range created.Lines {
-		have[l.VariantID] = true
+	have, want := map[int64]decimal.Decimal{}, map[int64]decimal.Decimal{}
+	for _, l := range requestedLines(asked.Lines) {
+		want[l.VariantID] = want[l.VariantID].Add(l.Quantity)
 	}
-	var missing []string
-	for _, l := range asked.Lines {
-		if !have[l.VariantID] {
-			missing = append(missing, strconv.FormatInt(l.VariantID, 10))
+	bundles, others := map[int64]bool{}, 0
+	for _, l := range created.Lines {
+		have[l.VariantID] = have[l.VariantID].Add(l.Quantity)
+		if l.BundleID != 0 {
+			bundles[l.BundleID] = true
 		}
+		if _, ours := want[l.VariantID]; !ours {
+			others++
+		}
+	}
+	var missing, absent []string
+	for _, id := range slices.Sorted(maps.Keys(want)) {
+		n, there := have[id]
+		switch name := strconv.FormatInt(id, 10); {
+		case !there:
+			absent = append(absent, name)
+		case n.LessThan(want[id]):
+			missing = append(missing, name)
+		}
+	}
+	if len(absent) > len(bundles) && others <= len(absent) {
+		missing = append(absent, missing...)
 	}
 	return missing
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -65,11 +66,13 @@ func hasEmoji(r *insales.NewOrder) bool {
 	return false
 }
 
-// plainText takes emoji out of all texts of the request.
+// plainText takes emoji out of all texts of the request. Who has no other name
+// goes by the phone, as one does who gave none.
 func plainText(r *insales.NewOrder) {
 	for _, s := range texts(r) {
 		*s = plain(*s)
 	}
+	r.Client.Name = cmp.Or(r.Client.Name, r.Client.Surname, r.Client.Phone, "-")
 }
 
 // plain drops characters beyond the basic plane and what only joins them.
@@ -86,11 +89,11 @@ func plain(s string) string {
 	return strings.TrimSpace(clean)
 }
 
-// texts gives all texts of a request that come from people.
+// texts gives all texts of a request that come from outside.
 func texts(r *insales.NewOrder) []*string {
-	list := []*string{&r.Comment, &r.Client.Name, &r.Client.Surname, &r.Client.Middle, &r.ShippingAddress.Name, &r.ShippingAddress.Address,
-		&r.ShippingAddress.City, &r.ShippingAddress.Locality, &r.ShippingAddress.Street, &r.ShippingAddress.House, &r.ShippingAddress.Flat,
-		&r.ShippingAddress.Entrance, &r.ShippingAddress.Floor}
+	c, a := &r.Client, &r.ShippingAddress
+	list := []*string{&r.Comment, &r.ManagerComment, &c.Name, &c.Surname, &c.Middle, &c.Phone, &a.Name, &a.Phone, &a.Address,
+		&a.City, &a.Locality, &a.Street, &a.House, &a.Flat, &a.Entrance, &a.Floor, &a.Zip}
 	for i := range r.Lines {
 		list = append(list, &r.Lines[i].Comment)
 	}

@@ -117,7 +117,7 @@ func TestManagerComment(t *testing.T) {
 	type order = ineedchat.Order
 	const first, made, channel = "INEED.CHAT № 1001\n", "23.11.2026 14:59 +03:00\n", "telegram\n"
 	const wanted, url = "доставка 23.11.2026 18:00–20:00\n", "https://demo.ineed.chat/companies/2/orders/1001\n"
-	desired := func(from, to ineedchat.Time) func(*order) {
+	wanting := func(from, to ineedchat.Time) func(*order) {
 		return func(o *order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = from, to }
 	}
 	for name, tt := range map[string]struct {
@@ -132,14 +132,14 @@ func TestManagerComment(t *testing.T) {
 		"a channel of two words":  {func(o *order) { o.Customer.Channel = "my channel" }, first + made + wanted + url},
 		"a script for a link":     {func(o *order) { o.URL = "javascript:alert(1)" }, first + made + channel + wanted},
 		"an endless link":         {func(o *order) { o.URL = url + strings.Repeat("x", 500) }, first + made + channel + wanted},
-		"wanted at any time":      {desired("", ""), first + made + channel + url},
-		"wanted from":             {desired("2026-11-23T18:00:00+03:00", ""), first + made + channel + "доставка 23.11.2026 18:00–\n" + url},
-		"wanted until":            {desired("", "2026-11-23T20:30:00+03:00"), first + made + channel + "доставка –23.11.2026 20:30\n" + url},
-		"wanted over night":       {desired("2026-11-23T22:00:00+03:00", "2026-11-24T02:00:00+03:00"), first + made + channel + "доставка 23.11.2026 22:00–24.11.2026 02:00\n" + url},
-		"wanted, but not legible": {desired("soon", "later"), first + made + channel + url},
+		"wanted at any time":      {wanting("", ""), first + made + channel + url},
+		"wanted from":             {wanting("2026-11-23T18:00:00+03:00", ""), first + made + channel + "доставка 23.11.2026 18:00–\n" + url},
+		"wanted until":            {wanting("", "2026-11-23T20:30:00+03:00"), first + made + channel + "доставка –23.11.2026 20:30\n" + url},
+		"wanted over night":       {wanting("2026-11-23T22:00:00+03:00", "2026-11-24T02:00:00+03:00"), first + made + channel + "доставка 23.11.2026 22:00–24.11.2026 02:00\n" + url},
+		"wanted, but not legible": {wanting("soon", "later"), first + made + channel + url},
 	} {
 		o := example(t, "order_created", tt.change)
-		if got := managerComment(o, markerOf(o)); got != tt.want+markerOf(o) {
+		if got := managerComment(o, desiredText(desired(o.Delivery, nil)), markerOf(o)); got != tt.want+markerOf(o) {
 			t.Errorf("%s:\n%s\nwant:\n%s", name, got, tt.want+markerOf(o))
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type observed struct {
 	w       *worker
 	account int64 // bound by one of the bodies; 0 = none
+	zone    *int  // of the shop's clock, if a body shows another one than was known
 	adopted []storage.OrderKey
 	changed bool // a status to report
 }
@@ -35,6 +36,11 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 		if err := v.observe(tx, o, read, sending); err != nil {
 			return err
 		}
+	}
+	// The newest is the last: it shows the zone that the shop has now.
+	c, _, _ := v.w.snapshot()
+	if seconds := int(orders[len(orders)-1].Offset.Seconds()); c.Learnt.Zone == nil || *c.Learnt.Zone != seconds {
+		v.zone = &seconds
 	}
 	return nil
 }
@@ -208,6 +214,9 @@ func (v *observed) done(ctx context.Context) {
 		w.mu.Lock()
 		w.company.AccountID = v.account
 		w.mu.Unlock()
+	}
+	if v.zone != nil {
+		w.learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
 	}
 	if v.changed {
 		wake(w.wakeReporter)

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, t, busy := w.company, w.trouble, len(w.sending)
+	c, t, busy := w.company, w.trouble, maps.Clone(w.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
 	turn := 0
 	if t != nil {
@@ -54,12 +55,14 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 	if wait > 0 {
 		return key, false, wait
 	}
-	list, err := w.b.store.OrdersToSend(ctx, w.id, now, busy+1+turn)
+	list, err := w.b.store.OrdersToSend(ctx, w.id, now, len(busy)+1+turn)
 	if err != nil {
 		return key, false, readFirst
 	}
+	// Claims are given here alone: what was free before the rows were read is free
+	// now; one that was taken then may have been finished since.
+	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
 	w.mu.Lock()
-	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := w.sending[o.Key]; return taken })
 	if len(list) > 0 {
 		key = list[turn%len(list)].Key
 		w.sending[key] = struct{}{}

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -103,17 +104,19 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, busy := w.company, len(w.reporting)
+	c, busy := w.company, maps.Clone(w.reporting)
 	w.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.b.chatURL(c) == "" {
 		return nil, idle
 	}
-	list, err := w.b.store.OrdersToReport(ctx, w.id, c.AccountID, now, busy+1)
+	list, err := w.b.store.OrdersToReport(ctx, w.id, c.AccountID, now, len(busy)+1)
 	if err != nil {
 		return nil, readFirst
 	}
+	// Claims are given here alone, so what was free before the rows were read is
+	// free now; one that was taken then may have been finished since.
+	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
 	w.mu.Lock()
-	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := w.reporting[o.Key]; return taken })
 	if len(list) > 0 {
 		w.reporting[list[0].Key] = struct{}{}
 	}

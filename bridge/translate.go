@@ -59,6 +59,7 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 		return translation{}, wrong
 	}
 	t := translation{Total: o.ComputedTotal()}
+	from, to := desired(o.Delivery, c.Learnt.Zone)
 	t.Request = insales.NewOrder{
 		Lines:          lines,
 		Client:         t.client(o.Customer),
@@ -66,11 +67,11 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 		PaymentID:      payment,
 		DeliveryPrice:  amount(o.DeliveryTotal),
 		Comment:        o.Comment,
-		ManagerComment: managerComment(o, mark),
+		ManagerComment: managerComment(o, desiredText(from, to), mark),
 	}
 	t.Request.ShippingAddress = translateAddress(o, slices.Contains(c.Learnt.Pickups, delivery))
 	t.discount(sum(o.DiscountTotal))
-	desiredTime(&t.Request, o.Delivery)
+	desiredTime(&t.Request, from, to)
 	if o.Payment.Paid || stored.Paid {
 		t.Request.FinancialStatus = ineedchat.PaymentPaid
 	}
@@ -160,7 +161,7 @@ func validEmail(s string) bool {
 // managerComment is for the shop's manager: where the order came from and, as
 // its last line, the marker. No text of the customer stands here, so nobody
 // can write a marker into it.
-func managerComment(o *ineedchat.Order, mark string) string {
+func managerComment(o *ineedchat.Order, wished, mark string) string {
 	var b strings.Builder
 	b.WriteString("INEED.CHAT")
 	if n := word(o.Number, 64); n != "" {
@@ -172,8 +173,8 @@ func managerComment(o *ineedchat.Order, mark string) string {
 	if c := word(o.Customer.Channel, 32); c != "" {
 		fmt.Fprintf(&b, "\n%s", c)
 	}
-	if t := desiredText(o.Delivery); t != "" {
-		fmt.Fprintf(&b, "\nдоставка %s", t)
+	if wished != "" {
+		fmt.Fprintf(&b, "\nдоставка %s", wished)
 	}
 	if u := word(o.URL, 500); strings.HasPrefix(u, "https://") {
 		fmt.Fprintf(&b, "\n%s", u)

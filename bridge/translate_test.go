@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
 	"ineed-insales/storage"
@@ -257,51 +255,6 @@ func notices(list []storage.Problem) string {
 		texts[i] = told(&list[i])
 	}
 	return strings.Join(texts, "; ")
-}
-
-// What the shop made otherwise than it was asked. Rounding, a kopeck for each
-// line, is no difference.
-func TestCompare(t *testing.T) {
-	line := func(id int64) insales.Line { return insales.Line{VariantID: id, Quantity: decimal.New(1, 0)} }
-	for _, tt := range []struct {
-		name    string
-		created []int64 // variants; 1 and 2 were asked for
-		total   string  // in the shop; 990.00 was asked for
-		want    string
-	}{
-		{"as asked", []int64{1, 2}, "990", ""},
-		{"in another order", []int64{2, 1}, "990.0", ""},
-		{"rounded up", []int64{1, 2}, "990.02", ""},
-		{"rounded down", []int64{1, 2}, "989.98", ""},
-		{"total not shown", []int64{1, 2}, "", ""},
-		{"more than rounding", []int64{1, 2}, "990.03", "total_differs asked=990.00 created=990.03"},
-		{"less than rounding", []int64{1, 2}, "989.97", "total_differs asked=990.00 created=989.97"},
-		{"free", []int64{1, 2}, "0", "total_differs asked=990.00 created=0.00"},
-		{"a line missing", []int64{1}, "990", "lines_differ missing=2"},
-		{"a line and its price missing", []int64{2}, "490", "lines_differ missing=1; total_differs asked=990.00 created=490.00"},
-		{"no line", nil, "990", "lines_differ missing=1, 2"},
-		{"a bundle split", []int64{1, 21, 22}, "990", ""},
-		{"a gift added", []int64{1, 2, 9}, "990", ""},
-	} {
-		asked := translation{Total: decimal.New(99000, -2)}
-		asked.Request.Lines = []insales.NewLine{{VariantID: 1, Quantity: "1"}, {VariantID: 2, Quantity: "1"}}
-		var created insales.Order
-		for _, id := range tt.created {
-			created.Lines = append(created.Lines, line(id))
-		}
-		if tt.total != "" {
-			created.Total = decimal.NewNullDecimal(decimal.RequireFromString(tt.total))
-		}
-		if got := notices(compare(asked, created)); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
-	}
-	// A variant that stands in two lines may come back as one.
-	var twice translation
-	twice.Request.Lines = []insales.NewLine{{VariantID: 1, Quantity: "1"}, {VariantID: 1, Quantity: "2"}}
-	if got := compare(twice, insales.Order{Lines: []insales.Line{line(1)}}); len(got) != 0 {
-		t.Errorf("lines put together: %q", notices(got))
-	}
 }
 
 // An order that is too old, or too late for its desired time, waits for a

@@ -100,3 +100,14 @@ func parseTime(s string) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// zoneOffset gives the offset that a time is written with.
+func zoneOffset(s string) time.Duration {
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, strings.TrimSpace(s)); err == nil {
+			_, seconds := t.Zone()
+			return time.Duration(seconds) * time.Second
+		}
+	}
+	return 0
+}

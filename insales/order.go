@@ -36,6 +36,7 @@ type Order struct {
 	Number            string
 	AccountID         int64
 	CreatedAt         time.Time
+	Offset            time.Duration // of the shop's clock from UTC, as updated_at says
 	FulfillmentStatus string
 	FinancialStatus   string
 	CustomStatus      string // permalink
@@ -54,6 +55,7 @@ type Line struct {
 	VariantID int64
 	Quantity  decimal.Decimal
 	SalePrice decimal.Decimal
+	BundleID  int64 // of the bundle that it is a part of; 0 for none
 }
 
 // An Unreadable is an order whose id, time or comment could not be read.
@@ -84,6 +86,7 @@ func DecodeOrder(raw []byte) (Order, error) {
 	if !readable(m["manager_comment"]) {
 		return o, errors.New("decode order: no manager_comment")
 	}
+	o.Offset = zoneOffset(m.text("updated_at"))
 	o.Number = m.text("number")
 	o.AccountID, _ = m.integer("account_id")
 	o.CreatedAt, _ = m.time("created_at")
@@ -119,6 +122,7 @@ func readable(raw json.RawMessage) bool {
 func decodeLine(m fields) Line {
 	var l Line
 	l.VariantID, _ = m.integer("variant_id")
+	l.BundleID, _ = m.integer("bundle_id")
 	l.Quantity, _ = m.amount("quantity")
 	l.SalePrice, _ = m.amount("sale_price")
 	return l

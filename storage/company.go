@@ -89,6 +89,10 @@ type OrderSync struct {
 type Learnt struct {
 	// Pickups are the delivery variants that need no address.
 	Pickups []int64 `json:"pickups,omitempty"`
+
+	// Zone is the offset of the shop's clock from UTC, in seconds; nil before its
+	// first order was seen.
+	Zone *int `json:"zone,omitempty"`
 }
 
 // Clone copies the company deeply.
