@@ -117,9 +117,9 @@ func (t *translation) discount(discount decimal.Decimal) {
 	for i, p := range prices {
 		t.Request.Lines[i].SalePrice = json.Number(p.String())
 	}
-	if rest.IsPositive() {
-		t.Total = t.Total.Add(rest)
-		t.notice(NoticeDiscountRest, "amount", rest.String())
+	t.Total = t.Total.Add(rest)
+	if rest.GreaterThanOrEqual(kopeck) { // less is the rounding of weighed goods
+		t.notice(NoticeDiscountRest, "amount", money(rest))
 	}
 }
 
