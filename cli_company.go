@@ -30,7 +30,8 @@ func (p *program) companyCommand() *cli.Command {
 			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY", Action: p.companyDelete},
 			{Name: "refusals", Usage: "show the last webhooks that were authentic but unusable (422), as JSON", ArgsUsage: "COMPANY", Action: p.companyRefusals,
 				Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"}}},
-			{Name: "rotate-secret", Usage: "make a new secret for INEED.CHAT's webhooks; the old one stays valid until the next rotation", ArgsUsage: "COMPANY", Action: p.companyRotate},
+			{Name: "rotate-secret", Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales; the old one stays valid for a while", ArgsUsage: "COMPANY", Action: p.companyRotate,
+				Flags: []cli.Flag{&cli.StringFlag{Name: "of", Value: "chat", Usage: "chat or insales"}}},
 		},
 	}
 }
@@ -160,5 +161,13 @@ func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.printJSON(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/secrets", []byte(`{"of":"chat"}`))
+	body, err := json.Marshal(map[string]string{"of": cmd.String("of")})
+	if err != nil {
+		return err
+	}
+	path := "/companies/" + url.PathEscape(args[0]) + "/secrets"
+	if cmd.String("of") == "insales" { // nobody needs to know that one
+		return p.call(ctx, cmd, http.MethodPost, path, body, nil)
+	}
+	return p.printJSON(ctx, cmd, http.MethodPost, path, body)
 }

@@ -45,6 +45,8 @@ func (p *program) orderCommand() *cli.Command {
 				&cli.StringFlag{Name: "code", Usage: "only notices with this code"},
 				&cli.IntFlag{Name: "body", Usage: "the number of the body that becomes an order of its own"},
 			}},
+			act("refresh", "ask the shop how an order stands"),
+			act("report", "tell INEED.CHAT the status again"),
 			act("erase", "forget an order's personal data; its key stays"),
 			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER", Action: p.orderPreview, Flags: []cli.Flag{
 				test, &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "a webhook that nobody has sent; - is standard input"},

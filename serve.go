@@ -50,7 +50,7 @@ func serve(ctx context.Context, cfg Config, settings []Setting, stderr io.Writer
 	if err != nil {
 		return openProblem(cfg, err)
 	}
-	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PollInterval: cfg.Poll, Version: version(),
+	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, PollInterval: cfg.Poll, Version: version(),
 		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout})
 	if err != nil {
 		return errors.Join(err, store.Close())

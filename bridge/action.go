@@ -47,6 +47,8 @@ const (
 	ActionAccept  Action = "accept"  // the notices were seen, or a second body is an order of its own
 	ActionErase   Action = "erase"   // forget its personal data
 	ActionPreview Action = "preview" // see what would be sent
+	ActionRefresh Action = "refresh" // ask the shop how it stands
+	ActionReport  Action = "report"  // tell the chat again
 )
 
 // Actions gives what a person may do with the order now.
@@ -64,6 +66,8 @@ func Actions(o *storage.Order) []Action {
 	add(ActionAccept, len(o.Notices) > 0)
 	add(ActionErase, erasable(o))
 	add(ActionPreview, o.HasBody)
+	add(ActionRefresh, o.State == storage.StateSent)
+	add(ActionReport, o.PendingReport())
 	return list
 }
 
@@ -80,6 +84,7 @@ func erasable(o *storage.Order) bool {
 var refusals = map[Action]string{
 	ActionRetry: RefusedRetry, ActionCancel: RefusedCancel, ActionLink: RefusedLink,
 	ActionAccept: RefusedAccept, ActionErase: RefusedErase, ActionPreview: RefusedPreview,
+	ActionRefresh: RefusedRefresh, ActionReport: RefusedReport,
 }
 
 // allowed fails with a *Refused unless the action is possible now.

@@ -38,6 +38,7 @@ var ErrNotFound = storage.ErrNotFound
 type Config struct {
 	Store        *storage.Store
 	ChatURL      string        // where INEED.CHAT is, unless a company says otherwise
+	PublicURL    string        // where shops reach us; "" = nowhere, polling does the work
 	PollInterval time.Duration // between reads of a shop's feed; 0 = 2 minutes
 	Version      string        // of the program, for User-Agent
 	Log          *slog.Logger  // nil = none
@@ -150,6 +151,8 @@ func (b *Bridge) launch(w *worker) {
 		start(w.wakeSender, w.sendDue)
 	}
 	start(w.wakePayer, w.payDue)
+	start(w.wakeHooks, w.hookDue)
+	start(w.wakeRefresher, w.refreshDue)
 	for range reportersPerChat {
 		start(w.wakeReporter, w.reportDue)
 	}

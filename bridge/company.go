@@ -100,6 +100,14 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if err := bad.err(); err != nil {
 		return Saved{}, err
 	}
+	c.Learnt, c.Hooks, c.HookFault = old.Learnt, old.Hooks, old.HookFault
+	if c.Hooks.Token == "" {
+		c.Hooks.Token = storage.Secret(ineedchat.NewToken())
+	}
+	if w, err := b.worker(c.ID); err == nil && old.Shop != c.Shop {
+		w.forgetHooks(ctx)
+		c.Hooks.IDs = nil
+	}
 	if c.Orders.Enabled && !old.Orders.Enabled {
 		if account := b.checkShop(ctx, c, bad); c.AccountID == 0 {
 			c.AccountID = account
@@ -382,6 +390,7 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 	if len(args) > 0 {
 		return &Refused{storage.Problem{Code: RefusedCompanyBusy, Args: args}}
 	}
+	w.forgetHooks(ctx)
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {
 		w.shutGate()
 		return tx.DeleteCompany(id)

@@ -31,7 +31,10 @@ type feedState struct {
 	passBegun time.Time // when the pass that is under way began; zero = in another life
 	lastRead  time.Time // when the last tick or pass began
 	lastPages int       // how many pages the last pass had
+	readDone  time.Time // when the last tick or pass began that went through
+	passDone  time.Time // when the last pass began that went through
 	tickNow   bool      // somebody wants a tick at once
+	passNow   bool      // and it should be a pass
 	failures  int       // reads in a row that have failed
 	retryAt   time.Time // after a failure: no read before
 	pace      pace
@@ -124,8 +127,8 @@ func (w *worker) plan(now time.Time) (pass bool, wait time.Duration) {
 	if wait := f.pace.take(now); wait > 0 {
 		return false, wait
 	}
-	f.tickNow, f.lastRead = false, now
-	pass = !now.Before(passAt)
+	pass = !now.Before(passAt) || f.passNow
+	f.tickNow, f.passNow, f.lastRead = false, false, now
 	return pass, 0
 }
 
@@ -145,6 +148,8 @@ func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 		w.b.metrics.pollSucceeded(w.id)
 		w.recovered(ctx, true)
 		wake(w.wakeSender)
+		wake(w.wakeRefresher)
+		wake(w.wakeHooks)
 		return w.nextReadIn(time.Now())
 	}
 	if errors.Is(err, storage.ErrStale) {

@@ -17,8 +17,10 @@ import (
 // effect. What it learnt is acted on after the commit, by done.
 type observed struct {
 	w       *worker
-	account int64 // bound by one of the bodies; 0 = none
-	zone    *int  // of the shop's clock, if a body shows another one than was known
+	began   time.Time // when the request that showed them was sent
+	asked   bool      // it asked for one order by its id
+	account int64     // bound by one of the bodies; 0 = none
+	zone    *int      // of the shop's clock, if a body shows another one than was known
 	adopted []storage.OrderKey
 	changed bool // a status to report
 }
@@ -107,7 +109,7 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 	for _, n := range notices {
 		o.AddNotice(n)
 	}
-	var events []storage.Event
+	events, watched := v.watch(o, body)
 	if o.Paid && !o.Payment.Done && shownPaid(body) {
 		o.Payment = storage.Payment{Done: true}
 		o.DropNotices(NoticePaymentNotTaken)
@@ -118,11 +120,35 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
 		return put(tx, o, events...)
 	}
-	if len(events) == 0 && len(o.Notices) == known && seen.UpdatedAt.Equal(o.Seen.UpdatedAt) {
+	if !watched && len(events) == 0 && len(o.Notices) == known && seen.UpdatedAt.Equal(o.Seen.UpdatedAt) {
 		return nil
 	}
 	o.Seen = seen
 	return put(tx, o, events...)
+}
+
+// watch keeps account of what a body says beside the status: that a webhook's
+// mark is answered, that the order is gone or there again. changed tells that
+// there is something to store.
+func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage.Event, changed bool) {
+	now := time.Now()
+	if !o.TouchedAt.IsZero() && o.TouchedAt.Before(v.began) {
+		o.TouchedAt, changed = time.Time{}, true
+	}
+	if v.asked {
+		o.AskedAt, changed = now, true
+	}
+	switch {
+	case body.Archived && !o.Final && o.GoneAt.IsZero():
+		o.GoneAt, changed = now, true
+		o.AddNotice(storage.Problem{Code: NoticeStatusGone})
+		events = append(events, storage.Event{At: now, Kind: storage.EventGone})
+	case !body.Archived && !o.GoneAt.IsZero():
+		o.GoneAt, changed = time.Time{}, true
+		o.DropNotices(NoticeStatusGone)
+		events = append(events, storage.Event{At: now, Kind: storage.EventBack})
+	}
+	return events, changed
 }
 
 // shownPaid reports whether the shop knows that the order is paid.
@@ -139,6 +165,7 @@ func (v *observed) setStatus(o *storage.Order, status storage.Status, seen stora
 	status.ChangedAt = seen.UpdatedAt
 	now := time.Now()
 	o.Seen, o.Status = seen, &status
+	o.Final = ineedchat.FinalStatus(status.Status)
 	if separate(o.Key) {
 		return true
 	}
@@ -181,6 +208,7 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 	// account was confirmed.
 	o.AccountID, o.InSalesID, o.InSalesNumber = cmp.Or(body.AccountID, c.AccountID), body.ID, body.Number
 	o.SentAt, o.Problem, o.CancelBy = time.Now(), nil, ""
+	o.AskedAt = o.SentAt
 	o.Payment.Done = shownPaid(body)
 	status, notices := statusOf(c, o, body)
 	for _, n := range notices {

@@ -37,6 +37,12 @@ const (
 	ProblemReportNotFound = "report_not_found" // the chat does not know the order
 	ProblemReportExpired  = "report_expired"   // three days of failures
 
+	// Why the shop does not tell of its changes at once. Polling does the work.
+	ProblemHooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
+	ProblemHooksNoRight   = "hooks_no_right"  // 403
+	ProblemHooksFailing   = "hooks_failing"   // status
+	ProblemOtherConnector = "other_connector" // host: another one is registered for the same company
+
 	// Remarks on an order.
 	NoticeLinesDiffer     = "lines_differ"      // missing
 	NoticeTotalDiffers    = "total_differs"     // asked, created
@@ -69,6 +75,8 @@ const (
 	RefusedNoBody        = "no_such_body"       // body
 	RefusedErase         = "cannot_erase"       // state
 	RefusedPreview       = "cannot_preview"     // state
+	RefusedRefresh       = "cannot_refresh"     // state
+	RefusedReport        = "nothing_to_report"  // state
 	RefusedSameAccount   = "same_account"       // bound
 	RefusedCompanyBusy   = "company_has_orders" // new, sending, attention: counts
 	RefusedCompanyExists = "company_changed"    // saved by somebody else at the same time

@@ -23,18 +23,23 @@ func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.pr
 // A read during which the gate was shut (another shop, key or floor) ends with
 // storage.ErrStale: what it has seen of one feed proves nothing of another.
 func (w *worker) Read(ctx context.Context, pass bool) error {
+	began := time.Now()
 	w.mu.Lock()
 	r := &reading{w: w, pass: pass, shuts: w.feed.shuts}
 	w.mu.Unlock()
 	err := r.all(ctx)
 	w.mu.Lock()
 	w.feed.pace.spend(r.pages)
+	if err == nil {
+		w.feed.readDone = began
+	}
 	var begun time.Time
 	switch {
 	case err == nil && w.feed.shuts != r.shuts:
 		err = storage.ErrStale
 	case err == nil && r.pass:
 		begun = w.feed.passBegun
+		w.feed.passDone = began
 		w.feed.complete, w.feed.passBegun, w.feed.lastPages = true, time.Time{}, r.pages
 	case err != nil && r.pass:
 		w.feed.lastPass = time.Time{} // it goes on as soon as the next read may begin
@@ -118,7 +123,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	number := r.w.b.nextRead()
+	number, began := r.w.b.nextRead(), time.Now()
 	page, err := shop.Orders(ctx, permit, r.cursor.UpdatedSince, r.cursor.FromID)
 	if err != nil {
 		return false, err
@@ -142,7 +147,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		seen = &observed{w: r.w}
+		seen = &observed{w: r.w, began: began}
 		if err := seen.page(tx, page.Orders, number); err != nil {
 			return err
 		}

@@ -36,9 +36,9 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		value, ok = chatStatus(body.FulfillmentStatus)
 	}
 	switch {
-	case body.Archived:
+	case body.Archived: // gone: what that means is decided in refresh.go
 		s.Status = lastStatus(o)
-		return s, []storage.Problem{{Code: NoticeStatusGone}}
+		return s, nil
 	case ok:
 		s.Status = value
 		return s, nil

@@ -46,9 +46,9 @@ func TestStatusOf(t *testing.T) {
 		{"New", "", false, "assembling", "assembling", "status_unknown value=New"},
 		{strings.Repeat("ы", 70), "", false, "", "new", "status_unknown value=" + strings.Repeat("ы", 64) + "…"},
 
-		{"declined", "", true, "delivering", "delivering", "status_gone"},
-		{"new", "packed", true, "", "new", "status_gone"},
-		{"invented", "", true, "completed", "completed", "status_gone"},
+		{"declined", "", true, "delivering", "delivering", ""},
+		{"new", "packed", true, "", "new", ""},
+		{"invented", "", true, "completed", "completed", ""},
 	} {
 		c := mapped()
 		c.Orders.Statuses = own

@@ -29,8 +29,8 @@ type worker struct {
 	id  string
 	log *slog.Logger
 
-	wakeReader, wakeSender, wakeReporter, wakePayer chan struct{}
-	stop                                            context.CancelFunc // ends its loops; nil before they are launched
+	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher chan struct{}
+	stop                                                                      context.CancelFunc // ends its loops; nil before they are launched
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
@@ -42,6 +42,11 @@ type worker struct {
 	feed     feedState
 	trouble  *trouble // why nothing is sent for now; nil = nothing is wrong
 	lastFail storage.OrderKey
+	hooks    hookState
+
+	refreshAt    time.Time // no order is asked for by id before
+	refreshTries int       // failures in a row
+	openAt       time.Time // when an open order was last asked for
 
 	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
 	sending   map[storage.OrderKey]struct{} // claimed by a sender
@@ -52,6 +57,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 	w := &worker{
 		b: b, id: c.ID, log: b.log.With("company", c.ID),
 		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
+		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
@@ -127,6 +133,8 @@ func (w *worker) wakeAll() {
 	wake(w.wakeSender)
 	wake(w.wakeReporter)
 	wake(w.wakePayer)
+	wake(w.wakeHooks)
+	wake(w.wakeRefresher)
 }
 
 // learn changes what was learnt of the company, in memory and in the store.

@@ -37,6 +37,10 @@ type world struct {
 	chat *ineedchattest.Chat
 	proc *process
 
+	// courier posts the shop's webhooks, once some are registered: that takes a
+	// PublicURL in config.
+	courier *insalestest.Courier
+
 	config func(*bridge.Config)
 
 	// restored tells that an older database was put back: then a report may
@@ -62,7 +66,8 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 func newWorld(t *testing.T, options ...func(*world)) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), net: newPipeNet()}
-	w.shop = insalestest.New(insalestest.Config{OnRequest: func(r *http.Request, p insalestest.Phase) error {
+	w.courier = &insalestest.Courier{Client: &http.Client{Transport: w.net.client, Timeout: 10 * time.Second}}
+	w.shop = insalestest.New(insalestest.Config{Deliver: w.courier.Deliver, OnRequest: func(r *http.Request, p insalestest.Phase) error {
 		return w.point("shop " + string(p) + " " + r.Method + " " + r.URL.Path)
 	}})
 	w.chat = ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
@@ -75,6 +80,10 @@ func newWorld(t *testing.T, options ...func(*world)) *world {
 	w.net.serve("shop.test", w.shop)
 	w.net.serve("chat.test", w.chat)
 	commits.Store(w.db(), func() bool { return w.point("commit") == nil })
+	ctx, cancel := context.WithCancel(context.Background())
+	var posting sync.WaitGroup
+	posting.Go(func() { w.courier.Run(ctx) })
+	t.Cleanup(func() { cancel(); posting.Wait() })
 	t.Cleanup(w.close)
 	w.start()
 	w.save(settings())

@@ -24,6 +24,12 @@ func (s *Server) cancelOrder(c echo.Context) error { return s.act(c, s.bridge.Ca
 
 func (s *Server) eraseOrder(c echo.Context) error { return s.act(c, s.bridge.Erase) }
 
+// refreshOrder asks the shop how the order stands.
+func (s *Server) refreshOrder(c echo.Context) error { return s.act(c, s.bridge.RefreshNow) }
+
+// reportOrder tells the chat again.
+func (s *Server) reportOrder(c echo.Context) error { return s.act(c, s.bridge.ReportAgain) }
+
 func (s *Server) act(c echo.Context, do func(context.Context, storage.OrderKey, string) (storage.Order, error)) error {
 	key, err := orderKey(c)
 	if err != nil {

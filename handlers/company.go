@@ -75,8 +75,8 @@ func (s *Server) deleteCompany(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// rotateSecret makes a new secret for what comes in from the chat and gives it
-// this once.
+// rotateSecret makes a new secret for what comes in: of the chat, and gives it
+// this once; or of the shop, whose webhooks are registered anew with it.
 func (s *Server) rotateSecret(c echo.Context) error {
 	var in struct {
 		Of string `json:"of"`
@@ -84,8 +84,15 @@ func (s *Server) rotateSecret(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	if in.Of != "chat" {
-		return wrong("of", bridge.FieldOneOf, map[string]string{"values": "chat"})
+	switch in.Of {
+	case "chat":
+	case "insales":
+		if err := s.bridge.RotateHookToken(c.Request().Context(), param(c, "company")); err != nil {
+			return err
+		}
+		return c.NoContent(http.StatusNoContent)
+	default:
+		return wrong("of", bridge.FieldOneOf, map[string]string{"values": "chat, insales"})
 	}
 	secret, err := s.bridge.RotateSecret(c.Request().Context(), param(c, "company"))
 	if err != nil {

@@ -40,6 +40,7 @@ type company struct {
 	ChatProblem *problem  `json:"chat_problem"` // stops its reports
 	Notices     []problem `json:"notices"`
 	WebhookPath string    `json:"webhook_path"`
+	Hooks       hooks     `json:"insales_webhooks"`
 }
 
 // A companyShop is the access to the shop. The password is the only way in that
@@ -69,6 +70,12 @@ type companyOrders struct {
 	Statuses   map[string]string `json:"statuses"`
 	MaxAge     string            `json:"max_age"`
 	Fields     map[string]string `json:"fields"` // what to fill obligatory checkout fields with
+}
+
+// hooks is how the shop tells us of its changes.
+type hooks struct {
+	Registered bool     `json:"registered"`
+	Problem    *problem `json:"problem"` // why it does not, or what is odd
 }
 
 // settings gives what the caller wants of the company called id. Only what
@@ -120,6 +127,7 @@ func showCompany(c storage.Company, made storage.Chat) company {
 		ChatProblem: describeProblem(c.ChatFault),
 		Notices:     []problem{},
 		WebhookPath: "/webhooks/ineedchat/" + c.ID,
+		Hooks:       hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
 	}
 	for _, secret := range c.Chat.Secrets {
 		text := secret.String()

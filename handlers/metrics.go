@@ -47,6 +47,9 @@ func newMetrics() *metrics {
 	for _, result := range []string{statusAccepted, statusDuplicate, statusOK, statusIgnored, resultRefused, resultFailed} {
 		m.webhooks.WithLabelValues(sourceChat, result)
 	}
+	for _, result := range []string{statusOK, hookUnknown, hookUnreadable, resultRefused} {
+		m.webhooks.WithLabelValues(sourceShop, result)
+	}
 	for _, reason := range append(ineedchat.Refusals(), refusalWrongRoute) {
 		m.refused.WithLabelValues(string(reason))
 	}
@@ -67,13 +70,13 @@ func (s *Server) Metrics() http.Handler {
 }
 
 // answered counts a webhook that got an answer.
-func (m *metrics) answered(result string, took time.Duration) {
-	m.webhooks.WithLabelValues(sourceChat, result).Inc()
-	m.seconds.WithLabelValues(sourceChat).Observe(took.Seconds())
+func (m *metrics) answered(source, result string, took time.Duration) {
+	m.webhooks.WithLabelValues(source, result).Inc()
+	m.seconds.WithLabelValues(source).Observe(took.Seconds())
 }
 
 // refusedFor counts a webhook that got an error.
-func (m *metrics) refusedFor(err error, took time.Duration) {
+func (m *metrics) refusedFor(source string, err error, took time.Duration) {
 	// The codes of documents are a fixed set, as are the refusals.
 	d := explain(err)
 	result, reason := resultRefused, d.Code
@@ -84,7 +87,7 @@ func (m *metrics) refusedFor(err error, took time.Duration) {
 		reason = string(e.Reason)
 	}
 	m.refused.WithLabelValues(reason).Inc()
-	m.answered(result, took)
+	m.answered(source, result, took)
 }
 
 // clock notes how far the chat's clock is ahead of ours.

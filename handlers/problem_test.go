@@ -73,7 +73,7 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, state := range storage.States() {
 		wantText(t, "state."+string(state), "state")
 	}
-	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel, bridge.ActionLink, bridge.ActionAccept, bridge.ActionErase, bridge.ActionPreview} {
+	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel, bridge.ActionLink, bridge.ActionAccept, bridge.ActionErase, bridge.ActionPreview, bridge.ActionRefresh, bridge.ActionReport} {
 		wantText(t, "action."+string(a), "action")
 	}
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {

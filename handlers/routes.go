@@ -13,6 +13,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 	e.POST("/webhooks/ineedchat/:company", s.receive)
 	e.POST("/webhooks/ineedchat/:company/:token", s.receive)
 
+	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
+
 	s.apiRoutes(e, s.requireToken)
 	s.healthRoutes(e)
 	if !s.cfg.SeparateMetrics {
@@ -50,6 +52,8 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.GET(order, s.getOrder, who)
 	e.POST(order+"/retry", s.retryOrder, who)
 	e.POST(order+"/cancel", s.cancelOrder, who)
+	e.POST(order+"/refresh", s.refreshOrder, who)
+	e.POST(order+"/report", s.reportOrder, who)
 	e.POST(order+"/link", s.linkOrder, who)
 	e.POST(order+"/accept", s.acceptOrder, who)
 	e.POST(order+"/erase", s.eraseOrder, who)

@@ -37,11 +37,11 @@ func (s *Server) receive(c echo.Context) error {
 	start := time.Now()
 	a, err := s.take(c)
 	if err != nil {
-		s.metrics.refusedFor(err, time.Since(start))
+		s.metrics.refusedFor(sourceChat, err, time.Since(start))
 		s.logRefused(c, err)
 		return err
 	}
-	s.metrics.answered(a.Status, time.Since(start))
+	s.metrics.answered(sourceChat, a.Status, time.Since(start))
 	if a.Status == statusAccepted {
 		return c.JSON(http.StatusAccepted, a)
 	}

@@ -55,7 +55,9 @@ type Company struct {
 	ChatFault  *Problem // what stops all its reports to the chat; nil = nothing
 	Sealed     bool     // its secrets cannot be opened with our key: it cannot work
 	Learnt     Learnt
-	Version    int64 // grows with every save of the settings
+	Hooks      Hooks
+	HookFault  *Problem // why the shop does not tell us of changes at once; nil = it does, or need not
+	Version    int64    // grows with every save of the settings
 	UpdatedAt  time.Time
 }
 
@@ -85,6 +87,14 @@ type OrderSync struct {
 	Fields     map[string]string `json:"fields"`     // what to fill checkout fields with that the shop demands
 }
 
+// Hooks are our webhooks in the shop.
+type Hooks struct {
+	Token    Secret    // the last segment of their address
+	Old      Secret    // the one before; valid until OldUntil
+	OldUntil time.Time // zero = there is none
+	IDs      []int64   // as registered
+}
+
 // A Learnt is what the shop has told and need not be asked for again.
 type Learnt struct {
 	// Pickups are the delivery variants that need no address.
@@ -102,6 +112,7 @@ func (c Company) Clone() Company {
 	c.Orders.Statuses = maps.Clone(c.Orders.Statuses)
 	c.Orders.Fields = maps.Clone(c.Orders.Fields)
 	c.Learnt.Pickups = slices.Clone(c.Learnt.Pickups)
+	c.Hooks.IDs = slices.Clone(c.Hooks.IDs)
 	c.Chat.Secrets = append([]Secret(nil), c.Chat.Secrets...)
 	return c
 }

@@ -8,13 +8,14 @@ import (
 )
 
 const companyColumns = `id, name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt`
+	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem`
 
 // The fields that secrets are bound to when they are sealed.
 const (
 	fieldShopPassword = "shop.password"
 	fieldChatSecrets  = "chat.secrets"
 	fieldChatToken    = "chat.token"
+	fieldHooks        = "hooks"
 )
 
 // Companies gives all companies with their secrets opened, by id. One whose
@@ -46,12 +47,12 @@ func (tx *Tx) Company(id string) (Company, error) {
 
 func (s *Store) scanCompany(row scanner) (Company, error) {
 	var c Company
-	var password, secrets, token []byte
-	var orders, problem, fault, learnt string
+	var password, secrets, token, hooks []byte
+	var orders, problem, fault, learnt, hookFault string
 	var kept sql.NullBool
 	var updated int64
 	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
-		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt)
+		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt, &hooks, &hookFault)
 	if err != nil {
 		return c, err
 	}
@@ -59,14 +60,18 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 		c.MarkerKept = &kept.Bool
 	}
 	c.UpdatedAt = fromMS(updated)
-	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}, field{learnt, &c.Learnt}); err != nil {
+	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}, field{learnt, &c.Learnt}, field{hookFault, &c.HookFault}); err != nil {
 		return c, fmt.Errorf("company %s: %w", c.ID, err)
 	}
 	// Secrets are opened into plain strings: a Secret encodes as dots, so it
 	// is its text that was sealed.
 	var pw, tok string
 	var sec []string
-	err = errors.Join(
+	var sealed sealedHooks
+	if len(hooks) > 0 {
+		err = s.seal.open(c.ID, fieldHooks, hooks, &sealed)
+	}
+	err = errors.Join(err,
 		s.seal.open(c.ID, fieldShopPassword, password, &pw),
 		s.seal.open(c.ID, fieldChatSecrets, secrets, &sec),
 		s.seal.open(c.ID, fieldChatToken, token, &tok))
@@ -75,10 +80,23 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 		return c, nil
 	}
 	c.Shop.Password, c.Chat.Token = Secret(pw), Secret(tok)
+	c.Hooks = Hooks{Token: Secret(sealed.Token), Old: Secret(sealed.Old), OldUntil: fromMS(sealed.OldUntil), IDs: sealed.IDs}
 	for _, t := range sec {
 		c.Chat.Secrets = append(c.Chat.Secrets, Secret(t))
 	}
 	return c, nil
+}
+
+// sealedHooks is what is sealed of Hooks.
+type sealedHooks struct {
+	Token, Old string
+	OldUntil   int64
+	IDs        []int64
+}
+
+func (tx *Tx) sealHooks(c *Company) ([]byte, error) {
+	h := c.Hooks
+	return tx.s.seal.seal(c.ID, fieldHooks, sealedHooks{h.Token.Reveal(), h.Old.Reveal(), ms(h.OldUntil), h.IDs})
 }
 
 // PutCompany stores the company whole.
@@ -91,17 +109,19 @@ func (tx *Tx) PutCompany(c *Company) error {
 	password, err1 := seal.seal(c.ID, fieldShopPassword, c.Shop.Password.Reveal())
 	sealed, err2 := seal.seal(c.ID, fieldChatSecrets, secrets)
 	token, err3 := seal.seal(c.ID, fieldChatToken, c.Chat.Token.Reveal())
-	if err := errors.Join(err1, err2, err3); err != nil {
+	hooks, err4 := tx.sealHooks(c)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET (name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-		orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt) = (excluded.name, excluded.shop_url,
+		orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem) = (excluded.name, excluded.shop_url,
 		excluded.shop_key_id, excluded.shop_password, excluded.chat_url, excluded.chat_auth, excluded.chat_secrets,
 		excluded.chat_token, excluded.orders, excluded.account_id, excluded.marker_kept, excluded.problem, excluded.chat_fault,
-		excluded.version, excluded.updated_at, excluded.learnt)`,
+		excluded.version, excluded.updated_at, excluded.learnt,
+		excluded.hooks, excluded.hook_problem)`,
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
-		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt), pack(&c.Learnt))
+		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt), pack(&c.Learnt), hooks, pack(c.HookFault))
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}
@@ -125,9 +145,13 @@ func (tx *Tx) DeleteCompany(id string) error {
 }
 
 // SetCompanyState stores what the connector itself has learnt of a company:
-// account, marker, problem, chat fault, what the shop told. Settings are not touched.
+// account, marker, problem, faults, what the shop told, our webhooks. Settings are not touched.
 func (tx *Tx) SetCompanyState(c *Company) error {
-	_, err := tx.exec("UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ?, learnt = ? WHERE id = ?",
-		c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), pack(&c.Learnt), c.ID)
+	hooks, err := tx.sealHooks(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ?, learnt = ?, hooks = ?, hook_problem = ?
+		WHERE id = ?`, c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), pack(&c.Learnt), hooks, pack(c.HookFault), c.ID)
 	return err
 }

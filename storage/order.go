@@ -105,6 +105,11 @@ type Order struct {
 	Plain         bool    // the shop refused its emoji: sent without
 	ErasedAt      time.Time
 
+	TouchedAt time.Time // when a webhook of the shop marked it; zero = nothing to refresh
+	GoneAt    time.Time // when it was first seen archived or deleted in the shop; zero = it is there
+	AskedAt   time.Time // when it was last asked for by its id, or was sent
+	Final     bool      // its status needs no more watching
+
 	// HasBody tells, of an order that was read, whether its webhook is there: it
 	// is not if the order was adopted from the shop, is known by its payment or
 	// cancellation alone, or was erased.
@@ -208,6 +213,9 @@ const (
 	EventPaidTold    = "paidtold"    // the shop was told, or shows it
 	EventPaidError   = "paiderror"   // the shop could not be told
 	EventCancelled   = "cancelled"   // the chat says that it is cancelled
+	EventHook        = "hook"        // a webhook of the shop named it
+	EventGone        = "gone"        // the shop has archived or deleted it; args: how
+	EventBack        = "back"        // it is there again
 )
 
 // An OrderFilter selects orders for a list, newest first. Zero fields select

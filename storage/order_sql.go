@@ -19,19 +19,20 @@ const (
 	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
 	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
 	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem,
-	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at`
-	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final`
+	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 )
 
 func scanOrder(o *Order) func(scanner) error {
 	return func(row scanner) error {
-		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased int64
+		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked int64
 		var problem, notices, dismissed, status, reportProblem string
 		err := row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
 			&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
 			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
 			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
-			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased, &o.HasBody)
+			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
+			&touched, &gone, &asked, &o.Final, &o.HasBody)
 		if err != nil {
 			return err
 		}
@@ -39,6 +40,7 @@ func scanOrder(o *Order) func(scanner) error {
 		o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
 		o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
 		o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
+		o.TouchedAt, o.GoneAt, o.AskedAt = fromMS(touched), fromMS(gone), fromMS(asked)
 		return unpack(
 			field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
 			field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
@@ -52,7 +54,8 @@ func orderValues(o *Order) []any {
 		o.Duplicates, o.AccountID, o.InSalesID, o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
 		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
 		pack(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
-		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt)}
+		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt),
+		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final}
 }
 
 // pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
@@ -125,6 +128,14 @@ func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error)
 	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
 		company, account, id)
 	return o, err
+}
+
+// CountGone counts the company's orders that are gone from the shop since the
+// given time or longer and whose status is not final.
+func (tx *Tx) CountGone(company string, since time.Time) (n int, err error) {
+	err = tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT count(*) FROM orders WHERE company = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, ms(since))
+	return n, err
 }
 
 // Sending reports whether any order of the company may or may not be in the
@@ -207,6 +218,39 @@ func (s *Store) OrdersToReport(ctx context.Context, company string, account int6
 func (s *Store) OrdersToPay(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
 	return s.orders(ctx, `company = ? AND account_id = ? AND state = 'sent' AND paid = 1 AND pay_done = 0 AND (pay_due_at <= ? OR pay_due_at > ?)
 		ORDER BY pay_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
+}
+
+// OrdersTouched gives the company's orders that webhooks have marked and that
+// were not seen since, the first marked first.
+func (s *Store) OrdersTouched(ctx context.Context, company string, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?", company, limit)
+}
+
+// OrdersGone gives the company's orders that are gone from the shop since the
+// given time or longer and whose status is not final.
+func (s *Store) OrdersGone(ctx context.Context, company string, since time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ? ORDER BY gone_at, seq LIMIT ?", company, ms(since), limit)
+}
+
+// OrdersOpen gives the company's orders of one account that are in the shop,
+// need watching, and were not asked for by id since the given time.
+func (s *Store) OrdersOpen(ctx context.Context, company string, account int64, since time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND account_id = ? AND state = 'sent' AND final = 0 AND asked_at <= ? ORDER BY asked_at, seq LIMIT ?",
+		company, account, ms(since), limit)
+}
+
+// OrderThere gives the order of the company that was seen in the shop last and
+// is not gone, other than one; ErrNotFound if there is none.
+func (s *Store) OrderThere(ctx context.Context, company string, account int64, other OrderKey) (Order, error) {
+	list, err := s.orders(ctx, `company = ? AND account_id = ? AND state = 'sent' AND gone_at = 0 AND chat_id <> ?
+		ORDER BY asked_at DESC, seq DESC LIMIT 1`, company, account, other.ID)
+	if err != nil {
+		return Order{}, err
+	}
+	if len(list) == 0 {
+		return Order{}, ErrNotFound
+	}
+	return list[0], nil
 }
 
 // A Work is what an order waits for in NextDue.

@@ -226,6 +226,7 @@ func wholeOrder() Order {
 		Seen: Seen{next(), 9}, Status: &Status{Status: "new", PaymentStatus: "pending", ChangedAt: next()}, Revision: 11,
 		AckedRevision: 10, Reported: "new", Report: Report{next(), next(), 6, &Problem{Code: "r"}},
 		Paid: true, PaidAmount: "9.90", Payment: Payment{true, next(), 2}, ChatCancelled: true, Plain: true, ErasedAt: next(), HasBody: true,
+		TouchedAt: next(), GoneAt: next(), AskedAt: next(), Final: true,
 	}
 }
 
@@ -511,7 +512,8 @@ func wholeCompany() Company {
 		Chat:   Chat{"https://demo.ineed.chat", AuthSignature, []Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
 		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}},
 
-		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},
+		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}, Zone: new(int)}, HookFault: &Problem{Code: "hook"},
+		Hooks: Hooks{"hook-token-in-the-clear", "old-hook-token-in-the-clear", time.UnixMilli(1790000000456).UTC(), []int64{1, 2}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},
 		Version: 3, UpdatedAt: time.UnixMilli(1790000000123).UTC(),
 	}
 }
@@ -547,7 +549,7 @@ func TestCompanyRoundTrip(t *testing.T) {
 	copied.Orders.Payments["cash"], copied.Chat.Secrets[0] = 9, "x"
 	check() // a clone shares nothing
 	state := Company{ID: "2", Name: "not stored", AccountID: 6}
-	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault, want.Learnt = 6, nil, nil, nil, Learnt{}
+	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault, want.Learnt, want.Hooks, want.HookFault = 6, nil, nil, nil, Learnt{}, Hooks{}, nil
 	do(t, s, func(tx *Tx) error { return tx.SetCompanyState(&state) })
 	check()
 	want.Name, want.Shop.Password, want.Orders = "Другая", "", OrderSync{}

@@ -221,3 +221,22 @@ func (h Hook) hears(extra object) bool {
 
 // warehouseID is the one warehouse of the shop.
 const warehouseID int64 = 100002
+
+// AddHook registers a webhook past the API and returns its id. Without a key it
+// belongs to the shop's first one.
+func (s *Shop) AddHook(h Hook) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	def(&h.KeyID, s.conf.KeyID)
+	s.lastHook++
+	h.ID = s.lastHook
+	s.hooks.put(h, s.now(), sameHook(h.ID))
+	return h.ID
+}
+
+// DropHook removes a webhook past the API, as the shop's support might.
+func (s *Shop) DropHook(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hooks.remove(sameHook(id))
+}

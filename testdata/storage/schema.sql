@@ -22,7 +22,7 @@ CREATE TABLE companies (
     chat_fault    TEXT NOT NULL,
     version       INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL         -- unix milliseconds, as all times here
-, learnt TEXT NOT NULL DEFAULT '') STRICT;
+, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE events (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
@@ -90,7 +90,7 @@ CREATE TABLE orders (
     report_due_at   INTEGER NOT NULL,
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
-    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0,
+    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -102,13 +102,19 @@ CREATE TABLE refusals (
     body    BLOB NOT NULL
 ) STRICT;
 
+CREATE INDEX orders_gone ON orders (company, gone_at) WHERE gone_at <> 0 AND final = 0;
+
 CREATE UNIQUE INDEX orders_mapping ON orders (company, account_id, insales_id) WHERE insales_id <> 0;
+
+CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND final = 0;
 
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
 
 CREATE INDEX orders_to_pay ON orders (company, pay_due_at) WHERE state = 'sent' AND paid = 1 AND pay_done = 0;
 
 CREATE INDEX orders_to_prove ON orders (company) WHERE state = 'sending';
+
+CREATE INDEX orders_to_refresh ON orders (company, touched_at) WHERE touched_at <> 0;
 
 CREATE INDEX orders_to_report ON orders (company, report_due_at)
     WHERE revision > acked_revision AND report_problem = '';

@@ -1,0 +1,297 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// hookPath is where the shop's webhooks come in, below the public URL; company
+// and token follow.
+const hookPath = "/webhooks/insales/"
+
+const (
+	hookEvery   = 24 * time.Hour // how often the registration is looked after
+	hookFirst   = time.Minute    // delays after failures
+	hookLongest = time.Hour
+	oldToken    = 24 * time.Hour // a rotated token stays valid so long
+	hookRemoval = 5 * time.Second
+)
+
+// hookTopics are the webhooks that we want.
+func hookTopics() []string { return []string{insales.TopicOrderUpdate, insales.TopicOrderDestroy} }
+
+// HookTokens gives the tokens with which a company's shop may come in now: the
+// current one and, for a day after a rotation, the one before. An unknown
+// company has none.
+func (b *Bridge) HookTokens(company string) []string {
+	w, err := b.worker(company)
+	if err != nil {
+		return nil
+	}
+	c, _, _ := w.snapshot()
+	list := []string{c.Hooks.Token.Reveal()}
+	if time.Now().Before(c.Hooks.OldUntil) {
+		list = append(list, c.Hooks.Old.Reveal())
+	}
+	return list
+}
+
+// Hooked takes a webhook of a shop about one of its orders. Nothing of it is
+// believed but the id, because it carries no signature: the order is marked,
+// and one read of the feed shows all that has changed, however many webhooks
+// came. known tells whether the order is one of ours.
+func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bool, err error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return false, err
+	}
+	c, _, _ := w.snapshot()
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		known = false
+		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil // not ours, or its create is not answered yet: the read will tell
+		}
+		if err != nil {
+			return err
+		}
+		known = true
+		if !o.TouchedAt.IsZero() {
+			return nil
+		}
+		o.TouchedAt = time.Now()
+		return put(tx, &o, storage.Event{At: o.TouchedAt, Kind: storage.EventHook})
+	})
+	w.tick()
+	return known, err
+}
+
+// hookAddress is where this company's shop is to post its webhooks; "" if we
+// cannot be reached.
+func (b *Bridge) hookAddress(c storage.Company) string {
+	if b.cfg.PublicURL == "" || c.Hooks.Token == "" {
+		return ""
+	}
+	return strings.TrimSuffix(b.cfg.PublicURL, "/") + hookPath + c.ID + "/" + c.Hooks.Token.Reveal()
+}
+
+// A hookState is what is remembered of the registration.
+type hookState struct {
+	address string    // that was registered; "" = none is
+	at      time.Time // when that was looked after last; zero = not in this life
+	tries   int       // failures in a row
+}
+
+// hookDue is the step that looks after the registration of our webhooks: made
+// when order sync is enabled, renewed when the address changes, looked after
+// once a day, removed when order sync is disabled.
+func (w *worker) hookDue(ctx context.Context) time.Duration {
+	c, _, _ := w.snapshot()
+	address := ""
+	if c.Orders.Enabled && !c.Sealed {
+		address = w.b.hookAddress(c)
+	}
+	w.mu.Lock()
+	done, works := w.hooks, w.trouble == nil && w.feed.complete
+	w.mu.Unlock()
+	switch {
+	case address == "" && len(c.Hooks.IDs) == 0:
+		w.noHooks(ctx, c)
+		return idle
+	case address != "" && !works:
+		return idle // woken by the read that succeeds
+	case done.tries == 0 && done.address == address && time.Since(done.at) < hookEvery && !done.at.IsZero():
+		return hookEvery - time.Since(done.at)
+	}
+	err := w.syncHooks(ctx, address)
+	if ctx.Err() != nil {
+		return idle
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		w.hooks = hookState{address: address, at: time.Now()}
+		return hookEvery
+	}
+	w.hooks.tries++
+	w.hooks.at = time.Now()
+	w.log.Warn("webhooks of the shop not registered", "err", err, "tries", w.hooks.tries)
+	return backoff(w.hooks.tries, hookFirst, hookLongest)
+}
+
+// noHooks says what it means that no webhook is wanted: nothing, unless order
+// sync is on and only the public URL is missing.
+func (w *worker) noHooks(ctx context.Context, c storage.Company) {
+	var note *storage.Problem
+	if c.Orders.Enabled && w.b.cfg.PublicURL == "" {
+		note = &storage.Problem{Code: ProblemHooksNoURL}
+	}
+	w.setHookFault(ctx, note)
+}
+
+func (w *worker) setHookFault(ctx context.Context, p *storage.Problem) {
+	c, _, _ := w.snapshot()
+	if (p == nil) == (c.HookFault == nil) && (p == nil || p.Equal(*c.HookFault)) {
+		return
+	}
+	w.learn(ctx, func(c *storage.Company) { c.HookFault = p })
+}
+
+// syncHooks brings the shop's list of webhooks in line: of ours one for each
+// topic at the address, none without one; those of others are never touched.
+func (w *worker) syncHooks(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c, shop, _ := w.snapshot()
+	ids, other, err := w.b.alignHooks(ctx, shop, c, address)
+	if err != nil {
+		if address != "" {
+			w.setHookFault(ctx, hookFault(err))
+		}
+		return err
+	}
+	if !slices.Equal(ids, c.Hooks.IDs) {
+		w.learn(ctx, func(c *storage.Company) { c.Hooks.IDs = ids })
+	}
+	var note *storage.Problem
+	if other != "" {
+		note = &storage.Problem{Code: ProblemOtherConnector, Args: map[string]string{"host": other}}
+	}
+	w.setHookFault(ctx, note)
+	return nil
+}
+
+// hookFault says why webhooks could not be registered.
+func hookFault(err error) *storage.Problem {
+	switch status := statusOfShop(err); status {
+	case http.StatusForbidden:
+		return &storage.Problem{Code: ProblemHooksNoRight}
+	default:
+		return &storage.Problem{Code: ProblemHooksFailing, Args: map[string]string{"status": strconv.Itoa(status)}}
+	}
+}
+
+// alignHooks removes our strays and makes what is missing. It gives the ids of
+// ours, and the host of another connector that is registered for the same
+// company, if there is one.
+func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
+	list, err := askLow(ctx, shop, shop.Hooks)
+	if err != nil {
+		return nil, "", err
+	}
+	missing := map[string]bool{}
+	for _, topic := range hookTopics() {
+		missing[topic] = address != ""
+	}
+	for _, h := range list {
+		switch {
+		case missing[h.Topic] && h.Ours(address, h.Topic):
+			missing[h.Topic] = false
+			ids = append(ids, h.ID)
+		case b.ourHook(c, h):
+			if err := b.dropHook(ctx, shop, h.ID); err != nil {
+				return nil, "", err
+			}
+		default:
+			other = cmpOtherHost(other, c, h)
+		}
+	}
+	for _, topic := range hookTopics() {
+		if !missing[topic] {
+			continue
+		}
+		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
+			return shop.CreateHook(ctx, p, address, topic)
+		})
+		if err != nil {
+			return nil, "", err
+		}
+		ids = append(ids, h.ID)
+	}
+	slices.Sort(ids)
+	return ids, other, nil
+}
+
+// ourHook reports whether a webhook is ours: one whose id we stored, or one at
+// our own host below this company's path.
+func (b *Bridge) ourHook(c storage.Company, h insales.Hook) bool {
+	if slices.Contains(c.Hooks.IDs, h.ID) {
+		return true
+	}
+	u, err := url.Parse(h.Address)
+	ours, err2 := url.Parse(b.cfg.PublicURL)
+	return err == nil && err2 == nil && b.cfg.PublicURL != "" && strings.EqualFold(u.Host, ours.Host) &&
+		strings.HasPrefix(u.Path, strings.TrimSuffix(ours.Path, "/")+hookPath+c.ID+"/")
+}
+
+// cmpOtherHost gives the host of a webhook that looks like another connector's
+// for the same company, or what was found before.
+func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
+	u, err := url.Parse(h.Address)
+	if found == "" && err == nil && strings.Contains(u.Path, hookPath+c.ID+"/") {
+		return u.Host
+	}
+	return found
+}
+
+// dropHook removes a webhook; one that is not there is removed.
+func (b *Bridge) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
+	_, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
+		return struct{}{}, shop.DeleteHook(ctx, p, id)
+	})
+	if statusOfShop(err) == http.StatusNotFound {
+		return nil
+	}
+	return err
+}
+
+// askLow sends one request that can wait for more important ones.
+func askLow[T any](ctx context.Context, shop *insales.Client, call func(context.Context, *insales.Permit) (T, error)) (T, error) {
+	permit, err := shop.Window().Take(ctx, insales.Rereading)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return call(ctx, permit)
+}
+
+// forgetHooks removes a company's webhooks from the shop it is about to leave,
+// as far as that shop can be reached: what stays is answered with 404.
+func (w *worker) forgetHooks(ctx context.Context) {
+	c, shop, _ := w.snapshot()
+	if len(c.Hooks.IDs) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, hookRemoval)
+	defer cancel()
+	if _, _, err := w.b.alignHooks(ctx, shop, c, ""); err != nil {
+		w.log.Warn("webhooks not removed from the shop", "err", err)
+	}
+}
+
+// RotateHookToken gives the shop's webhooks another address. They are
+// registered anew; the old address stays valid for a day.
+func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	w, err := b.worker(id)
+	if err != nil {
+		return err
+	}
+	w.learn(ctx, func(c *storage.Company) {
+		c.Hooks.Old, c.Hooks.OldUntil = c.Hooks.Token, time.Now().Add(oldToken)
+		c.Hooks.Token = storage.Secret(ineedchat.NewToken())
+	})
+	wake(w.wakeHooks)
+	return nil
+}

@@ -1,0 +1,252 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+const (
+	fewTouched    = 5                // so many marked orders are asked for by id; more are worth a pass
+	goneFor       = 10 * time.Minute // how long an order must be gone before that is told
+	fewGone       = 20               // so many may be told at a time without a person
+	openEvery     = 24 * time.Hour   // an open order is asked for by id so often
+	openPace      = 5 * time.Second  // between two of them
+	openSpare     = 0.5              // of the window, above which none is asked for
+	refreshFirst  = 5 * time.Second  // delays after failures
+	refreshLatest = 5 * time.Minute
+	tickIsFresh   = 30 * time.Second // a 404 counts only so soon after a good read
+)
+
+// refreshDue is the step that asks the shop for orders by their id: those that
+// a webhook has marked and that the read it caused did not show, those that are
+// gone, and, with time to spare, those that are open, once a day. Some changes
+// do not move updated_at, and a hard delete leaves no trace in the feed
+// (inferred).
+func (w *worker) refreshDue(ctx context.Context) time.Duration {
+	w.mu.Lock()
+	c, ready, wait := w.company, w.trouble == nil && w.feed.complete, time.Until(w.refreshAt)
+	w.mu.Unlock()
+	if !c.Orders.Enabled || c.Sealed || !ready {
+		return idle
+	}
+	if wait > 0 {
+		return wait
+	}
+	o, wait, err := w.toRefresh(ctx, c)
+	if err != nil || o == nil {
+		return wait
+	}
+	_, err = w.Refresh(ctx, o, false)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		w.refreshTries = 0
+		return 0
+	}
+	if ctx.Err() == nil {
+		w.log.Warn("order not asked for", "order", o.Key.ID, "err", err)
+	}
+	w.refreshTries++
+	wait = backoff(w.refreshTries, refreshFirst, refreshLatest)
+	w.refreshAt = time.Now().Add(wait)
+	return wait
+}
+
+// toRefresh gives the order to ask for next, or how long there is none.
+func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
+	if o, err := w.touched(ctx); o != nil || err != nil {
+		return o, readFirst, err
+	}
+	now := time.Now()
+	gone, err := w.b.store.OrdersGone(ctx, w.id, now.Add(-goneFor), fewGone+1)
+	if err != nil {
+		return nil, readFirst, err
+	}
+	if len(gone) <= fewGone { // else a person decides
+		for i := range gone {
+			if now.Sub(gone[i].AskedAt) >= goneFor {
+				return &gone[i], 0, nil
+			}
+		}
+	}
+	_, shop, _ := w.snapshot()
+	if shop.Window().Used() >= openSpare {
+		return nil, time.Minute, nil
+	}
+	w.mu.Lock()
+	wait := openPace - now.Sub(w.openAt)
+	w.mu.Unlock()
+	if wait > 0 {
+		return nil, wait, nil
+	}
+	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), 1)
+	if err != nil || len(open) == 0 {
+		return nil, time.Minute, err
+	}
+	w.mu.Lock()
+	w.openAt = now
+	w.mu.Unlock()
+	return &open[0], 0, nil
+}
+
+// touched gives an order that a webhook has marked and that a whole read since
+// then did not show. Many of them are first worth a pass, which costs less.
+func (w *worker) touched(ctx context.Context) (*storage.Order, error) {
+	list, err := w.b.store.OrdersTouched(ctx, w.id, fewTouched+1)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	oldest, f := &list[0], &w.feed
+	survived, begun := f.readDone, f.lastRead
+	if len(list) > fewTouched && oldest.TouchedAt.Before(survived) {
+		survived, begun = f.passDone, f.lastPass
+		f.passNow = f.passNow || !oldest.TouchedAt.Before(begun)
+	}
+	if oldest.TouchedAt.Before(survived) {
+		return oldest, nil
+	}
+	if !oldest.TouchedAt.Before(begun) { // no such read is under way
+		f.tickNow = true
+		wake(w.wakeReader)
+	}
+	return nil, nil
+}
+
+// Refresh asks the shop for one order by its id and lets the answer take
+// effect. byPerson lets it confirm that an order is gone, whatever else is.
+func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
+	began := time.Now()
+	body, read, err := w.fetch(ctx, o.InSalesID)
+	missing := statusOfShop(err) == http.StatusNotFound
+	if err != nil && !missing {
+		return *o, err
+	}
+	if missing && !byPerson && !w.readLately(began) {
+		return *o, w.touch(ctx, o.Key) // asked again right after the read that this causes
+	}
+	sure := byPerson || !missing || w.shopStillHasOurs(ctx, o)
+	var seen *observed
+	var after storage.Order
+	err = w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		seen = &observed{w: w, began: began, asked: true}
+		if !missing {
+			if err := seen.observe(tx, body, read, false); err != nil {
+				return err
+			}
+		}
+		known, err := tx.Order(o.Key)
+		if err != nil {
+			return err
+		}
+		after = known
+		if missing || body.Archived {
+			err = seen.gone(tx, &after, read, sure, byPerson)
+		}
+		return err
+	})
+	if err != nil {
+		return *o, err
+	}
+	seen.done(ctx)
+	return after, nil
+}
+
+// readLately reports whether the shop has shown its feed just before: a shop
+// that knows nothing at all must not make every order disappear.
+func (w *worker) readLately(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return now.Sub(w.feed.readDone) < tickIsFresh
+}
+
+// touch marks an order as a webhook does.
+func (w *worker) touch(ctx context.Context, key storage.OrderKey) error {
+	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		if err != nil || !o.TouchedAt.IsZero() {
+			return err
+		}
+		o.TouchedAt = time.Now()
+		return put(tx, &o)
+	})
+	w.tick()
+	return err
+}
+
+// shopStillHasOurs asks for another order of ours: a shop that has lost all of
+// them has not deleted this one. Without another one nothing is certain.
+func (w *worker) shopStillHasOurs(ctx context.Context, o *storage.Order) bool {
+	if o.GoneAt.IsZero() {
+		return true // nothing is decided by this answer
+	}
+	c, _, _ := w.snapshot()
+	other, err := w.b.store.OrderThere(ctx, w.id, c.AccountID, o.Key)
+	if err != nil {
+		return false
+	}
+	_, _, err = w.fetch(ctx, other.InSalesID)
+	return err == nil
+}
+
+// gone notes that an order that was just asked for is archived or deleted, and
+// lets the chat know once that is certain: it is gone for long enough, not one
+// of many, and the shop is its old self. A final status stands.
+func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPerson bool) error {
+	now := time.Now()
+	o.AskedAt, o.TouchedAt = now, time.Time{}
+	if o.Final {
+		return put(tx, o)
+	}
+	if o.GoneAt.IsZero() {
+		o.GoneAt = now
+		o.AddNotice(storage.Problem{Code: NoticeStatusGone})
+		return put(tx, o, storage.Event{At: now, Kind: storage.EventGone})
+	}
+	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
+		return put(tx, o)
+	}
+	if n, err := tx.CountGone(v.w.id, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+		return errors.Join(err, put(tx, o))
+	}
+	status := *o.Status
+	status.Status = ineedchat.StatusCancelled
+	v.setStatus(o, status, storage.Seen{UpdatedAt: o.Seen.UpdatedAt, Read: read})
+	return put(tx, o, storage.Event{At: now, Kind: storage.EventSeen, Args: map[string]string{"status": status.Status}})
+}
+
+// RefreshNow asks the shop for an order because a person wants to know. If it is
+// gone for long enough, the person's wish is what confirms it.
+func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	w, err := b.worker(key.Company)
+	if err != nil {
+		return storage.Order{}, err
+	}
+	o, err := b.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
+		return put(tx, o, acted(ActionRefresh, by))
+	})
+	if err != nil {
+		return o, err
+	}
+	after, err := w.Refresh(ctx, &o, true)
+	var e *insales.Error
+	if errors.As(err, &e) {
+		return o, &Refused{companyProblem(err)}
+	}
+	return after, err
+}
+
+// ReportAgain has a parked or pending report sent at once.
+func (b *Bridge) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return b.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
+		o.Report = storage.Report{DueAt: time.Now()}
+		return put(tx, o, acted(ActionReport, by))
+	})
+}

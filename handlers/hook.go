@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+)
+
+// sourceShop is the label of everything that a shop sends.
+const sourceShop = "insales"
+
+// maxHook is the largest webhook of a shop that is read, far above an order of
+// some hundred lines.
+const maxHook = 2 << 20
+
+// How a shop's webhook is counted, beside statusOK for an order of ours.
+const (
+	hookUnknown    = "unknown"    // not one of our orders
+	hookUnreadable = "unreadable" // no order's id in it
+)
+
+// receiveHook takes a webhook of a shop. It carries no signature, only the token
+// in its address; so whoever has not that is told that there is nothing here.
+// Everybody else is answered 200 at once, whatever was sent: it is a hint, and
+// the shop might give up a webhook that fails.
+func (s *Server) receiveHook(c echo.Context) error {
+	start := time.Now()
+	company := param(c, "company")
+	if err := ineedchat.VerifyToken(s.bridge.HookTokens(company), param(c, "token")); err != nil {
+		s.metrics.refusedFor(sourceShop, err, time.Since(start))
+		return echo.ErrNotFound
+	}
+	// A body that is cut off or too large may still name its order.
+	body, _ := io.ReadAll(io.LimitReader(c.Request().Body, maxHook))
+	result := hookUnreadable
+	if id, ok := insales.HookedOrder(body); ok {
+		known, err := s.bridge.Hooked(c.Request().Context(), company, id)
+		result = hookUnknown
+		switch {
+		case err != nil && !errors.Is(err, c.Request().Context().Err()):
+			s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "webhook of the shop not noted: the next read will see it",
+				slog.String("company", company), slog.Any("error", err))
+		case known:
+			result = statusOK
+		}
+	}
+	s.metrics.answered(sourceShop, result, time.Since(start))
+	return c.NoContent(http.StatusOK)
+}
