@@ -35,7 +35,7 @@ func genDeed() *rapid.Generator[deed] {
 			What: rapid.SampledFrom([]string{
 				"send", "send", "send", "send", "createFault", "createFault", "feedFault", "chatFault", "retry", "cancel",
 				"status", "status", "paid", "restart", "crash", "crash", "revoke", "allow", "down", "up", "alike", "busy",
-				"pay", "pay", "revokeOrder", "payFault", "second",
+				"pay", "pay", "revokeOrder", "payFault", "second", "trash", "restore", "mishap", "rotate",
 			}).Draw(t, "what"),
 			Order: rapid.IntRange(0, 5).Draw(t, "order"),
 			N:     rapid.IntRange(0, 11).Draw(t, "n"),
@@ -62,6 +62,7 @@ func TestRandomHistories(t *testing.T) {
 			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{}}
 			h.world = newWorld(t, func(w *world) {
 				w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
+				hooked(w)
 			})
 			h.watchMoves()
 			for _, d := range deeds {
@@ -174,6 +175,20 @@ func (h *history) doOutside(d deed) {
 				_ = h.shop.SetStatus(o.ID, statuses[d.N%len(statuses)])
 			}
 		}
+	case "trash", "restore":
+		for _, o := range h.live(h.id(d.Order)) {
+			if d.What == "trash" {
+				_ = h.shop.Trash(o.ID)
+			} else {
+				_ = h.shop.Restore(o.ID)
+			}
+		}
+	case "mishap":
+		tricks := []insalestest.Trick{insalestest.Lose, insalestest.Twice, insalestest.Late, insalestest.Overtake, insalestest.TornBody,
+			insalestest.HalfBody, insalestest.AsXML}
+		h.courier.Fault(insalestest.Mishap{Trick: tricks[d.N%len(tricks)], Times: 1 + d.N, Delay: time.Duration(d.N) * time.Minute})
+	case "rotate":
+		_ = h.proc.bridge.RotateHookToken(context.Background(), company)
 	case "restart":
 		h.stop()
 		_ = h.tryStart()
@@ -227,6 +242,7 @@ func (h *history) rest() {
 	h.revive()
 	h.shop.ClearFaults()
 	h.chat.ClearFaults()
+	h.courier.ClearFaults()
 	h.net.setDown("shop.test", false)
 	h.shop.AddKey(insalestest.DefaultKeyID, insalestest.DefaultPassword)
 	time.Sleep(3 * time.Hour)
@@ -253,7 +269,12 @@ func (h *history) judge() (faults []string) {
 				fault("%s is sent as %d, and the shop has %d of it", id, o.InSalesID, len(live))
 				continue
 			}
-			if r, ok := h.chat.Status(company, id); !ok || r.Status != chatWord(live[0].Fulfillment) || r.PaymentStatus != live[0].Financial {
+			r, ok := h.chat.Status(company, id)
+			want := chatWord(live[0].Fulfillment)
+			if live[0].Archived { // then it is cancelled, or as final as it was
+				want = map[bool]string{true: r.Status, false: "cancelled"}[r.Status == "completed" || r.Status == "returned"]
+			}
+			if !ok || r.Status != want || r.PaymentStatus != live[0].Financial {
 				fault("%s is %s, %s in the shop and the chat knows %+v", id, live[0].Fulfillment, live[0].Financial, r)
 			}
 			if h.pays[n] && live[0].Financial != "paid" {

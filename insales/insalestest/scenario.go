@@ -179,6 +179,18 @@ func (s *Shop) Trash(id int64) error {
 	return s.change(id, func(o *order) invalid { s.trash(o); return nil })
 }
 
+// Restore takes an order out of the trash again.
+func (s *Shop) Restore(id int64) error {
+	return s.change(id, func(old *order) invalid {
+		o := old.clone()
+		o.archived = false
+		o.updatedAt = s.now().Truncate(time.Second)
+		s.orders.byID[o.id] = o
+		s.fireOrder(TopicOrderUpdate, o)
+		return nil
+	})
+}
+
 // HardDelete removes an order without a trace in the feed.
 func (s *Shop) HardDelete(id int64) error {
 	return s.change(id, func(o *order) invalid { s.destroy(o); return nil })
