@@ -16,7 +16,7 @@ func (p *program) companyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "company", Usage: "list, show and set companies",
 		Action: needSubcommand,
-		Commands: []*cli.Command{
+		Commands: append([]*cli.Command{
 			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
 			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY", Action: p.companyShow},
 			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)", ArgsUsage: "COMPANY",
@@ -32,7 +32,7 @@ func (p *program) companyCommand() *cli.Command {
 				Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"}}},
 			{Name: "rotate-secret", Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales; the old one stays valid for a while", ArgsUsage: "COMPANY", Action: p.companyRotate,
 				Flags: []cli.Flag{&cli.StringFlag{Name: "of", Value: "chat", Usage: "chat or insales"}}},
-		},
+		}, p.choiceCommands()...),
 	}
 }
 

@@ -91,6 +91,7 @@ func (p *program) root() *cli.Command {
 			{Name: "healthcheck", Usage: "ask the running connector whether it is alive", Action: p.healthcheck},
 			{Name: "version", Usage: "print the version", Action: p.version},
 			{Name: "config", Usage: "show every setting with its value and source", Flags: []cli.Flag{jsonFlag()}, Action: p.config},
+			p.checkCommand(),
 			p.companyCommand(),
 			p.orderCommand(),
 		}),

@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			env.Defer(shop.Close)
 			env.Defer(chat.Close)
 			env.Setenv("SHOP", shop.URL)
+			env.Setenv("SHOPHOST", strings.TrimPrefix(shop.URL, "http://"))
 			env.Setenv("CHAT", chat.URL)
 			env.Setenv("ADDR", freeAddr(t))
 			env.Setenv("SECRET", ineedchattest.DefaultSecret)

@@ -22,7 +22,7 @@ const (
 	ProblemRightMissing    = "right_missing"    // 403; operation
 	ProblemShopNotFound    = "shop_not_found"   // 404
 	ProblemShopLocked      = "shop_locked"      // 423
-	ProblemShopRedirects   = "shop_redirects"   // 3xx
+	ProblemShopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
 	ProblemShopUnreachable = "shop_unreachable" // reason
 	ProblemShopFailing     = "shop_failing"     // status
 	ProblemUnknownOutcomes = "unknown_outcomes" // two orders in a row
@@ -65,6 +65,22 @@ const (
 	NoticeMarkerNotKept   = "marker_not_kept"   // company: the shop drops our marker
 	NoticeMarkerUntested  = "marker_untested"   // company: no create yet
 
+	// What a check has to say, beside what a company waits for.
+	ProblemRightAbsent    = "right_absent"     // right: orders need it
+	ProblemWindowFull     = "window_full"      // no request was admitted in time
+	NoticeNotAsked        = "not_asked"        // what was found before left nothing to ask
+	NoticeRightUnused     = "right_unused"     // right: it is not there, and orders do without
+	NoticeRightUnproven   = "right_unproven"   // right: only writing would show it
+	NoticeRightUnseen     = "right_unseen"     // right: there is nothing that would show it
+	NoticePlanEnds        = "plan_ends"        // on, days
+	NoticePlanEnded       = "plan_ended"       // on
+	NoticeNothingMapped   = "nothing_mapped"   // of a kind of type, so every order will wait
+	NoticePairUnlinked    = "pair_unlinked"    // payment, payment_id, delivery, delivery_id
+	NoticeLinksUnknown    = "links_unknown"    // the shop does not tell what is linked
+	NoticeFieldObligatory = "field_obligatory" // id, title, key: by which the settings fill it
+	NoticeKeyShared       = "key_shared"       // requests: of this window, by somebody else
+	NoticeWindowUnknown   = "window_unknown"   // its beginning was not seen
+
 	// Why an action is not possible now.
 	RefusedRetry         = "cannot_retry"       // state
 	RefusedCancel        = "cannot_cancel"      // state
@@ -84,6 +100,8 @@ const (
 	// What is wrong with a field of the settings.
 	FieldRequired     = "required"
 	FieldURL          = "url"           // not an absolute http(s) URL
+	FieldShopURL      = "shop_url"      // no address of a shop
+	FieldPrivateHost  = "private_host"  // an IP address that must not be connected to
 	FieldHTTPS        = "https"         // http is allowed only with CONNECTOR_ALLOW_PRIVATE_NETWORKS
 	FieldSecretAgain  = "secret_again"  // the host changed
 	FieldSecretShort  = "secret_short"  // fewer than 32 characters

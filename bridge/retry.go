@@ -69,6 +69,8 @@ func companyProblem(err error) storage.Problem {
 		return storage.Problem{Code: ProblemShopNotFound}
 	case e.Status == http.StatusLocked:
 		return storage.Problem{Code: ProblemShopLocked}
+	case e.Status/100 == 3 && e.MovedTo != "":
+		return storage.Problem{Code: ProblemShopRedirects, Args: map[string]string{"to": clip(e.MovedTo, 253)}}
 	case e.Status/100 == 3:
 		return storage.Problem{Code: ProblemShopRedirects}
 	}

@@ -33,6 +33,7 @@ func answered(status int, change ...func(*insales.Error)) *insales.Error {
 
 func limited(e *insales.Error) { e.Limited, e.RetryAfter = true, time.Minute }
 func torn(e *insales.Error)    { e.Err = io.ErrUnexpectedEOF }
+func moved(e *insales.Error)   { e.MovedTo = "shop-1.myinsales.ru" }
 
 // Every outcome of a create request, in one table: what it means for the order,
 // what it says about the company, and whether the next request would fail too.
@@ -55,6 +56,7 @@ func TestJudge(t *testing.T) {
 		{"200, torn", answered(200, torn), outcomeUnknown, "shop_failing status=200", false},
 		{"201, no order", answered(201, torn), outcomeUnknown, "shop_failing status=201", false},
 		{"301", answered(301), outcomeUnknown, "shop_redirects", true},
+		{"301 to a host", answered(301, moved), outcomeUnknown, "shop_redirects to=shop-1.myinsales.ru", true},
 		{"302", answered(302), outcomeUnknown, "shop_redirects", true},
 		{"308", answered(308), outcomeUnknown, "shop_redirects", true},
 		{"400", answered(400), outcomeRefused, "shop_failing status=400", false},

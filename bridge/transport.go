@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"syscall"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -17,17 +19,9 @@ const (
 
 // newTransport carries requests to shops and chats. Addresses are checked when
 // they are dialled, after the name was resolved, so that no name can point a
-// request at the operator's own network. Private networks may be allowed;
-// link-local ones, where clouds keep their metadata, never are.
+// request at the operator's own network.
 func newTransport(allowPrivate bool, connect time.Duration) *http.Transport {
-	options := []ssrf.Option{ssrf.WithAnyPort()}
-	if allowPrivate {
-		options = append(options,
-			ssrf.WithAllowedV4Prefixes(prefixes("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")...),
-			ssrf.WithAllowedV6Prefixes(prefixes("::1/128", "fc00::/7")...),
-		)
-	}
-	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: ssrf.New(options...).Safe}
+	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: newGuard(allowPrivate).control}
 	return &http.Transport{
 		DialContext:           dialer.DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -37,6 +31,54 @@ func newTransport(allowPrivate bool, connect time.Duration) *http.Transport {
 		ResponseHeaderTimeout: 60 * time.Second,
 		ForceAttemptHTTP2:     true,
 	}
+}
+
+// A guard knows which addresses may be connected to: those of the internet,
+// and private ones if that is allowed. Those where clouds keep their metadata,
+// and with it the keys of the operator, never are.
+type guard struct {
+	rest  *ssrf.Guardian
+	never []netip.Prefix
+}
+
+func newGuard(allowPrivate bool) *guard {
+	options := []ssrf.Option{ssrf.WithAnyPort()}
+	if allowPrivate {
+		options = append(options,
+			ssrf.WithAllowedV4Prefixes(prefixes("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")...),
+			ssrf.WithAllowedV6Prefixes(prefixes("::1/128", "fc00::/7")...),
+		)
+	}
+	// All of these lie in networks that may be allowed, but for link-local and
+	// the one of Azure, which looks public.
+	return &guard{rest: ssrf.New(options...), never: prefixes(
+		"169.254.0.0/16", "fe80::/10",
+		"100.100.100.200/32",                            // Alibaba
+		"fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32", // AWS, Google, Oracle over IPv6
+		"168.63.129.16/32", // Azure
+	)}
+}
+
+// allow fails for an address that must not be connected to. The error never
+// quotes more than the address.
+func (g *guard) allow(a netip.Addr) error {
+	a = a.Unmap().WithZone("")
+	if slices.ContainsFunc(g.never, func(p netip.Prefix) bool { return p.Contains(a) }) {
+		return ssrf.ErrProhibitedIP
+	}
+	return g.rest.SafeAddr(a)
+}
+
+// control is for net.Dialer: it sees the address that is about to be dialled.
+func (g *guard) control(network, address string, c syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err == nil {
+		err = g.allow(to.Addr())
+	}
+	if err != nil {
+		return err
+	}
+	return g.rest.Safe(network, address, c)
 }
 
 func prefixes(list ...string) []netip.Prefix {

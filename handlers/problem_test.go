@@ -76,6 +76,16 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel, bridge.ActionLink, bridge.ActionAccept, bridge.ActionErase, bridge.ActionPreview, bridge.ActionRefresh, bridge.ActionReport} {
 		wantText(t, "action."+string(a), "action")
 	}
+	// A word for each name, result and right.
+	for prefix, id := range map[string]string{"Check": "check.", "Result": "check.result.", "Right": "right."} {
+		codes := constants(t, "../bridge/check.go", prefix)
+		if len(codes) < 5 {
+			t.Fatalf("only %d constants %s… found in bridge/check.go", len(codes), prefix)
+		}
+		for name, code := range codes {
+			wantText(t, id+code, name)
+		}
+	}
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {
 		wantText(t, "problem."+rule, "rule")
 	}

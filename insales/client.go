@@ -99,7 +99,7 @@ type Error struct {
 	RetryAfter time.Duration // 0 = none given
 	Limited    bool          // the request window is full
 	Reached    bool          // the request may have reached the shop
-	MovedTo    string        // the host that a redirect names; "" without one
+	MovedTo    string        // the other host that a redirect names; "" without one
 	Err        error         // what went wrong without or in spite of an answer
 }
 
@@ -233,13 +233,14 @@ func answerError(op string, resp *http.Response) *Error {
 	}
 }
 
-// movedTo gives the host of a redirect, and nothing else of its address.
+// movedTo gives the host of a redirect to another one, and nothing else of its
+// address.
 func movedTo(resp *http.Response) string {
 	if resp.StatusCode/100 != 3 {
 		return ""
 	}
 	u, err := url.Parse(resp.Header.Get("Location"))
-	if err != nil {
+	if err != nil || resp.Request != nil && strings.EqualFold(u.Host, resp.Request.URL.Host) {
 		return ""
 	}
 	return u.Host

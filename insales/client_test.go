@@ -190,6 +190,32 @@ func TestNoRedirects(t *testing.T) {
 	}
 }
 
+// TestMovedTo tells the host of a redirect and nothing else of it.
+func TestMovedTo(t *testing.T) {
+	tests := []struct {
+		status       int
+		target, want string
+	}{
+		{301, "https://other.example/admin/account.json?secret", "other.example"},
+		{308, "//id:password@other.example:8443/", "other.example:8443"},
+		{302, "/elsewhere", ""},
+		{302, "HTTPS://$HOST/login", ""},
+		{301, "http://[::1", ""},
+		{301, "", ""},
+		{404, "https://other.example/", ""},
+	}
+	for _, test := range tests {
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", strings.Replace(test.target, "$HOST", r.Host, 1))
+			w.WriteHeader(test.status)
+		})
+		_, err := c.Account(t.Context(), permit(t, c))
+		if e, ok := errors.AsType[*Error](err); !ok || e.MovedTo != test.want {
+			t.Errorf("%d to %q: %#v, want %q", test.status, test.target, err, test.want)
+		}
+	}
+}
+
 // TestKeepAlive: a server that closes a kept connection upon the second request
 // gets a write once. That net/http re-sends a read is of no matter.
 func TestKeepAlive(t *testing.T) {

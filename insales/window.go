@@ -52,6 +52,8 @@ type Window struct {
 	limit   int
 	used    int       // requests of this window, as far as anybody knows
 	counted int       // the highest count that the shop has told in this window
+	ours    int       // requests of this window that we sent, at most
+	witness bool      // this window's beginning was seen
 	flying  int       // permits given out and not yet settled
 	full    bool      // the shop has said so and has not said otherwise
 	until   time.Time // while full: nobody before
@@ -124,7 +126,8 @@ func (w *Window) left(now time.Time) time.Duration {
 // roll ends the running window when its time is over.
 func (w *Window) roll(now time.Time) {
 	if w.left(now) <= 0 {
-		w.begin, w.used, w.counted = time.Time{}, 0, 0
+		w.begin, w.used, w.counted, w.ours = time.Time{}, 0, 0, 0
+		w.witness = true // the shop's ended no later than ours
 		w.epoch++
 	}
 }
@@ -160,6 +163,7 @@ func (p *Permit) spent(resp *http.Response) {
 		if w.begin.IsZero() {
 			w.begin = now
 		}
+		w.ours++
 		if resp == nil {
 			w.used++
 			return
@@ -191,11 +195,29 @@ func (w *Window) believe(p *Permit, now time.Time, used, limit int) {
 	w.limit = limit
 	switch {
 	case used <= p.base:
-		w.begin, w.used, w.counted = now, used, used
+		w.begin, w.used, w.counted, w.ours = now, used, used, 1
+		w.witness = true
 		w.epoch++
 	default:
 		w.used, w.counted = max(w.used, used), max(w.counted, used)
+		w.witness = w.witness || used == 1
 	}
+}
+
+// Others tells how many requests of the running window were certainly not
+// ours: the shop has counted them, and another program must have sent them
+// with the same key. It is known only of a window whose beginning this process
+// has seen, because what is counted before that may be its own, from before it
+// was started. Requests of ours whose answer is out, or was lost, count as
+// ours, so there may have been a few more of others.
+func (w *Window) Others() (n int, known bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.roll(time.Now())
+	if !w.witness {
+		return 0, false
+	}
+	return max(0, w.counted-w.ours-w.flying), true
 }
 
 // Used is the used share of the window: 0 to 1, a little more when over it.

@@ -103,12 +103,20 @@ func Event(lang, kind string, args map[string]string) string {
 	return kind
 }
 
+// Check names a thing that was checked, in words.
+func Check(lang, name string, args map[string]string) string {
+	if text, ok := lookup(lang, "check."+name, words(lang, args)); ok {
+		return text
+	}
+	return name
+}
+
 // words replaces the arguments that are codes (a state, an action, a reason) by
 // their texts and adds "because", the words of the problem that "code" or
 // "parked" names. A value that is no code of ours stays as it is.
 func words(lang string, args map[string]string) map[string]string {
 	told := maps.Clone(args)
-	for _, name := range []string{"state", "action", "operation", "status", "reason"} {
+	for _, name := range []string{"state", "action", "operation", "status", "reason", "right"} {
 		if text, ok := lookup(lang, name+"."+args[name], nil); ok {
 			told[name] = text
 		}

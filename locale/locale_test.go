@@ -119,6 +119,32 @@ func TestProblem(t *testing.T) {
 	}
 }
 
+func TestCheck(t *testing.T) {
+	tests := []struct {
+		lang, name string
+		args       map[string]string
+		want       string
+	}{
+		{Russian, "right", map[string]string{"right": "settings"}, "Право «Настройки магазина – Просмотр»"},
+		{English, "right", map[string]string{"right": "orders"}, "Right “Доступ в раздел Заказы (orders)”"},
+		{English, "payment", map[string]string{"type": "cash", "id": "5"}, "Payment “cash”: 5"},
+		{English, "delivery", map[string]string{"type": "courier", "id": "7", "title": "Курьером", "price": "300.0"}, "Delivery “courier”: Курьером, 7, 300.0 RUB"},
+		{Russian, "strange", nil, "strange"},
+	}
+	for _, test := range tests {
+		if got := Check(test.lang, test.name, test.args); got != test.want {
+			t.Errorf("Check(%s, %q, %v) = %q, want %q", test.lang, test.name, test.args, got, test.want)
+		}
+	}
+	redirects := map[string]string{"to": "shop-1.myinsales.ru"}
+	if got := Problem(Russian, "shop_redirects", redirects); !strings.HasPrefix(got, "Магазин отправляет на shop-1.myinsales.ru: укажите этот адрес") {
+		t.Error(got)
+	}
+	if got := Problem(Russian, "shop_redirects", nil); !strings.Contains(got, "технический адрес магазина") {
+		t.Error(got)
+	}
+}
+
 func TestEvent(t *testing.T) {
 	tests := []struct {
 		kind string

@@ -68,7 +68,7 @@ const (
 	UseDelivery = "delivery"
 )
 
-// usesOf is how many of the latest orders Uses looks at.
+// usesOf is how many of the latest orders Uses and SeenStatuses look at.
 const usesOf = 5000
 
 // Uses gives the payment or order types that the company's latest orders have

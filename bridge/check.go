@@ -1,0 +1,260 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// checkTimeout is how long all requests of a check may take together.
+const checkTimeout = 30 * time.Second
+
+// A CheckName names a thing that a check looks at. Together with its arguments
+// it is the only finding of that name; the words are package locale's.
+type CheckName string
+
+// What is checked, in the order of a report; the arguments stand behind it.
+const (
+	CheckReachable  CheckName = "reachable"
+	CheckKey        CheckName = "key"
+	CheckAccount    CheckName = "account"    // id, title, paid_till
+	CheckRight      CheckName = "right"      // right
+	CheckPayments   CheckName = "payments"   // the shop's list of them
+	CheckPayment    CheckName = "payment"    // type, id, title, kind, margin: one that is mapped
+	CheckDeliveries CheckName = "deliveries" // the shop's list of them
+	CheckDelivery   CheckName = "delivery"   // type, id, title, kind, price: one that is mapped
+	CheckPairs      CheckName = "pairs"      // all mapped payments with all mapped deliveries
+	CheckPair       CheckName = "pair"       // payment, delivery: two that are not linked
+	CheckFields     CheckName = "fields"     // all obligatory checkout fields
+	CheckField      CheckName = "field"      // id, title: one that may stay empty
+	CheckMarker     CheckName = "marker"
+	CheckWindow     CheckName = "window" // whether somebody else uses the key
+)
+
+// A CheckResult is what was found of a thing.
+type CheckResult string
+
+// The results. Missing and failed are errors: something that orders need does
+// not work. A remark is for a person, and orders go on without.
+const (
+	ResultWorks    CheckResult = "works"
+	ResultMissing  CheckResult = "missing"  // it is not there
+	ResultFailed   CheckResult = "failed"   // it is there and does not work
+	ResultUnprobed CheckResult = "unprobed" // whether it works could not be seen
+	ResultRemark   CheckResult = "remark"
+)
+
+// A Right is one of the boxes to tick for an access key, as the merchant guide
+// names them.
+type Right string
+
+// The rights of the merchant guide, in its order. Without orders and settings
+// nothing can work; the edit rights are for creating orders; the others are
+// not used yet.
+const (
+	RightOrders       Right = "orders"
+	RightClients      Right = "clients"
+	RightProducts     Right = "products"
+	RightSettings     Right = "settings"
+	RightOrderInfo    Right = "order_info"
+	RightOrderContent Right = "order_content"
+	RightClientInfo   Right = "client_info"
+	RightCostPrices   Right = "cost_prices"
+	RightExtraPrices  Right = "extra_prices"
+)
+
+// A Finding is what was found of one thing.
+type Finding struct {
+	Name    CheckName
+	Args    map[string]string // which one it is
+	Result  CheckResult
+	Problem *storage.Problem // what is to be said of it; nil when it works
+
+	field string // of the settings, to which an error belongs
+}
+
+// A Report is what a check has found, in the order in which people read it.
+type Report struct {
+	At       time.Time
+	Findings []Finding
+}
+
+// OK reports whether everything works that orders need.
+func (r Report) OK() bool { return len(r.errors()) == 0 }
+
+func (r Report) errors() []Finding {
+	var list []Finding
+	for _, f := range r.Findings {
+		if f.Result == ResultMissing || f.Result == ResultFailed {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// Check looks whether a company's shop gives what its orders need. It only
+// reads, and does so whether the company is enabled, paused or in trouble. What
+// it learns of the shop on the way is kept.
+func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return Report{}, err
+	}
+	c, shop, _ := w.snapshot()
+	f := b.facts(ctx, c, shop)
+	if err := ctx.Err(); err != nil {
+		return Report{}, fmt.Errorf("check company %s: %w", company, err)
+	}
+	if pickups, ok := f.pickups(c); ok && !slices.Equal(pickups, c.Learnt.Pickups) {
+		w.learn(ctx, func(now *storage.Company) {
+			if now.Shop == c.Shop { // else they may be another shop's
+				now.Learnt.Pickups = pickups
+			}
+		})
+	}
+	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
+}
+
+// enable asks the shop whether order sync can work, before it is switched on:
+// what a check would call an error is one of the settings, and the switch
+// stays off. The company is bound to the account that answers.
+func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *Invalid) {
+	f := b.facts(ctx, *c, b.shopClient(c.Shop, b.window(c.Shop)))
+	r := Report{Findings: judgeShop(*c, f)}
+	for _, e := range r.errors() {
+		bad.Fields = append(bad.Fields, e.fieldProblem())
+	}
+	if pickups, ok := f.pickups(*c); ok {
+		c.Learnt.Pickups = pickups
+	}
+	if c.AccountID == 0 {
+		c.AccountID = f.account.value.ID
+	}
+	c.Orders.Enabled = r.OK()
+}
+
+// fieldProblem says of an error which field of the settings it is about. A
+// problem that is not the field's own is told as what came of the check.
+func (f Finding) fieldProblem() FieldProblem {
+	switch f.Problem.Code {
+	case FieldNotInShop, FieldDeliveryType:
+		return FieldProblem{f.field, *f.Problem}
+	}
+	p := problemOf(FieldShopCheck, "code", f.Problem.Code)
+	for k, v := range f.Problem.Args {
+		p.Args[k] = v
+	}
+	return FieldProblem{f.field, p}
+}
+
+// A fact is an answer of the shop, or why there is none.
+type fact[T any] struct {
+	value T
+	err   error
+}
+
+// errNotAsked stands for the answer to what was not asked, because the answers
+// before it left nothing to ask.
+var errNotAsked = errors.New("not asked")
+
+// facts is all that a shop was asked in a check.
+type facts struct {
+	now        time.Time // by the shop's clock, if it gave one
+	account    fact[insales.Account]
+	orders     fact[int64]
+	clients    fact[int64]
+	products   fact[int64]
+	prices     fact[prices]
+	payments   fact[[]insales.Payment]
+	deliveries fact[[]insales.Delivery]
+	fields     fact[[]insales.Field]
+
+	others      int // requests of the running window that were not ours
+	othersKnown bool
+}
+
+type prices struct{ cost, extra insales.Sight }
+
+// facts asks the shop. If it is not there, or does not accept the key, nothing
+// more is asked.
+func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Client) facts {
+	f := facts{now: time.Now()}
+	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
+		&f.payments.err, &f.deliveries.err, &f.fields.err} {
+		*err = errNotAsked
+	}
+	if c.Sealed {
+		return f // there is no key to ask with
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
+	// A key without the right to the settings is a key nevertheless.
+	if f.account.err == nil || shopStatus(f.account.err) == http.StatusForbidden {
+		f.askRest(ctx, shop)
+	}
+	if now, ok := shop.ShopTime(); ok {
+		f.now = now
+	}
+	f.others, f.othersKnown = shop.Window().Others()
+	return f
+}
+
+// askRest asks everything else at once: a person waits for it.
+func (f *facts) askRest(ctx context.Context, shop *insales.Client) {
+	count := func(s insales.Section) func(context.Context, *insales.Permit) (int64, error) {
+		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }
+	}
+	var all sync.WaitGroup
+	all.Go(func() { f.orders.value, f.orders.err = ask(ctx, shop, count(insales.Orders)) })
+	all.Go(func() { f.clients.value, f.clients.err = ask(ctx, shop, count(insales.Clients)) })
+	all.Go(func() { f.products.value, f.products.err = ask(ctx, shop, count(insales.Products)) })
+	all.Go(func() {
+		f.prices.value, f.prices.err = ask(ctx, shop, func(ctx context.Context, p *insales.Permit) (prices, error) {
+			cost, extra, err := shop.PriceSights(ctx, p)
+			return prices{cost, extra}, err
+		})
+	})
+	all.Go(func() { f.payments.value, f.payments.err = ask(ctx, shop, shop.Payments) })
+	all.Go(func() { f.deliveries.value, f.deliveries.err = ask(ctx, shop, shop.Deliveries) })
+	all.Go(func() { f.fields.value, f.fields.err = ask(ctx, shop, shop.Fields) })
+	all.Wait()
+}
+
+// otherAccount reports whether it is another account than the company's that
+// has answered.
+func (f *facts) otherAccount(c storage.Company) bool {
+	return c.AccountID != 0 && f.account.err == nil && f.account.value.ID != 0 && f.account.value.ID != c.AccountID
+}
+
+// pickups gives the delivery variants that need no address; false if the
+// company's own shop did not tell them.
+func (f *facts) pickups(c storage.Company) ([]int64, bool) {
+	if f.deliveries.err != nil || f.otherAccount(c) {
+		return nil, false
+	}
+	var list []int64
+	for _, d := range f.deliveries.value {
+		if d.Pickup {
+			list = append(list, d.ID)
+		}
+	}
+	slices.Sort(list)
+	return list, true
+}
+
+// shopStatus is the code of the shop's answer, 0 if there was none.
+func shopStatus(err error) int {
+	var e *insales.Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}

@@ -1,0 +1,181 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// What a merchant chooses from: the shop's own lists, each with what the
+// settings make of it and what INEED.CHAT has used and nobody has mapped.
+
+// A PaymentChoice is a payment method of the shop.
+type PaymentChoice struct {
+	insales.Payment
+	Mapped []string // the chat's payment types that stand for it
+}
+
+// A DeliveryChoice is a delivery method of the shop.
+type DeliveryChoice struct {
+	insales.Delivery
+	Mapped  []string         // the chat's order types that stand for it
+	Problem *storage.Problem // why no order can be created with it; nil if one can
+}
+
+// How a status of the shop comes to one of the chat.
+const (
+	ByOverride = "override" // the company's settings say so
+	ByDefault  = "default"  // its fulfillment_status says so
+)
+
+// A StatusChoice is a custom status of the shop.
+type StatusChoice struct {
+	insales.CustomStatus
+	Status string // what the chat is told; "" = nothing, the order keeps what it had
+	By     string // ByOverride, ByDefault, or "" for nothing
+}
+
+// Payments reads the shop's payment methods, and gives beside them the payment
+// types that orders have used and the settings do not map.
+func (b *Bridge) Payments(ctx context.Context, company string) ([]PaymentChoice, []storage.Use, error) {
+	c, list, err := read(ctx, b, company, (*insales.Client).Payments)
+	if err != nil {
+		return nil, nil, notRead(err)
+	}
+	out := make([]PaymentChoice, len(list))
+	for i, p := range list {
+		out[i] = PaymentChoice{Payment: p, Mapped: mappedTo(c.Orders.Payments, p.ID)}
+	}
+	unmapped, err := b.unmapped(ctx, company, storage.UsePayment, c.Orders.Payments)
+	return out, unmapped, err
+}
+
+// Deliveries does the same for delivery methods and order types.
+func (b *Bridge) Deliveries(ctx context.Context, company string) ([]DeliveryChoice, []storage.Use, error) {
+	c, list, err := read(ctx, b, company, (*insales.Client).Deliveries)
+	if err != nil {
+		return nil, nil, notRead(err)
+	}
+	out := make([]DeliveryChoice, len(list))
+	for i, d := range list {
+		out[i] = DeliveryChoice{Delivery: d, Mapped: mappedTo(c.Orders.Deliveries, d.ID)}
+		if !d.Supported() {
+			p := unsupported(d)
+			out[i].Problem = &p
+		}
+	}
+	unmapped, err := b.unmapped(ctx, company, storage.UseDelivery, c.Orders.Deliveries)
+	return out, unmapped, err
+}
+
+// Statuses reads the shop's custom statuses, none if it has them switched off,
+// and gives beside them the statuses of orders of ours that mean nothing to the
+// chat.
+func (b *Bridge) Statuses(ctx context.Context, company string) ([]StatusChoice, []storage.SeenStatus, error) {
+	c, list, err := read(ctx, b, company, (*insales.Client).CustomStatuses)
+	if err != nil && !switchedOff(err) {
+		return nil, nil, notRead(err)
+	}
+	out := make([]StatusChoice, len(list))
+	for i, s := range list {
+		out[i].CustomStatus = s
+		out[i].Status, out[i].By = statusFor(c, s.Permalink, s.System)
+	}
+	seen, err := b.store.SeenStatuses(ctx, company)
+	seen = slices.DeleteFunc(seen, func(s storage.SeenStatus) bool {
+		_, by := statusFor(c, s.Custom, s.Fulfillment)
+		return by != ""
+	})
+	return out, seen, err
+}
+
+// DefaultStatuses is what the chat is told of a fulfillment_status unless the
+// settings say otherwise, for every value there is.
+func DefaultStatuses() map[string]string {
+	m := map[string]string{}
+	for _, f := range []string{"new", "accepted", "approved", "dispatched", "delivered", "declined", "returned"} {
+		m[f], _ = chatStatus(f)
+	}
+	return m
+}
+
+// statusFor is what the chat is told of a custom status under a fulfillment
+// status, and whether the settings or the default map say so.
+func statusFor(c storage.Company, custom, fulfillment string) (status, by string) {
+	if s, ok := c.Orders.Statuses[custom]; ok {
+		return s, ByOverride
+	}
+	if s, ok := chatStatus(fulfillment); ok {
+		return s, ByDefault
+	}
+	return "", ""
+}
+
+// read asks a company's shop for a list, for a person who waits.
+func read[T any](ctx context.Context, b *Bridge, company string,
+	list func(*insales.Client, context.Context, *insales.Permit) ([]T, error)) (storage.Company, []T, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return storage.Company{}, nil, err
+	}
+	c, shop, _ := w.snapshot()
+	if c.Sealed {
+		return c, nil, fmt.Errorf("company %s: %w", company, storage.ErrSealed)
+	}
+	limited, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	items, err := ask(limited, shop, func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
+	if ctx.Err() != nil {
+		err = ctx.Err() // nobody waits any more
+	}
+	return c, items, err
+}
+
+// notRead makes a refusal of what the shop did not give.
+func notRead(err error) error {
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, storage.ErrSealed), errors.Is(err, context.Canceled):
+		return err
+	case forbidden(err):
+		return &Refused{rightProblem(ProblemRightAbsent, RightSettings)}
+	}
+	return &Refused{whyNot(err)}
+}
+
+// switchedOff reports whether an answer means that the shop does not have what
+// was asked for. Which one it gives then is not documented; those that mean
+// something else everywhere are left out.
+func switchedOff(err error) bool {
+	var e *insales.Error
+	if !errors.As(err, &e) || e.Limited {
+		return false
+	}
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusLocked:
+		return false
+	}
+	return e.Status/100 == 4 || e.Status == http.StatusInternalServerError
+}
+
+// mappedTo gives the keys behind which an id stands.
+func mappedTo(m map[string]int64, id int64) []string {
+	list := []string{}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if m[k] == id {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// unmapped gives the types that orders have used and m does not have.
+func (b *Bridge) unmapped(ctx context.Context, company, kind string, m map[string]int64) ([]storage.Use, error) {
+	uses, err := b.store.Uses(ctx, company, kind)
+	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
+}

@@ -1,0 +1,245 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// From which point on a person should hear of it.
+const (
+	planEndsSoon = 7  // days
+	manyOthers   = 20 // requests of a window; a person who tries the API out sends fewer
+)
+
+// A findings list grows while one company's facts are judged.
+type findings struct {
+	c    storage.Company
+	f    facts
+	list []Finding
+}
+
+// judgeShop says what the shop's answers mean for the company's orders. It is
+// pure.
+func judgeShop(c storage.Company, f facts) []Finding {
+	l := &findings{c: c, f: f}
+	l.access()
+	l.account()
+	l.rights()
+	l.payments()
+	l.deliveries()
+	l.pairs()
+	l.fields()
+	l.marker()
+	l.window()
+	return l.list
+}
+
+func (l *findings) works(name CheckName, args ...string) {
+	l.list = append(l.list, Finding{Name: name, Args: which(args), Result: ResultWorks})
+}
+
+func (l *findings) add(name CheckName, r CheckResult, field string, p storage.Problem, args ...string) {
+	l.list = append(l.list, Finding{Name: name, Args: which(args), Result: r, Problem: &p, field: field})
+}
+
+// unread tells that there is no answer, which for some things is an error. A
+// right that is missing is an error of its own.
+func (l *findings) unread(name CheckName, r CheckResult, field string, err error, args ...string) {
+	p := whyNot(err)
+	switch {
+	case forbidden(err): // all that is read here is part of the settings
+		r, p = ResultUnprobed, rightProblem(ProblemRightAbsent, RightSettings)
+	case errors.Is(err, errNotAsked):
+		r = ResultUnprobed
+	}
+	l.add(name, r, field, p, args...)
+}
+
+// which tells one thing from others of its kind, without what is not known.
+func which(args []string) map[string]string {
+	m := problemOf("", args...).Args
+	maps.DeleteFunc(m, func(_, v string) bool { return v == "" })
+	return m
+}
+
+func forbidden(err error) bool { return shopStatus(err) == http.StatusForbidden }
+
+// whyNot says why a request brought no answer.
+func whyNot(err error) storage.Problem {
+	var e *insales.Error
+	answered := errors.As(err, &e)
+	switch {
+	case errors.Is(err, errNotAsked):
+		return storage.Problem{Code: NoticeNotAsked}
+	case answered && e.Limited, !answered && errors.Is(err, context.DeadlineExceeded):
+		return storage.Problem{Code: ProblemWindowFull}
+	}
+	return companyProblem(err)
+}
+
+// access tells whether the shop is there and takes the key. A key that may not
+// see the account is taken all the same.
+func (l *findings) access() {
+	err := l.f.account.err
+	switch {
+	case l.c.Sealed:
+		l.unread(CheckReachable, ResultUnprobed, "shop", errNotAsked)
+		l.add(CheckKey, ResultFailed, "shop.password", storage.Problem{Code: ProblemSecretsSealed})
+	case err == nil || forbidden(err):
+		l.works(CheckReachable)
+		l.works(CheckKey)
+	case shopStatus(err) == http.StatusUnauthorized:
+		l.works(CheckReachable)
+		l.add(CheckKey, ResultFailed, "shop", companyProblem(err))
+	default:
+		l.add(CheckReachable, ResultFailed, "shop", whyNot(err))
+		l.unread(CheckKey, ResultUnprobed, "shop", errNotAsked)
+	}
+}
+
+// account tells whose shop it is and until when it is paid for.
+func (l *findings) account() {
+	a, err := l.f.account.value, l.f.account.err
+	args := []string{"id", number(a.ID), "title", a.Title, "paid_till", a.PaidTill}
+	switch {
+	case forbidden(err):
+		l.unread(CheckAccount, ResultUnprobed, "", err)
+		return
+	case err != nil: // said already
+		l.unread(CheckAccount, ResultUnprobed, "", errNotAsked)
+		return
+	case l.f.otherAccount(l.c):
+		l.add(CheckAccount, ResultFailed, "shop.url", accountChanged(l.c.AccountID, a.ID), args...)
+		return
+	case a.Blocked:
+		l.add(CheckAccount, ResultFailed, "shop", storage.Problem{Code: ProblemShopLocked}, args...)
+		return
+	}
+	switch days, known := daysLeft(a.PaidTill, l.f.now); {
+	case known && days < 0:
+		l.add(CheckAccount, ResultRemark, "", problemOf(NoticePlanEnded, "on", a.PaidTill), args...)
+	case known && days <= planEndsSoon:
+		l.add(CheckAccount, ResultRemark, "", problemOf(NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days)), args...)
+	default:
+		l.works(CheckAccount, args...)
+	}
+}
+
+// daysLeft counts from the day of now to a day, in UTC: the shop's own zone is
+// a name that nobody else knows.
+func daysLeft(day string, now time.Time) (int, bool) {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return 0, false
+	}
+	return int(t.Sub(now.UTC().Truncate(24*time.Hour)) / (24 * time.Hour)), true
+}
+
+func rightProblem(code string, r Right) storage.Problem { return problemOf(code, "right", string(r)) }
+
+func (l *findings) right(r Right, result CheckResult, p storage.Problem) {
+	l.add(CheckRight, result, "shop", p, "right", string(r))
+}
+
+// rights tells of each box of the merchant guide whether it is ticked.
+func (l *findings) rights() {
+	l.reading(RightOrders, l.f.orders.err, ResultMissing)
+	l.reading(RightClients, l.f.clients.err, ResultRemark)
+	l.reading(RightProducts, l.f.products.err, ResultRemark)
+	l.settings()
+	for _, r := range []Right{RightOrderInfo, RightOrderContent, RightClientInfo} {
+		// Only writing could show it. An order that was created has.
+		if l.c.MarkerKept != nil {
+			l.works(CheckRight, "right", string(r))
+		} else {
+			l.right(r, ResultUnprobed, rightProblem(NoticeRightUnproven, r))
+		}
+	}
+	l.sight(RightCostPrices, l.f.prices.value.cost)
+	l.sight(RightExtraPrices, l.f.prices.value.extra)
+}
+
+// reading judges a right to read by a request that needs no other. Without
+// gives the result without it: a remark if orders do not need it.
+func (l *findings) reading(r Right, err error, without CheckResult) {
+	needed := without == ResultMissing
+	switch {
+	case err == nil:
+		l.works(CheckRight, "right", string(r))
+	case forbidden(err) && needed:
+		l.right(r, without, rightProblem(ProblemRightAbsent, r))
+	case forbidden(err):
+		l.right(r, without, rightProblem(NoticeRightUnused, r))
+	case needed && !errors.Is(err, errNotAsked):
+		l.right(r, ResultFailed, whyNot(err))
+	default:
+		l.right(r, ResultUnprobed, whyNot(err))
+	}
+}
+
+// settings judges the right to see the shop's settings. Which of its parts
+// InSales puts under it is not documented; orders need two of them.
+func (l *findings) settings() {
+	needed := cmp.Or(l.f.payments.err, l.f.deliveries.err)
+	switch {
+	case forbidden(l.f.payments.err) || forbidden(l.f.deliveries.err):
+		l.right(RightSettings, ResultMissing, rightProblem(ProblemRightAbsent, RightSettings))
+	case forbidden(l.f.account.err) || forbidden(l.f.fields.err):
+		l.right(RightSettings, ResultRemark, rightProblem(NoticeRightUnused, RightSettings))
+	case needed != nil:
+		l.right(RightSettings, ResultUnprobed, whyNot(needed))
+	default:
+		l.works(CheckRight, "right", string(RightSettings))
+	}
+}
+
+// sight judges a right by what it lets see in a product.
+func (l *findings) sight(r Right, s insales.Sight) {
+	err := l.f.prices.err
+	switch {
+	case forbidden(err):
+		l.right(r, ResultUnprobed, rightProblem(NoticeRightUnused, RightProducts))
+	case err != nil:
+		l.right(r, ResultUnprobed, whyNot(err))
+	case s == insales.SightShown:
+		l.works(CheckRight, "right", string(r))
+	case s == insales.SightHidden:
+		l.right(r, ResultRemark, rightProblem(NoticeRightUnused, r))
+	default:
+		l.right(r, ResultUnprobed, rightProblem(NoticeRightUnseen, r))
+	}
+}
+
+// marker tells whether a lost answer can be made good.
+func (l *findings) marker() {
+	switch kept := l.c.MarkerKept; {
+	case kept == nil:
+		l.add(CheckMarker, ResultUnprobed, "", storage.Problem{Code: NoticeMarkerUntested})
+	case !*kept:
+		l.add(CheckMarker, ResultRemark, "", storage.Problem{Code: NoticeMarkerNotKept})
+	default:
+		l.works(CheckMarker)
+	}
+}
+
+// window tells whether others use up the requests of the key.
+func (l *findings) window() {
+	switch {
+	case !l.f.othersKnown:
+		l.add(CheckWindow, ResultUnprobed, "", storage.Problem{Code: NoticeWindowUnknown})
+	case l.f.others >= manyOthers:
+		l.add(CheckWindow, ResultRemark, "", problemOf(NoticeKeyShared, "requests", strconv.Itoa(l.f.others)))
+	default:
+		l.works(CheckWindow)
+	}
+}
+
+func number(id int64) string { return strconv.FormatInt(id, 10) }
