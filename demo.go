@@ -51,6 +51,7 @@ type demo struct {
 	lang  string
 	dir   string
 	shop  *insalestest.Shop
+	post  *insalestest.Courier // of the shop's webhooks
 	chat  *ineedchattest.Chat
 	cfg   Config
 	addr  string // of the connector
@@ -82,9 +83,13 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	addr, err := freeAddr()
+	if err != nil {
+		return err
+	}
 	ready := make(chan net.Addr, 1)
-	cfg, settings, err := loadConfig(nil, map[string]string{"addr": "127.0.0.1:0", "db": filepath.Join(dir, "connector.db"),
-		"chat-url": chatURL, "poll-interval": "1s", "allow-private-networks": "true", "log-format": "text"})
+	cfg, settings, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
+		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		return err
 	}
@@ -118,7 +123,9 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 
 // openSandboxes serves the shop and the chat on loopback until ctx ends.
 func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) (shopURL, chatURL string, err error) {
-	d.shop = insalestest.New(insalestest.Config{})
+	d.post = &insalestest.Courier{Client: &http.Client{Timeout: 5 * time.Second}}
+	d.shop = insalestest.New(insalestest.Config{Deliver: d.post.Deliver})
+	g.Go(func() error { d.post.Run(ctx); return nil })
 	d.chat = ineedchattest.New(ineedchattest.Config{Token: demoToken, Secret: demoSecret, AcceptUnknown: true})
 	var urls [2]string
 	for i, h := range []http.Handler{d.shop, d.chat} {
@@ -137,6 +144,16 @@ func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) (shopURL, c
 		context.AfterFunc(ctx, func() { _ = srv.Close() })
 	}
 	return urls[0], urls[1], nil
+}
+
+// freeAddr gives a loopback address that nobody listens at: the shop must know
+// where to post its webhooks before the connector runs.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
 }
 
 // say prints one line of the story.
@@ -182,6 +199,8 @@ func (d *demo) story(ctx context.Context, shopURL string) {
 	}
 	d.say("saved", "took", took(time.Since(begin)))
 
+	d.expect(ctx, "hooks", func() bool { return len(d.shop.Hooks()) == 2 })
+
 	d.send(ctx, "1001", "accepted")
 	d.expect(ctx, "created", func() bool { return len(d.live("1001")) == 1 }, "order", "1001")
 	d.expect(ctx, "told_new", d.told("1001", "new"), "order", "1001")
@@ -196,12 +215,13 @@ func (d *demo) story(ctx context.Context, shopURL string) {
 	d.expect(ctx, "once", func() bool { return len(d.live("1001")) == 1 }, "order", "1001")
 
 	if list := d.live("1001"); len(list) == 1 {
-		if err := errors.Join(d.shop.SetStatus(list[0].ID, "otgruzhen"), d.shop.SetPaid(list[0].ID)); err != nil {
-			d.bad++
-			d.say("failed", "what", err.Error())
-		}
+		d.check(errors.Join(d.shop.SetStatus(list[0].ID, "otgruzhen"), d.shop.SetPaid(list[0].ID)))
 		d.say("manager", "order", "1001")
 		d.expect(ctx, "told_status", d.told("1001", "delivering"), "order", "1001")
+		d.post.Fault(insalestest.Mishap{Trick: insalestest.Lose, Times: 1})
+		d.check(d.shop.SetStatus(list[0].ID, "dostavlen"))
+		d.say("lost_hook", "order", "1001")
+		d.expect(ctx, "told_poll", d.told("1001", "completed"), "order", "1001")
 	}
 	for _, v := range append(d.chat.Violations(), d.shop.UnknownFields()...) {
 		d.bad++
@@ -209,6 +229,14 @@ func (d *demo) story(ctx context.Context, shopURL string) {
 	}
 	if d.bad == 0 {
 		d.say("good")
+	}
+}
+
+// check counts what should not have gone wrong.
+func (d *demo) check(err error) {
+	if err != nil {
+		d.bad++
+		d.say("failed", "what", err.Error())
 	}
 }
 

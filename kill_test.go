@@ -45,7 +45,7 @@ type victim struct {
 
 func newVictim(t *testing.T) *victim {
 	t.Helper()
-	v := &victim{t: t, dir: shortDir(t), addr: freeAddr(t)}
+	v := &victim{t: t, dir: shortDir(t), addr: mustFreeAddr(t)}
 	v.shop = insalestest.New(insalestest.Config{})
 	// A create is under way for long enough that kills hit it: half of the time
 	// the shop has not carried it out yet, half of the time only the answer lacks.

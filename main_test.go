@@ -30,17 +30,6 @@ func until(t *testing.T, most time.Duration, what string, cond func() bool) {
 	}
 }
 
-// freeAddr gives a loopback address that nobody listens on.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // shortDir is a folder whose name leaves room for a unix socket's.
 func shortDir(t *testing.T) string {
 	t.Helper()
@@ -101,7 +90,7 @@ func serveInProcess(t *testing.T, db string, flags ...string) (stop func() (int,
 func TestServeStopsGracefully(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	db := filepath.Join(shortDir(t), "below", "connector.db")
-	metrics := freeAddr(t)
+	metrics := mustFreeAddr(t)
 	stop := serveInProcess(t, db, "--metrics-addr", metrics)
 	resp, err := http.Get("http://" + metrics + "/metrics")
 	if err != nil {
@@ -282,4 +271,13 @@ func TestLogger(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Errorf("%v: %s", err, &out)
 	}
+}
+
+func mustFreeAddr(t testing.TB) string {
+	t.Helper()
+	addr, err := freeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
 }

@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SHOP", shop.URL)
 			env.Setenv("SHOPHOST", strings.TrimPrefix(shop.URL, "http://"))
 			env.Setenv("CHAT", chat.URL)
-			env.Setenv("ADDR", freeAddr(t))
+			env.Setenv("ADDR", mustFreeAddr(t))
 			env.Setenv("SECRET", ineedchattest.DefaultSecret)
 			env.Setenv("TOKEN", ineedchattest.DefaultToken)
 			env.Setenv("KEY", insalestest.DefaultKeyID)

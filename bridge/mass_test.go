@@ -1,0 +1,93 @@
+package bridge_test
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
+)
+
+// populate puts n orders into the shop and their mapping into the connector, as
+// if it had created them long ago.
+func (w *world) populate(n int) (ids []int64) {
+	w.t.Helper()
+	for range n {
+		o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		ids = append(ids, o.ID)
+	}
+	at := time.Now()
+	err := w.proc.store.Update(w.t.Context(), func(tx *storage.Tx) error {
+		for i, id := range ids {
+			_, err := tx.AddOrder(&storage.Order{
+				Key: w.key(fmt.Sprintf("G-%d", i)), State: storage.StateSent, AcceptedAt: at, AgeFrom: at, SentAt: at, AskedAt: at,
+				AccountID: insalestest.DefaultAccountID, InSalesID: id, Revision: 1, AckedRevision: 1,
+				Status: &storage.Status{Status: "new", PaymentStatus: "pending"},
+			}, storage.Event{At: at, Kind: storage.EventReceived})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ids
+}
+
+// A mass operation changes many orders within one second. All are read, over
+// page borders and restarts; without those each page is read twice, because a
+// pass overlaps what was read before, and little else.
+func TestMassOperation(t *testing.T) {
+	const pages = 6
+	const n = pages * 250
+	for _, restarts := range []bool{false, true} {
+		t.Run(fmt.Sprintf("restarts %v", restarts), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				var armed atomic.Bool
+				var seen atomic.Int64
+				w := newWorld(t, func(w *world) {
+					w.tap = func(point string) bool {
+						if !armed.Load() || !strings.HasPrefix(point, "shop after GET /admin/orders.json") {
+							return true
+						}
+						return seen.Add(1)%2 == 0 // every page is read twice, the first time in vain
+					}
+				})
+				ids := w.populate(n)
+				time.Sleep(time.Hour) // what their creation has moved
+				w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Latency: 500 * time.Millisecond})
+				before := w.shop.Count(insalestest.OpOrders)
+				at := time.Now().Truncate(time.Second)
+				for _, id := range ids {
+					if err := w.shop.SetStatus(id, "otgruzhen"); err != nil {
+						t.Fatal(err)
+					}
+					if err := w.shop.SetUpdatedAt(id, at); err != nil {
+						t.Fatal(err)
+					}
+				}
+				armed.Store(restarts)
+				for end := time.Now().Add(30 * time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+					for w.crashed.Load() {
+						w.stop()
+						_ = w.tryStart()
+					}
+				}
+				armed.Store(false)
+				extra := w.shop.Count(insalestest.OpOrders) - before - 15
+				if t.Logf("%d requests above the idle ones for %d pages", extra, pages); extra > 2*pages+pages/2+3 && !restarts {
+					t.Errorf("%d requests above the idle ones for %d pages", extra, pages)
+				}
+				w.until(time.Hour, "all are known", func() bool { return w.told(n, "delivering") == n })
+			})
+		})
+	}
+}
