@@ -11,6 +11,17 @@ import (
 	"ineed-insales/storage"
 )
 
+// seldom polls every ten minutes: a day of that is quick to live through.
+func seldom(w *world) {
+	more := w.config
+	w.config = func(c *bridge.Config) {
+		if more != nil {
+			more(c)
+		}
+		c.PollInterval = 10 * time.Minute
+	}
+}
+
 // many makes so many orders in the shop, G-0 and so on.
 func (w *world) many(n int) {
 	w.t.Helper()
@@ -60,6 +71,9 @@ func TestGone(t *testing.T) {
 				w := newWorld(t, func(w *world) {
 					if tt.hooks {
 						hooked(w)
+					}
+					if tt.most > time.Hour {
+						seldom(w)
 					}
 				})
 				w.many(3)
@@ -152,7 +166,7 @@ func TestShopWithoutMemory(t *testing.T) {
 	for name, rules := range faults {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				w := newWorld(t, hooked)
+				w := newWorld(t, hooked, seldom)
 				w.many(5)
 				w.untilHooks(2)
 				time.Sleep(25*time.Hour - time.Minute) // the daily look is due
@@ -207,7 +221,7 @@ func TestTheOnlyOrderIsDeleted(t *testing.T) {
 // A change that does not move updated_at is found by the daily look.
 func TestQuietChange(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, seldom)
 		w.many(2)
 		id := w.live("G-0")[0].ID
 		time.Sleep(time.Hour)
