@@ -1,3 +1,8 @@
+//go:build !race
+
+// Thousands of orders take the race detector minutes and show it nothing that
+// the other tests do not.
+
 package bridge_test
 
 import (
