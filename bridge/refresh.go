@@ -87,7 +87,7 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 	}
 	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), 1)
 	if err != nil || len(open) == 0 {
-		return nil, time.Minute, err
+		return nil, idle, err // every read wakes this step
 	}
 	w.mu.Lock()
 	w.openAt = now
