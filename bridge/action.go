@@ -340,10 +340,10 @@ func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, re
 	if found && marked != o.Key.ID {
 		return refuse(RefusedLinked, "order", marked)
 	}
-	v.arrived(o, c, body, read)
+	more := v.arrived(o, c, body, read)
 	event := acted(ActionLink, by)
 	event.Args["insales_id"], event.Args["insales_number"] = strconv.FormatInt(body.ID, 10), body.Number
-	return move(tx, o, causeLinked, event)
+	return move(tx, o, causeLinked, append([]storage.Event{event}, more...)...)
 }
 
 // shownLookAlikes gives the InSales ids that a person was shown.

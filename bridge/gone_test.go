@@ -97,6 +97,25 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// An order that is in the trash before its lost answer led to it is found there.
+func TestGoneBeforeItWasAdopted(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.many(2)
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
+		blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway})
+		w.accept(order("A-1"))
+		w.until(time.Second, "created", func() bool { return len(w.live("A-1")) == 1 })
+		if err := w.shop.Trash(w.live("A-1")[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute) // longer than passes overlap
+		blind.Clear()
+		w.untilState(5*time.Minute, "A-1", storage.StateSent)
+		w.until(20*time.Minute, "told", w.tells("A-1", "cancelled"))
+	})
+}
+
 // A manager who takes an order out of the trash again in time, or later.
 func TestBackFromTheTrash(t *testing.T) {
 	for _, after := range []time.Duration{5 * time.Minute, time.Hour} {

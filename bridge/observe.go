@@ -182,10 +182,12 @@ func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey
 	o, err := tx.Order(key)
 	if errors.Is(err, storage.ErrNotFound) {
 		o = storage.Order{Key: key, State: storage.StateSent, AcceptedAt: event.At, AgeFrom: event.At}
-		v.arrived(&o, c, body, read)
+		more := v.arrived(&o, c, body, read)
 		v.adopted = append(v.adopted, key)
-		_, err := tx.AddOrder(&o, event)
-		return err
+		if _, err := tx.AddOrder(&o, event); err != nil {
+			return err
+		}
+		return addEvents(tx, &o, more)
 	}
 	if err != nil {
 		return err
@@ -193,14 +195,14 @@ func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey
 	if o.InSalesID != 0 {
 		return v.twoOrders(tx, &o, body)
 	}
-	v.arrived(&o, c, body, read)
+	more := v.arrived(&o, c, body, read)
 	v.adopted = append(v.adopted, key)
-	return move(tx, &o, causeAdopted, event)
+	return move(tx, &o, causeAdopted, append([]storage.Event{event}, more...)...)
 }
 
 // arrived notes that the shop has the order and what state it has there. The
 // caller moves it.
-func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) {
+func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) []storage.Event {
 	if o.State == storage.StateCancelled || o.CancelBy != "" {
 		o.AddNotice(storage.Problem{Code: NoticeCreatedAnyway})
 	}
@@ -215,6 +217,9 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 		o.AddNotice(n)
 	}
 	v.setStatus(o, status, storage.Seen{UpdatedAt: body.UpdatedAt, Read: read})
+	// It may be in the trash already, and the feed need not show it again.
+	events, _ := v.watch(o, body)
+	return events
 }
 
 // twoOrders shows a person that a second order carries the marker of one that

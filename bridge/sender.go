@@ -323,10 +323,11 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	if o.State != storage.StateSending {
 		on = causeAdopted // a person moved it meanwhile; the shop has it all the same
 	}
-	seen.arrived(o, c, created, s.read)
+	more := seen.arrived(o, c, created, s.read)
 	args := createdArgs(created)
 	args["attempt"] = strconv.Itoa(s.attempt)
-	return move(tx, o, on, storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args})
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args}
+	return move(tx, o, on, append([]storage.Event{event}, more...)...)
 }
 
 // refusal is the problem of an order that the shop refused, in the shop's own
