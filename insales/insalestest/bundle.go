@@ -17,14 +17,14 @@ func (s *Shop) split(whole line) ([]line, bool) {
 	var parts []line
 	list := decimal.Zero // what the components cost alone
 	for _, c := range whole.variant.Bundle {
-		r, found := s.variants[c.VariantID]
+		v, found := s.variant(c.VariantID)
 		if !found {
 			return nil, false
 		}
 		part := whole
-		part.id, part.variant, part.bundleID = s.nextID(), r.v, whole.variant.ProductID
+		part.id, part.variant, part.bundleID = s.nextID(), v, whole.variant.ProductID
 		part.quantity = whole.quantity.Mul(decimal.NewFromInt(c.Quantity))
-		part.price = r.v.Price
+		part.price = v.Price
 		parts = append(parts, part)
 		list = list.Add(part.sum())
 	}

@@ -63,7 +63,8 @@ type Config struct {
 	FirstOrderID int64
 	FirstNumber  int64
 
-	NoSeed bool // start without catalogue and dictionaries
+	NoSeed  bool    // start without catalogue and dictionaries
+	Catalog Catalog // products beside those of the seed; the zero value has none
 
 	// The switches: how the shop is set up, and where it is not known which way
 	// InSales goes. [Shop.Reconfigure] turns them in a living shop.
@@ -78,6 +79,7 @@ type Config struct {
 	NoCustomStatuses    bool   // the shop has system statuses only
 	Blocked             bool   // shown by the account; a Rule with Status 423 does the rest
 	PaidTill            string // YYYY-MM-DD, shown by the account; default a month ahead
+	ShowTrash           bool   // a product in the trash is answered by id, archived; documented, and the default: 404
 
 	// OnRequest, if set, is called twice for each request, without any lock
 	// held. An error aborts the connection at that phase. It may block.
@@ -129,7 +131,7 @@ func (s *Shop) Reconfigure(change func(*Config)) {
 	s.conf.DeleteHard, s.conf.Overstock = c.DeleteHard, c.withDefaults().Overstock
 	s.conf.EnforceFields, s.conf.RefuseEmoji = c.EnforceFields, c.RefuseEmoji
 	s.conf.RoundPrices, s.conf.NoCustomStatuses = c.RoundPrices, c.NoCustomStatuses
-	s.conf.Blocked, s.conf.PaidTill = c.Blocked, c.PaidTill
+	s.conf.Blocked, s.conf.PaidTill, s.conf.ShowTrash = c.Blocked, c.PaidTill, c.ShowTrash
 	for _, o := range s.orders.byID {
 		o.shown = nil // an order names its status differently without custom ones
 	}

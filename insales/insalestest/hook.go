@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// The topics of webhooks. The sandbox takes all of them; it fires those of
-// orders and clients, not yet those of products.
+// The topics of webhooks.
 const (
 	TopicOrderCreate   = "orders/create"
 	TopicOrderUpdate   = "orders/update"
@@ -196,6 +195,7 @@ func (s *Shop) fireOrder(topic string, o *order) {
 // unlock ends what was done with the lock held and then, without it, hands over
 // the webhooks of that.
 func (s *Shop) unlock() {
+	s.packProducts()
 	due := s.due
 	s.due = nil
 	s.mu.Unlock()
@@ -206,10 +206,14 @@ func (s *Shop) unlock() {
 
 // root is the name of the outermost element.
 func (h Hook) root() string {
-	if strings.HasPrefix(h.Topic, "orders/") {
+	switch {
+	case strings.HasPrefix(h.Topic, "orders/"):
 		return "order"
+	case strings.HasPrefix(h.Topic, "products/"):
+		return "products"
+	default:
+		return "client"
 	}
-	return "client"
 }
 
 // hears reports whether a webhook that is meant for one warehouse gets the

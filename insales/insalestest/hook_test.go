@@ -118,7 +118,7 @@ func TestHooksFire(t *testing.T) {
 		return list
 	}
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
-	list := heard("create", "client/create orders/create orders/update")
+	list := heard("create", "client/create orders/create orders/update products/update")
 	shown := v.ask(t, "GET", "/admin/orders/70000001.json", "", 200).body
 	equal(t, "the bare order", string(list[1].body), string(shown))
 	equal(t, "the bare client", string(part(t, list[0].body)), string(part(t, shown, "client")))
@@ -145,7 +145,7 @@ func TestHooksFire(t *testing.T) {
 	if _, err := shop.Copy(70000001); err != nil {
 		t.Fatal(err)
 	}
-	heard("a copy", "client/create orders/create orders/update")
+	heard("a copy", "client/create orders/create orders/update products/update")
 	_ = shop.SetUpdatedAt(70000001, time.Unix(1, 0))
 	heard("a forged time", "")
 	v.ask(t, "DELETE", "/admin/orders/70000001.json", "", 200)

@@ -49,7 +49,8 @@ func (e *edit) inStock(lines []line) []line {
 		l := &lines[i]
 		id := l.variant.ID
 		taken[id] = taken[id].Add(l.quantity)
-		stock := e.shop.variants[id].v.Stock
+		stored, _ := e.shop.variant(id)
+		stock := stored.Stock
 		if stock == nil {
 			continue
 		}
@@ -123,22 +124,26 @@ func (o *order) count(variantID int64) decimal.Decimal {
 }
 
 // reserve takes out of the stock what an order has more than before. That a
-// declined or deleted order gives its goods back is not imitated.
+// declined or deleted order gives its goods back is not imitated. A new order
+// moves updated_at of all its products, also of those whose stock nobody counts.
 func (s *Shop) reserve(before, after *order) {
 	seen, lines := map[int64]bool{}, slices.Clone(after.lines)
 	if before != nil {
 		lines = append(lines, before.lines...)
 	}
 	for _, l := range lines {
-		r := s.variants[l.variant.ID]
+		v, found := s.variant(l.variant.ID)
 		more := after.count(l.variant.ID).Sub(before.count(l.variant.ID))
-		if seen[l.variant.ID] || r.v.Stock == nil || more.IsZero() {
+		if seen[l.variant.ID] || !found || more.IsZero() {
 			continue
 		}
 		seen[l.variant.ID] = true
-		left := r.v.Stock.Sub(more)
-		r.v.Stock = &left
-		s.putVariant(r.v)
+		switch {
+		case v.Stock != nil:
+			s.setStock(v.ID, v.Stock.Sub(more))
+		case before == nil:
+			s.touchProduct(v.ProductID)
+		}
 	}
 }
 

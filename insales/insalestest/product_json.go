@@ -1,131 +1,282 @@
 package insalestest
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
 
-// productTitle is the product's own title or the first variant's, up to the
-// comma that the seed has before the option.
-func (s *Shop) productTitle(p Product) string {
-	if p.Title != "" {
-		return p.Title
-	}
-	for _, r := range s.variantsOf(p.ID) {
-		title, _, _ := strings.Cut(r.v.Title, ", ")
-		return title
-	}
-	return ""
+// A rendering writes products with the names, types and nulls of the samples of
+// 2023, and bundle, which the vendor's page of 2026 has.
+type rendering struct {
+	out
+	shop          *Shop
+	costs, extras bool // the rights to see them
 }
 
-// productJSON has the names, types and nulls of the samples of 2023, and bundle,
-// which the vendor's page of 2026 has.
-func (s *Shop) productJSON(r *row[Product]) object {
-	p, title := r.v, s.productTitle(r.v)
-	rows := s.variantsOf(p.ID)
-	collections := p.CollectionIDs
-	if collections == nil {
-		collections = []int64{}
+func (s *Shop) render() *rendering {
+	return &rendering{
+		out: out{zone: s.conf.Zone}, shop: s,
+		costs: !s.forbidden[SectionCostPrices], extras: !s.forbidden[SectionExtraPrices],
 	}
-	o := object{
-		"id": p.ID, "category_id": p.category(), "created_at": s.stamp(r.createdAt), "updated_at": s.stamp(r.updatedAt),
-		"is_hidden": p.Hidden, "available": false, "archived": p.Archived, "canonical_url_collection_id": 27837817,
-		"custom_template": nil, "unit": "pce", "sort_weight": nil, "ignore_discounts": nil, "vat": -1,
-		"dimensions": nil, "fiscal_product_type": 1, "title": title, "short_description": null(p.ShortDescription),
-		"permalink": permalink(title), "html_title": nil, "meta_keywords": nil, "meta_description": nil,
-		"currency_code": "RUR", "collections_ids": collections, "sales_channels_id": nil,
-		"description": null(p.Description), "images": []object{}, "video_links": []object{},
-		"option_names": []object{}, "properties": []object{}, "characteristics": []object{},
-		"product_field_values": []object{}, "bundle": nil, "product_bundle_components": []object{},
+}
+
+// productsJSON is a list of products.
+func (s *Shop) productsJSON(ids []int64) []byte {
+	r := s.render()
+	r.b = make([]byte, 0, 256+len(ids)*6144)
+	r.b = append(r.b, '[')
+	for _, id := range ids {
+		r.shown(s.goods.peek(id))
 	}
-	name := p.Option
-	def(&name, "Размер")
-	if len(rows) > 1 {
-		o["option_names"] = []object{{
-			"id": optionNameID, "position": 1, "navigational": true, "permalink": permalink(name), "title": name,
-		}}
+	r.end(']')
+	return r.b
+}
+
+func (s *Shop) productJSON(p *product) []byte {
+	r := s.render()
+	r.shown(p)
+	return r.b
+}
+
+// shown writes a product, spoiled if a test asked for that.
+func (r *rendering) shown(p *product) {
+	if p.mangle == nil {
+		r.product(p)
+		return
 	}
-	variants := []object{}
-	for i, r := range rows {
-		v := s.variantJSON(r)
-		if len(rows) > 1 {
-			v["title"], v["option_values"] = optionOf(r.v, title, i)
+	plain := r.shop.render()
+	plain.product(p)
+	d := json.NewDecoder(bytes.NewReader(plain.b))
+	d.UseNumber()
+	var o object
+	_ = d.Decode(&o) // of what was written above
+	p.mangle(o)
+	r.next()
+	r.b = append(r.b, encode(o)...)
+}
+
+func (r *rendering) product(p *product) {
+	title := p.title()
+	link, unit, available, bundle := p.v.Permalink, p.v.Unit, false, "null"
+	if link == "" {
+		link = permalink(title)
+	}
+	for _, v := range p.variants {
+		available = available || v.v.available()
+		def(&unit, v.v.Unit)
+		if len(v.v.Bundle) > 0 {
+			bundle = "true"
 		}
-		variants = append(variants, v)
-		o["available"] = o["available"] == true || v["available"] == true
-		if r.v.Unit != "" {
-			o["unit"] = r.v.Unit
+	}
+	def(&unit, "pce")
+	r.begin()
+	r.number("id", p.v.ID)
+	r.number("category_id", p.v.category())
+	r.time("created_at", p.createdAt)
+	r.time("updated_at", p.updatedAt)
+	r.flag("is_hidden", p.v.Hidden)
+	r.flag("available", available)
+	r.flag("archived", p.v.Archived)
+	r.raw("canonical_url_collection_id", "27837817")
+	r.null("custom_template")
+	r.text("unit", unit)
+	r.odd(p.v.odd&oddRest, "sort_weight", "null", `"1.5"`)
+	r.null("ignore_discounts")
+	r.odd(p.v.odd&oddRest, "vat", "-1", `"20"`)
+	r.odd(p.v.odd&oddRest, "dimensions", "null", `{"length":"10","width":20}`)
+	r.raw("fiscal_product_type", "1")
+	r.text("title", title)
+	r.description("short_description", p.v.ShortDescription, p.v.odd, "{}")
+	r.text("permalink", link)
+	r.null("html_title")
+	r.null("meta_keywords")
+	r.null("meta_description")
+	r.raw("currency_code", `"RUR"`)
+	if ids := r.shop.collectionsOf(p); len(ids) > 0 || p.v.odd&oddLists == 0 {
+		r.ids("collections_ids", ids)
+	} else {
+		r.null("collections_ids")
+	}
+	r.null("sales_channels_id")
+	r.description("description", p.v.Description, p.v.odd, "false")
+	r.images("images", p)
+	r.raw("video_links", "[]")
+	r.optionNames(p)
+	r.properties(p)
+	r.objects("product_field_values", p.fields)
+	r.variants("variants", p)
+	r.raw("bundle", bundle)
+	r.components(p)
+	r.end('}')
+}
+
+// objects writes a list of what is rare.
+func (r *rendering) objects(name string, list []object) {
+	if len(list) == 0 {
+		r.raw(name, "[]")
+		return
+	}
+	r.raw(name, string(encode(list)))
+}
+
+// odd writes one of two values.
+func (r *rendering) odd(odd int, name, usual, other string) {
+	if odd != 0 {
+		usual = other
+	}
+	r.raw(name, usual)
+}
+
+func (r *rendering) description(name, text string, odd int, empty string) {
+	if text == "" && odd&oddText != 0 {
+		r.raw(name, empty)
+		return
+	}
+	r.text(name, text)
+}
+
+// listOr begins a list, or writes null for an empty one of odd type.
+func (r *rendering) listOr(name string, n, odd int) bool {
+	switch {
+	case name == "": // alone
+		r.next()
+		r.b = append(r.b, '[')
+		return true
+	case n == 0 && odd&oddLists != 0:
+		r.null(name)
+		return false
+	default:
+		r.list(name)
+		return true
+	}
+}
+
+// imageSizes are the smaller copies of an image.
+var imageSizes = []string{"medium", "small", "thumb", "compact", "large"}
+
+func (r *rendering) images(name string, p *product) {
+	if !r.listOr(name, len(p.v.Images), p.v.odd) {
+		return
+	}
+	for i, image := range p.v.Images {
+		r.begin()
+		r.number("id", image.ID)
+		r.number("product_id", p.v.ID)
+		r.number("position", int64(i+1))
+		r.time("created_at", p.createdAt)
+		r.flag("image_processing", image.Processing)
+		r.null("external_id")
+		r.text("title", image.Title)
+		slash := strings.LastIndexByte(image.URL, '/') + 1
+		file, _, _ := strings.Cut(image.URL[slash:], "?")
+		for _, field := range []string{"url", "original_url"} {
+			r.key(field)
+			r.address(image, "", slash)
 		}
-		if len(r.v.Bundle) > 0 {
-			o["bundle"], o["product_bundle_components"] = true, s.componentsJSON(r.v)
+		for _, size := range imageSizes {
+			r.key(size + "_url")
+			r.address(image, size+"_", slash)
+		}
+		r.text("filename", file)
+		r.end('}')
+	}
+	r.end(']')
+}
+
+// address is that of an image, or of the placeholder while it is worked on
+// (documented).
+func (r *rendering) address(image Image, size string, slash int) {
+	if image.Processing {
+		r.string("/images/loading.gif")
+		return
+	}
+	r.string(image.URL[:slash] + size + image.URL[slash:])
+}
+
+// options are the names of what a product's variants differ in.
+func (p *product) options() []string {
+	if p.v.Options != nil || len(p.variants) < 2 {
+		return p.v.Options
+	}
+	name := p.v.Option
+	def(&name, optionSize)
+	return []string{name}
+}
+
+// values are what sets a variant apart; without Values the rest of its title.
+func (p *product) values(i int) []string {
+	v := &p.variants[i].v
+	if v.Values != nil || p.v.Options != nil || len(p.variants) < 2 {
+		return v.Values
+	}
+	return []string{strings.TrimPrefix(strings.TrimPrefix(v.Title, p.title()), ", ")}
+}
+
+func (r *rendering) optionNames(p *product) {
+	r.list("option_names")
+	for i, name := range p.options() {
+		t := r.shop.options.term(name)
+		r.begin()
+		r.number("id", t.id)
+		r.number("position", int64(i+1))
+		r.flag("navigational", true)
+		r.text("permalink", t.permalink)
+		r.text("title", t.title)
+		r.end('}')
+	}
+	r.end(']')
+}
+
+// properties writes both lists: the properties, and their values.
+func (r *rendering) properties(p *product) {
+	if !r.listOr("properties", len(p.v.Properties), p.v.odd) {
+		r.null("characteristics")
+		return
+	}
+	last := ""
+	for i, property := range p.v.Properties {
+		if property.Name == last {
+			continue
+		}
+		last = property.Name
+		t := r.shop.properties.term(property.Name)
+		r.begin()
+		r.number("id", t.id)
+		r.number("position", int64(i+1))
+		r.raw("backoffice", "false")
+		r.raw("is_hidden", "false")
+		r.raw("is_navigational", "true")
+		r.text("permalink", t.permalink)
+		r.text("title", t.title)
+		r.end('}')
+	}
+	r.end(']')
+	r.list("characteristics")
+	for _, property := range p.v.Properties {
+		t, i := r.shop.properties.value(property.Name, property.Value)
+		r.begin()
+		r.number("id", t.values[i].id)
+		r.number("property_id", t.id)
+		r.number("position", int64(i+1))
+		r.text("title", t.values[i].title)
+		r.text("permalink", t.values[i].permalink)
+		r.end('}')
+	}
+	r.end(']')
+}
+
+// components are the parts of a bundle, as the vendor's page has them.
+func (r *rendering) components(p *product) {
+	var list []object
+	for _, v := range p.variants {
+		for i, c := range v.v.Bundle {
+			list = append(list, object{
+				"id": v.v.ID*10 + int64(i), "variant_id": c.VariantID, "product_id": r.shop.goods.productOf(c.VariantID),
+				"quantity": strconv.FormatInt(c.Quantity, 10) + ".0", "free": false,
+			})
 		}
 	}
-	o["variants"] = variants
-	return o
-}
-
-const optionNameID int64 = 7288213
-
-// optionOf is what sets a variant apart: the rest of its title, and the same as
-// its only option.
-func optionOf(v Variant, product string, i int) (title any, values []object) {
-	text := strings.TrimPrefix(strings.TrimPrefix(v.Title, product), ", ")
-	return null(text), []object{{
-		"id": v.ID*10 + 1, "option_name_id": optionNameID, "position": i + 1, "title": text, "image_url": nil,
-	}}
-}
-
-// variantJSON writes prices as strings and, as the samples do, the stock of a
-// warehouse as a string only if it is tracked. Which keys the rights on prices
-// take away, and whether they become null instead, is not known; here the keys
-// are missing.
-func (s *Shop) variantJSON(r row[Variant]) object {
-	v, price := r.v, decimalText(r.v.Price)
-	o := object{
-		"id": v.ID, "title": nil, "product_id": v.ProductID, "sku": null(v.SKU), "barcode": null(v.Barcode),
-		"dimensions": nil, "available": v.Stock == nil || v.Stock.IsPositive(), "image_ids": []int64{}, "image_id": nil,
-		"weight": null(v.Weight), "created_at": s.stamp(r.createdAt), "updated_at": s.stamp(r.updatedAt),
-		"quantity": nil, "quantity_at_warehouse0": 0, "price": price, "price_in_site_currency": price,
-		"base_price": price, "base_price_in_site_currency": price, "old_price": null(v.OldPrice),
-		"old_price_in_site_currency": null(v.OldPrice), "variant_field_values": []object{}, "option_values": []object{},
-	}
-	if v.Stock != nil {
-		unit := v.Unit
-		def(&unit, "pce")
-		o["quantity"], o["quantity_at_warehouse0"] = quantity(*v.Stock, unit), decimalText(*v.Stock)
-	}
-	if !s.forbidden[SectionCostPrices] {
-		o["cost_price"], o["cost_price_in_site_currency"] = null(v.CostPrice), nil
-	}
-	if !s.forbidden[SectionExtraPrices] {
-		s.extraPrices(o, v.Prices)
-	}
-	return o
-}
-
-// extraPrices writes price2, price3 and so on; the samples have two of them.
-func (s *Shop) extraPrices(o object, prices []string) {
-	list, site := []any{}, []any{}
-	for i := range max(len(prices), 2) {
-		var price any
-		if i < len(prices) {
-			price = null(prices[i])
-		}
-		name := "price" + strconv.Itoa(i+2)
-		o[name], o[name+"_in_site_currency"] = price, nil
-		list, site = append(list, price), append(site, nil)
-	}
-	o["prices"], o["prices_in_site_currency"] = list, site
-}
-
-// componentsJSON are the parts of a bundle, as the vendor's page has them.
-func (s *Shop) componentsJSON(v Variant) []object {
-	list := []object{}
-	for i, c := range v.Bundle {
-		list = append(list, object{
-			"id": v.ID*10 + int64(i), "variant_id": c.VariantID, "product_id": s.variants[c.VariantID].v.ProductID,
-			"quantity": strconv.FormatInt(c.Quantity, 10) + ".0", "free": false,
-		})
-	}
-	return list
+	r.objects("product_bundle_components", list)
 }

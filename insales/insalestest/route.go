@@ -57,6 +57,24 @@ const (
 	OpProductsByIDs Op = "products_by_ids"
 	OpProduct       Op = "product"
 	OpVariants      Op = "variants"
+	OpVariant       Op = "variant"
+	OpImages        Op = "images"
+
+	OpCollections     Op = "collections"
+	OpCollection      Op = "collection"
+	OpCollects        Op = "collects"
+	OpCollect         Op = "collect"
+	OpCategories      Op = "categories"
+	OpProperties      Op = "properties"
+	OpProperty        Op = "property"
+	OpCharacteristics Op = "characteristics"
+	OpOptionNames     Op = "option_names"
+	OpOptionValues    Op = "option_values"
+	OpProductFields   Op = "product_fields"
+	OpVariantFields   Op = "variant_fields"
+	OpPriceKinds      Op = "price_kinds"
+	OpCurrencies      Op = "stock_currencies"
+	OpWarehouses      Op = "warehouses"
 
 	OpUnknown Op = "unknown" // 404
 )
@@ -78,6 +96,7 @@ var (
 	ordersQuery  = append(slices.Clone(trashQuery), orderQuery...)
 	clientsQuery = append([]string{"type"}, feedQuery...)
 	goodsQuery   = append([]string{"category_id", "collection_id", "filter[title]"}, trashQuery...)
+	collectQuery = []string{"product_id", "collection_id", "page", "per_page"}
 )
 
 // The rights of single sections.
@@ -142,34 +161,54 @@ var routes = map[string]route{
 	"PUT webhooks/*":    {OpHookUpdate, hookRights, (*Shop).updateHook, nil},
 	"DELETE webhooks/*": {OpHookDelete, hookRights, (*Shop).deleteHook, nil},
 
-	"GET products":            {OpProducts, productRights, (*Shop).listProducts, goodsQuery},
-	"GET products/count":      {OpProductsCount, productRights, (*Shop).countProducts, goodsQuery},
-	"GET products/by_ids":     {OpProductsByIDs, productRights, (*Shop).productsByIDs, []string{"product_ids"}},
-	"GET products/*":          {OpProduct, productRights, (*Shop).showProduct, nil},
-	"GET products/*/variants": {OpVariants, productRights, (*Shop).listVariants, feedQuery[:2]},
+	"GET products":              {OpProducts, productRights, (*Shop).listProducts, goodsQuery},
+	"GET products/count":        {OpProductsCount, productRights, (*Shop).countProducts, goodsQuery},
+	"GET products/by_ids":       {OpProductsByIDs, productRights, (*Shop).productsByIDs, []string{"product_ids"}},
+	"GET products/*":            {OpProduct, productRights, (*Shop).showProduct, nil},
+	"GET products/*/variants":   {OpVariants, productRights, (*Shop).listVariants, feedQuery[:2]},
+	"GET products/*/variants/*": {OpVariant, productRights, (*Shop).showVariant, nil},
+	"GET products/*/images":     {OpImages, productRights, (*Shop).listImages, nil},
+
+	"GET collections":                  {OpCollections, productRights, (*Shop).listCollections, feedQuery},
+	"GET collections/*":                {OpCollection, productRights, (*Shop).showCollection, nil},
+	"GET collects":                     {OpCollects, productRights, (*Shop).listCollects, collectQuery},
+	"GET categories":                   {OpCategories, productRights, (*Shop).listCategories, nil},
+	"GET properties":                   {OpProperties, productRights, (*Shop).listProperties, nil},
+	"GET properties/*":                 {OpProperty, productRights, (*Shop).showProperty, nil},
+	"GET properties/*/characteristics": {OpCharacteristics, productRights, (*Shop).listCharacteristics, nil},
+	"GET option_names":                 {OpOptionNames, productRights, (*Shop).listOptionNames, nil},
+	"GET option_values":                {OpOptionValues, productRights, (*Shop).listOptionValues, nil},
+	"GET product_fields":               {OpProductFields, productRights, (*Shop).listNothing, nil},
+	"GET variant_fields":               {OpVariantFields, productRights, (*Shop).listNothing, nil},
+	"GET price_kinds":                  {OpPriceKinds, productRights, (*Shop).listPriceKinds, nil},
+	"GET stock_currencies":             {OpCurrencies, productRights, (*Shop).listCurrencies, nil},
+	"GET warehouses":                   {OpWarehouses, productRights, (*Shop).listWarehouses, nil},
 }
 
-// findRoute takes /admin/{resource}.json apart. Other formats, which the real
-// shop has, do not exist here.
-func findRoute(method, path string) (r route, op Op, id string) {
+// findRoute takes /admin/{resource}.json apart into its route and its ids, at
+// most two. Other formats, which the real shop has, do not exist here.
+func findRoute(method, path string) (route, [2]string) {
+	none, ids := route{op: OpUnknown}, [2]string{}
 	rest, isAdmin := strings.CutPrefix(path, "/admin/")
 	rest, isJSON := strings.CutSuffix(rest, ".json")
 	if !isAdmin || !isJSON {
-		return route{}, OpUnknown, ""
-	}
-	if r, found := routes[method+" "+rest]; found {
-		return r, r.op, ""
+		return none, ids
 	}
 	parts := strings.Split(rest, "/")
-	if len(parts) < 2 {
-		return route{}, OpUnknown, ""
+	for i := range ids {
+		if r, found := routes[method+" "+strings.Join(parts, "/")]; found {
+			return r, ids
+		}
+		at := 2*i + 1
+		if at >= len(parts) {
+			return none, ids
+		}
+		ids[i], parts[at] = parts[at], "*"
 	}
-	id, parts[1] = parts[1], "*"
-	r, found := routes[method+" "+strings.Join(parts, "/")]
-	if !found {
-		return route{}, OpUnknown, ""
+	if r, found := routes[method+" "+strings.Join(parts, "/")]; found {
+		return r, ids
 	}
-	return r, r.op, id
+	return none, ids
 }
 
 // strangers tells which query parameters the route is not known to have.

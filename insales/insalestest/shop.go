@@ -3,7 +3,8 @@
 // the shop's managers and other apps use, with Basic auth, rights, the request
 // window and its headers: the account, orders and clients with the documented
 // change feed, deliveries, payments, statuses, checkout fields, webhooks, and
-// the catalogue to read.
+// the catalogue. With a [Catalog] in its Config it has as many products as a
+// test wants, made on demand and not kept.
 //
 // It is stricter than the real shop where the documentation is silent: what a
 // request holds beyond the documented names is accepted and ignored, as InSales
@@ -53,8 +54,15 @@ type Shop struct {
 	unknown    map[string]bool
 	orders     store
 	clients    map[int64]client
-	products   map[int64]*row[Product]
-	variants   map[int64]row[Variant]
+	goods      goods
+	sections   table[Collection]
+	categories table[Category]
+	options    lexicon
+	properties lexicon
+	tree       map[int64]int64 // collections and their parents; nil = to be made
+	gone       map[int64]bool  // removed collections
+	warehouses []string        // by array_index
+	bumped     []bump          // products that webhooks are due for
 	deliveries table[Delivery]
 	gateways   table[Gateway]
 	statuses   table[Status]
@@ -74,21 +82,27 @@ type Shop struct {
 func New(c Config) *Shop {
 	c = c.withDefaults()
 	s := &Shop{
-		conf:      c,
-		accountID: c.AccountID,
-		keys:      map[string]*key{},
-		forbidden: map[string]bool{},
-		unknown:   map[string]bool{},
-		orders:    store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: c.FirstNumber},
-		clients:   map[int64]client{},
-		products:  map[int64]*row[Product]{},
-		variants:  map[int64]row[Variant]{},
-		unlinked:  map[[2]int64]bool{},
-		lastID:    640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
+		conf:       c,
+		accountID:  c.AccountID,
+		keys:       map[string]*key{},
+		forbidden:  map[string]bool{},
+		unknown:    map[string]bool{},
+		orders:     store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: c.FirstNumber},
+		clients:    map[int64]client{},
+		goods:      newGoods(),
+		options:    lexicon{first: 7288213, firstValue: 34246375},
+		properties: lexicon{first: 151753425, firstValue: 91000001},
+		unlinked:   map[[2]int64]bool{},
+		gone:       map[int64]bool{}, warehouses: []string{"Основной склад"},
+		lastID: 640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
 	}
 	s.AddKey(c.KeyID, c.Password)
+	s.putCategory(Category{ID: rootCategory, Title: "Склад"}, s.birth())
 	if !c.NoSeed {
 		s.Seed()
+	}
+	if c.Catalog.Products > 0 {
+		s.stock(c.Catalog)
 	}
 	return s
 }
@@ -130,6 +144,7 @@ type call struct {
 	route route
 	op    Op
 	id    string
+	inner string // the id of a part, as in products/{id}/variants/{inner}
 	body  []byte
 	late  time.Duration // until an order created by it can be seen
 }
@@ -154,7 +169,8 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the client has gone in the middle of its request
 	}
 	c := &call{http: r, body: body}
-	c.route, c.op, c.id = findRoute(r.Method, r.URL.Path)
+	route, ids := findRoute(r.Method, r.URL.Path)
+	c.route, c.op, c.id, c.inner = route, route.op, ids[0], ids[1]
 	entry := s.log.add(c, s.now())
 	s.serve(w, c, entry)
 }

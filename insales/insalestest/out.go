@@ -1,0 +1,161 @@
+package insalestest
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+)
+
+// out writes JSON by appending. Products are written this way, and not as maps
+// like everything else: a catalogue of a million must not cost the sandbox more
+// than it costs the client that reads it.
+type out struct {
+	b    []byte
+	zone *time.Location
+}
+
+// next puts a comma unless the object or list has just begun.
+func (o *out) next() {
+	if n := len(o.b); n > 0 && o.b[n-1] != '{' && o.b[n-1] != '[' {
+		o.b = append(o.b, ',')
+	}
+}
+
+// key begins a field. Names are plain: nothing in them is escaped.
+func (o *out) key(name string) {
+	o.next()
+	o.b = append(o.b, '"')
+	o.b = append(o.b, name...)
+	o.b = append(o.b, '"', ':')
+}
+
+func (o *out) raw(name, value string) {
+	o.key(name)
+	o.b = append(o.b, value...)
+}
+
+func (o *out) null(name string) { o.raw(name, "null") }
+
+func (o *out) number(name string, v int64) {
+	o.key(name)
+	o.b = strconv.AppendInt(o.b, v, 10)
+}
+
+func (o *out) flag(name string, v bool) {
+	o.key(name)
+	o.b = strconv.AppendBool(o.b, v)
+}
+
+// text writes a string; an empty one is null.
+func (o *out) text(name, v string) {
+	if v == "" {
+		o.null(name)
+		return
+	}
+	o.key(name)
+	o.string(v)
+}
+
+// time writes a time as products have it, the milliseconds always .000.
+func (o *out) time(name string, t time.Time) {
+	o.key(name)
+	o.b = append(o.b, '"')
+	o.b = t.Truncate(time.Second).In(o.zone).AppendFormat(o.b, "2006-01-02T15:04:05.000-07:00")
+	o.b = append(o.b, '"')
+}
+
+// price writes a decimal as products have it: a string with a fraction.
+func (o *out) price(name string, d decimal.Decimal) {
+	o.key(name)
+	o.b = append(o.b, '"')
+	o.b = appendDecimal(o.b, d)
+	o.b = append(o.b, '"')
+}
+
+// ids writes a list of ids.
+func (o *out) ids(name string, list []int64) {
+	o.key(name)
+	o.b = append(o.b, '[')
+	for _, id := range list {
+		o.next()
+		o.b = strconv.AppendInt(o.b, id, 10)
+	}
+	o.b = append(o.b, ']')
+}
+
+// list begins a list; the caller ends it with end.
+func (o *out) list(name string) {
+	o.key(name)
+	o.b = append(o.b, '[')
+}
+
+// begin begins an object within a list.
+func (o *out) begin() {
+	o.next()
+	o.b = append(o.b, '{')
+}
+
+func (o *out) end(bracket byte) { o.b = append(o.b, bracket) }
+
+// string writes a string; HTML stays readable.
+func (o *out) string(v string) {
+	if !utf8.ValidString(v) {
+		v = strings.ToValidUTF8(v, "\uFFFD")
+	}
+	o.b = append(o.b, '"')
+	plain := 0
+	for i := range len(v) {
+		c := v[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		o.b = append(o.b, v[plain:i]...)
+		plain = i + 1
+		switch c {
+		case '"', '\\':
+			o.b = append(o.b, '\\', c)
+		case '\n':
+			o.b = append(o.b, '\\', 'n')
+		case '\t':
+			o.b = append(o.b, '\\', 't')
+		default:
+			const hex = "0123456789abcdef"
+			o.b = append(o.b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	o.b = append(o.b, v[plain:]...)
+	o.b = append(o.b, '"')
+}
+
+// appendDecimal is decimalText without its garbage for what prices and
+// quantities look like.
+func appendDecimal(b []byte, d decimal.Decimal) []byte {
+	exp := d.Exponent()
+	if exp > 0 || exp < -4 || d.NumDigits() > 18 {
+		return append(b, decimalText(d)...)
+	}
+	n := d.CoefficientInt64()
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	scale := int64(1)
+	for range -exp {
+		scale *= 10
+	}
+	whole, rest := n/scale, n%scale
+	b = strconv.AppendInt(b, whole, 10)
+	b = append(b, '.')
+	for scale /= 10; scale > 0; scale /= 10 {
+		b = append(b, byte('0'+rest/scale%10))
+	}
+	for len(b) > 2 && b[len(b)-1] == '0' && b[len(b)-2] != '.' {
+		b = b[:len(b)-1]
+	}
+	if b[len(b)-1] == '.' {
+		b = append(b, '0')
+	}
+	return b
+}
