@@ -1,7 +1,7 @@
 // Package ineedchattest is a sandbox of the INEED.CHAT side of the connector:
-// a [Chat] is an [http.Handler] that receives order statuses as the contract
-// describes them, and a [Sender] posts order webhooks to the connector the way
-// a chat does, with the same webhook-id on every retry.
+// a [Chat] is an [http.Handler] that receives order statuses and catalogs as
+// the contract describes them, and a [Sender] posts order webhooks to the
+// connector the way a chat does, with the same webhook-id on every retry.
 //
 // The Chat is strict. What breaks the contract (unknown or missing fields,
 // values outside the lists, a missing signature, a revision that goes back) is
@@ -53,6 +53,16 @@ type Config struct {
 	// told the chat of with Know gets 404.
 	AcceptUnknown bool
 
+	// CatalogCounts keeps of catalogs the categories and what CatalogBatches
+	// counts, but no products, so that a million of them can come. They are
+	// checked all the same.
+	CatalogCounts bool
+
+	// BatchLimit is the size in bytes above which a catalog batch gets 413, as
+	// from a proxy that lets less through; above MaxBatchBytes, which is the
+	// default, the batch breaks the contract too.
+	BatchLimit int
+
 	// OnRequest, if set, is called twice for each request, without any lock
 	// held. An error aborts the connection at that phase. It may block.
 	OnRequest func(r *http.Request, p Phase) error
@@ -64,6 +74,8 @@ type Chat struct {
 	verify *webhook.Webhook // nil = no signature
 	mux    *http.ServeMux
 	faults faults
+
+	catalogs catalogs
 
 	mu         sync.Mutex
 	orders     map[orderKey]*orderState
@@ -86,7 +98,7 @@ func New(c Config) *Chat {
 	if c.Token == "" {
 		c.Token = DefaultToken
 	}
-	chat := &Chat{conf: c, mux: http.NewServeMux(), orders: map[orderKey]*orderState{}}
+	chat := &Chat{conf: c, mux: http.NewServeMux(), orders: map[orderKey]*orderState{}, catalogs: newCatalogs(c.CatalogCounts)}
 	if c.Secret != "" {
 		v, err := webhook.NewWebhook(c.Secret)
 		if err != nil {
@@ -95,6 +107,7 @@ func New(c Config) *Chat {
 		chat.verify = v
 	}
 	chat.mux.HandleFunc("PUT /v1/companies/{company}/orders/{order}/status", chat.putStatus)
+	chat.mux.HandleFunc("PUT /v1/companies/{company}/catalog/syncs/{sync}/batches/{seq}", chat.putBatch)
 	return chat
 }
 
@@ -151,6 +164,7 @@ func (c *Chat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client has gone in the middle of its request
 	}
+	c.catalogs.look(r, body)
 	rule := c.faults.pick(r)
 	c.phase(r, body, Before)
 	if !wait(r.Context(), rule.Latency) || rule.Action == ResetBefore {

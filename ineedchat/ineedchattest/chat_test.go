@@ -36,7 +36,11 @@ func newReporter(t *testing.T, c ineedchattest.Config) (*ineedchattest.Chat, *re
 }
 
 func (p *reporter) put(ctx context.Context, webhookID, body string) (int, string, error) {
-	r, err := http.NewRequestWithContext(ctx, "PUT", p.url+"/v1/companies/2/orders/A-1/status", strings.NewReader(body))
+	return p.putTo(ctx, "/v1/companies/2/orders/A-1/status", webhookID, body)
+}
+
+func (p *reporter) putTo(ctx context.Context, path, webhookID, body string) (int, string, error) {
+	r, err := http.NewRequestWithContext(ctx, "PUT", p.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
