@@ -6,6 +6,20 @@ import "slices"
 // is, so that nobody has to remember the places of a million products.
 func collectID(product, collection int64) int64 { return product*1_000_000 + collection%1_000_000 }
 
+// collect finds a place by its id.
+func (s *Shop) collect(id int64) (p *product, collection int64) {
+	p = s.goods.peek(id / 1_000_000)
+	if p == nil || !s.goods.visible(p.v.ID, s.now()) {
+		return nil, 0
+	}
+	for _, c := range p.v.CollectionIDs {
+		if collectID(p.v.ID, c) == id && !s.gone[c] {
+			return p, c
+		}
+	}
+	return nil, 0
+}
+
 // listCollects serves GET /admin/collects.json: where products were put, not
 // the collections above. Whether InSales lists those too is not known.
 func (s *Shop) listCollects(c *call) answer {

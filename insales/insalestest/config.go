@@ -66,6 +66,9 @@ type Config struct {
 	NoSeed  bool    // start without catalogue and dictionaries
 	Catalog Catalog // products beside those of the seed; the zero value has none
 
+	GroupDelay time.Duration // until variants_group_update does what it was told; default none
+	ImageDelay time.Duration // until a picture's addresses are there; default 30 s
+
 	// The switches: how the shop is set up, and where it is not known which way
 	// InSales goes. [Shop.Reconfigure] turns them in a living shop.
 
@@ -106,6 +109,7 @@ func (c Config) withDefaults() Config {
 	def(&c.FirstOrderID, DefaultFirstOrderID)
 	def(&c.FirstNumber, DefaultFirstNumber)
 	def(&c.Overstock, OverstockRefuse)
+	def(&c.ImageDelay, defaultImageDelay)
 	if c.Zone == nil {
 		c.Zone = time.FixedZone("MSK", 3*60*60)
 	}

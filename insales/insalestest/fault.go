@@ -2,6 +2,7 @@ package insalestest
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,8 @@ const (
 	// Torn carries the request out and sends half of the body under the full
 	// Content-Length, then aborts.
 	Torn Action = "torn"
+	// Half carries the request out and sends half of the body as if it were all.
+	Half Action = "half"
 	// HTML answers 200 (or Rule.Status) with an HTML page.
 	HTML Action = "html"
 )
@@ -31,6 +34,9 @@ type Rule struct {
 	Op     Op
 	Method string
 	Path   string // prefix
+	// PerPageOver matches requests for larger pages than that: what the shop
+	// cannot do within the 50 seconds after which it answers 504.
+	PerPageOver int
 
 	After int // let so many matching requests pass first
 	Times int // apply to so many; 0 = until cleared
@@ -130,7 +136,16 @@ func (fs *faults) pick(c *call) Rule {
 func (r Rule) matches(c *call) bool {
 	return (r.Op == "" || r.Op == c.op) &&
 		(r.Method == "" || r.Method == c.http.Method) &&
-		strings.HasPrefix(c.http.URL.Path, r.Path)
+		strings.HasPrefix(c.http.URL.Path, r.Path) && (r.PerPageOver == 0 || c.perPage() > r.PerPageOver)
+}
+
+// perPage is the size of the page that a request asks for.
+func (c *call) perPage() int {
+	n, err := strconv.Atoi(c.http.URL.Query().Get("per_page"))
+	if err != nil || n < 1 {
+		return DefaultPerPage
+	}
+	return n
 }
 
 // hides reports whether the client is told something made up.
@@ -187,6 +202,8 @@ func (s *Shop) finish(w http.ResponseWriter, rule Rule, a answer, entry *Request
 	switch rule.Action {
 	case ResetAfter:
 		panic(http.ErrAbortHandler)
+	case Half:
+		a.body = a.body[:len(a.body)/2]
 	case Torn:
 		s.head(w, a)
 		_, _ = w.Write(a.body[:len(a.body)/2])

@@ -28,7 +28,6 @@ type product struct {
 	variants             []row[Variant] // by id
 	createdAt, updatedAt time.Time
 	visibleAt            time.Time     // before it nobody sees the product
-	fields               []object      // values of additional fields
 	places               map[int64]int // positions in collections, where one was given
 	mangle               func(map[string]any)
 }
@@ -40,6 +39,20 @@ func newGoods() goods {
 // stamp is what the feed knows of a product.
 func (p *product) stamp() stamped {
 	return stamped{id: p.v.ID, updatedAt: p.updatedAt, archived: p.v.Archived}
+}
+
+// clone is a draft to work on, with all made explicit that is made of variants
+// otherwise.
+func (p *product) clone() *product {
+	c := *p
+	c.v.Title, c.v.Options = p.title(), slices.Clone(p.options())
+	c.v.CollectionIDs, c.v.Properties = slices.Clone(p.v.CollectionIDs), slices.Clone(p.v.Properties)
+	c.v.Images, c.places = slices.Clone(p.v.Images), maps.Clone(p.places)
+	c.variants = slices.Clone(p.variants)
+	for i := range c.variants {
+		c.variants[i].v.Values = slices.Clone(p.values(i))
+	}
+	return &c
 }
 
 // variant finds a variant by id; -1 = the product has no such.

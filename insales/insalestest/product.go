@@ -39,6 +39,8 @@ type Image struct {
 	URL        string // of the original; the smaller ones are beside it
 	Title      string
 	Processing bool // not there yet: all addresses are those of a placeholder
+
+	readyAt time.Time // Processing until then
 }
 
 // A Variant is something that can be ordered.

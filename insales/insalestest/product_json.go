@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A rendering writes products with the names, types and nulls of the samples of
@@ -12,12 +13,13 @@ import (
 type rendering struct {
 	out
 	shop          *Shop
+	now           time.Time
 	costs, extras bool // the rights to see them
 }
 
 func (s *Shop) render() *rendering {
 	return &rendering{
-		out: out{zone: s.conf.Zone}, shop: s,
+		out: out{zone: s.conf.Zone}, shop: s, now: s.now(),
 		costs: !s.forbidden[SectionCostPrices], extras: !s.forbidden[SectionExtraPrices],
 	}
 }
@@ -105,20 +107,11 @@ func (r *rendering) product(p *product) {
 	r.raw("video_links", "[]")
 	r.optionNames(p)
 	r.properties(p)
-	r.objects("product_field_values", p.fields)
+	r.raw("product_field_values", "[]")
 	r.variants("variants", p)
 	r.raw("bundle", bundle)
 	r.components(p)
 	r.end('}')
-}
-
-// objects writes a list of what is rare.
-func (r *rendering) objects(name string, list []object) {
-	if len(list) == 0 {
-		r.raw(name, "[]")
-		return
-	}
-	r.raw(name, string(encode(list)))
 }
 
 // odd writes one of two values.
@@ -160,39 +153,47 @@ func (r *rendering) images(name string, p *product) {
 	if !r.listOr(name, len(p.v.Images), p.v.odd) {
 		return
 	}
-	for i, image := range p.v.Images {
-		r.begin()
-		r.number("id", image.ID)
-		r.number("product_id", p.v.ID)
-		r.number("position", int64(i+1))
-		r.time("created_at", p.createdAt)
-		r.flag("image_processing", image.Processing)
-		r.null("external_id")
-		r.text("title", image.Title)
-		slash := strings.LastIndexByte(image.URL, '/') + 1
-		file, _, _ := strings.Cut(image.URL[slash:], "?")
-		for _, field := range []string{"url", "original_url"} {
-			r.key(field)
-			r.address(image, "", slash)
-		}
-		for _, size := range imageSizes {
-			r.key(size + "_url")
-			r.address(image, size+"_", slash)
-		}
-		r.text("filename", file)
-		r.end('}')
+	for i := range p.v.Images {
+		r.image(p, i)
 	}
 	r.end(']')
 }
 
-// address is that of an image, or of the placeholder while it is worked on
-// (documented).
-func (r *rendering) address(image Image, size string, slash int) {
-	if image.Processing {
-		r.string("/images/loading.gif")
-		return
+func (r *rendering) image(p *product, i int) {
+	image := &p.v.Images[i]
+	busy := image.Processing || r.now.Before(image.readyAt)
+	slash := strings.LastIndexByte(image.URL, '/') + 1
+	file, _, _ := strings.Cut(image.URL[slash:], "?")
+	r.begin()
+	r.number("id", image.ID)
+	r.number("product_id", p.v.ID)
+	r.number("position", int64(i+1))
+	r.time("created_at", p.createdAt)
+	r.flag("image_processing", busy)
+	r.null("external_id")
+	r.text("title", image.Title)
+	for _, field := range []string{"url", "original_url"} {
+		r.key(field)
+		r.address(image.URL, "", slash, busy)
 	}
-	r.string(image.URL[:slash] + size + image.URL[slash:])
+	for _, size := range imageSizes {
+		r.key(size + "_url")
+		r.address(image.URL, size+"_", slash, busy)
+	}
+	r.text("filename", file)
+	r.end('}')
+}
+
+// address is that of an image or its copy, or of the placeholder while it is
+// worked on (documented).
+func (r *rendering) address(url, size string, slash int, busy bool) {
+	r.b = append(r.b, '"')
+	if busy {
+		r.b = append(r.b, "/images/loading.gif"...)
+	} else {
+		r.b = append(append(append(r.b, url[:slash]...), size...), url[slash:]...)
+	}
+	r.b = append(r.b, '"')
 }
 
 // options are the names of what a product's variants differ in.
@@ -269,14 +270,17 @@ func (r *rendering) properties(p *product) {
 
 // components are the parts of a bundle, as the vendor's page has them.
 func (r *rendering) components(p *product) {
-	var list []object
+	r.list("product_bundle_components")
 	for _, v := range p.variants {
 		for i, c := range v.v.Bundle {
-			list = append(list, object{
-				"id": v.v.ID*10 + int64(i), "variant_id": c.VariantID, "product_id": r.shop.goods.productOf(c.VariantID),
-				"quantity": strconv.FormatInt(c.Quantity, 10) + ".0", "free": false,
-			})
+			r.begin()
+			r.number("id", v.v.ID*10+int64(i))
+			r.number("variant_id", c.VariantID)
+			r.number("product_id", r.shop.goods.productOf(c.VariantID))
+			r.text("quantity", strconv.FormatInt(c.Quantity, 10)+".0")
+			r.flag("free", false)
+			r.end('}')
 		}
 	}
-	r.objects("product_bundle_components", list)
+	r.end(']')
 }

@@ -46,6 +46,9 @@ func TestRightsOfTheMerchantGuide(t *testing.T) {
 		}},
 		{insalestest.SectionProducts, []ask{{"POST", "/admin/orders.json", smallOrder}}, []ask{
 			{"GET", "/admin/products.json", ""}, {"GET", "/admin/products/300000001/variants.json", ""}, {"GET", "/admin/products/count.json", ""},
+			{"GET", "/admin/collections.json", ""}, {"GET", "/admin/collects.json", ""}, {"GET", "/admin/price_kinds.json", ""}, {"GET", "/admin/warehouses.json", ""},
+			{"POST", "/admin/products.json", "{}"}, {"PUT", "/admin/products/300000001.json", "{}"}, {"DELETE", "/admin/products/300000009.json", ""},
+			{"PUT", "/admin/products/variants_group_update.json", "{}"}, {"POST", "/admin/collections.json", "{}"}, {"POST", "/admin/collects.json", "{}"},
 		}},
 		{insalestest.SectionWebhooks, []ask{{"GET", order, ""}}, []ask{
 			{"GET", "/admin/webhooks.json", ""}, {"POST", "/admin/webhooks.json", "{}"},
@@ -144,15 +147,21 @@ func TestDocumentedErrors(t *testing.T) {
 
 // TestBadBodies: every write refuses what is no object of JSON.
 func TestBadBodies(t *testing.T) {
-	v := visit(t, insalestest.New(insalestest.Config{}))
+	shop := insalestest.New(insalestest.Config{})
+	v := visit(t, shop)
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	client := v.made(t, "/admin/clients.json", `{"name":"Тест"}`)
 	hook := v.register(t, "orders/update", "")
+	shop.AddCollection(insalestest.Collection{ID: 77, Title: "Акции"})
+	image := text(v.post(t, "/admin/products/300000001/images.json", `{"src":"https://a.test/b.png"}`)["id"])
+	collect := text(v.post(t, "/admin/collects.json", `{"product_id":300000001,"collection_id":77}`)["id"])
 	for resource, id := range map[string]string{
 		"orders": "70000001", "clients": client, "delivery_variants": "7000001", "payment_gateways": "5000001",
-		"custom_statuses": "novyy", "fields": "12500001", "webhooks": hook,
+		"custom_statuses": "novyy", "fields": "12500001", "webhooks": hook, "products": "300000001",
+		"products/300000001/variants": "500000001", "products/300000001/images": image, "collections": "77", "collects": collect,
 	} {
-		for _, body := range []string{"{", "5", "null", `{"order":1,"client":1,"delivery_variant":1,"payment_gateway":1,"custom_status":1,"field":1,"webhook":1}`} {
+		for _, body := range []string{"{", "5", "null", `{"order":1,"client":1,"delivery_variant":1,"payment_gateway":1,"custom_status":1,"field":1,"webhook":1,
+			"product":1,"variant":1,"image":1,"collection":1,"collect":1}`} {
 			v.ask(t, "POST", "/admin/"+resource+".json", body, 400)
 			v.ask(t, "PUT", "/admin/"+resource+"/"+id+".json", body, 400)
 		}
@@ -175,6 +184,9 @@ func TestOddValues(t *testing.T) {
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	client := v.made(t, "/admin/clients.json", `{"name":"Тест"}`)
 	hook := v.register(t, "orders/update", "")
+	shop.AddCollection(insalestest.Collection{ID: 77, Title: "Акции"})
+	image := text(v.post(t, "/admin/products/300000002/images.json", `{"src":"https://a.test/b.png"}`)["id"])
+	collect := text(v.post(t, "/admin/collects.json", `{"product_id":300000001,"collection_id":77}`)["id"])
 	values := []string{
 		"null", "true", "-1", "0", "1", "1e400", "99999999999999999999999", `""`, `"x"`, `"1"`, "{}", "[]", "[1]", "[[]]", "[null]",
 		"[{}]", `[{"id":1}]`, `[{"_destroy":1}]`, `{"id":null}`, `[{"value":{}}]`, `[{"quantity":"0.0000001","variant_id":500000003}]`,
@@ -195,6 +207,16 @@ func TestOddValues(t *testing.T) {
 		"custom_statuses":   {"novyy", []string{"title", "system_status", "is_default", "position", "color"}},
 		"fields":            {"12500001", []string{"office_title", "type", "destiny", "handle", "obligatory", "active", "position", "field_options"}},
 		"webhooks":          {hook, []string{"address", "topic", "format_type", "warehouse_id", "batch_size"}},
+		"products": {"300000001", []string{
+			"title", "category_id", "is_hidden", "permalink", "variants_attributes", "options", "properties_attributes",
+			"product_characteristics_attributes", "product_bundle_components_attributes", "bundle",
+		}},
+		"products/300000002/variants": {"500000004", []string{
+			"sku", "price", "old_price", "quantity", "quantity_at_warehouse0", "quantity_at_warehouse1", "weight", "price2", "options", "image_id",
+		}},
+		"products/300000002/images": {image, []string{"src", "filename", "attachment", "position", "title"}},
+		"collections":               {"77", []string{"title", "parent_id", "position", "is_hidden", "permalink"}},
+		"collects":                  {collect, []string{"product_id", "collection_id", "position"}},
 	} {
 		for _, name := range r.names {
 			for _, value := range values {
@@ -209,5 +231,7 @@ func TestOddValues(t *testing.T) {
 		}
 		v.ask(t, "GET", "/admin/"+resource+".json", "", 200)
 	}
-	v.ask(t, "GET", "/admin/products.json", "", 200)
+	if got := v.ask(t, "GET", "/admin/products.json?with_deleted=1&per_page=250", "", 200); !json.Valid(got.body) {
+		t.Errorf("%s", got.body)
+	}
 }

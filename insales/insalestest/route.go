@@ -52,29 +52,47 @@ const (
 	OpHookUpdate Op = "webhook_update"
 	OpHookDelete Op = "webhook_delete"
 
-	OpProducts      Op = "products"
-	OpProductsCount Op = "products_count"
-	OpProductsByIDs Op = "products_by_ids"
-	OpProduct       Op = "product"
-	OpVariants      Op = "variants"
-	OpVariant       Op = "variant"
-	OpImages        Op = "images"
+	OpProducts       Op = "products"
+	OpProductsCount  Op = "products_count"
+	OpProductsByIDs  Op = "products_by_ids"
+	OpProduct        Op = "product"
+	OpProductCreate  Op = "product_create"
+	OpProductUpdate  Op = "product_update"
+	OpProductDelete  Op = "product_delete"
+	OpProductRecover Op = "product_recover"
+	OpVariants       Op = "variants"
+	OpVariant        Op = "variant"
+	OpVariantCreate  Op = "variant_create"
+	OpVariantUpdate  Op = "variant_update"
+	OpVariantDelete  Op = "variant_delete"
+	OpVariantsUpdate Op = "variants_group_update"
+	OpImages         Op = "images"
+	OpImage          Op = "image"
+	OpImageCreate    Op = "image_create"
+	OpImageUpdate    Op = "image_update"
+	OpImageDelete    Op = "image_delete"
 
-	OpCollections     Op = "collections"
-	OpCollection      Op = "collection"
-	OpCollects        Op = "collects"
-	OpCollect         Op = "collect"
-	OpCategories      Op = "categories"
-	OpProperties      Op = "properties"
-	OpProperty        Op = "property"
-	OpCharacteristics Op = "characteristics"
-	OpOptionNames     Op = "option_names"
-	OpOptionValues    Op = "option_values"
-	OpProductFields   Op = "product_fields"
-	OpVariantFields   Op = "variant_fields"
-	OpPriceKinds      Op = "price_kinds"
-	OpCurrencies      Op = "stock_currencies"
-	OpWarehouses      Op = "warehouses"
+	OpCollections      Op = "collections"
+	OpCollection       Op = "collection"
+	OpCollectionCreate Op = "collection_create"
+	OpCollectionUpdate Op = "collection_update"
+	OpCollectionDelete Op = "collection_delete"
+	OpCollects         Op = "collects"
+	OpCollect          Op = "collect"
+	OpCollectCreate    Op = "collect_create"
+	OpCollectUpdate    Op = "collect_update"
+	OpCollectDelete    Op = "collect_delete"
+	OpCategories       Op = "categories"
+	OpProperties       Op = "properties"
+	OpProperty         Op = "property"
+	OpCharacteristics  Op = "characteristics"
+	OpOptionNames      Op = "option_names"
+	OpOptionValues     Op = "option_values"
+	OpProductFields    Op = "product_fields"
+	OpVariantFields    Op = "variant_fields"
+	OpPriceKinds       Op = "price_kinds"
+	OpCurrencies       Op = "stock_currencies"
+	OpWarehouses       Op = "warehouses"
 
 	OpUnknown Op = "unknown" // 404
 )
@@ -169,8 +187,28 @@ var routes = map[string]route{
 	"GET products/*/variants/*": {OpVariant, productRights, (*Shop).showVariant, nil},
 	"GET products/*/images":     {OpImages, productRights, (*Shop).listImages, nil},
 
+	"POST products":                      {OpProductCreate, productRights, (*Shop).createProduct, nil},
+	"PUT products/*":                     {OpProductUpdate, productRights, (*Shop).updateProduct, nil},
+	"DELETE products/*":                  {OpProductDelete, productRights, (*Shop).deleteProduct, nil},
+	"POST products/*/recover":            {OpProductRecover, productRights, (*Shop).recoverProduct, nil},
+	"POST products/*/variants":           {OpVariantCreate, productRights, (*Shop).createVariant, nil},
+	"PUT products/*/variants/*":          {OpVariantUpdate, productRights, (*Shop).updateVariant, nil},
+	"DELETE products/*/variants/*":       {OpVariantDelete, productRights, (*Shop).deleteVariant, nil},
+	"PUT products/variants_group_update": {OpVariantsUpdate, productRights, (*Shop).updateVariants, nil},
+	"POST products/*/images":             {OpImageCreate, productRights, (*Shop).createImage, nil},
+	"GET products/*/images/*":            {OpImage, productRights, (*Shop).showImage, nil},
+	"PUT products/*/images/*":            {OpImageUpdate, productRights, (*Shop).updateImage, nil},
+	"DELETE products/*/images/*":         {OpImageDelete, productRights, (*Shop).deleteImage, nil},
+
 	"GET collections":                  {OpCollections, productRights, (*Shop).listCollections, feedQuery},
 	"GET collections/*":                {OpCollection, productRights, (*Shop).showCollection, nil},
+	"POST collections":                 {OpCollectionCreate, productRights, (*Shop).createCollection, nil},
+	"PUT collections/*":                {OpCollectionUpdate, productRights, (*Shop).updateCollection, nil},
+	"DELETE collections/*":             {OpCollectionDelete, productRights, (*Shop).deleteCollection, nil},
+	"POST collects":                    {OpCollectCreate, productRights, (*Shop).createCollect, nil},
+	"GET collects/*":                   {OpCollect, productRights, (*Shop).showCollect, nil},
+	"PUT collects/*":                   {OpCollectUpdate, productRights, (*Shop).updateCollect, nil},
+	"DELETE collects/*":                {OpCollectDelete, productRights, (*Shop).deleteCollect, nil},
 	"GET collects":                     {OpCollects, productRights, (*Shop).listCollects, collectQuery},
 	"GET categories":                   {OpCategories, productRights, (*Shop).listCategories, nil},
 	"GET properties":                   {OpProperties, productRights, (*Shop).listProperties, nil},

@@ -23,7 +23,8 @@
 // All methods may be called at any time from any goroutine. The package uses
 // the time package directly, so a Shop lives in a testing/synctest bubble as
 // well as in the demo. It never starts a goroutine of its own; only a rule with
-// a CommitDelay uses a timer, and whoever wants webhooks sent runs the Courier.
+// a CommitDelay and Config.GroupDelay use a timer, and whoever wants webhooks
+// sent runs the Courier.
 package insalestest
 
 import (

@@ -42,8 +42,7 @@ func (r *rendering) variant(p *product, i int) {
 	r.time("updated_at", row.updatedAt)
 	r.stock(p, v)
 	r.prices(v)
-	fields, _ := row.extra["variant_field_values"].([]object)
-	r.objects("variant_field_values", fields)
+	r.raw("variant_field_values", "[]")
 	r.list("option_values")
 	names := p.options()
 	for k, value := range values[:min(len(values), len(names))] {
