@@ -1,7 +1,6 @@
 package insalestest
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +103,7 @@ func (m *maker) describe(d *dice, p *product) {
 	if m.Plain {
 		return
 	}
-	if d.one(500) {
+	if d.one(250) {
 		p.v.Title = strconv.Itoa(1000 + d.below(9000)) // a book, say; it stays a string
 	}
 	for _, odd := range []struct{ bit, of int }{{oddLists, 200}, {oddText, 200}, {oddRest, 100}} {
@@ -135,7 +134,9 @@ func (m *maker) picture(d *dice, p *product) {
 	for k := range n {
 		id := firstCatalogImage + (p.v.ID-FirstCatalogProduct)*mostImages + int64(k)
 		p.v.Images = append(p.v.Images, Image{
-			ID: id, URL: fmt.Sprintf("https://static.insales-cdn.com/images/products/1/%d/%d/foto-%d.jpg", id%8192, id, k+1),
+			ID: id, Processing: !m.Plain && d.one(150),
+			URL: "https://static.insales-cdn.com/images/products/1/" + strconv.FormatInt(id%8192, 10) + "/" + strconv.FormatInt(id, 10) +
+				"/foto-" + strconv.Itoa(k+1) + ".jpg",
 		})
 	}
 }

@@ -11,6 +11,9 @@ import (
 
 var imageShape = leaves("src", "attachment", "filename", "title", "position", "external_id")
 
+// busy reports whether an image is still worked on.
+func (i *Image) busy(now time.Time) bool { return i.Processing || now.Before(i.readyAt) }
+
 // createImage serves POST /admin/products/{id}/images.json. The picture is
 // worked on for Config.ImageDelay; that updated_at moves when it is done is not
 // known, and it does not here.

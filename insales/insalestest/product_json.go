@@ -161,7 +161,7 @@ func (r *rendering) images(name string, p *product) {
 
 func (r *rendering) image(p *product, i int) {
 	image := &p.v.Images[i]
-	busy := image.Processing || r.now.Before(image.readyAt)
+	busy := image.busy(r.now)
 	slash := strings.LastIndexByte(image.URL, '/') + 1
 	file, _, _ := strings.Cut(image.URL[slash:], "?")
 	r.begin()

@@ -22,7 +22,7 @@ type ProductView struct {
 	Hidden, Archived bool
 	Options          []string
 	Properties       []Property
-	Images           []string // addresses of the originals
+	Images           []string // addresses of the originals that are there already
 	Variants         []VariantView
 	UpdatedAt        time.Time
 }
@@ -92,7 +92,9 @@ func (s *Shop) Product(id int64) (ProductView, bool) {
 	}
 	def(&v.Permalink, permalink(v.Title))
 	for _, image := range p.v.Images {
-		v.Images = append(v.Images, image.URL)
+		if !image.busy(s.now()) {
+			v.Images = append(v.Images, image.URL)
+		}
 	}
 	for i := range p.variants {
 		v.Variants = append(v.Variants, p.view(i))

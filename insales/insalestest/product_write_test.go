@@ -265,13 +265,13 @@ func TestGroupUpdate(t *testing.T) {
 func TestImages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := visit(t, insalestest.New(insalestest.Config{}))
-		const path = "/admin/products/300000001"
+		const path = "/admin/products/300000002"
 		image := v.post(t, path+"/images.json", `{"image":{"src":"https://upload.example.test/wiki/1x1.png?x=1"}}`)
 		equal(t, "at first", fmt.Sprint(image["image_processing"], image["original_url"], image["filename"], image["position"]), "true/images/loading.gif1x1.png1")
 		second := v.post(t, path+"/images.json", `{"image":{"filename":"docs.png","attachment":"iVBORw0KGgo=","title":"Вид","position":1}}`)
 		equal(t, "before it", fmt.Sprint(second["position"], second["title"]), "1Вид")
 		time.Sleep(30 * time.Second)
-		p := v.show(t, 300000001)
+		p := v.show(t, 300000002)
 		equal(t, "files", strings.Join(each(p["images"], "filename"), ","), "docs.png,1x1.png")
 		url := each(p["images"], "original_url")[1]
 		equal(t, "address", strings.HasPrefix(url, "https://static.insales-cdn.com/images/products/") && strings.HasSuffix(url, "/1x1.png"), true)
@@ -285,11 +285,11 @@ func TestImages(t *testing.T) {
 		got := v.ask(t, "PUT", one, `{"image":{"position":1,"title":"Первый"}}`, 200).object(t)
 		equal(t, "moved", fmt.Sprint(got["position"], got["title"]), "1Первый")
 
-		variant := v.ask(t, "PUT", path+"/variants/500000001.json", fmt.Sprintf(`{"variant":{"image_id":%v}}`, image["id"]), 200).object(t)
+		variant := v.ask(t, "PUT", path+"/variants/500000004.json", fmt.Sprintf(`{"variant":{"image_id":%v}}`, image["id"]), 200).object(t)
 		equal(t, "tied", fmt.Sprint(variant["image_id"], variant["image_ids"]), fmt.Sprintf("%v[%v]", image["id"], image["id"]))
 		v.ask(t, "DELETE", one, "", 200)
 		v.ask(t, "DELETE", one, "", 404)
-		equal(t, "untied", first(v.show(t, 300000001), "variants")["image_id"], nil)
+		equal(t, "untied", first(v.show(t, 300000002), "variants")["image_id"], nil)
 		got = v.ask(t, "POST", path+"/images.json", `{"image":{"src":"ftp://x/y"}}`, 422).object(t)
 		equal(t, "refused", fmt.Sprint(got["src"]), "[Недопустимый URL]")
 		v.ask(t, "POST", "/admin/products/1/images.json", `{"image":{"src":"https://a.test/b.png"}}`, 404)

@@ -16,6 +16,14 @@ func (s *Shop) Seed() {
 	} {
 		s.AddVariant(v)
 	}
+	s.AddCollection(Collection{ID: 9000001, Title: "Одежда"})
+	s.AddCollection(Collection{ID: 9000002, ParentID: 9000001, Title: "Футболки"})
+	s.AddProduct(Product{
+		ID: 300000001, Title: "Футболка", Description: "<p>Хлопок 100%</p>", CollectionIDs: []int64{9000002},
+		Properties: []Property{{"Материал", "Хлопок"}},
+		Images:     []Image{{ID: 600000001, URL: "https://static.insales-cdn.com/images/products/1/1/600000001/futbolka.jpg"}},
+	})
+	s.AddProduct(Product{ID: 300000002, Title: "Кепка", CollectionIDs: []int64{9000001}})
 	for _, d := range []Delivery{
 		{ID: 7000001, Title: "Самовывоз", Description: "Самовывоз со склада", Type: DeliveryPickUp, Pickup: true},
 		{ID: 7000002, Title: "Курьером", Description: "Доставка курьером по городу", Type: DeliveryFixed, Price: "300.0"},
