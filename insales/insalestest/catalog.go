@@ -224,9 +224,6 @@ func (m *maker) layered(f filter) iter.Seq[stamped] {
 
 func (m *maker) feed(f filter) iter.Seq[stamped] {
 	since := f.since.Unix()
-	if f.since.Nanosecond() > 0 {
-		since++ // all times are whole seconds
-	}
 	first := sort.Search(m.groups, func(g int) bool { return m.time(g) >= since })
 	return func(yield func(stamped) bool) {
 		ids := make([]int, 0, hugeGroup)

@@ -222,6 +222,32 @@ func TestCatalogPages(t *testing.T) {
 	}
 }
 
+// TestCatalogFeedWithFilters: a page other than the first, and a filter beside
+// the cursor, are what a plain reading of the same gives.
+func TestCatalogFeedWithFilters(t *testing.T) {
+	shop := stocked(insalestest.Catalog{Products: 900, Seed: 8})
+	all := heads(t, readAll(t, shop, 250, ""))
+	from := all[200]
+	since := "/admin/products.json?updated_since=" + url.QueryEscape(from.Updated.Format(time.RFC3339)) + fmt.Sprintf("&from_id=%d", from.ID)
+	second := reply{body: fetch(t, shop, since+"&per_page=20&page=2")}.ids(t)
+	for i, id := range second {
+		equal(t, fmt.Sprint("the second page, ", i), id, all[221+i].ID)
+	}
+	equal(t, "its size", len(second), 20)
+	var want []int64
+	for _, h := range all[201:] {
+		if p, _ := shop.Product(h.ID); slices.Contains(p.CollectionIDs, 27900001) {
+			want = append(want, h.ID)
+		}
+	}
+	got := reply{body: fetch(t, shop, since+"&per_page=250&collection_id=27900001")}.ids(t)
+	equal(t, "of a collection", got, want[:min(len(want), 250)])
+	var n struct{ Count int }
+	decode(t, fetch(t, shop, strings.Replace(since, ".json", "/count.json", 1)+"&collection_id=27900001"), &n)
+	equal(t, "count", n.Count, len(want))
+	equal(t, "unknown", shop.UnknownFields(), []string(nil))
+}
+
 func TestCatalogCollections(t *testing.T) {
 	shop := stocked(insalestest.Catalog{Products: 2000, Seed: 5})
 	var list []struct {

@@ -159,6 +159,10 @@ func TestExchange(t *testing.T) {
 			return sum, all
 		}
 		_, before := stock()
+		quantity := map[int64]string{}
+		for p := range shop.Products() {
+			quantity[p.ID] = p.Variants[0].Quantity
+		}
 		edited := firstProduct + 11
 		must(t, shop.HideProduct(edited)) // an own one keeps its stock too
 		time.Sleep(time.Hour)
@@ -185,7 +189,19 @@ func TestExchange(t *testing.T) {
 
 		time.Sleep(time.Minute)
 		v.ask(t, "PUT", "/admin/products/300000005/variants/500000006.json", `{"variant":{"quantity":8}}`, 200)
+		five, by := decimal.NewFromInt(5), firstProduct
+		for p := range shop.Products() {
+			if p.ID > firstProduct && len(p.Variants) == 1 && p.Variants[0].Quantity != "" {
+				by = p.ID
+			}
+		}
+		p, _ := shop.Product(by)
+		must(t, shop.EditVariant(p.Variants[0].ID, func(v *insalestest.Variant) { v.Stock = &five }))
 		shop.RefillStock()
+		p, _ = shop.Product(by)
+		equal(t, "written by hand meanwhile", p.Variants[0].Quantity, "5")
+		was := decimal.RequireFromString(quantity[by])
+		must(t, shop.EditVariant(p.Variants[0].ID, func(v *insalestest.Variant) { v.Stock = &was }))
 		_, after := stock()
 		equal(t, "as before, but for what was written meanwhile", after, strings.Replace(before, "3×450 ", "8×450 ", 1))
 		equal(t, "later", len(changes(t, shop, now.Add(time.Second), "&with_deleted=1")), 250)

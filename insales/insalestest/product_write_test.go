@@ -80,6 +80,9 @@ func TestProductOptions(t *testing.T) {
 		`{"errors":{"options":["Список свойств у товара изменился, перезагрузите страницу"]},"status":"error"}`)
 	refused("POST", path+"/variants.json", `{"variant":{"price":1}}`, `{"errors":{"options":["Список свойств у товара изменился, перезагрузите страницу"]},"status":"error"}`)
 	refused("POST", path+"/variants.json", `{"variant":{}}`, `{"errors":{"price":["не может быть пустым"]},"status":"error"}`)
+	refused("POST", path+"/variants.json", `{"variant":{"price":1,"options":[{"option_name_id":1,"value":"M"}]}}`,
+		`{"errors":{"options":["Список свойств у товара изменился, перезагрузите страницу"]},"status":"error"}`)
+	v.ask(t, "POST", "/admin/products/1/variants.json", large, 404)
 	variant := fmt.Sprintf("%s/variants/%v.json", path, first(p, "variants")["id"])
 	refused("PUT", variant, `{"variant":{"options":[{"title":"Цвет","value":"Чёрный"}]}}`, `{"options":["Список свойств у товара изменился, перезагрузите страницу"]}`)
 	refused("PUT", variant, `{"variant":{"options":[{"title":"docs-api Размер","value":"L"}]}}`, `{"options":["Вариант с такими значениями свойств уже существует"]}`)
@@ -289,6 +292,7 @@ func TestImages(t *testing.T) {
 		equal(t, "tied", fmt.Sprint(variant["image_id"], variant["image_ids"]), fmt.Sprintf("%v[%v]", image["id"], image["id"]))
 		v.ask(t, "DELETE", one, "", 200)
 		v.ask(t, "DELETE", one, "", 404)
+		v.ask(t, "GET", one, "", 404)
 		equal(t, "untied", first(v.show(t, 300000002), "variants")["image_id"], nil)
 		got = v.ask(t, "POST", path+"/images.json", `{"image":{"src":"ftp://x/y"}}`, 422).object(t)
 		equal(t, "refused", fmt.Sprint(got["src"]), "[Недопустимый URL]")

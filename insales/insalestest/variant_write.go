@@ -93,7 +93,7 @@ func (d *draft) price(v *Variant, a attrs) {
 			d.bad.add("price", "имеет неверное значение")
 			return
 		}
-		v.Price, v.BasePrice, v.heldPrice = n, "", nil
+		v.Price, v.BasePrice = n, ""
 	}
 	for i, name := range []string{"price2", "price3", "price4", "price5"} {
 		if !a.present(name) {
@@ -119,7 +119,7 @@ func (d *draft) stock(v *Variant, a attrs) {
 	}
 	if a.present("quantity") {
 		n, good := number("quantity")
-		v.Stock, v.heldStock = nil, nil
+		v.Stock = nil
 		if good {
 			v.Stock = &n
 		}
@@ -138,7 +138,7 @@ func (d *draft) stock(v *Variant, a attrs) {
 	}
 	if first || second {
 		sum := here.Add(v.Elsewhere)
-		v.Stock, v.heldStock = &sum, nil
+		v.Stock = &sum
 	}
 }
 
