@@ -34,6 +34,7 @@ func (p *program) choiceCommands() []*cli.Command {
 		list("payments", "list the shop's payment methods, and what INEED.CHAT has used and nobody has mapped", (*program).showPayments),
 		list("deliveries", "list the shop's delivery methods, and what INEED.CHAT has used and nobody has mapped", (*program).showDeliveries),
 		list("statuses", "list the shop's custom statuses and what INEED.CHAT is told of each", (*program).showStatuses),
+		list("prices", "list the kinds of price that the catalog can be made with", (*program).showPrices),
 	}
 }
 

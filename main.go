@@ -94,6 +94,7 @@ func (p *program) root() *cli.Command {
 			p.checkCommand(),
 			p.companyCommand(),
 			p.orderCommand(),
+			p.catalogCommand(),
 		}),
 	}
 }

@@ -32,6 +32,7 @@ func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *Invalid) {
 	if c.Chat.Auth == "" {
 		c.Chat.Auth = storage.AuthSignature
 	}
+	tidyCatalog(&c.Catalog)
 	if c.Orders.MaxAge == 0 {
 		c.Orders.MaxAge = defaultMaxAge
 	}
@@ -212,7 +213,7 @@ func (b *Bridge) permitted(a address) bool {
 // none of. A secret never goes to another host than it was given for.
 func merge(c *storage.Company, old storage.Company, bad *Invalid) (made storage.Chat) {
 	c.AccountID, c.MarkerKept, c.Learnt = old.AccountID, old.MarkerKept, old.Clone().Learnt
-	c.Problem, c.ChatFault = old.Problem, nil // the chat is tried again
+	c.Problem, c.ChatFault, c.CatalogFault = old.Problem, nil, nil // the chat is tried again
 	if keep(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
 		if old.Shop.URL != "" && c.Shop.URL != "" && hostOf(old.Shop.URL) != hostOf(c.Shop.URL) {

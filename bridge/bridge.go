@@ -153,6 +153,7 @@ func (b *Bridge) launch(w *worker) {
 	start(w.wakePayer, w.payDue)
 	start(w.wakeHooks, w.hookDue)
 	start(w.wakeRefresher, w.refreshDue)
+	start(w.wakeCatalog, w.catalogDue)
 	for range reportersPerChat {
 		start(w.wakeReporter, w.reportDue)
 	}

@@ -179,3 +179,26 @@ func (b *Bridge) unmapped(ctx context.Context, company, kind string, m map[strin
 	uses, err := b.store.Uses(ctx, company, kind)
 	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
 }
+
+// A PriceChoice is a kind of price of the shop.
+type PriceChoice struct {
+	insales.PriceKind
+	Chosen bool // the company's catalog is made with it
+}
+
+// Prices lists the kinds of price that a catalog can be made with. The main one
+// comes first and has no title of its own.
+func (b *Bridge) Prices(ctx context.Context, company string) ([]PriceChoice, error) {
+	c, list, err := read(ctx, b, company, (*insales.Client).PriceKinds)
+	if err != nil {
+		return nil, notRead(err)
+	}
+	out := []PriceChoice{{PriceKind: insales.PriceKind{Field: mainPrice}}}
+	for _, k := range list {
+		out = append(out, PriceChoice{PriceKind: k})
+	}
+	for i := range out {
+		out[i].Chosen = out[i].Field == c.Catalog.Price
+	}
+	return out, nil
+}

@@ -79,7 +79,7 @@ func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) 
 // SaveCompany stores settings. Empty or masked secrets mean "keep"; chat
 // secrets that there are none of to keep are made. If order sync is being
 // switched on, the shop is asked first, and when it does not agree the
-// settings are stored with the switch off. An *Invalid with Stored false means
+// settings are stored with the switch off; likewise the catalog. An *Invalid with Stored false means
 // that nothing was stored.
 func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, error) {
 	b.saving.Lock()
@@ -108,8 +108,17 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if c.Orders.Enabled && !old.Orders.Enabled {
 		b.enable(ctx, &c, bad)
 	}
+	if c.Catalog.Enabled && !old.Catalog.Enabled {
+		b.enableCatalog(ctx, &c, bad)
+	}
 	c.Version, c.UpdatedAt = old.Version+1, time.Now()
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutCompany(&c) }); err != nil {
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.PutCompany(&c); err != nil || created {
+			return err
+		}
+		return b.settleCatalog(tx, old, c, c.UpdatedAt)
+	})
+	if err != nil {
 		return Saved{}, err
 	}
 	b.install(c)
@@ -163,7 +172,8 @@ func (b *Bridge) validate(c storage.Company, bad *Invalid) {
 		bad.add("chat.token", FieldSecretShort)
 	}
 	validateOrders(c.Orders, bad)
-	if c.Orders.Enabled && b.chatURL(c) == "" {
+	validateCatalog(c.Catalog, bad)
+	if (c.Orders.Enabled || c.Catalog.Enabled) && b.chatURL(c) == "" {
 		bad.add("chat.url", FieldRequired)
 	}
 }

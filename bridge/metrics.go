@@ -17,6 +17,7 @@ const namespace = "ineed_insales"
 type metrics struct {
 	store  *storage.Store
 	bridge *Bridge
+	catalogMetrics
 
 	shopRequests   *prometheus.CounterVec
 	shopSeconds    *prometheus.HistogramVec
@@ -37,8 +38,10 @@ func newMetrics(store *storage.Store) *metrics {
 		return prometheus.HistogramOpts{Namespace: namespace, Name: n, Help: help, Buckets: buckets}
 	}
 	return &metrics{
-		store:    store,
-		lastPoll: map[string]time.Time{},
+		store: store,
+
+		catalogMetrics: newCatalogMetrics(),
+		lastPoll:       map[string]time.Time{},
 		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts(name("insales_requests_total",
 			"Requests to InSales by operation and status code (error = no answer).")), []string{"operation", "code"}),
 		shopSeconds: prometheus.NewHistogramVec(histogram("insales_request_duration_seconds",
@@ -72,7 +75,8 @@ func (m *metrics) pollSucceeded(company string) {
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
 	m := b.metrics
-	return []prometheus.Collector{m.shopRequests, m.shopSeconds, m.chatRequests, m.delivery, m.statusDelivery, m.adopted, scraped{m}}
+	return []prometheus.Collector{m.shopRequests, m.shopSeconds, m.chatRequests, m.delivery, m.statusDelivery, m.adopted, m.items, m.runs,
+		scraped{m}, catalogGauges{b}}
 }
 
 // scraped reads the store and the workers at each scrape.
@@ -122,7 +126,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 	for _, w := range s.bridge.all() {
 		c, shop, _ := w.snapshot()
 		gauge(descWindow, shop.Window().Used(), c.ID)
-		for _, p := range []*storage.Problem{c.Problem, c.ChatFault} {
+		for _, p := range []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault} {
 			if p != nil {
 				gauge(descProblem, 1, c.ID, p.Code)
 			}

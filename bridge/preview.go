@@ -33,24 +33,24 @@ func (b *Bridge) Preview(ctx context.Context, key storage.OrderKey) (Preview, er
 	if problem != nil {
 		return Preview{Problem: problem}, nil
 	}
-	return w.preview(&o, order), nil
+	return w.preview(ctx, &o, order)
 }
 
 // PreviewBody shows what would be sent for an order that nobody has sent.
-func (b *Bridge) PreviewBody(_ context.Context, company string, order *ineedchat.Order) (Preview, error) {
+func (b *Bridge) PreviewBody(ctx context.Context, company string, order *ineedchat.Order) (Preview, error) {
 	w, err := b.worker(company)
 	if err != nil {
 		return Preview{}, err
 	}
 	now := time.Now()
-	return w.preview(&storage.Order{Key: storage.OrderKey{Company: company, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order), nil
+	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: company, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
 }
 
-func (w *worker) preview(o *storage.Order, order *ineedchat.Order) Preview {
+func (w *worker) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
 	c, _, _ := w.snapshot()
-	t, problem := translate(c, o, order, marker(w.b.markerKey, c.ID, o.Key.ID))
-	if problem != nil {
-		return Preview{Problem: problem}
+	t, problem, err := w.translation(ctx, c, o, order)
+	if err != nil || problem != nil {
+		return Preview{Problem: problem}, err
 	}
-	return Preview{Request: &t.Request, Problem: unfit(c, o, order, time.Now()), Notices: t.Notices}
+	return Preview{Request: &t.Request, Problem: unfit(c, o, order, time.Now()), Notices: t.Notices}, nil
 }

@@ -7,6 +7,8 @@ const (
 	ProblemPaymentUnmapped   = "payment_unmapped"    // type
 	ProblemDeliveryUnmapped  = "delivery_unmapped"   // type
 	ProblemVariantMissing    = "variant_missing"     // line: it has a sku only, or neither
+	ProblemSKUUnknown        = "sku_unknown"         // line, sku: no variant of the catalog has it
+	ProblemSKUAmbiguous      = "sku_ambiguous"       // line, sku: several variants have it
 	ProblemVariantInvalid    = "variant_invalid"     // line, variant: not an InSales id
 	ProblemCurrency          = "currency"            // currency: not roubles
 	ProblemBodyUnreadable    = "body_unreadable"     // the stored webhook cannot be decoded any more
@@ -36,6 +38,14 @@ const (
 	ProblemReportRefused  = "report_refused"   // status, message
 	ProblemReportNotFound = "report_not_found" // the chat does not know the order
 	ProblemReportExpired  = "report_expired"   // three days of failures
+
+	// Why the catalog does not get on, or what was withheld of it.
+	ProblemPriceMissing      = "price_missing"      // price: no product shows it
+	ProblemChatFailing       = "chat_failing"       // status; 0 = no answer
+	ProblemCatalogRejected   = "catalog_rejected"   // 401, 403; stops the company's catalog
+	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, visible: counts; looks like an accident
+	ProblemCatalogIncomplete = "catalog_incomplete" // the shop gave less than it says it has
+	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
 	// Why the shop does not tell of its changes at once. Polling does the work.
 	ProblemHooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
@@ -82,20 +92,23 @@ const (
 	NoticeWindowUnknown   = "window_unknown"   // its beginning was not seen
 
 	// Why an action is not possible now.
-	RefusedRetry         = "cannot_retry"       // state
-	RefusedCancel        = "cannot_cancel"      // state
-	RefusedLink          = "cannot_link"        // state
-	RefusedLinked        = "linked_already"     // order: to which the InSales order belongs
-	RefusedNotInShop     = "no_such_order"      // id
-	RefusedAccept        = "nothing_to_accept"  // state
-	RefusedNoBody        = "no_such_body"       // body
-	RefusedErase         = "cannot_erase"       // state
-	RefusedPreview       = "cannot_preview"     // state
-	RefusedRefresh       = "cannot_refresh"     // state
-	RefusedReport        = "nothing_to_report"  // state
-	RefusedSameAccount   = "same_account"       // bound
-	RefusedCompanyBusy   = "company_has_orders" // new, sending, attention: counts
-	RefusedCompanyExists = "company_changed"    // saved by somebody else at the same time
+	RefusedRetry           = "cannot_retry"       // state
+	RefusedCancel          = "cannot_cancel"      // state
+	RefusedLink            = "cannot_link"        // state
+	RefusedLinked          = "linked_already"     // order: to which the InSales order belongs
+	RefusedNotInShop       = "no_such_order"      // id
+	RefusedAccept          = "nothing_to_accept"  // state
+	RefusedNoBody          = "no_such_body"       // body
+	RefusedErase           = "cannot_erase"       // state
+	RefusedPreview         = "cannot_preview"     // state
+	RefusedRefresh         = "cannot_refresh"     // state
+	RefusedReport          = "nothing_to_report"  // state
+	RefusedCatalogOff      = "catalog_off"        // the company's catalog sync is not enabled
+	RefusedCatalogRuns     = "catalog_runs"       // one run at a time
+	RefusedNothingWithheld = "nothing_withheld"   // the guard keeps nothing back that could be allowed
+	RefusedSameAccount     = "same_account"       // bound
+	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
+	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
 	// What is wrong with a field of the settings.
 	FieldRequired     = "required"
@@ -113,8 +126,8 @@ const (
 	FieldRange        = "range"         // min, max
 	FieldCursor       = "cursor"        // of a list
 	FieldUnknown      = "unknown_field" //
-	FieldUnsupported  = "unsupported"   // not in this version yet
 	FieldNotInShop    = "not_in_shop"   // id
 	FieldDeliveryType = "delivery_type" // id, type, title
+	FieldPriceKind    = "price_kind"    // not price, price2, price3 …
 	FieldShopCheck    = "shop_check"    // code: a company problem, when enabling
 )

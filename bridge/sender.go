@@ -109,7 +109,9 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 	order, problem := decodeBody(o.Body)
 	var t translation
 	if problem == nil {
-		t, problem = translate(c, &o, order, marker(w.b.markerKey, c.ID, key.ID))
+		if t, problem, err = w.translation(ctx, c, &o, order); err != nil {
+			return err
+		}
 	}
 	if problem == nil {
 		problem = unfit(c, &o, order, time.Now())

@@ -29,8 +29,8 @@ type worker struct {
 	id  string
 	log *slog.Logger
 
-	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher chan struct{}
-	stop                                                                      context.CancelFunc // ends its loops; nil before they are launched
+	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher, wakeCatalog chan struct{}
+	stop                                                                                   context.CancelFunc // ends its loops; nil before they are launched
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
@@ -43,6 +43,7 @@ type worker struct {
 	trouble  *trouble // why nothing is sent for now; nil = nothing is wrong
 	lastFail storage.OrderKey
 	hooks    hookState
+	catalog  catalogState
 
 	refreshAt    time.Time // no order is asked for by id before
 	refreshTries int       // failures in a row
@@ -57,7 +58,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 	w := &worker{
 		b: b, id: c.ID, log: b.log.With("company", c.ID),
 		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
-		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1),
+		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1), wakeCatalog: make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
@@ -90,6 +91,7 @@ func (w *worker) use(c storage.Company) {
 		w.feed.shut()
 	}
 	w.company, w.chat = c, chat
+	w.catalog.retryAt, w.catalog.show = time.Time{}, nil
 	if w.trouble != nil {
 		w.trouble.retryAt = time.Time{}
 	}
@@ -135,6 +137,7 @@ func (w *worker) wakeAll() {
 	wake(w.wakePayer)
 	wake(w.wakeHooks)
 	wake(w.wakeRefresher)
+	wake(w.wakeCatalog)
 }
 
 // learn changes what was learnt of the company, in memory and in the store.

@@ -43,6 +43,9 @@ type world struct {
 
 	config func(*bridge.Config)
 
+	settings func() storage.Company // of the company that is saved at the start
+	stock    insalestest.Catalog    // what the shop has beside its seed
+
 	// restored tells that an older database was put back: then a report may
 	// come again with its old revision, which the chat answers with 409.
 	restored bool
@@ -65,17 +68,23 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 // must be called inside a synctest bubble.
 func newWorld(t *testing.T, options ...func(*world)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), net: newPipeNet()}
+	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings}
 	w.courier = &insalestest.Courier{Client: &http.Client{Transport: w.net.client, Timeout: 10 * time.Second}}
-	w.shop = insalestest.New(insalestest.Config{Deliver: w.courier.Deliver, OnRequest: func(r *http.Request, p insalestest.Phase) error {
-		return w.point("shop " + string(p) + " " + r.Method + " " + r.URL.Path)
-	}})
+	build := func() *insalestest.Shop {
+		return insalestest.New(insalestest.Config{Catalog: w.stock, Deliver: w.courier.Deliver, OnRequest: func(r *http.Request, p insalestest.Phase) error {
+			return w.point("shop " + string(p) + " " + r.Method + " " + r.URL.Path)
+		}})
+	}
+	w.shop = build()
 	w.chat = ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
 		OnRequest: func(r *http.Request, p ineedchattest.Phase) error {
 			return w.point("chat " + string(p) + " " + r.Method)
 		}})
 	for _, o := range options {
 		o(w)
+	}
+	if w.stock.Products > 0 {
+		w.shop = build()
 	}
 	w.net.serve("shop.test", w.shop)
 	w.net.serve("chat.test", w.chat)
@@ -86,7 +95,7 @@ func newWorld(t *testing.T, options ...func(*world)) *world {
 	t.Cleanup(func() { cancel(); posting.Wait() })
 	t.Cleanup(w.close)
 	w.start()
-	w.save(settings())
+	w.save(w.settings())
 	return w
 }
 

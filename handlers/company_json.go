@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -27,20 +26,21 @@ type problem struct {
 // A company is a company in the API, in both directions. What GET gives may be
 // PUT back: masked secrets mean "keep" and what only we say is ignored.
 type company struct {
-	ID      string          `json:"id,omitempty"`
-	Name    string          `json:"name"`
-	Shop    companyShop     `json:"shop"`
-	Chat    companyChat     `json:"chat"`
-	Catalog json.RawMessage `json:"catalog,omitempty"` // not in this version yet
-	Orders  companyOrders   `json:"orders"`
+	ID      string         `json:"id,omitempty"`
+	Name    string         `json:"name"`
+	Shop    companyShop    `json:"shop"`
+	Chat    companyChat    `json:"chat"`
+	Catalog companyCatalog `json:"catalog"`
+	Orders  companyOrders  `json:"orders"`
 
 	// From here on it is only we who say it.
-	AccountID   int64     `json:"account_id,omitempty"`
-	Problem     *problem  `json:"problem"`      // stops its orders
-	ChatProblem *problem  `json:"chat_problem"` // stops its reports
-	Notices     []problem `json:"notices"`
-	WebhookPath string    `json:"webhook_path"`
-	Hooks       hooks     `json:"insales_webhooks"`
+	AccountID      int64     `json:"account_id,omitempty"`
+	Problem        *problem  `json:"problem"`         // stops its orders
+	ChatProblem    *problem  `json:"chat_problem"`    // stops its reports
+	CatalogProblem *problem  `json:"catalog_problem"` // stops its catalog
+	Notices        []problem `json:"notices"`
+	WebhookPath    string    `json:"webhook_path"`
+	Hooks          hooks     `json:"insales_webhooks"`
 }
 
 // A companyShop is the access to the shop. The password is the only way in that
@@ -58,6 +58,13 @@ type companyChat struct {
 	Auth    string   `json:"auth"`
 	Secrets []string `json:"secrets"`
 	Token   string   `json:"token"`
+}
+
+// A companyCatalog is the catalog sync.
+type companyCatalog struct {
+	Enabled  bool   `json:"enabled"`
+	Interval string `json:"interval"`
+	Price    string `json:"price"`
 }
 
 // A companyOrders is the order sync. The maps go from what INEED.CHAT says to
@@ -84,22 +91,20 @@ func (in *company) settings(id string) (storage.Company, error) {
 	if in.ID != "" && in.ID != id {
 		return storage.Company{}, wrong("id", ruleMismatch, nil)
 	}
-	if len(in.Catalog) > 0 && string(in.Catalog) != "null" {
-		return storage.Company{}, wrong("catalog", bridge.FieldUnsupported, nil)
+	age, err := readDuration("orders.max_age", in.Orders.MaxAge)
+	if err != nil {
+		return storage.Company{}, err
 	}
-	// Zero means the default, which is the bridge's.
-	var age time.Duration
-	if in.Orders.MaxAge != "" {
-		var err error
-		if age, err = time.ParseDuration(in.Orders.MaxAge); err != nil {
-			return storage.Company{}, wrong("orders.max_age", ruleDuration, nil)
-		}
+	interval, err := readDuration("catalog.interval", in.Catalog.Interval)
+	if err != nil {
+		return storage.Company{}, err
 	}
 	out := storage.Company{
-		ID:   id,
-		Name: in.Name,
-		Shop: storage.Shop{URL: in.Shop.URL, KeyID: in.Shop.KeyID, Password: storage.Secret(in.Shop.Password)},
-		Chat: storage.Chat{URL: in.Chat.URL, Auth: in.Chat.Auth, Token: storage.Secret(in.Chat.Token)},
+		ID:      id,
+		Name:    in.Name,
+		Shop:    storage.Shop{URL: in.Shop.URL, KeyID: in.Shop.KeyID, Password: storage.Secret(in.Shop.Password)},
+		Chat:    storage.Chat{URL: in.Chat.URL, Auth: in.Chat.Auth, Token: storage.Secret(in.Chat.Token)},
+		Catalog: storage.CatalogSync{Enabled: in.Catalog.Enabled, Interval: interval, Price: in.Catalog.Price},
 		Orders: storage.OrderSync{
 			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age,
 			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses, Fields: in.Orders.Fields,
@@ -111,23 +116,38 @@ func (in *company) settings(id string) (storage.Company, error) {
 	return out, nil
 }
 
+// readDuration reads a duration of the settings. None means the default, which
+// is the bridge's.
+func readDuration(field, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, wrong(field, ruleDuration, nil)
+	}
+	return d, nil
+}
+
 // showCompany is c for the API: every secret masked but those of made.
 func showCompany(c storage.Company, made storage.Chat) company {
 	out := company{
-		ID:   c.ID,
-		Name: c.Name,
-		Shop: companyShop{URL: c.Shop.URL, KeyID: c.Shop.KeyID, Password: c.Shop.Password.String()},
-		Chat: companyChat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},
+		ID:      c.ID,
+		Name:    c.Name,
+		Shop:    companyShop{URL: c.Shop.URL, KeyID: c.Shop.KeyID, Password: c.Shop.Password.String()},
+		Chat:    companyChat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},
+		Catalog: companyCatalog{Enabled: c.Catalog.Enabled, Interval: duration(c.Catalog.Interval), Price: c.Catalog.Price},
 		Orders: companyOrders{
 			Enabled: c.Orders.Enabled, Paused: c.Orders.Paused, MaxAge: duration(c.Orders.MaxAge),
 			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries), Statuses: orEmpty(c.Orders.Statuses), Fields: orEmpty(c.Orders.Fields),
 		},
-		AccountID:   c.AccountID,
-		Problem:     describeProblem(c.Problem),
-		ChatProblem: describeProblem(c.ChatFault),
-		Notices:     []problem{},
-		WebhookPath: "/webhooks/ineedchat/" + c.ID,
-		Hooks:       hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
+		AccountID:      c.AccountID,
+		Problem:        describeProblem(c.Problem),
+		ChatProblem:    describeProblem(c.ChatFault),
+		CatalogProblem: describeProblem(c.CatalogFault),
+		Notices:        []problem{},
+		WebhookPath:    "/webhooks/ineedchat/" + c.ID,
+		Hooks:          hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
 	}
 	for _, secret := range c.Chat.Secrets {
 		text := secret.String()

@@ -60,7 +60,8 @@ func TestPutCompanyRefused(t *testing.T) {
 		field, rule      string
 	}{
 		{"unknown field", "/companies/2", `{"shop":{"pasword":"x"}}`, 422, "shop.pasword", "unknown_field"},
-		{"catalog", "/companies/2", `{"catalog":{"enabled":true}}`, 422, "catalog", "unsupported"},
+		{"short interval", "/companies/2", `{"catalog":{"interval":"1m"}}`, 422, "catalog.interval", "range"},
+		{"no kind of price", "/companies/2", `{"catalog":{"price":"cost_price"}}`, 422, "catalog.price", "price_kind"},
 		{"other id", "/companies/2", `{"id":"3"}`, 422, "id", "mismatch"},
 		{"bad duration", "/companies/2", `{"orders":{"max_age":"a day"}}`, 422, "orders.max_age", "duration"},
 		{"wrong type", "/companies/2", `{"orders":{"enabled":"yes"}}`, 422, "orders.enabled", "type"},

@@ -106,7 +106,8 @@ func (c *Client) ReportStatus(ctx context.Context, company string, s Status) err
 		return &Error{Op: OpReportStatus, Err: err}
 	}
 	path := []string{"v1", "companies", company, "orders", s.OrderID, "status"}
-	return c.put(ctx, OpReportStatus, path, reportID(company, s), body)
+	_, err = c.put(ctx, OpReportStatus, path, reportID(company, s), body)
+	return err
 }
 
 // reportID is the webhook id of a report: the same on every retry, another for
@@ -122,21 +123,21 @@ var (
 	errURL  = errors.New("the chat URL is not an http or https address")
 )
 
-// put sends one document and judges the answer. PUT is idempotent, so a request
+// put sends one document, judges the answer and gives its body, nil if it is torn. PUT is idempotent, so a request
 // that net/http repeats on a fresh connection by itself does no harm.
-func (c *Client) put(ctx context.Context, op string, path []string, id string, body []byte) error {
+func (c *Client) put(ctx context.Context, op string, path []string, id string, body []byte) ([]byte, error) {
 	if c.base == nil {
-		return &Error{Op: op, Err: errURL}
+		return nil, &Error{Op: op, Err: errURL}
 	}
 	for i, segment := range path {
 		path[i] = url.PathEscape(segment)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, c.base.JoinPath(path...).String(), bytes.NewReader(body))
 	if err != nil {
-		return &Error{Op: op, Err: withoutURL(err)}
+		return nil, &Error{Op: op, Err: withoutURL(err)}
 	}
 	if err := c.authorize(req, id, body); err != nil {
-		return &Error{Op: op, Err: err}
+		return nil, &Error{Op: op, Err: err}
 	}
 
 	start := time.Now()
@@ -144,16 +145,19 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 	if err != nil {
 		err = withoutURL(err)
 		c.cfg.Observe(op, failure(err), time.Since(start))
-		return &Error{Op: op, Err: err}
+		return nil, &Error{Op: op, Err: err}
 	}
 	defer resp.Body.Close()
 	// A torn answer is an answer: the code is what counts, the text is a bonus.
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		answer = nil
+	}
 	c.cfg.Observe(op, strconv.Itoa(resp.StatusCode), time.Since(start))
 	if resp.StatusCode/100 == 2 {
-		return nil
+		return answer, nil
 	}
-	return &Error{
+	return answer, &Error{
 		Op:         op,
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header),
@@ -258,7 +262,7 @@ func failure(err error) string {
 // An Error is a request that INEED.CHAT did not answer with 2xx. It carries
 // neither our secrets nor the URL.
 type Error struct {
-	Op         string        // OpReportStatus
+	Op         string        // OpReportStatus or OpCatalogBatch
 	Status     int           // of the answer; 0 = there was none
 	RetryAfter time.Duration // how long the receiver asks us to wait; 0 = it does not
 	Message    string        // its own words, one line of at most 200 characters
@@ -268,6 +272,8 @@ type Error struct {
 // Error is for logs.
 func (e *Error) Error() string {
 	switch {
+	case e.Err != nil && e.Status != 0:
+		return fmt.Sprintf("ineedchat: %s: %d: %v", e.Op, e.Status, e.Err)
 	case e.Err != nil:
 		return fmt.Sprintf("ineedchat: %s: %v", e.Op, e.Err)
 	case e.Message != "":

@@ -40,8 +40,12 @@ const (
 // Count counts what a section holds. It is the cheapest request that needs only
 // the right to it: without the right it fails with 403 (documented).
 func (c *Client) Count(ctx context.Context, p *Permit, s Section) (int64, error) {
+	return c.count(ctx, p, s, nil)
+}
+
+func (c *Client) count(ctx context.Context, p *Permit, s Section, q url.Values) (int64, error) {
 	var m fields
-	err := c.do(ctx, p, call{op: string(s) + "_count", method: http.MethodGet, path: string(s) + "/count", out: jsonInto(&m)})
+	err := c.do(ctx, p, call{op: string(s) + "_count", method: http.MethodGet, path: string(s) + "/count", query: q, out: jsonInto(&m)})
 	if err != nil {
 		return 0, err
 	}
@@ -75,6 +79,24 @@ func (c *Client) PriceSights(ctx context.Context, p *Permit) (cost, extra Sight,
 		}
 	}
 	return cost, extra, nil
+}
+
+// PriceSight looks at a few products for one kind of price: price, price2, ….
+// It is shown if any variant has the key, if only with null.
+func (c *Client) PriceSight(ctx context.Context, p *Permit, kind string) (Sight, error) {
+	var list []fields
+	q := url.Values{"page": {"1"}, "per_page": {"10"}}
+	err := c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: q, out: jsonInto(&list)})
+	sight := SightUnknown
+	for _, product := range list {
+		for _, v := range product.objects("variants", maxLines) {
+			if _, ok := v[kind]; ok {
+				return SightShown, err
+			}
+			sight = SightHidden
+		}
+	}
+	return sight, err
 }
 
 func (m fields) sight(name string) Sight {

@@ -42,10 +42,14 @@ func (m fields) boolean(name string) bool {
 	return false
 }
 
-// amount takes a number or a string. Very long ones are refused before they
-// are parsed: their exponent could cost any amount of memory.
+// amount takes a number or a string.
 func (m fields) amount(name string) (decimal.Decimal, bool) {
-	s := strings.TrimSpace(m.text(name))
+	return parseAmount(strings.TrimSpace(m.text(name)))
+}
+
+// parseAmount reads a decimal. Very long ones are refused before they are
+// parsed: their exponent could cost any amount of memory.
+func parseAmount(s string) (decimal.Decimal, bool) {
 	if s == "" || len(s) > 32 || strings.ContainsAny(s, "eE") {
 		return decimal.Decimal{}, false
 	}

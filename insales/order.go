@@ -142,10 +142,8 @@ func (p Page) Full() bool { return p.Len >= PageSize }
 // (without those at since whose id is not above fromID), trashed ones too, by
 // time and id (documented).
 func (c *Client) Orders(ctx context.Context, p *Permit, since time.Time, fromID int64) (Page, error) {
-	// InSales' own example has an explicit offset; a value without one has no
-	// clear meaning.
 	q := url.Values{
-		"updated_since": {since.UTC().Format("2006-01-02T15:04:05.999-07:00")},
+		"updated_since": {feedTime(since)},
 		"with_deleted":  {"1"},
 		"page":          {"1"},
 		"per_page":      {strconv.Itoa(PageSize)},

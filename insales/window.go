@@ -22,8 +22,8 @@ const (
 	Reading               // the change feed and what enables it, up to 100 %
 )
 
-// ceiling is the share of the limit that w may use up, in percent.
-func (w Work) ceiling() int {
+// Ceiling is the share of the limit that w may use up, in percent.
+func (w Work) Ceiling() int {
 	return [...]int{Catalog: 70, Rereading: 80, Sending: 90, Reading: 100}[w]
 }
 
@@ -106,7 +106,7 @@ func (w *Window) try(work Work) (*Permit, time.Duration, <-chan struct{}) {
 		return nil, w.until.Sub(now), w.changed
 	case w.full && w.trying:
 		return nil, WindowLength, w.changed
-	case !w.full && (w.used+w.flying)*100 >= w.limit*work.ceiling():
+	case !w.full && (w.used+w.flying)*100 >= w.limit*work.Ceiling():
 		return nil, w.left(now), w.changed
 	}
 	w.trying = w.full

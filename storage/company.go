@@ -49,6 +49,9 @@ type Company struct {
 	Chat   Chat
 	Orders OrderSync
 
+	Catalog      CatalogSync
+	CatalogFault *Problem // what stops its catalog until the settings change; nil = nothing
+
 	AccountID  int64    // the InSales account it is bound to; 0 = not yet
 	MarkerKept *bool    // whether the shop kept our marker in the last create; nil = no create yet
 	Problem    *Problem // what stops all its orders; nil = nothing

@@ -8,7 +8,7 @@ import (
 )
 
 const companyColumns = `id, name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem`
+	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem, catalog, catalog_fault`
 
 // The fields that secrets are bound to when they are sealed.
 const (
@@ -48,11 +48,11 @@ func (tx *Tx) Company(id string) (Company, error) {
 func (s *Store) scanCompany(row scanner) (Company, error) {
 	var c Company
 	var password, secrets, token, hooks []byte
-	var orders, problem, fault, learnt, hookFault string
+	var orders, problem, fault, learnt, hookFault, catalog, catalogFault string
 	var kept sql.NullBool
 	var updated int64
 	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
-		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt, &hooks, &hookFault)
+		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt, &hooks, &hookFault, &catalog, &catalogFault)
 	if err != nil {
 		return c, err
 	}
@@ -60,7 +60,8 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 		c.MarkerKept = &kept.Bool
 	}
 	c.UpdatedAt = fromMS(updated)
-	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}, field{learnt, &c.Learnt}, field{hookFault, &c.HookFault}); err != nil {
+	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}, field{learnt, &c.Learnt}, field{hookFault, &c.HookFault},
+		field{catalog, &c.Catalog}, field{catalogFault, &c.CatalogFault}); err != nil {
 		return c, fmt.Errorf("company %s: %w", c.ID, err)
 	}
 	// Secrets are opened into plain strings: a Secret encodes as dots, so it
@@ -113,15 +114,16 @@ func (tx *Tx) PutCompany(c *Company) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET (name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-		orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem) = (excluded.name, excluded.shop_url,
+		orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem, catalog, catalog_fault) = (excluded.name, excluded.shop_url,
 		excluded.shop_key_id, excluded.shop_password, excluded.chat_url, excluded.chat_auth, excluded.chat_secrets,
 		excluded.chat_token, excluded.orders, excluded.account_id, excluded.marker_kept, excluded.problem, excluded.chat_fault,
 		excluded.version, excluded.updated_at, excluded.learnt,
-		excluded.hooks, excluded.hook_problem)`,
+		excluded.hooks, excluded.hook_problem, excluded.catalog, excluded.catalog_fault)`,
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
-		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt), pack(&c.Learnt), hooks, pack(c.HookFault))
+		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt), pack(&c.Learnt), hooks, pack(c.HookFault),
+		pack(&c.Catalog), pack(c.CatalogFault))
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}
@@ -141,6 +143,12 @@ func (tx *Tx) DeleteCompany(id string) error {
 	if _, err := tx.exec("DELETE FROM feeds WHERE company = ?", id); err != nil {
 		return err
 	}
+	if _, err := tx.exec("DELETE FROM catalog_runs WHERE company = ?", id); err != nil {
+		return err
+	}
+	if err := tx.ClearCatalog(id); err != nil {
+		return err
+	}
 	return tx.ClearLookAlikes(id)
 }
 
@@ -151,7 +159,8 @@ func (tx *Tx) SetCompanyState(c *Company) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ?, learnt = ?, hooks = ?, hook_problem = ?
-		WHERE id = ?`, c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), pack(&c.Learnt), hooks, pack(c.HookFault), c.ID)
+	_, err = tx.exec(`UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ?, learnt = ?, hooks = ?, hook_problem = ?,
+		catalog_fault = ? WHERE id = ?`, c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), pack(&c.Learnt), hooks, pack(c.HookFault),
+		pack(c.CatalogFault), c.ID)
 	return err
 }

@@ -508,7 +508,8 @@ func wholeCompany() Company {
 	kept := true
 	return Company{
 		ID: "2", Name: "Компания 2",
-		Shop:   Shop{"https://shop.myinsales.ru", "key-id", "shop-password-in-the-clear"},
+		Shop:    Shop{"https://shop.myinsales.ru", "key-id", "shop-password-in-the-clear"},
+		Catalog: CatalogSync{true, time.Minute, "price2"}, CatalogFault: &Problem{Code: "rejected"},
 		Chat:   Chat{"https://demo.ineed.chat", AuthSignature, []Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
 		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}},
 
@@ -549,7 +550,7 @@ func TestCompanyRoundTrip(t *testing.T) {
 	copied.Orders.Payments["cash"], copied.Chat.Secrets[0] = 9, "x"
 	check() // a clone shares nothing
 	state := Company{ID: "2", Name: "not stored", AccountID: 6}
-	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault, want.Learnt, want.Hooks, want.HookFault = 6, nil, nil, nil, Learnt{}, Hooks{}, nil
+	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault, want.Learnt, want.Hooks, want.HookFault, want.CatalogFault = 6, nil, nil, nil, Learnt{}, Hooks{}, nil, nil
 	do(t, s, func(tx *Tx) error { return tx.SetCompanyState(&state) })
 	check()
 	want.Name, want.Shop.Password, want.Orders = "Другая", "", OrderSync{}

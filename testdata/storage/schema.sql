@@ -5,6 +5,70 @@ CREATE TABLE bodies (
     PRIMARY KEY (order_seq, n)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE catalog_batches (
+    company    TEXT NOT NULL,
+    seq        INTEGER NOT NULL,
+    last       INTEGER NOT NULL,
+    staged_at  INTEGER NOT NULL,
+    before     TEXT NOT NULL,          -- JSON: storage.Cursor of the page it was read with
+    items      TEXT NOT NULL,          -- JSON: storage.BatchItems, what its acknowledgement means
+    categories BLOB NOT NULL,          -- a JSON document per line
+    products   BLOB NOT NULL,          -- a JSON document per line
+    PRIMARY KEY (company, seq)
+) STRICT;
+
+CREATE TABLE catalog_categories (
+    company TEXT NOT NULL,
+    id      INTEGER NOT NULL,
+    hash    INTEGER NOT NULL,          -- 0: the chat has nothing of it
+    gone    INTEGER NOT NULL,          -- 1: the shop does not show it any more
+    PRIMARY KEY (company, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalog_held (
+    company TEXT NOT NULL,
+    id      INTEGER NOT NULL,
+    item    TEXT NOT NULL,             -- JSON: storage.CatalogItem
+    body    BLOB NOT NULL,
+    PRIMARY KEY (company, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalog_products (
+    company  TEXT NOT NULL,
+    id       INTEGER NOT NULL,
+    hash     INTEGER NOT NULL,         -- 0: the chat has nothing of it
+    available INTEGER NOT NULL,        -- how many of its variants can be bought
+    free     INTEGER NOT NULL,         -- how many of its variants cost nothing
+    variants TEXT NOT NULL,            -- ids, comma separated
+    seen     INTEGER NOT NULL,         -- the last complete reading that has met it
+    lost     INTEGER NOT NULL,         -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
+    look_at  INTEGER NOT NULL,         -- when to ask for it by its id; 0: no need
+    tries    INTEGER NOT NULL,
+    problem  TEXT NOT NULL,            -- what the chat has against it
+    PRIMARY KEY (company, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalog_runs (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    company  TEXT NOT NULL,
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,         -- 0: it runs
+    run      TEXT NOT NULL             -- JSON: storage.CatalogRun
+) STRICT;
+
+CREATE TABLE catalog_skus (
+    company TEXT NOT NULL,
+    sku     TEXT NOT NULL,
+    variant INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    PRIMARY KEY (company, sku, variant)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalogs (
+    company TEXT PRIMARY KEY,
+    state   TEXT NOT NULL              -- JSON: storage.Catalog
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE companies (
     id            TEXT PRIMARY KEY,
     name          TEXT NOT NULL,
@@ -22,7 +86,7 @@ CREATE TABLE companies (
     chat_fault    TEXT NOT NULL,
     version       INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL         -- unix milliseconds, as all times here
-, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '') STRICT;
+, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '', catalog TEXT NOT NULL DEFAULT '', catalog_fault TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE events (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
@@ -101,6 +165,16 @@ CREATE TABLE refusals (
     errors  TEXT NOT NULL,                 -- JSON: list of storage.Refusal errors
     body    BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX catalog_lost ON catalog_products (company, id) WHERE lost <> 0;
+
+CREATE UNIQUE INDEX catalog_running ON catalog_runs (company) WHERE ended_at = 0;
+
+CREATE INDEX catalog_runs_of ON catalog_runs (company, id);
+
+CREATE INDEX catalog_skus_of ON catalog_skus (company, product);
+
+CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
 
 CREATE INDEX orders_gone ON orders (company, gone_at) WHERE gone_at <> 0 AND final = 0;
 

@@ -1,0 +1,359 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+const (
+	smallestPage = 10              // a client that was seen asks for no fewer (inferred)
+	maxLooks     = 200             // products asked for by id in one run
+	looksPerStep = 20              // of these, in one transaction
+	lookAgain    = time.Hour       // if the chat has not acknowledged what a look has shown
+	looksFirst   = 5 * time.Minute // after a failed look or a refusal
+	looksLongest = 24 * time.Hour  // by then everything is read anyway
+)
+
+// readTree reads the collections. What has changed goes into batches of its
+// own, before the products that stand in it.
+func (s *syncing) readTree(ctx context.Context) error {
+	shopBegan, err := s.identify(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := s.collections(ctx)
+	if err != nil {
+		return err
+	}
+	if now, ok := s.w.shopTime(); ok && shopBegan.IsZero() {
+		shopBegan = now // a little late, which the overlap makes up for
+	}
+	tree := treeOf(list)
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		run.Phase, run.ShopBegan = storage.PhaseReading, shopBegan
+		return stageTree(tx, run, tree)
+	})
+}
+
+// identify makes sure that the account behind the settings is the one that the
+// company is bound to, whenever everything is read. A key that may not ask
+// cannot be bound.
+func (s *syncing) identify(ctx context.Context) (time.Time, error) {
+	began, _ := s.w.shopTime()
+	if !s.run.Everything {
+		return began, nil
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return began, err
+	}
+	account, err := shop.Account(ctx, permit)
+	var e *insales.Error
+	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
+		return began, err
+	}
+	bound := s.company.AccountID
+	switch {
+	case account.ID == 0 || account.ID == bound:
+	case bound != 0:
+		return began, &catalogStop{accountChanged(bound, account.ID)}
+	default:
+		s.w.learn(ctx, func(c *storage.Company) { c.AccountID = account.ID })
+	}
+	return began, nil
+}
+
+// A gathering is what a page, or a few looks, have shown.
+type gathering struct {
+	show    *showcase
+	offers  []offer
+	hidden  []int64 // not for sale
+	gone    []int64 // asked for by id: not for sale, or not there
+	skipped int     // shown to customers, but cannot be offered
+
+	variants, withKind int // how many variants there were, and how many have the kind of price
+}
+
+func (g *gathering) add(p insales.Product) {
+	for _, v := range p.Variants {
+		g.variants++
+		if v.HasKind {
+			g.withKind++
+		}
+	}
+	o, ok := g.show.offer(p)
+	switch {
+	case ok:
+		g.offers = append(g.offers, o)
+	default:
+		g.hidden = append(g.hidden, p.ID)
+		if !p.Hidden && !p.Archived {
+			g.skipped++
+		}
+	}
+}
+
+// priceless reports whether the kind of price is nowhere to be seen, which
+// means that the key may not see it or that the shop has no such kind.
+func (g *gathering) priceless() bool { return g.variants > 0 && g.withKind == 0 }
+
+// readPage reads the next page and commits its effects.
+func (s *syncing) readPage(ctx context.Context) error {
+	if err := s.expect(ctx); err != nil {
+		return err
+	}
+	show, err := s.showcase(ctx)
+	if err != nil {
+		return err
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return err
+	}
+	g := &gathering{show: show}
+	page, err := shop.Products(ctx, permit, insales.ProductQuery{
+		Since: s.run.Cursor.UpdatedSince, FromID: s.run.Cursor.FromID, PerPage: s.run.PageSize,
+		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
+	}, g.add)
+	if err != nil && tooMuch(err) && s.run.PageSize > smallestPage {
+		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+			run.PageSize = max(run.PageSize/2, smallestPage)
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	before, after := s.run.Cursor, storage.Cursor{UpdatedSince: page.Last.UpdatedAt, FromID: page.Last.ID}
+	switch {
+	case page.Full && !after.After(before):
+		return &catalogStop{storage.Problem{Code: ProblemFeedStuck}}
+	case g.priceless():
+		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
+	}
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		run.Seen += page.Len - page.Unreadable
+		run.Skipped += page.Unreadable
+		if err := absorb(tx, run, g, time.Time{}); err != nil {
+			return err
+		}
+		if after.After(before) {
+			run.Cursor = after
+		}
+		if !page.Full {
+			run.Phase = storage.PhaseLooking
+		}
+		return nil
+	})
+}
+
+// tooMuch reports whether a page could not be had because it was too large, as
+// far as can be known: InSales gives up after 50 s with 504.
+func tooMuch(err error) bool {
+	var e *insales.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	var timeout net.Error
+	return errors.Is(err, insales.ErrPageTooLarge) || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
+		e.Reached && errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// expect asks once how much there is to read, if that is more than a page, so
+// that the progress can be told.
+func (s *syncing) expect(ctx context.Context) error {
+	if s.run.Expected > 0 || !s.run.Everything && s.run.Seen == 0 {
+		return nil
+	}
+	var since time.Time
+	if !s.run.Everything {
+		since = s.run.Cursor.UpdatedSince
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := shop.CountProducts(ctx, permit, since)
+	if err != nil {
+		return err
+	}
+	s.run.Expected = max(s.run.Seen+int(n), 1)
+	return nil
+}
+
+// showcase gives the translator of this run: its tree stays the same until the
+// run ends.
+func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
+	s.w.mu.Lock()
+	show, of := s.w.catalog.show, s.w.catalog.showFor
+	s.w.mu.Unlock()
+	if show != nil && of == s.run.ID {
+		return show, nil
+	}
+	show = &showcase{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
+	err := s.w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		known, err := tx.Categories(s.w.id)
+		for id, c := range known {
+			if !c.Gone {
+				show.tree[id] = struct{}{}
+			}
+		}
+		return err
+	})
+	s.w.mu.Lock()
+	s.w.catalog.show, s.w.catalog.showFor = show, s.run.ID
+	s.w.mu.Unlock()
+	return show, err
+}
+
+// absorb takes over what was gathered: what the chat has already is left
+// alone, what would harm is held, everything else that differs is staged.
+// Again is when products that were asked for by id are asked for again unless
+// the chat has acknowledged them by then; zero if they come from the feed.
+func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Time) error {
+	ids := make([]int64, len(g.offers))
+	for i, o := range g.offers {
+		ids[i] = o.item.ID
+	}
+	known, err := tx.Products(run.Company, ids)
+	if err != nil {
+		return err
+	}
+	var see, settled, unready, newest, changed []int64
+	var hold, send, skus []storage.CatalogItem
+	for _, o := range g.offers {
+		run.MainPrice += o.mainPrice
+		newest = append(newest, o.item.ID)
+		p, ok := known[o.item.ID]
+		if run.Everything || !ok || p.Lost != storage.LossNone {
+			see = append(see, o.item.ID)
+		}
+		if ok && p.Hash == o.item.Hash && !run.Full {
+			switch {
+			case o.item.Unready && !again.IsZero():
+				unready = append(unready, p.ID)
+			case p.Tries > 0 || !p.LookAt.IsZero() && !o.item.Unready:
+				settled = append(settled, p.ID)
+			}
+			continue
+		}
+		skus = append(skus, o.item)
+		changed = append(changed, o.item.ID)
+		if p.Hash != 0 && (o.item.Available < p.Available || o.item.Free > p.Free) {
+			hold = append(hold, o.item)
+			continue
+		}
+		send = append(send, o.item)
+	}
+	run.Offered += len(g.offers)
+	run.Skipped += g.skipped
+	steps := []func() error{
+		func() error { return tx.SeeProducts(run.Company, run.Reading, see) },
+		func() error { return tx.SettleProducts(run.Company, settled) },
+		func() error { return tx.Postpone(run.Company, unready, time.Now().Add(looksFirst)) },
+		func() error { return tx.Unhold(run.Company, newest) },
+		func() error { return tx.Hold(run.Company, hold) },
+		func() error {
+			return tx.PutSKUs(run.Company, skus, func(id int64) bool { _, ok := known[id]; return !ok })
+		},
+		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
+		func() error { return tx.LoseProducts(run.Company, g.gone, storage.LossConfirmed, time.Time{}) },
+		func() error { return stageItems(tx, run, send, known) },
+	}
+	if !again.IsZero() {
+		steps = append(steps, func() error { return tx.Postpone(run.Company, changed, again) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look asks for products by their id: those that may be gone, so that nothing
+// is removed on the strength of a list alone, and those that the chat has
+// refused or never acknowledged.
+func (s *syncing) look(ctx context.Context) error {
+	loss := storage.LossSuspected
+	if s.run.Blocked || s.run.Incomplete {
+		loss = storage.LossNone
+	}
+	ids, err := s.w.b.store.ToLook(ctx, s.w.id, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+			run.Phase = storage.PhaseReleasing
+			return nil
+		})
+	}
+	show, err := s.showcase(ctx)
+	if err != nil {
+		return err
+	}
+	g := &gathering{show: show}
+	var failed []int64
+	for _, id := range ids {
+		shop, permit, err := s.ask(ctx)
+		if err != nil {
+			return err
+		}
+		p, err := shop.Product(ctx, permit, id, s.company.Catalog.Price)
+		var e *insales.Error
+		switch {
+		case err == nil:
+			g.add(p)
+		case errors.As(err, &e) && e.Status == http.StatusNotFound:
+			g.gone = append(g.gone, id)
+		case errors.As(err, &e) && e.Status >= 500 && !e.Limited:
+			failed = append(failed, id) // this one; the feed was read well
+		default:
+			return err
+		}
+	}
+	g.gone, g.hidden = append(g.gone, g.hidden...), nil
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		run.Looked += len(ids)
+		if err := tx.PutLooks(run.Company, failed, time.Now().Add(looksFirst), ""); err != nil {
+			return err
+		}
+		return absorb(tx, run, g, time.Now().Add(lookAgain))
+	})
+}
+
+// release stages what was held, a batch at a time, if it can be believed.
+func (s *syncing) release(ctx context.Context) error {
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		if run.Blocked {
+			run.Phase = storage.PhaseClosing
+			return nil
+		}
+		items, err := tx.Held(run.Company, run.Released, ineedchat.MaxBatchProducts)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			run.Phase = storage.PhaseClosing
+			return nil
+		}
+		ids := make([]int64, len(items))
+		for i, item := range items {
+			ids[i] = item.ID
+		}
+		run.Released = ids[len(ids)-1]
+		known, err := tx.Products(run.Company, ids)
+		if err != nil {
+			return err
+		}
+		return stageItems(tx, run, items, known)
+	})
+}

@@ -1,0 +1,140 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// priceField is what InSales calls a kind of price in a variant.
+var priceField = regexp.MustCompile(`^price([2-9]|[1-9][0-9])?$`)
+
+const mainPrice = "price"
+
+// tidyCatalog puts the defaults where nothing was said.
+func tidyCatalog(c *storage.CatalogSync) {
+	if c.Interval == 0 {
+		c.Interval = defaultInterval
+	}
+	if c.Price == "" {
+		c.Price = mainPrice
+	}
+}
+
+func validateCatalog(c storage.CatalogSync, bad *Invalid) {
+	if c.Interval < shortestInterval || c.Interval > longestInterval {
+		bad.add("catalog.interval", FieldRange, "min", "5m", "max", "24h")
+	}
+	if !priceField.MatchString(c.Price) {
+		bad.add("catalog.price", FieldPriceKind)
+	}
+}
+
+// enableCatalog asks the shop whether the catalog can be read before it is
+// switched on; if not, the switch stays off.
+func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Invalid) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	shop := b.shopClient(c.Shop, b.window(c.Shop))
+	c.Catalog.Enabled = false
+	refuse := func(field string, p storage.Problem) {
+		told := problemOf(FieldShopCheck, "code", p.Code)
+		for k, v := range p.Args {
+			told.Args[k] = v
+		}
+		bad.Fields = append(bad.Fields, FieldProblem{field, told})
+	}
+	account, err := ask(ctx, shop, shop.Account)
+	var e *insales.Error
+	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
+		refuse(accessField(err), companyProblem(err))
+		return
+	}
+	if account.ID != 0 && c.AccountID != 0 && account.ID != c.AccountID {
+		refuse("shop.url", accountChanged(c.AccountID, account.ID))
+		return
+	}
+	shown, err := ask(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
+		return shop.PriceSight(ctx, p, c.Catalog.Price)
+	})
+	switch {
+	case err != nil:
+		refuse(accessField(err), companyProblem(err))
+	case shown == insales.SightHidden:
+		bad.Fields = append(bad.Fields, FieldProblem{"catalog.price", problemOf(ProblemPriceMissing, "price", c.Catalog.Price)})
+	default:
+		c.Catalog.Enabled = true
+		if c.AccountID == 0 {
+			c.AccountID = account.ID
+		}
+	}
+}
+
+// accessField is the field of the settings that mends a failure of the shop.
+func accessField(err error) string {
+	var e *insales.Error
+	if errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
+		return "shop.password"
+	}
+	return "shop.url"
+}
+
+// settleCatalog makes the catalog's state fit new settings: a chat that is
+// another one has nothing of the catalog, a shop or a price that is another one
+// changes all of it.
+func (b *Bridge) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.Time) error {
+	if b.chatURL(old) != b.chatURL(c) {
+		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
+			return err
+		}
+		return tx.ClearCatalog(c.ID)
+	}
+	k, err := tx.Catalog(c.ID)
+	if err != nil {
+		return err
+	}
+	outcome := ""
+	if old.Shop.URL != c.Shop.URL || old.Catalog.Price != c.Catalog.Price {
+		outcome = storage.RunSuperseded
+		if !k.FullAt.IsZero() {
+			k.Want, k.WantCause = storage.WantFull, storage.CauseSettings
+		}
+		k.Floor, k.EverythingAt, k.PageSize = storage.Cursor{}, time.Time{}, 0
+	}
+	if !c.Catalog.Enabled {
+		outcome = storage.RunStopped
+	}
+	if latest := now.Add(c.Catalog.Interval); !old.Catalog.Enabled || k.NextAt.After(latest) {
+		k.NextAt = now
+	}
+	if outcome != "" {
+		if err := wishAgain(tx, &k, c.ID); err != nil {
+			return err
+		}
+		if err := endRun(tx, c.ID, outcome, now); err != nil {
+			return err
+		}
+	}
+	return tx.PutCatalog(k)
+}
+
+// wishAgain keeps the wish of a run that is about to be ended before it was
+// done: a full sync that was cut off is still to be made.
+func wishAgain(tx *storage.Tx, k *storage.Catalog, company string) error {
+	run, err := tx.RunningRun(company)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err == nil && run.Full && k.Want != storage.WantFull {
+		k.Want, k.WantCause = storage.WantFull, run.Cause
+		if run.Cause == storage.CauseResync {
+			k.WantCause = storage.CauseSettings // not an hour later for our own sake
+		}
+	}
+	return err
+}

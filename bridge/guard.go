@@ -1,0 +1,140 @@
+package bridge
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// The guard withholds what looks like an accident rather than a merchant's
+// decision: a reading that ended early, a shop that suddenly shows nothing, an
+// exchange that has zeroed all stock or all prices for ten minutes.
+const (
+	guardItems   = 5  // harm to so few is never an accident
+	guardPercent = 30 // of what the chat shows
+)
+
+// suspicious reports whether that much harm of so much looks like an accident.
+func suspicious(harm, all int) bool {
+	return harm > guardItems && harm*100 > all*guardPercent
+}
+
+// exceeds reports whether harm is more than a person has allowed. What was
+// allowed goes on in several runs, and the shop goes on changing meanwhile.
+func exceeds(harm, allowed int) bool {
+	return harm > allowed+max(guardItems, allowed/10) || allowed == 0
+}
+
+// judge looks at the run as a whole, once everything was read: whether the
+// reading was complete, and whether the harm it would do can be believed.
+func (s *syncing) judge(ctx context.Context) error {
+	incomplete := false
+	if s.run.Everything {
+		shop, permit, err := s.ask(ctx)
+		if err != nil {
+			return err
+		}
+		count, err := shop.CountProducts(ctx, permit, time.Time{})
+		if err != nil {
+			return err
+		}
+		incomplete = endedEarly(s.run.Seen, int(count))
+	}
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		run.Judged, run.Incomplete = true, incomplete
+		if run.Everything && !incomplete {
+			if err := tx.LoseUnseen(run.Company, run.Reading, time.Now()); err != nil {
+				return err
+			}
+		}
+		return decide(tx, run, time.Now())
+	})
+}
+
+// endedEarly reports whether fewer products were read than the shop says it
+// has. A few may have been deleted in between.
+func endedEarly(seen, count int) bool {
+	return count-seen > guardItems && seen*100 < count*99
+}
+
+// decide lets the guard open or shut for this run and says so in the
+// catalog's state: a healthy reading lifts the alarm.
+func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
+	harm, err := tx.Harm(run.Company)
+	if err != nil {
+		return err
+	}
+	k, err := tx.Catalog(run.Company)
+	if err != nil {
+		return err
+	}
+	harm.Categories = run.KeptCategories
+	empty := run.Everything && run.Seen == 0 && harm.Removed > 0
+	visible, odd := 0, empty
+	if harm.Products() > guardItems || empty || run.Incomplete {
+		if visible, err = tx.VisibleProducts(run.Company); err != nil {
+			return err
+		}
+		odd = odd || suspicious(harm.Products(), visible)
+	}
+	run.Blocked = odd && exceeds(harm.Products(), k.Allowed.Products())
+	if run.Blocked {
+		run.Withheld = harm.Products()
+	}
+	switch {
+	case run.Blocked || run.Incomplete || run.KeptCategories > 0:
+		if !run.Blocked {
+			harm.Removed, harm.Held = 0, 0
+		}
+		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible, Incomplete: run.Incomplete}
+	default:
+		k.Guard = nil
+		if !odd {
+			k.Allowed = storage.Harm{}
+		}
+	}
+	return tx.PutCatalog(k)
+}
+
+// ConfirmGuard lets happen what the guard withholds, once, and begins a run for
+// it. It is refused if nothing is withheld that a person could allow.
+func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.Guard, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return storage.Guard{}, err
+	}
+	var guard storage.Guard
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(company)
+		if err != nil {
+			return err
+		}
+		if k.Guard == nil || k.Guard.Harm == (storage.Harm{}) {
+			return refuse(RefusedNothingWithheld)
+		}
+		guard = *k.Guard
+		k.Allowed, k.Guard = guard.Harm, nil
+		k.NextAt = time.Now()
+		if guard.Removed > maxLooks { // one by one it would take many runs
+			k.Want, k.WantCause = storage.WantFull, storage.CausePerson
+		}
+		return tx.PutCatalog(k)
+	})
+	if err != nil {
+		return guard, err
+	}
+	w.log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held, "categories", guard.Categories)
+	w.retryCatalog()
+	return guard, nil
+}
+
+// GuardProblem says in a code what is withheld and why.
+func GuardProblem(g storage.Guard) storage.Problem {
+	if g.Harm == (storage.Harm{}) {
+		return storage.Problem{Code: ProblemCatalogIncomplete}
+	}
+	return problemOf(ProblemCatalogWithheld, "removed", strconv.Itoa(g.Removed), "held", strconv.Itoa(g.Held),
+		"categories", strconv.Itoa(g.Categories), "visible", strconv.Itoa(g.Visible))
+}

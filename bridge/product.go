@@ -1,0 +1,225 @@
+package bridge
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// The most that is sent of one product. What a description has beyond it is
+// left out rather than the product.
+const (
+	longestProduct = 900 << 10 // bytes, of MaxBatchBytes
+	longestTitle   = 1000      // characters, of titles, names and values
+	longestSKU     = 255       // bytes
+)
+
+// An offer is a product of the shop in the chat's shape.
+type offer struct {
+	item      storage.CatalogItem
+	mainPrice int // variants that have no price of the kind that was asked for
+}
+
+// A showcase turns the shop's products into the chat's. It is pure: the same
+// product, settings and tree give the same bytes.
+type showcase struct {
+	shopURL string
+	price   string
+	tree    map[int64]struct{} // categories that the chat has or gets
+	html    *bluemonday.Policy
+}
+
+// newHTMLPolicy allows what merchants write in descriptions: text, lists,
+// tables, links and pictures, and nothing that runs or that changes the page
+// around it.
+func newHTMLPolicy() *bluemonday.Policy {
+	p := bluemonday.UGCPolicy()
+	p.RequireNoFollowOnLinks(true)
+	return p
+}
+
+// offer gives the product as the chat gets it; false if it is not for sale at
+// all: hidden, in the trash, or without anything that could be ordered.
+func (s *showcase) offer(p insales.Product) (offer, bool) {
+	if p.Hidden || p.Archived || len(p.Variants) == 0 {
+		return offer{}, false
+	}
+	var o offer
+	out := ineedchat.Product{
+		ID: id64(p.ID), Title: cmp.Or(oneLine(p.Title), id64(p.ID)), Visible: true,
+		Description: s.description(p),
+		CategoryIDs: s.categories(p.Collection), Images: pictures(p.Images), Properties: properties(p.Properties),
+	}
+	if p.Permalink != "" {
+		out.URL = s.shopURL + "/product/" + url.PathEscape(p.Permalink) // inferred from storefronts
+	}
+	if !p.UpdatedAt.IsZero() {
+		out.UpdatedAt = &p.UpdatedAt
+	}
+	o.item = storage.CatalogItem{ID: p.ID, Unready: slices.ContainsFunc(p.Images, func(i insales.Image) bool { return i.Unready })}
+	variants := slices.Clone(p.Variants)
+	slices.SortFunc(variants, func(a, b insales.Variant) int { return cmp.Compare(a.ID, b.ID) })
+	variants = slices.CompactFunc(variants, func(a, b insales.Variant) bool { return a.ID == b.ID })
+	foreign := p.Currency != "" && p.Currency != "RUR" && p.Currency != "RUB"
+	for _, v := range variants {
+		if foreign {
+			v.Price, v.Main, v.OldPrice = v.SitePrice, v.SiteMain, v.SiteOld
+		}
+		price, main := priceOf(v)
+		if !price.Valid {
+			continue // nobody can say what it costs
+		}
+		if main {
+			o.mainPrice++
+		}
+		one := s.variant(p, v, price.Decimal)
+		out.Variants = append(out.Variants, one)
+		o.item.Variants = append(o.item.Variants, v.ID)
+		if one.SKU != "" {
+			o.item.SKUs = append(o.item.SKUs, storage.SKU{SKU: one.SKU, Variant: v.ID})
+		}
+		if one.Available {
+			o.item.Available++
+		}
+		if price.Decimal.IsZero() {
+			o.item.Free++
+		}
+	}
+	if len(out.Variants) == 0 {
+		return offer{}, false
+	}
+	o.item.Body, o.item.Hash = seal(out)
+	return o, len(o.item.Body) <= longestProduct
+}
+
+// seal encodes the product, without its description if that is what makes it
+// too large for a batch.
+func seal(p ineedchat.Product) ([]byte, int64) {
+	text, hash, err := p.Seal()
+	if len(text) > longestProduct {
+		p.Description = ""
+		text, hash, err = p.Seal()
+	}
+	if err != nil {
+		panic(err) // plain types always encode
+	}
+	return text, hash
+}
+
+// priceOf gives the price of a variant: of the kind that the company has
+// chosen, or the main one where that kind is empty (inferred: the storefront
+// does so too).
+func priceOf(v insales.Variant) (price decimal.NullDecimal, main bool) {
+	if v.Price.Valid || !v.HasKind {
+		return v.Price, false
+	}
+	return v.Main, v.Main.Valid
+}
+
+func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
+	out := ineedchat.Variant{
+		ID: id64(v.ID), SKU: strings.TrimSpace(v.SKU), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
+		Price: price.StringFixed(2), Available: available(p, v),
+	}
+	if len(out.SKU) > longestSKU {
+		out.SKU = ""
+	}
+	for _, option := range v.Options {
+		if name, value := oneLine(option.Name), oneLine(option.Value); value != "" {
+			out.Options = append(out.Options, ineedchat.Option{Name: name, Value: value})
+		}
+	}
+	if v.OldPrice.Valid && v.OldPrice.Decimal.GreaterThan(price) {
+		out.OldPrice = new(v.OldPrice.Decimal.StringFixed(2))
+	}
+	if v.Quantity.Valid {
+		// Less than nothing is what is owed to customers: there is nothing to sell.
+		out.Quantity = new(decimal.Max(v.Quantity.Decimal, decimal.Zero).Round(3).String())
+	}
+	if v.Weight.Valid && v.Weight.Decimal.IsPositive() {
+		out.WeightKG = new(v.Weight.Decimal.StringFixed(3))
+	}
+	return out
+}
+
+// available tells whether a variant can be bought. The shop's own flags count,
+// because only they know whether it sells what is not in stock (inferred);
+// without them, what is counted and not there cannot be bought.
+func available(p insales.Product, v insales.Variant) bool {
+	if p.Available != nil && !*p.Available {
+		return false
+	}
+	if v.Available != nil {
+		return *v.Available
+	}
+	return !v.Quantity.Valid || v.Quantity.Decimal.IsPositive()
+}
+
+// description is the merchant's text without anything that could harm who
+// reads it.
+func (s *showcase) description(p insales.Product) string {
+	text := cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription))
+	if !strings.ContainsAny(text, "<>&") {
+		return text // plain text is what the policy would leave of it
+	}
+	return strings.TrimSpace(s.html.Sanitize(text))
+}
+
+func (s *showcase) categories(ids []int64) []string {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	list := []string{}
+	for _, id := range ids {
+		if _, ok := s.tree[id]; ok {
+			list = append(list, id64(id))
+		}
+	}
+	return list
+}
+
+func pictures(images []insales.Image) []ineedchat.Image {
+	images = slices.Clone(images)
+	slices.SortStableFunc(images, func(a, b insales.Image) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
+	list := []ineedchat.Image{}
+	for _, i := range images {
+		if !i.Unready && (strings.HasPrefix(i.URL, "https://") || strings.HasPrefix(i.URL, "http://")) {
+			list = append(list, ineedchat.Image{URL: i.URL, Hash: ineedchat.ImageHash(i.ID, i.URL)})
+		}
+	}
+	return list
+}
+
+func properties(all []insales.Property) []ineedchat.Property {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b insales.Property) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
+	})
+	list := []ineedchat.Property{}
+	for _, p := range all {
+		if name, value := oneLine(p.Name), oneLine(p.Value); name != "" && value != "" {
+			list = append(list, ineedchat.Property{Name: name, Value: value})
+		}
+	}
+	return list
+}
+
+func id64(id int64) string { return strconv.FormatInt(id, 10) }
+
+// oneLine makes one line of a title and cuts what is far too long.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) <= longestTitle {
+		return s
+	}
+	return string([]rune(s)[:min(longestTitle, len([]rune(s)))])
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/urfave/cli/v3"
+)
+
+// catalogCommand works with the catalog sync.
+func (p *program) catalogCommand() *cli.Command {
+	return &cli.Command{
+		Name: "catalog", Usage: "sync the catalog now, and see how it stands",
+		Action: needSubcommand,
+		Commands: []*cli.Command{
+			{Name: "sync", Usage: "begin a sync at once", ArgsUsage: "COMPANY", Action: p.catalogSync, Flags: []cli.Flag{
+				jsonFlag(),
+				&cli.BoolFlag{Name: "full", Usage: "send everything, not only what differs"},
+				&cli.BoolFlag{Name: "wait", Usage: "show the progress until it is done"},
+			}},
+			{Name: "show", Usage: "show how the catalog stands", ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.catalogShow},
+			{Name: "runs", Usage: "list the last runs, newest first", ArgsUsage: "COMPANY", Action: p.catalogRuns, Flags: []cli.Flag{
+				jsonFlag(), &cli.IntFlag{Name: "limit", Value: 20, Usage: "at most so many, up to 200"},
+				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
+			}},
+			{Name: "confirm", Usage: "let happen once what is withheld because it looks like an accident", ArgsUsage: "COMPANY", Action: p.catalogConfirm},
+		},
+	}
+}
+
+// A catalogRun is a run as the API shows it.
+type catalogRun struct {
+	ID               int64
+	Cause, Outcome   string
+	Full, Everything bool
+	BeganAt          *time.Time `json:"began_at"`
+	EndedAt          *time.Time `json:"ended_at"`
+	Problem          *struct{ Message string }
+	Requests, Seen   int
+	Changed, Removed int
+	Withheld         int
+	Refused          int
+	Progress         *struct {
+		Expected int
+		PerHour  int `json:"products_per_hour"`
+		Percent  float64
+		Left     string
+	}
+}
+
+// kind says what a run reads and sends.
+func (r catalogRun) kind() string {
+	switch {
+	case r.Full:
+		return "full"
+	case r.Everything:
+		return "everything"
+	}
+	return "changes"
+}
+
+type catalogStanding struct {
+	FreshAsOf *time.Time `json:"fresh_as_of"`
+	NextAt    *time.Time `json:"next_at"`
+	Problem   *struct{ Message string }
+	Guard     *struct{ Problem struct{ Message string } }
+	Running   *catalogRun
+	Products  int
+	Waiting   int
+}
+
+func catalogPath(company string) string { return "/companies/" + url.PathEscape(company) + "/catalog" }
+
+func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]bool{"full": cmd.Bool("full")})
+	if err != nil {
+		return err
+	}
+	path := catalogPath(args[0])
+	if cmd.Bool("json") && !cmd.Bool("wait") {
+		return p.printJSON(ctx, cmd, http.MethodPost, path+"/sync", body)
+	}
+	var begun catalogRun
+	if err := p.call(ctx, cmd, http.MethodPost, path+"/sync", body, &begun); err != nil {
+		return err
+	}
+	if !cmd.Bool("wait") {
+		fmt.Fprintf(p.stdout, "run %d has begun\n", begun.ID)
+		return nil
+	}
+	return p.catalogWait(ctx, cmd, path, begun.ID)
+}
+
+// catalogWait shows a run's progress until it has ended.
+func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string, id int64) error {
+	for {
+		var at catalogStanding
+		if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
+			return err
+		}
+		if at.Running == nil || at.Running.ID != id {
+			break
+		}
+		fmt.Fprintln(p.stdout, progressLine(*at.Running, at.Problem))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
+	}
+	var list struct{ Items []catalogRun }
+	if err := p.call(ctx, cmd, http.MethodGet, path+"/runs?limit=20", nil, &list); err != nil {
+		return err
+	}
+	for _, r := range list.Items {
+		if r.ID != id {
+			continue
+		}
+		fmt.Fprintf(p.stdout, "%s: %d read, %d changed, %d removed, %d withheld, %d refused, %d requests\n",
+			r.Outcome, r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
+		if r.Outcome != "done" {
+			return fmt.Errorf("the run ended as %q", r.Outcome)
+		}
+		return nil
+	}
+	return fmt.Errorf("run %d is not known any more", id)
+}
+
+// progressLine is how far a run has come, in one line.
+func progressLine(r catalogRun, problem *struct{ Message string }) string {
+	line := fmt.Sprintf("%d read, %d changed", r.Seen, r.Changed)
+	if p := r.Progress; p != nil && p.Expected > 0 {
+		line = fmt.Sprintf("%5.1f %%  %d of %d read, %d changed", p.Percent, r.Seen, p.Expected, r.Changed)
+		if p.Left != "" {
+			line += ", about " + p.Left + " left"
+		}
+	}
+	if problem != nil {
+		line += " – " + problem.Message
+	}
+	return line
+}
+
+func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	path := catalogPath(args[0])
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	}
+	var at catalogStanding
+	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintf(w, "products in INEED.CHAT\t%d\n", at.Products)
+	fmt.Fprintf(w, "not taken yet\t%d\n", at.Waiting)
+	fmt.Fprintf(w, "fresh as of\t%s\n", when(at.FreshAsOf))
+	fmt.Fprintf(w, "next run\t%s\n", when(at.NextAt))
+	if at.Running != nil {
+		fmt.Fprintf(w, "running\t%s\n", progressLine(*at.Running, nil))
+	}
+	if at.Problem != nil {
+		fmt.Fprintf(w, "problem\t%s\n", at.Problem.Message)
+	}
+	if at.Guard != nil {
+		fmt.Fprintf(w, "withheld\t%s\n", at.Guard.Problem.Message)
+	}
+	return w.Flush()
+}
+
+func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	path := fmt.Sprintf("%s/runs?limit=%d&cursor=%s", catalogPath(args[0]), cmd.Int("limit"), url.QueryEscape(cmd.String("cursor")))
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	}
+	var list struct {
+		Items []catalogRun
+		Next  string
+	}
+	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &list); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintln(w, "RUN\tBEGAN\tTOOK\tCAUSE\tKIND\tOUTCOME\tREAD\tCHANGED\tREMOVED\tWITHHELD\tREFUSED\tREQUESTS")
+	for _, r := range list.Items {
+		took, outcome := "–", "running"
+		if r.EndedAt != nil && r.BeganAt != nil {
+			took, outcome = r.EndedAt.Sub(*r.BeganAt).Round(time.Second).String(), r.Outcome
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", r.ID, when(r.BeganAt), took, r.Cause, r.kind(), outcome,
+			r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
+	}
+	if list.Next != "" {
+		fmt.Fprintf(w, "(more: --cursor %s)\n", list.Next)
+	}
+	return w.Flush()
+}
+
+func (p *program) catalogConfirm(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPost, catalogPath(args[0])+"/guard/confirm", nil)
+}
+
+func (p *program) showPrices(raw json.RawMessage) error {
+	var list struct {
+		Items []struct {
+			Price, Title string
+			Chosen       bool
+		}
+	}
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintln(w, "PRICE\tTITLE\tCHOSEN")
+	for _, one := range list.Items {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", one.Price, one.Title, map[bool]string{true: "yes"}[one.Chosen])
+	}
+	return w.Flush()
+}
+
+// when writes a time for people; a dash for none.
+func when(t *time.Time) string {
+	if t == nil {
+		return "–"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}

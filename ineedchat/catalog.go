@@ -1,0 +1,219 @@
+package ineedchat
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// OpCatalogBatch is the operation of PutBatch in errors and metrics.
+const OpCatalogBatch = "catalog_batch"
+
+// The most that one batch may hold.
+const (
+	MaxBatchProducts = 100
+	MaxBatchBytes    = 1 << 20
+)
+
+// The modes of a catalog sync.
+const (
+	ModeFull  = "full"  // what the sync does not name is hidden once its last batch has arrived
+	ModeDelta = "delta" // only what it names changes
+)
+
+// A Batch is a part of a catalog sync, without its categories and products.
+type Batch struct {
+	SyncID      string    `json:"sync_id"` // a ULID
+	Mode        string    `json:"mode"`    // ModeFull or ModeDelta
+	Seq         int       `json:"seq"`     // from 1
+	Last        bool      `json:"last"`
+	GeneratedAt time.Time `json:"generated_at"`
+	Totals      *Totals   `json:"totals,omitempty"` // of the whole sync; with the last batch only
+	Deleted     Deleted   `json:"deleted"`
+}
+
+// Encode writes the batch with its categories and products, each a JSON list of
+// what Category and Product encode to. They are taken as they are: a large
+// catalog would be encoded twice otherwise.
+func (b Batch) Encode(categories, products []byte) []byte {
+	for _, list := range []*[]string{&b.Deleted.Products, &b.Deleted.Variants, &b.Deleted.Categories} {
+		if *list == nil {
+			*list = []string{} // the wire knows empty lists, not null
+		}
+	}
+	head, err := json.Marshal(struct {
+		Version string `json:"version"`
+		Batch
+		Currency string `json:"currency"`
+	}{Version, b, "RUB"})
+	if err != nil {
+		panic(err) // plain types always encode
+	}
+	out := make([]byte, 0, len(head)+len(categories)+len(products)+64)
+	out = append(out, head[:len(head)-1]...)
+	out = append(append(out, `,"categories":`...), categories...)
+	out = append(append(out, `,"products":`...), products...)
+	return append(out, '}')
+}
+
+// Totals counts what the batches of a sync name.
+type Totals struct {
+	Categories int `json:"categories"`
+	Products   int `json:"products"`
+	Batches    int `json:"batches"`
+}
+
+// A Category is a node of the storefront's tree.
+type Category struct {
+	ID       string  `json:"id"`
+	ParentID *string `json:"parent_id"` // nil = it is a root
+	Title    string  `json:"title"`
+	Position int64   `json:"position"`
+}
+
+// Deleted names what is there no more.
+type Deleted struct {
+	Products   []string `json:"products"`
+	Variants   []string `json:"variants"`
+	Categories []string `json:"categories"`
+}
+
+// A Product is what a customer may see of a product, and nothing else: no cost
+// price, no other kind of price, no stock by warehouse.
+type Product struct {
+	ID          string     `json:"id"`
+	Title       string     `json:"title"`
+	Description string     `json:"description_html,omitempty"` // sanitised
+	CategoryIDs []string   `json:"category_ids"`
+	URL         string     `json:"url,omitempty"`
+	Images      []Image    `json:"images"`
+	Visible     bool       `json:"visible"`
+	Properties  []Property `json:"properties"`
+	Variants    []Variant  `json:"variants"`
+
+	// UpdatedAt and Hash stand at the end and are no part of what is hashed: see
+	// Seal.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+	Hash      string     `json:"hash,omitempty"`
+}
+
+// An Image is where a picture is; the hash changes when the picture does.
+type Image struct {
+	URL  string `json:"url"`
+	Hash string `json:"hash"`
+}
+
+// A Property describes a product.
+type Property struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// A Variant is what a customer may order.
+type Variant struct {
+	ID        string   `json:"id"`
+	SKU       string   `json:"sku,omitempty"`
+	Barcode   string   `json:"barcode,omitempty"`
+	Options   []Option `json:"options"`
+	Price     string   `json:"price"`
+	OldPrice  *string  `json:"old_price"` // nil = none
+	Quantity  *string  `json:"quantity"`  // nil = not counted
+	Available bool     `json:"available"`
+	WeightKG  *string  `json:"weight_kg"` // nil = not known
+}
+
+// An Option is a variant's size, colour and the like.
+type Option struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Seal encodes the product together with a hash over everything but its time,
+// and gives the hash as a number too; it is never 0.
+func (p Product) Seal() (text []byte, hash int64, err error) {
+	at := p.UpdatedAt
+	p.UpdatedAt, p.Hash = nil, ""
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it would make descriptions half as long again
+	if err := e.Encode(p); err != nil {
+		return nil, 0, err
+	}
+	text = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	hash = Digest(text)
+	tail := ""
+	if at != nil {
+		tail = `,"updated_at":"` + at.Format(time.RFC3339) + `"`
+	}
+	text = append(text[:len(text)-1], tail+`,"hash":"`+hexHash(hash)+`"}`...)
+	return text, hash, nil
+}
+
+// Digest is a 64-bit hash that is never 0.
+func Digest(text []byte) int64 {
+	sum := sha256.Sum256(text)
+	var n int64
+	for _, b := range sum[:8] {
+		n = n<<8 | int64(b)
+	}
+	if n == 0 {
+		return 1
+	}
+	return n
+}
+
+func hexHash(n int64) string { return fmt.Sprintf("%016x", uint64(n)) }
+
+// ImageHash is the hash of a picture that is known by its id and place.
+func ImageHash(id int64, url string) string {
+	return hexHash(Digest([]byte(strconv.FormatInt(id, 10) + " " + url)))[:8]
+}
+
+// An ItemError is what the chat has against one item of a batch.
+type ItemError struct {
+	ID      string `json:"id"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+var errTorn = errors.New("the answer is not whole")
+
+// ErrResync is the chat's wish for a full sync.
+var ErrResync = errors.New("the chat asks for the whole catalog")
+
+// PutBatch sends an encoded batch. The errors of single items come back; the
+// others were taken. The error is an *Error; it is ErrResync too if the chat
+// asks for a full sync. Sending the same bytes again is harmless.
+func (c *Client) PutBatch(ctx context.Context, company, sync string, seq int, body []byte) ([]ItemError, error) {
+	if strings.Trim(company, ".") == "" || strings.Trim(sync, ".") == "" {
+		return nil, &Error{Op: OpCatalogBatch, Err: errNoID}
+	}
+	sum := sha256.Sum256(body)
+	id := "catalog_" + hex.EncodeToString(sum[:16]) // the same for the same content only
+	path := []string{"v1", "companies", company, "catalog", "syncs", sync, "batches", strconv.Itoa(seq)}
+	answer, err := c.put(ctx, OpCatalogBatch, path, id, body)
+	if err == nil && answer == nil {
+		return nil, &Error{Op: OpCatalogBatch, Err: errTorn} // which items were refused?
+	}
+	var text struct {
+		Errors []ItemError `json:"errors"`
+	}
+	// An answer that cannot be read says no more than its code.
+	_ = json.Unmarshal(answer, &text)
+	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusConflict {
+		e.Err = ErrResync
+	}
+	for i := range text.Errors {
+		text.Errors[i].Field = shorten(text.Errors[i].Field)
+		text.Errors[i].Message = shorten(c.redact(text.Errors[i].Message))
+	}
+	return text.Errors, err
+}

@@ -1,0 +1,52 @@
+package insales
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// A Collection is a node of the storefront's tree.
+type Collection struct {
+	ID       int64
+	ParentID int64 // 0 = it is a root
+	Title    string
+	Position int64
+	Hidden   bool
+}
+
+// Collections reads one page of the collections, from 1 on. Whether they come
+// in pages is inferred from one client; a shop that ignores the page gives all
+// of them each time, so a page that brings nothing new is the end.
+func (c *Client) Collections(ctx context.Context, p *Permit, page int) ([]Collection, error) {
+	var list []Collection
+	q := url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}}
+	err := c.do(ctx, p, call{op: "collections", method: http.MethodGet, path: "collections", query: q, out: each(func(m fields) {
+		one := Collection{Title: m.text("title"), Hidden: m.boolean("is_hidden")}
+		one.ID, _ = m.integer("id")
+		one.ParentID, _ = m.integer("parent_id")
+		one.Position, _ = m.integer("position")
+		if one.ID > 0 {
+			list = append(list, one)
+		}
+	})})
+	return list, err
+}
+
+// A PriceKind is a kind of price beside the first.
+type PriceKind struct {
+	Field string // of a variant: price2, price3, …
+	Title string
+}
+
+// PriceKinds reads the names of the prices beside the first. Their order is
+// that of price2, price3, … (inferred).
+func (c *Client) PriceKinds(ctx context.Context, p *Permit) ([]PriceKind, error) {
+	var list []PriceKind
+	err := c.do(ctx, p, call{op: "price_kinds", method: http.MethodGet, path: "price_kinds", out: each(func(m fields) {
+		list = append(list, PriceKind{Field: fmt.Sprintf("price%d", len(list)+2), Title: m.text("title")})
+	})})
+	return list, err
+}

@@ -1,0 +1,115 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// AddBatch stages a batch.
+func (tx *Tx) AddBatch(b CatalogBatch) error {
+	_, err := tx.exec(`INSERT INTO catalog_batches (company, seq, last, staged_at, before, items, categories, products) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		b.Company, b.Seq, b.Last, ms(b.StagedAt), pack(&b.Before), pack(&b.Items), orEmpty(b.Categories), orEmpty(b.Products))
+	if err != nil {
+		return fmt.Errorf("batch %d of company %s: %w", b.Seq, b.Company, err)
+	}
+	return nil
+}
+
+func orEmpty(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+const batchColumns = "seq, last, staged_at, before, items, categories, products"
+
+// Batch gives the oldest batch that waits, and how many do; ErrNotFound if none.
+func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
+	b.Company = company
+	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM catalog_batches WHERE company = ?", company).Scan(&waiting)
+	if err != nil || waiting == 0 {
+		return b, 0, err
+	}
+	err = notFound(scanBatch(s.read.QueryRowContext(ctx, "SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq LIMIT 1", company), &b))
+	return b, waiting, err
+}
+
+// NewestBatch gives the batch that was staged last.
+func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
+	b := CatalogBatch{Company: company}
+	err := tx.row(func(r scanner) error { return scanBatch(r, &b) },
+		"SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq DESC LIMIT 1", company)
+	return b, err
+}
+
+func scanBatch(r scanner, b *CatalogBatch) error {
+	var before, items string
+	var staged int64
+	if err := r.Scan(&b.Seq, &b.Last, &staged, &before, &items, &b.Categories, &b.Products); err != nil {
+		return err
+	}
+	b.StagedAt = fromMS(staged)
+	return unpack(field{before, &b.Before}, field{items, &b.Items})
+}
+
+// DropBatch takes a batch out and moves those behind it by so many places.
+func (tx *Tx) DropBatch(company string, seq, move int) error {
+	if _, err := tx.exec("DELETE FROM catalog_batches WHERE company = ? AND seq = ?", company, seq); err != nil || move == 0 {
+		return err
+	}
+	// By way of negative numbers: no two rows may have one number in between.
+	if _, err := tx.exec("UPDATE catalog_batches SET seq = -(seq + ?3) WHERE company = ?1 AND seq > ?2", company, seq, move); err != nil {
+		return err
+	}
+	_, err := tx.exec("UPDATE catalog_batches SET seq = -seq WHERE company = ? AND seq < 0", company)
+	return err
+}
+
+// DropBatches takes all batches out.
+func (tx *Tx) DropBatches(company string) error {
+	_, err := tx.exec("DELETE FROM catalog_batches WHERE company = ?", company)
+	return err
+}
+
+// Acknowledge records that the chat has what a batch says. Products whose
+// pictures are not ready are asked for again at soon.
+func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) error {
+	products := []any{}
+	for _, p := range items.Products {
+		var look int64
+		if p.Unready {
+			look = ms(soon)
+		}
+		products = append(products, []any{p.ID, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look})
+	}
+	if _, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, seen, lost, look_at, tries, problem)
+		SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 0, value ->> 5, 0, '' FROM json_each(?2) WHERE true
+		ON CONFLICT (company, id) DO UPDATE SET (hash, available, free, variants, tries, problem) =
+		(excluded.hash, excluded.available, excluded.free, excluded.variants, 0, ''), look_at = CASE WHEN lost <> 0 THEN look_at ELSE excluded.look_at END`, company, pack(&products)); err != nil {
+		return err
+	}
+	if _, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM json_each(?2)
+		WHERE value ->> 0 = catalog_held.id AND value ->> 1 = catalog_held.item ->> '$.h')`, company, pack(&products)); err != nil {
+		return err
+	}
+	for _, c := range items.Categories {
+		if _, err := tx.exec("UPDATE catalog_categories SET hash = ? WHERE company = ? AND id = ?", c.Hash, company, c.ID); err != nil {
+			return err
+		}
+	}
+	if len(items.Gone) > 0 {
+		list := idList(items.Gone)
+		if _, err := tx.exec("DELETE FROM catalog_products WHERE company = ? AND lost <> 0 AND id IN (SELECT value FROM json_each(?))", company, list); err != nil {
+			return err
+		}
+	}
+	if len(items.GoneCategories) > 0 {
+		if _, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1 AND id IN (SELECT value FROM json_each(?))",
+			company, idList(items.GoneCategories)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

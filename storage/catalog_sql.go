@@ -1,0 +1,364 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The statements of this file work on whole pages: their rows come and go as
+// one JSON document, because a statement for each row would cost a large
+// catalog more than all the rest.
+
+// Catalog gives how the company's catalog stands; one that never ran is zero.
+func (s *Store) Catalog(ctx context.Context, company string) (Catalog, error) {
+	return scanCatalog(company, s.read.QueryRowContext(ctx, "SELECT state FROM catalogs WHERE company = ?", company))
+}
+
+// Catalog gives how the company's catalog stands; one that never ran is zero.
+func (tx *Tx) Catalog(company string) (Catalog, error) {
+	var c Catalog
+	err := tx.row(func(r scanner) (err error) { c, err = scanCatalog(company, r); return err },
+		"SELECT state FROM catalogs WHERE company = ?", company)
+	return c, err
+}
+
+func scanCatalog(company string, r scanner) (Catalog, error) {
+	c := Catalog{Company: company}
+	var text string
+	err := r.Scan(&text)
+	if notFound(err) == ErrNotFound {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	err = unpack(field{text, &c})
+	c.Company = company
+	return c, err
+}
+
+// PutCatalog stores how the catalog stands.
+func (tx *Tx) PutCatalog(c Catalog) error {
+	_, err := tx.exec("INSERT INTO catalogs (company, state) VALUES (?, ?) ON CONFLICT (company) DO UPDATE SET state = excluded.state",
+		c.Company, pack(&c))
+	return err
+}
+
+// ClearCatalog forgets all that is known of a company's catalog but its runs:
+// the chat that had it is another one now, or the company is gone.
+func (tx *Tx) ClearCatalog(company string) error {
+	for _, table := range []string{"catalog_products", "catalog_skus", "catalog_categories", "catalog_held", "catalog_batches", "catalogs"} {
+		if _, err := tx.exec("DELETE FROM "+table+" WHERE company = ?", company); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Products gives what is known of these products, by id.
+func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
+	st, err := tx.stmt(`SELECT p.id, p.hash, p.available, p.free, p.variants, p.lost, p.look_at, p.tries FROM json_each(?2) j
+		JOIN catalog_products p ON p.company = ?1 AND p.id = j.value`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.Query(company, idList(ids))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	list := make(map[int64]CatalogProduct, len(ids))
+	for rows.Next() {
+		var p CatalogProduct
+		var variants string
+		var look int64
+		if err := rows.Scan(&p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.Lost, &look, &p.Tries); err != nil {
+			return nil, err
+		}
+		p.Variants, p.LookAt = splitIDs(variants), fromMS(look)
+		list[p.ID] = p
+	}
+	return list, rows.Err()
+}
+
+// SeeProducts records that these products are visible in the shop. A reading
+// is the number of the complete reading that met them.
+func (tx *Tx) SeeProducts(company string, reading int64, ids []int64) error {
+	_, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, seen, lost, look_at, tries, problem)
+		SELECT ?1, value, 0, 0, 0, '', ?2, 0, 0, 0, '' FROM json_each(?3) WHERE true ON CONFLICT (company, id) DO UPDATE
+		SET seen = excluded.seen, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0`, company, reading, idList(ids))
+	return err
+}
+
+// LoseProducts records that these products, as far as they are known, are
+// visible no more, and asks for them by id at the given time. With confirmed
+// they have been asked for already.
+func (tx *Tx) LoseProducts(company string, ids []int64, loss Loss, at time.Time) error {
+	list := idList(ids)
+	if _, err := tx.exec(`UPDATE catalog_products SET lost = ?2, look_at = ?3 WHERE company = ?1 AND lost < ?2
+		AND id IN (SELECT value FROM json_each(?4))`, company, loss, ms(at), list); err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM catalog_skus WHERE company = ? AND product IN (SELECT value FROM json_each(?))", company, list); err != nil {
+		return err
+	}
+	return tx.unhold(company, list)
+}
+
+// LoseUnseen records that all products that the complete reading did not meet
+// are visible no more.
+func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
+	_, err := tx.exec("UPDATE catalog_products SET lost = 1, look_at = ?3 WHERE company = ?1 AND seen < ?2 AND lost = 0",
+		company, reading, ms(at))
+	return err
+}
+
+// ForgetUnseen forgets the products that the complete reading did not meet: the
+// chat has hidden them.
+func (tx *Tx) ForgetUnseen(company string, reading int64) error {
+	for _, q := range []string{
+		"DELETE FROM catalog_skus WHERE company = ?1 AND product IN (SELECT id FROM catalog_products WHERE company = ?1 AND seen < ?2)",
+		"DELETE FROM catalog_products WHERE company = ?1 AND seen < ?2",
+	} {
+		if _, err := tx.exec(q, company, reading); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1", company)
+	return err
+}
+
+// PutLooks sets when these products are asked for by id again and counts a try.
+func (tx *Tx) PutLooks(company string, ids []int64, at time.Time, problem string) error {
+	_, err := tx.exec(`UPDATE catalog_products SET look_at = ?2, tries = tries + 1, problem = ?3 WHERE company = ?1
+		AND id IN (SELECT value FROM json_each(?4))`, company, ms(at), problem, idList(ids))
+	return err
+}
+
+// Postpone sets when these products are asked for by id again, unless the chat
+// acknowledges them before.
+func (tx *Tx) Postpone(company string, ids []int64, at time.Time) error {
+	_, err := tx.exec("UPDATE catalog_products SET look_at = ?2 WHERE company = ?1 AND id IN (SELECT value FROM json_each(?3))",
+		company, ms(at), idList(ids))
+	return err
+}
+
+// SettleProducts records that the chat has what the shop has of these.
+func (tx *Tx) SettleProducts(company string, ids []int64) error {
+	_, err := tx.exec(`UPDATE catalog_products SET look_at = 0, tries = 0, problem = '' WHERE company = ?1
+		AND id IN (SELECT value FROM json_each(?2))`, company, idList(ids))
+	return err
+}
+
+// ToLook gives products that are due to be asked for by id, the longest due
+// first; with lost those that may be gone too.
+func (s *Store) ToLook(ctx context.Context, company string, now time.Time, lost Loss, limit int) ([]int64, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM catalog_products WHERE company = ? AND look_at <> 0 AND look_at <= ? AND lost <= ?
+		ORDER BY look_at, id LIMIT ?`, company, ms(now), lost, limit)
+	return scanIDs(rows, err)
+}
+
+// ConfirmedLost gives products whose loss was confirmed and not told yet.
+func (tx *Tx) ConfirmedLost(company string, limit int) ([]int64, error) {
+	st, err := tx.stmt("SELECT id FROM catalog_products WHERE company = ? AND lost = 2 ORDER BY id LIMIT ?")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.Query(company, limit)
+	return scanIDs(rows, err)
+}
+
+// Harm counts what a run would harm: products that the chat has and that are
+// lost, and those that are held.
+func (tx *Tx) Harm(company string) (h Harm, err error) {
+	err = tx.row(func(r scanner) error { return r.Scan(&h.Removed, &h.Held) }, `SELECT
+		(SELECT count(*) FROM catalog_products WHERE company = ?1 AND lost <> 0 AND hash <> 0),
+		(SELECT count(*) FROM catalog_held WHERE company = ?1)`, company)
+	return h, err
+}
+
+// VisibleProducts counts the products that the chat has.
+func (tx *Tx) VisibleProducts(company string) (n int, err error) {
+	err = tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT count(*) FROM catalog_products WHERE company = ? AND hash <> 0", company)
+	return n, err
+}
+
+// A CatalogCensus counts products.
+type CatalogCensus struct {
+	Visible  int // that the chat has
+	Waiting  int // that the chat has not acknowledged, or refused
+	Lost     int // that may be gone
+	Held     int
+	Variants int // that have a sku
+}
+
+// CatalogCensus counts the company's products.
+func (s *Store) CatalogCensus(ctx context.Context, company string) (CatalogCensus, error) {
+	var c CatalogCensus
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE hash <> 0), count(*) FILTER (WHERE problem <> '' OR hash = 0), count(*) FILTER (WHERE lost <> 0),
+		(SELECT count(*) FROM catalog_held WHERE company = ?1), (SELECT count(*) FROM catalog_skus WHERE company = ?1)
+		FROM catalog_products WHERE company = ?1`, company).Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
+	return c, err
+}
+
+// Hold keeps products back until the run was seen whole.
+func (tx *Tx) Hold(company string, items []CatalogItem) error {
+	for _, item := range items {
+		if _, err := tx.exec(`INSERT INTO catalog_held (company, id, item, body) VALUES (?, ?, ?, ?)
+			ON CONFLICT (company, id) DO UPDATE SET (item, body) = (excluded.item, excluded.body)`, company, item.ID, pack(&item), item.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) unhold(company, list string) error {
+	_, err := tx.exec("DELETE FROM catalog_held WHERE company = ? AND id IN (SELECT value FROM json_each(?))", company, list)
+	return err
+}
+
+// Unhold lets go of products whose newest state is not one to be held.
+func (tx *Tx) Unhold(company string, ids []int64) error { return tx.unhold(company, idList(ids)) }
+
+// Held gives held products after one, by id.
+func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error) {
+	st, err := tx.stmt("SELECT item, body FROM catalog_held WHERE company = ? AND id > ? ORDER BY id LIMIT ?")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.Query(company, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []CatalogItem
+	for rows.Next() {
+		var item CatalogItem
+		var text string
+		if err := rows.Scan(&text, &item.Body); err != nil {
+			return nil, err
+		}
+		if err := unpack(field{text, &item}); err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, rows.Err()
+}
+
+// PutSKUs replaces the article numbers of these products. Fresh are products
+// that had none before.
+func (tx *Tx) PutSKUs(company string, items []CatalogItem, fresh func(id int64) bool) error {
+	var known []int64
+	var list [][3]any
+	for _, item := range items {
+		if !fresh(item.ID) {
+			known = append(known, item.ID)
+		}
+		for _, s := range item.SKUs {
+			list = append(list, [3]any{s.SKU, s.Variant, item.ID})
+		}
+	}
+	if len(known) > 0 {
+		if _, err := tx.exec("DELETE FROM catalog_skus WHERE company = ? AND product IN (SELECT value FROM json_each(?))", company, idList(known)); err != nil {
+			return err
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	_, err := tx.exec(`INSERT INTO catalog_skus (company, sku, variant, product)
+		SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) WHERE true ON CONFLICT DO UPDATE SET product = excluded.product`,
+		company, pack(&list))
+	return err
+}
+
+// VariantsBySKU gives the variants with exactly this article number, at most
+// two: more than one is no answer.
+func (s *Store) VariantsBySKU(ctx context.Context, company, sku string) ([]int64, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT variant FROM catalog_skus WHERE company = ? AND sku = ? ORDER BY variant LIMIT 2", company, sku)
+	return scanIDs(rows, err)
+}
+
+// Categories gives what is known of the company's categories, by id.
+func (tx *Tx) Categories(company string) (map[int64]CatalogCategory, error) {
+	st, err := tx.stmt("SELECT id, hash, gone FROM catalog_categories WHERE company = ?")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.Query(company)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	list := map[int64]CatalogCategory{}
+	for rows.Next() {
+		var c CatalogCategory
+		if err := rows.Scan(&c.ID, &c.Hash, &c.Gone); err != nil {
+			return nil, err
+		}
+		list[c.ID] = c
+	}
+	return list, rows.Err()
+}
+
+// PutTree records which categories there are; all others are gone.
+func (tx *Tx) PutTree(company string, ids []int64) error {
+	list := idList(ids)
+	if _, err := tx.exec(`INSERT INTO catalog_categories (company, id, hash, gone) SELECT ?1, value, 0, 0 FROM json_each(?2)
+		WHERE true ON CONFLICT (company, id) DO UPDATE SET gone = 0`, company, list); err != nil {
+		return err
+	}
+	_, err := tx.exec("UPDATE catalog_categories SET gone = 1 WHERE company = ? AND id NOT IN (SELECT value FROM json_each(?))", company, list)
+	return err
+}
+
+func scanIDs(rows *sql.Rows, err error) ([]int64, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		list = append(list, id)
+	}
+	return list, rows.Err()
+}
+
+// idList is a list of ids for json_each.
+func idList(ids []int64) string {
+	if len(ids) == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		panic(err) // numbers always encode
+	}
+	return string(text)
+}
+
+func joinIDs(ids []int64) string { return strings.Trim(idList(ids), "[]") }
+
+func splitIDs(text string) []int64 {
+	if text == "" {
+		return nil
+	}
+	var list []int64
+	for part := range strings.SplitSeq(text, ",") {
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			continue // only joinIDs writes them
+		}
+		list = append(list, id)
+	}
+	return list
+}
