@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -80,6 +81,9 @@ func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bri
 		g.Go(func() error { return l.serve(ctx, log) })
 	}
 	log.Info("ready", "addr", listeners[0].Addr().String(), "socket", cfg.Socket)
+	// Packages read their tables at start and leave as much garbage as this
+	// program ever needs; the collector would take that for its measure.
+	debug.FreeOSMemory()
 	ready(listeners[0].Addr())
 	return g.Wait()
 }

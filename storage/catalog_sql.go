@@ -61,8 +61,8 @@ func (tx *Tx) ClearCatalog(company string) error {
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
-	st, err := tx.stmt(`SELECT p.id, p.hash, p.available, p.free, p.variants, p.lost, p.look_at, p.tries FROM json_each(?2) j
-		JOIN catalog_products p ON p.company = ?1 AND p.id = j.value`)
+	st, err := tx.stmt(`SELECT id, hash, available, free, variants, lost, look_at, tries FROM catalog_products
+		WHERE company = ? AND id IN (SELECT value FROM json_each(?))`)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (s *Store) ToLook(ctx context.Context, company string, now time.Time, lost 
 
 // ConfirmedLost gives products whose loss was confirmed and not told yet.
 func (tx *Tx) ConfirmedLost(company string, limit int) ([]int64, error) {
-	st, err := tx.stmt("SELECT id FROM catalog_products WHERE company = ? AND lost = 2 ORDER BY id LIMIT ?")
+	st, err := tx.stmt("SELECT id FROM catalog_products WHERE company = ? AND lost <> 0 AND lost = 2 ORDER BY id LIMIT ?")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"ineed-insales/ineedchat/ineedchattest"
+	"ineed-insales/insales/insalestest"
+)
+
+// BenchmarkCatalog syncs a whole catalog with the real program in a process of
+// its own, and reports what that process has cost: CPU seconds, the most memory
+// it had resident, and how long it took. The shop admits any number of
+// requests; the sandboxes run in the benchmark's own process. The size of the
+// last one is CATALOG_PRODUCTS.
+func BenchmarkCatalog(b *testing.B) {
+	sizes := []int{1000, 100_000}
+	if n, err := strconv.Atoi(os.Getenv("CATALOG_PRODUCTS")); err == nil && n > 0 {
+		sizes = append(sizes, n)
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("products=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				benchmarkCatalog(b, n)
+			}
+		})
+	}
+}
+
+func benchmarkCatalog(b *testing.B, products int) {
+	dir, err := os.MkdirTemp("", "ineed")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	shop := insalestest.New(insalestest.Config{Catalog: insalestest.Catalog{Products: products, Seed: 1}, Limit: 1 << 30})
+	chat := ineedchattest.New(ineedchattest.Config{Secret: ineedchattest.DefaultSecret, CatalogCounts: true})
+	shopServer, chatServer := httptest.NewServer(shop), httptest.NewServer(chat)
+	defer shopServer.Close()
+	defer chatServer.Close()
+	program := filepath.Join(dir, "ineed-insales")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("build: %v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(b.Context(), program, "serve")
+	cmd.Env = []string{
+		"CONNECTOR_ADDR=127.0.0.1:0", "CONNECTOR_DB=" + filepath.Join(dir, "connector.db"), "CONNECTOR_CHAT_URL=" + chatServer.URL,
+		"CONNECTOR_ALLOW_PRIVATE_NETWORKS=true",
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	socket := filepath.Join(dir, "connector.sock")
+	call := func(method, path, body string, out any) error {
+		return callSocket(b.Context(), socket, method, path, []byte(body), out)
+	}
+	waitFor(b, 20*time.Second, func() bool { return call(http.MethodGet, "/companies", "", nil) == nil })
+	settings := fmt.Sprintf(`{"name":"Компания","shop":{"url":%q,"key_id":%q,"password":%q},"chat":{"auth":"signature","secrets":[%q],"token":%q},"catalog":{"enabled":true}}`,
+		shopServer.URL, insalestest.DefaultKeyID, insalestest.DefaultPassword, ineedchattest.DefaultSecret, ineedchattest.DefaultToken)
+	if err := call(http.MethodPut, "/companies/2", settings, nil); err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	run := waitForRun(b, call, 1)
+	took := time.Since(start)
+	if run.Outcome != "done" || run.Seen < products*97/100 {
+		b.Fatalf("%+v", run)
+	}
+	// An unchanged shop.
+	if err := call(http.MethodPost, "/companies/2/catalog/sync", "{}", nil); err != nil {
+		b.Fatal(err)
+	}
+	idle := waitForRun(b, call, 2)
+	if idle.Changed != 0 || idle.Removed != 0 {
+		b.Fatalf("an unchanged shop: %+v", idle)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		b.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		b.Fatal(err)
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		b.Fatal("no usage")
+	}
+	if v := chat.Violations(); len(v) > 0 {
+		b.Fatalf("the chat complains: %v", v[:min(len(v), 5)])
+	}
+	b.ReportMetric((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), "cpu-s")
+	b.ReportMetric(float64(usage.Maxrss)/1024, "MiB")
+	b.ReportMetric(took.Seconds(), "wall-s")
+	b.ReportMetric(float64(run.Requests), "requests")
+	b.ReportMetric(float64(idle.Requests), "idle-requests")
+	b.ReportMetric(0, "ns/op") // the whole iteration with both sandboxes says nothing
+}
+
+// waitForRun waits until the company has so many ended runs, and gives the last.
+func waitForRun(b *testing.B, call func(method, path, body string, out any) error, n int) catalogRun {
+	b.Helper()
+	var list struct{ Items []catalogRun }
+	waitFor(b, time.Hour, func() bool {
+		err := call(http.MethodGet, "/companies/2/catalog/runs", "", &list)
+		return err == nil && len(list.Items) >= n && list.Items[0].EndedAt != nil
+	})
+	return list.Items[0]
+}
+
+func waitFor(b *testing.B, most time.Duration, cond func() bool) {
+	b.Helper()
+	for start := time.Now(); !cond(); time.Sleep(50 * time.Millisecond) {
+		if time.Since(start) > most {
+			b.Fatalf("not within %v", most)
+		}
+	}
+}
