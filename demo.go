@@ -124,7 +124,7 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 // openSandboxes serves the shop and the chat on loopback until ctx ends.
 func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) (shopURL, chatURL string, err error) {
 	d.post = &insalestest.Courier{Client: &http.Client{Timeout: 5 * time.Second}}
-	d.shop = insalestest.New(insalestest.Config{Deliver: d.post.Deliver})
+	d.shop = insalestest.New(insalestest.Config{Deliver: d.post.Deliver, Catalog: insalestest.Catalog{Products: demoProducts, Seed: 1}})
 	g.Go(func() error { d.post.Run(ctx); return nil })
 	d.chat = ineedchattest.New(ineedchattest.Config{Token: demoToken, Secret: demoSecret, AcceptUnknown: true})
 	var urls [2]string
@@ -199,6 +199,7 @@ func (d *demo) story(ctx context.Context, shopURL string) {
 	}
 	d.say("saved", "took", took(time.Since(begin)))
 
+	d.catalog(ctx)
 	d.expect(ctx, "hooks", func() bool { return len(d.shop.Hooks()) == 2 })
 
 	d.send(ctx, "1001", "accepted")
@@ -244,9 +245,10 @@ func (d *demo) check(err error) {
 // administrator would.
 func (d *demo) setUp(ctx context.Context, shopURL string) error {
 	body, err := json.Marshal(map[string]any{
-		"name": locale.Text(d.lang, "demo.company", nil),
-		"shop": map[string]any{"url": shopURL, "key_id": insalestest.DefaultKeyID, "password": insalestest.DefaultPassword},
-		"chat": map[string]any{"auth": "signature", "secrets": []string{demoSecret}, "token": demoToken},
+		"name":    locale.Text(d.lang, "demo.company", nil),
+		"shop":    map[string]any{"url": shopURL, "key_id": insalestest.DefaultKeyID, "password": insalestest.DefaultPassword},
+		"chat":    map[string]any{"auth": "signature", "secrets": []string{demoSecret}, "token": demoToken},
+		"catalog": map[string]any{"enabled": true, "interval": "5m"},
 		"orders": map[string]any{"enabled": true, "payments": map[string]int64{"cash": 5000001},
 			"deliveries": map[string]int64{"pickup": 7000001, "delivery": 7000002}},
 	})
@@ -302,6 +304,7 @@ func (d *demo) goOn(ctx context.Context, shopURL string) error {
 	for _, line := range []string{
 		self + " order list " + demoCompany + " --socket " + d.cfg.Socket,
 		self + " order show " + demoCompany + " 1002 --socket " + d.cfg.Socket,
+		self + " catalog runs " + demoCompany + " --socket " + d.cfg.Socket,
 		self + " company show " + demoCompany + " --socket " + d.cfg.Socket,
 		"curl -s http://" + d.addr + "/metrics | grep ineed_insales_",
 		fmt.Sprintf("curl -s -u %s:%s -X PUT -H 'Content-Type: application/json' -d '{\"order\":{\"custom_status_permalink\":\"dostavlen\"}}' %s/admin/orders/%d.json",

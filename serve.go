@@ -202,12 +202,17 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 		}
 		return a
 	}
-	f, isFile := w.(*os.File)
-	terminal := isFile && isatty.IsTerminal(f.Fd())
+	terminal := onTerminal(w)
 	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
 		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly, ReplaceAttr: utc}))
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}))
+}
+
+// onTerminal reports whether a person reads what is written to w.
+func onTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // explain tells at the start what runs where and what is missing for what.
