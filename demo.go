@@ -88,14 +88,14 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	ready := make(chan net.Addr, 1)
-	cfg, settings, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
+	cfg, _, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
 		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		return err
 	}
 	d.cfg = cfg
 	g.Go(func() error {
-		return serve(ctx, cfg, settings, log, func(a net.Addr) { ready <- a })
+		return serve(ctx, cfg, log, func(a net.Addr) { ready <- a })
 	})
 	g.Go(func() error {
 		defer cancel()

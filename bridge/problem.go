@@ -111,23 +111,24 @@ const (
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
 	// What is wrong with a field of the settings.
-	FieldRequired     = "required"
-	FieldURL          = "url"           // not an absolute http(s) URL
-	FieldShopURL      = "shop_url"      // no address of a shop
-	FieldPrivateHost  = "private_host"  // an IP address that must not be connected to
-	FieldHTTPS        = "https"         // http is allowed only with CONNECTOR_ALLOW_PRIVATE_NETWORKS
-	FieldSecretAgain  = "secret_again"  // the host changed
-	FieldSecretShort  = "secret_short"  // fewer than 32 characters
-	FieldSecretForm   = "secret_form"   // not whsec_ + base64
-	FieldTooMany      = "too_many"      // max
-	FieldTooLong      = "too_long"      // max: bytes
-	FieldOneOf        = "one_of"        // values
-	FieldID           = "id"            // not an id of its kind
-	FieldRange        = "range"         // min, max
-	FieldCursor       = "cursor"        // of a list
-	FieldUnknown      = "unknown_field" //
-	FieldNotInShop    = "not_in_shop"   // id
-	FieldDeliveryType = "delivery_type" // id, type, title
-	FieldPriceKind    = "price_kind"    // not price, price2, price3 …
-	FieldShopCheck    = "shop_check"    // code: a company problem, when enabling
+	FieldRequired      = "required"
+	FieldURL           = "url"            // not an absolute http(s) URL
+	FieldShopURL       = "shop_url"       // no address of a shop
+	FieldPrivateHost   = "private_host"   // an IP address that must not be connected to
+	FieldHTTPS         = "https"          // http is allowed only with CONNECTOR_ALLOW_PRIVATE_NETWORKS
+	FieldSecretAgain   = "secret_again"   // the host changed
+	FieldSecretShort   = "secret_short"   // fewer than 32 characters
+	FieldSecretForm    = "secret_form"    // not whsec_ + base64
+	FieldPasswordShort = "password_short" // min: characters
+	FieldTooMany       = "too_many"       // max
+	FieldTooLong       = "too_long"       // max: bytes
+	FieldOneOf         = "one_of"         // values
+	FieldID            = "id"             // not an id of its kind
+	FieldRange         = "range"          // min, max
+	FieldCursor        = "cursor"         // of a list
+	FieldUnknown       = "unknown_field"  //
+	FieldNotInShop     = "not_in_shop"    // id
+	FieldDeliveryType  = "delivery_type"  // id, type, title
+	FieldPriceKind     = "price_kind"     // not price, price2, price3 …
+	FieldShopCheck     = "shop_check"     // code: a company problem, when enabling
 )

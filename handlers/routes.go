@@ -15,7 +15,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
 
-	s.apiRoutes(e, s.requireToken)
+	s.apiRoutes(e, s.requireCaller)
+	s.panelRoutes(e)
 	s.healthRoutes(e)
 	if !s.cfg.SeparateMetrics {
 		e.GET("/metrics", echo.WrapHandler(s.Metrics()))
@@ -27,7 +28,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 // open the socket could read the database as well, so there is no token.
 func (s *Server) localRoutes() *echo.Echo {
 	e := s.engine()
-	s.apiRoutes(e, actAs(byCLI))
+	s.apiRoutes(e, s.local)
+	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
 	s.healthRoutes(e)
 	return e
 }
@@ -68,6 +70,23 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(order+"/erase", s.eraseOrder, who)
 	e.GET(order+"/preview", s.previewOrder, who)
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
+}
+
+// panelRoutes is what a person sees. What is open is needed before one can sign
+// in; all else asks for a session.
+func (s *Server) panelRoutes(e *echo.Echo) {
+	e.GET("/assets/:name", s.getAsset)
+	e.GET("/language/:lang", s.setLanguage, s.open)
+	e.GET("/signin", s.signInPage, s.open)
+	e.POST("/signin", s.signIn, s.open)
+	e.GET("/setup/:token", s.setupPage, s.open)
+	e.POST("/setup/:token", s.setup, s.open)
+
+	e.GET("/", s.overviewPage, s.private)
+	e.GET("/access", s.accessPage, s.private)
+	e.POST("/access", s.changePassword, s.private)
+	e.POST("/signout", s.signOut, s.private)
+	e.POST("/signout/all", s.signOutAll, s.private)
 }
 
 // healthRoutes is for those who watch: container, load balancer, command line.

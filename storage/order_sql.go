@@ -351,3 +351,9 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 	c.OldestNew = fromMS(oldest)
 	return c, err
 }
+
+// Waiting counts the orders of all companies that a person has to decide about.
+func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'").Scan(&n)
+	return n, err
+}

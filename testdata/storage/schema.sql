@@ -1,3 +1,10 @@
+CREATE TABLE admin (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    password    BLOB NOT NULL,             -- bcrypt; empty: none, a set-up link sets one
+    setup       BLOB NOT NULL,             -- SHA-256 of the link's token; empty: none
+    setup_until INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE bodies (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
     n         INTEGER NOT NULL,
@@ -109,6 +116,16 @@ CREATE TABLE feeds (
     max_age        INTEGER NOT NULL   -- milliseconds: the longest the floor was set for
 ) STRICT;
 
+CREATE TABLE journal (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      INTEGER NOT NULL,
+    actor   TEXT NOT NULL,                 -- admin, cli, api; '' for a stranger
+    address TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    company TEXT NOT NULL,                 -- '' where there is none
+    changes TEXT NOT NULL                  -- JSON: list of storage.Change
+) STRICT;
+
 CREATE TABLE look_alikes (
     company     TEXT NOT NULL,
     insales_id  INTEGER NOT NULL,
@@ -166,6 +183,13 @@ CREATE TABLE refusals (
     body    BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE sessions (
+    token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
+    created_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    address    TEXT NOT NULL               -- of the client that signed in
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX catalog_lost ON catalog_products (company, id) WHERE lost <> 0;
 
 CREATE UNIQUE INDEX catalog_running ON catalog_runs (company) WHERE ended_at = 0;
@@ -175,6 +199,8 @@ CREATE INDEX catalog_runs_of ON catalog_runs (company, id);
 CREATE INDEX catalog_skus_of ON catalog_skus (company, product);
 
 CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
+
+CREATE INDEX journal_refused ON journal (seq) WHERE kind = 'refused';
 
 CREATE INDEX orders_gone ON orders (company, gone_at) WHERE gone_at <> 0 AND final = 0;
 

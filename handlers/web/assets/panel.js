@@ -1,0 +1,58 @@
+// What follows only saves steps: every page works without it.
+"use strict";
+
+// Copy buttons.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.copy);
+  input.select();
+  try {
+    await navigator.clipboard.writeText(input.value);
+  } catch {
+    document.execCommand("copy"); // plain http has no clipboard of its own
+  }
+  const before = button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => { button.textContent = before; }, 2000);
+});
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+
+// Questions before what cannot be undone.
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// One press sends a form once.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const buttons = event.target.querySelectorAll("button");
+  setTimeout(() => { for (const b of buttons) b.disabled = true; });
+  setTimeout(() => { for (const b of buttons) b.disabled = false; }, 8000);
+});
+window.addEventListener("pageshow", () => { for (const b of document.querySelectorAll("button")) b.disabled = false; });
+
+// Filters that apply themselves.
+for (const select of document.querySelectorAll("select[data-go]")) {
+  select.addEventListener("change", () => select.form.requestSubmit());
+}
+
+// The first wrong field gets the focus.
+document.querySelector("[aria-invalid]")?.focus();
+
+// Parts that change by themselves are fetched again while they say so.
+function refresh(part) {
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      if (!fresh) return;
+      part.replaceWith(fresh);
+      if (fresh.dataset.refresh) refresh(fresh);
+    } catch {
+      refresh(part);
+    }
+  }, part.dataset.refresh * 1000);
+}
+for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
