@@ -106,6 +106,7 @@ const (
 	RefusedCatalogOff      = "catalog_off"        // the company's catalog sync is not enabled
 	RefusedCatalogRuns     = "catalog_runs"       // one run at a time
 	RefusedNothingWithheld = "nothing_withheld"   // the guard keeps nothing back that could be allowed
+	RefusedNotEnabled      = "not_enabled"        //
 	RefusedSameAccount     = "same_account"       // bound
 	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
