@@ -76,6 +76,9 @@ type Server struct {
 	metrics  *metrics
 	rates    *rates
 	site     site
+	lists    mutexMap[*shopLists]
+	refused  mutexMap[refusedHooks]
+	drafts   drafts
 	pages    *web.Pages
 	openAPI  []byte
 	public   *echo.Echo

@@ -90,17 +90,17 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("cookie over plain http: %+v", got)
 	}
 	cookie := "Cookie: " + got.Name + "=" + got.Value
-	if res := w.page("/", cookie); res.Code != 200 || !strings.Contains(res.Body.String(), "Обзор") {
+	if res := w.page("/access", cookie); res.Code != 200 || !strings.Contains(res.Body.String(), "Доступ") {
 		t.Errorf("with the session: %d", res.Code)
 	}
-	if res := w.page("/", cookie+"x"); res.Code != 303 {
+	if res := w.page("/access", cookie+"x"); res.Code != 303 {
 		t.Errorf("with another: %d", res.Code)
 	}
 	res = w.form("/signout", nil, cookie)
 	if res.Code != 303 || res.Result().Cookies()[0].MaxAge >= 0 {
 		t.Errorf("sign out: %d %v", res.Code, res.Result().Cookies())
 	}
-	if res := w.page("/", cookie); res.Code != 303 {
+	if res := w.page("/access", cookie); res.Code != 303 {
 		t.Errorf("after signing out: %d", res.Code)
 	}
 }
@@ -112,7 +112,7 @@ func TestSignOutEverywhere(t *testing.T) {
 	if res := w.form("/signout/all", nil, one); res.Code != 303 {
 		t.Fatal(res.Code)
 	}
-	if a, b := w.page("/", one).Code, w.page("/", two).Code; a != 303 || b != 303 {
+	if a, b := w.page("/access", one).Code, w.page("/access", two).Code; a != 303 || b != 303 {
 		t.Errorf("%d %d, want both signed out", a, b)
 	}
 }
@@ -164,7 +164,7 @@ func TestSetupLink(t *testing.T) {
 	if code != 200 || !strings.HasPrefix(fresh, "/setup/") || at(body, "url") != nil {
 		t.Fatalf("%d %v", code, body)
 	}
-	if res := w.page("/", cookie); res.Code != 303 {
+	if res := w.page("/access", cookie); res.Code != 303 {
 		t.Errorf("a session outlived the reset: %d", res.Code)
 	}
 	if res := w.form("/signin", url.Values{"password": {adminPassword}}); res.Code != 403 {
@@ -211,10 +211,10 @@ func TestChangePassword(t *testing.T) {
 		t.Fatal(res.Code, res.Body)
 	}
 	c := res.Result().Cookies()[0]
-	if code := w.page("/", "Cookie: "+c.Name+"="+c.Value).Code; code != 200 {
+	if code := w.page("/access", "Cookie: "+c.Name+"="+c.Value).Code; code != 200 {
 		t.Errorf("the new session: %d", code)
 	}
-	if a, b := w.page("/", cookie).Code, w.page("/", other).Code; a != 303 || b != 303 {
+	if a, b := w.page("/access", cookie).Code, w.page("/access", other).Code; a != 303 || b != 303 {
 		t.Errorf("%d %d: older sessions go on", a, b)
 	}
 	if res := w.form("/signin", url.Values{"password": {"another good one"}}); res.Code != 303 {
@@ -285,7 +285,7 @@ func TestSessionsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.age(value, test.created, test.seen)
-		if code := w.page("/", cookie).Code; code != test.want {
+		if code := w.page("/access", cookie).Code; code != test.want {
 			t.Errorf("%s: %d, want %d", test.name, code, test.want)
 		}
 	}
@@ -361,7 +361,7 @@ func TestForeignForms(t *testing.T) {
 			t.Errorf("%s from another site: %d, want 403", path, code)
 		}
 	}
-	if code := w.page("/", cookie).Code; code != 200 {
+	if code := w.page("/access", cookie).Code; code != 200 {
 		t.Errorf("the session has ended: %d", code)
 	}
 }
@@ -387,8 +387,8 @@ func TestHosts(t *testing.T) {
 		host, path, header string
 		want               int
 	}{
-		{"panel.example:8443", "/", "Cookie: " + cookie, 200},
-		{"PANEL.example:8443", "/", "Cookie: " + cookie, 200},
+		{"panel.example:8443", "/access", "Cookie: " + cookie, 200},
+		{"PANEL.example:8443", "/access", "Cookie: " + cookie, 200},
 		{"panel.example", "/", "Cookie: " + cookie, 421},
 		{"evil.example", "/", "Cookie: " + cookie, 421},
 		{"evil.example", "/signin", "X: 1", 421},

@@ -106,3 +106,164 @@ type Message struct {
 	To   string
 	Link string
 }
+
+// A Badge is a state in a word or two.
+type Badge struct{ Kind, Text string }
+
+// A Fact is a line of a short list of facts.
+type Fact struct {
+	Name, Value string
+	To          string // "" = it leads nowhere
+}
+
+// Overview says whether everything is all right.
+type Overview struct{ Companies []Card }
+
+// A Card is one company on the overview, or in the list of companies.
+type Card struct {
+	ID, Name string
+	Shop     string
+	State    Badge
+	Notes    []Note
+	Facts    []Fact
+	Chart    *Chart
+}
+
+// A Chart is drawn on the server, 24 bars for 24 hours.
+type Chart struct {
+	Title   string
+	Summary string // the same in words, for who does not see it
+	Bars    []Bar
+	From    string // what the left end is
+	To      string
+}
+
+// A Bar is one hour of a Chart, in its coordinates (600 × 80).
+type Bar struct {
+	X, Y, Height int
+	Late         bool
+	Title        string
+}
+
+// NewCompany is the page where a company is added.
+type NewCompany struct {
+	ID, Name, ShopURL, KeyID, Password Field
+	Draft                              string
+}
+
+// Made shows secrets that were just made, for this once.
+type Made struct {
+	Text    string
+	Secrets []Copyable
+	To      string
+	Link    string
+}
+
+// Manage is the page of a company's settings.
+type Manage struct {
+	ID      string
+	Version string // of the settings that are shown
+	State   Badge
+	Enabled bool
+	Paused  bool
+
+	Name, ShopURL, KeyID, Password   Field
+	ShopError                        string // what a check says of the access as a whole
+	Draft                            string // under which a typed password is kept
+	Lists                            *Note  // what the lists of the shop could not tell
+	Payments, Deliveries             Mapping
+	Statuses, Fields                 Mapping
+	Defaults                         []Fact // what is told of a status unless the settings say otherwise
+	MaxAge, ChatURL, ChatToken, Auth Field
+
+	Webhook                    Copyable
+	Hooks                      Note // how the shop tells of changes
+	Rotate, RotateHook, Delete Button
+	Confirm                    *Button // of another account; nil = there is none
+}
+
+// A Link leads somewhere.
+type Link struct{ To, Title string }
+
+// A Mapping is a list of pairs, of which each side is typed or chosen.
+type Mapping struct {
+	Name     string // the prefix of its inputs
+	Title    string
+	Hint     string
+	Left     string // heading of the left side
+	Right    string
+	Other    string // heading of the typed right side; "" = there is none
+	Error    string
+	Lines    []MapLine
+	Known    []Option // suggestions for the left side
+	Fixed    bool     // the left side is given
+	FreeText bool     // the right side is typed only
+}
+
+// A MapLine is one pair.
+type MapLine struct {
+	N       int
+	Anchor  string // "" = it has none
+	From    string
+	Title   string // what the left side is called, if it is given
+	Hint    string
+	Options []Option
+	Other   string
+	Error   string
+}
+
+// Check is what was found of a shop.
+type Check struct {
+	OK    bool
+	Text  string
+	Items []CheckItem
+	Again string
+}
+
+// A CheckItem is one finding.
+type CheckItem struct {
+	Kind   string // good, bad, warn or ""
+	Mark   string
+	Result string // the mark in a word
+	Title  string
+	Text   string
+}
+
+// Preview is the page that shows what would go to the shop.
+type Preview struct {
+	Action                                   string // "" = of an order that is there
+	Payment, Delivery, Variant, Price, Count Field
+	Customer, Phone, Address                 Field
+	Raw                                      string
+	RawError                                 string
+	CanSend                                  bool
+	Result                                   *PreviewResult
+}
+
+// A PreviewResult is the request in words and whole.
+type PreviewResult struct {
+	Notes   []Note
+	Facts   []Fact
+	Lines   []OrderLine
+	Request string // as JSON; "" = it cannot be sent
+}
+
+// An OrderLine is a line of an order.
+type OrderLine struct{ Title, Variant, Quantity, Price, Sum, There string }
+
+// Journal is the list of sign-ins and changes.
+type Journal struct {
+	Entries []JournalEntry
+	Next    string
+}
+
+// A JournalEntry is one line of the journal.
+type JournalEntry struct {
+	Time, Stamp string // for people, for machines
+	What, Who   string
+	Kind        string
+	Changes     []Changed
+}
+
+// Changed is one setting, before and after.
+type Changed struct{ Field, Old, New string }
