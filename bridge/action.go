@@ -143,7 +143,13 @@ const maxBulk = 10_000
 // RetryAll has all orders of a company sent again that need attention for one
 // problem, after what caused it was mended. It gives their number.
 func (b *Bridge) RetryAll(ctx context.Context, company, problem, by string) (int, error) {
-	filter := storage.OrderFilter{State: storage.StateAttention, Problem: problem, Limit: 200}
+	return b.RetryCause(ctx, company, storage.Problem{Code: problem}, by)
+}
+
+// RetryCause does the same for those that wait for one cause: of a payment or
+// order type that was not mapped, only those of that type.
+func (b *Bridge) RetryCause(ctx context.Context, company string, p storage.Problem, by string) (int, error) {
+	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Limit: 200}
 	done := 0
 	for done < maxBulk {
 		list, err := b.Orders(ctx, company, filter)

@@ -98,8 +98,28 @@ func (s *Server) panelRoutes(e *echo.Echo) {
 	e.GET(company+"/check", s.checkPage, s.private)
 	e.GET(company+"/preview", s.previewPage, s.private)
 	e.POST(company+"/preview", s.sampleOrder, s.private)
+	s.orderRoutes(e)
 	e.POST("/signout", s.signOut, s.private)
 	e.POST("/signout/all", s.signOutAll, s.private)
+}
+
+// orderRoutes are the pages of orders.
+func (s *Server) orderRoutes(e *echo.Echo) {
+	const company = "/companies/:company"
+	const order = company + "/orders/:order"
+	e.GET("/orders", s.anyOrdersPage, s.private)
+	e.GET(company+"/orders", s.ordersPage, s.private)
+	e.GET(company+"/orders.csv", s.exportOrders, s.private)
+	e.POST(company+"/orders/retry", s.retryCause, s.private)
+	e.GET(order, s.orderPage, s.private)
+	e.GET(order+"/preview", s.orderPreviewPage, s.private)
+	e.POST(order+"/retry", s.actOnOrder(s.bridge.Retry), s.private)
+	e.POST(order+"/cancel", s.actOnOrder(s.bridge.Cancel), s.private)
+	e.POST(order+"/refresh", s.actOnOrder(s.bridge.RefreshNow), s.private)
+	e.POST(order+"/report", s.actOnOrder(s.bridge.ReportAgain), s.private)
+	e.POST(order+"/erase", s.actOnOrder(s.bridge.Erase), s.private)
+	e.POST(order+"/accept", s.acceptPage, s.private)
+	e.POST(order+"/link", s.linkPage, s.private)
 }
 
 // healthRoutes is for those who watch: container, load balancer, command line.

@@ -11,15 +11,11 @@ import (
 // Orders lists orders of a company, newest first. It fails with ErrCursor if the
 // filter's cursor is none that it gave.
 func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (OrderPage, error) {
-	where, args, err := f.where(company)
-	if err != nil {
-		return OrderPage{}, err
-	}
 	limit := min(max(f.Limit, 0), 200)
 	if limit == 0 {
 		limit = 50
 	}
-	list, err := s.orders(ctx, where+" ORDER BY seq DESC LIMIT ?", append(args, limit+1)...)
+	list, err := s.find(ctx, company, f, limit+1)
 	if err != nil {
 		return OrderPage{}, err
 	}
@@ -33,8 +29,32 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 	return page, err
 }
 
-// where is what the filter asks for, in SQL.
-func (f OrderFilter) where(company string) (string, []any, error) {
+// searchFirst is how many of the newest orders are searched before all are: what
+// many orders have in common is found there, and all of it would be too much.
+const searchFirst = 500
+
+// find gives the first orders of a list.
+func (s *Store) find(ctx context.Context, company string, f OrderFilter, limit int) ([]Order, error) {
+	passes := []bool{false}
+	if f.Query != "" {
+		passes = []bool{true, false}
+	}
+	for _, newest := range passes {
+		where, args, err := f.where(company, newest)
+		if err != nil {
+			return nil, err
+		}
+		list, err := s.orders(ctx, where+" ORDER BY seq DESC LIMIT ?", append(args, limit)...)
+		if err != nil || len(list) == limit || !newest {
+			return list, err
+		}
+	}
+	return nil, nil // not reached: the last pass returns
+}
+
+// where is what the filter asks for, in SQL. With newest, a search looks at the
+// newest orders of the list only.
+func (f OrderFilter) where(company string, newest bool) (string, []any, error) {
 	where, args := []string{"company = ?"}, []any{company}
 	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
 	if f.State != "" {
@@ -43,22 +63,31 @@ func (f OrderFilter) where(company string) (string, []any, error) {
 	if f.Problem != "" {
 		add("problem <> '' AND problem ->> 'code' = ?", f.Problem)
 	}
+	if f.Type != "" {
+		add("problem <> '' AND problem ->> '$.args.type' = ?", f.Type)
+	}
 	if f.Noticed {
 		add("(notices <> '' OR report_problem <> '')")
 	}
 	if f.Test != nil {
 		add("test = ?", *f.Test)
 	}
-	if f.Query != "" {
-		// The index is read whole, which is far less than the rows.
-		add("seq IN (SELECT seq FROM orders INDEXED BY orders_search WHERE company = ? AND instr(search, lower(?)) > 0)", company, f.Query)
-	}
+	before := int64(1<<63 - 1)
 	if f.Cursor != "" {
-		seq, err := strconv.ParseInt(f.Cursor, 10, 64)
-		if err != nil {
+		var err error
+		if before, err = strconv.ParseInt(f.Cursor, 10, 64); err != nil {
 			return "", nil, ErrCursor
 		}
-		add("seq < ?", seq)
+		add("seq < ?", before)
+	}
+	switch {
+	case f.Query == "":
+	case newest:
+		add("seq >= (SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?)) AND instr(search, lower(?)) > 0",
+			company, before, searchFirst, f.Query)
+	default:
+		// The index is read whole, which is far less than the rows.
+		add("seq IN (SELECT seq FROM orders INDEXED BY orders_search WHERE company = ? AND instr(search, lower(?)) > 0)", company, f.Query)
 	}
 	return strings.Join(where, " AND "), args, nil
 }
@@ -144,25 +173,27 @@ type Summary struct {
 // Summary counts a company's orders.
 func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	out := Summary{States: map[State]int{}}
-	rows, err := s.read.QueryContext(ctx, "SELECT state, count(*) FROM orders WHERE company = ? GROUP BY state", company)
-	if err != nil {
+	// Most orders are sent: counting all and taking the others off is quicker than
+	// grouping.
+	rest := 0
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM orders WHERE company = ?", company).Scan(&rest); err != nil {
 		return out, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var state State
+	for _, state := range States() {
+		if state == StateSent {
+			continue
+		}
 		var n int
-		if err := rows.Scan(&state, &n); err != nil {
+		if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state).Scan(&n); err != nil {
 			return out, err
 		}
 		out.States[state] = n
+		rest -= n
 	}
-	if err := rows.Err(); err != nil {
-		return out, err
-	}
+	out.States[StateSent] = rest
 	// Left to itself SQLite would read all rows by the index of their times.
 	var oldest, last int64
-	err = s.read.QueryRowContext(ctx, `SELECT
+	err := s.read.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM orders INDEXED BY orders_noticed WHERE company = ?1 AND (notices <> '' OR report_problem <> '')),
 		(SELECT count(*) FROM orders INDEXED BY orders_to_report WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
 		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state WHERE company = ?1 AND state = 'new'),

@@ -224,6 +224,7 @@ const (
 type OrderFilter struct {
 	State   State
 	Problem string // problem code
+	Type    string // of a problem that is about a payment or order type
 	Query   string // part of the chat id, chat number, InSales number or id, or phone; in any case
 	Test    *bool
 	Noticed bool   // only with a remark, or with a report that is parked

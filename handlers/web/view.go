@@ -267,3 +267,83 @@ type JournalEntry struct {
 
 // Changed is one setting, before and after.
 type Changed struct{ Field, Old, New string }
+
+// Orders is the list of a company's orders, with what waits for a person first.
+type Orders struct {
+	Companies []Tab // other companies; empty if there is one
+	Tabs      []Tab // states
+	Causes    []Cause
+	Action    string // where the search form leads
+	Query     string
+	State     string // kept by the search form
+	Problem   string // likewise
+	Cause     string // that problem in words
+	All       string // without it
+	Rows      []OrderRow
+	Next, CSV string
+}
+
+// A Tab is one of several views of the same.
+type Tab struct {
+	Title, To string
+	Count     int // 0 = not shown
+	Current   bool
+}
+
+// A Cause is why orders need attention.
+type Cause struct {
+	Title  string
+	Text   string // what to do
+	Orders string
+	Since  string
+	Mend   Link // To "" = nothing to be mended
+	Show   Link
+	Retry  Button
+	Value  string // the type that goes with the button
+}
+
+// An OrderRow is one line of the list.
+type OrderRow struct {
+	To, Number       string
+	Time, Stamp      string
+	State            Badge
+	Problem          string
+	Customer, Sum    string
+	There, ThereLink string // number and address in InSales
+	Status           string
+}
+
+// Order is one order with all that is known of it.
+type Order struct {
+	State     Badge
+	Test      bool
+	Notes     []OrderNote
+	Acts      []Button
+	LinkError string
+	Link      string // where to say which order of the shop it is; "" = not possible
+	Preview   string // "" = not possible
+	Numbers   []Fact
+	Customer  []Fact
+	Lines     []OrderLine
+	Totals    []Fact
+	Statuses  []Fact
+	There     *Note  // why the shop's lines are not shown, when they were asked for
+	ShowThere string // asks for them; "" = they are shown, or there are none
+	HasThere  bool
+	Events    []OrderEvent
+	Erased    string // since when there are no personal data
+}
+
+// An OrderNote is a problem or a remark, with what can be done about it.
+type OrderNote struct {
+	Note
+	Acts []Button
+}
+
+// An OrderEvent is one entry of an order's history.
+type OrderEvent struct {
+	Time, Stamp string
+	Text        string
+	Args        []Fact
+	To          string // what was sent; "" = not shown
+}

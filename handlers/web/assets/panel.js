@@ -56,3 +56,14 @@ function refresh(part) {
   }, part.dataset.refresh * 1000);
 }
 for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
+
+// A link into a closed part opens it.
+function reveal() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  target.scrollIntoView({ block: "center" });
+  target.querySelector("select, input:not([type=hidden])")?.focus({ preventScroll: true });
+}
+addEventListener("hashchange", reveal);
+reveal();
