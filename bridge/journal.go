@@ -94,12 +94,13 @@ func flat(c storage.Company) map[string]string {
 		"name": c.Name, "shop.url": c.Shop.URL, "shop.key_id": c.Shop.KeyID,
 		"chat.url": c.Chat.URL, "chat.auth": c.Chat.Auth,
 	})
-	orders := c.Orders
-	orders.MaxAge = 0 // as people write it, not in nanoseconds
-	flatten(m, "orders.", members(orders))
-	delete(m, "orders.max_age")
-	if c.Orders.MaxAge != 0 {
-		m["orders.max_age"] = c.Orders.MaxAge.String()
+	flatten(m, "orders.", members(c.Orders))
+	flatten(m, "catalog.", members(c.Catalog))
+	// Durations as people write them, not in nanoseconds.
+	for name, d := range map[string]time.Duration{"orders.max_age": c.Orders.MaxAge, "catalog.interval": c.Catalog.Interval} {
+		if delete(m, name); d != 0 {
+			m[name] = d.String()
+		}
 	}
 	return m
 }

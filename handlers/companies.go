@@ -62,6 +62,7 @@ func (s *Server) troubles(c echo.Context, one storage.Company) []web.Note {
 	}
 	add(web.NoteBad, one.Problem, "#shop")
 	add(web.NoteBad, one.ChatFault, "#chat")
+	add(web.NoteBad, one.CatalogFault, "#chat")
 	if one.Orders.Enabled {
 		add(web.NoteInfo, one.HookFault, "#hooks")
 	}
