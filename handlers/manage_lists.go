@@ -71,9 +71,11 @@ func (f *manageForm) choices(c echo.Context, list string, lines []pairForm, opti
 			lines = append(lines, pairForm{from: name})
 		}
 	}
+	anchored := map[string]bool{}
 	for i, l := range append(lines, pairForm{}) {
 		row := web.MapLine{N: i, From: l.from, Other: l.other, Error: f.wrong[line(list, i)]}
-		if l.from != "" {
+		if l.from != "" && !anchored[l.from] { // the same may have been typed twice
+			anchored[l.from] = true
 			row.Anchor = list + "-" + l.from
 		}
 		if u, ok := uses[l.from]; ok {
