@@ -239,7 +239,7 @@ func explain(log *slog.Logger, cfg Config) {
 		log.Warn("CONNECTOR_CHAT_URL is not set: statuses reach INEED.CHAT only for companies with a chat URL of their own")
 	}
 	if cfg.APIToken == "" {
-		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket only")
+		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket and to signed-in browsers only")
 	}
 	if cfg.Private {
 		log.Warn("CONNECTOR_ALLOW_PRIVATE_NETWORKS is set: shops and chats may be at private addresses and plain http")

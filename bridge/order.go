@@ -265,6 +265,11 @@ func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order
 	return o, events, err
 }
 
+// Requests gives what was sent to the shop for an order, as JSON, by attempt.
+func (b *Bridge) Requests(ctx context.Context, key storage.OrderKey) (map[int][]byte, error) {
+	return b.store.Requests(ctx, key)
+}
+
 // Orders lists a company's orders, newest first.
 func (b *Bridge) Orders(ctx context.Context, company string, f storage.OrderFilter) (storage.OrderPage, error) {
 	if _, err := b.worker(company); err != nil {

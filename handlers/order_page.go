@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -65,8 +66,16 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	if !o.ErasedAt.IsZero() {
 		page.Erased = s.when(c, o.ErasedAt)
 	}
+	sent, err := s.bridge.Requests(ctx, key)
+	if err != nil {
+		return err
+	}
 	for _, e := range events {
-		page.Events = append(page.Events, s.orderEvent(c, e))
+		entry := s.orderEvent(c, e)
+		if n, err := strconv.Atoi(e.Args["attempt"]); err == nil && e.Kind == storage.EventIntent && sent[n] != nil {
+			entry.Request = pretty(json.RawMessage(sent[n]))
+		}
+		page.Events = append(page.Events, entry)
 	}
 	title := say(c, "order.title", "number", cmp.Or(o.Number, o.Key.ID))
 	return s.show(c, status, "order", web.View{Title: title, Section: "orders", Page: page,

@@ -477,6 +477,7 @@ func TestClientAddress(t *testing.T) {
 func TestPanelHeaders(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword()
+	w.newSite("https://example.com")
 	cookie := w.signIn()
 	for _, path := range []string{"/signin", "/setup/x", "/", "/access"} {
 		h := w.page(path, cookie).Header()

@@ -17,3 +17,11 @@ CREATE INDEX orders_newest ON orders (company, seq);
 CREATE INDEX orders_by_state ON orders (company, state, seq);
 CREATE INDEX orders_accepted ON orders (company, accepted_at, sent_at);
 CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR report_problem <> '';
+
+-- What was sent to the shop, attempt by attempt, for a person to look at.
+CREATE TABLE requests (
+    order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
+    attempt   INTEGER NOT NULL,
+    request   BLOB NOT NULL,               -- JSON, deflated
+    PRIMARY KEY (order_seq, attempt)
+) STRICT, WITHOUT ROWID;

@@ -345,5 +345,5 @@ type OrderEvent struct {
 	Time, Stamp string
 	Text        string
 	Args        []Fact
-	To          string // what was sent; "" = not shown
+	Request     string // what was sent, as JSON; "" = not known
 }

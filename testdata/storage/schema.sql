@@ -184,6 +184,13 @@ CREATE TABLE refusals (
     body    BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE requests (
+    order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
+    attempt   INTEGER NOT NULL,
+    request   BLOB NOT NULL,               -- JSON, deflated
+    PRIMARY KEY (order_seq, attempt)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
     token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
     created_at INTEGER NOT NULL,
