@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ineed-insales/insales/insalestest"
 )
@@ -345,4 +346,19 @@ func TestOverview(t *testing.T) {
 		t.Fatal(code)
 	}
 	has(t, p.get("/"), "отказов 1", "проверьте секрет")
+	secret := p.secret()
+	p.takes(secret, "a1")
+	text := p.get("/")
+	hasNot(t, text, "отказов", "InSales оплачен до")
+	has(t, text, "Заказы за сутки", `<svg class="chart"`, "Ждут отправки")
+	if res := p.sendAt(secret, fresh("2"), time.Now().Add(-7*time.Minute)); res.Code != 401 {
+		t.Fatal(res.Code)
+	}
+	has(t, p.get("/"), "часы отличаются на 7 мин.")
+
+	for till, want := range map[string]string{"2031-01-31": "31.01.2031", time.Now().AddDate(0, 0, 3).Format(time.DateOnly): "Продлите тариф", "2020-01-31": "Магазин оплачен только до"} {
+		p.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = till })
+		p.get("/companies/2/check")
+		has(t, p.get("/"), "InSales оплачен до", want)
+	}
 }

@@ -76,6 +76,13 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 		fact("polled", polled, "")
 		fact("window", itoa(int(o.Window*100))+" %", "")
 	}
+	plan, problem := bridge.Plan(one, time.Now())
+	if day, err := time.Parse(time.DateOnly, plan); err == nil {
+		fact("plan", day.Format("02.01.2006"), "")
+	}
+	if problem != nil {
+		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: tell(c, problem), To: companyTo(one.ID, "/check"), Link: say(c, "check.again")})
+	}
 	card.Chart = s.chart(c, o.Hours)
 	return card
 }

@@ -41,11 +41,17 @@ func pairs(args []string) map[string]string {
 	return m
 }
 
+// asPage makes a request one for a page: errors are shown, forms are bounded.
+func (s *Server) asPage(c echo.Context) {
+	c.Set(keyPanel, true)
+	s.panelHeaders(c)
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxForm)
+}
+
 // open is for pages that everybody may see.
 func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Set(keyPanel, true)
-		s.panelHeaders(c)
+		s.asPage(c)
 		s.acting(c, "")
 		r := c.Request()
 		if !s.site.ours(r) {
@@ -62,14 +68,13 @@ func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 // from there to where they wanted to go.
 func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Set(keyPanel, true)
-		s.panelHeaders(c)
+		s.asPage(c)
 		r := c.Request()
 		err := s.signedIn(c)
 		if errors.Is(err, bridge.ErrSignedOut) {
 			to := "/signin"
-			if r.Method == http.MethodGet && r.URL.Path != "/" {
-				to += "?" + url.Values{"to": {r.URL.RequestURI()}}.Encode()
+			if back := s.comingFrom(r); back != "/" {
+				to += "?" + url.Values{"to": {back}}.Encode()
 			}
 			return s.goTo(c, to)
 		}
@@ -80,6 +85,22 @@ func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// comingFrom is the page that a person was on, or wanted to see: of a form that
+// was sent the page that has it.
+func (s *Server) comingFrom(r *http.Request) string {
+	if r.Method == http.MethodGet {
+		return localPath(r.URL.RequestURI())
+	}
+	u, err := url.Parse(r.Referer())
+	if err != nil || u.Host != r.Host {
+		return "/"
+	}
+	return localPath(strings.TrimPrefix(u.EscapedPath(), s.site.base))
+}
+
+// maxForm bounds what a page may send: the settings of a company with room.
+const maxForm = 1 << 20
 
 // panelHeaders are the same for all pages. The referrer stays within the panel:
 // without any, browsers would not tell us the origin of a form either.

@@ -74,8 +74,10 @@ func TestSignIn(t *testing.T) {
 	if res := w.page("/access?x=1", "X: 1"); res.Code != 303 || res.Header().Get("Location") != "/signin?to=%2Faccess%3Fx%3D1" {
 		t.Errorf("without a session: %d %s", res.Code, res.Header().Get("Location"))
 	}
-	if res := w.form("/signout", nil); res.Code != 303 || res.Header().Get("Location") != "/signin" {
-		t.Errorf("post without a session: %d %s", res.Code, res.Header().Get("Location"))
+	for referer, want := range map[string]string{"": "/signin", "http://example.com/companies/2?x": "/signin?to=%2Fcompanies%2F2", "http://evil.example/companies/2": "/signin"} {
+		if res := w.form("/signout", nil, "Referer: "+referer); res.Code != 303 || res.Header().Get("Location") != want {
+			t.Errorf("post without a session, from %q: %d %s", referer, res.Code, res.Header().Get("Location"))
+		}
 	}
 	res := w.form("/signin", url.Values{"password": {"wrong"}, "to": {"/companies"}})
 	if res.Code != 403 || !strings.Contains(res.Body.String(), "Пароль не подходит") || len(res.Result().Cookies()) > 0 || !strings.Contains(res.Body.String(), `value="/companies"`) {
