@@ -29,7 +29,7 @@ func (f *manageForm) mappings(c echo.Context, page *web.Manage, known *shopLists
 	for _, d := range known.deliveries {
 		title := join(" · ", d.Title, "№ "+strconv.FormatInt(d.ID, 10), kindOf(d.Type))
 		if d.Price != "" && !d.Pickup {
-			title = join(" · ", title, price(d.Price)+" ₽")
+			title = join(" · ", title, roubles(c, d.Price))
 		}
 		if d.Problem != nil {
 			title = join(" – ", title, say(c, "manage.unsupported"))
@@ -82,7 +82,7 @@ func (f *manageForm) choices(c echo.Context, list string, lines []pairForm, opti
 			row.Hint = say(c, "manage.used", "title", cmp.Or(u.Title, u.Type), "orders", itoa(u.Orders))
 		}
 		if l.id == "" && l.from != "" && row.Error == "" && l.other == "" {
-			row.Hint = join(" ", say(c, "manage.unmapped"), row.Hint)
+			row.Missing = say(c, "manage.unmapped")
 		}
 		choose(c, &row, options, l.id)
 		m.Lines = append(m.Lines, row)

@@ -61,7 +61,7 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 			}
 		}
 		page.HasThere = there != nil
-		page.Lines = orderLines(order, there)
+		page.Lines = orderLines(c, order, there)
 	}
 	if !o.ErasedAt.IsZero() {
 		page.Erased = s.when(c, o.ErasedAt)
@@ -201,7 +201,7 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, o *storage.Order, o
 		}
 		fact(&page.Statuses, "paid_there", locale.Text(lang(c), "payment."+st.PaymentStatus, nil), "")
 		if st.Total != "" {
-			fact(&page.Statuses, "total_there", price(st.Total)+" ₽", "")
+			fact(&page.Statuses, "total_there", roubles(c, st.Total), "")
 		}
 	}
 	if order == nil {
@@ -216,9 +216,9 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, o *storage.Order, o
 	fact(&page.Customer, "desired", s.desired(c, order.Delivery), "")
 	fact(&page.Customer, "payment", cmp.Or(order.Payment.Title, order.Payment.TypeID), "")
 	fact(&page.Customer, "comment", order.Comment, "")
-	fact(&page.Totals, "discount", money(order.DiscountTotal), "")
-	fact(&page.Totals, "delivery_total", money(order.DeliveryTotal), "")
-	fact(&page.Totals, "total", money(order.Total), "")
+	fact(&page.Totals, "discount", roubles(c, string(order.DiscountTotal)), "")
+	fact(&page.Totals, "delivery_total", roubles(c, string(order.DeliveryTotal)), "")
+	fact(&page.Totals, "total", roubles(c, string(order.Total)), "")
 }
 
 // insalesStatus is what a fulfillment_status is called in the shop's admin.
@@ -258,7 +258,7 @@ func (s *Server) desired(c echo.Context, d ineedchat.Delivery) string {
 
 // orderLines are the lines that were asked for and, if the shop was asked, what
 // it made of them.
-func orderLines(order *ineedchat.Order, there *insales.Order) []web.OrderLine {
+func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []web.OrderLine {
 	left := map[string][]insales.Line{}
 	if there != nil {
 		for _, l := range there.Lines {
@@ -272,11 +272,11 @@ func orderLines(order *ineedchat.Order, there *insales.Order) []web.OrderLine {
 		}
 		l := left[id][0]
 		left[id] = left[id][1:]
-		return l.Quantity.String() + " × " + price(l.SalePrice.StringFixed(2)) + " ₽"
+		return l.Quantity.String() + " × " + roubles(c, l.SalePrice.StringFixed(2))
 	}
 	var list []web.OrderLine
 	for _, item := range order.Items {
-		list = append(list, web.OrderLine{Title: cmp.Or(item.Title, item.SKU), Variant: item.VariantID, Quantity: string(item.Quantity), Price: money(item.Price),
+		list = append(list, web.OrderLine{Title: cmp.Or(item.Title, item.SKU), Variant: item.VariantID, Quantity: string(item.Quantity), Price: roubles(c, string(item.Price)),
 			There: take(item.VariantID)})
 	}
 	if there != nil { // what the shop has beyond that

@@ -11,7 +11,6 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
-	"ineed-insales/ineedchat"
 	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
@@ -225,7 +224,7 @@ func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
 		row.Problem = tell(c, &o.Notices[0])
 	}
 	if order := bridge.DecodeOrder(o.Body); order != nil {
-		row.Customer, row.Sum = cmp.Or(order.Customer.Name, order.Customer.Phone), money(order.Total)
+		row.Customer, row.Sum = cmp.Or(order.Customer.Name, order.Customer.Phone), roubles(c, string(order.Total))
 	}
 	return row
 }
@@ -235,14 +234,6 @@ func inSalesID(o *storage.Order) string {
 		return ""
 	}
 	return "id " + itoa64(o.InSalesID)
-}
-
-// money is a sum of the chat as people write it; "" for none.
-func money(d ineedchat.Decimal) string {
-	if d == "" {
-		return ""
-	}
-	return price(string(d)) + " ₽"
 }
 
 // stateBadge is the state of an order.

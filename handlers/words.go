@@ -87,3 +87,19 @@ func price(text string) string {
 	}
 	return text
 }
+
+// roubles is a sum as people write it: 3 180 ₽, and in Russian 0,50 ₽; "" for
+// none.
+func roubles(c echo.Context, text string) string {
+	if text == "" {
+		return ""
+	}
+	whole, rest, _ := strings.Cut(price(text), ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "\u00a0" + whole[i:]
+	}
+	if rest != "" {
+		whole += map[string]string{locale.Russian: ",", locale.English: "."}[lang(c)] + rest
+	}
+	return whole + "\u00a0₽"
+}

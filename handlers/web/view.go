@@ -206,6 +206,7 @@ type MapLine struct {
 	Anchor  string // "" = it has none
 	From    string
 	Title   string // what the left side is called, if it is given
+	Missing string // that it has no right side yet
 	Hint    string
 	Options []Option
 	Other   string
