@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -250,6 +251,9 @@ func (s *Server) checkPage(c echo.Context) error {
 	for _, f := range r.Findings {
 		item := web.CheckItem{Title: locale.Check(lang(c), string(f.Name), f.Args), Text: tell(c, f.Problem),
 			Result: locale.Text(lang(c), "check.result."+string(f.Result), nil)}
+		if f.Result != bridge.ResultWorks {
+			item.To = checkedAt(id, f)
+		}
 		switch f.Result {
 		case bridge.ResultWorks:
 			item.Kind, item.Mark = web.NoteGood, "✓"
@@ -263,4 +267,15 @@ func (s *Server) checkPage(c echo.Context) error {
 		page.Items = append(page.Items, item)
 	}
 	return s.show(c, http.StatusOK, "check", web.View{Title: say(c, "check.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)})
+}
+
+// checkedAt is the field of a company's settings that a finding is about; "" if
+// it is about none.
+func checkedAt(company string, f bridge.Finding) string {
+	at := map[bridge.CheckName]string{bridge.CheckReachable: "shop", bridge.CheckKey: "shop", bridge.CheckPayments: "payments", bridge.CheckDeliveries: "deliveries",
+		bridge.CheckPayment: "payments-" + url.PathEscape(f.Args["type"]), bridge.CheckDelivery: "deliveries-" + url.PathEscape(f.Args["type"]), bridge.CheckField: "fields"}[f.Name]
+	if at == "" {
+		return ""
+	}
+	return companyTo(company, "#"+at)
 }

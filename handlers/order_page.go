@@ -48,7 +48,7 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	if err != nil {
 		return err
 	}
-	page := web.Order{State: stateBadge(c, o.State), Test: key.Test, Notes: s.orderNotes(c, &o), LinkError: linkError}
+	page := web.Order{State: stateBadge(c, o.State), Live: soon(&o), Test: key.Test, Notes: s.orderNotes(c, &o), LinkError: linkError}
 	order := bridge.DecodeOrder(o.Body)
 	s.orderFacts(c, &page, &o, order)
 	s.orderActs(c, &page, &o)
@@ -276,14 +276,14 @@ func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []
 	}
 	var list []web.OrderLine
 	for _, item := range order.Items {
-		list = append(list, web.OrderLine{Title: cmp.Or(item.Title, item.SKU), Variant: item.VariantID, Quantity: string(item.Quantity), Price: roubles(c, string(item.Price)),
+		list = append(list, web.OrderLine{Title: cmp.Or(item.Title, item.SKU, say(c, "order.untitled")), Variant: item.VariantID, Quantity: string(item.Quantity), Price: roubles(c, string(item.Price)),
 			There: take(item.VariantID)})
 	}
 	if there != nil { // what the shop has beyond that
 		for _, l := range there.Lines {
 			id := itoa64(l.VariantID)
 			if text := take(id); text != "" {
-				list = append(list, web.OrderLine{Variant: id, There: text})
+				list = append(list, web.OrderLine{Title: say(c, "order.not_asked"), Variant: id, There: text})
 			}
 		}
 	}
@@ -378,4 +378,9 @@ func (s *Server) orderPreviewPage(c echo.Context) error {
 	}
 	return s.show(c, http.StatusOK, "preview", web.View{Title: say(c, "preview.title"), Section: "orders", Page: web.Preview{Result: s.previewResult(c, p)},
 		Trail: []web.Crumb{{Title: say(c, "orders.title"), To: companyTo(key.Company, "/orders")}, {Title: say(c, "order.title", "number", key.ID), To: orderTo(key, "")}}})
+}
+
+// soon reports whether something is about to happen to the order by itself.
+func soon(o *storage.Order) bool {
+	return o.State == storage.StateSending || o.State == storage.StateNew && time.Until(o.DueAt) < time.Minute
 }

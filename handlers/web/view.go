@@ -228,6 +228,7 @@ type CheckItem struct {
 	Result string // the mark in a word
 	Title  string
 	Text   string
+	To     string // where it can be mended; "" = not here
 }
 
 // Preview is the page that shows what would go to the shop.
@@ -317,6 +318,7 @@ type OrderRow struct {
 // Order is one order with all that is known of it.
 type Order struct {
 	State     Badge
+	Live      bool // it is about to change by itself
 	Test      bool
 	Notes     []OrderNote
 	Acts      []Button

@@ -42,20 +42,26 @@ for (const select of document.querySelectorAll("select[data-go]")) {
 document.querySelector("[aria-invalid]")?.focus();
 
 // Parts that change by themselves are fetched again while they say so.
-function refresh(part) {
+function refresh() {
+  const parts = document.querySelectorAll("[data-refresh]");
+  if (!parts.length) return;
   setTimeout(async () => {
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-      if (!fresh) return;
-      part.replaceWith(fresh);
-      if (fresh.dataset.refresh) refresh(fresh);
+      const answer = await fetch(location.href);
+      if (answer.redirected) return; // signed out meanwhile
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of parts) {
+        const now = fresh.getElementById(part.id);
+        if (now) part.replaceWith(now);
+        else part.removeAttribute("data-refresh");
+      }
     } catch {
-      refresh(part);
+      // no answer this time
     }
-  }, part.dataset.refresh * 1000);
+    refresh();
+  }, parts[0].dataset.refresh * 1000);
 }
-for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
+refresh();
 
 // A link into a closed part opens it.
 function reveal() {
