@@ -17,6 +17,8 @@ import (
 	_ "time/tzdata" // the image has no zone files
 
 	"github.com/caarlos0/env/v11"
+
+	"ineed-insales/bridge"
 )
 
 // A Config is all that can be set from outside. Its tags are the one source of
@@ -24,24 +26,21 @@ import (
 // (CONNECTOR_PUBLIC_URL, --public-url), and NAME_FILE names a file to read the
 // value from.
 type Config struct {
-	Addr        string        `env:"CONNECTOR_ADDR" envDefault:":8080" usage:"listen address"`
-	DB          string        `env:"CONNECTOR_DB" envDefault:"data/connector.db" usage:"SQLite file"`
-	Socket      string        `env:"CONNECTOR_SOCKET" usage:"unix socket of the command line (default: connector.sock beside the database)"`
-	MetricsAddr string        `env:"CONNECTOR_METRICS_ADDR" usage:"own listen address for /metrics (default: on the main one)"`
-	PublicURL   string        `env:"CONNECTOR_PUBLIC_URL" usage:"URL at which InSales and INEED.CHAT reach the connector"`
-	ChatURL     string        `env:"CONNECTOR_CHAT_URL" usage:"the INEED.CHAT tenant, https://NAME.ineed.chat"`
-	APIToken    string        `env:"CONNECTOR_API_TOKEN" secret:"true" usage:"bearer token of the JSON API over TCP, 32 or more characters (default: none, socket only)"`
-	SecretKey   string        `env:"CONNECTOR_SECRET_KEY" secret:"true" usage:"encrypts secrets at rest and signs markers, 32 or more characters (default: connector.key beside the database, made at first start)"`
-	Poll        time.Duration `env:"CONNECTOR_POLL_INTERVAL" envDefault:"2m" want:"a number with a unit, such as 90s or 2m" usage:"between reads of a shop's change feed, at least 1s"`
-	Private     bool          `env:"CONNECTOR_ALLOW_PRIVATE_NETWORKS" envDefault:"false" want:"true or false" usage:"allow shop and chat URLs that are http or resolve to loopback or private addresses"`
-	LogLevel    slog.Level    `env:"CONNECTOR_LOG_LEVEL" envDefault:"info" want:"debug, info, warn or error" usage:"debug, info, warn or error"`
-	LogFormat   string        `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto" usage:"text, json, or auto: text on a terminal, else JSON"`
-
-	// These have a meaning for parts that this version does not have yet. They
-	// are checked, so that a mistake shows today.
-	AdminPassword  string         `env:"CONNECTOR_ADMIN_PASSWORD" secret:"true" unused:"true" usage:"first admin password (not used by this version)"`
-	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow" unused:"true" want:"a name such as Europe/Moscow" usage:"time zone of the panel (not used by this version)"`
-	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES" unused:"true" want:"CIDRs such as 10.0.0.0/8, separated by commas" usage:"CIDRs whose X-Forwarded-* are believed (not used by this version)"`
+	Addr           string         `env:"CONNECTOR_ADDR" envDefault:":8080" usage:"listen address"`
+	DB             string         `env:"CONNECTOR_DB" envDefault:"data/connector.db" usage:"SQLite file"`
+	Socket         string         `env:"CONNECTOR_SOCKET" usage:"unix socket of the command line (default: connector.sock beside the database)"`
+	MetricsAddr    string         `env:"CONNECTOR_METRICS_ADDR" usage:"own listen address for /metrics (default: on the main one)"`
+	PublicURL      string         `env:"CONNECTOR_PUBLIC_URL" usage:"URL at which InSales and INEED.CHAT reach the connector"`
+	ChatURL        string         `env:"CONNECTOR_CHAT_URL" usage:"the INEED.CHAT tenant, https://NAME.ineed.chat"`
+	APIToken       string         `env:"CONNECTOR_API_TOKEN" secret:"true" usage:"bearer token of the JSON API over TCP, 32 or more characters (default: none, socket only)"`
+	SecretKey      string         `env:"CONNECTOR_SECRET_KEY" secret:"true" usage:"encrypts secrets at rest and signs markers, 32 or more characters (default: connector.key beside the database, made at first start)"`
+	Poll           time.Duration  `env:"CONNECTOR_POLL_INTERVAL" envDefault:"2m" want:"a number with a unit, such as 90s or 2m" usage:"between reads of a shop's change feed, at least 1s"`
+	Private        bool           `env:"CONNECTOR_ALLOW_PRIVATE_NETWORKS" envDefault:"false" want:"true or false" usage:"allow shop and chat URLs that are http or resolve to loopback or private addresses"`
+	AdminPassword  string         `env:"CONNECTOR_ADMIN_PASSWORD" secret:"true" usage:"first password of the panel, 10 or more characters (default: none, a set-up link is printed to the log)"`
+	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow" want:"a name such as Europe/Moscow" usage:"time zone of the panel"`
+	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES" want:"CIDRs such as 10.0.0.0/8, separated by commas" usage:"CIDRs of proxies whose X-Forwarded-For and -Proto are believed"`
+	LogLevel       slog.Level     `env:"CONNECTOR_LOG_LEVEL" envDefault:"info" want:"debug, info, warn or error" usage:"debug, info, warn or error"`
+	LogFormat      string         `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto" usage:"text, json, or auto: text on a terminal, else JSON"`
 }
 
 // minSecret is the shortest token or key that is accepted, in characters.
@@ -52,7 +51,6 @@ type Setting struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`  // masked if it is a secret
 	Source string `json:"source"` // default, environment, file or flag
-	Unused bool   `json:"unused,omitempty"`
 }
 
 // An option is one field of Config with its tags.
@@ -60,7 +58,7 @@ type option struct {
 	field                     string
 	name, flag, usage, preset string
 	want                      string // what can be parsed; "" for texts
-	secret, unused            bool
+	secret                    bool
 }
 
 func options() []option {
@@ -73,7 +71,7 @@ func options() []option {
 			field: t.Field(i).Name, name: name, usage: tag.Get("usage"), preset: tag.Get("envDefault"),
 			flag:   strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "CONNECTOR_"), "_", "-")),
 			want:   tag.Get("want"),
-			secret: tag.Get("secret") != "", unused: tag.Get("unused") != "",
+			secret: tag.Get("secret") != "",
 		})
 	}
 	return list
@@ -123,7 +121,7 @@ func loadConfig(environ []string, flags map[string]string) (Config, []Setting, e
 }
 
 func (o option) setting(cfg Config, values, sources map[string]string) Setting {
-	s := Setting{Name: o.name, Value: values[o.name], Source: sources[o.name], Unused: o.unused}
+	s := Setting{Name: o.name, Value: values[o.name], Source: sources[o.name]}
 	if s.Value == "" { // an empty value is none
 		s.Value, s.Source = o.preset, "default"
 		if o.field == "Socket" {
@@ -247,6 +245,11 @@ func (c *Config) check(bad *Problems) {
 	for name, secret := range map[string]string{"CONNECTOR_API_TOKEN": c.APIToken, "CONNECTOR_SECRET_KEY": c.SecretKey} {
 		if secret != "" && len(secret) < minSecret {
 			bad.add(name, "has %d characters: use %d or more, for example from `openssl rand -hex 32`", len(secret), minSecret)
+		}
+	}
+	if c.AdminPassword != "" {
+		if p := bridge.CheckPassword(c.AdminPassword); p.Code != "" {
+			bad.add("CONNECTOR_ADMIN_PASSWORD", "use %d or more characters, and at most %d bytes", bridge.MinPassword, bridge.MaxPassword)
 		}
 	}
 	if len(c.Socket) > 100 {

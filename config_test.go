@@ -116,7 +116,7 @@ func TestSources(t *testing.T) {
 		{"secret from file", []string{fromFile(longToken + "\n")}, nil, "CONNECTOR_API_TOKEN", "••• (file)"},
 		{"secret from flag", nil, map[string]string{"api-token": longToken}, "CONNECTOR_API_TOKEN", "••• (flag)"},
 		{"no secret", nil, nil, "CONNECTOR_API_TOKEN", " (default)"},
-		{"unused", []string{"CONNECTOR_ADMIN_PASSWORD=hunter22"}, nil, "CONNECTOR_ADMIN_PASSWORD", "••• (environment)"},
+		{"password", []string{"CONNECTOR_ADMIN_PASSWORD=hunter22hunter22"}, nil, "CONNECTOR_ADMIN_PASSWORD", "••• (environment)"},
 	}
 	for _, test := range tests {
 		cfg, settings, err := loadConfig(test.environ, test.flags)

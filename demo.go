@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,16 +48,18 @@ func (p *program) demoCommand() *cli.Command {
 
 // A demo is one run of it.
 type demo struct {
-	out   io.Writer
-	lang  string
-	dir   string
-	shop  *insalestest.Shop
-	post  *insalestest.Courier // of the shop's webhooks
-	chat  *ineedchattest.Chat
-	cfg   Config
-	addr  string // of the connector
-	bad   int    // steps that did not come true
-	start time.Time
+	out  io.Writer
+	lang string
+	dir  string
+	shop *insalestest.Shop
+	post *insalestest.Courier // of the shop's webhooks
+	chat *ineedchattest.Chat
+	cfg  Config
+	addr string // of the connector
+
+	password string // of the panel
+	bad      int    // steps that did not come true
+	start    time.Time
 }
 
 func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
@@ -71,7 +74,7 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	d := &demo{out: p.stdout, lang: cmd.String("lang"), dir: dir, start: time.Now()}
+	d := &demo{password: strings.ToLower(rand.Text()[:12]), out: p.stdout, lang: cmd.String("lang"), dir: dir, start: time.Now()}
 	log := io.Discard
 	if cmd.Bool("log") {
 		log = p.stderr
@@ -88,14 +91,14 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	ready := make(chan net.Addr, 1)
-	cfg, settings, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
-		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "allow-private-networks": "true", "log-format": "text"})
+	cfg, _, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
+		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "admin-password": d.password, "allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		return err
 	}
 	d.cfg = cfg
 	g.Go(func() error {
-		return serve(ctx, cfg, settings, log, func(a net.Addr) { ready <- a })
+		return serve(ctx, cfg, log, func(a net.Addr) { ready <- a })
 	})
 	g.Go(func() error {
 		defer cancel()
@@ -300,6 +303,7 @@ func (d *demo) goOn(ctx context.Context, shopURL string) error {
 		self = "go run ."
 	}
 	first := d.shop.Orders()[0].ID
+	d.say("panel", "url", "http://"+d.addr+"/", "password", d.password)
 	d.say("try")
 	for _, line := range []string{
 		self + " order list " + demoCompany + " --socket " + d.cfg.Socket,

@@ -95,6 +95,7 @@ func (p *program) root() *cli.Command {
 			p.companyCommand(),
 			p.orderCommand(),
 			p.catalogCommand(),
+			p.adminCommand(),
 		}),
 	}
 }
@@ -114,9 +115,6 @@ func (p *program) withUsage(list []*cli.Command) []*cli.Command {
 func configFlags() []cli.Flag {
 	var list []cli.Flag
 	for _, o := range options() {
-		if o.unused {
-			continue
-		}
 		usage := o.usage + " [$" + o.name + "]"
 		if o.preset != "" {
 			usage += " (default: " + o.preset + ")"
@@ -141,11 +139,11 @@ func (p *program) serve(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
 		return usagef("unknown command %q; see ineed-insales --help", cmd.Args().First())
 	}
-	cfg, settings, err := p.load(cmd)
+	cfg, _, err := p.load(cmd)
 	if err != nil {
 		return err
 	}
-	err = serve(ctx, cfg, settings, p.stderr, func(net.Addr) {})
+	err = serve(ctx, cfg, p.stderr, func(net.Addr) {})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped before it was ready, which is no failure
 	}

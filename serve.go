@@ -34,9 +34,9 @@ const stopTimeout = 8 * time.Second
 
 // serve runs the connector until ctx ends: open, wire, serve, stop. ready is
 // told the main listen address once it takes requests.
-func serve(ctx context.Context, cfg Config, settings []Setting, stderr io.Writer, ready func(net.Addr)) error {
+func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Addr)) error {
 	log := newLogger(cfg, stderr)
-	explain(log, cfg, settings)
+	explain(log, cfg)
 	if err := prepareFolder(filepath.Dir(cfg.DB)); err != nil {
 		return err
 	}
@@ -58,9 +58,19 @@ func serve(ctx context.Context, cfg Config, settings []Setting, stderr io.Writer
 	}
 	registry := newRegistry(store, commits, b)
 	server := handlers.New(handlers.Config{Bridge: b, Gatherer: registry, SeparateMetrics: cfg.MetricsAddr != "",
-		APIToken: cfg.APIToken, Version: version(), Log: log})
+		APIToken: cfg.APIToken, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, TimeZone: cfg.TimeZone,
+		Version: version(), Log: log})
 	registry.MustRegister(server.Collectors()...)
-	err = runServers(ctx, cfg, log, b, server, ready)
+	link, err := b.SetUp(ctx, cfg.AdminPassword)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	err = runServers(ctx, cfg, log, b, server, func(addr net.Addr) {
+		if link != "" {
+			log.Warn("the panel has no password yet: open this link within an hour and set one", "link", setupLink(server, addr, link))
+		}
+		ready(addr)
+	})
 	err = errors.Join(err, store.Close())
 	if err == nil {
 		log.Info("stopped")
@@ -86,6 +96,19 @@ func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bri
 	debug.FreeOSMemory()
 	ready(listeners[0].Addr())
 	return g.Wait()
+}
+
+// setupLink is where to set the panel's password. Without a public URL it is
+// this machine's own address, which others reach by another name.
+func setupLink(server *handlers.Server, addr net.Addr, token string) string {
+	if link := server.SetupURL(token); link != "" {
+		return link
+	}
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + handlers.SetupPath(token)
 }
 
 // A listener is an open address and what it serves.
@@ -216,7 +239,7 @@ func onTerminal(w io.Writer) bool {
 }
 
 // explain tells at the start what runs where and what is missing for what.
-func explain(log *slog.Logger, cfg Config, settings []Setting) {
+func explain(log *slog.Logger, cfg Config) {
 	log.Info("ineed-insales starts", "version", version(), "addr", cfg.Addr, "db", cfg.DB, "poll", cfg.Poll.String())
 	if cfg.PublicURL == "" {
 		log.Warn("CONNECTOR_PUBLIC_URL is not set: no InSales webhook can be registered, polling does the work")
@@ -225,15 +248,10 @@ func explain(log *slog.Logger, cfg Config, settings []Setting) {
 		log.Warn("CONNECTOR_CHAT_URL is not set: statuses reach INEED.CHAT only for companies with a chat URL of their own")
 	}
 	if cfg.APIToken == "" {
-		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket only")
+		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket and to signed-in browsers only")
 	}
 	if cfg.Private {
 		log.Warn("CONNECTOR_ALLOW_PRIVATE_NETWORKS is set: shops and chats may be at private addresses and plain http")
-	}
-	for _, s := range settings {
-		if s.Unused && s.Source != "default" {
-			log.Warn(s.Name + " is set, but this version does not use it yet")
-		}
 	}
 }
 

@@ -28,6 +28,7 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 	if found == 0 || found == c.AccountID {
 		return c, refuse(RefusedSameAccount, "bound", strconv.FormatInt(c.AccountID, 10))
 	}
+	was := c.AccountID
 	c.AccountID, c.MarkerKept, c.Problem, c.Learnt = found, nil, nil, storage.Learnt{}
 	c.Version++
 	left, err := b.store.OrdersSending(ctx, company)
@@ -45,6 +46,10 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 			return err
 		}
 		if err := tx.PutFeed(storage.Feed{Company: company}); err != nil {
+			return err
+		}
+		bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(was, 10), New: strconv.FormatInt(found, 10)}
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAccount, company, bound)); err != nil {
 			return err
 		}
 		return tx.PutCompany(&c)

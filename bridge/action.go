@@ -49,6 +49,7 @@ const (
 	ActionPreview Action = "preview" // see what would be sent
 	ActionRefresh Action = "refresh" // ask the shop how it stands
 	ActionReport  Action = "report"  // tell the chat again
+	ActionSample  Action = "sample"  // made it, to see the whole way at work; of no order
 )
 
 // Actions gives what a person may do with the order now.
@@ -142,7 +143,13 @@ const maxBulk = 10_000
 // RetryAll has all orders of a company sent again that need attention for one
 // problem, after what caused it was mended. It gives their number.
 func (b *Bridge) RetryAll(ctx context.Context, company, problem, by string) (int, error) {
-	filter := storage.OrderFilter{State: storage.StateAttention, Problem: problem, Limit: 200}
+	return b.RetryCause(ctx, company, storage.Problem{Code: problem}, by)
+}
+
+// RetryCause does the same for those that wait for one cause: of a payment or
+// order type that was not mapped, only those of that type.
+func (b *Bridge) RetryCause(ctx context.Context, company string, p storage.Problem, by string) (int, error) {
+	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Limit: 200}
 	done := 0
 	for done < maxBulk {
 		list, err := b.Orders(ctx, company, filter)
@@ -210,7 +217,7 @@ func (b *Bridge) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by
 		made = storage.Order{Number: o.Number, Body: body, HasBody: true, AcceptedAt: now, AgeFrom: now, DueAt: now,
 			Key: storage.OrderKey{Company: key.Company, ID: key.ID + separateMark + strconv.Itoa(n), Test: key.Test}}
 		if order, problem := decodeBody(body); problem == nil {
-			made.Paid = order.Payment.Paid
+			made.Paid, made.Phone = order.Payment.Paid, phoneDigits(order.Customer.Phone)
 		}
 		made.State, _ = next(none, acceptance(made.Key, causeAccepted))
 		event := acted(ActionAccept, by)
@@ -237,6 +244,7 @@ func (b *Bridge) Erase(ctx context.Context, key storage.OrderKey, by string) (st
 		if err := tx.ErasePerson(o); err != nil {
 			return err
 		}
+		o.Phone = ""
 		o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem), withoutWords(o.Report.Problem)
 		for i := range o.Notices {
 			o.Notices[i] = *withoutWords(&o.Notices[i])

@@ -66,7 +66,9 @@ type Bridge struct {
 	metrics   *metrics
 	reads     atomic.Int64 // the last number given to a read of the shop
 
-	saving sync.Mutex // one change of settings at a time
+	saving  sync.Mutex // one change of settings at a time
+	proving sync.Mutex // one password is judged at a time
+	guesses *guesses
 
 	mu      sync.Mutex
 	workers map[string]*worker         // by company
@@ -96,6 +98,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		markerKey: cfg.Store.DeriveKey("marker"),
 		metrics:   newMetrics(cfg.Store),
+		guesses:   newGuesses(),
 		workers:   map[string]*worker{},
 		windows:   map[string]*insales.Window{},
 	}

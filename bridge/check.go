@@ -112,10 +112,12 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return Report{}, fmt.Errorf("check company %s: %w", company, err)
 	}
-	if pickups, ok := f.pickups(c); ok && !slices.Equal(pickups, c.Learnt.Pickups) {
+	told := c.Clone().Learnt
+	f.tell(c, &told)
+	if !slices.Equal(told.Pickups, c.Learnt.Pickups) || told.PaidTill != c.Learnt.PaidTill {
 		w.learn(ctx, func(now *storage.Company) {
-			if now.Shop == c.Shop { // else they may be another shop's
-				now.Learnt.Pickups = pickups
+			if now.Shop == c.Shop { // else it may be another shop's
+				now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill
 			}
 		})
 	}
@@ -131,9 +133,7 @@ func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *Invalid) {
 	for _, e := range r.errors() {
 		bad.Fields = append(bad.Fields, e.fieldProblem())
 	}
-	if pickups, ok := f.pickups(*c); ok {
-		c.Learnt.Pickups = pickups
-	}
+	f.tell(*c, &c.Learnt)
 	if c.AccountID == 0 {
 		c.AccountID = f.account.value.ID
 	}
@@ -248,6 +248,16 @@ func (f *facts) pickups(c storage.Company) ([]int64, bool) {
 	}
 	slices.Sort(list)
 	return list, true
+}
+
+// tell puts into l what the company's own shop has told.
+func (f *facts) tell(c storage.Company, l *storage.Learnt) {
+	if pickups, ok := f.pickups(c); ok {
+		l.Pickups = pickups
+	}
+	if f.account.err == nil && !f.otherAccount(c) {
+		l.PaidTill = f.account.value.PaidTill
+	}
 }
 
 // shopStatus is the code of the shop's answer, 0 if there was none.

@@ -112,9 +112,13 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		b.enableCatalog(ctx, &c, bad)
 	}
 	c.Version, c.UpdatedAt = old.Version+1, time.Now()
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.PutCompany(&c); err != nil || created {
-			return err
+	what := storage.EntryChanged
+	if created {
+		what = storage.EntryCreated
+	}
+	err = b.putSettings(ctx, &c, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx) error {
+		if created {
+			return nil
 		}
 		return b.settleCatalog(tx, old, c, c.UpdatedAt)
 	})
@@ -123,6 +127,23 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	}
 	b.install(c)
 	return Saved{Company: c, Made: made, Stored: true, Created: created}, bad.err()
+}
+
+// putSettings stores settings together with what the journal says of it. A save
+// that changed nothing is not worth a line. What depends on the settings is done
+// in the same transaction.
+func (b *Bridge) putSettings(ctx context.Context, c *storage.Company, e storage.Entry, also func(*storage.Tx) error) error {
+	return b.store.Update(ctx, func(tx *storage.Tx) error {
+		if len(e.Changes) > 0 {
+			if err := tx.AddEntry(e); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutCompany(c); err != nil {
+			return err
+		}
+		return also(tx)
+	})
 }
 
 // install hands stored settings to the company's worker.
@@ -229,6 +250,9 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 	w.forgetHooks(ctx)
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {
 		w.shutGate()
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryDeleted, id)); err != nil {
+			return err
+		}
 		return tx.DeleteCompany(id)
 	})
 	if err != nil {
@@ -259,7 +283,8 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 	c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
 	c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
 	c.Version, c.UpdatedAt = c.Version+1, time.Now()
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutCompany(&c) }); err != nil {
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
+	if err := b.putSettings(ctx, &c, rotated, func(*storage.Tx) error { return nil }); err != nil {
 		return "", err
 	}
 	b.install(c)

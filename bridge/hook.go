@@ -288,6 +288,10 @@ func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
+	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(rotated) }); err != nil {
+		return err
+	}
 	w.learn(ctx, func(c *storage.Company) {
 		c.Hooks.Old, c.Hooks.OldUntil = c.Hooks.Token, time.Now().Add(oldToken)
 		c.Hooks.Token = storage.Secret(ineedchat.NewToken())

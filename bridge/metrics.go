@@ -72,6 +72,13 @@ func (m *metrics) pollSucceeded(company string) {
 	m.lastPoll[company] = time.Now()
 }
 
+// polled is when a company's feed was last read.
+func (m *metrics) polled(company string) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lastPoll[company]
+}
+
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
 	m := b.metrics

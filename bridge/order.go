@@ -43,7 +43,7 @@ func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, ord
 	now := time.Now()
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: company, ID: order.ID, Test: test},
-		Number: clip(order.Number, 64), Body: body, Paid: order.Payment.Paid,
+		Number: clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 	}
 	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
@@ -138,7 +138,7 @@ func duplicate(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error)
 
 // completed gives its body to an order that was known without one.
 func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
-	o.Body = again.Body
+	o.Body, o.Phone = again.Body, again.Phone
 	if err := tx.AddBody(o); err != nil {
 		return Accepted{}, err
 	}
@@ -248,6 +248,13 @@ func cancelKnown(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 	return told, move(tx, o, causeCancelled, event)
 }
 
+// DecodeOrder reads a webhook that was stored; nil if there is none or it cannot
+// be read.
+func DecodeOrder(body []byte) *ineedchat.Order {
+	order, _ := decodeBody(body)
+	return order
+}
+
 // Order gives an order and its history.
 func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
 	o, err := b.store.Order(ctx, key)
@@ -258,11 +265,17 @@ func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order
 	return o, events, err
 }
 
+// Requests gives what was sent to the shop for an order, as JSON, by attempt.
+func (b *Bridge) Requests(ctx context.Context, key storage.OrderKey) (map[int][]byte, error) {
+	return b.store.Requests(ctx, key)
+}
+
 // Orders lists a company's orders, newest first.
 func (b *Bridge) Orders(ctx context.Context, company string, f storage.OrderFilter) (storage.OrderPage, error) {
 	if _, err := b.worker(company); err != nil {
 		return storage.OrderPage{}, err
 	}
+	f.Query = SearchFor(f.Query)
 	return b.store.Orders(ctx, company, f)
 }
 

@@ -2,7 +2,9 @@ package bridge
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -193,6 +195,11 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
 		return storage.ErrStale
 	}
+	request, err := json.Marshal(map[string]insales.NewOrder{"order": s.translation.Request})
+	if err != nil {
+		return fmt.Errorf("order %s: %w", s.key, err)
+	}
+	packed := storage.Pack(request)
 	return s.w.b.store.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(s.key)
 		if err != nil {
@@ -206,6 +213,9 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 			o.AddNotice(n)
 		}
 		s.attempt, s.accepted = attempt+1, o.AcceptedAt
+		if err := tx.AddRequest(&o, s.attempt, packed); err != nil {
+			return err
+		}
 		return move(tx, &o, causeIntent, storage.Event{At: time.Now(), Kind: storage.EventIntent,
 			Args: map[string]string{"attempt": strconv.Itoa(s.attempt)}})
 	})

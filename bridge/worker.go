@@ -122,6 +122,9 @@ func (b *Bridge) chatURL(c storage.Company) string {
 	return b.cfg.ChatURL
 }
 
+// ChatURL is where INEED.CHAT is unless a company says otherwise; "" = nowhere.
+func (b *Bridge) ChatURL() string { return b.cfg.ChatURL }
+
 // snapshot gives the settings and clients of this moment.
 func (w *worker) snapshot() (storage.Company, *insales.Client, *ineedchat.Client) {
 	w.mu.Lock()

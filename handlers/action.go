@@ -152,18 +152,8 @@ func (s *Server) previewBody(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := s.envelope(company, body)
+	o, err := s.orderOf(company, body)
 	if err != nil {
-		return err
-	}
-	if e.Type != ineedchat.TypeOrderCreated {
-		return wrong("type", bridge.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
-	}
-	o, err := e.Order()
-	if err != nil {
-		return err
-	}
-	if err := s.check(o, "data"); err != nil {
 		return err
 	}
 	p, err := s.bridge.PreviewBody(c.Request().Context(), company, o)
@@ -171,6 +161,22 @@ func (s *Server) previewBody(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, showPreview(p))
+}
+
+// orderOf is the order in a webhook that nobody has sent.
+func (s *Server) orderOf(company string, body []byte) (*ineedchat.Order, error) {
+	e, err := s.envelope(company, body)
+	if err != nil {
+		return nil, err
+	}
+	if e.Type != ineedchat.TypeOrderCreated {
+		return nil, wrong("type", bridge.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
+	}
+	o, err := e.Order()
+	if err != nil {
+		return nil, err
+	}
+	return o, s.check(o, "data")
 }
 
 // rereadOrders has the shop's change feed read again from a time in the past.

@@ -23,6 +23,8 @@ var (
 	errUnauthorized = errors.New("no or wrong token")
 	errNoAPIToken   = errors.New("no API token is configured")
 	errTooMany      = errors.New("too many requests")
+	errOtherHost    = errors.New("another host")
+	errOtherOrigin  = errors.New("a page of another site")
 )
 
 // failures says what each error means to whoever asked. The code is also the
@@ -39,6 +41,11 @@ var failures = []struct {
 	{errUnauthorized, http.StatusUnauthorized, "unauthorized"},
 	{errNoAPIToken, http.StatusUnauthorized, "no_api_token"},
 	{errTooMany, http.StatusTooManyRequests, "too_many"},
+	{errOtherHost, http.StatusMisdirectedRequest, "other_host"},
+	{errOtherOrigin, http.StatusForbidden, "other_origin"},
+	{bridge.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
+	{bridge.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
+	{bridge.ErrSetupLink, http.StatusGone, "setup_link"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "method_not_allowed"},
 	{bridge.ErrNotFound, http.StatusNotFound, "not_found"},
@@ -133,6 +140,9 @@ func explain(err error) document {
 		return document{Status: http.StatusConflict, Code: e.Problem.Code, Args: e.Problem.Args,
 			Detail: locale.Problem(locale.English, e.Problem.Code, e.Problem.Args)}
 	}
+	if e, ok := errors.AsType[*bridge.TooSoon](err); ok {
+		return describeFailure(http.StatusTooManyRequests, "too_soon", map[string]string{"seconds": retryAfterOf(e)})
+	}
 	if e, ok := errors.AsType[*notReady](err); ok {
 		return describeFailure(http.StatusServiceUnavailable, "not_ready", map[string]string{"reason": e.reason.Error()})
 	}
@@ -186,9 +196,14 @@ func (s *Server) fail(err error, c echo.Context) {
 	h := c.Response().Header()
 	switch d.Status {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		h.Set(echo.HeaderRetryAfter, retryAfter)
+		h.Set(echo.HeaderRetryAfter, retryAfterOf(err))
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
+	}
+	if wantsPage(c) {
+		// An error of rendering has no other page to be shown on.
+		_ = s.failPage(c, d)
+		return
 	}
 	d.Type, d.Title = "about:blank", http.StatusText(d.Status)
 	body, err := json.Marshal(d)

@@ -22,6 +22,7 @@ package handlers
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/go-playground/validator/v10"
@@ -30,6 +31,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
 )
 
 // A Config says what the handlers work with.
@@ -51,6 +53,16 @@ type Config struct {
 	// 0 = 100, below 0 = no limit.
 	WebhookRate float64
 
+	// PublicURL is where browsers find the panel, with a path prefix if there is
+	// one; "" = anywhere.
+	PublicURL string
+
+	// TrustedProxies are those whose X-Forwarded-* are believed.
+	TrustedProxies []netip.Prefix
+
+	// TimeZone is that of the panel's times; nil = UTC.
+	TimeZone *time.Location
+
 	Version string       // of the program, for the API's description
 	Log     *slog.Logger // nil = nowhere
 }
@@ -63,15 +75,23 @@ type Server struct {
 	validate *validator.Validate
 	metrics  *metrics
 	rates    *rates
+	site     site
+	lists    mutexMap[*shopLists]
+	refused  mutexMap[refusedHooks]
+	drafts   drafts
+	pages    *web.Pages
 	openAPI  []byte
 	public   *echo.Echo
-	local    *echo.Echo
+	socket   *echo.Echo
 }
 
 // New makes a Server of cfg.
 func New(cfg Config) *Server {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.TimeZone == nil {
+		cfg.TimeZone = time.UTC
 	}
 	if cfg.Gatherer == nil {
 		cfg.Gatherer = prometheus.NewRegistry()
@@ -89,20 +109,22 @@ func New(cfg Config) *Server {
 		validate: newValidator(),
 		metrics:  newMetrics(),
 		rates:    newRates(rate.Limit(cfg.WebhookRate)),
+		site:     newSite(cfg.PublicURL, cfg.TrustedProxies),
 		openAPI:  describe(cfg.Version),
 	}
+	s.pages = newPages(s.site.base)
 	s.public = s.publicRoutes()
-	s.local = s.localRoutes()
+	s.socket = s.localRoutes()
 	return s
 }
 
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
-func (s *Server) Public() http.Handler { return headAsGet(s.public) }
+func (s *Server) Public() http.Handler { return s.site.stripBase(headAsGet(s.public)) }
 
 // Local is for a socket that only the operator can open: the API without a
 // token, and health.
-func (s *Server) Local() http.Handler { return headAsGet(s.local) }
+func (s *Server) Local() http.Handler { return headAsGet(s.socket) }
 
 // stamp is how times look in the API: UTC, RFC 3339; the zero time is null.
 func stamp(t time.Time) *time.Time {

@@ -25,6 +25,9 @@ func request(t testing.TB, h http.Handler, method, path, body string, headers ..
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)
+		if name == "Host" {
+			r.Host = value
+		}
 	}
 	res := httptest.NewRecorder()
 	h.ServeHTTP(res, r)
@@ -41,7 +44,7 @@ func TestStatusOfRoutes(t *testing.T) {
 		{"POST", "/healthz", 405},
 		{"GET", "/metrics", 200},
 		{"GET", "/api/openapi.yaml", 200},
-		{"GET", "/", 404},
+		{"GET", "/", 303},
 		{"GET", "/webhooks/ineedchat/2", 405},
 		{"PATCH", "/api/v1/companies/2", 405},
 		{"GET", "/api/v1/nothing", 404},

@@ -15,7 +15,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
 
-	s.apiRoutes(e, s.requireToken)
+	s.apiRoutes(e, s.requireCaller)
+	s.panelRoutes(e)
 	s.healthRoutes(e)
 	if !s.cfg.SeparateMetrics {
 		e.GET("/metrics", echo.WrapHandler(s.Metrics()))
@@ -27,7 +28,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 // open the socket could read the database as well, so there is no token.
 func (s *Server) localRoutes() *echo.Echo {
 	e := s.engine()
-	s.apiRoutes(e, actAs(byCLI))
+	s.apiRoutes(e, s.local)
+	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
 	s.healthRoutes(e)
 	return e
 }
@@ -68,6 +70,56 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(order+"/erase", s.eraseOrder, who)
 	e.GET(order+"/preview", s.previewOrder, who)
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
+}
+
+// panelRoutes is what a person sees. What is open is needed before one can sign
+// in; all else asks for a session.
+func (s *Server) panelRoutes(e *echo.Echo) {
+	e.GET("/assets/:name", s.getAsset)
+	e.GET("/language/:lang", s.setLanguage, s.open)
+	e.GET("/signin", s.signInPage, s.open)
+	e.POST("/signin", s.signIn, s.open)
+	e.GET("/setup/:token", s.setupPage, s.open)
+	e.POST("/setup/:token", s.setup, s.open)
+
+	e.GET("/", s.overviewPage, s.private)
+	e.GET("/access", s.accessPage, s.private)
+	e.POST("/access", s.changePassword, s.private)
+	e.GET("/journal", s.journalPage, s.private)
+	e.GET("/companies", s.companiesPage, s.private)
+	e.POST("/companies", s.addCompany, s.private)
+	e.GET("/companies/new", s.newCompanyPage, s.private)
+	const company = "/companies/:company"
+	e.GET(company, s.managePage, s.private)
+	e.POST(company, s.manageCompany, s.private)
+	e.POST(company+"/secret", s.rotatePage, s.private)
+	e.POST(company+"/account", s.confirmAccountPage, s.private)
+	e.POST(company+"/delete", s.deleteCompanyPage, s.private)
+	e.GET(company+"/check", s.checkPage, s.private)
+	e.GET(company+"/preview", s.previewPage, s.private)
+	e.POST(company+"/preview", s.sampleOrder, s.private)
+	s.orderRoutes(e)
+	e.POST("/signout", s.signOut, s.private)
+	e.POST("/signout/all", s.signOutAll, s.private)
+}
+
+// orderRoutes are the pages of orders.
+func (s *Server) orderRoutes(e *echo.Echo) {
+	const company = "/companies/:company"
+	const order = company + "/orders/:order"
+	e.GET("/orders", s.anyOrdersPage, s.private)
+	e.GET(company+"/orders", s.ordersPage, s.private)
+	e.GET(company+"/orders.csv", s.exportOrders, s.private)
+	e.POST(company+"/orders/retry", s.retryCause, s.private)
+	e.GET(order, s.orderPage, s.private)
+	e.GET(order+"/preview", s.orderPreviewPage, s.private)
+	e.POST(order+"/retry", s.actOnOrder(s.bridge.Retry), s.private)
+	e.POST(order+"/cancel", s.actOnOrder(s.bridge.Cancel), s.private)
+	e.POST(order+"/refresh", s.actOnOrder(s.bridge.RefreshNow), s.private)
+	e.POST(order+"/report", s.actOnOrder(s.bridge.ReportAgain), s.private)
+	e.POST(order+"/erase", s.actOnOrder(s.bridge.Erase), s.private)
+	e.POST(order+"/accept", s.acceptPage, s.private)
+	e.POST(order+"/link", s.linkPage, s.private)
 }
 
 // healthRoutes is for those who watch: container, load balancer, command line.

@@ -163,6 +163,7 @@ func (s *Server) sender(c echo.Context, body []byte) (string, error) {
 	if unknown {
 		err = &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
 	}
+	s.noteRefused(id, err)
 	if company.Chat.Auth == storage.AuthSignature {
 		s.noteClock(c.Request().Header, err)
 	}

@@ -23,6 +23,7 @@ import (
 type world struct {
 	t      testing.TB
 	store  *storage.Store
+	file   string // of the database
 	bridge *bridge.Bridge
 	server *Server
 }
@@ -45,7 +46,7 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	registry := prometheus.NewRegistry()
 	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken})
 	registry.MustRegister(s.Collectors()...)
-	return &world{t: t, store: store, bridge: b, server: s}
+	return &world{t: t, store: store, file: cfg.Path, bridge: b, server: s}
 }
 
 // api asks the API over TCP and gives the status and the body's members.

@@ -103,6 +103,10 @@ type Learnt struct {
 	// Pickups are the delivery variants that need no address.
 	Pickups []int64 `json:"pickups,omitempty"`
 
+	// PaidTill is the day until which the shop's plan is paid, YYYY-MM-DD, as the
+	// shop last said; "" before it did.
+	PaidTill string `json:"paid_till,omitempty"`
+
 	// Zone is the offset of the shop's clock from UTC, in seconds; nil before its
 	// first order was seen.
 	Zone *int `json:"zone,omitempty"`

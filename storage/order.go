@@ -67,6 +67,7 @@ type Order struct {
 	seq    int64 // the row
 	Key    OrderKey
 	Number string // the number people see in INEED.CHAT, may be empty
+	Phone  string // the last ten digits of the customer's, to be found by; erased with the person
 	Body   []byte // the webhook as received; nil for an order adopted from the shop
 
 	State   State
@@ -223,14 +224,17 @@ const (
 type OrderFilter struct {
 	State   State
 	Problem string // problem code
-	Query   string // part of the chat id, chat number or InSales number or id
+	Type    string // of a problem that is about a payment or order type
+	Query   string // part of the chat id, chat number, InSales number or id, or phone; in any case
 	Test    *bool
+	Noticed bool   // only with a remark, or with a report that is parked
+	Bodies  bool   // with each order's own webhook
 	Cursor  string // Next of the page before
 	Limit   int    // 1..200, 0 = 50
 }
 
 // An OrderPage is one page of a list.
 type OrderPage struct {
-	Orders []Order // without bodies
+	Orders []Order // without bodies, unless the filter wants them
 	Next   string  // empty on the last page
 }

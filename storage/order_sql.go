@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -19,8 +17,8 @@ const (
 	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
 	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
 	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem,
-	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final`
-	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final, phone`
+	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 )
 
 func scanOrder(o *Order) func(scanner) error {
@@ -32,7 +30,7 @@ func scanOrder(o *Order) func(scanner) error {
 			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
 			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
 			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
-			&touched, &gone, &asked, &o.Final, &o.HasBody)
+			&touched, &gone, &asked, &o.Final, &o.Phone, &o.HasBody)
 		if err != nil {
 			return err
 		}
@@ -55,7 +53,7 @@ func orderValues(o *Order) []any {
 		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
 		pack(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
 		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt),
-		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final}
+		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, o.Phone}
 }
 
 // pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
@@ -276,44 +274,6 @@ func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what
 	var due int64
 	err := s.read.QueryRowContext(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
 	return fromMS(due), err
-}
-
-// Orders lists orders of a company, newest first, without bodies. It fails with
-// ErrCursor if the filter's cursor is none that it gave.
-func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (OrderPage, error) {
-	where, args := []string{"company = ?"}, []any{company}
-	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
-	if f.State != "" {
-		add("state = ?", f.State)
-	}
-	if f.Problem != "" {
-		add("problem <> '' AND problem ->> 'code' = ?", f.Problem)
-	}
-	if f.Test != nil {
-		add("test = ?", *f.Test)
-	}
-	if f.Query != "" {
-		add("(instr(chat_id, ?) OR instr(number, ?) OR instr(insales_number, ?) OR insales_id = ?)", f.Query, f.Query, f.Query, f.Query)
-	}
-	if f.Cursor != "" {
-		seq, err := strconv.ParseInt(f.Cursor, 10, 64)
-		if err != nil {
-			return OrderPage{}, ErrCursor
-		}
-		add("seq < ?", seq)
-	}
-	limit := min(max(f.Limit, 0), 200)
-	if limit == 0 {
-		limit = 50
-	}
-	list, err := s.orders(ctx, strings.Join(where, " AND ")+" ORDER BY seq DESC LIMIT ?", append(args, limit+1)...)
-	if err != nil {
-		return OrderPage{}, err
-	}
-	if len(list) <= limit {
-		return OrderPage{Orders: list}, nil
-	}
-	return OrderPage{Orders: list[:limit], Next: strconv.FormatInt(list[limit-1].seq, 10)}, nil
 }
 
 // A Census counts the orders for metrics.

@@ -1,3 +1,10 @@
+CREATE TABLE admin (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    password    BLOB NOT NULL,             -- bcrypt; empty: none, a set-up link sets one
+    setup       BLOB NOT NULL,             -- SHA-256 of the link's token; empty: none
+    setup_until INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE bodies (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
     n         INTEGER NOT NULL,
@@ -109,6 +116,16 @@ CREATE TABLE feeds (
     max_age        INTEGER NOT NULL   -- milliseconds: the longest the floor was set for
 ) STRICT;
 
+CREATE TABLE journal (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      INTEGER NOT NULL,
+    actor   TEXT NOT NULL,                 -- admin, cli, api; '' for a stranger
+    address TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    company TEXT NOT NULL,                 -- '' where there is none
+    changes TEXT NOT NULL                  -- JSON: list of storage.Change
+) STRICT;
+
 CREATE TABLE look_alikes (
     company     TEXT NOT NULL,
     insales_id  INTEGER NOT NULL,
@@ -154,7 +171,8 @@ CREATE TABLE orders (
     report_due_at   INTEGER NOT NULL,
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
-    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0,
+    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', search TEXT
+    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -166,6 +184,20 @@ CREATE TABLE refusals (
     body    BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE requests (
+    order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
+    attempt   INTEGER NOT NULL,
+    request   BLOB NOT NULL,               -- JSON, deflated
+    PRIMARY KEY (order_seq, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
+    created_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    address    TEXT NOT NULL               -- of the client that signed in
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX catalog_lost ON catalog_products (company, id) WHERE lost <> 0;
 
 CREATE UNIQUE INDEX catalog_running ON catalog_runs (company) WHERE ended_at = 0;
@@ -176,11 +208,23 @@ CREATE INDEX catalog_skus_of ON catalog_skus (company, product);
 
 CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
 
+CREATE INDEX journal_refused ON journal (seq) WHERE kind = 'refused';
+
+CREATE INDEX orders_accepted ON orders (company, accepted_at, sent_at);
+
+CREATE INDEX orders_by_state ON orders (company, state, seq);
+
 CREATE INDEX orders_gone ON orders (company, gone_at) WHERE gone_at <> 0 AND final = 0;
 
 CREATE UNIQUE INDEX orders_mapping ON orders (company, account_id, insales_id) WHERE insales_id <> 0;
 
+CREATE INDEX orders_newest ON orders (company, seq);
+
+CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR report_problem <> '';
+
 CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND final = 0;
+
+CREATE INDEX orders_search ON orders (company, search);
 
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
 

@@ -1,0 +1,71 @@
+package bridge
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// An Overview is how a company stands at this moment.
+type Overview struct {
+	Company storage.Company
+	storage.Summary
+	LastPoll time.Time // when its feed was last read; zero = not since the start
+	Window   float64   // used share of the shop's request window
+	Hours    []storage.Hour
+}
+
+// Overviews tells how all companies stand, by id.
+func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
+	var list []Overview
+	for _, w := range b.all() {
+		c, shop, _ := w.snapshot()
+		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: b.metrics.polled(c.ID)}
+		var err error
+		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
+			return nil, err
+		}
+		if o.Hours, err = b.store.Hours(ctx, c.ID, time.Now(), 24); err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+// Plan says what a person should know of how long the shop is paid for, and the
+// day itself; both are empty if there is nothing to say.
+func Plan(c storage.Company, now time.Time) (day string, p *storage.Problem) {
+	day = c.Learnt.PaidTill
+	switch days, known := daysLeft(day, now); {
+	case !known:
+		return "", nil
+	case days < 0:
+		return day, &storage.Problem{Code: NoticePlanEnded, Args: map[string]string{"on": day}}
+	case days <= planEndsSoon:
+		p := problemOf(NoticePlanEnds, "on", day, "days", strconv.Itoa(days))
+		return day, &p
+	}
+	return day, nil
+}
+
+// Waiting counts the orders of all companies that need attention.
+func (b *Bridge) Waiting(ctx context.Context) (int, error) { return b.store.Waiting(ctx) }
+
+// Summary counts a company's orders.
+func (b *Bridge) Summary(ctx context.Context, company string) (storage.Summary, error) {
+	if _, err := b.worker(company); err != nil {
+		return storage.Summary{}, err
+	}
+	return b.store.Summary(ctx, company)
+}
+
+// Causes groups the company's orders in attention by what is wrong.
+func (b *Bridge) Causes(ctx context.Context, company string) ([]storage.OrderCause, error) {
+	if _, err := b.worker(company); err != nil {
+		return nil, err
+	}
+	return b.store.Causes(ctx, company)
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/urfave/cli/v3"
+)
+
+// adminCommand is about who may use the panel.
+func (p *program) adminCommand() *cli.Command {
+	return &cli.Command{
+		Name: "admin", Usage: "who may use the panel",
+		Action: needSubcommand,
+		Commands: []*cli.Command{
+			{Name: "reset-password", Usage: "void the panel's password, end all sessions and print a link that sets another one", Action: p.adminReset},
+		},
+	}
+}
+
+func (p *program) adminReset(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
+	var made struct{ Path, URL string }
+	if err := p.call(ctx, cmd, http.MethodPost, "/admin/reset-password", nil, &made); err != nil {
+		return err
+	}
+	if made.URL == "" {
+		fmt.Fprintln(p.stdout, "Open this path at the connector's address within an hour and set a password:")
+	} else {
+		fmt.Fprintln(p.stdout, "Open this link within an hour and set a password:")
+	}
+	fmt.Fprintln(p.stdout, cmp.Or(made.URL, made.Path))
+	return nil
+}

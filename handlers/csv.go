@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// mostExported bounds the rows of one file: Excel opens a million, a person
+// nothing near it.
+const mostExported = 100_000
+
+// exportOrders gives the list that the page shows as a file that Russian Excel
+// opens by a double click: with a byte order mark, semicolons and decimal
+// commas. It is written while it is read.
+func (s *Server) exportOrders(c echo.Context) error {
+	ctx, company := c.Request().Context(), param(c, "company")
+	f := pageFilter(c)
+	f.Cursor, f.Limit = "", maxLimit
+	list, err := s.bridge.Orders(ctx, company, f)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="orders-`+fileName(company)+time.Now().In(s.cfg.TimeZone).Format("-2006-01-02")+`.csv"`)
+	c.Response().WriteHeader(http.StatusOK)
+	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(c.Response())
+	out.Comma, out.UseCRLF = ';', true
+	var head []string
+	for _, name := range []string{"number", "id", "accepted", "state", "problem", "customer", "phone", "sum", "paid", "there", "link", "status", "told"} {
+		head = append(head, say(c, "csv."+name))
+	}
+	err = out.Write(head)
+	for rows := 0; err == nil; {
+		for i := range list.Orders {
+			err = errors.Join(err, out.Write(s.exported(c, &list.Orders[i])))
+		}
+		rows += len(list.Orders)
+		if f.Cursor = list.Next; f.Cursor == "" || rows >= mostExported || err != nil {
+			break
+		}
+		list, err = s.bridge.Orders(ctx, company, f)
+	}
+	out.Flush()
+	return errors.Join(err, out.Error())
+}
+
+// fileName keeps of an id what may stand in a file's name.
+func fileName(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ':' || r < ' ' || r == '"' || r == '\\' || r == '/' {
+			return '-'
+		}
+		return r
+	}, id)
+}
+
+// exported is one row of the file.
+func (s *Server) exported(c echo.Context, o *storage.Order) []string {
+	row := s.orderRow(c, o)
+	customer, phone, sum := "", "", ""
+	if order := bridge.DecodeOrder(o.Body); order != nil {
+		// Excel takes a plus for the begin of a formula; digits alone it shows whole.
+		customer, phone, sum = order.Customer.Name, strings.TrimPrefix(order.Customer.Phone, "+"), strings.Replace(string(order.Total), ".", ",", 1)
+	}
+	reported := statusWord(c, o.Reported)
+	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), row.State.Text, row.Problem, customer, phone, sum,
+		locale.Text(lang(c), map[bool]string{true: "payment.paid", false: "payment.pending"}[o.Paid], nil),
+		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, reported}
+	for i := range list {
+		list[i] = defused(list[i])
+	}
+	return list
+}
+
+// defused keeps a cell from being a formula: what a customer typed must not run
+// on the manager's computer.
+func defused(cell string) string {
+	if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "-") || strings.HasPrefix(cell, "@") ||
+		strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || strings.HasPrefix(cell, "\n") {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+)
+
+// How long a typed secret is kept while a person mends the other fields, and how
+// many are.
+const (
+	draftLife  = 30 * time.Minute
+	mostDrafts = 100
+)
+
+// drafts keep secrets that were typed into a form which could not be saved: they
+// must neither be lost nor stand in the page that comes back. The page has a
+// random name for each instead.
+type drafts struct {
+	mu sync.Mutex
+	of map[string]draft
+}
+
+type draft struct {
+	secret string
+	until  time.Time
+}
+
+// keep gives a name for a secret; "" for none.
+func (d *drafts) keep(secret string, now time.Time) string {
+	if secret == "" {
+		return ""
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	oldest := ""
+	for name, v := range d.of {
+		if now.After(v.until) {
+			delete(d.of, name)
+		} else if oldest == "" || v.until.Before(d.of[oldest].until) {
+			oldest = name
+		}
+	}
+	if len(d.of) >= mostDrafts {
+		delete(d.of, oldest)
+	}
+	if d.of == nil {
+		d.of = map[string]draft{}
+	}
+	name := rand.Text()
+	d.of[name] = draft{secret, now.Add(draftLife)}
+	return name
+}
+
+// secret is what was typed now, or else what is kept under a name.
+func (d *drafts) secret(typed, name string, now time.Time) string {
+	if typed != "" {
+		return typed
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v, ok := d.of[name]; ok && now.Before(v.until) {
+		return v.secret
+	}
+	return ""
+}

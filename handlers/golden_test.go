@@ -1,0 +1,208 @@
+package handlers
+
+import (
+	"flag"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ineed-insales/storage"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// steady takes out of a page what differs from run to run: times, tokens,
+// hashes and ports.
+func steady(text string) string {
+	for _, r := range []struct{ find, put string }{
+		{`datetime="[^"]*"`, `datetime="…"`},
+		{`\d\d\.\d\d\.\d{4},? \d\d:\d\d(:\d\d)?`, "ВРЕМЯ"},
+		{`(сегодня|вчера), \d\d:\d\d`, "ВРЕМЯ"},
+		{`(today|yesterday), \d\d:\d\d`, "TIME"},
+		{`\b\d\d:00\b`, "ЧЧ:00"},
+		{`whsec_[^"]*`, "whsec_…"},
+		{`(name="draft" value=")[A-Z2-7]+`, "${1}…"},
+		{`(/|%2F)setup(/|%2F)[A-Z2-7]+`, "${1}setup${2}…"},
+		{`(id="made-token"[^>]* value=")[^"]*`, "${1}…"},
+		{`127\.0\.0\.1:\d+`, "127.0.0.1:0"},
+		{`/assets/(\w+)\.[0-9a-f]{12}\.`, "/assets/$1.…."},
+		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
+		{`\d+ (с|s)\b`, "0 $1"},
+		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
+		{`test~[0-9.-]+`, "test~…"},
+		{`x="\d+" y=`, `x="…" y=`}, // of the chart: which hour it is
+	} {
+		text = regexp.MustCompile(r.find).ReplaceAllString(text, r.put)
+	}
+	return text
+}
+
+// golden compares a page with testdata/panel/NAME.html.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	file := filepath.Join("..", "testdata", "panel", name+".html")
+	text = steady(text)
+	if *update {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text == string(want) {
+		return
+	}
+	a, b := strings.Split(text, "\n"), strings.Split(string(want), "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			t.Errorf("%s line %d (-update writes it):\n%s\nwant\n%s", file, i+1, a[i], b[i])
+			return
+		}
+	}
+	t.Errorf("%s: %d lines, want %d", file, len(a), len(b))
+}
+
+// TestGolden is every page as it is sent, in the states in which people see it.
+func TestGolden(t *testing.T) {
+	p := newPanel(t)
+	english := func(path string) string {
+		res := p.page(path, p.cookie+"; "+langCookie+"=en")
+		if res.Code != http.StatusOK {
+			t.Fatalf("%s: %d", path, res.Code)
+		}
+		return res.Body.String()
+	}
+	stranger := func(path string) string { return p.page(path, "X: 1").Body.String() }
+	golden(t, "signin", stranger("/signin"))
+	golden(t, "signin_wrong", p.form("/signin", url.Values{"password": {"x"}}).Body.String())
+	golden(t, "company_new", p.get("/companies/new"))
+	golden(t, "company_new_wrong", p.post("/companies", url.Values{"id": {"a b"}, "key_password": {"x"}}).Body.String())
+	golden(t, "made", p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {"x"}, "key_password": {"y"}}).Body.String())
+	p.saved(manageValues())
+
+	secret := p.secret()
+	golden(t, "orders_none", p.get("/companies/2/orders"))
+	p.stuck(p.takes(secret, "a1", `"id":"a1"`, `"id":"a1","number":"A-1"`), unmapped("card"))
+	p.stuck(p.takes(secret, "a2"), storage.Problem{Code: "shop_refused", Args: map[string]string{"status": "422", "message": "Нет на складе"}})
+	p.takes(secret, "a3")
+	p.change(p.takes(secret, "a4"), func(o *storage.Order) {
+		o.State, o.InSalesID, o.InSalesNumber, o.AccountID, o.SentAt = storage.StateSent, 70000001, "2001", 1, o.AcceptedAt
+		o.Status = &storage.Status{Status: "delivering", StatusTitle: "Едет", PaymentStatus: "paid", Total: "990.00"}
+		o.Reported, o.Notices = "new", []storage.Problem{{Code: "phone_as_typed"}}
+	})
+	golden(t, "overview", p.get("/"))
+	golden(t, "companies", p.get("/companies"))
+	golden(t, "orders", p.get("/companies/2/orders"))
+	golden(t, "orders_en", english("/companies/2/orders"))
+	golden(t, "orders_found", p.get("/companies/2/orders?q=a1"))
+	golden(t, "order_attention", p.get("/companies/2/orders/a2"))
+	golden(t, "order_sent", p.get("/companies/2/orders/a4"))
+	golden(t, "order_preview", p.get("/companies/2/orders/a3/preview"))
+	golden(t, "preview", p.get("/companies/2/preview"))
+	golden(t, "access", p.get("/access"))
+	golden(t, "message", p.page("/companies/3", p.cookie).Body.String())
+
+	golden(t, "manage_no_lists", p.get("/companies/2")) // the key is wrong
+	golden(t, "check_bad", p.get("/companies/2/check"))
+	form := manageValues()
+	form.Set("version", "3") // a secret was made in between
+	form.Set("key_password", "00000000000000000000000000000b01")
+	if res := p.saved(form); res.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", res.Code, res.Body)
+	}
+	golden(t, "manage", p.get("/companies/2?done=saved"))
+	golden(t, "manage_en", english("/companies/2"))
+	form.Set("version", "4")
+	form.Set("max_age", "x")
+	form.Set("payments.1.from", "cash")
+	form.Set("payments.1.other", "1")
+	golden(t, "manage_wrong", p.saved(form).Body.String())
+	golden(t, "check", p.get("/companies/2/check"))
+	golden(t, "journal", p.get("/journal"))
+
+	token, err := p.bridge.ResetPassword(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "setup", stranger(SetupPath(token)))
+	golden(t, "signin_no_password", stranger("/signin"))
+}
+
+// TestFrontEndIsSmall: what a browser loads besides the page itself.
+func TestFrontEndIsSmall(t *testing.T) {
+	sum := 0
+	for _, dir := range []string{"web/assets", "web/templates"} {
+		list, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			fi, err := f.Info()
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += int(fi.Size())
+		}
+	}
+	if sum == 0 || sum > 100<<10 {
+		t.Errorf("%d bytes of style, script and templates, 100 KB are the most", sum)
+	}
+}
+
+// TestPagesAreStrict: nothing inline, every label has its input, every input a
+// name that can be said, no id twice.
+func TestPagesAreStrict(t *testing.T) {
+	files, err := filepath.Glob("../testdata/panel/*.html")
+	if err != nil || len(files) < 25 {
+		t.Fatal(files, err)
+	}
+	id := regexp.MustCompile(` id="([^"]*)"`)
+	label := regexp.MustCompile(`<label for="([^"]*)"`)
+	describes := regexp.MustCompile(`aria-(?:describedby|labelledby)="([^"]*)"`)
+	input := regexp.MustCompile(`<(?:input|select|textarea)[^>]*>`)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(raw)
+		for _, bad := range []string{" style=", "<style", " onclick", "javascript:", "<script>", "ZgotmplZ", "panel.", "%!", "<no value>"} {
+			rest := strings.NewReplacer("/assets/panel.", "").Replace(text)
+			if strings.Contains(rest, bad) {
+				t.Errorf("%s: has %q", file, bad)
+			}
+		}
+		ids := map[string]bool{}
+		for _, m := range id.FindAllStringSubmatch(text, -1) {
+			if ids[m[1]] {
+				t.Errorf("%s: id %q twice", file, m[1])
+			}
+			ids[m[1]] = true
+		}
+		for _, m := range append(label.FindAllStringSubmatch(text, -1), describes.FindAllStringSubmatch(text, -1)...) {
+			for name := range strings.FieldsSeq(m[1]) {
+				if !ids[name] {
+					t.Errorf("%s: no element %q", file, name)
+				}
+			}
+		}
+		for _, tag := range input.FindAllString(text, -1) {
+			if strings.Contains(tag, `type="hidden"`) || strings.Contains(tag, "aria-hidden") || strings.Contains(tag, "aria-label=") {
+				continue
+			}
+			m := id.FindStringSubmatch(tag)
+			if m == nil || !strings.Contains(text, `<label for="`+m[1]+`"`) {
+				t.Errorf("%s: an input without a label: %s", file, tag)
+			}
+		}
+		if n := strings.Count(text, "<h1"); n != 1 {
+			t.Errorf("%s: %d first headings", file, n)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/storage"
+)
+
+// journalPage lists sign-ins and changes of settings, the newest first.
+func (s *Server) journalPage(c echo.Context) error {
+	list, next, err := s.bridge.Journal(c.Request().Context(), c.QueryParam("cursor"), defaultLimit)
+	if errors.Is(err, storage.ErrCursor) {
+		return echo.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	var page web.Journal
+	if next != "" {
+		page.Next = "/journal?" + url.Values{"cursor": {next}}.Encode()
+	}
+	for _, e := range list {
+		page.Entries = append(page.Entries, s.journalEntry(c, e))
+	}
+	return s.show(c, http.StatusOK, "journal", web.View{Title: say(c, "journal.title"), Section: "journal", Page: page})
+}
+
+func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry {
+	who := say(c, "journal.stranger")
+	if e.Actor != "" {
+		who = say(c, "journal.by_"+e.Actor)
+	}
+	out := web.JournalEntry{Time: s.when(c, e.At), Stamp: e.At.Format(time.RFC3339), What: say(c, "journal."+e.Kind, "company", e.Company),
+		Who: join(", ", who, e.Address), Kind: e.Kind}
+	for _, change := range e.Changes {
+		now := change.New
+		switch {
+		case now == bridge.SecretChanged && change.Old == "":
+			now = say(c, "journal.secret")
+		case now == "":
+			now = say(c, "journal.removed")
+		}
+		out.Changes = append(out.Changes, web.Changed{Field: settingName(c, change.Field), Old: settingValue(c, change.Old), New: settingValue(c, now)})
+	}
+	return out
+}
+
+// settingName is what a setting is called on its page; one that has no name
+// there, its path in the API.
+func settingName(c echo.Context, field string) string {
+	if text := say(c, "setting."+field); text != "panel.setting."+field {
+		return text
+	}
+	for _, list := range []string{"orders.payments", "orders.deliveries", "orders.statuses", "orders.fields"} {
+		if key, ok := strings.CutPrefix(field, list+"."); ok {
+			return say(c, "setting."+list, "key", key)
+		}
+	}
+	return field
+}
+
+// settingValue is a value as people write it.
+func settingValue(c echo.Context, value string) string {
+	switch value {
+	case "true", "false":
+		return say(c, "value."+value)
+	}
+	if d, err := time.ParseDuration(value); err == nil && strings.HasSuffix(value, "s") {
+		return duration(d)
+	}
+	return value
+}

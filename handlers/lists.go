@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"ineed-insales/bridge"
+	"ineed-insales/storage"
+)
+
+// How long lists of a shop are good enough to choose from, and how long a person
+// waits for them. What is saved is checked against the shop itself.
+const (
+	listsLife = 10 * time.Minute
+	listsWait = 5 * time.Second
+)
+
+// A shopLists is what a person chooses from: lists of the shop, and what INEED.CHAT
+// has used.
+type shopLists struct {
+	at         time.Time
+	shop       storage.Shop // that they were read from
+	payments   []bridge.PaymentChoice
+	deliveries []bridge.DeliveryChoice
+	statuses   []bridge.StatusChoice
+	payUses    []storage.Use // also of types that are mapped meanwhile
+	wayUses    []storage.Use
+	seen       []storage.SeenStatus
+	problem    *storage.Problem // why some could not be read; nil = all were
+}
+
+// shopLists gives the lists of a company's shop. They are kept for a while, so
+// that pages do not wait for the shop each time, nor use up its requests. What
+// cannot be read is empty, and problem says why.
+func (s *Server) shopLists(ctx context.Context, c storage.Company) *shopLists {
+	if v, ok := s.lists.get(c.ID); ok && v.shop == c.Shop && time.Since(v.at) < listsLife {
+		return v
+	}
+	ctx, cancel := context.WithTimeout(ctx, listsWait)
+	defer cancel()
+	v := &shopLists{at: time.Now(), shop: c.Shop}
+	var errs [3]error
+	var all sync.WaitGroup
+	all.Go(func() { v.payments, v.payUses, errs[0] = s.bridge.Payments(ctx, c.ID) })
+	all.Go(func() { v.deliveries, v.wayUses, errs[1] = s.bridge.Deliveries(ctx, c.ID) })
+	all.Go(func() { v.statuses, v.seen, errs[2] = s.bridge.Statuses(ctx, c.ID) })
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			v.problem = listProblem(err)
+			return v // not kept: it may be there the next time
+		}
+	}
+	s.lists.put(c.ID, v)
+	return v
+}
+
+// listProblem is why a list could not be read.
+func listProblem(err error) *storage.Problem {
+	if refused, ok := errors.AsType[*bridge.Refused](err); ok {
+		return &refused.Problem
+	}
+	if errors.Is(err, storage.ErrSealed) {
+		return &storage.Problem{Code: bridge.ProblemSecretsSealed}
+	}
+	return &storage.Problem{Code: bridge.ProblemShopUnreachable}
+}

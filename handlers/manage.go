@@ -1,0 +1,193 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/ineedchat"
+	"ineed-insales/storage"
+)
+
+// escape makes a segment of a path of any id.
+func escape(id string) string { return url.PathEscape(id) }
+
+// managePage shows a company's settings.
+func (s *Server) managePage(c echo.Context) error {
+	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
+	if err != nil {
+		return err
+	}
+	if c.QueryParam("fresh") != "" {
+		s.lists.drop(one.ID)
+	}
+	return s.showManage(c, http.StatusOK, one, formOf(one))
+}
+
+// manageCompany stores what was typed and does what its button says. Whatever
+// cannot be stored comes back as it was typed, each error at its field.
+func (s *Server) manageCompany(c echo.Context) error {
+	ctx := c.Request().Context()
+	one, err := s.bridge.Company(ctx, param(c, "company"))
+	if err != nil {
+		return err
+	}
+	if err := c.Request().ParseForm(); err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest)
+	}
+	form := s.readForm(c)
+	do := c.FormValue("do")
+	if do == "rows" {
+		form.payments, form.deliveries = append(form.payments, pairForm{}, pairForm{}), append(form.deliveries, pairForm{}, pairForm{})
+		return s.showManage(c, http.StatusOK, one, form)
+	}
+	if form.version != strconv.FormatInt(one.Version, 10) {
+		form.wrong[""] = tell(c, &storage.Problem{Code: bridge.RefusedCompanyExists})
+		return s.showManage(c, http.StatusConflict, one, form)
+	}
+	next := form.settings(c, one)
+	if len(form.wrong) > 0 {
+		return s.showManage(c, http.StatusUnprocessableEntity, one, form)
+	}
+	switch do {
+	case "enable", "disable":
+		next.Orders.Enabled = do == "enable"
+	case "pause", "resume":
+		next.Orders.Paused = do == "pause"
+	}
+	// A secret of one mode is none of another.
+	var made storage.Chat
+	if next.Chat.Auth != one.Chat.Auth {
+		made.Secrets = []storage.Secret{newSecret(next.Chat.Auth)}
+		next.Chat.Secrets = made.Secrets
+	}
+	saved, err := s.bridge.SaveCompany(ctx, next)
+	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+		return s.notSaved(c, saved, one, form, bad)
+	}
+	if err != nil {
+		return err
+	}
+	if len(made.Secrets)+len(saved.Made.Secrets) > 0 || saved.Made.Token != "" {
+		made.Token = saved.Made.Token
+		page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, saved.Company, made), To: companyTo(one.ID, ""), Link: say(c, "back_to_settings")}
+		return s.show(c, http.StatusOK, "made", web.View{Title: say(c, "chat.rotated_title"), Section: "companies", Page: page, Trail: companyTrail(c, one)})
+	}
+	return s.goTo(c, companyTo(one.ID, "?done="+doneOf(do)))
+}
+
+// doneOf is what is said of a button's work.
+func doneOf(do string) string {
+	switch do {
+	case "enable":
+		return "enabled"
+	case "disable":
+		return "disabled"
+	case "pause":
+		return "paused"
+	case "resume":
+		return "resumed"
+	}
+	return "saved"
+}
+
+// notSaved shows what is wrong. What is stored already, but could not be
+// switched on, is shown as it is stored.
+func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *manageForm, bad *bridge.Invalid) error {
+	if saved.Stored {
+		one = saved.Company
+		form = formOf(one)
+		form.wrong[""] = say(c, "manage.not_enabled")
+	} else {
+		address, id, password := splitKey(form.shopURL)
+		form.shopURL, form.keyID, form.password = address, cmp.Or(form.keyID, id), cmp.Or(form.password, password)
+		form.wrong[""] = say(c, "manage.not_saved")
+	}
+	form.place(fieldErrors(c, bad))
+	return s.showManage(c, http.StatusUnprocessableEntity, one, form)
+}
+
+func newSecret(auth string) storage.Secret {
+	if auth == storage.AuthSignature {
+		return storage.Secret(ineedchat.NewSecret())
+	}
+	return storage.Secret(ineedchat.NewToken())
+}
+
+// showManage shows the settings as the form has them.
+func (s *Server) showManage(c echo.Context, status int, one storage.Company, form *manageForm) error {
+	known := s.shopLists(c.Request().Context(), one)
+	page := web.Manage{
+		ID: one.ID, Version: form.version, State: syncBadge(c, one), Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
+		Name:      web.Field{Name: "name", Label: say(c, "company.name"), Value: form.name, Error: form.wrong["name"], Autocomplete: "off"},
+		ShopError: form.wrong["shop"],
+		Draft:     s.drafts.keep(form.password, time.Now()),
+		MaxAge: web.Field{Name: "max_age", Label: say(c, "manage.max_age"), Hint: say(c, "manage.max_age_hint"), Value: form.maxAge, Error: form.wrong["orders.max_age"],
+			Mode: "decimal", Autocomplete: "off"},
+		Webhook:    s.webhookAddress(c, one),
+		Rotate:     web.Button{To: companyTo(one.ID, "/secret"), Name: "of", Value: "chat", Title: say(c, "chat.rotate"), Confirm: say(c, "chat.rotate_confirm")},
+		RotateHook: web.Button{To: companyTo(one.ID, "/secret"), Name: "of", Value: "insales", Title: say(c, "hooks.rotate")},
+		Delete:     web.Button{To: companyTo(one.ID, "/delete"), Title: say(c, "company.delete"), Look: "danger", Confirm: say(c, "company.delete_confirm")},
+	}
+	page.ShopURL, page.KeyID, page.Password = accessFields(c, storage.Shop{URL: form.shopURL, KeyID: form.keyID}, one.Shop.Password != "" || page.Draft != "", form.wrong)
+	s.chatFields(c, &page, one, form)
+	form.mappings(c, &page, known, s.wanted(c, one))
+	if known.problem != nil && one.Shop.URL != "" {
+		page.Lists = &web.Note{Kind: web.NoteWarn, Text: say(c, "manage.no_lists", "why", tell(c, known.problem))}
+	}
+	page.Hooks = web.Note{Kind: web.NoteGood, Text: say(c, "hooks.good")}
+	switch {
+	case !one.Orders.Enabled:
+		page.Hooks = web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.off")}
+	case one.HookFault != nil:
+		page.Hooks = web.Note{Kind: web.NoteWarn, Text: tell(c, one.HookFault)}
+	case len(one.Hooks.IDs) == 0:
+		page.Hooks = web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.none")}
+	}
+	if one.Problem != nil && one.Problem.Code == bridge.ProblemAccountChanged {
+		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account"), Confirm: say(c, "company.confirm_question")}
+	}
+	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one), Trail: []web.Crumb{{Title: say(c, "companies.title"), To: "/companies"}}}
+	if text := form.wrong[""]; text != "" {
+		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
+	}
+	return s.show(c, status, "manage", v)
+}
+
+// chatFields are the inputs of how the chat is reached.
+func (s *Server) chatFields(c echo.Context, page *web.Manage, one storage.Company, form *manageForm) {
+	page.ChatURL = web.Field{Name: "chat_url", Label: say(c, "chat.url"), Value: form.chatURL, Error: form.wrong["chat.url"], Mode: "url", Autocomplete: "off", Mono: true,
+		Hint: say(c, "chat.url_hint", "url", s.bridge.ChatURL()), Placeholder: s.bridge.ChatURL()}
+	page.ChatToken = web.Field{Name: "chat_token", Label: say(c, "chat.token"), Hint: say(c, "chat.token_new"), Type: "password", Autocomplete: "new-password",
+		Error: form.wrong["chat.token"]}
+	if one.Chat.Token != "" {
+		page.ChatToken.Placeholder = say(c, "shop.kept")
+	}
+	page.Auth = web.Field{Name: "chat_auth", Label: say(c, "chat.auth"), Error: cmp.Or(form.wrong["chat.auth"], form.wrong["chat.secrets[0]"])}
+	for _, mode := range []string{storage.AuthSignature, storage.AuthBearer, storage.AuthPath} {
+		page.Auth.Options = append(page.Auth.Options, web.Option{Value: mode, Title: say(c, "auth."+mode), Selected: form.auth == mode})
+	}
+}
+
+// wanted are the types that orders wait for because nobody has mapped them.
+func (s *Server) wanted(c echo.Context, one storage.Company) map[string][]string {
+	m := map[string][]string{}
+	causes, err := s.bridge.Causes(c.Request().Context(), one.ID)
+	if err != nil {
+		return m // only a help
+	}
+	for _, cause := range causes {
+		list := map[string]string{bridge.ProblemPaymentUnmapped: "payments", bridge.ProblemDeliveryUnmapped: "deliveries"}[cause.Problem.Code]
+		if list != "" && cause.Problem.Args["type"] != "" {
+			m[list] = append(m[list], cause.Problem.Args["type"])
+		}
+	}
+	return m
+}

@@ -1,0 +1,192 @@
+package handlers
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/storage"
+)
+
+// A manageForm is the settings of a company as a person has typed them. What
+// cannot be understood stays as it was typed, with its error.
+type manageForm struct {
+	version                        string // of the settings that the person saw
+	name, shopURL, keyID, password string
+	chatURL, chatToken, auth       string
+	maxAge                         string // hours
+	payments, deliveries           []pairForm
+	statuses, fields               []pairForm
+	wrong                          map[string]string // by field, or list and line: "payments.0"
+}
+
+// A pairForm is one line of a list of pairs. A right side is chosen (id) or
+// typed (other).
+type pairForm struct{ from, id, other string }
+
+// mostPairs bounds the lines of one list.
+const mostPairs = 500
+
+// formOf fills the form from stored settings.
+func formOf(one storage.Company) *manageForm {
+	f := &manageForm{version: strconv.FormatInt(one.Version, 10), name: one.Name, shopURL: one.Shop.URL, keyID: one.Shop.KeyID,
+		chatURL: one.Chat.URL, auth: one.Chat.Auth, maxAge: strconv.FormatFloat(one.Orders.MaxAge.Hours(), 'f', -1, 64),
+		payments: idPairs(one.Orders.Payments), deliveries: idPairs(one.Orders.Deliveries),
+		statuses: textPairs(one.Orders.Statuses), fields: textPairs(one.Orders.Fields), wrong: map[string]string{}}
+	return f
+}
+
+func idPairs(m map[string]int64) []pairForm {
+	var list []pairForm
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, pairForm{from: k, id: strconv.FormatInt(m[k], 10)})
+	}
+	return list
+}
+
+func textPairs(m map[string]string) []pairForm {
+	var list []pairForm
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, pairForm{from: k, id: m[k]})
+	}
+	return list
+}
+
+// readForm takes what a person has sent.
+func (s *Server) readForm(c echo.Context) *manageForm {
+	now := time.Now()
+	return &manageForm{
+		version: c.FormValue("version"), name: c.FormValue("name"), shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
+		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now),
+		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"), maxAge: c.FormValue("max_age"),
+		payments: readPairs(c, "payments"), deliveries: readPairs(c, "deliveries"),
+		statuses: readPairs(c, "statuses"), fields: readPairs(c, "fields"), wrong: map[string]string{},
+	}
+}
+
+func readPairs(c echo.Context, list string) []pairForm {
+	var out []pairForm
+	for i := range mostPairs {
+		at := fmt.Sprintf("%s.%d.", list, i)
+		if !c.Request().Form.Has(at + "from") {
+			break
+		}
+		out = append(out, pairForm{strings.TrimSpace(c.FormValue(at + "from")), strings.TrimSpace(c.FormValue(at + "id")), strings.TrimSpace(c.FormValue(at + "other"))})
+	}
+	return out
+}
+
+// settings gives the company with what was typed. What could not be understood
+// is in wrong then, and nothing may be stored.
+func (f *manageForm) settings(c echo.Context, one storage.Company) storage.Company {
+	one = one.Clone()
+	one.Name = f.name
+	one.Shop = storage.Shop{URL: f.shopURL, KeyID: f.keyID, Password: storage.Secret(f.password)}
+	one.Chat.URL, one.Chat.Auth, one.Chat.Token = strings.TrimSpace(f.chatURL), f.auth, storage.Secret(strings.TrimSpace(f.chatToken))
+	hours, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(f.maxAge), ",", ".", 1), 64)
+	if err != nil || hours <= 0 || hours > 10_000 {
+		f.wrong["orders.max_age"] = tell(c, &storage.Problem{Code: bridge.FieldRange, Args: map[string]string{"min": "1", "max": "720"}})
+	}
+	one.Orders.MaxAge = time.Duration(hours * float64(time.Hour)).Round(time.Minute)
+	one.Orders.Payments = f.ids(c, "payments", f.payments)
+	one.Orders.Deliveries = f.ids(c, "deliveries", f.deliveries)
+	one.Orders.Statuses = f.texts(c, "statuses", f.statuses)
+	one.Orders.Fields = f.texts(c, "fields", f.fields)
+	return one
+}
+
+// ids makes the map of a list whose right sides are ids of the shop. A line
+// without a right side is one that a person has not decided about yet.
+func (f *manageForm) ids(c echo.Context, list string, lines []pairForm) map[string]int64 {
+	m := map[string]int64{}
+	for i, l := range lines {
+		text := cmp.Or(l.other, l.id)
+		if text == "" || !f.leftSide(c, list, i, l.from, m[l.from] != 0) {
+			continue
+		}
+		id, ok := typedID(text)
+		if !ok {
+			f.wrong[line(list, i)] = tell(c, &storage.Problem{Code: bridge.FieldID})
+			continue
+		}
+		m[l.from] = id
+	}
+	return m
+}
+
+func (f *manageForm) texts(c echo.Context, list string, lines []pairForm) map[string]string {
+	m := map[string]string{}
+	for i, l := range lines {
+		text := cmp.Or(l.other, l.id)
+		if text != "" && f.leftSide(c, list, i, l.from, m[l.from] != "") {
+			m[l.from] = text
+		}
+	}
+	return m
+}
+
+// leftSide reports whether a line's left side can be used.
+func (f *manageForm) leftSide(c echo.Context, list string, i int, from string, taken bool) bool {
+	switch {
+	case from == "":
+		f.wrong[line(list, i)] = say(c, "manage.left_empty")
+	case taken:
+		f.wrong[line(list, i)] = say(c, "manage.left_twice")
+	default:
+		return true
+	}
+	return false
+}
+
+func line(list string, i int) string { return list + "." + strconv.Itoa(i) }
+
+// addressID finds the id at the end of an address of the shop's admin.
+var addressID = regexp.MustCompile(`^https?://.*/([0-9]+)(?:/edit)?/?(?:[?#].*)?$`)
+
+// typedID takes an id, or the address at which a person sees the thing in the
+// shop's admin.
+func typedID(text string) (int64, bool) {
+	if m := addressID.FindStringSubmatch(text); m != nil {
+		text = m[1]
+	}
+	id, err := strconv.ParseInt(strings.TrimPrefix(text, "№"), 10, 64)
+	return id, err == nil && id > 0
+}
+
+// place puts errors of the settings at the lines they are about.
+func (f *manageForm) place(errs map[string]string) {
+	maps.Copy(f.wrong, errs)
+	for list, lines := range map[string][]pairForm{"payments": f.payments, "deliveries": f.deliveries, "statuses": f.statuses, "fields": f.fields} {
+		for i, l := range lines {
+			if text := errs["orders."+list+"."+l.from]; text != "" {
+				f.wrong[line(list, i)] = text
+			}
+		}
+	}
+}
+
+// splitKey takes the key out of a pasted address, as the card of the access key
+// shows it: what is in the page again must not hold a password.
+func splitKey(address string) (clean, id, password string) {
+	full := strings.TrimSpace(address)
+	if !strings.Contains(full, "://") {
+		full = "https://" + full
+	}
+	u, err := url.Parse(full)
+	if err != nil || u.User == nil {
+		return address, "", ""
+	}
+	id = u.User.Username()
+	password, _ = u.User.Password()
+	u.User = nil
+	return u.String(), id, password
+}

@@ -1,0 +1,257 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// noticed is, among the states to choose from, that of orders with a remark.
+const noticed = "noticed"
+
+// anyOrdersPage leads to the orders of the company that needs a person most.
+func (s *Server) anyOrdersPage(c echo.Context) error {
+	list, err := s.bridge.Companies(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	to, most := "/companies/new", -1
+	for _, one := range list {
+		sum, err := s.bridge.Summary(c.Request().Context(), one.ID)
+		if err != nil {
+			return err
+		}
+		if n := sum.States[storage.StateAttention]; n > most {
+			to, most = companyTo(one.ID, "/orders"), n
+		}
+	}
+	return s.goTo(c, to)
+}
+
+// pageFilter is what the query of a page asks for. What it does not know it
+// leaves out: a person did not type it.
+func pageFilter(c echo.Context) storage.OrderFilter {
+	f := storage.OrderFilter{Problem: c.QueryParam("problem"), Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"), Bodies: true}
+	state := c.QueryParam("state")
+	f.Noticed = state == noticed
+	for _, known := range storage.States() {
+		if state == string(known) {
+			f.State = known
+		}
+	}
+	return f
+}
+
+// ordersPage lists a company's orders; those that need a person come first, by
+// their cause.
+func (s *Server) ordersPage(c echo.Context) error {
+	ctx := c.Request().Context()
+	one, err := s.bridge.Company(ctx, param(c, "company"))
+	if err != nil {
+		return err
+	}
+	f := pageFilter(c)
+	list, err := s.bridge.Orders(ctx, one.ID, f)
+	if errors.Is(err, storage.ErrCursor) {
+		return echo.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	var sum storage.Summary // a search shows no counts: it takes long enough without
+	if f.Query == "" {
+		if sum, err = s.bridge.Summary(ctx, one.ID); err != nil {
+			return err
+		}
+	}
+	here := companyTo(one.ID, "/orders")
+	page := web.Orders{Action: here, Query: f.Query, State: c.QueryParam("state"), Problem: f.Problem, Tabs: orderTabs(c, here, sum),
+		CSV: withQuery(companyTo(one.ID, "/orders.csv"), c, "")}
+	if f.Problem != "" {
+		page.Cause, page.All = causeTitle(c, storage.Problem{Code: f.Problem}), here
+	}
+	if list.Next != "" {
+		page.Next = withQuery(here, c, list.Next)
+	}
+	for i := range list.Orders {
+		page.Rows = append(page.Rows, s.orderRow(c, &list.Orders[i]))
+	}
+	// Who looks for one order, or turns the page, does not want to see all causes again.
+	if sum.States[storage.StateAttention] > 0 && f.Query == "" && f.Cursor == "" && f.Problem == "" && (f.State == "" && !f.Noticed || f.State == storage.StateAttention) {
+		if page.Causes, err = s.causes(c, one); err != nil {
+			return err
+		}
+	}
+	if page.Companies, err = s.companyTabs(c, one); err != nil {
+		return err
+	}
+	return s.show(c, http.StatusOK, "orders", web.View{Title: say(c, "orders.title"), Section: "orders", Page: page})
+}
+
+// withQuery is a path with the present query, at another cursor.
+func withQuery(to string, c echo.Context, cursor string) string {
+	q := url.Values{}
+	for _, name := range []string{"state", "problem", "q"} {
+		if v := c.QueryParam(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	if cursor != "" {
+		q.Set("cursor", cursor)
+	}
+	if len(q) == 0 {
+		return to
+	}
+	return to + "?" + q.Encode()
+}
+
+// companyTabs are all companies, if there is more than one.
+func (s *Server) companyTabs(c echo.Context, one storage.Company) ([]web.Tab, error) {
+	list, err := s.bridge.Companies(c.Request().Context())
+	if err != nil || len(list) < 2 {
+		return nil, err
+	}
+	var tabs []web.Tab
+	for _, other := range list {
+		tabs = append(tabs, web.Tab{Title: nameOf(other), To: companyTo(other.ID, "/orders"), Current: other.ID == one.ID})
+	}
+	return tabs, nil
+}
+
+// orderTabs are the states to choose from; those that no order has are left out,
+// but for the one that is shown.
+func orderTabs(c echo.Context, here string, sum storage.Summary) []web.Tab {
+	current := c.QueryParam("state")
+	tabs := []web.Tab{{Title: say(c, "orders.all"), To: here, Current: current == ""}}
+	add := func(state string, n int) {
+		if n > 0 || current == state || c.QueryParam("q") != "" {
+			tabs = append(tabs, web.Tab{Title: say(c, "orders.state_"+state), To: here + "?state=" + state, Count: n, Current: current == state})
+		}
+	}
+	add(string(storage.StateAttention), sum.States[storage.StateAttention])
+	add(noticed, sum.Noticed)
+	for _, state := range []storage.State{storage.StateExpected, storage.StateNew, storage.StateSending, storage.StateSent, storage.StateCancelled, storage.StateTest} {
+		add(string(state), sum.States[state])
+	}
+	return tabs
+}
+
+// causes groups what needs a person, each with the way to mend it.
+func (s *Server) causes(c echo.Context, one storage.Company) ([]web.Cause, error) {
+	list, err := s.bridge.Causes(c.Request().Context(), one.ID)
+	if err != nil {
+		return nil, err
+	}
+	here := companyTo(one.ID, "/orders")
+	var out []web.Cause
+	for _, cause := range list {
+		kind := cause.Problem.Args["type"]
+		v := web.Cause{Title: causeTitle(c, cause.Problem), Orders: say(c, "cause.orders", "n", itoa(cause.Orders)),
+			Since: say(c, "cause.since", "time", lasting(c, time.Since(cause.Oldest))), Mend: mendLink(c, one.ID, cause.Problem),
+			Show:  web.Link{To: here + "?" + url.Values{"state": {string(storage.StateAttention)}, "problem": {cause.Problem.Code}}.Encode(), Title: say(c, "cause.show")},
+			Value: kind,
+			Retry: web.Button{To: here + "/retry", Name: "problem", Value: cause.Problem.Code, Title: say(c, "cause.retry"), Confirm: say(c, "cause.confirm", "n", itoa(cause.Orders))}}
+		if text := say(c, "cause."+cause.Problem.Code+".do"); text != "panel.cause."+cause.Problem.Code+".do" {
+			v.Text = text
+		} else if cause.Orders == 1 {
+			v.Text = tell(c, &cause.Problem)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// causeTitle is a problem of orders in a few words.
+func causeTitle(c echo.Context, p storage.Problem) string {
+	args := []string{}
+	for k, v := range p.Args {
+		args = append(args, k, v)
+	}
+	if text := say(c, "cause."+p.Code, args...); text != "panel.cause."+p.Code {
+		return text
+	}
+	return tell(c, &p)
+}
+
+// mendLink leads to the field that mends a problem of orders, if one does.
+func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
+	to := func(below, id string) web.Link { return web.Link{To: companyTo(company, below), Title: say(c, id)} }
+	anchor := func(list string) string {
+		if kind := p.Args["type"]; kind != "" {
+			return "#" + list + "-" + url.PathEscape(kind)
+		}
+		return "#" + list
+	}
+	switch p.Code {
+	case bridge.ProblemPaymentUnmapped:
+		return to(anchor("payments"), "cause.mend_payment")
+	case bridge.ProblemDeliveryUnmapped:
+		return to(anchor("deliveries"), "cause.mend_delivery")
+	case bridge.NoticeStatusUnknown:
+		return to("#statuses-box", "mend")
+	case bridge.ProblemTooOld:
+		return to("#max_age", "cause.mend_age")
+	case bridge.ProblemShopRefused, bridge.ProblemNeverArrives, bridge.NoticePaymentNotTaken:
+		return to("/check", "check.title")
+	case bridge.ProblemReportRefused, bridge.ProblemReportNotFound, bridge.ProblemReportExpired:
+		return to("#chat", "cause.mend_chat")
+	}
+	return web.Link{}
+}
+
+// orderRow is one line of the list.
+func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
+	row := web.OrderRow{To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
+		State: stateBadge(c, o.State), There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: s.bridge.OrderURL(o)}
+	if o.Status != nil {
+		row.Status = cmp.Or(o.Status.StatusTitle, statusWord(c, o.Status.Status))
+	}
+	switch {
+	case o.Problem != nil:
+		row.Problem = causeTitle(c, *o.Problem)
+	case o.Report.Problem != nil:
+		row.Problem = tell(c, o.Report.Problem)
+	case len(o.Notices) > 0:
+		row.Problem = tell(c, &o.Notices[0])
+	}
+	if order := bridge.DecodeOrder(o.Body); order != nil {
+		row.Customer, row.Sum = cmp.Or(order.Customer.Name, order.Customer.Phone), roubles(c, string(order.Total))
+	}
+	return row
+}
+
+func inSalesID(o *storage.Order) string {
+	if o.InSalesID == 0 {
+		return ""
+	}
+	return "id " + itoa64(o.InSalesID)
+}
+
+// stateBadge is the state of an order.
+func stateBadge(c echo.Context, state storage.State) web.Badge {
+	kind := map[storage.State]string{storage.StateNew: web.NoteInfo, storage.StateSending: web.NoteInfo, storage.StateExpected: web.NoteInfo,
+		storage.StateSent: web.NoteGood, storage.StateAttention: web.NoteBad}[state]
+	return web.Badge{Kind: kind, Text: locale.Text(lang(c), "state."+string(state), nil)}
+}
+
+// retryCause sends all orders again that wait for one cause.
+func (s *Server) retryCause(c echo.Context) error {
+	p := storage.Problem{Code: c.FormValue("problem")}
+	if kind := c.FormValue("type"); kind != "" {
+		p.Args = map[string]string{"type": kind}
+	}
+	company := param(c, "company")
+	if _, err := s.bridge.RetryCause(c.Request().Context(), company, p, byAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(company, "/orders?done=retried"))
+}

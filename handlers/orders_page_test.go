@@ -1,0 +1,278 @@
+package handlers
+
+import (
+	"encoding/csv"
+	"fmt"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// takes has the company accept an order and gives its key. Its workers do not
+// run, so it stays as it is.
+func (p *panel) takes(secret, id string, change ...string) storage.OrderKey {
+	p.t.Helper()
+	body := strings.NewReplacer(change...).Replace(fresh(id))
+	if res := p.send(secret, body); res.Code != 202 && res.Code != 200 {
+		p.t.Fatalf("%s: %d %s", id, res.Code, res.Body)
+	}
+	return storage.OrderKey{Company: "2", ID: id}
+}
+
+// stuck puts an order into attention.
+func (p *panel) stuck(key storage.OrderKey, problem storage.Problem) {
+	p.t.Helper()
+	p.change(key, func(o *storage.Order) { o.State, o.Problem = storage.StateAttention, &problem })
+}
+
+func (p *panel) change(key storage.OrderKey, f func(*storage.Order)) {
+	p.t.Helper()
+	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		if err != nil {
+			return err
+		}
+		was := o.State
+		f(&o)
+		return tx.PutOrder(&o, was, o.Attempt)
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// secret makes a new secret of company 2 and gives it.
+func (p *panel) secret() string {
+	p.t.Helper()
+	secret, err := p.bridge.RotateSecret(p.t.Context(), "2")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return secret.Reveal()
+}
+
+func unmapped(kind string) storage.Problem {
+	return storage.Problem{Code: "payment_unmapped", Args: map[string]string{"type": kind}}
+}
+
+func TestOrdersPage(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	has(t, p.get("/companies/2/orders"), "Заказов ещё не было")
+	secret := p.secret()
+	for i, kind := range []string{"card", "card", "sbp"} {
+		p.stuck(p.takes(secret, fmt.Sprint("a", i), `"phone":"+79990000000"`, fmt.Sprintf(`"phone":"+7999000000%d"`, i)), unmapped(kind))
+	}
+	p.takes(secret, "b1")
+	p.change(p.takes(secret, "c1"), func(o *storage.Order) {
+		o.State, o.InSalesID, o.InSalesNumber, o.AccountID = storage.StateSent, 70000001, "2001", 1
+		o.Status = &storage.Status{Status: "delivering", StatusTitle: "Едет", PaymentStatus: "paid"}
+		o.Notices = []storage.Problem{{Code: "phone_as_typed"}}
+	})
+
+	text := p.get("/companies/2/orders")
+	has(t, text, "Способ оплаты «card» не сопоставлен", "заказов: 2", "Способ оплаты «sbp» не сопоставлен", "/companies/2#payments-card", "Отправить ещё раз",
+		"Требуют внимания <span class=\"num\">3</span>", "С замечаниями <span class=\"num\">1</span>", ">2001</a>", "Едет", `<span class="count">3`)
+	if strings.Index(text, "не сопоставлен") > strings.Index(text, `<table`) {
+		t.Error("what needs a person does not come first")
+	}
+	// The row that mends it is there, though no order list of the shop names it.
+	has(t, p.get("/companies/2"), `id="payments-card"`, `id="payments-sbp"`, "Ещё не сопоставлено")
+	has(t, p.get("/"), "Требуют внимания, заказов: 3.")
+	if res := p.page("/orders", p.cookie); res.Header().Get("Location") != "/companies/2/orders" {
+		t.Error(res.Header())
+	}
+
+	rows := func(query string) string {
+		_, list, _ := strings.Cut(p.get("/companies/2/orders?"+query), "<tbody>")
+		var ids []string
+		for part := range strings.SplitSeq(list, `/companies/2/orders/`) {
+			if id, _, ok := strings.Cut(part, `"`); ok && len(id) == 2 {
+				ids = append(ids, id)
+			}
+		}
+		return strings.Join(ids, " ")
+	}
+	for query, want := range map[string]string{
+		"":                         "c1 b1 a2 a1 a0",
+		"state=attention":          "a2 a1 a0",
+		"state=new":                "b1",
+		"state=noticed":            "c1",
+		"state=nonsense":           "c1 b1 a2 a1 a0",
+		"q=2001":                   "c1",
+		"q=B1":                     "b1",
+		"q=8%20999%20000-00-02":    "a2",
+		"q=%2B7(999)0000002":       "a2",
+		"q=nobody":                 "",
+		"problem=payment_unmapped": "a2 a1 a0",
+	} {
+		if got := rows(query); got != want {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+
+	// Mended, and only those of that type are sent again.
+	res := p.post("/companies/2/orders/retry", url.Values{"problem": {"payment_unmapped"}, "type": {"card"}})
+	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=retried" {
+		t.Fatal(res.Code, res.Body)
+	}
+	if got := rows("state=attention"); got != "a2" {
+		t.Errorf("after the retry: %q", got)
+	}
+}
+
+func TestOrdersPaging(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	secret := p.secret()
+	for i := range 52 {
+		p.takes(secret, fmt.Sprint("n", 100+i))
+	}
+	text := p.get("/companies/2/orders?state=new")
+	next := between(text, `<a class="button" href="/companies/2/orders?cursor=`, `"`)
+	if next == "" || strings.Count(text, "<tr><td>") != 50 || strings.Contains(text, ">n101<") {
+		t.Fatalf("%q, %d rows", next, strings.Count(text, "<tr><td>"))
+	}
+	has(t, p.get("/companies/2/orders?cursor="+next), ">n101<", ">n100<")
+	if code := p.page("/companies/2/orders?cursor=x", p.cookie).Code; code != 404 {
+		t.Error(code)
+	}
+}
+
+func TestOrderPage(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	secret := p.secret()
+	key := p.takes(secret, "a1", `"id":"a1"`, `"id":"a1","number":"A-1","url":"javascript:alert(1)","comment":"<script>alert(1)</script>"`)
+	p.stuck(key, unmapped("cash"))
+	text := p.get("/companies/2/orders/a1")
+	has(t, text, "Заказ A-1", "требует внимания", "не сопоставлен со способом оплаты InSales", "/companies/2#payments-cash", "Отправить ещё раз", "Отменить отправку",
+		"Заказ принят из INEED.CHAT", "Заказ уже есть в InSales?", "&lt;script&gt;")
+	hasNot(t, text, "javascript:", "<script>alert", "Стереть данные")
+	has(t, p.get("/companies/2/orders/a1/preview"), "Что уйдёт в InSales", "[ineed:a1:")
+
+	act := func(action string, values url.Values, want int) string {
+		t.Helper()
+		res := p.post("/companies/2/orders/a1/"+action, values)
+		if res.Code != want {
+			t.Fatalf("%s: %d, want %d: %s", action, res.Code, want, res.Body)
+		}
+		return res.Body.String()
+	}
+	has(t, act("link", url.Values{"insales_id": {"the one"}}, 422), `id="insales_id-error"`)
+	has(t, act("link", url.Values{"insales_id": {"99"}}, 409), "В магазине InSales нет заказа 99")
+	act("retry", nil, 303)
+	has(t, act("retry", nil, 409), "Отправить заказ ещё раз сейчас нельзя")
+	act("cancel", nil, 303)
+	has(t, p.get("/companies/2/orders/a1?done=cancel"), "Отправка отменена.", "отменён", "Действие человека: Отменить отправку (администратор)")
+	act("erase", nil, 303)
+	text = p.get("/companies/2/orders/a1")
+	has(t, text, "Личные данные покупателя стёрты")
+	hasNot(t, text, "alert", "79990000000")
+	hasNot(t, p.get("/companies/2/orders?q=9990000000"), ">A-1<")
+	if code := p.page("/companies/2/orders/nothing", p.cookie).Code; code != 404 {
+		t.Error(code)
+	}
+}
+
+func TestOrderBodies(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	secret := p.secret()
+	key := p.takes(secret, "a1")
+	p.takes(secret, "a1", "+79990000000", "+79990000009")
+	text := p.get("/companies/2/orders/a1")
+	has(t, text, "Принять второй как отдельный заказ", "Понятно, снять отметку")
+	res := p.post("/companies/2/orders/a1/accept", url.Values{"body": {"2"}})
+	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders/a1~2?done=accept" {
+		t.Fatal(res.Code, res.Header(), res.Body)
+	}
+	p.change(key, func(o *storage.Order) {
+		o.Notices = []storage.Problem{{Code: "phone_as_typed"}, {Code: "email_left_out"}}
+	})
+	if res := p.post("/companies/2/orders/a1/accept", url.Values{"code": {"phone_as_typed"}}); res.Code != 303 {
+		t.Fatal(res.Code, res.Body)
+	}
+	text = p.get("/companies/2/orders/a1")
+	has(t, text, "Почта покупателя")
+	hasNot(t, text, "Телефон покупателя не похож")
+}
+
+func TestTestOrderPage(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	p.takes(p.secret(), "a1", `"type":"order.created"`, `"type":"order.created","test":true`)
+	has(t, p.get("/companies/2/orders"), `/companies/2/orders/a1?test=true"`)
+	has(t, p.get("/companies/2/orders/a1?test=true"), "тестовый", `/companies/2/orders/a1/erase?test=true`)
+	if res := p.post("/companies/2/orders/a1/erase?test=true", nil); res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders/a1?test=true&done=erase" {
+		t.Error(res.Code, res.Header())
+	}
+}
+
+func TestExport(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	secret := p.secret()
+	p.takes(secret, "a1", `"name":"Иван"`, `"name":"=HYPERLINK(\"http://evil.example\")"`)
+	p.takes(secret, "-23")
+	p.stuck(p.takes(secret, "a3", `"name":"Иван"`, `"name":"Анна; \"Аня\"\nиз Тюмени"`), unmapped("card"))
+	res := p.page("/companies/2/orders.csv", p.cookie)
+	text, ok := strings.CutPrefix(res.Body.String(), "\ufeff")
+	if res.Code != 200 || !ok || !strings.HasPrefix(res.Header().Get("Content-Type"), "text/csv") || !strings.Contains(res.Header().Get("Content-Disposition"), `filename="orders-2-20`) {
+		t.Fatal(res.Code, res.Header())
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma = ';'
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatal(err, rows)
+	}
+	if rows[0][0] != "Номер" || rows[1][5] != "Анна; \"Аня\"\nиз Тюмени" || rows[1][4] != "Способ оплаты «card» не сопоставлен" || rows[2][1] != "'-23" ||
+		rows[3][5] != `'=HYPERLINK("http://evil.example")` || rows[3][6] != "79990000000" || strings.Contains(rows[3][7], ".") {
+		t.Errorf("%q", rows)
+	}
+	for _, row := range rows {
+		for _, cell := range row {
+			if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r\n") {
+				t.Errorf("a formula: %q", cell)
+			}
+		}
+	}
+	if text := p.page("/companies/2/orders.csv?state=attention", p.cookie).Body.String(); strings.Count(text, "требует внимания") != 1 || strings.Contains(text, "HYPERLINK") {
+		t.Errorf("the filter does not count: %q", text)
+	}
+	if res := p.page("/companies/2/orders.csv", "X: 1"); res.Code != 303 {
+		t.Errorf("without a session: %d", res.Code)
+	}
+}
+
+func TestDefused(t *testing.T) {
+	for cell, want := range map[string]string{"": "", "a": "a", "=1": "'=1", "+7": "'+7", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "\r=1": "'\r=1", "1-2": "1-2"} {
+		if got := defused(cell); got != want {
+			t.Errorf("%q: %q, want %q", cell, got, want)
+		}
+	}
+}
+
+func TestWhen(t *testing.T) {
+	s := New(Config{TimeZone: time.FixedZone("MSK", 3*60*60)})
+	for at, want := range map[time.Time]string{{}: "", time.Date(2020, 1, 2, 22, 30, 0, 0, time.UTC): "03.01.2020, 01:30"} {
+		c := s.public.NewContext(httptest.NewRequest("GET", "/", nil), nil)
+		if got := s.when(c, at); got != want {
+			t.Errorf("%v: %q, want %q", at, got, want)
+		}
+	}
+}
+
+func TestRoubles(t *testing.T) {
+	c := New(Config{}).public.NewContext(httptest.NewRequest("GET", "/", nil), nil)
+	for text, want := range map[string]string{"": "", "0": "0 ₽", "990.00": "990 ₽", "3180": "3 180 ₽", "1234567.50": "1 234 567,50 ₽", "-3180.5": "-3 180,5 ₽", "-100": "-100 ₽"} {
+		if got := strings.ReplaceAll(roubles(c, text), "\u00a0", " "); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/ineedchat"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// overviewPage says whether everything is all right. Without a company there is
+// only one thing to do.
+func (s *Server) overviewPage(c echo.Context) error {
+	list, err := s.bridge.Overviews(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return s.goTo(c, "/companies/new")
+	}
+	var page web.Overview
+	for _, o := range list {
+		page.Companies = append(page.Companies, s.card(c, o))
+	}
+	return s.show(c, http.StatusOK, "overview", web.View{Title: say(c, "overview.title"), Section: "overview", Page: page})
+}
+
+// card is one company on the overview.
+func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
+	one := o.Company
+	orders := companyTo(one.ID, "/orders")
+	card := web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), State: syncBadge(c, one), Notes: s.troubles(c, one)}
+	if n := o.States[storage.StateAttention]; n > 0 {
+		card.Notes = append(card.Notes, web.Note{Kind: web.NoteBad, Text: say(c, "overview.attention", "n", itoa(n)), To: orders, Link: say(c, "overview.look")})
+	}
+	if note, ok := s.refusedNote(c, one.ID); ok {
+		card.Notes = append(card.Notes, note)
+	}
+	fact := func(id, value, to string) {
+		if value != "" {
+			card.Facts = append(card.Facts, web.Fact{Name: say(c, "overview."+id), Value: value, To: to})
+		}
+	}
+	waiting := itoa(o.States[storage.StateNew] + o.States[storage.StateSending])
+	if !o.OldestNew.IsZero() {
+		waiting = say(c, "overview.since", "n", waiting, "time", lasting(c, time.Since(o.OldestNew)))
+	}
+	last := say(c, "overview.never")
+	if !o.Last.IsZero() {
+		last = s.when(c, o.Last)
+	}
+	polled := say(c, "overview.not_polled")
+	if !o.LastPoll.IsZero() {
+		polled = ago(c, o.LastPoll)
+	}
+	fact("last", last, orders)
+	fact("waiting", waiting, orders+"?state=new")
+	fact("sent", itoa(o.States[storage.StateSent]), orders+"?state=sent")
+	if o.Noticed > 0 {
+		fact("noticed", itoa(o.Noticed), orders+"?state=noticed")
+	}
+	if o.Pending > 0 {
+		fact("pending", itoa(o.Pending), "")
+	}
+	if one.Orders.Enabled {
+		fact("polled", polled, "")
+		fact("window", itoa(int(o.Window*100))+" %", "")
+	}
+	plan, problem := bridge.Plan(one, time.Now())
+	if day, err := time.Parse(time.DateOnly, plan); err == nil {
+		fact("plan", day.Format("02.01.2006"), "")
+	}
+	if problem != nil {
+		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: tell(c, problem), To: companyTo(one.ID, "/check"), Link: say(c, "check.again")})
+	}
+	card.Chart = s.chart(c, o.Hours)
+	return card
+}
+
+// The measure of a chart, in its own coordinates.
+const (
+	chartHeight = 80
+	chartStep   = 25
+	slowOrder   = 30 * time.Second // beyond that an hour is drawn as late
+)
+
+// chart draws the orders of the last hours; nil if there were none.
+func (s *Server) chart(c echo.Context, hours []storage.Hour) *web.Chart {
+	most, sum, slow := 0, 0, time.Duration(0)
+	for _, h := range hours {
+		most, sum, slow = max(most, h.Orders), sum+h.Orders, max(slow, h.Slow)
+	}
+	if sum == 0 {
+		return nil
+	}
+	at := func(t time.Time) string { return t.In(s.cfg.TimeZone).Format("15:04") }
+	chart := &web.Chart{Title: say(c, "chart.title"), Summary: say(c, "chart.summary", "n", itoa(sum), "time", lasting(c, slow)),
+		From: at(hours[0].Begin), To: say(c, "chart.now")}
+	for i, h := range hours {
+		if h.Orders == 0 {
+			continue
+		}
+		height := max(h.Orders*(chartHeight-4)/most, 3)
+		chart.Bars = append(chart.Bars, web.Bar{X: i*chartStep + 3, Y: chartHeight - height, Height: height, Late: h.Slow > slowOrder,
+			Title: say(c, "chart.bar", "at", at(h.Begin), "n", itoa(h.Orders), "time", lasting(c, h.Slow))})
+	}
+	return chart
+}
+
+// A refusedHooks is what was refused of a company's webhooks since one was
+// believed.
+type refusedHooks struct {
+	count  int
+	at     time.Time
+	reason ineedchat.Refusal
+	skew   time.Duration // of the sender's clock, if that was the reason
+}
+
+// refusedFor is how long a refusal is shown.
+const refusedFor = 24 * time.Hour
+
+// noteRefused remembers for the overview whether a known company's webhook was
+// believed.
+func (s *Server) noteRefused(company string, err error) {
+	e, refused := errors.AsType[*ineedchat.AuthError](err)
+	switch {
+	case err == nil:
+		s.refused.drop(company)
+	case refused && e.Reason != ineedchat.RefusalNoSecret:
+		s.refused.change(company, func(r refusedHooks) refusedHooks {
+			return refusedHooks{count: r.count + 1, at: time.Now(), reason: e.Reason, skew: e.Skew}
+		})
+	}
+}
+
+// refusedNote tells of webhooks that were not believed lately.
+func (s *Server) refusedNote(c echo.Context, company string) (web.Note, bool) {
+	r, ok := s.refused.get(company)
+	if !ok || time.Since(r.at) > refusedFor {
+		return web.Note{}, false
+	}
+	reason := locale.Text(lang(c), "refusal."+string(r.reason), nil)
+	if r.skew != 0 {
+		reason = say(c, "overview.skew", "time", lasting(c, r.skew.Abs()))
+	}
+	return web.Note{Kind: web.NoteBad, Text: say(c, "overview.refused", "n", itoa(r.count), "time", ago(c, r.at), "why", reason),
+		To: companyTo(company, "#chat"), Link: say(c, "mend")}, true
+}

@@ -1,0 +1,209 @@
+package handlers
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/ineedchat"
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// A sampleForm is an order that no customer has made, as a person has put it
+// together.
+type sampleForm struct {
+	payment, delivery, variant, price, count string
+	customer, phone, address, raw            string
+}
+
+// previewPage shows the form of a sample order, filled with what the settings
+// and the last order know.
+func (s *Server) previewPage(c echo.Context) error {
+	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
+	if err != nil {
+		return err
+	}
+	f := sampleForm{count: "1", price: "100", customer: say(c, "preview.sample_name"), phone: "+7 900 000-00-00", address: say(c, "preview.sample_address")}
+	f.payment, _ = first(one.Orders.Payments)
+	f.delivery, _ = first(one.Orders.Deliveries)
+	list, err := s.bridge.Orders(c.Request().Context(), one.ID, storage.OrderFilter{Limit: 1, Bodies: true})
+	if err != nil {
+		return err
+	}
+	for _, o := range list.Orders {
+		if order := bridge.DecodeOrder(o.Body); order != nil && len(order.Items) > 0 {
+			f.variant, f.price = order.Items[0].VariantID, string(order.Items[0].Price)
+		}
+	}
+	return s.showPreviewForm(c, http.StatusOK, one, f, nil, nil)
+}
+
+func first(m map[string]int64) (string, bool) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		return k, true
+	}
+	return "", false
+}
+
+// showPreviewForm shows the form with what is wrong, or with what would be sent.
+func (s *Server) showPreviewForm(c echo.Context, status int, one storage.Company, f sampleForm, wrong map[string]string, result *web.PreviewResult) error {
+	field := func(name, value string) web.Field {
+		return web.Field{Name: name, Label: say(c, "preview."+name), Value: value, Error: wrong[name], Autocomplete: "off"}
+	}
+	types := func(name, value string, m map[string]int64) web.Field {
+		out := field(name, value)
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			out.List = append(out.List, web.Option{Value: k, Title: "№ " + strconv.FormatInt(m[k], 10)})
+		}
+		out.Mono = true
+		return out
+	}
+	page := web.Preview{Action: companyTo(one.ID, "/preview"), CanSend: one.Orders.Enabled && !one.Orders.Paused,
+		Payment: types("payment", f.payment, one.Orders.Payments), Delivery: types("delivery", f.delivery, one.Orders.Deliveries),
+		Variant: field("variant", f.variant), Price: field("price", f.price), Count: field("count", f.count),
+		Customer: field("customer", f.customer), Phone: field("phone", f.phone), Address: field("address", f.address),
+		Raw: f.raw, RawError: wrong["raw"], Result: result}
+	page.Variant.Hint, page.Variant.Mode = say(c, "preview.variant_hint"), "numeric"
+	return s.show(c, status, "preview", web.View{Title: say(c, "preview.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)})
+}
+
+// sampleOrder shows what would be sent for a sample, or sends it.
+func (s *Server) sampleOrder(c echo.Context) error {
+	ctx := c.Request().Context()
+	one, err := s.bridge.Company(ctx, param(c, "company"))
+	if err != nil {
+		return err
+	}
+	f := sampleForm{payment: c.FormValue("payment"), delivery: c.FormValue("delivery"), variant: c.FormValue("variant"), price: c.FormValue("price"),
+		count: c.FormValue("count"), customer: c.FormValue("customer"), phone: c.FormValue("phone"), address: c.FormValue("address"), raw: c.FormValue("raw")}
+	body := []byte(strings.TrimSpace(f.raw))
+	if len(body) == 0 {
+		body = f.body(c, one.ID, time.Now())
+	}
+	order, err := s.orderOf(one.ID, body)
+	if wrong := sampleErrors(c, err, f.raw != ""); wrong != nil {
+		return s.showPreviewForm(c, http.StatusUnprocessableEntity, one, f, wrong, nil)
+	}
+	if err != nil {
+		return err
+	}
+	if c.FormValue("do") == "send" {
+		o, err := s.bridge.SendSample(ctx, one.ID, order, body, byAdmin)
+		if err != nil {
+			return err
+		}
+		return s.goTo(c, orderTo(o.Key, "")+"?done=sample")
+	}
+	p, err := s.bridge.PreviewBody(ctx, one.ID, order)
+	if err != nil {
+		return err
+	}
+	return s.showPreviewForm(c, http.StatusOK, one, f, nil, s.previewResult(c, p))
+}
+
+// body is the webhook that the form stands for.
+func (f sampleForm) body(c echo.Context, company string, now time.Time) []byte {
+	count, price := cmp.Or(strings.Replace(f.count, ",", ".", 1), "1"), strings.Replace(f.price, ",", ".", 1)
+	item := ineedchat.Item{VariantID: strings.TrimSpace(f.variant), Title: say(c, "preview.sample_item"), Quantity: ineedchat.Decimal(count), Price: ineedchat.Decimal(price)}
+	order := ineedchat.Order{ID: "sample", Number: say(c, "preview.sample_number"), CreatedAt: ineedchat.Time(now.UTC().Format(time.RFC3339)), Currency: "RUB",
+		Customer: ineedchat.Customer{Name: f.customer, Phone: f.phone}, Items: ineedchat.Items{item}, Comment: say(c, "preview.sample_comment"),
+		Delivery: ineedchat.Delivery{TypeID: f.delivery, Address: ineedchat.Address{Text: f.address}}, Payment: ineedchat.Payment{TypeID: f.payment}}
+	// What is no number is told by the check of the whole, at its field.
+	order.Total = ineedchat.Decimal(order.ComputedTotal().String())
+	data, err := json.Marshal(order)
+	if err == nil {
+		data, err = json.Marshal(ineedchat.Envelope{Type: ineedchat.TypeOrderCreated, Version: "1", Timestamp: order.CreatedAt, CompanyID: company, Data: data})
+	}
+	if err != nil {
+		return nil // not reached: plain text always encodes
+	}
+	return data
+}
+
+// sampleErrors is what is wrong with a sample, by the form's fields; nil if err
+// is of another kind.
+func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
+	d := explain(err)
+	_, syntax := errors.AsType[*ineedchat.SyntaxError](err)
+	if err == nil || !syntax && d.Status != http.StatusUnprocessableEntity {
+		return nil
+	}
+	var texts []string
+	wrong := map[string]string{}
+	for _, e := range d.Errors {
+		at := map[string]string{"data.items[0].variant_id": "variant", "data.items[0].price": "price", "data.items[0].quantity": "count",
+			"data.payment.type_id": "payment", "data.delivery.type_id": "delivery", "data.customer.name": "customer", "data.customer.phone": "customer"}[e.Field]
+		text := tell(c, &storage.Problem{Code: cmp.Or(map[string]string{"chatid": bridge.FieldID, "required_without": bridge.FieldRequired}[e.Rule], e.Rule), Args: e.Args})
+		if at != "" {
+			wrong[at] = text
+		}
+		texts = append(texts, e.Field+": "+text)
+	}
+	if raw || len(wrong) == 0 {
+		wrong["raw"] = cmp.Or(strings.Join(texts, "; "), say(c, "preview.not_json"))
+	}
+	return wrong
+}
+
+// previewResult puts a preview into words.
+func (s *Server) previewResult(c echo.Context, p bridge.Preview) *web.PreviewResult {
+	out := &web.PreviewResult{}
+	if p.Problem != nil {
+		out.Notes = append(out.Notes, web.Note{Kind: web.NoteBad, Text: tell(c, p.Problem)})
+	}
+	for i := range p.Notices {
+		out.Notes = append(out.Notes, web.Note{Kind: web.NoteWarn, Text: tell(c, &p.Notices[i])})
+	}
+	if p.Request == nil {
+		return out
+	}
+	r := p.Request
+	fact := func(id, value string) {
+		if value != "" {
+			out.Facts = append(out.Facts, web.Fact{Name: say(c, "request."+id), Value: value})
+		}
+	}
+	fact("client", join(", ", r.Client.Name, r.Client.Phone, r.Client.Email))
+	fact("address", addressOf(r.ShippingAddress))
+	fact("delivery", "№ "+strconv.FormatInt(r.DeliveryID, 10))
+	if r.DeliveryPrice != nil {
+		fact("delivery_price", r.DeliveryPrice.String())
+	}
+	fact("payment", "№ "+strconv.FormatInt(r.PaymentID, 10))
+	fact("date", r.DeliveryDate)
+	fact("comment", r.Comment)
+	fact("manager_comment", r.ManagerComment)
+	for _, l := range r.Lines {
+		out.Lines = append(out.Lines, web.OrderLine{Variant: strconv.FormatInt(l.VariantID, 10), Quantity: l.Quantity.String(), Price: l.SalePrice.String()})
+	}
+	out.Request = pretty(map[string]*insales.NewOrder{"order": r})
+	return out
+}
+
+func addressOf(a insales.NewAddress) string {
+	return join(", ", a.Zip, a.City, cmp.Or(a.Address, join(", ", a.Street, a.House, a.Flat)))
+}
+
+// pretty is JSON for people.
+func pretty(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // the page escapes for itself
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return "" // not reached: our own plain types always encode
+	}
+	return b.String()
+}

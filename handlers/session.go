@@ -1,0 +1,255 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/ineedchat"
+)
+
+// byAdmin is who asks with a session, as it stands in the history of an order
+// and in the journal.
+const byAdmin = "admin"
+
+// A site is where browsers find us: it decides about hosts, origins, cookies
+// and the addresses of clients. The zero value is a site without a public URL.
+type site struct {
+	public  *url.URL // nil = none is configured, so every host is ours
+	base    string   // path prefix of every link, "" or "/prefix"
+	origins *http.CrossOriginProtection
+	proxies []netip.Prefix
+}
+
+func newSite(publicURL string, proxies []netip.Prefix) site {
+	s := site{origins: http.NewCrossOriginProtection(), proxies: proxies}
+	u, err := url.Parse(publicURL)
+	if publicURL == "" || err != nil || u.Host == "" {
+		return s
+	}
+	s.public, s.base = u, strings.TrimRight(u.EscapedPath(), "/")
+	// A proxy may give us another Host than the browser sees.
+	if err := s.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+		panic(fmt.Errorf("public URL %s://%s: %w", u.Scheme, u.Host, err)) // main has checked it
+	}
+	return s
+}
+
+// stripBase takes the prefix of the public URL off the path, if the proxy has
+// not done so already.
+func (s site) stripBase(next http.Handler) http.Handler {
+	if s.base == "" {
+		return next
+	}
+	strip := http.StripPrefix(s.base, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.EscapedPath(); {
+		case strings.HasPrefix(path, s.base+"/"):
+			strip.ServeHTTP(w, r)
+		case path == s.base:
+			http.Redirect(w, r, s.base+"/", http.StatusMovedPermanently)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// ours reports whether a browser that sends this Host is at the right place.
+// Once there is a public URL every other name is refused, so that no foreign
+// name that leads here can be used to look at the panel; loopback is what
+// tunnels and this machine's own browser say, and no foreign name.
+func (s site) ours(r *http.Request) bool {
+	return s.public == nil || strings.EqualFold(r.Host, s.public.Host) || loopback(r.Host)
+}
+
+func loopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	ip, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// client is the address of whoever asks: the nearest one that is no proxy of
+// ours.
+func (s site) client(r *http.Request) string {
+	addr := remote(r)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusted(addr); i-- {
+		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		addr = next
+	}
+	if !addr.IsValid() {
+		return ""
+	}
+	return addr.Unmap().String()
+}
+
+func remote(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
+func (s site) trusted(addr netip.Addr) bool {
+	for _, p := range s.proxies {
+		if p.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// secure reports whether the browser reached us over https, as far as we can
+// know: from the connection, from a proxy that we trust, or because the public
+// URL says so.
+func (s site) secure(r *http.Request) bool {
+	switch {
+	case r.TLS != nil:
+		return true
+	case s.trusted(remote(r)) && r.Header.Get("X-Forwarded-Proto") != "":
+		return r.Header.Get("X-Forwarded-Proto") == "https"
+	}
+	return s.public != nil && s.public.Scheme == "https" && !loopback(r.Host)
+}
+
+// cookieName is what the session's cookie is called. A browser accepts the
+// first name only from this very host, over https and for all paths, so that
+// nobody beside us can plant one; where that cannot be, it has a plain name.
+func (s site) cookieName(r *http.Request) string {
+	if s.secure(r) && s.base == "" {
+		return "__Host-ineed"
+	}
+	return "ineed_session"
+}
+
+// setCookie gives the browser a cookie for as long as the life says; below zero
+// takes it away.
+func (s site) setCookie(c echo.Context, name, value string, seconds int) {
+	c.SetCookie(&http.Cookie{
+		Name: name, Value: value, Path: s.base + "/", MaxAge: seconds,
+		HttpOnly: true, Secure: s.secure(c.Request()), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// sessionToken is what the browser's cookie says; "" = there is none.
+func (s site) sessionToken(r *http.Request) string {
+	cookie, err := r.Cookie(s.cookieName(r))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// beginSession hands a session to the browser.
+func (s *Server) beginSession(c echo.Context, token string) {
+	s.site.setCookie(c, s.site.cookieName(c.Request()), token, int(bridge.SessionLife.Seconds()))
+}
+
+// endSession takes it away.
+func (s *Server) endSession(c echo.Context) {
+	s.site.setCookie(c, s.site.cookieName(c.Request()), "", -1)
+}
+
+// acting notes who asks, for the history of orders and for the journal.
+func (s *Server) acting(c echo.Context, by string) {
+	c.Set(keyBy, by)
+	r := c.Request()
+	who := bridge.Actor{By: by}
+	if by != byCLI {
+		who.Address = s.site.client(r)
+	}
+	c.SetRequest(r.WithContext(bridge.As(r.Context(), who)))
+	// Answers may hold secrets that were just made, or personal data.
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+}
+
+// signedIn lets in whoever has a session, and what changes something only from
+// a page of our own.
+func (s *Server) signedIn(c echo.Context) error {
+	r := c.Request()
+	if !s.site.ours(r) {
+		return errOtherHost
+	}
+	if err := s.site.origins.Check(r); err != nil {
+		return fmt.Errorf("%w: %w", errOtherOrigin, err)
+	}
+	token := s.site.sessionToken(r)
+	if token == "" {
+		return bridge.ErrSignedOut
+	}
+	return s.bridge.SignedIn(r.Context(), token)
+}
+
+// requireCaller lets in whoever has the API token, or a session. A token that
+// was sent is never helped by a session.
+func (s *Server) requireCaller(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Header.Get(echo.HeaderAuthorization) == "" && s.site.sessionToken(r) != "" {
+			if err := s.signedIn(c); err != nil {
+				return err
+			}
+			s.acting(c, byAdmin)
+			return next(c)
+		}
+		// Said openly: it tells a stranger nothing, and an operator what to do.
+		if s.cfg.APIToken == "" {
+			return errNoAPIToken
+		}
+		// Compared as webhooks' tokens are: in constant time.
+		if ineedchat.VerifyToken([]string{s.cfg.APIToken}, ineedchat.BearerToken(r.Header)) != nil {
+			return errUnauthorized
+		}
+		s.acting(c, byAPI)
+		return next(c)
+	}
+}
+
+// resetPassword voids the panel's password and gives the link that sets
+// another. Only the socket has it.
+func (s *Server) resetPassword(c echo.Context) error {
+	token, err := s.bridge.ResetPassword(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Path string `json:"path"`
+		URL  string `json:"url,omitempty"` // absent without a public URL
+	}{SetupPath(token), s.SetupURL(token)})
+}
+
+// SetupPath is where a set-up link leads, below the panel's own address.
+func SetupPath(token string) string { return "/setup/" + token }
+
+// SetupURL is the set-up link of a token; "" if we do not know where browsers
+// find us.
+func (s *Server) SetupURL(token string) string {
+	if s.site.public == nil {
+		return ""
+	}
+	return s.site.public.Scheme + "://" + s.site.public.Host + s.site.base + SetupPath(token)
+}
+
+// retryAfterOf is how long whoever was refused has to wait, in seconds.
+func retryAfterOf(err error) string {
+	if e, ok := errors.AsType[*bridge.TooSoon](err); ok {
+		return strconv.Itoa(int(math.Ceil(e.Wait.Seconds())))
+	}
+	return retryAfter
+}

@@ -1,0 +1,138 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/locale"
+)
+
+// signInPage asks for the password.
+func (s *Server) signInPage(c echo.Context) error {
+	return s.showSignIn(c, http.StatusOK, localPath(c.QueryParam("to")), "")
+}
+
+func (s *Server) showSignIn(c echo.Context, status int, to, problem string) error {
+	has, err := s.bridge.HasPassword(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	page := web.SignIn{To: to, NoLogin: !has, Password: web.Field{Name: "password", Label: say(c, "signin.password"), Type: "password",
+		Autocomplete: "current-password", Required: true, Error: problem}}
+	return s.show(c, status, "signin", web.View{Title: say(c, "signin.title"), Page: page})
+}
+
+// signIn begins a session.
+func (s *Server) signIn(c echo.Context) error {
+	to := localPath(c.FormValue("to"))
+	token, err := s.bridge.SignIn(c.Request().Context(), c.FormValue("password"))
+	if said, status := signInProblem(c, err); said != "" {
+		if status == http.StatusTooManyRequests {
+			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfterOf(err))
+		}
+		return s.showSignIn(c, status, to, said)
+	}
+	if err != nil {
+		return err
+	}
+	s.beginSession(c, token)
+	return s.goTo(c, to)
+}
+
+// signInProblem is what a person is told who could not sign in.
+func signInProblem(c echo.Context, err error) (text string, status int) {
+	if _, soon := errors.AsType[*bridge.TooSoon](err); !soon && !errors.Is(err, bridge.ErrWrongPassword) {
+		return "", 0
+	}
+	d := explain(err)
+	return locale.Text(lang(c), "http."+d.Code, map[string]string{"seconds": retryAfterOf(err)}), d.Status
+}
+
+// signOut ends this session.
+func (s *Server) signOut(c echo.Context) error {
+	if err := s.bridge.SignOut(c.Request().Context(), s.site.sessionToken(c.Request())); err != nil {
+		return err
+	}
+	s.endSession(c)
+	return s.goTo(c, "/signin")
+}
+
+// signOutAll ends all sessions, this one too.
+func (s *Server) signOutAll(c echo.Context) error {
+	if err := s.bridge.SignOutAll(c.Request().Context()); err != nil {
+		return err
+	}
+	s.endSession(c)
+	return s.goTo(c, "/signin")
+}
+
+// setupPage is where a set-up link leads. Only sending the form uses the link
+// up: whoever just looks at links, as messengers do, does no harm.
+func (s *Server) setupPage(c echo.Context) error {
+	if err := s.bridge.CheckLink(c.Request().Context(), c.Param("token")); err != nil {
+		return err
+	}
+	return s.showSetup(c, http.StatusOK, "", "")
+}
+
+func (s *Server) showSetup(c echo.Context, status int, problem, again string) error {
+	hint := say(c, "setup.hint", "min", itoa(bridge.MinPassword))
+	page := web.Setup{Action: SetupPath(c.Param("token")),
+		Password: web.Field{Name: "password", Label: say(c, "setup.password"), Hint: hint, Type: "password", Autocomplete: "new-password", Required: true, Error: problem},
+		Again:    web.Field{Name: "again", Label: say(c, "setup.again"), Type: "password", Autocomplete: "new-password", Required: true, Error: again}}
+	return s.show(c, status, "setup", web.View{Title: say(c, "setup.title"), Page: page})
+}
+
+// setup sets the password with a set-up link and signs in.
+func (s *Server) setup(c echo.Context) error {
+	password := c.FormValue("password")
+	if password != c.FormValue("again") {
+		return s.showSetup(c, http.StatusUnprocessableEntity, "", say(c, "setup.differ"))
+	}
+	token, err := s.bridge.UseLink(c.Request().Context(), c.Param("token"), password)
+	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+		p := bad.Fields[0].Problem
+		return s.showSetup(c, http.StatusUnprocessableEntity, locale.Problem(lang(c), p.Code, p.Args), "")
+	}
+	if err != nil {
+		return err
+	}
+	s.beginSession(c, token)
+	return s.goTo(c, "/")
+}
+
+// access is the page of the password and the sessions.
+func (s *Server) accessPage(c echo.Context) error { return s.showAccess(c, http.StatusOK, nil) }
+
+func (s *Server) showAccess(c echo.Context, status int, problems map[string]string) error {
+	field := func(name, auto string) web.Field {
+		return web.Field{Name: name, Label: say(c, "access."+name), Type: "password", Autocomplete: auto, Required: true, Error: problems[name]}
+	}
+	page := web.Access{Old: field("old", "current-password"), Password: field("password", "new-password"), Again: field("again", "new-password")}
+	page.Password.Hint = say(c, "setup.hint", "min", itoa(bridge.MinPassword))
+	return s.show(c, status, "access", web.View{Title: say(c, "access.title"), Section: "access", Page: page})
+}
+
+// changePassword sets another password; all other sessions end.
+func (s *Server) changePassword(c echo.Context) error {
+	password := c.FormValue("password")
+	if password != c.FormValue("again") {
+		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"again": say(c, "setup.differ")})
+	}
+	if p := bridge.CheckPassword(password); p.Code != "" {
+		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": locale.Problem(lang(c), p.Code, p.Args)})
+	}
+	token, err := s.bridge.ChangePassword(c.Request().Context(), c.FormValue("old"), password)
+	if said, status := signInProblem(c, err); said != "" {
+		return s.showAccess(c, status, map[string]string{"old": said})
+	}
+	if err != nil {
+		return err
+	}
+	s.beginSession(c, token)
+	return s.goTo(c, "/access?done=password")
+}

@@ -1,0 +1,75 @@
+// What follows only saves steps: every page works without it.
+"use strict";
+
+// Copy buttons.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.copy);
+  input.select();
+  try {
+    await navigator.clipboard.writeText(input.value);
+  } catch {
+    document.execCommand("copy"); // plain http has no clipboard of its own
+  }
+  const before = button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => { button.textContent = before; }, 2000);
+});
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+
+// Questions before what cannot be undone.
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// One press sends a form once.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const buttons = event.target.querySelectorAll("button");
+  setTimeout(() => { for (const b of buttons) b.disabled = true; });
+  setTimeout(() => { for (const b of buttons) b.disabled = false; }, 8000);
+});
+window.addEventListener("pageshow", () => { for (const b of document.querySelectorAll("button")) b.disabled = false; });
+
+// Filters that apply themselves.
+for (const select of document.querySelectorAll("select[data-go]")) {
+  select.addEventListener("change", () => select.form.requestSubmit());
+}
+
+// The first wrong field gets the focus.
+document.querySelector("[aria-invalid]")?.focus();
+
+// Parts that change by themselves are fetched again while they say so.
+function refresh() {
+  const parts = document.querySelectorAll("[data-refresh]");
+  if (!parts.length) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href);
+      if (answer.redirected) return; // signed out meanwhile
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of parts) {
+        const now = fresh.getElementById(part.id);
+        if (now) part.replaceWith(now);
+        else part.removeAttribute("data-refresh");
+      }
+    } catch {
+      // no answer this time
+    }
+    refresh();
+  }, parts[0].dataset.refresh * 1000);
+}
+refresh();
+
+// A link into a closed part opens it.
+function reveal() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  target.scrollIntoView({ block: "center" });
+  target.querySelector("select, input:not([type=hidden])")?.focus({ preventScroll: true });
+}
+addEventListener("hashchange", reveal);
+reveal();

@@ -1,0 +1,352 @@
+package web
+
+// A View is a whole page: the frame that all have, and what is only its own.
+type View struct {
+	Lang     string // ru or en
+	Title    string
+	Here     string // path and query of this page, for the switch of languages
+	Section  string // which entry of the menu it belongs to
+	SignedIn bool
+	Waiting  int      // orders that need attention, for the menu
+	Notes    []Note   // on top of the page
+	Trail    []Crumb  // how one came here, without this page
+	Page     any      // the page's own view
+	Switch   []Switch // the languages
+}
+
+// A Switch leads to the same page in a language.
+type Switch struct {
+	Lang, Title, To string
+	Current         bool
+}
+
+// A Crumb is a page above this one.
+type Crumb struct{ Title, To string }
+
+// The kinds of notes, which are also their look.
+const (
+	NoteGood = "good"
+	NoteBad  = "bad"
+	NoteWarn = "warn"
+	NoteInfo = "info"
+)
+
+// A Note is a message on top of a page or in a card.
+type Note struct {
+	Kind string
+	Text string
+	To   string // where it can be mended; "" = nowhere
+	Link string // what that link says
+}
+
+// A Field is an input with its label, hint and error.
+type Field struct {
+	Name         string // of the input; also its id
+	Label        string
+	Hint         string
+	Value        string
+	Error        string
+	Type         string // of the input; "" = text
+	Autocomplete string
+	Mode         string // the keyboard of a phone: numeric, url, …
+	Placeholder  string
+	Required     bool
+	Mono         bool // shown with letters of one width
+	Options      []Option
+	List         []Option // suggestions for what may be typed freely
+}
+
+// An Option is one choice of a list.
+type Option struct {
+	Value    string
+	Title    string
+	Selected bool
+	Disabled bool
+}
+
+// A Copyable is text to be copied as it is.
+type Copyable struct {
+	ID     string
+	Label  string
+	Value  string
+	Hint   string
+	Secret bool // it is shown this once
+}
+
+// A Button is a form of its own that does one thing.
+type Button struct {
+	To      string
+	Name    string // of the value that goes with it
+	Value   string
+	Title   string
+	Look    string // "", primary or danger
+	Confirm string // asked before, where the script runs
+}
+
+// SignIn is the page where one signs in.
+type SignIn struct {
+	To       string // where one wanted to go
+	Password Field
+	NoLogin  bool // there is no password yet: a set-up link is needed
+}
+
+// Setup is the page of a set-up link.
+type Setup struct {
+	Action   string
+	Password Field
+	Again    Field
+}
+
+// Access is the page of the password and the sessions.
+type Access struct{ Old, Password, Again Field }
+
+// Message is a page that says one thing.
+type Message struct {
+	Text string
+	To   string
+	Link string
+}
+
+// A Badge is a state in a word or two.
+type Badge struct{ Kind, Text string }
+
+// A Fact is a line of a short list of facts.
+type Fact struct {
+	Name, Value string
+	To          string // "" = it leads nowhere
+}
+
+// Overview says whether everything is all right.
+type Overview struct{ Companies []Card }
+
+// A Card is one company on the overview, or in the list of companies.
+type Card struct {
+	ID, Name string
+	Shop     string
+	State    Badge
+	Notes    []Note
+	Facts    []Fact
+	Chart    *Chart
+}
+
+// A Chart is drawn on the server, 24 bars for 24 hours.
+type Chart struct {
+	Title   string
+	Summary string // the same in words, for who does not see it
+	Bars    []Bar
+	From    string // what the left end is
+	To      string
+}
+
+// A Bar is one hour of a Chart, in its coordinates (600 × 80).
+type Bar struct {
+	X, Y, Height int
+	Late         bool
+	Title        string
+}
+
+// NewCompany is the page where a company is added.
+type NewCompany struct {
+	ID, Name, ShopURL, KeyID, Password Field
+	Draft                              string
+}
+
+// Made shows secrets that were just made, for this once.
+type Made struct {
+	Text    string
+	Secrets []Copyable
+	To      string
+	Link    string
+}
+
+// Manage is the page of a company's settings.
+type Manage struct {
+	ID      string
+	Version string // of the settings that are shown
+	State   Badge
+	Enabled bool
+	Paused  bool
+
+	Name, ShopURL, KeyID, Password   Field
+	ShopError                        string // what a check says of the access as a whole
+	Draft                            string // under which a typed password is kept
+	Lists                            *Note  // what the lists of the shop could not tell
+	Payments, Deliveries             Mapping
+	Statuses, Fields                 Mapping
+	Defaults                         []Fact // what is told of a status unless the settings say otherwise
+	MaxAge, ChatURL, ChatToken, Auth Field
+
+	Webhook                    Copyable
+	Hooks                      Note // how the shop tells of changes
+	Rotate, RotateHook, Delete Button
+	Confirm                    *Button // of another account; nil = there is none
+}
+
+// A Link leads somewhere.
+type Link struct{ To, Title string }
+
+// A Mapping is a list of pairs, of which each side is typed or chosen.
+type Mapping struct {
+	Name     string // the prefix of its inputs
+	Title    string
+	Hint     string
+	Left     string // heading of the left side
+	Right    string
+	Other    string // heading of the typed right side; "" = there is none
+	Error    string
+	Lines    []MapLine
+	Known    []Option // suggestions for the left side
+	Fixed    bool     // the left side is given
+	FreeText bool     // the right side is typed only
+}
+
+// A MapLine is one pair.
+type MapLine struct {
+	N       int
+	Anchor  string // "" = it has none
+	From    string
+	Title   string // what the left side is called, if it is given
+	Missing string // that it has no right side yet
+	Hint    string
+	Options []Option
+	Other   string
+	Error   string
+}
+
+// Check is what was found of a shop.
+type Check struct {
+	OK    bool
+	Text  string
+	Items []CheckItem
+	Again string
+}
+
+// A CheckItem is one finding.
+type CheckItem struct {
+	Kind   string // good, bad, warn or ""
+	Mark   string
+	Result string // the mark in a word
+	Title  string
+	Text   string
+	To     string // where it can be mended; "" = not here
+}
+
+// Preview is the page that shows what would go to the shop.
+type Preview struct {
+	Action                                   string // "" = of an order that is there
+	Payment, Delivery, Variant, Price, Count Field
+	Customer, Phone, Address                 Field
+	Raw                                      string
+	RawError                                 string
+	CanSend                                  bool
+	Result                                   *PreviewResult
+}
+
+// A PreviewResult is the request in words and whole.
+type PreviewResult struct {
+	Notes   []Note
+	Facts   []Fact
+	Lines   []OrderLine
+	Request string // as JSON; "" = it cannot be sent
+}
+
+// An OrderLine is a line of an order.
+type OrderLine struct{ Title, Variant, Quantity, Price, Sum, There string }
+
+// Journal is the list of sign-ins and changes.
+type Journal struct {
+	Entries []JournalEntry
+	Next    string
+}
+
+// A JournalEntry is one line of the journal.
+type JournalEntry struct {
+	Time, Stamp string // for people, for machines
+	What, Who   string
+	Kind        string
+	Changes     []Changed
+}
+
+// Changed is one setting, before and after.
+type Changed struct{ Field, Old, New string }
+
+// Orders is the list of a company's orders, with what waits for a person first.
+type Orders struct {
+	Companies []Tab // other companies; empty if there is one
+	Tabs      []Tab // states
+	Causes    []Cause
+	Action    string // where the search form leads
+	Query     string
+	State     string // kept by the search form
+	Problem   string // likewise
+	Cause     string // that problem in words
+	All       string // without it
+	Rows      []OrderRow
+	Next, CSV string
+}
+
+// A Tab is one of several views of the same.
+type Tab struct {
+	Title, To string
+	Count     int // 0 = not shown
+	Current   bool
+}
+
+// A Cause is why orders need attention.
+type Cause struct {
+	Title  string
+	Text   string // what to do
+	Orders string
+	Since  string
+	Mend   Link // To "" = nothing to be mended
+	Show   Link
+	Retry  Button
+	Value  string // the type that goes with the button
+}
+
+// An OrderRow is one line of the list.
+type OrderRow struct {
+	To, Number       string
+	Time, Stamp      string
+	State            Badge
+	Problem          string
+	Customer, Sum    string
+	There, ThereLink string // number and address in InSales
+	Status           string
+}
+
+// Order is one order with all that is known of it.
+type Order struct {
+	State     Badge
+	Live      bool // it is about to change by itself
+	Test      bool
+	Notes     []OrderNote
+	Acts      []Button
+	LinkError string
+	Link      string // where to say which order of the shop it is; "" = not possible
+	Preview   string // "" = not possible
+	Numbers   []Fact
+	Customer  []Fact
+	Lines     []OrderLine
+	Totals    []Fact
+	Statuses  []Fact
+	There     *Note  // why the shop's lines are not shown, when they were asked for
+	ShowThere string // asks for them; "" = they are shown, or there are none
+	HasThere  bool
+	Events    []OrderEvent
+	Erased    string // since when there are no personal data
+}
+
+// An OrderNote is a problem or a remark, with what can be done about it.
+type OrderNote struct {
+	Note
+	Acts []Button
+}
+
+// An OrderEvent is one entry of an order's history.
+type OrderEvent struct {
+	Time, Stamp string
+	Text        string
+	Args        []Fact
+	Request     string // what was sent, as JSON; "" = not known
+}

@@ -1,0 +1,129 @@
+// Package web is what the panel looks like: templates, one style sheet, one
+// small script, all embedded. [New] parses everything once, in each language;
+// [Pages.Render] fills a page with a view of view.go.
+//
+// The pages work without the script, which only saves steps. Nothing on them is
+// inline, neither style nor script, so that the strictest content policy fits.
+// All text comes from the words that New was given, or is data; html/template
+// escapes both.
+//
+// The package is a leaf: it imports nothing of ours and knows no rules.
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"mime"
+	"path"
+	"strings"
+)
+
+//go:embed templates/*.html assets/*
+var files embed.FS
+
+// Words gives the text of an id with its arguments, name by name.
+type Words func(id string, args ...string) string
+
+// A Config says how pages are made.
+type Config struct {
+	Base  string           // path prefix of every link, "" or "/prefix"
+	Words map[string]Words // by language
+}
+
+// An Asset is a file that pages refer to. Its name changes with its content.
+type Asset struct {
+	Type string
+	Body []byte
+}
+
+// Pages are all pages in all languages. They may be used concurrently.
+type Pages struct {
+	base   string
+	assets map[string]Asset  // by name with hash
+	hashed map[string]string // plain name to name with hash
+	pages  map[string]map[string]*template.Template
+}
+
+// New parses all pages. They are part of the program, so a broken one is a
+// broken build: it panics at start and in every test.
+func New(c Config) *Pages {
+	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{}, pages: map[string]map[string]*template.Template{}}
+	p.loadAssets()
+	names, err := fs.Glob(files, "templates/page_*.html")
+	if err != nil {
+		panic(err)
+	}
+	for lang, words := range c.Words {
+		shared := template.Must(template.New("").Funcs(p.funcs(words)).ParseFS(files, "templates/layout.html", "templates/part_*.html"))
+		p.pages[lang] = map[string]*template.Template{}
+		for _, name := range names {
+			page := strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "page_"), ".html")
+			t := template.Must(template.Must(shared.Clone()).ParseFS(files, name))
+			p.pages[lang][page] = t
+		}
+	}
+	return p
+}
+
+func (p *Pages) loadAssets() {
+	list, err := fs.ReadDir(files, "assets")
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range list {
+		body, err := files.ReadFile("assets/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		sum := sha256.Sum256(body)
+		ext := path.Ext(f.Name())
+		name := strings.TrimSuffix(f.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		p.assets[name] = Asset{Type: mime.TypeByExtension(ext), Body: body}
+		p.hashed[f.Name()] = name
+	}
+}
+
+// funcs is what templates can call.
+func (p *Pages) funcs(words Words) template.FuncMap {
+	return template.FuncMap{
+		"t":     func(id string, args ...string) string { return words(id, args...) },
+		"link":  func(to string) string { return p.base + to },
+		"asset": p.asset,
+		"pair":  func(a, b any) [2]any { return [2]any{a, b} },
+	}
+}
+
+// asset is the address of an asset.
+func (p *Pages) asset(name string) (string, error) {
+	hashed, ok := p.hashed[name]
+	if !ok {
+		return "", fmt.Errorf("no asset %s", name)
+	}
+	return p.base + "/assets/" + hashed, nil
+}
+
+// Asset gives an asset by its name with hash.
+func (p *Pages) Asset(name string) (Asset, bool) {
+	a, ok := p.assets[name]
+	return a, ok
+}
+
+// Render writes a page whole or not at all.
+func (p *Pages) Render(w io.Writer, page string, v View) error {
+	t, ok := p.pages[v.Lang][page]
+	if !ok {
+		return fmt.Errorf("no page %s in %q", page, v.Lang)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout", v); err != nil {
+		return fmt.Errorf("page %s: %w", page, err)
+	}
+	_, err := b.WriteTo(w)
+	return err
+}

@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// How things look on pages: times, problems and states in the words of whoever
+// reads.
+
+// when is a time as people write it, in the panel's zone; "" for none.
+func (s *Server) when(c echo.Context, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.In(s.cfg.TimeZone)
+	now := time.Now().In(s.cfg.TimeZone)
+	switch day := now.AddDate(0, 0, -1); {
+	case sameDay(t, now):
+		return say(c, "time.today", "at", t.Format("15:04"))
+	case sameDay(t, day):
+		return say(c, "time.yesterday", "at", t.Format("15:04"))
+	}
+	return t.Format("02.01.2006, 15:04")
+}
+
+func sameDay(a, b time.Time) bool {
+	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
+}
+
+// lasting is a duration as people say it, in its largest unit.
+func lasting(c echo.Context, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return say(c, "time.seconds", "n", itoa(int(max(d, 0).Seconds())))
+	case d < time.Hour:
+		return say(c, "time.minutes", "n", itoa(int(d.Minutes())))
+	case d < 48*time.Hour:
+		return say(c, "time.hours", "n", itoa(int(d.Hours())))
+	}
+	return say(c, "time.days", "n", itoa(int(d.Hours()/24)))
+}
+
+// ago is how long something is past.
+func ago(c echo.Context, t time.Time) string {
+	return say(c, "time.ago", "time", lasting(c, time.Since(t)))
+}
+
+// told is a problem in words; "" for none.
+func tell(c echo.Context, p *storage.Problem) string {
+	if p == nil {
+		return ""
+	}
+	return locale.Problem(lang(c), p.Code, p.Args)
+}
+
+// statusWord is a status of an order as people say it; "" for none.
+func statusWord(c echo.Context, status string) string {
+	if status == "" {
+		return ""
+	}
+	if text := locale.Text(lang(c), "status."+status, nil); text != "status."+status {
+		return text
+	}
+	return status
+}
+
+// kindOf is the kind of a payment or delivery method without the name of its
+// family: Cod, Fixed.
+func kindOf(kind string) string {
+	_, last, found := strings.Cut(kind, "::")
+	if !found {
+		return kind
+	}
+	return last
+}
+
+// price is a sum without the digits that say nothing.
+func price(text string) string {
+	for _, zeros := range []string{".00", ".0"} {
+		text = strings.TrimSuffix(text, zeros)
+	}
+	return text
+}
+
+// roubles is a sum as people write it: 3 180 ₽, and in Russian 0,50 ₽; "" for
+// none.
+func roubles(c echo.Context, text string) string {
+	if text == "" {
+		return ""
+	}
+	whole, rest, _ := strings.Cut(price(text), ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "\u00a0" + whole[i:]
+	}
+	if rest != "" {
+		whole += map[string]string{locale.Russian: ",", locale.English: "."}[lang(c)] + rest
+	}
+	return whole + "\u00a0₽"
+}

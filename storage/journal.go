@@ -1,0 +1,101 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// How much of the journal is kept. What strangers can make entries of has a
+// bound of its own, so that nobody can push the rest out.
+const (
+	maxJournal = 10_000
+	maxRefused = 1_000
+)
+
+// An Entry is one line of the journal: who did what to the settings, or signed
+// in. It holds no secrets and no personal data of customers.
+type Entry struct {
+	At      time.Time
+	Actor   string // admin, cli, api; "" = a stranger
+	Address string // the client's; "" = over the socket, or the program itself
+	Kind    string
+	Company string // "" = none
+	Changes []Change
+	seq     int64
+}
+
+// The kinds of journal entries.
+const (
+	EntrySetup    = "setup"    // the password was set by a set-up link
+	EntrySignIn   = "signin"   // somebody signed in
+	EntryRefused  = "refused"  // a sign-in was refused
+	EntrySignOut  = "signout"  // of one session
+	EntrySignOuts = "signouts" // of all sessions
+	EntryReset    = "reset"    // the password was voided, a new link made
+	EntryPassword = "password" // the password was changed
+	EntryCreated  = "created"  // a company
+	EntryChanged  = "changed"  // a company's settings
+	EntryDeleted  = "deleted"  // a company
+	EntryRotated  = "rotated"  // a secret of a company; Changes say which
+	EntryAccount  = "account"  // another InSales account was confirmed
+)
+
+// A Change is one setting that changed. Of a secret it only says that it did.
+type Change struct {
+	Field string `json:"field"`
+	Old   string `json:"old,omitempty"`
+	New   string `json:"new,omitempty"`
+}
+
+// AddEntry adds to the journal and forgets its oldest entries beyond the bound.
+func (tx *Tx) AddEntry(e Entry) error {
+	_, err := tx.exec("INSERT INTO journal (at, actor, address, kind, company, changes) VALUES (?, ?, ?, ?, ?, ?)",
+		ms(e.At), e.Actor, e.Address, e.Kind, e.Company, packList(e.Changes))
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if e.Kind == EntryRefused {
+		_, err = tx.exec(`DELETE FROM journal WHERE kind = 'refused' AND seq <=
+			(SELECT seq FROM journal WHERE kind = 'refused' ORDER BY seq DESC LIMIT 1 OFFSET ?)`, maxRefused)
+		return err
+	}
+	_, err = tx.exec("DELETE FROM journal WHERE seq <= (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?)", maxJournal)
+	return err
+}
+
+// Journal gives a page of the journal, the newest first, and the cursor of the
+// next page. It fails with ErrCursor if the cursor is none that it gave.
+func (s *Store) Journal(ctx context.Context, cursor string, limit int) (list []Entry, next string, err error) {
+	before := int64(1<<63 - 1)
+	if cursor != "" {
+		if before, err = strconv.ParseInt(cursor, 10, 64); err != nil {
+			return nil, "", ErrCursor
+		}
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT seq, at, actor, address, kind, company, changes FROM journal
+		WHERE seq < ? ORDER BY seq DESC LIMIT ?`, before, limit+1)
+	if err != nil {
+		return nil, "", err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Entry
+		var at int64
+		var changes string
+		if err := rows.Scan(&e.seq, &at, &e.Actor, &e.Address, &e.Kind, &e.Company, &changes); err != nil {
+			return nil, "", err
+		}
+		e.At = fromMS(at)
+		if err := unpack(field{changes, &e.Changes}); err != nil {
+			return nil, "", err
+		}
+		list = append(list, e)
+	}
+	if len(list) > limit {
+		list = list[:limit]
+		next = strconv.FormatInt(list[limit-1].seq, 10)
+	}
+	return list, next, rows.Err()
+}

@@ -1,0 +1,151 @@
+package storage
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// plan is how SQLite would run a query.
+func plan(t *testing.T, s *Store, query string, args ...any) string {
+	t.Helper()
+	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var text strings.Builder
+	for rows.Next() {
+		var a, b, c int
+		var line string
+		if err := rows.Scan(&a, &b, &c, &line); err != nil {
+			t.Fatal(err)
+		}
+		text.WriteString(line + "\n")
+	}
+	return text.String()
+}
+
+// TestListsNeedNoSort: with many orders a page is quick only if an index has its
+// order.
+func TestListsNeedNoSort(t *testing.T) {
+	s := open(t)
+	for _, f := range []OrderFilter{{}, {State: StateSent}, {State: StateAttention, Problem: "x"}, {Noticed: true}, {Query: "x"}, {Query: "x", State: StateSent, Cursor: "5"}} {
+		for _, newest := range []bool{true, false} {
+			where, args, err := f.where("2", newest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := plan(t, s, selectOrders+" WHERE "+where+" ORDER BY seq DESC LIMIT 51", args...)
+			if !strings.Contains(got, "SEARCH orders USING INDEX") || strings.Contains(got, "TEMP B-TREE") {
+				t.Errorf("%+v %v:\n%s", f, newest, got)
+			}
+		}
+	}
+}
+
+func addOrder(t *testing.T, s *Store, o Order) {
+	t.Helper()
+	err := s.Update(t.Context(), func(tx *Tx) error {
+		added, err := tx.AddOrder(&o, Event{At: o.AcceptedAt, Kind: EventReceived})
+		if err == nil && !added {
+			err = fmt.Errorf("%s was there", o.Key)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSearch(t *testing.T) {
+	s := open(t)
+	addOrder(t, s, Order{Key: OrderKey{Company: "2", ID: "Ab-1"}, Number: "1001", Phone: "9000000001", InSalesNumber: "2001", InSalesID: 70000001, AccountID: 1, State: StateSent, Body: []byte("{}")})
+	addOrder(t, s, Order{Key: OrderKey{Company: "2", ID: "Ab-2"}, Number: "1002", Phone: "9000000002", State: StateNew})
+	addOrder(t, s, Order{Key: OrderKey{Company: "3", ID: "Ab-3"}, Number: "1003", Phone: "9000000001", State: StateNew})
+	for query, want := range map[string]string{
+		"9000000001": "Ab-1", "00000002": "Ab-2", "ab-": "Ab-2 Ab-1", "AB-1": "Ab-1", "100": "Ab-2 Ab-1", "2001": "Ab-1", "70000001": "Ab-1", "1003": "", "%": "",
+	} {
+		page, err := s.Orders(t.Context(), "2", OrderFilter{Query: query})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range page.Orders {
+			got = append(got, o.Key.ID)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", query, got, want)
+		}
+	}
+	page, err := s.Orders(t.Context(), "2", OrderFilter{Bodies: true})
+	if err != nil || len(page.Orders) != 2 || page.Orders[0].Body != nil || string(page.Orders[1].Body) != "{}" {
+		t.Errorf("bodies: %+v %v", page, err)
+	}
+}
+
+func TestSummary(t *testing.T) {
+	s := open(t)
+	now := time.Now().Truncate(time.Millisecond).UTC()
+	add := func(n int, o Order) {
+		o.Key.Company, o.Key.ID = "2", fmt.Sprint(n)
+		addOrder(t, s, o)
+	}
+	add(1, Order{State: StateNew, AcceptedAt: now.Add(-time.Minute)})
+	add(2, Order{State: StateNew, AcceptedAt: now.Add(-2 * time.Minute)})
+	add(3, Order{State: StateSent, AcceptedAt: now.Add(-3 * time.Hour), SentAt: now.Add(-3*time.Hour + time.Minute), Revision: 2, AckedRevision: 1})
+	add(4, Order{State: StateSent, AcceptedAt: now.Add(-3 * time.Hour), SentAt: now.Add(-3*time.Hour + time.Second), Revision: 2, AckedRevision: 2, Notices: []Problem{{Code: "x"}}})
+	add(5, Order{State: StateSent, AcceptedAt: now.Add(-48 * time.Hour), Report: Report{Problem: &Problem{Code: "r"}}, Revision: 2})
+	for i, kind := range []string{"cash", "cash", "card", ""} {
+		p := &Problem{Code: "payment_unmapped", Args: map[string]string{"type": kind}}
+		if kind == "" {
+			p = &Problem{Code: "too_old", Args: map[string]string{"hours": "24"}}
+		}
+		add(10+i, Order{State: StateAttention, AcceptedAt: now.Add(-time.Duration(i+4) * time.Minute), Problem: p})
+	}
+	addOrder(t, s, Order{Key: OrderKey{Company: "3", ID: "1"}, State: StateNew, AcceptedAt: now})
+
+	got, err := s.Summary(t.Context(), "2")
+	if err != nil || got.States[StateNew] != 2 || got.States[StateSent] != 3 || got.States[StateAttention] != 4 || got.Noticed != 2 || got.Pending != 1 ||
+		!got.OldestNew.Equal(now.Add(-2*time.Minute)) || !got.Last.Equal(now.Add(-time.Minute)) {
+		t.Errorf("%+v %v", got, err)
+	}
+	causes, err := s.Causes(t.Context(), "2")
+	if want := "[{{payment_unmapped map[type:cash]} 2} {{payment_unmapped map[type:card]} 1} {{too_old map[hours:24]} 1}]"; err != nil || brief(causes) != want {
+		t.Errorf("%s %v, want %s", brief(causes), err, want)
+	}
+	if !causes[0].Oldest.Equal(now.Add(-5 * time.Minute)) {
+		t.Errorf("%v", causes[0].Oldest)
+	}
+	hours, err := s.Hours(t.Context(), "2", now, 24)
+	if err != nil || len(hours) != 24 {
+		t.Fatal(hours, err)
+	}
+	sum, slow := 0, time.Duration(0)
+	for i, h := range hours {
+		sum += h.Orders
+		slow = max(slow, h.Slow)
+		if i > 0 && !h.Begin.Equal(hours[i-1].Begin.Add(time.Hour)) {
+			t.Errorf("hour %d begins %v", i, h.Begin)
+		}
+	}
+	if sum != 8 || slow != time.Minute || hours[23].Begin.After(now) {
+		t.Errorf("%d orders, slowest %v, last hour %v", sum, slow, hours[23].Begin)
+	}
+	if n, err := s.Waiting(t.Context()); n != 4 || err != nil {
+		t.Errorf("%d wait, %v", n, err)
+	}
+}
+
+func brief(list []OrderCause) string {
+	type cause struct {
+		Problem Problem
+		Orders  int
+	}
+	var out []cause
+	for _, c := range list {
+		out = append(out, cause{c.Problem, c.Orders})
+	}
+	return fmt.Sprint(out)
+}

@@ -1,0 +1,96 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// An Admin is the one account of the panel.
+type Admin struct {
+	Password   []byte    // bcrypt; empty = none, a set-up link sets one
+	Setup      []byte    // SHA-256 of the set-up link's token; empty = none
+	SetupUntil time.Time // when the link ends
+}
+
+// A Session is one signed-in browser. Token is the SHA-256 of what its cookie
+// holds, so that who reads the database cannot use it.
+type Session struct {
+	Token     []byte
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Address   string // of the client that signed in
+}
+
+// Admin gives the account, or ErrNotFound before the first start.
+func (s *Store) Admin(ctx context.Context) (Admin, error) {
+	return scanAdmin(s.read.QueryRowContext(ctx, selectAdmin))
+}
+
+// Admin gives the account, or ErrNotFound before the first start.
+func (tx *Tx) Admin() (a Admin, err error) {
+	err = tx.row(func(r scanner) error { a, err = scanAdmin(r); return err }, selectAdmin)
+	return a, err
+}
+
+const selectAdmin = "SELECT password, setup, setup_until FROM admin"
+
+func scanAdmin(row scanner) (Admin, error) {
+	var a Admin
+	var until int64
+	err := notFound(row.Scan(&a.Password, &a.Setup, &until))
+	a.SetupUntil = fromMS(until)
+	return a, err
+}
+
+// PutAdmin stores the account.
+func (tx *Tx) PutAdmin(a Admin) error {
+	_, err := tx.exec(`INSERT INTO admin (id, password, setup, setup_until) VALUES (1, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET (password, setup, setup_until) = (excluded.password, excluded.setup, excluded.setup_until)`,
+		blob(a.Password), blob(a.Setup), ms(a.SetupUntil))
+	return err
+}
+
+// blob is b, or the empty blob where SQL would say NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// Session gives a session by its token's hash, or ErrNotFound.
+func (s *Store) Session(ctx context.Context, token []byte) (Session, error) {
+	out := Session{Token: token}
+	var created, seen int64
+	err := s.read.QueryRowContext(ctx, "SELECT created_at, seen_at, address FROM sessions WHERE token = ?", token).Scan(&created, &seen, &out.Address)
+	out.CreatedAt, out.SeenAt = fromMS(created), fromMS(seen)
+	return out, notFound(err)
+}
+
+// AddSession adds a session and forgets those that ended: created or last seen
+// before the given times.
+func (tx *Tx) AddSession(s Session, created, seen time.Time) error {
+	if _, err := tx.exec("DELETE FROM sessions WHERE created_at < ? OR seen_at < ?", ms(created), ms(seen)); err != nil {
+		return err
+	}
+	_, err := tx.exec("INSERT INTO sessions (token, created_at, seen_at, address) VALUES (?, ?, ?, ?)", s.Token, ms(s.CreatedAt), ms(s.SeenAt), s.Address)
+	return err
+}
+
+// TouchSession notes that a session was used.
+func (tx *Tx) TouchSession(token []byte, at time.Time) error {
+	_, err := tx.exec("UPDATE sessions SET seen_at = ? WHERE token = ?", ms(at), token)
+	return err
+}
+
+// EndSession ends one session and reports whether there was one.
+func (tx *Tx) EndSession(token []byte) (bool, error) {
+	n, err := tx.exec("DELETE FROM sessions WHERE token = ?", token)
+	return n > 0, err
+}
+
+// EndSessions ends all sessions.
+func (tx *Tx) EndSessions() error {
+	_, err := tx.exec("DELETE FROM sessions")
+	return err
+}
