@@ -226,14 +226,20 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 	if err != nil {
 		return err
 	}
-	var see, settled, unready, newest, changed []int64
-	var hold, send, skus []storage.CatalogItem
+	var settled, unready, newest, changed []int64
+	var see []storage.SeenProduct
+	var hold, send []storage.CatalogItem
+	var skusOut, skusIn []string
 	for _, o := range g.offers {
 		run.MainPrice += o.mainPrice
 		newest = append(newest, o.item.ID)
 		p, ok := known[o.item.ID]
-		if run.Everything || !ok || p.Lost != storage.LossNone {
-			see = append(see, o.item.ID)
+		skus := storage.SKUs(o.item.SKUs)
+		if run.Everything || !ok || p.Lost != storage.LossNone || skus != p.SKUs {
+			see = append(see, storage.SeenProduct{ID: o.item.ID, SKUs: skus})
+		}
+		if skus != p.SKUs {
+			skusOut, skusIn = append(skusOut, p.SKUs), append(skusIn, skus)
 		}
 		if ok && p.Hash == o.item.Hash && !run.Full {
 			switch {
@@ -244,7 +250,6 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 			}
 			continue
 		}
-		skus = append(skus, o.item)
 		changed = append(changed, o.item.ID)
 		if p.Hash != 0 && (o.item.Available < p.Available || o.item.Free > p.Free) {
 			hold = append(hold, o.item)
@@ -260,9 +265,7 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		func() error { return tx.Postpone(run.Company, unready, time.Now().Add(looksFirst)) },
 		func() error { return tx.Unhold(run.Company, newest) },
 		func() error { return tx.Hold(run.Company, hold) },
-		func() error {
-			return tx.PutSKUs(run.Company, skus, func(id int64) bool { _, ok := known[id]; return !ok })
-		},
+		func() error { return tx.PutSKUs(run.Company, skusOut, skusIn) },
 		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
 		func() error { return tx.LoseProducts(run.Company, g.gone, storage.LossConfirmed, time.Time{}) },
 		func() error { return stageItems(tx, run, send, known) },

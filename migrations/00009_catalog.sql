@@ -17,6 +17,7 @@ CREATE TABLE catalog_products (
     available INTEGER NOT NULL,        -- how many of its variants can be bought
     free     INTEGER NOT NULL,         -- how many of its variants cost nothing
     variants TEXT NOT NULL,            -- ids, comma separated
+    skus     TEXT NOT NULL,            -- its rows in catalog_skus, JSON: storage.SKUs
     seen     INTEGER NOT NULL,         -- the last complete reading that has met it
     lost     INTEGER NOT NULL,         -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
     look_at  INTEGER NOT NULL,         -- when to ask for it by its id; 0: no need
@@ -32,10 +33,8 @@ CREATE TABLE catalog_skus (
     company TEXT NOT NULL,
     sku     TEXT NOT NULL,
     variant INTEGER NOT NULL,
-    product INTEGER NOT NULL,
     PRIMARY KEY (company, sku, variant)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX catalog_skus_of ON catalog_skus (company, product);
 
 CREATE TABLE catalog_categories (
     company TEXT NOT NULL,

@@ -138,6 +138,7 @@ type CatalogProduct struct {
 	Available int     // variants that can be bought, as the chat has it
 	Free      int     // variants that cost nothing, as the chat has it
 	Variants  []int64 // that the chat has
+	SKUs      string  // as last read from the shop: see SKUs
 	Lost      Loss
 	LookAt    time.Time // when to ask for it by id; zero = no need
 	Tries     int
@@ -169,6 +170,24 @@ type CatalogItem struct {
 type SKU struct {
 	SKU     string
 	Variant int64
+}
+
+// SKUs packs article numbers, so that two lists can be compared.
+func SKUs(list []SKU) string {
+	if len(list) == 0 {
+		return ""
+	}
+	rows := make([][2]any, len(list))
+	for i, s := range list {
+		rows[i] = [2]any{s.SKU, s.Variant}
+	}
+	return pack(&rows)
+}
+
+// A SeenProduct is a product that is visible in the shop.
+type SeenProduct struct {
+	ID   int64
+	SKUs string // packed
 }
 
 // A CatalogCategory is a category as the chat has it.

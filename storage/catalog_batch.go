@@ -84,8 +84,8 @@ func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) erro
 		}
 		products = append(products, []any{p.ID, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look})
 	}
-	if _, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, seen, lost, look_at, tries, problem)
-		SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, 0, value ->> 5, 0, '' FROM json_each(?2) WHERE true
+	if _, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
+		SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, '', 0, 0, value ->> 5, 0, '' FROM json_each(?2) WHERE true
 		ON CONFLICT (company, id) DO UPDATE SET (hash, available, free, variants, tries, problem) =
 		(excluded.hash, excluded.available, excluded.free, excluded.variants, 0, ''), look_at = CASE WHEN lost <> 0 THEN look_at ELSE excluded.look_at END`, company, pack(&products)); err != nil {
 		return err

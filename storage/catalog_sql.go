@@ -61,7 +61,7 @@ func (tx *Tx) ClearCatalog(company string) error {
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
-	st, err := tx.stmt(`SELECT id, hash, available, free, variants, lost, look_at, tries FROM catalog_products
+	st, err := tx.stmt(`SELECT id, hash, available, free, variants, skus, lost, look_at, tries FROM catalog_products
 		WHERE company = ? AND id IN (SELECT value FROM json_each(?))`)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, e
 		var p CatalogProduct
 		var variants string
 		var look int64
-		if err := rows.Scan(&p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.Lost, &look, &p.Tries); err != nil {
+		if err := rows.Scan(&p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.SKUs, &p.Lost, &look, &p.Tries); err != nil {
 			return nil, err
 		}
 		p.Variants, p.LookAt = splitIDs(variants), fromMS(look)
@@ -85,12 +85,20 @@ func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, e
 	return list, rows.Err()
 }
 
-// SeeProducts records that these products are visible in the shop. A reading
-// is the number of the complete reading that met them.
-func (tx *Tx) SeeProducts(company string, reading int64, ids []int64) error {
-	_, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, seen, lost, look_at, tries, problem)
-		SELECT ?1, value, 0, 0, 0, '', ?2, 0, 0, 0, '' FROM json_each(?3) WHERE true ON CONFLICT (company, id) DO UPDATE
-		SET seen = excluded.seen, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0`, company, reading, idList(ids))
+// SeeProducts records that these products are visible in the shop, with their
+// article numbers. Reading is the number of the complete reading that met them.
+func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) error {
+	if len(list) == 0 {
+		return nil
+	}
+	rows := make([][2]any, len(list))
+	for i, p := range list {
+		rows[i] = [2]any{p.ID, p.SKUs}
+	}
+	_, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
+		SELECT ?1, value ->> 0, 0, 0, 0, '', value ->> 1, ?2, 0, 0, 0, '' FROM json_each(?3) WHERE true ON CONFLICT (company, id) DO UPDATE
+		SET seen = excluded.seen, skus = excluded.skus, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0`,
+		company, reading, pack(&rows))
 	return err
 }
 
@@ -98,15 +106,25 @@ func (tx *Tx) SeeProducts(company string, reading int64, ids []int64) error {
 // visible no more, and asks for them by id at the given time. With confirmed
 // they have been asked for already.
 func (tx *Tx) LoseProducts(company string, ids []int64, loss Loss, at time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	list := idList(ids)
-	if _, err := tx.exec(`UPDATE catalog_products SET lost = ?2, look_at = ?3 WHERE company = ?1 AND lost < ?2
+	if err := tx.dropSKUs("p.company = ?1 AND p.id IN (SELECT value FROM json_each(?2))", company, list); err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE catalog_products SET lost = ?2, look_at = ?3, skus = '' WHERE company = ?1 AND lost < ?2
 		AND id IN (SELECT value FROM json_each(?4))`, company, loss, ms(at), list); err != nil {
 		return err
 	}
-	if _, err := tx.exec("DELETE FROM catalog_skus WHERE company = ? AND product IN (SELECT value FROM json_each(?))", company, list); err != nil {
-		return err
-	}
 	return tx.unhold(company, list)
+}
+
+// dropSKUs takes the article numbers of products out of the index.
+func (tx *Tx) dropSKUs(which, company string, arg any) error {
+	_, err := tx.exec(`DELETE FROM catalog_skus WHERE company = ?1 AND (sku, variant) IN (SELECT j.value ->> 0, j.value ->> 1
+		FROM catalog_products p, json_each(p.skus) j WHERE p.skus <> '' AND `+which+`)`, company, arg)
+	return err
 }
 
 // LoseUnseen records that all products that the complete reading did not meet
@@ -120,13 +138,11 @@ func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
 // ForgetUnseen forgets the products that the complete reading did not meet: the
 // chat has hidden them.
 func (tx *Tx) ForgetUnseen(company string, reading int64) error {
-	for _, q := range []string{
-		"DELETE FROM catalog_skus WHERE company = ?1 AND product IN (SELECT id FROM catalog_products WHERE company = ?1 AND seen < ?2)",
-		"DELETE FROM catalog_products WHERE company = ?1 AND seen < ?2",
-	} {
-		if _, err := tx.exec(q, company, reading); err != nil {
-			return err
-		}
+	if err := tx.dropSKUs("p.company = ?1 AND p.seen < ?2", company, reading); err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM catalog_products WHERE company = ? AND seen < ?", company, reading); err != nil {
+		return err
 	}
 	_, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1", company)
 	return err
@@ -134,6 +150,9 @@ func (tx *Tx) ForgetUnseen(company string, reading int64) error {
 
 // PutLooks sets when these products are asked for by id again and counts a try.
 func (tx *Tx) PutLooks(company string, ids []int64, at time.Time, problem string) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	_, err := tx.exec(`UPDATE catalog_products SET look_at = ?2, tries = tries + 1, problem = ?3 WHERE company = ?1
 		AND id IN (SELECT value FROM json_each(?4))`, company, ms(at), problem, idList(ids))
 	return err
@@ -142,6 +161,9 @@ func (tx *Tx) PutLooks(company string, ids []int64, at time.Time, problem string
 // Postpone sets when these products are asked for by id again, unless the chat
 // acknowledges them before.
 func (tx *Tx) Postpone(company string, ids []int64, at time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	_, err := tx.exec("UPDATE catalog_products SET look_at = ?2 WHERE company = ?1 AND id IN (SELECT value FROM json_each(?3))",
 		company, ms(at), idList(ids))
 	return err
@@ -149,6 +171,9 @@ func (tx *Tx) Postpone(company string, ids []int64, at time.Time) error {
 
 // SettleProducts records that the chat has what the shop has of these.
 func (tx *Tx) SettleProducts(company string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	_, err := tx.exec(`UPDATE catalog_products SET look_at = 0, tries = 0, problem = '' WHERE company = ?1
 		AND id IN (SELECT value FROM json_each(?2))`, company, idList(ids))
 	return err
@@ -223,7 +248,12 @@ func (tx *Tx) unhold(company, list string) error {
 }
 
 // Unhold lets go of products whose newest state is not one to be held.
-func (tx *Tx) Unhold(company string, ids []int64) error { return tx.unhold(company, idList(ids)) }
+func (tx *Tx) Unhold(company string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return tx.unhold(company, idList(ids))
+}
 
 // Held gives held products after one, by id.
 func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error) {
@@ -251,31 +281,37 @@ func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error
 	return list, rows.Err()
 }
 
-// PutSKUs replaces the article numbers of these products. Fresh are products
-// that had none before.
-func (tx *Tx) PutSKUs(company string, items []CatalogItem, fresh func(id int64) bool) error {
-	var known []int64
-	var list [][3]any
-	for _, item := range items {
-		if !fresh(item.ID) {
-			known = append(known, item.ID)
-		}
-		for _, s := range item.SKUs {
-			list = append(list, [3]any{s.SKU, s.Variant, item.ID})
-		}
-	}
-	if len(known) > 0 {
-		if _, err := tx.exec("DELETE FROM catalog_skus WHERE company = ? AND product IN (SELECT value FROM json_each(?))", company, idList(known)); err != nil {
-			return err
+// PutSKUs takes article numbers, packed, out of the index and puts others in.
+func (tx *Tx) PutSKUs(company string, out, in []string) error {
+	for _, one := range []struct {
+		query string
+		lists []string
+	}{
+		{`DELETE FROM catalog_skus WHERE company = ?1 AND (sku, variant) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))`, out},
+		{`INSERT INTO catalog_skus (company, sku, variant) SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING`, in},
+	} {
+		if rows := joinLists(one.lists); rows != "[]" {
+			if _, err := tx.exec(one.query, company, rows); err != nil {
+				return err
+			}
 		}
 	}
-	if len(list) == 0 {
-		return nil
+	return nil
+}
+
+// joinLists makes one JSON list of several; "" is an empty one.
+func joinLists(lists []string) string {
+	var b strings.Builder
+	for _, l := range lists {
+		if l = strings.TrimSuffix(strings.TrimPrefix(l, "["), "]"); l == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(l)
 	}
-	_, err := tx.exec(`INSERT INTO catalog_skus (company, sku, variant, product)
-		SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) WHERE true ON CONFLICT DO UPDATE SET product = excluded.product`,
-		company, pack(&list))
-	return err
+	return "[" + b.String() + "]"
 }
 
 // VariantsBySKU gives the variants with exactly this article number, at most

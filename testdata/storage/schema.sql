@@ -47,6 +47,7 @@ CREATE TABLE catalog_products (
     available INTEGER NOT NULL,        -- how many of its variants can be bought
     free     INTEGER NOT NULL,         -- how many of its variants cost nothing
     variants TEXT NOT NULL,            -- ids, comma separated
+    skus     TEXT NOT NULL,            -- its rows in catalog_skus, JSON: storage.SKUs
     seen     INTEGER NOT NULL,         -- the last complete reading that has met it
     lost     INTEGER NOT NULL,         -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
     look_at  INTEGER NOT NULL,         -- when to ask for it by its id; 0: no need
@@ -67,7 +68,6 @@ CREATE TABLE catalog_skus (
     company TEXT NOT NULL,
     sku     TEXT NOT NULL,
     variant INTEGER NOT NULL,
-    product INTEGER NOT NULL,
     PRIMARY KEY (company, sku, variant)
 ) STRICT, WITHOUT ROWID;
 
@@ -203,8 +203,6 @@ CREATE INDEX catalog_lost ON catalog_products (company, id) WHERE lost <> 0;
 CREATE UNIQUE INDEX catalog_running ON catalog_runs (company) WHERE ended_at = 0;
 
 CREATE INDEX catalog_runs_of ON catalog_runs (company, id);
-
-CREATE INDEX catalog_skus_of ON catalog_skus (company, product);
 
 CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
 
