@@ -33,6 +33,7 @@ type feedState struct {
 	lastPages int       // how many pages the last pass had
 	readDone  time.Time // when the last tick or pass began that went through
 	passDone  time.Time // when the last pass began that went through
+	polledAt  time.Time // when the last of either went through
 	tickNow   bool      // somebody wants a tick at once
 	passNow   bool      // and it should be a pass
 	failures  int       // reads in a row that have failed
@@ -143,9 +144,8 @@ func earlier(a, b time.Time) time.Time {
 func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 	if err == nil {
 		w.mu.Lock()
-		w.feed.failures, w.feed.retryAt = 0, time.Time{}
+		w.feed.failures, w.feed.retryAt, w.feed.polledAt = 0, time.Time{}, time.Now()
 		w.mu.Unlock()
-		w.b.metrics.pollSucceeded(w.id)
 		w.recovered(ctx, true)
 		wake(w.wakeSender)
 		wake(w.wakeRefresher)

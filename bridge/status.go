@@ -190,6 +190,8 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error)
 	case v == reportStopped:
 		w.log.Warn("the chat refuses our token: reports stopped", "err", cause)
 		w.learn(ctx, func(c *storage.Company) { c.ChatFault = problem })
+	case v == reportStale:
+		w.log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
 		w.log.Warn("status not reported", "order", sent.Key.ID, "status", statusCode(cause), "delay", delay)
 	default:

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"modernc.org/sqlite"
 
 	"ineed-insales/bridge"
@@ -173,7 +174,9 @@ func (w *world) tryStart() error {
 		cancel()
 		return errors.Join(err, store.Close())
 	}
-	server := handlers.New(handlers.Config{Bridge: p.bridge, Log: w.log()})
+	metrics := prometheus.NewRegistry()
+	server := handlers.New(handlers.Config{Bridge: p.bridge, Gatherer: metrics, Log: w.log()})
+	metrics.MustRegister(append(p.bridge.Collectors(), server.Collectors()...)...)
 	w.net.serve("connector.test", w.answering(server.Public()))
 	go func() {
 		defer close(p.done)

@@ -44,7 +44,7 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	}
 	registry := prometheus.NewRegistry()
 	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken})
-	registry.MustRegister(s.Collectors()...)
+	registry.MustRegister(append(b.Collectors(), s.Collectors()...)...)
 	return &world{t: t, store: store, bridge: b, server: s}
 }
 

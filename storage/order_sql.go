@@ -320,8 +320,8 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 type Census struct {
 	States         map[State]int
 	OldestNew      time.Time // accepted_at of the oldest order that waits; zero = none
-	ReportsPending int
-	LastRead       int64 // the highest read number stored
+	ReportsPending int       // of companies and accounts that are still there
+	LastRead       int64     // the highest read number stored
 }
 
 // Census counts all orders, or those of one company if it is not empty.
@@ -346,7 +346,8 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 	var oldest int64
 	err = s.read.QueryRowContext(ctx, `SELECT
 		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state = 'new' AND ?1 IN ('', company)),
-		(SELECT count(*) FROM orders WHERE revision > acked_revision AND ?1 IN ('', company)),
+		(SELECT count(*) FROM orders o WHERE revision > acked_revision AND ?1 IN ('', company)
+			AND EXISTS (SELECT 1 FROM companies c WHERE c.id = o.company AND c.account_id = o.account_id)),
 		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
 	c.OldestNew = fromMS(oldest)
 	return c, err
