@@ -165,12 +165,12 @@ func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
 // Order gives an order with its body, or ErrNotFound.
 func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 	var o Order
-	row := s.read.QueryRowContext(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
+	row := s.queryRow(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
 		key.Company, key.ID, key.Test)
 	if err := notFound(scanOrder(&o)(row)); err != nil {
 		return o, fmt.Errorf("order %s: %w", key, err)
 	}
-	err := s.read.QueryRowContext(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&o.Body)
+	err := s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&o.Body)
 	if err != nil && err != sql.ErrNoRows {
 		return o, fmt.Errorf("body of order %s: %w", key, err)
 	}
@@ -178,7 +178,7 @@ func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 }
 
 func (s *Store) orders(ctx context.Context, where string, args ...any) ([]Order, error) {
-	rows, err := s.read.QueryContext(ctx, selectOrders+" WHERE "+where, args...)
+	rows, err := s.query(ctx, selectOrders+" WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +274,7 @@ func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what
 			AND pay_due_at > ? AND pay_due_at <= ?`,
 	}[what]
 	var due int64
-	err := s.read.QueryRowContext(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
+	err := s.queryRow(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
 	return fromMS(due), err
 }
 
@@ -327,7 +327,7 @@ type Census struct {
 // Census counts all orders, or those of one company if it is not empty.
 func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 	c := Census{States: map[State]int{}}
-	rows, err := s.read.QueryContext(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
+	rows, err := s.query(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
 	if err != nil {
 		return c, err
 	}
@@ -344,7 +344,7 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 		return c, err
 	}
 	var oldest int64
-	err = s.read.QueryRowContext(ctx, `SELECT
+	err = s.queryRow(ctx, `SELECT
 		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state = 'new' AND ?1 IN ('', company)),
 		(SELECT count(*) FROM orders o WHERE revision > acked_revision AND ?1 IN ('', company)
 			AND EXISTS (SELECT 1 FROM companies c WHERE c.id = o.company AND c.account_id = o.account_id)),
