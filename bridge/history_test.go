@@ -221,10 +221,10 @@ func (h *history) send(n int) {
 }
 
 // message sends a webhook once and tells whether it was taken.
-func (h *history) message(id string, body []byte) bool {
+func (w *world) message(id string, body []byte) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	a, err := h.sender().SendWithID(ctx, id, body)
+	a, err := w.sender().SendWithID(ctx, id, body)
 	return err == nil && (a.Status == http.StatusAccepted || a.Status == http.StatusOK)
 }
 

@@ -60,11 +60,11 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 
 // toRefresh gives the order to ask for next, or how long there is none.
 func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
-	if o, err := w.touched(ctx); o != nil || err != nil {
+	if o, err := w.touched(ctx, c.AccountID); o != nil || err != nil {
 		return o, readFirst, err
 	}
 	now := time.Now()
-	gone, err := w.b.store.OrdersGone(ctx, w.id, now.Add(-goneFor), fewGone+1)
+	gone, err := w.b.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, readFirst, err
 	}
@@ -97,8 +97,8 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (w *worker) touched(ctx context.Context) (*storage.Order, error) {
-	list, err := w.b.store.OrdersTouched(ctx, w.id, fewTouched+1)
+func (w *worker) touched(ctx context.Context, account int64) (*storage.Order, error) {
+	list, err := w.b.store.OrdersTouched(ctx, w.id, account, fewTouched+1)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
 		return put(tx, o)
 	}
-	if n, err := tx.CountGone(v.w.id, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+	if n, err := tx.CountGone(v.w.id, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
 		return errors.Join(err, put(tx, o))
 	}
 	status := *o.Status

@@ -130,14 +130,14 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 // Report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
 func (w *worker) Report(ctx context.Context, o *storage.Order) error {
-	_, _, chat := w.snapshot()
+	c, _, chat := w.snapshot()
 	request, cancel := w.b.finishing(ctx)
 	defer cancel()
 	err := chat.ReportStatus(request, w.id, reportOf(o))
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop: no failure of the chat
 	}
-	return w.reported(context.WithoutCancel(ctx), o, err)
+	return w.reported(context.WithoutCancel(ctx), o, err, c.Version)
 }
 
 // reportOf is an order's status in the chat's own shape.
@@ -153,10 +153,10 @@ func reportOf(o *storage.Order) ineedchat.Status {
 	}
 }
 
-// reported stores what became of a report. If the status has changed
-// meanwhile, only an acknowledgement counts: the newer revision has a report
-// of its own.
-func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error) error {
+// reported stores what became of a report that was sent under one version of the
+// settings. If the status has changed meanwhile, only an acknowledgement
+// counts: the newer revision has a report of its own.
+func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error, settings int64) error {
 	var v verdict
 	var problem *storage.Problem
 	var delay time.Duration
@@ -188,8 +188,7 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error)
 	}
 	switch {
 	case v == reportStopped:
-		w.log.Warn("the chat refuses our token: reports stopped", "err", cause)
-		w.learn(ctx, func(c *storage.Company) { c.ChatFault = problem })
+		w.stopReports(ctx, *problem, settings)
 	case v == reportStale:
 		w.log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
@@ -201,6 +200,22 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error)
 		}
 	}
 	return nil
+}
+
+// stopReports raises the alarm that the chat refuses us, once, and not for
+// settings that have been replaced meanwhile: those are tried first.
+func (w *worker) stopReports(ctx context.Context, p storage.Problem, settings int64) {
+	c, _, _ := w.snapshot()
+	if c.Version != settings || c.ChatFault != nil {
+		wake(w.wakeReporter)
+		return
+	}
+	w.log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
+	w.learn(ctx, func(c *storage.Company) {
+		if c.Version == settings {
+			c.ChatFault = &p
+		}
+	})
 }
 
 func acknowledge(tx *storage.Tx, o, sent *storage.Order, stale bool) error {

@@ -222,7 +222,7 @@ const (
 // everything.
 type OrderFilter struct {
 	State   State
-	Problem string // problem code
+	Problem string // code of its problem, or of its report's
 	Query   string // part of the chat id, chat number or InSales number or id
 	Test    *bool
 	Cursor  string // Next of the page before

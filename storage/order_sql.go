@@ -130,11 +130,11 @@ func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error)
 	return o, err
 }
 
-// CountGone counts the company's orders that are gone from the shop since the
-// given time or longer and whose status is not final.
-func (tx *Tx) CountGone(company string, since time.Time) (n int, err error) {
+// CountGone counts the company's orders of one account that are gone from the
+// shop since the given time or longer and whose status is not final.
+func (tx *Tx) CountGone(company string, account int64, since time.Time) (n int, err error) {
 	err = tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT count(*) FROM orders WHERE company = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, ms(since))
+		"SELECT count(*) FROM orders WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, account, ms(since))
 	return n, err
 }
 
@@ -220,16 +220,17 @@ func (s *Store) OrdersToPay(ctx context.Context, company string, account int64, 
 		ORDER BY pay_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
 }
 
-// OrdersTouched gives the company's orders that webhooks have marked and that
-// were not seen since, the first marked first.
-func (s *Store) OrdersTouched(ctx context.Context, company string, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?", company, limit)
+// OrdersTouched gives the company's orders of one account that webhooks have
+// marked and that were not seen since, the first marked first.
+func (s *Store) OrdersTouched(ctx context.Context, company string, account int64, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND account_id = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?", company, account, limit)
 }
 
-// OrdersGone gives the company's orders that are gone from the shop since the
-// given time or longer and whose status is not final.
-func (s *Store) OrdersGone(ctx context.Context, company string, since time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ? ORDER BY gone_at, seq LIMIT ?", company, ms(since), limit)
+// OrdersGone gives the company's orders of one account that are gone from the
+// shop since the given time or longer and whose status is not final.
+func (s *Store) OrdersGone(ctx context.Context, company string, account int64, since time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ? ORDER BY gone_at, seq LIMIT ?",
+		company, account, ms(since), limit)
 }
 
 // OrdersOpen gives the company's orders of one account that are in the shop,
@@ -287,7 +288,7 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 		add("state = ?", f.State)
 	}
 	if f.Problem != "" {
-		add("problem <> '' AND problem ->> 'code' = ?", f.Problem)
+		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)", f.Problem, f.Problem)
 	}
 	if f.Test != nil {
 		add("test = ?", *f.Test)
