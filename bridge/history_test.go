@@ -272,8 +272,8 @@ func (h *history) judge() (faults []string) {
 			}
 			r, ok := h.chat.Status(company, id)
 			want := chatWord(live[0].Fulfillment)
-			if live[0].Archived { // then it is cancelled, or as final as it was
-				want = map[bool]string{true: r.Status, false: "cancelled"}[r.Status == "completed" || r.Status == "returned"]
+			if live[0].Archived && !final(want) { // then it is cancelled, or as final as it was
+				want = map[bool]string{true: r.Status, false: "cancelled"}[final(r.Status)]
 			}
 			if !ok || r.Status != want || r.PaymentStatus != live[0].Financial {
 				fault("%s is %s, %s in the shop and the chat knows %+v", id, live[0].Fulfillment, live[0].Financial, r)
@@ -299,6 +299,9 @@ func (h *history) judge() (faults []string) {
 	}
 	return append(faults, h.badMoves()...)
 }
+
+// final tells that a status of the chat needs no more watching.
+func final(s string) bool { return s == "completed" || s == "cancelled" || s == "returned" }
 
 // badMoves gives the changes of state that the table does not know.
 func (h *history) badMoves() (faults []string) {

@@ -56,6 +56,9 @@ func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bo
 		return false, err
 	}
 	c, _, _ := w.snapshot()
+	w.mu.Lock()
+	read := w.feed.lastRead
+	w.mu.Unlock()
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {
 		known = false
 		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
@@ -66,10 +69,15 @@ func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bo
 			return err
 		}
 		known = true
-		if !o.TouchedAt.IsZero() {
+		marked := !o.TouchedAt.IsZero()
+		if marked && !o.TouchedAt.Before(read) {
 			return nil
 		}
+		// A read that has begun since the last mark may not show this change.
 		o.TouchedAt = time.Now()
+		if marked {
+			return put(tx, &o)
+		}
 		return put(tx, &o, storage.Event{At: o.TouchedAt, Kind: storage.EventHook})
 	})
 	w.tick()

@@ -101,3 +101,42 @@ func TestMassOperation(t *testing.T) {
 		})
 	}
 }
+
+// 500 delivered orders are archived by one mass operation: nobody is told
+// anything, with or without its webhooks, also of those that were delivered and
+// archived since the last read.
+func TestMassArchiveOfDelivered(t *testing.T) {
+	for _, hooks := range []bool{true, false} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			const n = 500
+			ids := w.populate(n)
+			w.untilHooks(2)
+			if !hooks {
+				w.courier.Fault(insalestest.Mishap{Trick: insalestest.Lose})
+			}
+			for _, id := range ids[:n-100] {
+				must(t, w.shop.SetStatus(id, "dostavlen"))
+			}
+			w.until(5*time.Minute, "delivered", func() bool { return w.told(n, "completed") == n-100 })
+			for _, id := range ids[n-100:] {
+				must(t, w.shop.SetStatus(id, "dostavlen"))
+			}
+			for _, id := range ids {
+				must(t, w.shop.Trash(id))
+			}
+			time.Sleep(3 * time.Hour)
+			if done := w.told(n, "completed"); done != n {
+				t.Errorf("webhooks %v: of %d delivered orders the chat knows %d", hooks, n, done)
+			}
+			for _, r := range w.chat.Reports() {
+				if r.Status == "cancelled" {
+					t.Fatalf("webhooks %v: told cancelled: %+v", hooks, r)
+				}
+			}
+			if o := w.get("G-0"); len(o.Notices) != 0 {
+				t.Errorf("a delivered order has notices %+v", o.Notices)
+			}
+		})
+	}
+}

@@ -139,8 +139,8 @@ func TestMetrics(t *testing.T) {
 		time.Sleep(40 * time.Second)
 		w.expect("an answer is lost", map[string]float64{`orders_unknown`: 1, `orders{state="sending"}`: 1, `company_problem{company="2",kind="shop_failing"}`: 1})
 		blind.Clear()
-		w.untilState(time.Minute, "A-1", storage.StateSent)
 		polled := time.Now()
+		w.untilState(time.Minute, "A-1", storage.StateSent)
 		time.Sleep(time.Minute)
 		w.expect("it is found", map[string]float64{`orders_unknown`: 0, `orders_adopted_total`: 1, `order_delivery_seconds_count`: 4,
 			`order_delivery_seconds_bucket{le="30"}`: 3, `company_problem{company="2",kind="shop_failing"}`: -1})

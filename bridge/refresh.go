@@ -126,6 +126,9 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 	began := time.Now()
 	body, read, err := w.fetch(ctx, o.InSalesID)
 	missing := statusOfShop(err) == http.StatusNotFound
+	if err == nil && !ofAccount(body, o) {
+		err = &feedStop{accountChanged(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
+	}
 	if err != nil && !missing {
 		return *o, err
 	}
@@ -192,8 +195,13 @@ func (w *worker) shopStillHasOurs(ctx context.Context, o *storage.Order) bool {
 	if err != nil {
 		return false
 	}
-	_, _, err = w.fetch(ctx, other.InSalesID)
-	return err == nil
+	body, _, err := w.fetch(ctx, other.InSalesID)
+	return err == nil && ofAccount(body, &other)
+}
+
+// ofAccount reports whether a body may be of the account that the order is in.
+func ofAccount(body insales.Order, o *storage.Order) bool {
+	return body.AccountID == 0 || body.AccountID == o.AccountID
 }
 
 // gone notes that an order that was just asked for is archived or deleted, and
@@ -236,8 +244,10 @@ func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string
 		return o, err
 	}
 	after, err := w.Refresh(ctx, &o, true)
-	var e *insales.Error
-	if errors.As(err, &e) {
+	if stop, ok := errors.AsType[*feedStop](err); ok {
+		return o, &Refused{stop.problem}
+	}
+	if _, ok := errors.AsType[*insales.Error](err); ok {
 		return o, &Refused{companyProblem(err)}
 	}
 	return after, err

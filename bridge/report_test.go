@@ -68,13 +68,13 @@ func TestAnswersToReports(t *testing.T) {
 		{"202", ineedchattest.Rule{Status: 202, Commits: true}, m, 1, 1, true, "", byItself, 0},
 		{"204", ineedchattest.Rule{Status: 204, Commits: true}, m, 1, 1, true, "", byItself, 0},
 		{"a torn 200", ineedchattest.Rule{Action: ineedchattest.Torn}, m, 1, 1, true, "", byItself, 0},
-		{"409", ineedchattest.Rule{Status: 409, Commits: true}, 24 * time.Hour, 1, 1, true, "", byItself, 0},
+		{"409", ineedchattest.Rule{Status: 409, Commits: true}, 3 * time.Hour, 1, 1, true, "", byItself, 0},
 		{"404 for 14 minutes", ineedchattest.Rule{Status: 404}, 14 * m, 15, 21, false, "", byItself, m + m/4},
 		{"404 for longer", ineedchattest.Rule{Status: 404}, time.Hour, 15, 22, false, bridge.ProblemReportNotFound, byPerson, time.Second},
-		{"401", ineedchattest.Rule{Status: 401}, 24 * time.Hour, 1, 1, false, "", bySettings, time.Second},
-		{"403", ineedchattest.Rule{Status: 403}, 24 * time.Hour, 1, 1, false, "", bySettings, time.Second},
-		{"400", ineedchattest.Rule{Status: 400, Body: bodies}, 24 * time.Hour, 1, 1, false, bridge.ProblemReportRefused, byPerson, time.Second},
-		{"422", ineedchattest.Rule{Status: 422, Body: bodies}, 24 * time.Hour, 1, 1, false, bridge.ProblemReportRefused, byPerson, time.Second},
+		{"401", ineedchattest.Rule{Status: 401}, 3 * time.Hour, 1, 1, false, "", bySettings, time.Second},
+		{"403", ineedchattest.Rule{Status: 403}, 3 * time.Hour, 1, 1, false, "", bySettings, time.Second},
+		{"400", ineedchattest.Rule{Status: 400, Body: bodies}, 3 * time.Hour, 1, 1, false, bridge.ProblemReportRefused, byPerson, time.Second},
+		{"422", ineedchattest.Rule{Status: 422, Body: bodies}, 3 * time.Hour, 1, 1, false, bridge.ProblemReportRefused, byPerson, time.Second},
 		{"429 with Retry-After", ineedchattest.Rule{Status: 429, Header: after("1200")}, 19 * m, 1, 1, false, "", byItself, m + time.Second},
 		{"503 with Retry-After", ineedchattest.Rule{Status: 503, Header: after("1200")}, 19 * m, 1, 1, false, "", byItself, m + time.Second},
 		{"503 with a date", ineedchattest.Rule{Status: 503, Header: after("Sat, 01 Jan 2000 01:00:00 GMT")}, 30 * m, 1, 1, false, "", byItself, 31 * m},
@@ -131,9 +131,8 @@ func (w *world) goOn(how string) {
 	if how == byItself {
 		return
 	}
-	time.Sleep(5 * time.Hour)
 	w.restart()
-	time.Sleep(time.Hour)
+	time.Sleep(2 * time.Hour)
 	if w.tells("first", "delivering")() {
 		w.t.Errorf("the report went %s, want %s", byItself, how)
 	}

@@ -36,10 +36,10 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		value, ok = chatStatus(body.FulfillmentStatus)
 	}
 	switch {
-	case body.Archived: // gone: what that means is decided in refresh.go
-		s.Status = lastStatus(o)
+	case body.Archived && !(ok && ineedchat.FinalStatus(value)):
+		s.Status = lastStatus(o) // gone: what that means is decided in refresh.go
 		return s, nil
-	case ok:
+	case ok: // also of an archived order: how it ended is what the customer is told
 		s.Status = value
 		return s, nil
 	}
