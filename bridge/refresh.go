@@ -135,7 +135,7 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 	if missing && !byPerson && !w.readLately(began) {
 		return *o, w.touch(ctx, o.Key) // asked again right after the read that this causes
 	}
-	sure := byPerson || !missing || w.shopStillHasOurs(ctx, o)
+	sure := byPerson || !missing || w.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
 	err = w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
@@ -184,9 +184,10 @@ func (w *worker) touch(ctx context.Context, key storage.OrderKey) error {
 	return err
 }
 
-// shopStillHasOurs asks for another order of ours: a shop that has lost all of
-// them has not deleted this one. Without another one nothing is certain.
-func (w *worker) shopStillHasOurs(ctx context.Context, o *storage.Order) bool {
+// surelyMissing asks for another order of ours, and then once more for this one:
+// a shop that has lost all of them, if only for a while, has not deleted it.
+// Without another one nothing is certain.
+func (w *worker) surelyMissing(ctx context.Context, o *storage.Order) bool {
 	if o.GoneAt.IsZero() {
 		return true // nothing is decided by this answer
 	}
@@ -196,7 +197,11 @@ func (w *worker) shopStillHasOurs(ctx context.Context, o *storage.Order) bool {
 		return false
 	}
 	body, _, err := w.fetch(ctx, other.InSalesID)
-	return err == nil && ofAccount(body, &other)
+	if err != nil || !ofAccount(body, &other) {
+		return false
+	}
+	_, _, err = w.fetch(ctx, o.InSalesID)
+	return statusOfShop(err) == http.StatusNotFound
 }
 
 // ofAccount reports whether a body may be of the account that the order is in.
