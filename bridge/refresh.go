@@ -258,8 +258,12 @@ func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string
 	return after, err
 }
 
-// ReportAgain has a parked or pending report sent at once.
+// ReportAgain has a parked or pending report sent at once, also while the chat
+// has asked us to wait.
 func (b *Bridge) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	if w, err := b.worker(key.Company); err == nil {
+		w.holdReports(time.Time{})
+	}
 	return b.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
 		o.Report = storage.Report{DueAt: time.Now()}
 		return put(tx, o, acted(ActionReport, by))

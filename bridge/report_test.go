@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,6 +148,77 @@ func (w *world) goOn(how string) {
 	if _, err := w.proc.bridge.ReportAgain(w.t.Context(), w.key("first"), "test"); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// A chat that says when to come again means all reports of the company: one
+// request finds that out, and what changes meanwhile waits. A person need not.
+func TestRetryAfterHoldsTheCompany(t *testing.T) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			w.many(4)
+			w.untilHooks(2)
+			time.Sleep(time.Minute)
+			busy := w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}}, Times: 1})
+			start := time.Now()
+			w.dispatched("G-0")
+			time.Sleep(time.Minute)
+			w.dispatched("G-1", "G-2")
+			must(t, w.shop.SetStatus(w.live("G-0")[0].ID, "dostavlen"))
+			time.Sleep(8 * time.Minute)
+			if n := len(w.chat.Reports()); n != 4 || busy.Hits() != 1 {
+				t.Errorf("%d: %d reports, %d of them refused", status, n, busy.Hits())
+			}
+			w.until(2*time.Minute, "all are told", func() bool { return w.told(4, "delivering") == 2 && w.told(4, "completed") == 1 })
+			if took := time.Since(start); took < 10*time.Minute {
+				t.Errorf("%d: told after %v", status, took)
+			}
+			busy = w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}}, Times: 1})
+			w.dispatched("G-3")
+			time.Sleep(time.Minute)
+			if _, err := w.proc.bridge.ReportAgain(t.Context(), w.key("G-3"), "test"); err != nil || busy.Hits() != 1 {
+				t.Fatal(err, busy.Hits())
+			}
+			w.until(time.Second, "a person's wish", w.tells("G-3", "delivering"))
+		})
+	}
+}
+
+// A token that was replaced in the chat stops this company alone, until its
+// settings have the new one.
+func TestTokenReplacedInTheChat(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, hooked)
+		w.first()
+		w.untilHooks(2)
+		fresh := strings.Repeat("n", 40)
+		w.chat.SetToken(fresh)
+		w.dispatched("first")
+		w.until(5*time.Second, "alarm", func() bool { return w.company().ChatFault != nil })
+		w.expect("the alarm", map[string]float64{`company_problem{company="2",kind="chat_rejected"}`: 1})
+		w.set(func(c *storage.Company) { c.Chat.Token = storage.Secret(fresh) })
+		w.until(time.Second, "told", w.tells("first", "delivering"))
+		w.expect("no alarm", map[string]float64{`company_problem{company="2",kind="chat_rejected"}`: -1})
+		w.chat.Suspend(company)
+		must(t, w.shop.SetStatus(w.live("first")[0].ID, "dostavlen"))
+		w.until(5*time.Second, "alarm", func() bool { return w.company().ChatFault != nil })
+		w.chat.Resume(company)
+		w.set(func(c *storage.Company) { c.Chat.Token = storage.Secret(fresh) })
+		w.until(time.Second, "told", w.tells("first", "completed"))
+		w.chat.Overtake(company, "first", w.get("first").Revision+int64(24*time.Hour/time.Millisecond))
+		must(t, w.shop.SetStatus(w.live("first")[0].ID, "vozvrat"))
+		w.until(5*time.Second, "the chat had something newer", func() bool {
+			o := w.get("first")
+			return !o.PendingReport() && fmt.Sprint(w.notices("first")) == "["+bridge.NoticeReportConflict+"]"
+		})
+		w.chat.Forget(company, "first")
+		time.Sleep(25 * time.Hour)
+		w.dispatched("first")
+		w.until(20*time.Minute, "parked", func() bool {
+			p := w.get("first").Report.Problem
+			return p != nil && p.Code == bridge.ProblemReportNotFound
+		})
+	})
 }
 
 // A refused token is no fault of the settings that came after it, and a new

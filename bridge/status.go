@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -104,10 +105,13 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, busy := w.company, maps.Clone(w.reporting)
+	c, busy, wait := w.company, maps.Clone(w.reporting), w.reportAt.Sub(now)
 	w.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.b.chatURL(c) == "" {
 		return nil, idle
+	}
+	if wait > 0 {
+		return nil, wait
 	}
 	list, err := w.b.store.OrdersToReport(ctx, w.id, c.AccountID, now, len(busy)+1)
 	if err != nil {
@@ -189,6 +193,9 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error,
 	switch {
 	case v == reportStopped:
 		w.stopReports(ctx, *problem, settings)
+	case v == reportAgain && retryAfter(cause) > 0:
+		w.holdReports(time.Now().Add(delay))
+		w.log.Warn("the chat wants no reports", "status", statusCode(cause), "delay", delay)
 	case v == reportStale:
 		w.log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
@@ -200,6 +207,14 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error,
 		}
 	}
 	return nil
+}
+
+// holdReports keeps all reports of the company back until a time, because the
+// chat has said so: it speaks for itself, not for one order.
+func (w *worker) holdReports(until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reportAt = until
 }
 
 // stopReports raises the alarm that the chat refuses us, once, and not for
@@ -242,6 +257,16 @@ func reportArgs(o *storage.Order, cause error) map[string]string {
 		args["parked"] = p.Code
 	}
 	return args
+}
+
+// retryAfter is how long the chat, which is busy or down, asks us to wait; 0 if
+// it does not.
+func retryAfter(err error) time.Duration {
+	var e *ineedchat.Error
+	if errors.As(err, &e) && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable) {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 // statusCode is the code of the chat's answer, 0 if there was none.
