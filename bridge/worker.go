@@ -20,8 +20,9 @@ const (
 )
 
 // idle is how long a loop sleeps when nothing waits for it; it is woken before
-// that when something does.
-const idle = 5 * time.Minute
+// that when something does. So it only bounds what a clock that was set could
+// make it miss.
+const idle = 15 * time.Minute
 
 // A worker works for one company. Its loops share what stands behind mu.
 type worker struct {
