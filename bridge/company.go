@@ -258,7 +258,7 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 	fresh := newSecret(c.Chat.Auth)
 	c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
 	c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
-	c.ChatFault = nil // what signs our reports has changed: the chat is tried again
+	c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
 	c.Version, c.UpdatedAt = c.Version+1, time.Now()
 	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutCompany(&c) }); err != nil {
 		return "", err
