@@ -20,7 +20,7 @@ import (
 // checkCommand tells what works with a company's shop. It fails if something
 // that orders need does not.
 func (p *program) checkCommand() *cli.Command {
-	return &cli.Command{Name: "check", Usage: "ask a company's shop what works and what does not: access, rights, payments, deliveries, fields",
+	return &cli.Command{Name: "check", Usage: "ask a company's shop what works and what does not: access, rights, payments, deliveries, fields, webhooks",
 		ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.check}
 }
 

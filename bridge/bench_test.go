@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,6 +77,72 @@ func BenchmarkAcceptedToCreated(b *testing.B) {
 	}
 }
 
+// BenchmarkHookToAcknowledged is the way back of an idle connector, likewise
+// over loopback and with a real disk: from a change in the shop, whose webhook
+// is posted at once, to the chat's acknowledgement of the status. Less the one
+// read of the feed and the one report that this takes, it is what the connector
+// adds (overhead-ms/op); with them it is total-ms/op.
+func BenchmarkHookToAcknowledged(b *testing.B) {
+	for _, latency := range []time.Duration{20 * time.Millisecond, 50 * time.Millisecond} {
+		b.Run("peers take "+latency.String(), func(b *testing.B) { hookToAcknowledged(b, latency) })
+	}
+}
+
+func hookToAcknowledged(b *testing.B, latency time.Duration) {
+	var courier insalestest.Courier
+	told := make(chan moment, 16)
+	shop := insalestest.New(insalestest.Config{Limit: 1_000_000, Deliver: courier.Deliver})
+	shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Latency: latency})
+	chat := ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
+		OnRequest: func(r *http.Request, p ineedchattest.Phase) error {
+			if p == ineedchattest.After {
+				body, _ := io.ReadAll(r.Body) // from memory
+				told <- moment{string(body), time.Now()}
+			}
+			return nil
+		}})
+	chat.Fault(ineedchattest.Rule{Latency: latency})
+	var posting sync.WaitGroup
+	ctx, stop := context.WithCancel(b.Context())
+	posting.Go(func() { courier.Run(ctx) })
+	b.Cleanup(func() { stop(); posting.Wait() })
+	sender := serveBridge(b, shop, chat)
+	if a, err := sender.Send(b.Context(), order("B-1").Body()); err != nil || a.Status != http.StatusAccepted {
+		b.Fatalf("%v %d %s", err, a.Status, a.Body)
+	}
+	await(b, told, `"status":"new"`)
+	for len(shop.Hooks()) < 2 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	id := shop.Orders()[0].ID
+
+	var total time.Duration
+	statuses := [...][2]string{{"otgruzhen", "delivering"}, {"soglasovan", "assembling"}}
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		time.Sleep(readPace) // so that the reader may read at once, as it may in an idle connector
+		b.StartTimer()
+		status := statuses[n%len(statuses)]
+		n++
+		changed := time.Now()
+		if err := shop.SetStatus(id, status[0]); err != nil {
+			b.Fatal(err)
+		}
+		total += await(b, told, `"status":"`+status[1]+`"`).Sub(changed)
+	}
+	b.ReportMetric(float64(total.Microseconds())/1000/float64(n), "total-ms/op")
+	needed := time.Duration(2*n) * latency
+	b.ReportMetric(float64((total-needed).Microseconds())/1000/float64(n), "overhead-ms/op")
+	b.ReportMetric(float64(total)/float64(needed), "total/needed")
+	if v := chat.Violations(); len(v) > 0 {
+		b.Errorf("the chat complains: %v", v)
+	}
+}
+
+// readPace is how often the reader may read in the long run.
+const readPace = 2 * time.Second
+
 // A moment is when something was done, and what.
 type moment struct {
 	what string
@@ -108,7 +175,10 @@ func serveBridge(b *testing.B, shop, chat http.Handler) ineedchattest.Sender {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = store.Close() })
-	br, err := bridge.New(b.Context(), bridge.Config{Store: store, AllowPrivateNetworks: true, Version: "bench"})
+	connector := httptest.NewUnstartedServer(nil) // its address is known before the bridge that it serves
+	b.Cleanup(connector.Close)
+	br, err := bridge.New(b.Context(), bridge.Config{Store: store, PublicURL: "http://" + connector.Listener.Addr().String(),
+		AllowPrivateNetworks: true, Version: "bench"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -128,5 +198,7 @@ func serveBridge(b *testing.B, shop, chat http.Handler) ineedchattest.Sender {
 		errors.As(err, &bad)
 		b.Fatalf("save company: %v %+v", err, bad)
 	}
-	return ineedchattest.Sender{URL: listen(handlers.New(handlers.Config{Bridge: br}).Public()), Company: company, Secret: chatSecret}
+	connector.Config.Handler = handlers.New(handlers.Config{Bridge: br}).Public()
+	connector.Start()
+	return ineedchattest.Sender{URL: connector.URL, Company: company, Secret: chatSecret}
 }

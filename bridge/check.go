@@ -36,6 +36,8 @@ const (
 	CheckField      CheckName = "field"      // id, title: one that may stay empty
 	CheckMarker     CheckName = "marker"
 	CheckWindow     CheckName = "window" // whether somebody else uses the key
+	CheckHooks      CheckName = "hooks"
+	CheckConnector  CheckName = "connector" // whether another one works for this company
 )
 
 // A CheckResult is what was found of a thing.
@@ -175,6 +177,8 @@ type facts struct {
 	payments   fact[[]insales.Payment]
 	deliveries fact[[]insales.Delivery]
 	fields     fact[[]insales.Field]
+	hooks      fact[hookView]
+	address    string // at which the webhooks should be; "" = we cannot be reached
 
 	others      int // requests of the running window that were not ours
 	othersKnown bool
@@ -185,9 +189,9 @@ type prices struct{ cost, extra insales.Sight }
 // facts asks the shop. If it is not there, or does not accept the key, nothing
 // more is asked.
 func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Client) facts {
-	f := facts{now: time.Now()}
+	f := facts{now: time.Now(), address: b.hookAddress(c)}
 	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
-		&f.payments.err, &f.deliveries.err, &f.fields.err} {
+		&f.payments.err, &f.deliveries.err, &f.fields.err, &f.hooks.err} {
 		*err = errNotAsked
 	}
 	if c.Sealed {
@@ -198,7 +202,7 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || shopStatus(f.account.err) == http.StatusForbidden {
-		f.askRest(ctx, shop)
+		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return b.viewHooks(c, list, f.address) })
 	}
 	if now, ok := shop.ShopTime(); ok {
 		f.now = now
@@ -207,8 +211,9 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	return f
 }
 
-// askRest asks everything else at once: a person waits for it.
-func (f *facts) askRest(ctx context.Context, shop *insales.Client) {
+// askRest asks everything else at once: a person waits for it. view says what
+// the webhooks mean.
+func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]insales.Hook) hookView) {
 	count := func(s insales.Section) func(context.Context, *insales.Permit) (int64, error) {
 		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }
 	}
@@ -225,6 +230,11 @@ func (f *facts) askRest(ctx context.Context, shop *insales.Client) {
 	all.Go(func() { f.payments.value, f.payments.err = ask(ctx, shop, shop.Payments) })
 	all.Go(func() { f.deliveries.value, f.deliveries.err = ask(ctx, shop, shop.Deliveries) })
 	all.Go(func() { f.fields.value, f.fields.err = ask(ctx, shop, shop.Fields) })
+	all.Go(func() {
+		var list []insales.Hook
+		list, f.hooks.err = ask(ctx, shop, shop.Hooks)
+		f.hooks.value = view(list)
+	})
 	all.Wait()
 }
 

@@ -56,9 +56,10 @@ func healthy() map[string]string {
 		"right cost_prices":  "works",
 		"right extra_prices": "unprobed right_unseen right=extra_prices",
 		"marker":             "unprobed marker_untested",
+		"hooks":              "remark hooks_no_url",
 	}
 	for _, name := range []string{"reachable", "key", "account", "right orders", "right clients", "right products", "right settings",
-		"payments", "payment cash", "deliveries", "delivery pickup", "delivery delivery", "pairs", "fields", "window"} {
+		"payments", "payment cash", "deliveries", "delivery pickup", "delivery delivery", "pairs", "fields", "window", "connector"} {
 		m[name] = "works"
 	}
 	for _, right := range []string{"order_info", "order_content", "client_info"} {
@@ -247,13 +248,61 @@ func TestCheckStopsEarly(t *testing.T) {
 					t.Errorf("reachable %q, key %q, ok %v", got["reachable"], got["key"], r.OK())
 				}
 				for _, name := range []string{"account", "right orders", "right settings", "right cost_prices", "payments", "payment cash",
-					"delivery pickup", "pairs", "fields"} {
+					"delivery pickup", "pairs", "fields", "hooks", "connector"} {
 					if got[name] != "unprobed not_asked" {
 						t.Errorf("%s: %q", name, got[name])
 					}
 				}
 				if n := w.shop.Count(insalestest.OpOrdersCount) - before; n != 0 {
 					t.Errorf("%d more requests", n)
+				}
+			})
+		})
+	}
+}
+
+// TestCheckHooks: whether the shop tells of changes at once, and whether it tells
+// somebody else too. Orders do without.
+func TestCheckHooks(t *testing.T) {
+	hook := func(address string) insalestest.Hook {
+		return insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: address, Format: insalestest.FormatJSON}
+	}
+	for _, tt := range []struct {
+		name             string
+		change           func(*world)
+		hooks, connector string
+	}{
+		{"registered", func(w *world) { w.untilHooks(2) }, "works", "works"},
+		{"beside those of others", func(w *world) {
+			w.shop.AddHook(hook("https://erp.example.test/hook"))
+			w.shop.AddHook(hook("http://connector.test/webhooks/insales/22/x"))
+		}, "works", "works"},
+		{"one is lost", func(w *world) { w.untilHooks(2); w.shop.DropHook(w.shop.Hooks()[1].ID) }, "remark hooks_not_yet", "works"},
+		{"switched off", func(w *world) {
+			w.set(func(c *storage.Company) { c.Orders.Enabled = false })
+			w.untilHooks(0)
+		}, "remark hooks_not_yet", "works"},
+		{"no right", func(w *world) { w.shop.Forbid(insalestest.SectionWebhooks) },
+			"remark hooks_no_right", "unprobed hooks_no_right"},
+		{"another connector", func(w *world) { w.shop.AddHook(hook("https://old.example.test/webhooks/insales/2/x")) },
+			"works", "remark other_connector host=old.example.test"},
+		{"a shop that lists none", func(w *world) { w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Status: 502}) },
+			"unprobed shop_failing status=502", "unprobed shop_failing status=502"},
+		{"a shop that takes none", func(w *world) {
+			w.shop.DropHook(w.shop.Hooks()[0].ID)
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpHookCreate, Status: 422})
+			w.restart()
+			time.Sleep(time.Minute)
+		}, "remark hooks_failing status=422", "works"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				w := newWorld(t, hooked)
+				w.untilHooks(2)
+				tt.change(w)
+				r := w.check()
+				if got := said(r); got["hooks"] != tt.hooks || got["connector"] != tt.connector || !r.OK() {
+					t.Errorf("hooks %q, connector %q, ok %v", got["hooks"], got["connector"], r.OK())
 				}
 			})
 		})

@@ -144,6 +144,7 @@ func TestChoicesRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t)
+				time.Sleep(time.Second) // its first read has left no connection in use
 				test.change(w)
 				_, _, err1 := w.proc.bridge.Payments(t.Context(), company)
 				_, _, err2 := w.proc.bridge.Deliveries(t.Context(), company)

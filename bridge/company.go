@@ -282,6 +282,7 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 	fresh := newSecret(c.Chat.Auth)
 	c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
 	c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
+	c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
 	c.Version, c.UpdatedAt = c.Version+1, time.Now()
 	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
 	if err := b.putSettings(ctx, &c, rotated, func(*storage.Tx) error { return nil }); err != nil {

@@ -33,11 +33,19 @@ type feedState struct {
 	lastPages int       // how many pages the last pass had
 	readDone  time.Time // when the last tick or pass began that went through
 	passDone  time.Time // when the last pass began that went through
+	polledAt  time.Time // when the last of either went through
 	tickNow   bool      // somebody wants a tick at once
 	passNow   bool      // and it should be a pass
 	failures  int       // reads in a row that have failed
 	retryAt   time.Time // after a failure: no read before
 	pace      pace
+}
+
+// polledAt is when the feed was last read; zero = not since the start.
+func (w *worker) polledAt() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.feed.polledAt
 }
 
 // shut forgets that the feed was ever read whole: nothing is sent until it was
@@ -143,9 +151,8 @@ func earlier(a, b time.Time) time.Time {
 func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 	if err == nil {
 		w.mu.Lock()
-		w.feed.failures, w.feed.retryAt = 0, time.Time{}
+		w.feed.failures, w.feed.retryAt, w.feed.polledAt = 0, time.Time{}, time.Now()
 		w.mu.Unlock()
-		w.b.metrics.pollSucceeded(w.id)
 		w.recovered(ctx, true)
 		wake(w.wakeSender)
 		wake(w.wakeRefresher)

@@ -39,6 +39,8 @@ func judgeShop(c storage.Company, f facts) []Finding {
 	l.fields()
 	l.marker()
 	l.window()
+	l.hooks()
+	l.connector()
 	return l.list
 }
 
@@ -239,6 +241,43 @@ func (l *findings) window() {
 		l.add(CheckWindow, ResultRemark, "", problemOf(NoticeKeyShared, "requests", strconv.Itoa(l.f.others)))
 	default:
 		l.works(CheckWindow)
+	}
+}
+
+// hooks tells whether the shop tells of changes at once. Orders do without.
+func (l *findings) hooks() {
+	err := l.f.hooks.err
+	switch {
+	case errors.Is(err, errNotAsked):
+		l.unread(CheckHooks, ResultUnprobed, "", err)
+	case l.f.address == "":
+		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: ProblemHooksNoURL})
+	case forbidden(err):
+		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: ProblemHooksNoRight})
+	case err != nil:
+		l.add(CheckHooks, ResultUnprobed, "", whyNot(err))
+	case len(l.f.hooks.value.missing) == 0:
+		l.works(CheckHooks)
+	case l.c.HookFault != nil && l.c.HookFault.Code == ProblemHooksFailing:
+		l.add(CheckHooks, ResultRemark, "", *l.c.HookFault)
+	default:
+		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: NoticeHooksNotYet})
+	}
+}
+
+// connector tells whether another connector works for the same company, as far
+// as its webhooks show it: one that uses another key cannot be seen.
+func (l *findings) connector() {
+	err, other := l.f.hooks.err, l.f.hooks.value.other
+	switch {
+	case forbidden(err):
+		l.add(CheckConnector, ResultUnprobed, "", storage.Problem{Code: ProblemHooksNoRight})
+	case err != nil:
+		l.add(CheckConnector, ResultUnprobed, "", whyNot(err))
+	case other != "":
+		l.add(CheckConnector, ResultRemark, "", problemOf(ProblemOtherConnector, "host", other))
+	default:
+		l.works(CheckConnector)
 	}
 }
 

@@ -56,6 +56,9 @@ func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bo
 		return false, err
 	}
 	c, _, _ := w.snapshot()
+	w.mu.Lock()
+	read := w.feed.lastRead
+	w.mu.Unlock()
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {
 		known = false
 		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
@@ -66,10 +69,15 @@ func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bo
 			return err
 		}
 		known = true
-		if !o.TouchedAt.IsZero() {
+		marked := !o.TouchedAt.IsZero()
+		if marked && !o.TouchedAt.Before(read) {
 			return nil
 		}
+		// A read that has begun since the last mark may not show this change.
 		o.TouchedAt = time.Now()
+		if marked {
+			return put(tx, &o)
+		}
 		return put(tx, &o, storage.Event{At: o.TouchedAt, Kind: storage.EventHook})
 	})
 	w.tick()
@@ -189,37 +197,53 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 	if err != nil {
 		return nil, "", err
 	}
-	missing := map[string]bool{}
-	for _, topic := range hookTopics() {
-		missing[topic] = address != ""
-	}
-	for _, h := range list {
-		switch {
-		case missing[h.Topic] && h.Ours(address, h.Topic):
-			missing[h.Topic] = false
-			ids = append(ids, h.ID)
-		case b.ourHook(c, h):
-			if err := b.dropHook(ctx, shop, h.ID); err != nil {
-				return nil, "", err
-			}
-		default:
-			other = cmpOtherHost(other, c, h)
+	v := b.viewHooks(c, list, address)
+	for _, h := range v.strays {
+		if err := b.dropHook(ctx, shop, h.ID); err != nil {
+			return nil, "", err
 		}
 	}
-	for _, topic := range hookTopics() {
-		if !missing[topic] {
-			continue
-		}
+	for _, topic := range v.missing {
 		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
 			return shop.CreateHook(ctx, p, address, topic)
 		})
 		if err != nil {
 			return nil, "", err
 		}
-		ids = append(ids, h.ID)
+		v.ids = append(v.ids, h.ID)
 	}
-	slices.Sort(ids)
-	return ids, other, nil
+	slices.Sort(v.ids)
+	return v.ids, v.other, nil
+}
+
+// A hookView is what a shop's list of webhooks means for one company.
+type hookView struct {
+	ids     []int64        // ours that are as they should be
+	missing []string       // topics that are not registered and should be
+	strays  []insales.Hook // ours that should not be there
+	other   string         // host of another connector for the same company; "" = none
+}
+
+// viewHooks sorts a shop's webhooks: of ours there is to be one for each topic
+// at the address, and none without one.
+func (b *Bridge) viewHooks(c storage.Company, list []insales.Hook, address string) hookView {
+	var v hookView
+	if address != "" {
+		v.missing = hookTopics()
+	}
+	for _, h := range list {
+		i := slices.Index(v.missing, h.Topic)
+		switch {
+		case i >= 0 && h.Ours(address, h.Topic):
+			v.missing = slices.Delete(v.missing, i, i+1)
+			v.ids = append(v.ids, h.ID)
+		case b.ourHook(c, h):
+			v.strays = append(v.strays, h)
+		default:
+			v.other = cmpOtherHost(v.other, c, h)
+		}
+	}
+	return v
 }
 
 // ourHook reports whether a webhook is ours: one whose id we stored, or one at

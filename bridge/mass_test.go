@@ -47,13 +47,18 @@ func (w *world) populate(n int) (ids []int64) {
 	return ids
 }
 
-// A mass operation changes many orders within one second. All are read, over
-// page borders and restarts; without those each page is read twice, because a
-// pass overlaps what was read before, and little else.
+// A mass operation changes 10,000 orders within one second. All are read, over
+// page borders and restarts. It costs at most 90 requests above the idle ones:
+// each page is read twice, because a pass overlaps what was read before, and
+// little else. If the process dies at every page with its answer in hand, each
+// request is sent twice, the idle ones too.
 func TestMassOperation(t *testing.T) {
-	const pages = 6
-	const n = pages * 250
-	for _, restarts := range []bool{false, true} {
+	pages, most := 40, 90
+	if testing.Short() {
+		pages, most = 6, 15
+	}
+	n := pages * 250
+	for restarts, times := range map[bool]int{false: 1, true: 2} {
 		t.Run(fmt.Sprintf("restarts %v", restarts), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				var armed atomic.Bool
@@ -87,12 +92,51 @@ func TestMassOperation(t *testing.T) {
 					}
 				}
 				armed.Store(false)
-				extra := w.shop.Count(insalestest.OpOrders) - before - 15
-				if t.Logf("%d requests above the idle ones for %d pages", extra, pages); extra > 2*pages+pages/2+3 && !restarts {
-					t.Errorf("%d requests above the idle ones for %d pages", extra, pages)
+				extra := w.shop.Count(insalestest.OpOrders) - before - 15*times
+				if t.Logf("%d requests above the idle ones for %d pages", extra, pages); extra > most*times {
+					t.Errorf("%d requests above the idle ones for %d pages, want at most %d", extra, pages, most*times)
 				}
 				w.until(time.Hour, "all are known", func() bool { return w.told(n, "delivering") == n })
 			})
+		})
+	}
+}
+
+// 500 delivered orders are archived by one mass operation: nobody is told
+// anything, with or without its webhooks, also of those that were delivered and
+// archived since the last read.
+func TestMassArchiveOfDelivered(t *testing.T) {
+	for _, hooks := range []bool{true, false} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			const n = 500
+			ids := w.populate(n)
+			w.untilHooks(2)
+			if !hooks {
+				w.courier.Fault(insalestest.Mishap{Trick: insalestest.Lose})
+			}
+			for _, id := range ids[:n-100] {
+				must(t, w.shop.SetStatus(id, "dostavlen"))
+			}
+			w.until(5*time.Minute, "delivered", func() bool { return w.told(n, "completed") == n-100 })
+			for _, id := range ids[n-100:] {
+				must(t, w.shop.SetStatus(id, "dostavlen"))
+			}
+			for _, id := range ids {
+				must(t, w.shop.Trash(id))
+			}
+			time.Sleep(3 * time.Hour)
+			if done := w.told(n, "completed"); done != n {
+				t.Errorf("webhooks %v: of %d delivered orders the chat knows %d", hooks, n, done)
+			}
+			for _, r := range w.chat.Reports() {
+				if r.Status == "cancelled" {
+					t.Fatalf("webhooks %v: told cancelled: %+v", hooks, r)
+				}
+			}
+			if o := w.get("G-0"); len(o.Notices) != 0 {
+				t.Errorf("a delivered order has notices %+v", o.Notices)
+			}
 		})
 	}
 }

@@ -2,7 +2,7 @@ package bridge
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,8 +26,7 @@ type metrics struct {
 	statusDelivery prometheus.Histogram
 	adopted        prometheus.Counter
 
-	mu       sync.Mutex
-	lastPoll map[string]time.Time // by company
+	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 }
 
 func newMetrics(store *storage.Store) *metrics {
@@ -41,7 +40,6 @@ func newMetrics(store *storage.Store) *metrics {
 		store: store,
 
 		catalogMetrics: newCatalogMetrics(),
-		lastPoll:       map[string]time.Time{},
 		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts(name("insales_requests_total",
 			"Requests to InSales by operation and status code (error = no answer).")), []string{"operation", "code"}),
 		shopSeconds: prometheus.NewHistogramVec(histogram("insales_request_duration_seconds",
@@ -66,17 +64,20 @@ func (m *metrics) chatRequest(op, code string, _ time.Duration) {
 	m.chatRequests.WithLabelValues(op, code).Inc()
 }
 
-func (m *metrics) pollSucceeded(company string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.lastPoll[company] = time.Now()
-}
+// ChatClock notes how far the chat's clock is ahead of ours, as a message told
+// that surely is the chat's.
+func (b *Bridge) ChatClock(ahead time.Duration) { b.metrics.chatAhead.Store(&ahead) }
 
-// polled is when a company's feed was last read.
-func (m *metrics) polled(company string) time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.lastPoll[company]
+// shopAhead is how far the shops' clock is ahead of ours: that of the shop that
+// is furthest off, if there are several. False before the first answer.
+func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
+	for _, w := range b.all() {
+		now, ok := w.shopTime()
+		if ahead := time.Until(now); ok && (!known || ahead.Abs() > furthest.Abs()) {
+			furthest, known = ahead, true
+		}
+	}
+	return furthest, known
 }
 
 // Collectors gives all collectors of the bridge, for main's registry.
@@ -102,11 +103,12 @@ var (
 	descWindow   = desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
 	descLastPoll = desc("poll_last_success_timestamp_seconds", "When the shop's change feed was last read.", "company")
 	descProblem  = desc("company_problem", "1 while a company is stopped by the problem.", "company", "kind")
+	descClock    = desc("clock_offset_seconds", "The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, InSales' by the Date of its answers, to a second.", "peer")
 )
 
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem} {
+	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock} {
 		ch <- d
 	}
 }
@@ -140,12 +142,21 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 		}
 		w.mu.Lock()
 		unknown += len(w.doubts)
+		polled := w.feed.polledAt
 		w.mu.Unlock()
+		if c.Orders.Enabled && !polled.IsZero() { // else its age would be an alarm
+			gauge(descLastPoll, float64(polled.UnixMilli())/1000, c.ID)
+		}
 	}
 	gauge(descUnknown, float64(unknown))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for company, at := range s.lastPoll {
-		gauge(descLastPoll, float64(at.UnixMilli())/1000, company)
+	s.clocks(gauge)
+}
+
+func (s scraped) clocks(gauge func(d *prometheus.Desc, v float64, labels ...string)) {
+	if ahead := s.chatAhead.Load(); ahead != nil {
+		gauge(descClock, ahead.Seconds(), "ineedchat")
+	}
+	if ahead, known := s.bridge.shopAhead(); known {
+		gauge(descClock, ahead.Seconds(), "insales")
 	}
 }

@@ -22,7 +22,8 @@ type observed struct {
 	account int64     // bound by one of the bodies; 0 = none
 	zone    *int      // of the shop's clock, if a body shows another one than was known
 	adopted []storage.OrderKey
-	changed bool // a status to report
+	took    []time.Duration // from accepting orders to their being there
+	changed bool            // a status to report
 }
 
 // page observes the orders of a page.
@@ -196,7 +197,7 @@ func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey
 		return v.twoOrders(tx, &o, body)
 	}
 	more := v.arrived(&o, c, body, read)
-	v.adopted = append(v.adopted, key)
+	v.adopted, v.took = append(v.adopted, key), append(v.took, event.At.Sub(o.AcceptedAt))
 	return move(tx, &o, causeAdopted, append([]storage.Event{event}, more...)...)
 }
 
@@ -250,6 +251,9 @@ func (v *observed) done(ctx context.Context) {
 	}
 	if v.zone != nil {
 		w.learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
+	}
+	for _, took := range v.took {
+		w.b.metrics.delivery.Observe(took.Seconds())
 	}
 	if v.changed {
 		wake(w.wakeReporter)

@@ -22,7 +22,7 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 	var list []Overview
 	for _, w := range b.all() {
 		c, shop, _ := w.snapshot()
-		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: b.metrics.polled(c.ID)}
+		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.polledAt()}
 		var err error
 		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
 			return nil, err

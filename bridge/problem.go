@@ -90,6 +90,7 @@ const (
 	NoticeFieldObligatory = "field_obligatory" // id, title, key: by which the settings fill it
 	NoticeKeyShared       = "key_shared"       // requests: of this window, by somebody else
 	NoticeWindowUnknown   = "window_unknown"   // its beginning was not seen
+	NoticeHooksNotYet     = "hooks_not_yet"    // the webhooks are not registered
 
 	// Why an action is not possible now.
 	RefusedRetry           = "cannot_retry"       // state

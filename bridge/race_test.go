@@ -4,6 +4,8 @@ package bridge_test
 
 import "flag"
 
+const underRace = true
+
 // The race detector makes a history ten times slower: fewer of them then. All
 // of them run without it.
 func init() {

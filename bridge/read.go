@@ -124,6 +124,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	number, began := r.w.b.nextRead(), time.Now()
+	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
 	page, err := shop.Orders(ctx, permit, r.cursor.UpdatedSince, r.cursor.FromID)
 	if err != nil {
 		return false, err
@@ -141,7 +142,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	// What cannot be read at the end of the feed comes again on every page: a
 	// pass has reached the end when nothing else comes.
 	more = page.Full() || r.pass && moved
-	feed := r.position(last, more)
+	feed := r.position(last, asked, more)
 	var seen *observed
 	err = r.w.b.store.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
@@ -183,16 +184,16 @@ func (r *reading) advance(page insales.Page) storage.Cursor {
 	return storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
 }
 
-// position gives what is stored with a page. The tick's position never passes
-// shop time: an order dated in the future must not hide those that are not.
-// Nor does it pass a second that may still go on: the shop's times have no
-// fractions, and what changes in it later may have a lower id.
-func (r *reading) position(at storage.Cursor, more bool) storage.Feed {
+// position gives what is stored with a page that was asked for at a time of the
+// shop. The tick's position never passes that: an order dated in the future must
+// not hide those that are not. Nor does it pass a second that was still going
+// on: the shop's times have no fractions, and what changes in it later may have
+// a lower id.
+func (r *reading) position(at storage.Cursor, asked time.Time, more bool) storage.Feed {
 	f := r.feed
-	now, _ := r.w.shopTime()
 	ahead := at
-	if ahead.UpdatedSince.After(now.Add(-openSecond)) {
-		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, now)}
+	if ahead.UpdatedSince.After(asked.Add(-openSecond)) {
+		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, asked)}
 	}
 	if ahead.After(f.Position) {
 		f.Position = ahead

@@ -60,11 +60,11 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 
 // toRefresh gives the order to ask for next, or how long there is none.
 func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
-	if o, err := w.touched(ctx); o != nil || err != nil {
+	if o, err := w.touched(ctx, c.AccountID); o != nil || err != nil {
 		return o, readFirst, err
 	}
 	now := time.Now()
-	gone, err := w.b.store.OrdersGone(ctx, w.id, now.Add(-goneFor), fewGone+1)
+	gone, err := w.b.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, readFirst, err
 	}
@@ -97,8 +97,8 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (w *worker) touched(ctx context.Context) (*storage.Order, error) {
-	list, err := w.b.store.OrdersTouched(ctx, w.id, fewTouched+1)
+func (w *worker) touched(ctx context.Context, account int64) (*storage.Order, error) {
+	list, err := w.b.store.OrdersTouched(ctx, w.id, account, fewTouched+1)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -126,13 +126,16 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 	began := time.Now()
 	body, read, err := w.fetch(ctx, o.InSalesID)
 	missing := statusOfShop(err) == http.StatusNotFound
+	if err == nil && !ofAccount(body, o) {
+		err = &feedStop{accountChanged(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
+	}
 	if err != nil && !missing {
 		return *o, err
 	}
 	if missing && !byPerson && !w.readLately(began) {
 		return *o, w.touch(ctx, o.Key) // asked again right after the read that this causes
 	}
-	sure := byPerson || !missing || w.shopStillHasOurs(ctx, o)
+	sure := byPerson || !missing || w.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
 	err = w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
@@ -181,9 +184,10 @@ func (w *worker) touch(ctx context.Context, key storage.OrderKey) error {
 	return err
 }
 
-// shopStillHasOurs asks for another order of ours: a shop that has lost all of
-// them has not deleted this one. Without another one nothing is certain.
-func (w *worker) shopStillHasOurs(ctx context.Context, o *storage.Order) bool {
+// surelyMissing asks for another order of ours, and then once more for this one:
+// a shop that has lost all of them, if only for a while, has not deleted it.
+// Without another one nothing is certain.
+func (w *worker) surelyMissing(ctx context.Context, o *storage.Order) bool {
 	if o.GoneAt.IsZero() {
 		return true // nothing is decided by this answer
 	}
@@ -192,8 +196,17 @@ func (w *worker) shopStillHasOurs(ctx context.Context, o *storage.Order) bool {
 	if err != nil {
 		return false
 	}
-	_, _, err = w.fetch(ctx, other.InSalesID)
-	return err == nil
+	body, _, err := w.fetch(ctx, other.InSalesID)
+	if err != nil || !ofAccount(body, &other) {
+		return false
+	}
+	_, _, err = w.fetch(ctx, o.InSalesID)
+	return statusOfShop(err) == http.StatusNotFound
+}
+
+// ofAccount reports whether a body may be of the account that the order is in.
+func ofAccount(body insales.Order, o *storage.Order) bool {
+	return body.AccountID == 0 || body.AccountID == o.AccountID
 }
 
 // gone notes that an order that was just asked for is archived or deleted, and
@@ -213,7 +226,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
 		return put(tx, o)
 	}
-	if n, err := tx.CountGone(v.w.id, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+	if n, err := tx.CountGone(v.w.id, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
 		return errors.Join(err, put(tx, o))
 	}
 	status := *o.Status
@@ -236,15 +249,21 @@ func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string
 		return o, err
 	}
 	after, err := w.Refresh(ctx, &o, true)
-	var e *insales.Error
-	if errors.As(err, &e) {
+	if stop, ok := errors.AsType[*feedStop](err); ok {
+		return o, &Refused{stop.problem}
+	}
+	if _, ok := errors.AsType[*insales.Error](err); ok {
 		return o, &Refused{companyProblem(err)}
 	}
 	return after, err
 }
 
-// ReportAgain has a parked or pending report sent at once.
+// ReportAgain has a parked or pending report sent at once, also while the chat
+// has asked us to wait.
 func (b *Bridge) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	if w, err := b.worker(key.Company); err == nil {
+		w.holdReports(time.Time{})
+	}
 	return b.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
 		o.Report = storage.Report{DueAt: time.Now()}
 		return put(tx, o, acted(ActionReport, by))

@@ -184,7 +184,6 @@ type sendingOrder struct {
 	translation translation
 	attempt     int
 	read        int64
-	accepted    time.Time
 }
 
 // intend commits that the request is about to leave, unless the order or the
@@ -212,7 +211,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 		for _, n := range s.translation.Notices {
 			o.AddNotice(n)
 		}
-		s.attempt, s.accepted = attempt+1, o.AcceptedAt
+		s.attempt = attempt + 1
 		if err := tx.AddRequest(&o, s.attempt, packed); err != nil {
 			return err
 		}
@@ -242,7 +241,6 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 		if result == outcomeCreated {
 			_, kept, _ := findMarker(w.b.markerKey, s.key.Company, created.ManagerComment)
 			w.keptMarker(ctx, kept)
-			w.b.metrics.delivery.Observe(time.Since(s.accepted).Seconds())
 			w.log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
 		return nil
@@ -339,6 +337,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	args := createdArgs(created)
 	args["attempt"] = strconv.Itoa(s.attempt)
 	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args}
+	seen.took = append(seen.took, event.At.Sub(o.AcceptedAt))
 	return move(tx, o, on, append([]storage.Event{event}, more...)...)
 }
 

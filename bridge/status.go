@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -36,10 +37,10 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		value, ok = chatStatus(body.FulfillmentStatus)
 	}
 	switch {
-	case body.Archived: // gone: what that means is decided in refresh.go
-		s.Status = lastStatus(o)
+	case body.Archived && !(ok && ineedchat.FinalStatus(value)):
+		s.Status = lastStatus(o) // gone: what that means is decided in refresh.go
 		return s, nil
-	case ok:
+	case ok: // also of an archived order: how it ended is what the customer is told
 		s.Status = value
 		return s, nil
 	}
@@ -104,10 +105,13 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, busy := w.company, maps.Clone(w.reporting)
+	c, busy, wait := w.company, maps.Clone(w.reporting), w.reportAt.Sub(now)
 	w.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.b.chatURL(c) == "" {
 		return nil, idle
+	}
+	if wait > 0 {
+		return nil, wait
 	}
 	list, err := w.b.store.OrdersToReport(ctx, w.id, c.AccountID, now, len(busy)+1)
 	if err != nil {
@@ -130,14 +134,14 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 // Report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
 func (w *worker) Report(ctx context.Context, o *storage.Order) error {
-	_, _, chat := w.snapshot()
+	c, _, chat := w.snapshot()
 	request, cancel := w.b.finishing(ctx)
 	defer cancel()
 	err := chat.ReportStatus(request, w.id, reportOf(o))
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop: no failure of the chat
 	}
-	return w.reported(context.WithoutCancel(ctx), o, err)
+	return w.reported(context.WithoutCancel(ctx), o, err, c.Version)
 }
 
 // reportOf is an order's status in the chat's own shape.
@@ -153,10 +157,10 @@ func reportOf(o *storage.Order) ineedchat.Status {
 	}
 }
 
-// reported stores what became of a report. If the status has changed
-// meanwhile, only an acknowledgement counts: the newer revision has a report
-// of its own.
-func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error) error {
+// reported stores what became of a report that was sent under one version of the
+// settings. If the status has changed meanwhile, only an acknowledgement
+// counts: the newer revision has a report of its own.
+func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error, settings int64) error {
 	var v verdict
 	var problem *storage.Problem
 	var delay time.Duration
@@ -188,8 +192,12 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error)
 	}
 	switch {
 	case v == reportStopped:
-		w.log.Warn("the chat refuses our token: reports stopped", "err", cause)
-		w.learn(ctx, func(c *storage.Company) { c.ChatFault = problem })
+		w.stopReports(ctx, *problem, settings)
+	case v == reportAgain && retryAfter(cause) > 0:
+		w.holdReports(time.Now().Add(delay))
+		w.log.Warn("the chat wants no reports", "status", statusCode(cause), "delay", delay)
+	case v == reportStale:
+		w.log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
 		w.log.Warn("status not reported", "order", sent.Key.ID, "status", statusCode(cause), "delay", delay)
 	default:
@@ -199,6 +207,30 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error)
 		}
 	}
 	return nil
+}
+
+// holdReports keeps all reports of the company back until a time, because the
+// chat has said so: it speaks for itself, not for one order.
+func (w *worker) holdReports(until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reportAt = until
+}
+
+// stopReports raises the alarm that the chat refuses us, once, and not for
+// settings that have been replaced meanwhile: those are tried first.
+func (w *worker) stopReports(ctx context.Context, p storage.Problem, settings int64) {
+	c, _, _ := w.snapshot()
+	if c.Version != settings || c.ChatFault != nil {
+		wake(w.wakeReporter)
+		return
+	}
+	w.log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
+	w.learn(ctx, func(c *storage.Company) {
+		if c.Version == settings {
+			c.ChatFault = &p
+		}
+	})
 }
 
 func acknowledge(tx *storage.Tx, o, sent *storage.Order, stale bool) error {
@@ -225,6 +257,16 @@ func reportArgs(o *storage.Order, cause error) map[string]string {
 		args["parked"] = p.Code
 	}
 	return args
+}
+
+// retryAfter is how long the chat, which is busy or down, asks us to wait; 0 if
+// it does not.
+func retryAfter(err error) time.Duration {
+	var e *ineedchat.Error
+	if errors.As(err, &e) && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable) {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 // statusCode is the code of the chat's answer, 0 if there was none.

@@ -46,7 +46,11 @@ func TestStatusOf(t *testing.T) {
 		{"New", "", false, "assembling", "assembling", "status_unknown value=New"},
 		{strings.Repeat("ы", 70), "", false, "", "new", "status_unknown value=" + strings.Repeat("ы", 64) + "…"},
 
-		{"declined", "", true, "delivering", "delivering", ""},
+		{"dispatched", "", true, "new", "new", ""},
+		{"delivered", "", true, "delivering", "completed", ""}, // both since the last read: no reason to tell "cancelled"
+		{"returned", "", true, "completed", "returned", ""},
+		{"declined", "", true, "delivering", "cancelled", ""},
+		{"new", "lost", true, "new", "cancelled", ""},
 		{"new", "packed", true, "", "new", ""},
 		{"invented", "", true, "completed", "completed", ""},
 	} {

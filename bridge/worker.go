@@ -20,8 +20,9 @@ const (
 )
 
 // idle is how long a loop sleeps when nothing waits for it; it is woken before
-// that when something does.
-const idle = 5 * time.Minute
+// that when something does. So it only bounds what a clock that was set could
+// make it miss.
+const idle = 15 * time.Minute
 
 // A worker works for one company. Its loops share what stands behind mu.
 type worker struct {
@@ -45,6 +46,7 @@ type worker struct {
 	hooks    hookState
 	catalog  catalogState
 
+	reportAt     time.Time // nothing is reported before: the chat has asked for that
 	refreshAt    time.Time // no order is asked for by id before
 	refreshTries int       // failures in a row
 	openAt       time.Time // when an open order was last asked for
@@ -90,7 +92,7 @@ func (w *worker) use(c storage.Company) {
 	if !old.Orders.Enabled && c.Orders.Enabled || old.Orders.MaxAge < c.Orders.MaxAge {
 		w.feed.shut()
 	}
-	w.company, w.chat = c, chat
+	w.company, w.chat, w.reportAt = c, chat, time.Time{}
 	w.catalog.retryAt, w.catalog.show = time.Time{}, nil
 	if w.trouble != nil {
 		w.trouble.retryAt = time.Time{}

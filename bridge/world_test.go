@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"modernc.org/sqlite"
 
 	"ineed-insales/bridge"
@@ -173,7 +174,9 @@ func (w *world) tryStart() error {
 		cancel()
 		return errors.Join(err, store.Close())
 	}
-	server := handlers.New(handlers.Config{Bridge: p.bridge, Log: w.log()})
+	metrics := prometheus.NewRegistry()
+	server := handlers.New(handlers.Config{Bridge: p.bridge, Gatherer: metrics, Log: w.log()})
+	metrics.MustRegister(append(p.bridge.Collectors(), server.Collectors()...)...)
 	w.net.serve("connector.test", w.answering(server.Public()))
 	go func() {
 		defer close(p.done)
@@ -284,6 +287,7 @@ func (w *world) live(id string) []insalestest.OrderView {
 }
 
 // until waits in virtual time for a condition, which must come true within most.
+// It looks often at first and, to be quick, each hundredth of the time later.
 func (w *world) until(most time.Duration, what string, cond func() bool) time.Duration {
 	w.t.Helper()
 	start := time.Now()
@@ -291,7 +295,7 @@ func (w *world) until(most time.Duration, what string, cond func() bool) time.Du
 		if time.Since(start) > most {
 			w.t.Fatalf("after %v not yet: %s", most, what)
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(max(50*time.Millisecond, time.Since(start)/100))
 	}
 	return time.Since(start)
 }

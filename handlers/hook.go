@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"errors"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -41,16 +41,24 @@ func (s *Server) receiveHook(c echo.Context) error {
 	body, _ := io.ReadAll(io.LimitReader(c.Request().Body, maxHook))
 	result := hookUnreadable
 	if id, ok := insales.HookedOrder(body); ok {
-		known, err := s.bridge.Hooked(c.Request().Context(), company, id)
-		result = hookUnknown
-		switch {
-		case err != nil && !errors.Is(err, c.Request().Context().Err()):
-			s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "webhook of the shop not noted: the next read will see it",
-				slog.String("company", company), slog.Any("error", err))
-		case known:
-			result = statusOK
-		}
+		result = s.noteHook(c.Request().Context(), company, id)
 	}
 	s.metrics.answered(sourceShop, result, time.Since(start))
 	return c.NoContent(http.StatusOK)
+}
+
+// noteHook marks the order that a webhook is about.
+func (s *Server) noteHook(ctx context.Context, company string, id int64) (result string) {
+	known, err := s.bridge.Hooked(ctx, company, id)
+	switch {
+	case err != nil:
+		if ctx.Err() == nil { // else the sender has hung up
+			s.log.LogAttrs(ctx, slog.LevelWarn, "webhook of the shop not noted: the next read will see it",
+				slog.String("company", company), slog.Any("error", err))
+		}
+		return resultFailed
+	case known:
+		return statusOK
+	}
+	return hookUnknown
 }

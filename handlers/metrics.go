@@ -26,7 +26,6 @@ type metrics struct {
 	webhooks *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
-	offset   *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -39,15 +38,13 @@ func newMetrics() *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"source"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "webhooks_refused_total",
 			Help: "Webhooks that were answered with an error, by reason."}, []string{"reason"}),
-		offset: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "clock_offset_seconds",
-			Help: "The peer's clock minus ours, as its last rightly signed message told."}, []string{"peer"}),
 	}
 	// Zeros from the start: a rate over a series that appears with its first
 	// event misses that event.
 	for _, result := range []string{statusAccepted, statusDuplicate, statusOK, statusIgnored, resultRefused, resultFailed} {
 		m.webhooks.WithLabelValues(sourceChat, result)
 	}
-	for _, result := range []string{statusOK, hookUnknown, hookUnreadable, resultRefused} {
+	for _, result := range []string{statusOK, hookUnknown, hookUnreadable, resultRefused, resultFailed} {
 		m.webhooks.WithLabelValues(sourceShop, result)
 	}
 	for _, reason := range append(ineedchat.Refusals(), refusalWrongRoute) {
@@ -58,7 +55,7 @@ func newMetrics() *metrics {
 
 // Collectors are the metrics of the handlers, for the program's registry.
 func (s *Server) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.metrics.webhooks, s.metrics.seconds, s.metrics.refused, s.metrics.offset}
+	return []prometheus.Collector{s.metrics.webhooks, s.metrics.seconds, s.metrics.refused}
 }
 
 // Metrics shows what Config.Gatherer gathers.
@@ -88,9 +85,4 @@ func (m *metrics) refusedFor(source string, err error, took time.Duration) {
 	}
 	m.refused.WithLabelValues(reason).Inc()
 	m.answered(source, result, took)
-}
-
-// clock notes how far the chat's clock is ahead of ours.
-func (m *metrics) clock(ahead time.Duration) {
-	m.offset.WithLabelValues(sourceChat).Set(ahead.Seconds())
 }

@@ -200,12 +200,12 @@ func authenticate(chat storage.Chat, h http.Header, token string, body []byte) e
 func (s *Server) noteClock(h http.Header, err error) {
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		if e.Skew != 0 {
-			s.metrics.clock(e.Skew)
+			s.bridge.ChatClock(e.Skew)
 		}
 		return
 	}
 	if seconds, err := strconv.ParseInt(h.Get(ineedchat.HeaderTimestamp), 10, 64); err == nil {
-		s.metrics.clock(time.Until(time.Unix(seconds, 0)))
+		s.bridge.ChatClock(time.Until(time.Unix(seconds, 0)))
 	}
 }
 

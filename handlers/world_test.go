@@ -45,7 +45,7 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	}
 	registry := prometheus.NewRegistry()
 	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken})
-	registry.MustRegister(s.Collectors()...)
+	registry.MustRegister(append(b.Collectors(), s.Collectors()...)...)
 	return &world{t: t, store: store, file: cfg.Path, bridge: b, server: s}
 }
 

@@ -80,7 +80,7 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 	if kind != UsePayment && kind != UseDelivery {
 		return nil, fmt.Errorf("uses of %q: no such kind", kind)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT body ->> ?2 AS type, max(body ->> ?3), count(*) FROM
+	rows, err := s.query(ctx, `SELECT body ->> ?2 AS type, max(body ->> ?3), count(*) FROM
 		(SELECT CAST(b.body AS TEXT) AS body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
 			WHERE o.company = ?1 ORDER BY o.seq DESC LIMIT ?4)
 		WHERE json_valid(body) AND type <> '' GROUP BY type ORDER BY count(*) DESC, type`,

@@ -28,11 +28,11 @@ const batchColumns = "seq, last, staged_at, before, items, categories, products"
 // Batch gives the oldest batch that waits, and how many do; ErrNotFound if none.
 func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
 	b.Company = company
-	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM catalog_batches WHERE company = ?", company).Scan(&waiting)
+	err = s.queryRow(ctx, "SELECT count(*) FROM catalog_batches WHERE company = ?", company).Scan(&waiting)
 	if err != nil || waiting == 0 {
 		return b, 0, err
 	}
-	err = notFound(scanBatch(s.read.QueryRowContext(ctx, "SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq LIMIT 1", company), &b))
+	err = notFound(scanBatch(s.queryRow(ctx, "SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq LIMIT 1", company), &b))
 	return b, waiting, err
 }
 

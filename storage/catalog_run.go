@@ -39,7 +39,7 @@ const runColumns = "id, company, began_at, ended_at, run"
 
 // RunningRun gives the company's run that runs, or ErrNotFound.
 func (s *Store) RunningRun(ctx context.Context, company string) (CatalogRun, error) {
-	r, err := scanRun(s.read.QueryRowContext(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
+	r, err := scanRun(s.queryRow(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
 	return r, notFound(err)
 }
 
@@ -70,7 +70,7 @@ func (s *Store) Runs(ctx context.Context, company, cursor string, limit int) (li
 			return nil, "", ErrCursor
 		}
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND id < ? ORDER BY id DESC LIMIT ?", company, before, limit+1)
+	rows, err := s.query(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND id < ? ORDER BY id DESC LIMIT ?", company, before, limit+1)
 	if err != nil {
 		return nil, "", err
 	}

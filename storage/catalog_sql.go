@@ -15,7 +15,7 @@ import (
 
 // Catalog gives how the company's catalog stands; one that never ran is zero.
 func (s *Store) Catalog(ctx context.Context, company string) (Catalog, error) {
-	return scanCatalog(company, s.read.QueryRowContext(ctx, "SELECT state FROM catalogs WHERE company = ?", company))
+	return scanCatalog(company, s.queryRow(ctx, "SELECT state FROM catalogs WHERE company = ?", company))
 }
 
 // Catalog gives how the company's catalog stands; one that never ran is zero.
@@ -182,7 +182,7 @@ func (tx *Tx) SettleProducts(company string, ids []int64) error {
 // ToLook gives products that are due to be asked for by id, the longest due
 // first; with lost those that may be gone too.
 func (s *Store) ToLook(ctx context.Context, company string, now time.Time, lost Loss, limit int) ([]int64, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id FROM catalog_products WHERE company = ? AND look_at <> 0 AND look_at <= ? AND lost <= ?
+	rows, err := s.query(ctx, `SELECT id FROM catalog_products WHERE company = ? AND look_at <> 0 AND look_at <= ? AND lost <= ?
 		ORDER BY look_at, id LIMIT ?`, company, ms(now), lost, limit)
 	return scanIDs(rows, err)
 }
@@ -225,7 +225,7 @@ type CatalogCensus struct {
 // CatalogCensus counts the company's products.
 func (s *Store) CatalogCensus(ctx context.Context, company string) (CatalogCensus, error) {
 	var c CatalogCensus
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE hash <> 0), count(*) FILTER (WHERE problem <> '' OR hash = 0), count(*) FILTER (WHERE lost <> 0),
+	err := s.queryRow(ctx, `SELECT count(*) FILTER (WHERE hash <> 0), count(*) FILTER (WHERE problem <> '' OR hash = 0), count(*) FILTER (WHERE lost <> 0),
 		(SELECT count(*) FROM catalog_held WHERE company = ?1), (SELECT count(*) FROM catalog_skus WHERE company = ?1)
 		FROM catalog_products WHERE company = ?1`, company).Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
 	return c, err
@@ -317,7 +317,7 @@ func joinLists(lists []string) string {
 // VariantsBySKU gives the variants with exactly this article number, at most
 // two: more than one is no answer.
 func (s *Store) VariantsBySKU(ctx context.Context, company, sku string) ([]int64, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT variant FROM catalog_skus WHERE company = ? AND sku = ? ORDER BY variant LIMIT 2", company, sku)
+	rows, err := s.query(ctx, "SELECT variant FROM catalog_skus WHERE company = ? AND sku = ? ORDER BY variant LIMIT 2", company, sku)
 	return scanIDs(rows, err)
 }
 

@@ -21,7 +21,7 @@ const (
 // Companies gives all companies with their secrets opened, by id. One whose
 // secrets cannot be opened is marked Sealed and has none.
 func (s *Store) Companies(ctx context.Context) ([]Company, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+companyColumns+" FROM companies ORDER BY id")
+	rows, err := s.query(ctx, "SELECT "+companyColumns+" FROM companies ORDER BY id")
 	if err != nil {
 		return nil, err
 	}

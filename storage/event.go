@@ -42,7 +42,7 @@ func (tx *Tx) AddEvent(o *Order, e Event) error {
 
 // Events gives the history of an order, oldest first.
 func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT at, kind, args FROM events WHERE order_seq =
+	rows, err := s.query(ctx, `SELECT at, kind, args FROM events WHERE order_seq =
 		(SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?) ORDER BY n`, key.Company, key.ID, key.Test)
 	if err != nil {
 		return nil, fmt.Errorf("events of order %s: %w", key, err)

@@ -61,7 +61,7 @@ func (f OrderFilter) where(company string, newest bool) (string, []any, error) {
 		add("state = ?", f.State)
 	}
 	if f.Problem != "" {
-		add("problem <> '' AND problem ->> 'code' = ?", f.Problem)
+		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)", f.Problem, f.Problem)
 	}
 	if f.Type != "" {
 		add("problem <> '' AND problem ->> '$.args.type' = ?", f.Type)

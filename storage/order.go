@@ -223,7 +223,7 @@ const (
 // everything.
 type OrderFilter struct {
 	State   State
-	Problem string // problem code
+	Problem string // code of its problem, or of its report's
 	Type    string // of a problem that is about a payment or order type
 	Query   string // part of the chat id, chat number, InSales number or id, or phone; in any case
 	Test    *bool

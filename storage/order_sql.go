@@ -128,11 +128,11 @@ func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error)
 	return o, err
 }
 
-// CountGone counts the company's orders that are gone from the shop since the
-// given time or longer and whose status is not final.
-func (tx *Tx) CountGone(company string, since time.Time) (n int, err error) {
+// CountGone counts the company's orders of one account that are gone from the
+// shop since the given time or longer and whose status is not final.
+func (tx *Tx) CountGone(company string, account int64, since time.Time) (n int, err error) {
 	err = tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT count(*) FROM orders WHERE company = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, ms(since))
+		"SELECT count(*) FROM orders WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, account, ms(since))
 	return n, err
 }
 
@@ -163,12 +163,12 @@ func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
 // Order gives an order with its body, or ErrNotFound.
 func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 	var o Order
-	row := s.read.QueryRowContext(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
+	row := s.queryRow(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
 		key.Company, key.ID, key.Test)
 	if err := notFound(scanOrder(&o)(row)); err != nil {
 		return o, fmt.Errorf("order %s: %w", key, err)
 	}
-	err := s.read.QueryRowContext(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&o.Body)
+	err := s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&o.Body)
 	if err != nil && err != sql.ErrNoRows {
 		return o, fmt.Errorf("body of order %s: %w", key, err)
 	}
@@ -176,7 +176,7 @@ func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 }
 
 func (s *Store) orders(ctx context.Context, where string, args ...any) ([]Order, error) {
-	rows, err := s.read.QueryContext(ctx, selectOrders+" WHERE "+where, args...)
+	rows, err := s.query(ctx, selectOrders+" WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -218,16 +218,17 @@ func (s *Store) OrdersToPay(ctx context.Context, company string, account int64, 
 		ORDER BY pay_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
 }
 
-// OrdersTouched gives the company's orders that webhooks have marked and that
-// were not seen since, the first marked first.
-func (s *Store) OrdersTouched(ctx context.Context, company string, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?", company, limit)
+// OrdersTouched gives the company's orders of one account that webhooks have
+// marked and that were not seen since, the first marked first.
+func (s *Store) OrdersTouched(ctx context.Context, company string, account int64, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND account_id = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?", company, account, limit)
 }
 
-// OrdersGone gives the company's orders that are gone from the shop since the
-// given time or longer and whose status is not final.
-func (s *Store) OrdersGone(ctx context.Context, company string, since time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ? ORDER BY gone_at, seq LIMIT ?", company, ms(since), limit)
+// OrdersGone gives the company's orders of one account that are gone from the
+// shop since the given time or longer and whose status is not final.
+func (s *Store) OrdersGone(ctx context.Context, company string, account int64, since time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ? ORDER BY gone_at, seq LIMIT ?",
+		company, account, ms(since), limit)
 }
 
 // OrdersOpen gives the company's orders of one account that are in the shop,
@@ -272,7 +273,7 @@ func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what
 			AND pay_due_at > ? AND pay_due_at <= ?`,
 	}[what]
 	var due int64
-	err := s.read.QueryRowContext(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
+	err := s.queryRow(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)
 	return fromMS(due), err
 }
 
@@ -280,14 +281,14 @@ func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what
 type Census struct {
 	States         map[State]int
 	OldestNew      time.Time // accepted_at of the oldest order that waits; zero = none
-	ReportsPending int
-	LastRead       int64 // the highest read number stored
+	ReportsPending int       // of companies and accounts that are still there
+	LastRead       int64     // the highest read number stored
 }
 
 // Census counts all orders, or those of one company if it is not empty.
 func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 	c := Census{States: map[State]int{}}
-	rows, err := s.read.QueryContext(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
+	rows, err := s.query(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
 	if err != nil {
 		return c, err
 	}
@@ -304,9 +305,10 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 		return c, err
 	}
 	var oldest int64
-	err = s.read.QueryRowContext(ctx, `SELECT
+	err = s.queryRow(ctx, `SELECT
 		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state = 'new' AND ?1 IN ('', company)),
-		(SELECT count(*) FROM orders WHERE revision > acked_revision AND ?1 IN ('', company)),
+		(SELECT count(*) FROM orders o WHERE revision > acked_revision AND ?1 IN ('', company)
+			AND EXISTS (SELECT 1 FROM companies c WHERE c.id = o.company AND c.account_id = o.account_id)),
 		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
 	c.OldestNew = fromMS(oldest)
 	return c, err

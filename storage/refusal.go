@@ -47,7 +47,7 @@ func (s *Store) Refusals(ctx context.Context, company, cursor string, limit int)
 			return nil, "", ErrCursor
 		}
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT seq, at, errors, body FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+	rows, err := s.query(ctx, "SELECT seq, at, errors, body FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
 		company, before, limit+1)
 	if err != nil {
 		return nil, "", err

@@ -72,8 +72,9 @@ type Config struct {
 type Store struct {
 	cfg   Config
 	lock  *flock.Flock
-	write *sql.DB // one connection
-	read  *sql.DB // query-only
+	write *sql.DB  // one connection
+	read  *sql.DB  // query-only
+	stmts sync.Map // of read, by query: *sql.Stmt
 	seal  *sealer
 
 	writes chan *pending
@@ -161,6 +162,46 @@ func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
+}
+
+// query runs a query that reads. Each is prepared once for each connection: the
+// queries of this package are few and fixed, and SQLite spends more time on
+// parsing one than on running it.
+func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+// queryRow is query for one row.
+func (s *Store) queryRow(ctx context.Context, query string, args ...any) scanner {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return noRow{err}
+	}
+	return st.QueryRowContext(ctx, args...)
+}
+
+// A noRow is a row that could not be asked for.
+type noRow struct{ err error }
+
+// Scan says why.
+func (r noRow) Scan(...any) error { return r.err }
+
+func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := s.stmts.Load(query); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := s.read.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if other, loaded := s.stmts.LoadOrStore(query, st); loaded {
+		return other.(*sql.Stmt), st.Close()
+	}
+	return st, nil
 }
 
 // checkVersion refuses an SQLite older than minVersion.

@@ -9,7 +9,8 @@
 // code with the connector's own wire package, so an error there is not mirrored
 // here.
 //
-// Real life is added with [Chat.Fault] and [Config.OnRequest]. All methods may
+// Real life is added with [Chat.Fault], [Config.OnRequest] and the methods of
+// scenario.go; together they give every answer of the contract on demand. All methods may
 // be called at any time from any goroutine; the package uses the time package
 // directly, starts no goroutines and so lives in a testing/synctest bubble as
 // well as in the demo.
@@ -78,6 +79,10 @@ type Chat struct {
 	catalogs catalogs
 
 	mu         sync.Mutex
+	token      string
+	retired    map[string]bool // tokens that were replaced
+	suspended  map[string]bool // companies
+	forgotten  map[orderKey]bool
 	orders     map[orderKey]*orderState
 	reports    []Report
 	violations []string
@@ -90,6 +95,7 @@ type orderState struct {
 	last      Report
 	webhookID string
 	reported  bool
+	overtaken int64 // reports up to this revision are stale
 }
 
 // New returns a chat. It panics if the secret is not base64, which is an error
@@ -98,7 +104,8 @@ func New(c Config) *Chat {
 	if c.Token == "" {
 		c.Token = DefaultToken
 	}
-	chat := &Chat{conf: c, mux: http.NewServeMux(), orders: map[orderKey]*orderState{}, catalogs: newCatalogs(c.CatalogCounts)}
+	chat := &Chat{conf: c, mux: http.NewServeMux(), orders: map[orderKey]*orderState{}, token: c.Token,
+		retired: map[string]bool{}, suspended: map[string]bool{}, forgotten: map[orderKey]bool{}, catalogs: newCatalogs(c.CatalogCounts)}
 	if c.Secret != "" {
 		v, err := webhook.NewWebhook(c.Secret)
 		if err != nil {
@@ -116,6 +123,7 @@ func (c *Chat) Know(company, order string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := orderKey{company, order}
+	delete(c.forgotten, k)
 	if c.orders[k] == nil {
 		c.orders[k] = &orderState{}
 	}

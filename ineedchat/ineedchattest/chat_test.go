@@ -205,6 +205,63 @@ func TestFaults(t *testing.T) {
 	p.want(t, "m1", at("10"), 200)
 }
 
+// TestScenario: each answer of the contract that a healthy chat gives, and that
+// none of them is the connector's fault.
+func TestScenario(t *testing.T) {
+	chat, p := newReporter(t, ineedchattest.Config{AcceptUnknown: true})
+	p.want(t, "m1", report, 200)
+	chat.Suspend("2")
+	p.want(t, "m1", report, 403)
+	chat.Suspend("3")
+	chat.Resume("2")
+	p.want(t, "m1", report, 200)
+	chat.Forget("2", "A-1")
+	p.want(t, "m1", report, 404)
+	chat.Know("2", "A-1")
+	p.want(t, "m1", report, 200)
+	chat.Overtake("2", "A-1", 150)
+	p.want(t, "m2", strings.Replace(report, `"revision":100`, `"revision":150`, 1), 409)
+	p.want(t, "m3", strings.Replace(report, `"revision":100`, `"revision":151`, 1), 200)
+	chat.SetToken("00000000000000000000000000000c02")
+	p.want(t, "m3", report, 401)
+	p.token = "00000000000000000000000000000c02"
+	p.want(t, "m4", strings.Replace(report, `"revision":100`, `"revision":152`, 1), 200)
+	violations(t, chat)
+}
+
+// TestMadeUpAnswers: the answers that no state explains.
+func TestMadeUpAnswers(t *testing.T) {
+	chat, p := newReporter(t, ineedchattest.Config{AcceptUnknown: true})
+	for status, body := range map[int]string{
+		400: "", 401: "", 403: "", 404: "", 409: "", 422: `{"title":"no such status"}`, 429: "", 500: "", 502: "<html></html>", 503: "",
+	} {
+		f := chat.Fault(ineedchattest.Rule{Status: status, Body: body, Header: http.Header{"Retry-After": {"7"}}})
+		r, err := http.NewRequestWithContext(t.Context(), "PUT", p.url+"/v1/companies/2/orders/A-1/status", strings.NewReader(report))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		f.Clear()
+		want := map[bool]string{true: "text/html; charset=utf-8", false: "application/problem+json"}[strings.HasPrefix(body, "<")]
+		if body == "" {
+			body = fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d}`, http.StatusText(status), status)
+		} else if body[0] == '{' {
+			want = "application/json"
+		}
+		if resp.StatusCode != status || string(answer) != body || resp.Header.Get("Retry-After") != "7" || resp.Header.Get("Content-Type") != want {
+			t.Errorf("%d: %d %s %v", status, resp.StatusCode, answer, resp.Header)
+		}
+	}
+	if n := len(chat.Reports()); n != 0 {
+		t.Errorf("%d reports were taken", n)
+	}
+}
+
 func TestLatencyEndsWithTheClient(t *testing.T) {
 	chat, p := newReporter(t, ineedchattest.Config{AcceptUnknown: true})
 	for _, c := range []struct {

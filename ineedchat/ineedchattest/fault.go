@@ -2,6 +2,8 @@ package ineedchattest
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -38,7 +40,8 @@ type Rule struct {
 	Action Action
 
 	// Status answers with a code, Header (Retry-After …) and Body instead;
-	// with Commits the report is taken all the same.
+	// with Commits the report is taken all the same. An error without a Body is
+	// a problem (RFC 9457); a Body that begins with "<" is a page of a proxy.
 	Status  int
 	Header  http.Header
 	Body    string
@@ -114,7 +117,16 @@ func (r Rule) matches(req *http.Request) bool {
 }
 
 func (r Rule) answer() answer {
-	return answer{status: r.Status, header: r.Header, body: []byte(r.Body)}
+	a := answer{status: r.Status, header: http.Header{}, body: []byte(r.Body)}
+	switch {
+	case strings.HasPrefix(r.Body, "<"):
+		a.header.Set("Content-Type", "text/html; charset=utf-8")
+	case r.Status >= http.StatusBadRequest && r.Body == "":
+		a.header.Set("Content-Type", "application/problem+json")
+		a.body = fmt.Appendf(nil, `{"type":"about:blank","title":%q,"status":%d}`, http.StatusText(r.Status), r.Status)
+	}
+	maps.Copy(a.header, r.Header) // what the rule says wins
+	return a
 }
 
 // finish gives the client as much of the answer as the rule lets through. An

@@ -63,6 +63,10 @@ func (c *Chat) putStatus(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusUnauthorized, map[string]string{"status": "unauthorized"})
 		return
 	}
+	if c.isSuspended(r.PathValue("company")) {
+		reply(w, http.StatusForbidden, map[string]string{"status": "suspended"})
+		return
+	}
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/json" {
 		c.violate(r, "content type %q", media)
 		reply(w, http.StatusUnsupportedMediaType, map[string]string{"status": "unsupported"})
@@ -87,8 +91,13 @@ func (c *Chat) putStatus(w http.ResponseWriter, r *http.Request) {
 // authorized checks the token, and the signature if there is a secret.
 func (c *Chat) authorized(r *http.Request, body []byte) bool {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if subtle.ConstantTimeCompare([]byte(token), []byte(c.conf.Token)) == 0 {
-		c.violate(r, "wrong or missing token")
+	c.mu.Lock()
+	right, retired := subtle.ConstantTimeCompare([]byte(token), []byte(c.token)) == 1, c.retired[token]
+	c.mu.Unlock()
+	if !right {
+		if !retired {
+			c.violate(r, "wrong or missing token")
+		}
 		return false
 	}
 	if c.verify == nil {
@@ -99,6 +108,12 @@ func (c *Chat) authorized(r *http.Request, body []byte) bool {
 		return false
 	}
 	return true
+}
+
+func (c *Chat) isSuspended(company string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.suspended[company]
 }
 
 // strangers records fields that the contract does not have. They are ignored
@@ -158,7 +173,9 @@ func (c *Chat) take(r *http.Request, p Report) (int, string) {
 	o := c.orders[k]
 	text := "ok"
 	switch {
-	case o == nil && !c.conf.AcceptUnknown:
+	case o != nil && p.Revision <= o.overtaken:
+		p.Answer, text = http.StatusConflict, "stale"
+	case o == nil && (!c.conf.AcceptUnknown || c.forgotten[k]):
 		p.Answer, text = http.StatusNotFound, "unknown"
 	case o == nil:
 		o = &orderState{}
