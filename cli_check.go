@@ -18,7 +18,7 @@ import (
 )
 
 // checkCommand tells what works with a company's shop. It fails if something
-// that orders need does not.
+// that the company needs does not.
 func (p *program) checkCommand() *cli.Command {
 	return &cli.Command{Name: "check", Usage: "ask a company's shop what works and what does not: access, rights, payments, deliveries, fields, webhooks",
 		ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.check}
@@ -74,7 +74,7 @@ func (p *program) check(ctx context.Context, cmd *cli.Command) error {
 		}
 	}
 	if !report.OK {
-		return fmt.Errorf("company %s: not everything works that orders need", args[0])
+		return fmt.Errorf("company %s: not everything works that the company needs", args[0])
 	}
 	return nil
 }

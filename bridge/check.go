@@ -43,7 +43,7 @@ const (
 // A CheckResult is what was found of a thing.
 type CheckResult string
 
-// The results. Missing and failed are errors: something that orders need does
+// The results. Missing and failed are errors: something that the company needs does
 // not work. A remark is for a person, and orders go on without.
 const (
 	ResultWorks    CheckResult = "works"
@@ -58,8 +58,9 @@ const (
 type Right string
 
 // The rights of the merchant guide, in its order. Without orders and settings
-// nothing can work; the edit rights are for creating orders; the others are
-// not used yet.
+// nothing can work; the edit rights are for creating orders; products are for
+// the catalog, as are extra prices if it is made with one; cost prices are not
+// used.
 const (
 	RightOrders       Right = "orders"
 	RightClients      Right = "clients"
@@ -88,7 +89,7 @@ type Report struct {
 	Findings []Finding
 }
 
-// OK reports whether everything works that orders need.
+// OK reports whether everything works that the company needs.
 func (r Report) OK() bool { return len(r.errors()) == 0 }
 
 func (r Report) errors() []Finding {
@@ -131,7 +132,9 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 // stays off. The company is bound to the account that answers.
 func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *Invalid) {
 	f := b.facts(ctx, *c, b.shopClient(c.Shop, b.window(c.Shop)))
-	r := Report{Findings: judgeShop(*c, f)}
+	orders := *c
+	orders.Catalog.Enabled = false // what it needs is looked at when it is switched on itself
+	r := Report{Findings: judgeShop(orders, f)}
 	for _, e := range r.errors() {
 		bad.Fields = append(bad.Fields, e.fieldProblem())
 	}

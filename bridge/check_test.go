@@ -93,6 +93,17 @@ func TestCheck(t *testing.T) {
 			"right cost_prices": "unprobed right_unused right=products", "right extra_prices": "unprobed right_unused right=products"}, false},
 		{"no right to prices", func(w *world) { w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices) }, saying{
 			"right cost_prices": "remark right_unused right=cost_prices", "right extra_prices": "remark right_unused right=extra_prices"}, false},
+		{"no right to products, with a catalog", func(w *world) { w.withPrice("price2"); w.shop.Forbid(insalestest.SectionProducts) }, saying{
+			"right products":    absent("products"),
+			"right cost_prices": "unprobed right_unused right=products", "right extra_prices": "unprobed right_unused right=products"}, true},
+		{"no right to prices, with a catalog of another price", func(w *world) {
+			w.withPrice("price2")
+			w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices)
+		}, saying{"right cost_prices": "remark right_unused right=cost_prices", "right extra_prices": absent("extra_prices")}, true},
+		{"no right to prices, with a catalog of the main one", func(w *world) {
+			w.withPrice("price")
+			w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices)
+		}, saying{"right cost_prices": "remark right_unused right=cost_prices", "right extra_prices": "remark right_unused right=extra_prices"}, false},
 		{"no right to the settings", func(w *world) { w.shop.Forbid(insalestest.SectionSettings) }, saying{
 			"right settings": absent("settings"), "account": "unprobed right_absent right=settings",
 			"payments": "unprobed right_absent right=settings", "payment cash": "unprobed right_absent right=settings",
@@ -212,6 +223,15 @@ func (w *world) othersUse(n int) {
 
 // TestCheckStopsEarly: a shop that is not there, or does not take the key, is
 // asked once; what remains is not guessed at.
+// withPrice switches the catalog on.
+func (w *world) withPrice(price string) {
+	w.t.Helper()
+	c := w.company()
+	c.Catalog = storage.CatalogSync{Enabled: true, Price: price}
+	w.save(c)
+	w.ran(1, time.Minute)
+}
+
 func TestCheckStopsEarly(t *testing.T) {
 	tests := []struct {
 		name           string

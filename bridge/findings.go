@@ -155,7 +155,7 @@ func (l *findings) right(r Right, result CheckResult, p storage.Problem) {
 func (l *findings) rights() {
 	l.reading(RightOrders, l.f.orders.err, ResultMissing)
 	l.reading(RightClients, l.f.clients.err, ResultRemark)
-	l.reading(RightProducts, l.f.products.err, ResultRemark)
+	l.reading(RightProducts, l.f.products.err, l.withoutCatalog(l.c.Catalog.Enabled))
 	l.settings()
 	for _, r := range []Right{RightOrderInfo, RightOrderContent, RightClientInfo} {
 		// Only writing could show it. An order that was created has.
@@ -165,12 +165,20 @@ func (l *findings) rights() {
 			l.right(r, ResultUnprobed, rightProblem(NoticeRightUnproven, r))
 		}
 	}
-	l.sight(RightCostPrices, l.f.prices.value.cost)
-	l.sight(RightExtraPrices, l.f.prices.value.extra)
+	l.sight(RightCostPrices, l.f.prices.value.cost, ResultRemark)
+	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != mainPrice))
+}
+
+// withoutCatalog is what the lack of a right means that only the catalog needs.
+func (l *findings) withoutCatalog(needed bool) CheckResult {
+	if needed {
+		return ResultMissing
+	}
+	return ResultRemark
 }
 
 // reading judges a right to read by a request that needs no other. Without
-// gives the result without it: a remark if orders do not need it.
+// gives the result without it: a remark if nothing that is on needs it.
 func (l *findings) reading(r Right, err error, without CheckResult) {
 	needed := without == ResultMissing
 	switch {
@@ -203,8 +211,9 @@ func (l *findings) settings() {
 	}
 }
 
-// sight judges a right by what it lets see in a product.
-func (l *findings) sight(r Right, s insales.Sight) {
+// sight judges a right by what it lets see in a product. Without gives the
+// result without it.
+func (l *findings) sight(r Right, s insales.Sight, without CheckResult) {
 	err := l.f.prices.err
 	switch {
 	case forbidden(err):
@@ -213,6 +222,8 @@ func (l *findings) sight(r Right, s insales.Sight) {
 		l.right(r, ResultUnprobed, whyNot(err))
 	case s == insales.SightShown:
 		l.works(CheckRight, "right", string(r))
+	case s == insales.SightHidden && without == ResultMissing:
+		l.right(r, without, rightProblem(ProblemRightAbsent, r))
 	case s == insales.SightHidden:
 		l.right(r, ResultRemark, rightProblem(NoticeRightUnused, r))
 	default:
