@@ -2,8 +2,10 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"ineed-insales/insales"
 	"ineed-insales/storage"
@@ -50,6 +52,14 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 		}
 		bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(was, 10), New: strconv.FormatInt(found, 10)}
 		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAccount, company, bound)); err != nil {
+			return err
+		}
+		k, err := tx.Catalog(company)
+		if err != nil {
+			return err
+		}
+		k.Renew()
+		if err := errors.Join(endRun(tx, company, storage.RunSuperseded, time.Now()), tx.PutCatalog(k)); err != nil {
 			return err
 		}
 		return tx.PutCompany(&c)

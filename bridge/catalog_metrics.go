@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -41,35 +40,20 @@ var (
 	descCatalogGuard   = desc("catalog_guard_blocked", "1 while a part of the catalog is withheld until a person confirms it.", "company")
 )
 
-// catalogGauges reads the state of all catalogs at each scrape.
-type catalogGauges struct{ b *Bridge }
-
-// Describe implements prometheus.Collector.
-func (g catalogGauges) Describe(ch chan<- *prometheus.Desc) {
-	ch <- descCatalogSuccess
-	ch <- descCatalogGuard
-}
-
-// Collect implements prometheus.Collector.
-func (g catalogGauges) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	for _, w := range g.b.all() {
-		c, _, _ := w.snapshot()
-		k, err := g.b.store.Catalog(ctx, c.ID)
-		if err != nil || !c.Catalog.Enabled {
-			continue
-		}
-		if !k.SuccessAt.IsZero() {
-			ch <- prometheus.MustNewConstMetric(descCatalogSuccess, prometheus.GaugeValue, float64(k.SuccessAt.Unix()), c.ID)
-		}
-		blocked := 0.0
-		if k.Guard != nil {
-			blocked = 1
-		}
-		ch <- prometheus.MustNewConstMetric(descCatalogGuard, prometheus.GaugeValue, blocked, c.ID)
-		if k.Problem != nil {
-			ch <- prometheus.MustNewConstMetric(descProblem, prometheus.GaugeValue, 1, c.ID, k.Problem.Code)
-		}
+// collectCatalog tells how a company's catalog stands, and gives the problem
+// that keeps it from getting on.
+func (s scraped) collectCatalog(ctx context.Context, company string, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
+	k, err := s.store.Catalog(ctx, company)
+	if err != nil {
+		return nil
 	}
+	if !k.SuccessAt.IsZero() {
+		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, company)
+	}
+	blocked := 0.0
+	if k.Guard != nil {
+		blocked = 1
+	}
+	gauge(descCatalogGuard, blocked, company)
+	return k.Problem
 }

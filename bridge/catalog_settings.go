@@ -101,10 +101,7 @@ func (b *Bridge) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.
 	outcome := ""
 	if old.Shop.URL != c.Shop.URL || old.Catalog.Price != c.Catalog.Price {
 		outcome = storage.RunSuperseded
-		if !k.FullAt.IsZero() {
-			k.Want, k.WantCause = storage.WantFull, storage.CauseSettings
-		}
-		k.Floor, k.EverythingAt, k.PageSize = storage.Cursor{}, time.Time{}, 0
+		k.Renew()
 	}
 	if !c.Catalog.Enabled {
 		outcome = storage.RunStopped

@@ -512,3 +512,31 @@ func TestOrderBySKU(t *testing.T) {
 		}
 	})
 }
+
+// Orders and catalog can have the same problem: it is told once, and what the
+// catalog has done is counted.
+func TestCatalogMetrics(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, func(w *world) {
+			w.settings = func() storage.Company {
+				c := settings()
+				c.Catalog.Enabled = true
+				return c
+			}
+		})
+		w.ran(1, time.Minute)
+		got := w.scrape()
+		if got[`catalog_items_total{result="changed"}`] == 0 || got[`catalog_guard_blocked{company="2"}`] != 0 ||
+			got[`catalog_last_success_timestamp_seconds{company="2"}`] != float64(w.runs()[0].BeganAt.Unix()) {
+			t.Errorf("%v", got)
+		}
+		w.shop.RevokeKey(insalestest.DefaultKeyID)
+		time.Sleep(30 * time.Minute)
+		if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemKeyRejected {
+			t.Errorf("%+v", p)
+		}
+		if got := w.scrape(); got[`company_problem{company="2",kind="key_rejected"}`] != 1 {
+			t.Errorf("%v", got)
+		}
+	})
+}

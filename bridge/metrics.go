@@ -83,8 +83,7 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
 	m := b.metrics
-	return []prometheus.Collector{m.shopRequests, m.shopSeconds, m.chatRequests, m.delivery, m.statusDelivery, m.adopted, m.items, m.runs,
-		scraped{m}, catalogGauges{b}}
+	return []prometheus.Collector{m.shopRequests, m.shopSeconds, m.chatRequests, m.delivery, m.statusDelivery, m.adopted, m.items, m.runs, scraped{m}}
 }
 
 // scraped reads the store and the workers at each scrape.
@@ -108,7 +107,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock} {
+	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock, descCatalogSuccess, descCatalogGuard} {
 		ch <- d
 	}
 }
@@ -135,8 +134,14 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 	for _, w := range s.bridge.all() {
 		c, shop, _ := w.snapshot()
 		gauge(descWindow, shop.Window().Used(), c.ID)
-		for _, p := range []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault} {
-			if p != nil {
+		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
+		if c.Catalog.Enabled {
+			problems = append(problems, s.collectCatalog(ctx, c.ID, gauge))
+		}
+		told := map[string]bool{} // orders and catalog may have the same
+		for _, p := range problems {
+			if p != nil && !told[p.Code] {
+				told[p.Code] = true
 				gauge(descProblem, 1, c.ID, p.Code)
 			}
 		}

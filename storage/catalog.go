@@ -27,6 +27,15 @@ type Catalog struct {
 	Problem      *Problem  `json:"problem,omitempty"` // why the running sync does not get on; nil = it does
 }
 
+// Renew asks for all of the catalog anew: what it was made of is another shop,
+// or another price. What the chat has stays known, so that the guard can judge.
+func (c *Catalog) Renew() {
+	if !c.FullAt.IsZero() {
+		c.Want, c.WantCause = WantFull, CauseSettings
+	}
+	c.Floor, c.EverythingAt, c.PageSize = Cursor{}, time.Time{}, 0
+}
+
 // A Want is a wish for a kind of run.
 type Want string
 
