@@ -74,7 +74,7 @@ func (s *Store) Journal(ctx context.Context, cursor string, limit int) (list []E
 			return nil, "", ErrCursor
 		}
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT seq, at, actor, address, kind, company, changes FROM journal
+	rows, err := s.query(ctx, `SELECT seq, at, actor, address, kind, company, changes FROM journal
 		WHERE seq < ? ORDER BY seq DESC LIMIT ?`, before, limit+1)
 	if err != nil {
 		return nil, "", err

@@ -118,7 +118,7 @@ func (s *Store) addBodies(ctx context.Context, list []Order) error {
 
 // Waiting counts the orders of all companies that a person has to decide about.
 func (s *Store) Waiting(ctx context.Context) (n int, err error) {
-	err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'").Scan(&n)
+	err = s.queryRow(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'").Scan(&n)
 	return n, err
 }
 
@@ -133,7 +133,7 @@ type OrderCause struct {
 // frequent first. Orders that differ in what is to be mended are apart: those of
 // two payment types that are not mapped, say.
 func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type, min(problem), count(*), min(accepted_at)
+	rows, err := s.query(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type, min(problem), count(*), min(accepted_at)
 		FROM orders WHERE company = ? AND state = 'attention' AND problem <> '' GROUP BY code, type ORDER BY count(*) DESC, code, type`, company)
 	if err != nil {
 		return nil, fmt.Errorf("causes of company %s: %w", company, err)
@@ -176,7 +176,7 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	// Most orders are sent: counting all and taking the others off is quicker than
 	// grouping.
 	rest := 0
-	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM orders WHERE company = ?", company).Scan(&rest); err != nil {
+	if err := s.queryRow(ctx, "SELECT count(*) FROM orders WHERE company = ?", company).Scan(&rest); err != nil {
 		return out, err
 	}
 	for _, state := range States() {
@@ -184,7 +184,7 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 			continue
 		}
 		var n int
-		if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state).Scan(&n); err != nil {
+		if err := s.queryRow(ctx, "SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state).Scan(&n); err != nil {
 			return out, err
 		}
 		out.States[state] = n
@@ -193,7 +193,7 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	out.States[StateSent] = rest
 	// Left to itself SQLite would read all rows by the index of their times.
 	var oldest, last int64
-	err := s.read.QueryRowContext(ctx, `SELECT
+	err := s.queryRow(ctx, `SELECT
 		(SELECT count(*) FROM orders INDEXED BY orders_noticed WHERE company = ?1 AND (notices <> '' OR report_problem <> '')),
 		(SELECT count(*) FROM orders INDEXED BY orders_to_report WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
 		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state WHERE company = ?1 AND state = 'new'),
@@ -217,7 +217,7 @@ func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int)
 	for i := range list {
 		list[i].Begin = begin.Add(time.Duration(i) * time.Hour)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)), max(max(sent_at - accepted_at, 0))
+	rows, err := s.query(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)), max(max(sent_at - accepted_at, 0))
 		FROM orders WHERE company = ?1 AND accepted_at >= ?2 GROUP BY hour`, company, ms(begin))
 	if err != nil {
 		return nil, err

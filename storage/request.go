@@ -45,7 +45,7 @@ func (tx *Tx) AddRequest(o *Order, attempt int, r Request) error {
 
 // Requests gives the kept create requests of an order as JSON, by attempt.
 func (s *Store) Requests(ctx context.Context, key OrderKey) (map[int][]byte, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT attempt, request FROM requests WHERE order_seq =
+	rows, err := s.query(ctx, `SELECT attempt, request FROM requests WHERE order_seq =
 		(SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?)`, key.Company, key.ID, key.Test)
 	if err != nil {
 		return nil, fmt.Errorf("requests of order %s: %w", key, err)

@@ -23,7 +23,7 @@ type Session struct {
 
 // Admin gives the account, or ErrNotFound before the first start.
 func (s *Store) Admin(ctx context.Context) (Admin, error) {
-	return scanAdmin(s.read.QueryRowContext(ctx, selectAdmin))
+	return scanAdmin(s.queryRow(ctx, selectAdmin))
 }
 
 // Admin gives the account, or ErrNotFound before the first start.
@@ -62,7 +62,7 @@ func blob(b []byte) []byte {
 func (s *Store) Session(ctx context.Context, token []byte) (Session, error) {
 	out := Session{Token: token}
 	var created, seen int64
-	err := s.read.QueryRowContext(ctx, "SELECT created_at, seen_at, address FROM sessions WHERE token = ?", token).Scan(&created, &seen, &out.Address)
+	err := s.queryRow(ctx, "SELECT created_at, seen_at, address FROM sessions WHERE token = ?", token).Scan(&created, &seen, &out.Address)
 	out.CreatedAt, out.SeenAt = fromMS(created), fromMS(seen)
 	return out, notFound(err)
 }
