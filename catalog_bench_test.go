@@ -47,7 +47,7 @@ func benchmarkCatalog(b *testing.B, products int) {
 	defer shopServer.Close()
 	defer chatServer.Close()
 	program := filepath.Join(dir, "ineed-insales")
-	build := exec.Command("go", "build", "-o", program, ".")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, ".") // as the image is
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)

@@ -25,6 +25,7 @@ type stager struct {
 	tx    *storage.Tx
 	run   *storage.CatalogRun
 	batch storage.CatalogBatch
+	lines [][]byte // of products
 	size  int
 	now   time.Time
 }
@@ -49,7 +50,10 @@ func (s *stager) category(c storage.CatalogCategory, text []byte) error {
 		return err
 	}
 	s.batch.Items.Categories = append(s.batch.Items.Categories, c)
-	s.batch.Categories = appendLine(s.batch.Categories, text)
+	if len(s.batch.Categories) > 0 {
+		s.batch.Categories = append(s.batch.Categories, '\n')
+	}
+	s.batch.Categories = append(s.batch.Categories, text...)
 	s.run.Categories++
 	return nil
 }
@@ -67,7 +71,7 @@ func (s *stager) product(item storage.CatalogItem, gone []int64) error {
 	}
 	s.batch.Items.Products = append(s.batch.Items.Products, item)
 	s.batch.Items.GoneVariants = append(s.batch.Items.GoneVariants, gone...)
-	s.batch.Products = appendLine(s.batch.Products, item.Body)
+	s.lines = append(s.lines, item.Body)
 	s.run.Named++
 	return nil
 }
@@ -78,18 +82,14 @@ func (s *stager) flush() error {
 		return nil
 	}
 	s.run.Seq++
+	s.batch.Products = bytes.Join(s.lines, newline)
 	s.batch.Company, s.batch.Seq, s.batch.StagedAt, s.batch.Before = s.run.Company, s.run.Seq, s.now, s.run.Cursor
 	err := s.tx.AddBatch(s.batch)
-	s.batch, s.size = storage.CatalogBatch{}, 0
+	s.batch, s.lines, s.size = storage.CatalogBatch{}, s.lines[:0], 0
 	return err
 }
 
-func appendLine(lines, line []byte) []byte {
-	if len(lines) > 0 {
-		lines = append(lines, '\n')
-	}
-	return append(lines, line...)
-}
+var newline = []byte{'\n'}
 
 // stageItems puts products into batches.
 func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.CatalogItem, known map[int64]storage.CatalogProduct) error {
@@ -228,12 +228,7 @@ func (s *syncing) encode(b storage.CatalogBatch) []byte {
 	if b.Last {
 		out.Totals = &ineedchat.Totals{Categories: s.run.Categories, Products: s.run.Named, Batches: b.Seq}
 	}
-	return out.Encode(listOf(b.Categories), listOf(b.Products))
-}
-
-// listOf makes a JSON list of lines.
-func listOf(lines []byte) []byte {
-	return append(append([]byte{'['}, bytes.ReplaceAll(lines, []byte("\n"), []byte(","))...), ']')
+	return out.Encode(b.Categories, b.Products)
 }
 
 func ids64(ids []int64) []string {
@@ -330,13 +325,13 @@ func refuseItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.Catalo
 
 // split halves a batch that the chat finds too large.
 func (s *syncing) split(ctx context.Context, b storage.CatalogBatch) error {
-	lines := bytes.Split(b.Products, []byte("\n"))
+	lines := bytes.Split(b.Products, newline)
 	n := len(lines) / 2
 	first, second := b, b
 	first.Last, second.Seq = false, b.Seq+1
 	first.Items = storage.BatchItems{Products: b.Items.Products[:n], Categories: b.Items.Categories}
 	second.Items.Products, second.Items.Categories, second.Categories = b.Items.Products[n:], nil, nil
-	first.Products, second.Products = bytes.Join(lines[:n], []byte("\n")), bytes.Join(lines[n:], []byte("\n"))
+	first.Products, second.Products = bytes.Join(lines[:n], newline), bytes.Join(lines[n:], newline)
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Seq++
 		if err := tx.DropBatch(run.Company, b.Seq, 1); err != nil {

@@ -40,9 +40,9 @@ type Batch struct {
 	Deleted     Deleted   `json:"deleted"`
 }
 
-// Encode writes the batch with its categories and products, each a JSON list of
-// what Category and Product encode to. They are taken as they are: a large
-// catalog would be encoded twice otherwise.
+// Encode writes the batch with its categories and products, each line what one
+// Category or Product encodes to. They are taken as they are: a large catalog
+// would be encoded twice otherwise.
 func (b Batch) Encode(categories, products []byte) []byte {
 	for _, list := range []*[]string{&b.Deleted.Products, &b.Deleted.Variants, &b.Deleted.Categories} {
 		if *list == nil {
@@ -59,9 +59,23 @@ func (b Batch) Encode(categories, products []byte) []byte {
 	}
 	out := make([]byte, 0, len(head)+len(categories)+len(products)+64)
 	out = append(out, head[:len(head)-1]...)
-	out = append(append(out, `,"categories":`...), categories...)
-	out = append(append(out, `,"products":`...), products...)
+	out = appendList(append(out, `,"categories":`...), categories)
+	out = appendList(append(out, `,"products":`...), products)
 	return append(out, '}')
+}
+
+// appendList appends lines of JSON as a list.
+func appendList(out, lines []byte) []byte {
+	out = append(out, '[')
+	for len(lines) > 0 {
+		line, rest, more := bytes.Cut(lines, []byte{'\n'})
+		out = append(out, line...)
+		if more {
+			out = append(out, ',')
+		}
+		lines = rest
+	}
+	return append(out, ']')
 }
 
 // Totals counts what the batches of a sync name.
