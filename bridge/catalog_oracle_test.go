@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -87,3 +88,5 @@ func wording(text string) string {
 	text = markup.ReplaceAllString(unseen.ReplaceAllString(text, ""), " ")
 	return strings.Join(strings.Fields(spaces.Replace(html.UnescapeString(text))), " ")
 }
+
+func id64(id int64) string { return strconv.FormatInt(id, 10) }

@@ -148,6 +148,22 @@ func (tx *Tx) ForgetUnseen(company string, reading int64) error {
 	return err
 }
 
+// Doubt records that what the chat has of these is not certain any more: they
+// are about to be sent or deleted, and only an acknowledgement tells that they
+// were. What comes to the same as before has to be told again until then.
+func (tx *Tx) Doubt(company string, ids []int64) error {
+	_, err := tx.exec("UPDATE catalog_products SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
+		company, HashUnsure, idList(ids))
+	return err
+}
+
+// DoubtCategories is Doubt for categories.
+func (tx *Tx) DoubtCategories(company string, ids []int64) error {
+	_, err := tx.exec("UPDATE catalog_categories SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
+		company, HashUnsure, idList(ids))
+	return err
+}
+
 // PutLooks sets when these products are asked for by id again and counts a try.
 func (tx *Tx) PutLooks(company string, ids []int64, at time.Time, problem string) error {
 	if len(ids) == 0 {
