@@ -443,6 +443,9 @@ func (s *syncing) finish(ctx context.Context) error {
 			k.SuccessAt = run.BeganAt
 		}
 		k.PageSize = run.PageSize
+		if err := spend(tx, run, &k); err != nil {
+			return err
+		}
 		ended = *run
 		return tx.PutCatalog(k)
 	})

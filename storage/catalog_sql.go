@@ -132,6 +132,10 @@ func (tx *Tx) dropSKUs(which, company string, arg any) error {
 func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
 	_, err := tx.exec("UPDATE catalog_products SET lost = 1, look_at = ?3 WHERE company = ?1 AND seen < ?2 AND lost = 0",
 		company, reading, ms(at))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND id IN (SELECT id FROM catalog_products WHERE company = ?1 AND lost <> 0)`, company)
 	return err
 }
 
