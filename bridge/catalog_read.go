@@ -336,6 +336,11 @@ func (s *syncing) look(ctx context.Context) error {
 // release stages what was held, a batch at a time, if it can be believed.
 func (s *syncing) release(ctx context.Context) error {
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		if run.Released == 0 { // what was looked at since may harm too
+			if err := decide(tx, run, time.Now()); err != nil {
+				return err
+			}
+		}
 		if run.Blocked {
 			run.Phase = storage.PhaseClosing
 			return nil

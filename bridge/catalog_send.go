@@ -94,12 +94,22 @@ var newline = []byte{'\n'}
 // stageItems puts products into batches.
 func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.CatalogItem, known map[int64]storage.CatalogProduct) error {
 	st := newStager(tx, run)
+	var had []int64
 	for _, item := range items {
 		var gone []int64
+		p := known[item.ID]
 		if !run.Full { // a full sync hides what it does not name
-			gone = missing(known[item.ID].Variants, item.Variants)
+			gone = missing(p.Variants, item.Variants)
+		}
+		if p.Hash != 0 {
+			had = append(had, item.ID)
 		}
 		if err := st.product(item, gone); err != nil {
+			return err
+		}
+	}
+	if len(had) > 0 {
+		if err := tx.Doubt(run.Company, had); err != nil {
 			return err
 		}
 	}
@@ -139,6 +149,11 @@ func (s *syncing) close(ctx context.Context) error {
 		last := !run.Full || !run.Blocked && !run.Incomplete && !run.BatchLost && run.KeptCategories == 0
 		if nothing && !waits && (run.Seq == 0 && !run.Full || !last) {
 			return nil
+		}
+		if !nothing {
+			if err := errors.Join(tx.Doubt(run.Company, items.Gone), tx.DoubtCategories(run.Company, items.GoneCategories)); err != nil {
+				return err
+			}
 		}
 		if waits {
 			if err := tx.DropBatch(run.Company, batch.Seq, 0); err != nil {
@@ -423,6 +438,9 @@ func (s *syncing) finish(ctx context.Context) error {
 			k.SuccessAt = run.BeganAt
 		}
 		k.PageSize = run.PageSize
+		if err := spend(tx, run, &k); err != nil {
+			return err
+		}
 		ended = *run
 		return tx.PutCatalog(k)
 	})

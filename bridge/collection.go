@@ -132,12 +132,21 @@ func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collectio
 		}
 	}
 	st := newStager(tx, run)
+	var had []int64
 	for _, c := range tree {
 		text, hash := sealCategory(c)
 		if run.Full || known[c.ID].Hash != hash {
+			if known[c.ID].Hash != 0 {
+				had = append(had, c.ID)
+			}
 			if err := st.category(storage.CatalogCategory{ID: c.ID, Hash: hash}, text); err != nil {
 				return err
 			}
+		}
+	}
+	if len(had) > 0 {
+		if err := tx.DoubtCategories(run.Company, had); err != nil {
+			return err
 		}
 	}
 	return st.flush()

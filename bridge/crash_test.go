@@ -93,7 +93,13 @@ func (j *journey) deliver(id string, body []byte, done *atomic.Bool) {
 // wait waits for a condition and revives the process whenever it has died.
 func (j *journey) wait(what string, cond func() bool) {
 	j.t.Helper()
-	for start := time.Now(); !cond(); time.Sleep(100 * time.Millisecond) {
+	j.waitFor(what, 100*time.Millisecond, cond)
+}
+
+// waitFor is wait for a condition that costs too much to be looked at often.
+func (j *journey) waitFor(what string, every time.Duration, cond func() bool) {
+	j.t.Helper()
+	for start := time.Now(); !cond(); time.Sleep(every) {
 		if j.crashed.Load() {
 			j.stop()
 			for j.tryStart() != nil {
@@ -101,7 +107,7 @@ func (j *journey) wait(what string, cond func() bool) {
 			}
 		}
 		if time.Since(start) > time.Hour {
-			j.t.Fatalf("after an hour not yet: %s; order %+v, points %v", what, j.get("A-1"), j.names)
+			j.t.Fatalf("after an hour not yet: %s; points %v", what, j.names)
 		}
 	}
 }

@@ -27,6 +27,15 @@ func exceeds(harm, allowed int) bool {
 	return harm > allowed+max(guardItems, allowed/10) || allowed == 0
 }
 
+// over reports whether harm of one kind is neither what a person has allowed
+// of it nor, where nothing was allowed, so little that it needs nobody.
+func over(harm, allowed, visible int) bool {
+	if allowed == 0 {
+		return suspicious(harm, visible)
+	}
+	return exceeds(harm, allowed)
+}
+
 // judge looks at the run as a whole, once everything was read: whether the
 // reading was complete, and whether the harm it would do can be believed.
 func (s *syncing) judge(ctx context.Context) error {
@@ -79,7 +88,8 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 		}
 		odd = odd || suspicious(harm.Products(), visible)
 	}
-	run.Blocked = odd && exceeds(harm.Products(), k.Allowed.Products())
+	run.Blocked = odd && (k.Allowed.Products() == 0 || over(harm.Removed, k.Allowed.Removed, visible) || over(harm.Held, k.Allowed.Held, visible))
+	run.Withheld = 0
 	if run.Blocked {
 		run.Withheld = harm.Products()
 	}
@@ -96,6 +106,15 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 		}
 	}
 	return tx.PutCatalog(k)
+}
+
+// spend takes off what a person has allowed all that has happened since or
+// threatens no more: what comes later is another accident.
+func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
+	left, err := tx.Harm(run.Company)
+	k.Allowed.Removed, k.Allowed.Held = min(k.Allowed.Removed, left.Removed), min(k.Allowed.Held, left.Held)
+	k.Allowed.Categories = min(k.Allowed.Categories, run.KeptCategories)
+	return err
 }
 
 // ConfirmGuard lets happen what the guard withholds, once, and begins a run for

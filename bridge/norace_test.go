@@ -3,3 +3,7 @@
 package bridge_test
 
 const underRace = false
+
+// crashStride is the step from one death to the next in the longer matrices:
+// all of them without the race detector.
+const crashStride = 1

@@ -151,7 +151,7 @@ type Option struct {
 }
 
 // Seal encodes the product together with a hash over everything but its time,
-// and gives the hash as a number too; it is never 0.
+// and gives the hash as a number too; it is that of Digest.
 func (p Product) Seal() (text []byte, hash int64, err error) {
 	at := p.UpdatedAt
 	p.UpdatedAt, p.Hash = nil, ""
@@ -171,14 +171,14 @@ func (p Product) Seal() (text []byte, hash int64, err error) {
 	return text, hash, nil
 }
 
-// Digest is a 64-bit hash that is never 0.
+// Digest is a 64-bit hash that is never 0 or -1.
 func Digest(text []byte) int64 {
 	sum := sha256.Sum256(text)
 	var n int64
 	for _, b := range sum[:8] {
 		n = n<<8 | int64(b)
 	}
-	if n == 0 {
+	if n == 0 || n == -1 {
 		return 1
 	}
 	return n

@@ -140,10 +140,14 @@ const (
 	RunStopped    = "stopped"    // the catalog sync was switched off
 )
 
+// HashUnsure is the hash of what the chat may have got and has not acknowledged
+// yet. No content has it.
+const HashUnsure int64 = -1
+
 // A CatalogProduct is what is known of a product of the shop.
 type CatalogProduct struct {
 	ID        int64
-	Hash      int64   // of what the chat has acknowledged; 0 = it has nothing of it
+	Hash      int64   // of what the chat has acknowledged; 0 = it has nothing of it, HashUnsure = nobody knows
 	Available int     // variants that can be bought, as the chat has it
 	Free      int     // variants that cost nothing, as the chat has it
 	Variants  []int64 // that the chat has
@@ -202,7 +206,7 @@ type SeenProduct struct {
 // A CatalogCategory is a category as the chat has it.
 type CatalogCategory struct {
 	ID   int64 `json:"id"`
-	Hash int64 `json:"h"` // 0 = the chat has nothing of it
+	Hash int64 `json:"h"` // 0 = the chat has nothing of it, HashUnsure = nobody knows
 	Gone bool  `json:"-"`
 }
 

@@ -132,6 +132,10 @@ func (tx *Tx) dropSKUs(which, company string, arg any) error {
 func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
 	_, err := tx.exec("UPDATE catalog_products SET lost = 1, look_at = ?3 WHERE company = ?1 AND seen < ?2 AND lost = 0",
 		company, reading, ms(at))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND id IN (SELECT id FROM catalog_products WHERE company = ?1 AND lost <> 0)`, company)
 	return err
 }
 
@@ -145,6 +149,22 @@ func (tx *Tx) ForgetUnseen(company string, reading int64) error {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1", company)
+	return err
+}
+
+// Doubt records that what the chat has of these is not certain any more: they
+// are about to be sent or deleted, and only an acknowledgement tells that they
+// were. What comes to the same as before has to be told again until then.
+func (tx *Tx) Doubt(company string, ids []int64) error {
+	_, err := tx.exec("UPDATE catalog_products SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
+		company, HashUnsure, idList(ids))
+	return err
+}
+
+// DoubtCategories is Doubt for categories.
+func (tx *Tx) DoubtCategories(company string, ids []int64) error {
+	_, err := tx.exec("UPDATE catalog_categories SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
+		company, HashUnsure, idList(ids))
 	return err
 }
 

@@ -1,0 +1,296 @@
+package bridge_test
+
+import (
+	"testing"
+	"time"
+
+	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
+)
+
+// hide hides products one by one.
+func (w *world) hide(ids []int64) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.must(w.shop.HideProduct(id))
+	}
+}
+
+func (w *world) unhide(ids []int64) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.must(w.shop.UnhideProduct(id))
+	}
+}
+
+// confirm lets happen what the guard withholds.
+func (w *world) confirm() storage.Guard {
+	w.t.Helper()
+	g, err := w.proc.bridge.ConfirmGuard(w.t.Context(), company, "test")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return g
+}
+
+// sold sets the stock of all variants of products, as an exchange does.
+func (w *world) sold(ids []int64) {
+	w.t.Helper()
+	w.must(w.shop.EditProducts(ids, func(_ *insalestest.Product, variants []insalestest.Variant) {
+		for i := range variants {
+			variants[i].Stock = new(variants[i].Price.Sub(variants[i].Price))
+		}
+	}))
+}
+
+// withheld waits for the next run and expects the guard to keep so much back.
+func (w *world) withheld(removed, held int) {
+	w.t.Helper()
+	w.sync(false)
+	g := w.catalog().Guard
+	if g == nil || g.Removed != removed || g.Held != held {
+		w.t.Fatalf("withheld %+v, want %d removed and %d held", g, removed, held)
+	}
+}
+
+// every makes the runs of a company rarer: a test of days needs no more.
+func every(interval time.Duration) func(*world) {
+	return func(w *world) {
+		w.settings = func() storage.Company {
+			c := catalogOnly()
+			c.Catalog.Interval = interval
+			return c
+		}
+	}
+}
+
+// shows tells how many products the chat shows.
+func (w *world) shows() int { return len(w.chat.Catalog(company).Products) }
+
+// What a person has allowed happens once. The same again, right after it, is
+// another accident.
+func TestCatalogGuardConfirmedOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(120))
+		w.ran(1, 10*time.Minute)
+		all := w.shows()
+		ids := w.some(100)
+		w.hide(ids[:50])
+		w.withheld(50, 0)
+		if w.shows() != all {
+			t.Errorf("%d products are shown, not %d", w.shows(), all)
+		}
+		w.confirm()
+		w.becomesSame(6 * time.Minute)
+		w.hide(ids[50:])
+		w.withheld(50, 0)
+		if w.shows() != all-50 {
+			t.Errorf("%d products are shown, not %d", w.shows(), all-50)
+		}
+		// A healthy reading lifts the alarm.
+		w.unhide(ids[50:])
+		w.sync(false)
+		if g := w.catalog().Guard; g != nil {
+			t.Errorf("%+v", g)
+		}
+		w.same()
+	})
+}
+
+// Allowing a removal allows no other harm of the same size.
+func TestCatalogGuardAllowsWhatWasShown(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(120))
+		w.ran(1, 10*time.Minute)
+		ids := w.some(100)
+		w.hide(ids[:50])
+		w.withheld(50, 0)
+		w.unhide(ids[:50])
+		tracked := w.available(50)
+		w.sold(tracked)
+		w.confirm()
+		w.ran(3, 6*time.Minute)
+		if g := w.catalog().Guard; g == nil || g.Held != len(tracked) || g.Removed != 0 {
+			t.Errorf("%+v", g)
+		}
+		for _, id := range tracked {
+			for _, v := range w.chat.Catalog(company).Products[id64(id)].Variants {
+				if v.Quantity == "0" {
+					t.Fatalf("product %d has become unavailable", id)
+				}
+			}
+		}
+	})
+}
+
+// available gives products all of whose variants are in stock.
+func (w *world) available(n int) (ids []int64) {
+	for p := range w.shop.Products() {
+		good := p.Shown() && p.ID >= insalestest.FirstCatalogProduct && len(ids) < n
+		for _, v := range p.Variants {
+			good = good && v.Quantity != "" && v.Quantity != "0" && v.Quantity[0] != '-'
+		}
+		if good {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// More removals than one run asks for by id, allowed and not suspicious.
+func TestCatalogManyRemovals(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(1000))
+		w.ran(1, 10*time.Minute)
+		all := w.shows()
+		ids := w.some(800)
+		w.hide(ids[:250]) // a quarter: believed, but not all in one run
+		run := w.sync(false)
+		if run.Looked != 200 || run.Removed != 200 || run.Outcome != storage.RunDone {
+			t.Errorf("%+v", run)
+		}
+		run = w.sync(false)
+		if run.Looked != 50 || run.Removed != 50 {
+			t.Errorf("%+v", run)
+		}
+		w.same()
+
+		for _, id := range ids[250:] { // hard deletions of more than half
+			w.must(w.shop.DeleteProduct(id))
+		}
+		w.until(25*time.Hour, "the daily reading", func() bool { return w.catalog().Guard != nil })
+		if w.shows() != all-250 {
+			t.Errorf("%d products are shown, not %d", w.shows(), all-250)
+		}
+		w.confirm()
+		w.becomesSame(20 * time.Minute)
+		if g := w.catalog().Guard; g != nil {
+			t.Errorf("%+v", g)
+		}
+	})
+}
+
+// A full sync in which the guard withholds something does not end, so that the
+// chat hides nothing; what it names arrives all the same.
+func TestCatalogGuardInFullSync(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(120))
+		w.ran(1, 10*time.Minute)
+		all, since := w.shows(), len(w.batches(0))
+		ids := w.some(60)
+		for _, id := range ids[1:] {
+			w.must(w.shop.DeleteProduct(id))
+		}
+		w.rename(ids[0], "Остальное идёт дальше")
+		run := w.sync(true)
+		if run.Outcome != storage.RunWithheld || w.shows() != all {
+			t.Errorf("%d of %d products are shown, %+v", w.shows(), all, run)
+		}
+		for _, b := range w.batches(since) {
+			if b.Mode != "full" || b.Last {
+				t.Errorf("%+v", b)
+			}
+		}
+		if p := w.chat.Catalog(company).Products[id64(ids[0])]; p.Title != "Остальное идёт дальше" {
+			t.Errorf("%+v", p)
+		}
+		w.ran(3, 10*time.Minute) // differences are taken meanwhile
+		w.confirm()
+		w.becomesSame(10 * time.Minute)
+	})
+}
+
+// Categories that disappear together are kept, products that stand in them
+// too, until a person confirms or they are back.
+func TestCatalogGuardCategories(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(60), every(time.Hour))
+		w.ran(1, 10*time.Minute)
+		tree := w.shop.Collections()
+		n := len(w.chat.Catalog(company).Categories)
+		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpCollections, Status: 200, Body: "[]"})
+		run := w.sync(false)
+		if g := w.catalog().Guard; g == nil || g.Categories != n || run.Outcome != storage.RunWithheld {
+			t.Fatalf("%+v %+v", g, run)
+		}
+		if got := len(w.chat.Catalog(company).Categories); got != n {
+			t.Errorf("%d categories of %d are left", got, n)
+		}
+		f.Clear()
+		w.sync(false)
+		if g := w.catalog().Guard; g != nil {
+			t.Errorf("%+v", g)
+		}
+		// Half of them really go.
+		for _, c := range tree[len(tree)/2:] {
+			w.shop.RemoveCollection(c.ID)
+		}
+		w.sync(false)
+		g := w.catalog().Guard
+		if g == nil || g.Categories < n/3 {
+			t.Fatalf("%+v", g)
+		}
+		w.confirm()
+		time.Sleep(25 * time.Hour) // what stood in them is read again by the daily reading
+		w.same()
+		if g := w.catalog().Guard; g != nil {
+			t.Errorf("%+v", g)
+		}
+	})
+}
+
+// A shop with five products or fewer: its products may come and go, but an
+// answer without any is an accident.
+func TestCatalogSmallShop(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, func(w *world) { w.settings = catalogOnly })
+		w.ran(1, 10*time.Minute)
+		var ids []int64
+		for p := range w.shop.Products() {
+			if p.Shown() {
+				ids = append(ids, p.ID)
+			}
+		}
+		for _, id := range ids[4:] {
+			w.hide([]int64{id})
+			w.sync(false)
+		}
+		if w.shows() != 4 {
+			t.Fatalf("%d products are shown", w.shows())
+		}
+		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 200, Body: "[]"})
+		w.until(25*time.Hour, "the daily reading", func() bool { return w.catalog().Guard != nil })
+		if w.shows() != 4 {
+			t.Errorf("%d products are shown", w.shows())
+		}
+		f.Clear()
+		w.sync(true)
+		if g := w.catalog().Guard; g != nil || w.shows() != 4 {
+			t.Errorf("%d products are shown, %+v", w.shows(), g)
+		}
+		w.hide(ids[:4]) // all there are: not more than five
+		w.sync(false)
+		w.same()
+	})
+}
+
+// What is held while the guard is shut must not come back after its product has
+// gone for good, however many went.
+func TestCatalogHeldThenDeleted(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(1000))
+		w.ran(1, 10*time.Minute)
+		ids := w.available(400)
+		w.sold(ids)
+		w.withheld(0, len(ids))
+		for _, id := range ids[:300] {
+			w.must(w.shop.DeleteProduct(id))
+		}
+		w.sync(true)
+		if g := w.catalog().Guard; g == nil || g.Removed != 300 || g.Held != len(ids)-300 {
+			t.Fatalf("%+v", g)
+		}
+		w.confirm()
+		w.becomesSame(20 * time.Minute)
+	})
+}
