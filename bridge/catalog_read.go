@@ -150,8 +150,26 @@ func (s *syncing) readPage(ctx context.Context) error {
 		if !page.Full {
 			run.Phase = storage.PhaseLooking
 		}
-		return nil
+		if run.Fresh < freshAtOnce {
+			return nil
+		}
+		return indexSKUs(tx, run)
 	})
+}
+
+// freshAtOnce is how many new products wait for the index of article numbers.
+const freshAtOnce = 2000
+
+func indexSKUs(tx *storage.Tx, run *storage.CatalogRun) error {
+	k, err := tx.Catalog(run.Company)
+	if err != nil {
+		return err
+	}
+	if k.Indexed, err = tx.IndexSKUs(run.Company, k.Indexed); err != nil {
+		return err
+	}
+	run.Fresh = 0
+	return tx.PutCatalog(k)
 }
 
 // tooMuch reports whether a page could not be had because it was too large, as
@@ -238,7 +256,10 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		if run.Everything || !ok || p.Lost != storage.LossNone || skus != p.SKUs {
 			see = append(see, storage.SeenProduct{ID: o.item.ID, SKUs: skus})
 		}
-		if skus != p.SKUs {
+		switch {
+		case !ok:
+			run.Fresh++
+		case skus != p.SKUs:
 			skusOut, skusIn = append(skusOut, p.SKUs), append(skusIn, skus)
 		}
 		if ok && p.Hash == o.item.Hash && !run.Full {

@@ -9,26 +9,29 @@ CREATE TABLE catalogs (
     state   TEXT NOT NULL              -- JSON: storage.Catalog
 ) STRICT, WITHOUT ROWID;
 
--- What the chat has of each product, by what it has acknowledged.
+-- What the chat has of each product, by what it has acknowledged. Rows stand in
+-- the order in which they came: what is read together is written together.
 CREATE TABLE catalog_products (
-    company  TEXT NOT NULL,
-    id       INTEGER NOT NULL,
-    hash     INTEGER NOT NULL,         -- 0: the chat has nothing of it
+    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    company   TEXT NOT NULL,
+    id        INTEGER NOT NULL,
+    hash      INTEGER NOT NULL,        -- 0: the chat has nothing of it
     available INTEGER NOT NULL,        -- how many of its variants can be bought
-    free     INTEGER NOT NULL,         -- how many of its variants cost nothing
-    variants TEXT NOT NULL,            -- ids, comma separated
-    skus     TEXT NOT NULL,            -- its rows in catalog_skus, JSON: storage.SKUs
-    seen     INTEGER NOT NULL,         -- the last complete reading that has met it
-    lost     INTEGER NOT NULL,         -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
-    look_at  INTEGER NOT NULL,         -- when to ask for it by its id; 0: no need
-    tries    INTEGER NOT NULL,
-    problem  TEXT NOT NULL,            -- what the chat has against it
-    PRIMARY KEY (company, id)
-) STRICT, WITHOUT ROWID;
+    free      INTEGER NOT NULL,        -- how many of its variants cost nothing
+    variants  TEXT NOT NULL,           -- ids, comma separated
+    skus      TEXT NOT NULL,           -- its article numbers, JSON: storage.SKUs
+    seen      INTEGER NOT NULL,        -- the last complete reading that has met it
+    lost      INTEGER NOT NULL,        -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
+    look_at   INTEGER NOT NULL,        -- when to ask for it by its id; 0: no need
+    tries     INTEGER NOT NULL,
+    problem   TEXT NOT NULL,           -- what the chat has against it
+    UNIQUE (company, id)
+) STRICT;
 CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
 CREATE INDEX catalog_lost ON catalog_products (company, id) WHERE lost <> 0;
 
--- Which variant has a sku, as last read from the shop.
+-- Which variant has a sku, as last read from the shop. Those of new products
+-- are put in by the thousand: see storage.IndexSKUs.
 CREATE TABLE catalog_skus (
     company TEXT NOT NULL,
     sku     TEXT NOT NULL,

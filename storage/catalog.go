@@ -21,6 +21,7 @@ type Catalog struct {
 	SuccessAt    time.Time `json:"success_at"`    // as of when the chat's catalog is the shop's
 	Want         Want      `json:"want"`          // what is wanted of the next run beside the timer's wish
 	WantCause    Cause     `json:"want_cause"`
+	Indexed      int64     `json:"indexed"`           // up to which row the article numbers stand in the index
 	PageSize     int       `json:"page_size"`         // that the shop has managed to answer
 	Allowed      Harm      `json:"allowed"`           // what a person has allowed to happen
 	Guard        *Guard    `json:"guard,omitempty"`   // what is withheld; nil = nothing
@@ -114,6 +115,7 @@ type CatalogRun struct {
 	BatchLost      bool      `json:"batch_lost"`      // a whole batch was refused
 	KeptCategories int       `json:"kept_categories"` // that the guard keeps
 	PageSize       int       `json:"page_size"`
+	Fresh          int       `json:"fresh"` // new products whose article numbers are not in the index yet
 
 	Expected   int `json:"expected"` // products that the shop says there are to read; 0 = not known
 	Seen       int `json:"seen"`     // products read

@@ -302,6 +302,7 @@ func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error
 }
 
 // PutSKUs takes article numbers, packed, out of the index and puts others in.
+// Those of products that are new come by IndexSKUs.
 func (tx *Tx) PutSKUs(company string, out, in []string) error {
 	for _, one := range []struct {
 		query string
@@ -317,6 +318,30 @@ func (tx *Tx) PutSKUs(company string, out, in []string) error {
 		}
 	}
 	return nil
+}
+
+// indexAtOnce is how many products' article numbers go into the index in one
+// statement.
+const indexAtOnce = 2000
+
+// IndexSKUs puts the article numbers of the products that have come since a row
+// into the index and gives the last row it took. One new product at a time would
+// cost the first sync of a large catalog more than all the rest, because each
+// number belongs to another place.
+func (tx *Tx) IndexSKUs(company string, since int64) (last int64, err error) {
+	for last = since; ; since = last {
+		err = tx.row(func(r scanner) error { return r.Scan(&last) }, `SELECT coalesce(max(seq), 0) FROM
+			(SELECT seq FROM catalog_products NOT INDEXED WHERE company = ? AND seq > ? ORDER BY seq LIMIT ?)`, company, since, indexAtOnce)
+		if err != nil || last == 0 {
+			return since, err
+		}
+		_, err = tx.exec(`INSERT INTO catalog_skus (company, sku, variant) SELECT ?1, j.value ->> 0 AS sku, j.value ->> 1 AS variant
+			FROM catalog_products p NOT INDEXED, json_each(p.skus) j WHERE p.company = ?1 AND p.seq > ?2 AND p.seq <= ?3 AND p.skus <> ''
+			ORDER BY sku, variant ON CONFLICT DO NOTHING`, company, since, last)
+		if err != nil {
+			return since, err
+		}
+	}
 }
 
 // joinLists makes one JSON list of several; "" is an empty one.

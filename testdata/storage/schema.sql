@@ -41,20 +41,21 @@ CREATE TABLE catalog_held (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE catalog_products (
-    company  TEXT NOT NULL,
-    id       INTEGER NOT NULL,
-    hash     INTEGER NOT NULL,         -- 0: the chat has nothing of it
+    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    company   TEXT NOT NULL,
+    id        INTEGER NOT NULL,
+    hash      INTEGER NOT NULL,        -- 0: the chat has nothing of it
     available INTEGER NOT NULL,        -- how many of its variants can be bought
-    free     INTEGER NOT NULL,         -- how many of its variants cost nothing
-    variants TEXT NOT NULL,            -- ids, comma separated
-    skus     TEXT NOT NULL,            -- its rows in catalog_skus, JSON: storage.SKUs
-    seen     INTEGER NOT NULL,         -- the last complete reading that has met it
-    lost     INTEGER NOT NULL,         -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
-    look_at  INTEGER NOT NULL,         -- when to ask for it by its id; 0: no need
-    tries    INTEGER NOT NULL,
-    problem  TEXT NOT NULL,            -- what the chat has against it
-    PRIMARY KEY (company, id)
-) STRICT, WITHOUT ROWID;
+    free      INTEGER NOT NULL,        -- how many of its variants cost nothing
+    variants  TEXT NOT NULL,           -- ids, comma separated
+    skus      TEXT NOT NULL,           -- its article numbers, JSON: storage.SKUs
+    seen      INTEGER NOT NULL,        -- the last complete reading that has met it
+    lost      INTEGER NOT NULL,        -- 1: the shop does not show it, as far as is known; 2: confirmed by its id
+    look_at   INTEGER NOT NULL,        -- when to ask for it by its id; 0: no need
+    tries     INTEGER NOT NULL,
+    problem   TEXT NOT NULL,           -- what the chat has against it
+    UNIQUE (company, id)
+) STRICT;
 
 CREATE TABLE catalog_runs (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
