@@ -22,6 +22,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html assets/*
@@ -45,15 +46,17 @@ type Asset struct {
 // Pages are all pages in all languages. They may be used concurrently.
 type Pages struct {
 	base   string
-	assets map[string]Asset  // by name with hash
-	hashed map[string]string // plain name to name with hash
-	pages  map[string]map[string]*template.Template
+	assets map[string]Asset                                // by name with hash
+	hashed map[string]string                               // plain name to name with hash
+	pages  map[string]map[string]func() *template.Template // by language and name
 }
 
-// New parses all pages. They are part of the program, so a broken one is a
-// broken build: it panics at start and in every test.
+// New prepares all pages. Each is parsed when it is asked for first, because
+// all of them in all languages are megabytes that most of the time nobody looks
+// at. They are part of the program, so a broken one is a broken build: it
+// panics in every test.
 func New(c Config) *Pages {
-	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{}, pages: map[string]map[string]*template.Template{}}
+	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{}, pages: map[string]map[string]func() *template.Template{}}
 	p.loadAssets()
 	names, err := fs.Glob(files, "templates/page_*.html")
 	if err != nil {
@@ -61,11 +64,12 @@ func New(c Config) *Pages {
 	}
 	for lang, words := range c.Words {
 		shared := template.Must(template.New("").Funcs(p.funcs(words)).ParseFS(files, "templates/layout.html", "templates/part_*.html"))
-		p.pages[lang] = map[string]*template.Template{}
+		p.pages[lang] = map[string]func() *template.Template{}
 		for _, name := range names {
 			page := strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "page_"), ".html")
-			t := template.Must(template.Must(shared.Clone()).ParseFS(files, name))
-			p.pages[lang][page] = t
+			p.pages[lang][page] = sync.OnceValue(func() *template.Template {
+				return template.Must(template.Must(shared.Clone()).ParseFS(files, name))
+			})
 		}
 	}
 	return p
@@ -116,12 +120,12 @@ func (p *Pages) Asset(name string) (Asset, bool) {
 
 // Render writes a page whole or not at all.
 func (p *Pages) Render(w io.Writer, page string, v View) error {
-	t, ok := p.pages[v.Lang][page]
+	parsed, ok := p.pages[v.Lang][page]
 	if !ok {
 		return fmt.Errorf("no page %s in %q", page, v.Lang)
 	}
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "layout", v); err != nil {
+	if err := parsed().ExecuteTemplate(&b, "layout", v); err != nil {
 		return fmt.Errorf("page %s: %w", page, err)
 	}
 	_, err := b.WriteTo(w)
