@@ -74,7 +74,8 @@ func (w *worker) catalogDue(ctx context.Context) time.Duration {
 
 // catalogStep does one piece of a run: what it has to send first, so that
 // little is read ahead of what the chat has. The newest batch waits until it
-// is known whether it is the last.
+// is known whether it is the last; not so one with categories, because no
+// product may name one that the chat has refused.
 func (w *worker) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
 	batch, waiting, err := w.b.store.Batch(ctx, w.id)
 	if err != nil {
@@ -82,7 +83,7 @@ func (w *worker) catalogStep(ctx context.Context, c storage.Company, run storage
 	}
 	s := &syncing{w: w, company: c, run: run}
 	switch {
-	case waiting > 1 || waiting == 1 && run.Phase == storage.PhaseDelivering:
+	case waiting > 1 || waiting == 1 && (run.Phase == storage.PhaseDelivering || len(batch.Items.Categories) > 0):
 		return s.deliver(ctx, batch)
 	case run.Phase == storage.PhaseTree:
 		return s.readTree(ctx)
@@ -150,9 +151,14 @@ func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait tim
 		return full, 0
 	case k.Want == storage.WantFull && k.WantCause == storage.CauseResync:
 		// Differences would be refused as long as the chat waits for the whole.
-		return full, k.FullAt.Add(resyncEvery).Sub(now)
+		return full, untilResync(k, now)
 	case k.Want == storage.WantFull:
 		return full, 0
+	case !k.Complete:
+		// The last one did not come to its end: a batch was refused, or the shop
+		// gave too little. Until one does the chat takes no differences.
+		full.Cause = storage.CauseFirst
+		return full, untilResync(k, now)
 	}
 	wait = k.NextAt.Sub(now)
 	if wait > longestInterval*2 {
@@ -161,6 +167,15 @@ func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait tim
 	age := now.Sub(k.EverythingAt)
 	daily := age >= everythingEvery || age < 0 || k.Want == storage.WantEverything && age >= treeEvery
 	return storage.CatalogRun{Everything: daily, Cause: storage.CauseTimer}, wait
+}
+
+// untilResync is how long a full sync that is not the merchant's wish waits.
+func untilResync(k storage.Catalog, now time.Time) time.Duration {
+	wait := k.FullAt.Add(resyncEvery).Sub(now)
+	if wait > resyncEvery {
+		return 0 // our clock was set back
+	}
+	return wait
 }
 
 // beginDue begins the run that is due, or tells how long to wait for one.
@@ -314,7 +329,7 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 			return err
 		}
 		now := time.Now()
-		run = storage.CatalogRun{Cause: storage.CausePerson, Full: full || k.FullAt.IsZero() || k.Want == storage.WantFull}
+		run = storage.CatalogRun{Cause: storage.CausePerson, Full: full || !k.Complete || k.Want == storage.WantFull}
 		run.Everything = run.Full || k.Want == storage.WantEverything || now.Sub(k.EverythingAt) >= everythingEvery
 		return begin(tx, c, k, &run, now)
 	})

@@ -206,8 +206,16 @@ func (s *syncing) expect(ctx context.Context) error {
 	return nil
 }
 
-// showcase gives the translator of this run: its tree stays the same until the
-// run ends.
+// forgetShowcase makes the next step of a run make another translator: the tree
+// is not what it was.
+func (w *worker) forgetShowcase() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.catalog.show = nil
+}
+
+// showcase gives the translator of this run: its tree stays the same as long as
+// it is not forgotten.
 func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 	s.w.mu.Lock()
 	show, of := s.w.catalog.show, s.w.catalog.showFor
@@ -225,10 +233,13 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
 	s.w.mu.Lock()
 	s.w.catalog.show, s.w.catalog.showFor = show, s.run.ID
 	s.w.mu.Unlock()
-	return show, err
+	return show, nil
 }
 
 // absorb takes over what was gathered: what the chat has already is left

@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/storage"
@@ -16,7 +13,8 @@ import (
 
 const (
 	batchBytes     = ineedchat.MaxBatchBytes - 64<<10 // the rest is for the head and what is deleted
-	batchGone      = 1000                             // products deleted by one batch
+	batchGone      = 1000                             // products, and categories, deleted by one run
+	idBytes        = 22                               // of an id in a list, at most
 	longestMessage = 200                              // characters of the chat's words
 )
 
@@ -66,7 +64,7 @@ func (s *stager) product(item storage.CatalogItem, gone []int64) error {
 			return err
 		}
 	}
-	if err := s.fits(len(item.Body) + 1); err != nil {
+	if err := s.fits(len(item.Body) + 1 + len(gone)*idBytes); err != nil {
 		return err
 	}
 	s.batch.Items.Products = append(s.batch.Items.Products, item)
@@ -146,7 +144,10 @@ func (s *syncing) close(ctx context.Context) error {
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
-		last := !run.Full || !run.Blocked && !run.Incomplete && !run.BatchLost && run.KeptCategories == 0
+		last, err := mayEnd(tx, run)
+		if err != nil {
+			return err
+		}
 		if nothing && !waits && (run.Seq == 0 && !run.Full || !last) {
 			return nil
 		}
@@ -169,6 +170,21 @@ func (s *syncing) close(ctx context.Context) error {
 	})
 }
 
+// mayEnd reports whether the run's last batch may say so. The end of a full sync
+// makes the chat hide what was not named: that must be believed, and it must not
+// be products that only lack because their batch was refused. To a chat that
+// never had an end it does less harm than none.
+func mayEnd(tx *storage.Tx, run *storage.CatalogRun) (bool, error) {
+	if !run.Full {
+		return true, nil
+	}
+	if run.Blocked || run.Incomplete || run.KeptCategories > 0 {
+		return false, nil
+	}
+	k, err := tx.Catalog(run.Company)
+	return !run.BatchLost || !k.Complete, err
+}
+
 // deletions gives what is to be deleted by name. A full sync needs no names.
 func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItems, err error) {
 	if run.Full {
@@ -181,7 +197,7 @@ func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItem
 	}
 	known, err := tx.Categories(run.Company)
 	for id, c := range known {
-		if c.Gone {
+		if c.Gone && len(items.GoneCategories) < batchGone {
 			items.GoneCategories = append(items.GoneCategories, id)
 		}
 	}
@@ -210,13 +226,17 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		return s.resync(ctx)
 	case e == nil:
 		return err
-	case e.Status == http.StatusRequestEntityTooLarge && len(b.Items.Products) > 1:
+	case e.Status == http.StatusRequestEntityTooLarge && len(b.Items.Products)+len(b.Items.Categories) > 1:
 		return s.split(ctx, b)
 	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusRequestEntityTooLarge:
 		return s.park(ctx, b, e)
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
 		s.w.log.Warn("the chat refuses our token: catalog stopped", "err", err)
-		s.w.learn(ctx, func(c *storage.Company) { c.CatalogFault = &storage.Problem{Code: ProblemCatalogRejected} })
+		s.w.learn(ctx, func(c *storage.Company) {
+			if c.Version == s.company.Version { // else the old token was meant
+				c.CatalogFault = &storage.Problem{Code: ProblemCatalogRejected}
+			}
+		})
 		return nil
 	}
 	return err
@@ -252,206 +272,4 @@ func ids64(ids []int64) []string {
 		list[i] = id64(id)
 	}
 	return list
-}
-
-// settle records what the chat has taken. What it refused stays as it was
-// before, with the reason, and is tried again later.
-func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []ineedchat.ItemError) error {
-	why := map[int64]string{}
-	for _, r := range refused {
-		if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil {
-			why[id] = clip(r.Field+": "+r.Message, longestMessage)
-		}
-	}
-	taken := storage.BatchItems{Gone: b.Items.Gone, GoneCategories: b.Items.GoneCategories}
-	var bad []storage.CatalogItem
-	for _, p := range b.Items.Products {
-		if refusedItem(why, p) {
-			bad = append(bad, p)
-			continue
-		}
-		taken.Products = append(taken.Products, p)
-	}
-	for _, c := range b.Items.Categories {
-		if _, no := why[c.ID]; !no {
-			taken.Categories = append(taken.Categories, c)
-		}
-	}
-	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Batches++
-		run.Changed += len(taken.Products)
-		run.Removed += len(taken.Gone)
-		run.Refused += len(bad)
-		if err := tx.Acknowledge(run.Company, taken, time.Now().Add(looksFirst)); err != nil {
-			return err
-		}
-		if err := refuseItems(tx, run, bad, why); err != nil {
-			return err
-		}
-		if b.Last && run.Full {
-			if err := tx.ForgetUnseen(run.Company, run.Reading); err != nil {
-				return err
-			}
-		}
-		return tx.DropBatch(run.Company, b.Seq, 0)
-	})
-	if err == nil {
-		s.w.b.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
-	}
-	return err
-}
-
-// refusedItem reports whether the chat named the product or one of its
-// variants, and notes the reason at the product.
-func refusedItem(why map[int64]string, p storage.CatalogItem) bool {
-	if len(why) == 0 {
-		return false
-	}
-	for _, id := range append([]int64{p.ID}, p.Variants...) {
-		if text, ok := why[id]; ok {
-			why[p.ID] = text
-			return true
-		}
-	}
-	return false
-}
-
-// refuseItems notes what the chat has against each of these.
-func refuseItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.CatalogItem, why map[int64]string) error {
-	if len(items) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(items))
-	for i, p := range items {
-		ids[i] = p.ID
-	}
-	known, err := tx.Products(run.Company, ids)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		at := time.Now().Add(backoff(known[id].Tries+1, looksFirst, looksLongest))
-		if err := tx.PutLooks(run.Company, []int64{id}, at, why[id]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// split halves a batch that the chat finds too large.
-func (s *syncing) split(ctx context.Context, b storage.CatalogBatch) error {
-	lines := bytes.Split(b.Products, newline)
-	n := len(lines) / 2
-	first, second := b, b
-	first.Last, second.Seq = false, b.Seq+1
-	first.Items = storage.BatchItems{Products: b.Items.Products[:n], Categories: b.Items.Categories}
-	second.Items.Products, second.Items.Categories, second.Categories = b.Items.Products[n:], nil, nil
-	first.Products, second.Products = bytes.Join(lines[:n], newline), bytes.Join(lines[n:], newline)
-	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Seq++
-		if err := tx.DropBatch(run.Company, b.Seq, 1); err != nil {
-			return err
-		}
-		if err := tx.AddBatch(first); err != nil {
-			return err
-		}
-		return tx.AddBatch(second)
-	})
-}
-
-// park sets the products of a batch aside that the chat refuses as a whole; the
-// batch behind it takes its number. They are tried again later, by their ids.
-// What was deleted or has another place in the tree stays to be told by the
-// next run.
-func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineedchat.Error) error {
-	text := clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
-	s.w.log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
-	why := map[int64]string{}
-	for _, p := range b.Items.Products {
-		why[p.ID] = text
-	}
-	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Seq--
-		run.Named -= len(b.Items.Products)
-		run.Categories -= len(b.Items.Categories)
-		run.Refused += len(b.Items.Products)
-		run.BatchLost = true
-		run.Problem = &storage.Problem{Code: NoticeBatchRefused, Args: map[string]string{"status": strconv.Itoa(cause.Status), "message": clip(cause.Message, longestMessage)}}
-		if err := refuseItems(tx, run, b.Items.Products, why); err != nil {
-			return err
-		}
-		return tx.DropBatch(run.Company, b.Seq, -1)
-	})
-	if err == nil {
-		s.w.b.metrics.catalogItems(0, 0, len(b.Items.Products))
-	}
-	return err
-}
-
-// rewind drops what has waited for the chat so long that it may be wrong by
-// now, and reads it again. What the chat gets then has another name.
-func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error {
-	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Cursor, run.Phase, run.Judged = oldest.Before, storage.PhaseTree, false
-		run.Sync, run.Seq, run.Named, run.Categories, run.Released = ulid.Make().String(), 0, 0, 0, 0
-		return tx.DropBatches(run.Company)
-	})
-}
-
-// resync ends the run: the chat wants everything. The next run gives it that.
-func (s *syncing) resync(ctx context.Context) error {
-	s.w.log.Info("the chat asks for the whole catalog")
-	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		k, err := tx.Catalog(run.Company)
-		if err != nil {
-			return err
-		}
-		k.Want, k.WantCause = storage.WantFull, storage.CauseResync
-		run.EndedAt, run.Outcome = time.Now(), storage.RunResync
-		if err := tx.PutCatalog(k); err != nil {
-			return err
-		}
-		return tx.DropBatches(run.Company)
-	})
-}
-
-// finish ends a run that has nothing left to do. The next reading of changes
-// begins a little before this one did, or where it ended, whichever is earlier.
-func (s *syncing) finish(ctx context.Context) error {
-	var ended storage.CatalogRun
-	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		k, err := tx.Catalog(run.Company)
-		if err != nil {
-			return err
-		}
-		run.EndedAt, run.Outcome = time.Now(), storage.RunDone
-		if k.Indexed, err = tx.IndexSKUs(run.Company, k.Indexed); err != nil {
-			return err
-		}
-		k.Floor = run.Cursor
-		if overlap := run.ShopBegan.Add(-catalogOverlap); overlap.Before(run.Cursor.UpdatedSince) || run.Cursor.UpdatedSince.IsZero() {
-			k.Floor = storage.Cursor{UpdatedSince: overlap}
-		}
-		if run.Everything && !run.Incomplete {
-			k.EverythingAt = run.BeganAt
-		}
-		if run.Blocked || run.Incomplete || run.KeptCategories > 0 {
-			run.Outcome = storage.RunWithheld
-		} else {
-			k.SuccessAt = run.BeganAt
-		}
-		k.PageSize = run.PageSize
-		if err := spend(tx, run, &k); err != nil {
-			return err
-		}
-		ended = *run
-		return tx.PutCatalog(k)
-	})
-	if err != nil {
-		return err
-	}
-	s.w.b.metrics.catalogRun(ended)
-	s.w.log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed, "removed", ended.Removed,
-		"withheld", ended.Withheld, "refused", ended.Refused, "requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
-	return nil
 }

@@ -136,7 +136,7 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 		guard = *k.Guard
 		k.Allowed, k.Guard = guard.Harm, nil
 		k.NextAt = time.Now()
-		if guard.Removed > maxLooks { // one by one it would take many runs
+		if guard.Removed > maxLooks || !k.Complete { // one by one it would take many runs
 			k.Want, k.WantCause = storage.WantFull, storage.CausePerson
 		}
 		return tx.PutCatalog(k)

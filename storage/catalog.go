@@ -17,6 +17,7 @@ type Catalog struct {
 	Reading      int64     `json:"reading"`       // number of the last complete reading that was begun
 	NextAt       time.Time `json:"next_at"`       // when the timer wants the next run
 	FullAt       time.Time `json:"full_at"`       // when the last full sync began
+	Complete     bool      `json:"complete"`      // the chat has taken a full sync to its end and has not asked for another
 	EverythingAt time.Time `json:"everything_at"` // when the last complete reading that went through began
 	SuccessAt    time.Time `json:"success_at"`    // as of when the chat's catalog is the shop's
 	Want         Want      `json:"want"`          // what is wanted of the next run beside the timer's wish

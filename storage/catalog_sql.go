@@ -168,6 +168,26 @@ func (tx *Tx) DoubtCategories(company string, ids []int64) error {
 	return err
 }
 
+// ForgetCategories forgets those of the categories that the chat has nothing
+// of, or all of them. The next tree finds them again.
+func (tx *Tx) ForgetCategories(company string, ids []int64, which Forgetting) error {
+	query := "DELETE FROM catalog_categories WHERE company = ? AND hash = 0 AND id IN (SELECT value FROM json_each(?))"
+	if which == ForgetAll {
+		query = "DELETE FROM catalog_categories WHERE company = ? AND id IN (SELECT value FROM json_each(?))"
+	}
+	_, err := tx.exec(query, company, idList(ids))
+	return err
+}
+
+// A Forgetting says which categories are forgotten.
+type Forgetting int
+
+// The ways to forget.
+const (
+	ForgetUntold Forgetting = iota // what the chat has nothing of
+	ForgetAll
+)
+
 // PutLooks sets when these products are asked for by id again and counts a try.
 func (tx *Tx) PutLooks(company string, ids []int64, at time.Time, problem string) error {
 	if len(ids) == 0 {
