@@ -331,7 +331,10 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 		now := time.Now()
 		run = storage.CatalogRun{Cause: storage.CausePerson, Full: full || !k.Complete || k.Want == storage.WantFull}
 		run.Everything = run.Full || k.Want == storage.WantEverything || now.Sub(k.EverythingAt) >= everythingEvery
-		return begin(tx, c, k, &run, now)
+		if err := begin(tx, c, k, &run, now); err != nil {
+			return err
+		}
+		return tx.AddEntry(ofCompany(ctx, storage.EntrySynced, company, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
 	})
 	if errors.Is(err, storage.ErrStale) {
 		w.retryCatalog()

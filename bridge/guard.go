@@ -139,6 +139,9 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 		if guard.Removed > maxLooks || !k.Complete { // one by one it would take many runs
 			k.Want, k.WantCause = storage.WantFull, storage.CausePerson
 		}
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAllowed, company, harmed(guard.Harm)...)); err != nil {
+			return err
+		}
 		return tx.PutCatalog(k)
 	})
 	if err != nil {
@@ -147,6 +150,20 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 	w.log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held, "categories", guard.Categories)
 	w.retryCatalog()
 	return guard, nil
+}
+
+// harmed is what a person has allowed, as the journal has it.
+func harmed(h storage.Harm) []storage.Change {
+	var list []storage.Change
+	for _, one := range []struct {
+		field string
+		n     int
+	}{{"removed", h.Removed}, {"held", h.Held}, {"categories", h.Categories}} {
+		if one.n > 0 {
+			list = append(list, storage.Change{Field: "catalog." + one.field, New: strconv.Itoa(one.n)})
+		}
+	}
+	return list
 }
 
 // GuardProblem says in a code what is withheld and why.

@@ -12,6 +12,7 @@ import (
 type Overview struct {
 	Company storage.Company
 	storage.Summary
+	Catalog  storage.Catalog
 	LastPoll time.Time // when its feed was last read; zero = not since the start
 	Window   float64   // used share of the shop's request window
 	Hours    []storage.Hour
@@ -28,6 +29,9 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 			return nil, err
 		}
 		if o.Hours, err = b.store.Hours(ctx, c.ID, time.Now(), 24); err != nil {
+			return nil, err
+		}
+		if o.Catalog, err = b.store.Catalog(ctx, c.ID); err != nil {
 			return nil, err
 		}
 		list = append(list, o)

@@ -31,7 +31,7 @@ func (s *Server) companiesPage(c echo.Context) error {
 	var page web.Overview
 	for _, one := range list {
 		page.Companies = append(page.Companies, web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"),
-			State: syncBadge(c, one), Notes: s.troubles(c, one)})
+			States: badges(c, one), Notes: s.troubles(c, one)})
 	}
 	return s.show(c, http.StatusOK, "companies", web.View{Title: say(c, "companies.title"), Section: "companies", Page: page})
 }
@@ -47,6 +47,11 @@ func syncBadge(c echo.Context, one storage.Company) web.Badge {
 		return web.Badge{Kind: web.NoteWarn, Text: say(c, "sync.paused")}
 	}
 	return web.Badge{Kind: web.NoteGood, Text: say(c, "sync.on")}
+}
+
+// badges are the states of both syncs.
+func badges(c echo.Context, one storage.Company) []web.Badge {
+	return []web.Badge{syncBadge(c, one), catalogBadge(c, one)}
 }
 
 // troubles is what is wrong with a company as a whole, in words, with where it

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"ineed-insales/storage"
 )
@@ -31,7 +32,7 @@ func steady(text string) string {
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:0"},
 		{`/assets/(\w+)\.[0-9a-f]{12}\.`, "/assets/$1.…."},
 		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
-		{`\d+ (с|s)\b`, "0 $1"},
+		{`\d+ (с|s|мин|min)\b`, "0 $1"},
 		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
 		{`test~[0-9.-]+`, "test~…"},
 		{`x="\d+" y=`, `x="…" y=`}, // of the chart: which hour it is
@@ -124,6 +125,17 @@ func TestGolden(t *testing.T) {
 	form.Set("payments.1.other", "1")
 	golden(t, "manage_wrong", p.saved(form).Body.String())
 	golden(t, "check", p.get("/companies/2/check"))
+	p.catalogOn("4")
+	now := time.Now()
+	p.catalogPut(func(k *storage.Catalog) {
+		k.SuccessAt, k.FullAt, k.NextAt = now.Add(-5*time.Minute), now.Add(-time.Hour), now.Add(200*time.Second)
+		k.Guard = &storage.Guard{Harm: storage.Harm{Removed: 40, Held: 2}, At: now, Visible: 100}
+	}, ranRuns(now)...)
+	golden(t, "manage_catalog", p.get("/companies/2"))
+	golden(t, "overview_catalog", p.get("/"))
+	p.catalogPut(func(k *storage.Catalog) { k.Guard = nil }, storage.CatalogRun{Company: "2", BeganAt: now, Cause: storage.CausePerson, Phase: storage.PhaseReading,
+		Full: true, Expected: 50_000, Seen: 12_500, PageSize: 250})
+	golden(t, "manage_running", p.get("/companies/2"))
 	golden(t, "journal", p.get("/journal"))
 
 	token, err := p.bridge.ResetPassword(t.Context())

@@ -13,8 +13,9 @@ import (
 // How long lists of a shop are good enough to choose from, and how long a person
 // waits for them. What is saved is checked against the shop itself.
 const (
-	listsLife = 10 * time.Minute
-	listsWait = 5 * time.Second
+	listsLife  = 10 * time.Minute
+	missedLife = 5 * time.Second // of one that could not be read whole
+	listsWait  = 5 * time.Second
 )
 
 // A shopLists is what a person chooses from: lists of the shop, and what INEED.CHAT
@@ -25,7 +26,8 @@ type shopLists struct {
 	payments   []bridge.PaymentChoice
 	deliveries []bridge.DeliveryChoice
 	statuses   []bridge.StatusChoice
-	payUses    []storage.Use // also of types that are mapped meanwhile
+	prices     []bridge.PriceChoice // empty if the shop does not tell them
+	payUses    []storage.Use        // also of types that are mapped meanwhile
 	wayUses    []storage.Use
 	seen       []storage.SeenStatus
 	problem    *storage.Problem // why some could not be read; nil = all were
@@ -38,6 +40,7 @@ func (s *Server) shopLists(ctx context.Context, c storage.Company) *shopLists {
 	if v, ok := s.lists.get(c.ID); ok && v.shop == c.Shop && time.Since(v.at) < listsLife {
 		return v
 	}
+	person := ctx
 	ctx, cancel := context.WithTimeout(ctx, listsWait)
 	defer cancel()
 	v := &shopLists{at: time.Now(), shop: c.Shop}
@@ -46,14 +49,18 @@ func (s *Server) shopLists(ctx context.Context, c storage.Company) *shopLists {
 	all.Go(func() { v.payments, v.payUses, errs[0] = s.bridge.Payments(ctx, c.ID) })
 	all.Go(func() { v.deliveries, v.wayUses, errs[1] = s.bridge.Deliveries(ctx, c.ID) })
 	all.Go(func() { v.statuses, v.seen, errs[2] = s.bridge.Statuses(ctx, c.ID) })
+	all.Go(func() { v.prices, _ = s.bridge.Prices(ctx, c.ID) }) // without them one can be typed
 	all.Wait()
 	for _, err := range errs {
 		if err != nil {
 			v.problem = listProblem(err)
-			return v // not kept: it may be there the next time
+			v.at = v.at.Add(missedLife - listsLife) // it may be there the next time
+			break
 		}
 	}
-	s.lists.put(c.ID, v)
+	if person.Err() == nil { // else nobody waited until they were read
+		s.lists.put(c.ID, v)
+	}
 	return v
 }
 

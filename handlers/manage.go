@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -61,6 +62,8 @@ func (s *Server) manageCompany(c echo.Context) error {
 		next.Orders.Enabled = do == "enable"
 	case "pause", "resume":
 		next.Orders.Paused = do == "pause"
+	case "catalog_enable", "catalog_disable":
+		next.Catalog.Enabled = do == "catalog_enable"
 	}
 	// A secret of one mode is none of another.
 	var made storage.Chat
@@ -80,7 +83,11 @@ func (s *Server) manageCompany(c echo.Context) error {
 		page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, saved.Company, made), To: companyTo(one.ID, ""), Link: say(c, "back_to_settings")}
 		return s.show(c, http.StatusOK, "made", web.View{Title: say(c, "chat.rotated_title"), Section: "companies", Page: page, Trail: companyTrail(c, one)})
 	}
-	return s.goTo(c, companyTo(one.ID, "?done="+doneOf(do)))
+	to := "?done=" + doneOf(do)
+	if strings.HasPrefix(do, "catalog_") {
+		to += "#catalog"
+	}
+	return s.goTo(c, companyTo(one.ID, to))
 }
 
 // doneOf is what is said of a button's work.
@@ -94,6 +101,10 @@ func doneOf(do string) string {
 		return "paused"
 	case "resume":
 		return "resumed"
+	case "catalog_enable":
+		return "catalog_enabled"
+	case "catalog_disable":
+		return "catalog_disabled"
 	}
 	return "saved"
 }
@@ -111,6 +122,9 @@ func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Compan
 		form.wrong[""] = say(c, "manage.not_saved")
 	}
 	form.place(fieldErrors(c, bad))
+	if form.wrong["catalog.interval"] != "" {
+		form.wrong["catalog.interval"] = say(c, "catalog.interval_range") // in the unit of the field
+	}
 	return s.showManage(c, http.StatusUnprocessableEntity, one, form)
 }
 
@@ -141,6 +155,10 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	form.mappings(c, &page, known, s.wanted(c, one))
 	if known.problem != nil && one.Shop.URL != "" {
 		page.Lists = &web.Note{Kind: web.NoteWarn, Text: say(c, "manage.no_lists", "why", tell(c, known.problem))}
+	}
+	var err error
+	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
+		return err
 	}
 	page.Hooks = web.Note{Kind: web.NoteGood, Text: say(c, "hooks.good")}
 	switch {

@@ -24,6 +24,7 @@ type manageForm struct {
 	name, shopURL, keyID, password string
 	chatURL, chatToken, auth       string
 	maxAge                         string // hours
+	price, interval                string // of the catalog; minutes
 	payments, deliveries           []pairForm
 	statuses, fields               []pairForm
 	wrong                          map[string]string // by field, or list and line: "payments.0"
@@ -40,6 +41,7 @@ const mostPairs = 500
 func formOf(one storage.Company) *manageForm {
 	f := &manageForm{version: strconv.FormatInt(one.Version, 10), name: one.Name, shopURL: one.Shop.URL, keyID: one.Shop.KeyID,
 		chatURL: one.Chat.URL, auth: one.Chat.Auth, maxAge: strconv.FormatFloat(one.Orders.MaxAge.Hours(), 'f', -1, 64),
+		price: one.Catalog.Price, interval: strconv.FormatFloat(one.Catalog.Interval.Minutes(), 'f', -1, 64),
 		payments: idPairs(one.Orders.Payments), deliveries: idPairs(one.Orders.Deliveries),
 		statuses: textPairs(one.Orders.Statuses), fields: textPairs(one.Orders.Fields), wrong: map[string]string{}}
 	return f
@@ -68,6 +70,7 @@ func (s *Server) readForm(c echo.Context) *manageForm {
 		version: c.FormValue("version"), name: c.FormValue("name"), shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
 		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now),
 		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"), maxAge: c.FormValue("max_age"),
+		price: strings.TrimSpace(c.FormValue("catalog_price")), interval: c.FormValue("catalog_interval"),
 		payments: readPairs(c, "payments"), deliveries: readPairs(c, "deliveries"),
 		statuses: readPairs(c, "statuses"), fields: readPairs(c, "fields"), wrong: map[string]string{},
 	}
@@ -92,16 +95,25 @@ func (f *manageForm) settings(c echo.Context, one storage.Company) storage.Compa
 	one.Name = f.name
 	one.Shop = storage.Shop{URL: f.shopURL, KeyID: f.keyID, Password: storage.Secret(f.password)}
 	one.Chat.URL, one.Chat.Auth, one.Chat.Token = strings.TrimSpace(f.chatURL), f.auth, storage.Secret(strings.TrimSpace(f.chatToken))
-	hours, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(f.maxAge), ",", ".", 1), 64)
-	if err != nil || hours <= 0 || hours > 10_000 {
-		f.wrong["orders.max_age"] = tell(c, &storage.Problem{Code: bridge.FieldRange, Args: map[string]string{"min": "1", "max": "720"}})
-	}
-	one.Orders.MaxAge = time.Duration(hours * float64(time.Hour)).Round(time.Minute)
+	one.Orders.MaxAge = f.duration("orders.max_age", f.maxAge, time.Hour, tell(c, &storage.Problem{Code: bridge.FieldRange, Args: map[string]string{"min": "1", "max": "720"}}))
+	one.Catalog.Interval = f.duration("catalog.interval", f.interval, time.Minute, say(c, "catalog.interval_range"))
+	one.Catalog.Price = f.price
 	one.Orders.Payments = f.ids(c, "payments", f.payments)
 	one.Orders.Deliveries = f.ids(c, "deliveries", f.deliveries)
 	one.Orders.Statuses = f.texts(c, "statuses", f.statuses)
 	one.Orders.Fields = f.texts(c, "fields", f.fields)
 	return one
+}
+
+// duration understands a typed number of units, or says what is wrong. Which
+// numbers make sense is the bridge's to say.
+func (f *manageForm) duration(field, text string, unit time.Duration, problem string) time.Duration {
+	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
+	if err != nil || !(n > 0 && n < 1e6) {
+		f.wrong[field] = problem
+		return 0
+	}
+	return time.Duration(n * float64(unit)).Round(time.Second)
 }
 
 // ids makes the map of a list whose right sides are ids of the shop. A line

@@ -63,7 +63,7 @@ func (p *panel) company(change url.Values) {
 // manageValues is the form of a company as its page sends it.
 func manageValues() url.Values {
 	return url.Values{"version": {"1"}, "name": {"Компания 2"}, "shop_url": {""}, "key_id": {insalestest.DefaultKeyID}, "key_password": {""},
-		"chat_auth": {"signature"}, "max_age": {"24"}, "do": {"save"},
+		"chat_auth": {"signature"}, "max_age": {"24"}, "catalog_price": {"price"}, "catalog_interval": {"5"}, "do": {"save"},
 		"payments.0.from": {"cash"}, "payments.0.id": {"5000001"}, "payments.0.other": {""},
 		"deliveries.0.from": {"pickup"}, "deliveries.0.id": {"7000001"}, "deliveries.0.other": {""},
 		"deliveries.1.from": {"delivery"}, "deliveries.1.id": {""}, "deliveries.1.other": {"7000002"},
@@ -183,7 +183,7 @@ func TestManageCompany(t *testing.T) {
 	if res := p.saved(form); res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=enabled" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
-	has(t, p.get("/companies/2"), "Синхронизация включена", "Выключить", "Приостановить отправку")
+	has(t, p.get("/companies/2"), "Заказы синхронизируются", "Выключить", "Приостановить отправку")
 	for i, do := range []string{"pause", "resume", "disable"} {
 		form.Set("version", itoa(4+i))
 		form.Set("do", do)
@@ -341,7 +341,7 @@ func TestPreviewPage(t *testing.T) {
 func TestOverview(t *testing.T) {
 	p := newPanel(t)
 	p.company(nil)
-	has(t, p.get("/"), "Компания 2", "Выключена", "ещё не было")
+	has(t, p.get("/"), "Компания 2", "Заказы выключены", "Каталог выключен", "ещё не было")
 	if code := p.send("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", fresh("1")).Code; code != 401 {
 		t.Fatal(code)
 	}

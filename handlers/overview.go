@@ -39,7 +39,7 @@ func (s *Server) overviewPage(c echo.Context) error {
 func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	one := o.Company
 	orders := companyTo(one.ID, "/orders")
-	card := web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), State: syncBadge(c, one), Notes: s.troubles(c, one)}
+	card := web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), States: badges(c, one), Notes: append(s.troubles(c, one), catalogNotes(c, one, o.Catalog)...)}
 	if n := o.States[storage.StateAttention]; n > 0 {
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteBad, Text: say(c, "overview.attention", "n", itoa(n)), To: orders, Link: say(c, "overview.look")})
 	}
@@ -66,6 +66,9 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	fact("last", last, orders)
 	fact("waiting", waiting, orders+"?state=new")
 	fact("sent", itoa(o.States[storage.StateSent]), orders+"?state=sent")
+	if one.Catalog.Enabled {
+		fact("catalog", freshness(c, o.Catalog), companyTo(one.ID, "#catalog"))
+	}
 	if o.Noticed > 0 {
 		fact("noticed", itoa(o.Noticed), orders+"?state=noticed")
 	}

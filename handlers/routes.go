@@ -95,6 +95,8 @@ func (s *Server) panelRoutes(e *echo.Echo) {
 	e.POST(company+"/secret", s.rotatePage, s.private)
 	e.POST(company+"/account", s.confirmAccountPage, s.private)
 	e.POST(company+"/delete", s.deleteCompanyPage, s.private)
+	e.POST(company+"/catalog/sync", s.syncCatalogPage, s.private)
+	e.POST(company+"/catalog/confirm", s.confirmGuardPage, s.private)
 	e.GET(company+"/check", s.checkPage, s.private)
 	e.GET(company+"/preview", s.previewPage, s.private)
 	e.POST(company+"/preview", s.sampleOrder, s.private)

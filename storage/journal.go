@@ -40,6 +40,8 @@ const (
 	EntryDeleted  = "deleted"  // a company
 	EntryRotated  = "rotated"  // a secret of a company; Changes say which
 	EntryAccount  = "account"  // another InSales account was confirmed
+	EntrySynced   = "synced"   // a run of the catalog was begun; Changes say whether a full one
+	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much
 )
 
 // A Change is one setting that changed. Of a secret it only says that it did.

@@ -123,7 +123,7 @@ type Overview struct{ Companies []Card }
 type Card struct {
 	ID, Name string
 	Shop     string
-	State    Badge
+	States   []Badge
 	Notes    []Note
 	Facts    []Fact
 	Chart    *Chart
@@ -176,11 +176,39 @@ type Manage struct {
 	Defaults                         []Fact // what is told of a status unless the settings say otherwise
 	MaxAge, ChatURL, ChatToken, Auth Field
 
+	Catalog Catalog
+
 	Webhook                    Copyable
 	Hooks                      Note // how the shop tells of changes
 	Rotate, RotateHook, Delete Button
 	Confirm                    *Button // of another account; nil = there is none
 }
+
+// Catalog is the catalog's section of a company's settings.
+type Catalog struct {
+	Shop     string // the source, without https://
+	State    Badge
+	Enabled  bool
+	Error    string
+	Price    Field
+	Interval Field
+	Live     bool // it is about to change by itself
+	Notes    []Note
+	Progress *Progress // of the run that runs; nil = none does
+	Confirm  *Button   // lets happen what a bad note says is withheld; nil = nothing is
+	Acts     []Button  // of forms outside the section, by their Name
+	Facts    []Fact
+	Runs     []Run
+}
+
+// A Progress is how far something has come.
+type Progress struct {
+	Text       string
+	Value, Max int // Max 0 = not known
+}
+
+// A Run is a run of the catalog sync.
+type Run struct{ Time, Stamp, Cause, Outcome, Counts, Problem, Seen, Took string }
 
 // A Link leads somewhere.
 type Link struct{ To, Title string }

@@ -27,7 +27,7 @@ document.addEventListener("submit", (event) => {
 // One press sends a form once.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
-  const buttons = event.target.querySelectorAll("button");
+  const buttons = document.querySelectorAll("button");
   setTimeout(() => { for (const b of buttons) b.disabled = true; });
   setTimeout(() => { for (const b of buttons) b.disabled = false; }, 8000);
 });
@@ -52,8 +52,8 @@ function refresh() {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of parts) {
         const now = fresh.getElementById(part.id);
-        if (now) part.replaceWith(now);
-        else part.removeAttribute("data-refresh");
+        if (now && now.outerHTML !== part.outerHTML) part.replaceWith(now); // else whoever reads it keeps the place
+        else if (!now) part.removeAttribute("data-refresh");
       }
     } catch {
       // no answer this time

@@ -1,0 +1,220 @@
+package handlers
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// The catalog's section of a company's settings: what is set, how it stands,
+// and what can be done now.
+
+// runsShown is how many of the last runs stand in the section.
+const runsShown = 6
+
+// catalogSection shows the section as the form has it.
+func (s *Server) catalogSection(c echo.Context, one storage.Company, form *manageForm, known *shopLists) (web.Catalog, error) {
+	ctx := c.Request().Context()
+	v, err := s.bridge.Catalog(ctx, one.ID)
+	if err != nil {
+		return web.Catalog{}, err
+	}
+	runs, _, err := s.bridge.CatalogRuns(ctx, one.ID, "", runsShown)
+	if err != nil {
+		return web.Catalog{}, err
+	}
+	out := web.Catalog{
+		Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one), Price: priceField(c, form, known),
+		Interval: web.Field{Name: "catalog_interval", Label: say(c, "catalog.interval"), Hint: say(c, "catalog.interval_hint"), Value: form.interval,
+			Error: form.wrong["catalog.interval"], Mode: "decimal", Autocomplete: "off"},
+		Error: form.wrong["catalog"],
+	}
+	out.Live = v.Running != nil || one.Catalog.Enabled && one.CatalogFault == nil && !v.NextAt.After(time.Now())
+	out.Notes = catalogNotes(c, one, v.Catalog)
+	if v.Running != nil {
+		out.State = web.Badge{Kind: web.NoteInfo, Text: say(c, "catalog.runs_now")}
+		out.Progress = runProgress(c, *v.Running, v.Left)
+	}
+	if v.Guard != nil && v.Guard.Harm != (storage.Harm{}) {
+		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: say(c, "catalog.confirm_question",
+			"removed", itoa(v.Guard.Removed), "held", itoa(v.Guard.Held), "categories", itoa(v.Guard.Categories))}
+	}
+	if one.Catalog.Enabled && v.Running == nil {
+		out.Acts = []web.Button{{Name: "catalog-sync", Title: say(c, "catalog.sync")}}
+		if !v.FullAt.IsZero() {
+			out.Acts = append(out.Acts, web.Button{Name: "catalog-full", Title: say(c, "catalog.full"), Confirm: say(c, "catalog.full_question")})
+		}
+	}
+	if one.Catalog.Enabled || !v.SuccessAt.IsZero() {
+		out.Facts = s.catalogFacts(c, one, v)
+	}
+	for _, r := range runs {
+		out.Runs = append(out.Runs, s.runLine(c, r))
+	}
+	return out, nil
+}
+
+// priceField chooses among the shop's prices, or takes what is typed where the
+// shop does not tell them.
+func priceField(c echo.Context, form *manageForm, known *shopLists) web.Field {
+	f := web.Field{Name: "catalog_price", Label: say(c, "catalog.price"), Hint: say(c, "catalog.price_hint"), Value: form.price, Error: form.wrong["catalog.price"], Autocomplete: "off"}
+	if len(known.prices) == 0 {
+		f.Hint, f.Mono = say(c, "catalog.price_typed"), true
+		return f
+	}
+	found := false
+	for _, p := range known.prices {
+		chosen := p.Field == form.price
+		found = found || chosen
+		f.Options = append(f.Options, web.Option{Value: p.Field, Title: priceTitle(c, p), Selected: chosen})
+	}
+	if !found { // it is stored, or somebody has sent it: it stays in sight
+		f.Options = append(f.Options, web.Option{Value: form.price, Title: form.price, Selected: true})
+	}
+	return f
+}
+
+func priceTitle(c echo.Context, p bridge.PriceChoice) string {
+	return cmp.Or(p.Title, locale.Text(lang(c), "price.main", nil))
+}
+
+// catalogBadge says whether a company's catalog is kept up to date.
+func catalogBadge(c echo.Context, one storage.Company) web.Badge {
+	switch {
+	case one.Catalog.Enabled && (one.Sealed || one.CatalogFault != nil):
+		return web.Badge{Kind: web.NoteBad, Text: say(c, "catalog.stopped")}
+	case one.Catalog.Enabled:
+		return web.Badge{Kind: web.NoteGood, Text: say(c, "catalog.on")}
+	}
+	return web.Badge{Text: say(c, "catalog.off")}
+}
+
+// catalogNotes is what a person should know of a company's catalog, each with
+// where it is mended.
+func catalogNotes(c echo.Context, one storage.Company, k storage.Catalog) []web.Note {
+	if !one.Catalog.Enabled {
+		return nil
+	}
+	var list []web.Note
+	if p := k.Problem; p != nil {
+		list = append(list, web.Note{Kind: web.NoteWarn, Text: tell(c, p), To: companyTo(one.ID, catalogField(p.Code)), Link: say(c, "mend")})
+	}
+	if k.Guard != nil {
+		p := bridge.GuardProblem(*k.Guard)
+		list = append(list, web.Note{Kind: web.NoteBad, Text: tell(c, &p), To: companyTo(one.ID, "#catalog"), Link: say(c, "overview.look")})
+	}
+	return list
+}
+
+// catalogField is the place of the settings that mends a problem of the catalog.
+func catalogField(code string) string {
+	switch code {
+	case bridge.ProblemChatFailing:
+		return "#chat"
+	case bridge.ProblemPriceMissing:
+		return "#catalog"
+	}
+	return "#shop"
+}
+
+// catalogFacts is how the catalog stands, in a few figures.
+func (s *Server) catalogFacts(c echo.Context, one storage.Company, v bridge.CatalogView) []web.Fact {
+	list := []web.Fact{{Name: say(c, "catalog.fresh"), Value: freshness(c, v.Catalog)}, {Name: say(c, "catalog.products"), Value: thousands(v.Census.Visible)}}
+	if v.Census.Waiting > 0 {
+		list = append(list, web.Fact{Name: say(c, "catalog.waiting"), Value: thousands(v.Census.Waiting)})
+	}
+	if one.Catalog.Enabled && v.Running == nil && v.NextAt.After(time.Now()) {
+		list = append(list, web.Fact{Name: say(c, "catalog.next"), Value: say(c, "time.in", "time", lasting(c, time.Until(v.NextAt)))})
+	}
+	return list
+}
+
+// freshness is as of when INEED.CHAT has the shop's catalog.
+func freshness(c echo.Context, k storage.Catalog) string {
+	if k.SuccessAt.IsZero() {
+		return say(c, "overview.never")
+	}
+	return ago(c, k.SuccessAt)
+}
+
+// runProgress is how far a run has come.
+func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.Progress {
+	p := &web.Progress{Text: say(c, "phase."+string(r.Phase)), Value: r.Seen, Max: r.Expected}
+	if r.Phase == storage.PhaseReading {
+		p.Text = say(c, "catalog.read", "n", thousands(r.Seen))
+		if r.Expected > 0 {
+			p.Value = min(r.Seen, r.Expected)
+			p.Text = say(c, "catalog.read_of", "n", thousands(p.Value), "all", thousands(r.Expected))
+		}
+	}
+	if left > 0 {
+		p.Text += " " + say(c, "catalog.left", "time", lasting(c, left))
+	}
+	return p
+}
+
+// runLine is a run in a line.
+func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
+	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: r.BeganAt.Format(time.RFC3339), Cause: say(c, "cause_of."+string(r.Cause)), Seen: thousands(r.Seen)}
+	if r.Full {
+		out.Cause = say(c, "catalog.whole", "cause", out.Cause)
+	}
+	if r.EndedAt.IsZero() {
+		out.Outcome = say(c, "catalog.runs_now")
+		return out
+	}
+	out.Took = lasting(c, r.EndedAt.Sub(r.BeganAt))
+	out.Outcome = say(c, "outcome."+r.Outcome)
+	counts := []string{}
+	for _, one := range []struct {
+		id string
+		n  int
+	}{{"changed", r.Changed}, {"removed", r.Removed}, {"withheld", r.Withheld}, {"refused", r.Refused}, {"skipped", r.Skipped}, {"main_price", r.MainPrice}} {
+		if one.n > 0 {
+			counts = append(counts, say(c, "counted."+one.id, "n", thousands(one.n)))
+		}
+	}
+	if len(counts) == 0 && r.Outcome == storage.RunDone {
+		counts = append(counts, say(c, "counted.nothing"))
+	}
+	out.Counts = strings.Join(counts, ", ")
+	if r.Problem != nil {
+		out.Problem = tell(c, r.Problem)
+	}
+	return out
+}
+
+// thousands is a count as people write it: 12 345.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && n > 9999; i -= 3 {
+		text = text[:i] + "\u00a0" + text[i:]
+	}
+	return text
+}
+
+// syncCatalogPage begins a run at once.
+func (s *Server) syncCatalogPage(c echo.Context) error {
+	id := param(c, "company")
+	if _, err := s.bridge.SyncCatalog(c.Request().Context(), id, c.FormValue("full") == "true"); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(id, "?done=catalog_sync#catalog"))
+}
+
+// confirmGuardPage lets happen once what the guard withholds.
+func (s *Server) confirmGuardPage(c echo.Context) error {
+	id := param(c, "company")
+	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, byAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(id, "?done=catalog_confirm#catalog"))
+}
