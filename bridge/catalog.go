@@ -41,7 +41,7 @@ const (
 type catalogState struct {
 	retryAt  time.Time // after a failure: no step before
 	failures int       // steps in a row that have failed
-	problem  string    // code of the problem that is stored
+	problem  *string   // code of the problem that is stored; nil = not known
 	requests int       // to the shop, not yet counted in the run
 	show     *showcase // of the run showFor
 	showFor  int64
@@ -68,6 +68,9 @@ func (w *worker) catalogDue(ctx context.Context) time.Duration {
 	}
 	if err == nil {
 		err = w.catalogStep(ctx, c, run)
+	}
+	if err == nil && !run.AwayAt.IsZero() {
+		return 0 // that the shop answers lifts no alarm about the chat; the step behind its acknowledgement does
 	}
 	return w.afterCatalog(ctx, err)
 }
@@ -286,12 +289,12 @@ func (w *worker) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 	w.catalog.failures = failures
 	stored := w.catalog.problem
 	w.mu.Unlock()
-	if code == stored || failures > 0 && p == nil {
+	if stored != nil && code == *stored || failures > 0 && p == nil {
 		return
 	}
 	err := w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		k, err := tx.Catalog(w.id)
-		if err != nil {
+		if err != nil || k.Problem == nil && p == nil {
 			return err
 		}
 		k.Problem = p
@@ -302,7 +305,7 @@ func (w *worker) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 		return
 	}
 	w.mu.Lock()
-	w.catalog.problem = code
+	w.catalog.problem = &code
 	w.mu.Unlock()
 }
 

@@ -41,6 +41,7 @@ func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []
 	}
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Batches++
+		run.AwayAt = time.Time{}
 		run.Changed += len(taken.Products)
 		run.Removed += len(taken.Gone)
 		run.Refused += len(bad)
@@ -165,6 +166,7 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 	}
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Seq--
+		run.AwayAt = time.Time{}
 		run.Named -= len(b.Items.Products)
 		run.Categories -= len(b.Items.Categories)
 		run.Refused += len(b.Items.Products)
@@ -211,8 +213,10 @@ func refuseCategories(tx *storage.Tx, run *storage.CatalogRun, list []storage.Ca
 // rewind drops what has waited for the chat so long that it may be wrong by
 // now, and reads it again. What the chat gets then has another name.
 func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error {
+	s.w.forgetShowcase()
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Cursor, run.Phase, run.Judged = oldest.Before, storage.PhaseTree, false
+		run.Return(oldest.Before)
+		run.Phase, run.Judged = storage.PhaseTree, false
 		run.Sync, run.Seq, run.Named, run.Categories, run.Released = ulid.Make().String(), 0, 0, 0, 0
 		return tx.DropBatches(run.Company)
 	})

@@ -37,7 +37,10 @@ func (s *syncing) readTree(ctx context.Context) error {
 	}
 	tree := treeOf(list)
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Phase, run.ShopBegan = storage.PhaseReading, shopBegan
+		run.Phase = storage.PhaseReading
+		if run.ShopBegan.IsZero() { // what was read before the chat went away stays read
+			run.ShopBegan = shopBegan
+		}
 		return stageTree(tx, run, tree)
 	})
 }
@@ -139,11 +142,11 @@ func (s *syncing) readPage(ctx context.Context) error {
 		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
 	}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Seen += page.Len - page.Unreadable
-		run.Skipped += page.Unreadable
 		if err := absorb(tx, run, g, time.Time{}); err != nil {
 			return err
 		}
+		run.Seen += page.Len - page.Unreadable
+		run.Skipped += page.Unreadable
 		if after.After(before) {
 			run.Cursor = after
 		}
@@ -259,8 +262,9 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 	var see []storage.SeenProduct
 	var hold, send []storage.CatalogItem
 	var skusOut, skusIn []string
+	mainPrice := 0
 	for _, o := range g.offers {
-		run.MainPrice += o.mainPrice
+		mainPrice += o.mainPrice
 		newest = append(newest, o.item.ID)
 		p, ok := known[o.item.ID]
 		skus := storage.SKUs(o.item.SKUs)
@@ -289,8 +293,6 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		}
 		send = append(send, o.item)
 	}
-	run.Offered += len(g.offers)
-	run.Skipped += g.skipped
 	steps := []func() error{
 		func() error { return tx.SeeProducts(run.Company, run.Reading, see) },
 		func() error { return tx.SettleProducts(run.Company, settled) },
@@ -310,6 +312,9 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 			return err
 		}
 	}
+	run.Offered += len(g.offers) // not before: a batch says what was counted before its page
+	run.Skipped += g.skipped
+	run.MainPrice += mainPrice
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (s *stager) flush() error {
 	}
 	s.run.Seq++
 	s.batch.Products = bytes.Join(s.lines, newline)
-	s.batch.Company, s.batch.Seq, s.batch.StagedAt, s.batch.Before = s.run.Company, s.run.Seq, s.now, s.run.Cursor
+	s.batch.Company, s.batch.Seq, s.batch.StagedAt, s.batch.Before = s.run.Company, s.run.Seq, s.now, s.run.Place()
 	err := s.tx.AddBatch(s.batch)
 	s.batch, s.lines, s.size = storage.CatalogBatch{}, s.lines[:0], 0
 	return err
@@ -162,7 +162,7 @@ func (s *syncing) close(ctx context.Context) error {
 			}
 		} else {
 			run.Seq++
-			batch = storage.CatalogBatch{Company: run.Company, Seq: run.Seq, StagedAt: time.Now(), Before: run.Cursor}
+			batch = storage.CatalogBatch{Company: run.Company, Seq: run.Seq, StagedAt: time.Now(), Before: run.Place()}
 		}
 		batch.Last = last
 		batch.Items.Gone, batch.Items.GoneCategories = items.Gone, items.GoneCategories
@@ -207,7 +207,8 @@ func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItem
 // deliver sends the oldest batch and stores the answer. A crash between the two
 // sends the same bytes again under the same name, which is harmless.
 func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
-	if !s.run.Full && s.w.failing() && time.Since(b.StagedAt) > s.company.Catalog.Interval {
+	stale := s.company.Catalog.Interval
+	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(b.StagedAt) > stale {
 		return s.rewind(ctx, b)
 	}
 	_, _, chat := s.w.snapshot()
@@ -225,7 +226,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	case errors.Is(err, ineedchat.ErrResync):
 		return s.resync(ctx)
 	case e == nil:
-		return err
+		return s.away(ctx, err)
 	case e.Status == http.StatusRequestEntityTooLarge && len(b.Items.Products)+len(b.Items.Categories) > 1:
 		return s.split(ctx, b)
 	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusRequestEntityTooLarge:
@@ -239,14 +240,23 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		})
 		return nil
 	}
-	return err
+	return s.away(ctx, err)
 }
 
-// failing reports whether the step before this one has failed.
-func (w *worker) failing() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.catalog.failures > 0
+// away records since when the chat does not take what it gets, and gives the
+// error back.
+func (s *syncing) away(ctx context.Context, cause error) error {
+	if !s.run.AwayAt.IsZero() {
+		return cause
+	}
+	err := s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+		run.AwayAt = time.Now()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return cause
 }
 
 // encode writes a batch. All that stands in it is stored, so every attempt has

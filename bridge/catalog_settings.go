@@ -110,6 +110,7 @@ func (b *Bridge) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.
 		k.NextAt = now
 	}
 	if outcome != "" {
+		k.Problem = nil // of a run that ends
 		if err := wishAgain(tx, &k, c.ID); err != nil {
 			return err
 		}

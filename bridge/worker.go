@@ -93,7 +93,7 @@ func (w *worker) use(c storage.Company) {
 		w.feed.shut()
 	}
 	w.company, w.chat, w.reportAt = c, chat, time.Time{}
-	w.catalog.retryAt, w.catalog.show = time.Time{}, nil
+	w.catalog.retryAt, w.catalog.show, w.catalog.problem = time.Time{}, nil, nil
 	if w.trouble != nil {
 		w.trouble.retryAt = time.Time{}
 	}

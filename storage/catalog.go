@@ -116,7 +116,8 @@ type CatalogRun struct {
 	BatchLost      bool      `json:"batch_lost"`      // a whole batch was refused
 	KeptCategories int       `json:"kept_categories"` // that the guard keeps
 	PageSize       int       `json:"page_size"`
-	Fresh          int       `json:"fresh"` // new products whose article numbers are not in the index yet
+	AwayAt         time.Time `json:"away_at"` // since when the chat has taken nothing; zero = it takes batches
+	Fresh          int       `json:"fresh"`   // new products whose article numbers are not in the index yet
 
 	Expected   int `json:"expected"` // products that the shop says there are to read; 0 = not known
 	Seen       int `json:"seen"`     // products read
@@ -222,13 +223,27 @@ type BatchItems struct {
 	GoneCategories []int64           `json:"gc,omitempty"`
 }
 
+// A Place is how far a run has read, with what it had counted until then.
+type Place struct {
+	Cursor
+	Seen, Offered, Skipped, MainPrice int
+}
+
+// Place is where the run is.
+func (r *CatalogRun) Place() Place { return Place{r.Cursor, r.Seen, r.Offered, r.Skipped, r.MainPrice} }
+
+// Return takes the run back to a place.
+func (r *CatalogRun) Return(p Place) {
+	r.Cursor, r.Seen, r.Offered, r.Skipped, r.MainPrice = p.Cursor, p.Seen, p.Offered, p.Skipped, p.MainPrice
+}
+
 // A CatalogBatch is a batch on its way to the chat.
 type CatalogBatch struct {
 	Company    string
 	Seq        int
 	Last       bool
 	StagedAt   time.Time
-	Before     Cursor // of the page that it was read with
+	Before     Place // where the run was before the page that it was read with
 	Items      BatchItems
 	Categories []byte // a JSON document per line
 	Products   []byte // a JSON document per line

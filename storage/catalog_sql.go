@@ -154,33 +154,6 @@ func (tx *Tx) Doubt(company string, ids []int64) error {
 	return err
 }
 
-// DoubtCategories is Doubt for categories.
-func (tx *Tx) DoubtCategories(company string, ids []int64) error {
-	_, err := tx.exec("UPDATE catalog_categories SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
-		company, HashUnsure, idList(ids))
-	return err
-}
-
-// ForgetCategories forgets those of the categories that the chat has nothing
-// of, or all of them. The next tree finds them again.
-func (tx *Tx) ForgetCategories(company string, ids []int64, which Forgetting) error {
-	query := "DELETE FROM catalog_categories WHERE company = ? AND hash = 0 AND id IN (SELECT value FROM json_each(?))"
-	if which == ForgetAll {
-		query = "DELETE FROM catalog_categories WHERE company = ? AND id IN (SELECT value FROM json_each(?))"
-	}
-	_, err := tx.exec(query, company, idList(ids))
-	return err
-}
-
-// A Forgetting says which categories are forgotten.
-type Forgetting int
-
-// The ways to forget.
-const (
-	ForgetUntold Forgetting = iota // what the chat has nothing of
-	ForgetAll
-)
-
 // PutLooks sets when these products are asked for by id again and counts a try.
 func (tx *Tx) PutLooks(company string, ids []int64, at time.Time, problem string) error {
 	if len(ids) == 0 {
@@ -312,39 +285,6 @@ func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error
 		list = append(list, item)
 	}
 	return list, rows.Err()
-}
-
-// Categories gives what is known of the company's categories, by id.
-func (tx *Tx) Categories(company string) (map[int64]CatalogCategory, error) {
-	st, err := tx.stmt("SELECT id, hash, gone FROM catalog_categories WHERE company = ?")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	list := map[int64]CatalogCategory{}
-	for rows.Next() {
-		var c CatalogCategory
-		if err := rows.Scan(&c.ID, &c.Hash, &c.Gone); err != nil {
-			return nil, err
-		}
-		list[c.ID] = c
-	}
-	return list, rows.Err()
-}
-
-// PutTree records which categories there are; all others are gone.
-func (tx *Tx) PutTree(company string, ids []int64) error {
-	list := idList(ids)
-	if _, err := tx.exec(`INSERT INTO catalog_categories (company, id, hash, gone) SELECT ?1, value, 0, 0 FROM json_each(?2)
-		WHERE true ON CONFLICT (company, id) DO UPDATE SET gone = 0`, company, list); err != nil {
-		return err
-	}
-	_, err := tx.exec("UPDATE catalog_categories SET gone = 1 WHERE company = ? AND id NOT IN (SELECT value FROM json_each(?))", company, list)
-	return err
 }
 
 func scanIDs(rows *sql.Rows, err error) ([]int64, error) {
