@@ -18,10 +18,28 @@ import (
 // A differing is told of each field what the shop and the chat have.
 type differing func(what string, want, got any)
 
+// An outlook is by which settings the chat has the catalog.
+type outlook struct {
+	shop  string // URL
+	price int    // number of the kind of price
+}
+
+// priced gives the product the prices of the kind that the company has chosen;
+// where there is none, the main one.
+func (w *world) priced(p insalestest.ProductView) insalestest.ProductView {
+	p.Variants = slices.Clone(p.Variants)
+	for i, v := range p.Variants {
+		if n := w.sees.price - 2; n >= 0 && n < len(v.Prices) && v.Prices[n] != "" {
+			p.Variants[i].Price = v.Prices[n]
+		}
+	}
+	return p
+}
+
 // productDetails compares what the chat shows of a product beside its variants.
-func productDetails(p insalestest.ProductView, got ineedchattest.Product, differ differing) {
+func (w *world) productDetails(p insalestest.ProductView, got ineedchattest.Product, differ differing) {
 	differ("images", p.Images, addresses(got.Images))
-	differ("url", "http://shop.test/product/"+url.PathEscape(p.Permalink), got.URL)
+	differ("url", w.sees.shop+"/product/"+url.PathEscape(p.Permalink), got.URL)
 	differ("visible", true, got.Visible)
 	var want, have []string
 	for _, one := range p.Properties {

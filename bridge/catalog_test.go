@@ -148,7 +148,7 @@ func (w *world) differences() []string {
 			list = append(list, "product missing: "+id)
 			continue
 		}
-		list = append(list, productDifferences(p, got, want)...)
+		list = append(list, w.productDifferences(w.priced(p), got, want)...)
 	}
 	for id := range left {
 		list = append(list, "product too many: "+id)
@@ -157,7 +157,7 @@ func (w *world) differences() []string {
 	return list
 }
 
-func productDifferences(p insalestest.ProductView, got ineedchattest.Product, tree map[string]bool) []string {
+func (w *world) productDifferences(p insalestest.ProductView, got ineedchattest.Product, tree map[string]bool) []string {
 	var list []string
 	differ := func(what string, want, got any) {
 		if fmt.Sprint(want) != fmt.Sprint(got) {
@@ -202,7 +202,7 @@ func productDifferences(p insalestest.ProductView, got ineedchattest.Product, tr
 		differ("quantity", quantity, g.Quantity)
 		variantDetails(p, v, g, differ)
 	}
-	productDetails(p, got, differ)
+	w.productDetails(p, got, differ)
 	return list
 }
 

@@ -46,6 +46,7 @@ type world struct {
 
 	settings func() storage.Company // of the company that is saved at the start
 	stock    insalestest.Catalog    // what the shop has beside its seed
+	sees     outlook                // how the chat should have the catalog
 
 	// restored tells that an older database was put back: then a report may
 	// come again with its old revision, which the chat answers with 409.
@@ -69,7 +70,7 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 // must be called inside a synctest bubble.
 func newWorld(t *testing.T, options ...func(*world)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings}
+	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings, sees: outlook{shop: "http://shop.test"}}
 	w.courier = &insalestest.Courier{Client: &http.Client{Transport: w.net.client, Timeout: 10 * time.Second}}
 	build := func() *insalestest.Shop {
 		return insalestest.New(insalestest.Config{Catalog: w.stock, Deliver: w.courier.Deliver, OnRequest: func(r *http.Request, p insalestest.Phase) error {
