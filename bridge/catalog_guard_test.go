@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -158,7 +159,11 @@ func TestCatalogManyRemovals(t *testing.T) {
 		for _, id := range ids[250:] { // hard deletions of more than half
 			w.must(w.shop.DeleteProduct(id))
 		}
-		w.until(25*time.Hour, "the daily reading", func() bool { return w.catalog().Guard != nil })
+		time.Sleep(24*time.Hour + 10*time.Minute)
+		withheld := func(r storage.CatalogRun) bool { return r.Outcome == storage.RunWithheld && r.Withheld == 4 }
+		if !slices.ContainsFunc(w.runs(), withheld) {
+			t.Error("the daily reading withheld nothing")
+		}
 		if w.shows() != all-250 {
 			t.Errorf("%d products are shown, not %d", w.shows(), all-250)
 		}
@@ -259,7 +264,11 @@ func TestCatalogSmallShop(t *testing.T) {
 			t.Fatalf("%d products are shown", w.shows())
 		}
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 200, Body: "[]"})
-		w.until(25*time.Hour, "the daily reading", func() bool { return w.catalog().Guard != nil })
+		time.Sleep(24*time.Hour + 10*time.Minute)
+		withheld := func(r storage.CatalogRun) bool { return r.Outcome == storage.RunWithheld && r.Withheld == 4 }
+		if !slices.ContainsFunc(w.runs(), withheld) {
+			t.Error("the daily reading withheld nothing")
+		}
 		if w.shows() != 4 {
 			t.Errorf("%d products are shown", w.shows())
 		}
