@@ -100,6 +100,20 @@ type Setup struct {
 // Access is the page of the password and the sessions.
 type Access struct{ Old, Password, Again Field }
 
+// Notify is the page of how people are told that something is wrong.
+type Notify struct{ Channels []Channel }
+
+// A Channel is one way to people.
+type Channel struct {
+	Kind, Title, Text string
+	State             Badge
+	Enabled           bool
+	Error             string
+	Notes             []Note
+	Fields            []Field
+	Drafts            map[string]string // under which typed secrets are kept
+}
+
 // Message is a page that says one thing.
 type Message struct {
 	Text string

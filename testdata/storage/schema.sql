@@ -5,6 +5,14 @@ CREATE TABLE admin (
     setup_until INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE alarms (
+    company TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    code    TEXT NOT NULL,
+    alarm   TEXT NOT NULL,                 -- JSON: storage.Alarm
+    PRIMARY KEY (company, kind, code)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE bodies (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
     n         INTEGER NOT NULL,
@@ -77,6 +85,13 @@ CREATE TABLE catalogs (
     state   TEXT NOT NULL              -- JSON: storage.Catalog
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE channels (
+    kind     TEXT PRIMARY KEY,
+    settings TEXT NOT NULL,                -- JSON: storage.Channel without its secrets
+    secrets  BLOB NOT NULL,                -- sealed
+    state    TEXT NOT NULL                 -- JSON: storage.ChannelState
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE companies (
     id            TEXT PRIMARY KEY,
     name          TEXT NOT NULL,
@@ -135,6 +150,13 @@ CREATE TABLE look_alikes (
     fingerprint TEXT NOT NULL,
     PRIMARY KEY (company, insales_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,
+    due_at  INTEGER NOT NULL,
+    message TEXT NOT NULL                  -- JSON: storage.Message
+) STRICT;
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
@@ -208,6 +230,8 @@ CREATE INDEX catalog_runs_of ON catalog_runs (company, id);
 CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
 
 CREATE INDEX journal_refused ON journal (seq) WHERE kind = 'refused';
+
+CREATE INDEX messages_of ON messages (channel, seq);
 
 CREATE INDEX orders_accepted ON orders (company, accepted_at, sent_at);
 
