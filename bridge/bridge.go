@@ -169,6 +169,7 @@ func (b *Bridge) launch(w *worker) {
 	start(w.wakeHooks, w.hookDue)
 	start(w.wakeRefresher, w.refreshDue)
 	start(w.wakeCatalog, w.catalogDue)
+	start(w.wakeEraser, w.eraseDue)
 	for range reportersPerChat {
 		start(w.wakeReporter, w.reportDue)
 	}

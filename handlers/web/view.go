@@ -181,14 +181,15 @@ type Manage struct {
 	Enabled bool
 	Paused  bool
 
-	Name, ShopURL, KeyID, Password   Field
-	ShopError                        string // what a check says of the access as a whole
-	Draft                            string // under which a typed password is kept
-	Lists                            *Note  // what the lists of the shop could not tell
-	Payments, Deliveries             Mapping
-	Statuses, Fields                 Mapping
-	Defaults                         []Fact // what is told of a status unless the settings say otherwise
-	MaxAge, ChatURL, ChatToken, Auth Field
+	Name, ShopURL, KeyID, Password Field
+	ShopError                      string // what a check says of the access as a whole
+	Draft                          string // under which a typed password is kept
+	Lists                          *Note  // what the lists of the shop could not tell
+	Payments, Deliveries           Mapping
+	Statuses, Fields               Mapping
+	Defaults                       []Fact // what is told of a status unless the settings say otherwise
+	MaxAge, EraseAfter             Field
+	ChatURL, ChatToken, Auth       Field
 
 	Catalog Catalog
 
