@@ -31,10 +31,11 @@ func mayImport() map[string][]string {
 		".":            {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "locale", "migrations", "storage"},
 		"handlers":     {"bridge", "handlers/web", "ineedchat", "insales", "locale", "storage"},
 		"handlers/web": {},
-		"bridge":       {"ineedchat", "insales", "storage"},
+		"bridge":       {"ineedchat", "insales", "notify", "storage"},
 		"storage":      {"migrations"},
-		"insales":      {}, "ineedchat": {}, "locale": {}, "migrations": {},
+		"insales":      {}, "ineedchat": {}, "notify": {}, "locale": {}, "migrations": {},
 		"insales/insalestest":     {"insales"},
+		"notify/notifytest":       {},
 		"ineedchat/ineedchattest": {"ineedchat"},
 	}
 }
@@ -59,6 +60,7 @@ func doors() map[string]string {
 		"github.com/pressly/goose":           "storage",
 		"github.com/nicksnyder/go-i18n":      "locale",
 		"golang.org/x/crypto":                "bridge",
+		"github.com/wneessen/go-mail":        "notify",
 	}
 }
 
@@ -192,6 +194,8 @@ func TestHouseNotices(t *testing.T) {
 		{"ineedchat/order.go", imports("ineed-insales/insales"), "must not import insales"},
 		{"ineedchat/ineedchattest/chat.go", imports("ineed-insales/storage"), "must not import storage"},
 		{"locale/locale.go", imports("ineed-insales/bridge"), "must not import bridge"},
+		{"notify/email.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"bridge/notify.go", imports("github.com/wneessen/go-mail"), "only notify may import"},
 		{"migrations/migrations.go", imports("ineed-insales/storage"), "must not import storage"},
 		{"util/util.go", "package x\n", "package util has no import rule"},
 		{"bridge/order.go", imports("github.com/labstack/echo/v4/middleware"), "only handlers may import github.com/labstack/echo"},

@@ -52,7 +52,7 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 		return openProblem(cfg, err)
 	}
 	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, PollInterval: cfg.Poll, Version: version(),
-		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout})
+		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: handlers.Letters(cfg.PublicURL)})
 	if err != nil {
 		return errors.Join(err, store.Close())
 	}

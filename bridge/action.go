@@ -241,16 +241,21 @@ func (b *Bridge) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by
 // accepted again.
 func (b *Bridge) Erase(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 	return b.change(ctx, key, ActionErase, func(tx *storage.Tx, o *storage.Order) error {
-		if err := tx.ErasePerson(o); err != nil {
-			return err
-		}
-		o.Phone = ""
-		o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem), withoutWords(o.Report.Problem)
-		for i := range o.Notices {
-			o.Notices[i] = *withoutWords(&o.Notices[i])
-		}
-		return put(tx, o, acted(ActionErase, by))
+		return erase(tx, o, acted(ActionErase, by))
 	})
+}
+
+// erase takes the personal data from an order. Its key stays.
+func erase(tx *storage.Tx, o *storage.Order, e storage.Event) error {
+	if err := tx.ErasePerson(o); err != nil {
+		return err
+	}
+	o.Phone = ""
+	o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem), withoutWords(o.Report.Problem)
+	for i := range o.Notices {
+		o.Notices[i] = *withoutWords(&o.Notices[i])
+	}
+	return put(tx, o, e)
 }
 
 // withoutWords gives a problem without the words of others, which may quote

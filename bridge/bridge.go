@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -52,6 +53,13 @@ type Config struct {
 	Transport     http.RoundTripper
 	ChatTransport http.RoundTripper
 
+	// Dial opens the connections of notifications: to mail servers, and to what
+	// is asked over HTTP. Nil means one that refuses forbidden addresses.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Letter puts a notification about a company into words; nil means its codes.
+	Letter func(lang string, c storage.Company, m storage.Message) Letter
+
 	// Grace is how long requests under way may go on after Run's context has
 	// ended; 0 = 8 s, less than what containers get to stop.
 	Grace time.Duration
@@ -69,6 +77,8 @@ type Bridge struct {
 	saving  sync.Mutex // one change of settings at a time
 	proving sync.Mutex // one password is judged at a time
 	guesses *guesses
+	refused refused // webhooks of companies that were not believed
+	posts   *posts  // the ways to people
 
 	mu      sync.Mutex
 	workers map[string]*worker         // by company
@@ -101,6 +111,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		guesses:   newGuesses(),
 		workers:   map[string]*worker{},
 		windows:   map[string]*insales.Window{},
+		posts:     newPosts(cfg),
 	}
 	b.metrics.bridge = b
 	list, err := b.store.Companies(ctx)
@@ -131,6 +142,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 		b.launch(w)
 	}
 	b.mu.Unlock()
+	b.notifying(ctx)
 	<-ctx.Done()
 	b.mu.Lock()
 	b.run = nil // no new worker is launched from here on
@@ -157,6 +169,7 @@ func (b *Bridge) launch(w *worker) {
 	start(w.wakeHooks, w.hookDue)
 	start(w.wakeRefresher, w.refreshDue)
 	start(w.wakeCatalog, w.catalogDue)
+	start(w.wakeEraser, w.eraseDue)
 	for range reportersPerChat {
 		start(w.wakeReporter, w.reportDue)
 	}

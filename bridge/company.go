@@ -159,6 +159,7 @@ func (b *Bridge) install(c storage.Company) {
 	}
 	w.use(c)
 	w.wakeAll()
+	wake(w.wakeEraser)
 }
 
 // validate checks what can be known without the shop.
@@ -219,6 +220,9 @@ func validateOrders(o storage.OrderSync, bad *Invalid) {
 		case len(o.Fields[k]) > longestField:
 			bad.add("orders.fields."+k, FieldTooLong, "max", strconv.Itoa(longestField))
 		}
+	}
+	if o.EraseAfter != 0 && (o.EraseAfter < shortestStay || o.EraseAfter > longestStay) {
+		bad.add("orders.erase_after", FieldRange, "min", "24h", "max", "87600h")
 	}
 	if o.MaxAge < time.Minute || o.MaxAge > longestMaxAge {
 		bad.add("orders.max_age", FieldRange, "min", "1m", "max", "720h")

@@ -97,7 +97,7 @@ func flat(c storage.Company) map[string]string {
 	flatten(m, "orders.", members(c.Orders))
 	flatten(m, "catalog.", members(c.Catalog))
 	// Durations as people write them, not in nanoseconds.
-	for name, d := range map[string]time.Duration{"orders.max_age": c.Orders.MaxAge, "catalog.interval": c.Catalog.Interval} {
+	for name, d := range map[string]time.Duration{"orders.max_age": c.Orders.MaxAge, "orders.erase_after": c.Orders.EraseAfter, "catalog.interval": c.Catalog.Interval} {
 		if delete(m, name); d != 0 {
 			m[name] = d.String()
 		}

@@ -112,6 +112,10 @@ const (
 	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
+	// Why people could not be told.
+	ProblemNotReached = "not_reached" // reason
+	ProblemNotTaken   = "not_taken"   // status, message: the other side's own words
+
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"
 	FieldURL           = "url"            // not an absolute http(s) URL
@@ -132,5 +136,9 @@ const (
 	FieldNotInShop     = "not_in_shop"    // id
 	FieldDeliveryType  = "delivery_type"  // id, type, title
 	FieldPriceKind     = "price_kind"     // not price, price2, price3 …
+	FieldEmail         = "email"          // not an e-mail address
+	FieldMailServer    = "mail_server"    // not a host with or without a port
+	FieldBotToken      = "bot_token"      // not a token of a Telegram bot
+	FieldProxy         = "proxy"          // not an http or socks5 URL
 	FieldShopCheck     = "shop_check"     // code: a company problem, when enabling
 )

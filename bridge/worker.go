@@ -30,8 +30,8 @@ type worker struct {
 	id  string
 	log *slog.Logger
 
-	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher, wakeCatalog chan struct{}
-	stop                                                                                   context.CancelFunc // ends its loops; nil before they are launched
+	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher, wakeCatalog, wakeEraser chan struct{}
+	stop                                                                                               context.CancelFunc // ends its loops; nil before they are launched
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
@@ -60,7 +60,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 	w := &worker{
 		b: b, id: c.ID, log: b.log.With("company", c.ID),
 		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
-		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1), wakeCatalog: make(chan struct{}, 1),
+		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1), wakeCatalog: make(chan struct{}, 1), wakeEraser: make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},

@@ -76,7 +76,8 @@ type companyOrders struct {
 	Deliveries map[string]int64  `json:"deliveries"`
 	Statuses   map[string]string `json:"statuses"`
 	MaxAge     string            `json:"max_age"`
-	Fields     map[string]string `json:"fields"` // what to fill obligatory checkout fields with
+	EraseAfter string            `json:"erase_after"` // "" = never
+	Fields     map[string]string `json:"fields"`      // what to fill obligatory checkout fields with
 }
 
 // hooks is how the shop tells us of its changes.
@@ -95,6 +96,10 @@ func (in *company) settings(id string) (storage.Company, error) {
 	if err != nil {
 		return storage.Company{}, err
 	}
+	stay, err := readDuration("orders.erase_after", in.Orders.EraseAfter)
+	if err != nil {
+		return storage.Company{}, err
+	}
 	interval, err := readDuration("catalog.interval", in.Catalog.Interval)
 	if err != nil {
 		return storage.Company{}, err
@@ -106,7 +111,7 @@ func (in *company) settings(id string) (storage.Company, error) {
 		Chat:    storage.Chat{URL: in.Chat.URL, Auth: in.Chat.Auth, Token: storage.Secret(in.Chat.Token)},
 		Catalog: storage.CatalogSync{Enabled: in.Catalog.Enabled, Interval: interval, Price: in.Catalog.Price},
 		Orders: storage.OrderSync{
-			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age,
+			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age, EraseAfter: stay,
 			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses, Fields: in.Orders.Fields,
 		},
 	}
@@ -148,6 +153,9 @@ func showCompany(c storage.Company, made storage.Chat) company {
 		Notices:        []problem{},
 		WebhookPath:    "/webhooks/ineedchat/" + c.ID,
 		Hooks:          hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
+	}
+	if c.Orders.EraseAfter > 0 {
+		out.Orders.EraseAfter = duration(c.Orders.EraseAfter)
 	}
 	for _, secret := range c.Chat.Secrets {
 		text := secret.String()

@@ -77,7 +77,6 @@ type Server struct {
 	rates    *rates
 	site     site
 	lists    mutexMap[*shopLists]
-	refused  mutexMap[refusedHooks]
 	drafts   drafts
 	pages    *web.Pages
 	openAPI  []byte

@@ -67,6 +67,19 @@ func settingName(c echo.Context, field string) string {
 	return field
 }
 
+// lengthOf is a duration in the unit in which somebody would have typed it.
+func lengthOf(c echo.Context, d time.Duration) string {
+	for _, unit := range []struct {
+		id string
+		d  time.Duration
+	}{{"days", 24 * time.Hour}, {"hours", time.Hour}, {"minutes", time.Minute}} {
+		if d >= 2*unit.d && d%unit.d == 0 {
+			return say(c, "time."+unit.id, "n", itoa(int(d/unit.d)))
+		}
+	}
+	return duration(d)
+}
+
 // settingValue is a value as people write it.
 func settingValue(c echo.Context, value string) string {
 	switch value {
@@ -74,7 +87,7 @@ func settingValue(c echo.Context, value string) string {
 		return say(c, "value."+value)
 	}
 	if d, err := time.ParseDuration(value); err == nil && strings.HasSuffix(value, "s") {
-		return duration(d)
+		return lengthOf(c, d)
 	}
 	return value
 }

@@ -122,8 +122,10 @@ func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Compan
 		form.wrong[""] = say(c, "manage.not_saved")
 	}
 	form.place(fieldErrors(c, bad))
-	if form.wrong["catalog.interval"] != "" {
-		form.wrong["catalog.interval"] = say(c, "catalog.interval_range") // in the unit of the field
+	for field, id := range map[string]string{"catalog.interval": "catalog.interval_range", "orders.erase_after": "manage.erase_after_range"} {
+		if form.wrong[field] != "" {
+			form.wrong[field] = say(c, id) // in the unit of the field
+		}
 	}
 	return s.showManage(c, http.StatusUnprocessableEntity, one, form)
 }
@@ -144,6 +146,8 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 		ShopError: form.wrong["shop"],
 		Draft:     s.drafts.keep(form.password, time.Now()),
 		MaxAge: web.Field{Name: "max_age", Label: say(c, "manage.max_age"), Hint: say(c, "manage.max_age_hint"), Value: form.maxAge, Error: form.wrong["orders.max_age"],
+			Mode: "decimal", Autocomplete: "off"},
+		EraseAfter: web.Field{Name: "erase_after", Label: say(c, "manage.erase_after"), Hint: say(c, "manage.erase_after_hint"), Value: form.stay, Error: form.wrong["orders.erase_after"],
 			Mode: "decimal", Autocomplete: "off"},
 		Webhook:    s.webhookAddress(c, one),
 		Rotate:     web.Button{To: companyTo(one.ID, "/secret"), Name: "of", Value: "chat", Title: say(c, "chat.rotate"), Confirm: say(c, "chat.rotate_confirm")},

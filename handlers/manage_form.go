@@ -23,7 +23,7 @@ type manageForm struct {
 	version                        string // of the settings that the person saw
 	name, shopURL, keyID, password string
 	chatURL, chatToken, auth       string
-	maxAge                         string // hours
+	maxAge, stay                   string // hours; days, "" = for ever
 	price, interval                string // of the catalog; minutes
 	payments, deliveries           []pairForm
 	statuses, fields               []pairForm
@@ -41,10 +41,18 @@ const mostPairs = 500
 func formOf(one storage.Company) *manageForm {
 	f := &manageForm{version: strconv.FormatInt(one.Version, 10), name: one.Name, shopURL: one.Shop.URL, keyID: one.Shop.KeyID,
 		chatURL: one.Chat.URL, auth: one.Chat.Auth, maxAge: strconv.FormatFloat(one.Orders.MaxAge.Hours(), 'f', -1, 64),
-		price: one.Catalog.Price, interval: strconv.FormatFloat(one.Catalog.Interval.Minutes(), 'f', -1, 64),
+		stay: days(one.Orders.EraseAfter), price: one.Catalog.Price, interval: strconv.FormatFloat(one.Catalog.Interval.Minutes(), 'f', -1, 64),
 		payments: idPairs(one.Orders.Payments), deliveries: idPairs(one.Orders.Deliveries),
 		statuses: textPairs(one.Orders.Statuses), fields: textPairs(one.Orders.Fields), wrong: map[string]string{}}
 	return f
+}
+
+// days is a duration in the unit of its field; "" for none.
+func days(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(d.Hours()/24, 'f', -1, 64)
 }
 
 func idPairs(m map[string]int64) []pairForm {
@@ -70,7 +78,7 @@ func (s *Server) readForm(c echo.Context) *manageForm {
 		version: c.FormValue("version"), name: c.FormValue("name"), shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
 		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now),
 		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"), maxAge: c.FormValue("max_age"),
-		price: strings.TrimSpace(c.FormValue("catalog_price")), interval: c.FormValue("catalog_interval"),
+		stay: strings.TrimSpace(c.FormValue("erase_after")), price: strings.TrimSpace(c.FormValue("catalog_price")), interval: c.FormValue("catalog_interval"),
 		payments: readPairs(c, "payments"), deliveries: readPairs(c, "deliveries"),
 		statuses: readPairs(c, "statuses"), fields: readPairs(c, "fields"), wrong: map[string]string{},
 	}
@@ -96,6 +104,10 @@ func (f *manageForm) settings(c echo.Context, one storage.Company) storage.Compa
 	one.Shop = storage.Shop{URL: f.shopURL, KeyID: f.keyID, Password: storage.Secret(f.password)}
 	one.Chat.URL, one.Chat.Auth, one.Chat.Token = strings.TrimSpace(f.chatURL), f.auth, storage.Secret(strings.TrimSpace(f.chatToken))
 	one.Orders.MaxAge = f.duration("orders.max_age", f.maxAge, time.Hour, tell(c, &storage.Problem{Code: bridge.FieldRange, Args: map[string]string{"min": "1", "max": "720"}}))
+	one.Orders.EraseAfter = 0
+	if f.stay != "" {
+		one.Orders.EraseAfter = f.duration("orders.erase_after", f.stay, 24*time.Hour, say(c, "manage.erase_after_range"))
+	}
 	one.Catalog.Interval = f.duration("catalog.interval", f.interval, time.Minute, say(c, "catalog.interval_range"))
 	one.Catalog.Price = f.price
 	one.Orders.Payments = f.ids(c, "payments", f.payments)

@@ -250,6 +250,30 @@ func TestManageErrors(t *testing.T) {
 	}
 }
 
+func TestEraseAfterField(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	form := manageValues()
+	form.Set("version", "2")
+	for _, typed := range []string{"0", "0,5", "4000", "год"} {
+		form.Set("erase_after", typed)
+		res := p.saved(form)
+		has(t, res.Body.String(), `id="erase_after-error"`, "От 1 до 3650 дней", `value="`+typed+`"`)
+		if res.Code != 422 {
+			t.Errorf("%s: %d", typed, res.Code)
+		}
+	}
+	form.Set("erase_after", "90")
+	if res := p.saved(form); res.Code != 303 {
+		t.Fatal(res.Code)
+	}
+	has(t, p.get("/companies/2"), `name="erase_after" type="text" value="90"`)
+	has(t, p.get("/journal"), "Срок данных покупателей: 90 дн.")
+	if code, body := p.api("GET", "/companies/2", ""); code != 200 || at(body, "orders.erase_after") != "2160h" {
+		t.Errorf("%d %v", code, at(body, "orders.erase_after"))
+	}
+}
+
 func TestAnotherMode(t *testing.T) {
 	p := newPanel(t)
 	p.company(nil)

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
-	"ineed-insales/ineedchat"
 	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
@@ -120,42 +118,16 @@ func (s *Server) chart(c echo.Context, hours []storage.Hour) *web.Chart {
 	return chart
 }
 
-// A refusedHooks is what was refused of a company's webhooks since one was
-// believed.
-type refusedHooks struct {
-	count  int
-	at     time.Time
-	reason ineedchat.Refusal
-	skew   time.Duration // of the sender's clock, if that was the reason
-}
-
-// refusedFor is how long a refusal is shown.
-const refusedFor = 24 * time.Hour
-
-// noteRefused remembers for the overview whether a known company's webhook was
-// believed.
-func (s *Server) noteRefused(company string, err error) {
-	e, refused := errors.AsType[*ineedchat.AuthError](err)
-	switch {
-	case err == nil:
-		s.refused.drop(company)
-	case refused && e.Reason != ineedchat.RefusalNoSecret:
-		s.refused.change(company, func(r refusedHooks) refusedHooks {
-			return refusedHooks{count: r.count + 1, at: time.Now(), reason: e.Reason, skew: e.Skew}
-		})
-	}
-}
-
 // refusedNote tells of webhooks that were not believed lately.
 func (s *Server) refusedNote(c echo.Context, company string) (web.Note, bool) {
-	r, ok := s.refused.get(company)
-	if !ok || time.Since(r.at) > refusedFor {
+	r, ok := s.bridge.RefusedHooks(company)
+	if !ok {
 		return web.Note{}, false
 	}
-	reason := locale.Text(lang(c), "refusal."+string(r.reason), nil)
-	if r.skew != 0 {
-		reason = say(c, "overview.skew", "time", lasting(c, r.skew.Abs()))
+	reason := locale.Text(lang(c), "refusal."+r.Reason, nil)
+	if r.Skew != 0 {
+		reason = say(c, "overview.skew", "time", lasting(c, r.Skew.Abs()))
 	}
-	return web.Note{Kind: web.NoteBad, Text: say(c, "overview.refused", "n", itoa(r.count), "time", ago(c, r.at), "why", reason),
+	return web.Note{Kind: web.NoteBad, Text: say(c, "overview.refused", "n", itoa(r.Count), "time", ago(c, r.At), "why", reason),
 		To: companyTo(company, "#chat"), Link: say(c, "mend")}, true
 }

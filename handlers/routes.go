@@ -86,6 +86,8 @@ func (s *Server) panelRoutes(e *echo.Echo) {
 	e.GET("/access", s.accessPage, s.private)
 	e.POST("/access", s.changePassword, s.private)
 	e.GET("/journal", s.journalPage, s.private)
+	e.GET("/notify", s.notifyPage, s.private)
+	e.POST("/notify/:kind", s.saveNotify, s.private)
 	e.GET("/companies", s.companiesPage, s.private)
 	e.POST("/companies", s.addCompany, s.private)
 	e.GET("/companies/new", s.newCompanyPage, s.private)

@@ -163,7 +163,9 @@ func (s *Server) sender(c echo.Context, body []byte) (string, error) {
 	if unknown {
 		err = &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
 	}
-	s.noteRefused(id, err)
+	if !unknown {
+		s.noteRefused(id, err)
+	}
 	if company.Chat.Auth == storage.AuthSignature {
 		s.noteClock(c.Request().Header, err)
 	}
@@ -192,6 +194,17 @@ func authenticate(chat storage.Chat, h http.Header, token string, body []byte) e
 		return byBearer
 	default:
 		return bySignature
+	}
+}
+
+// noteRefused remembers whether a known company's webhook was believed.
+func (s *Server) noteRefused(company string, err error) {
+	e, refused := errors.AsType[*ineedchat.AuthError](err)
+	switch {
+	case err == nil:
+		s.bridge.HookBelieved(company)
+	case refused && e.Reason != ineedchat.RefusalNoSecret:
+		s.bridge.HookRefused(company, string(e.Reason), e.Skew)
 	}
 }
 

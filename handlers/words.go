@@ -34,16 +34,19 @@ func sameDay(a, b time.Time) bool {
 }
 
 // lasting is a duration as people say it, in its largest unit.
-func lasting(c echo.Context, d time.Duration) string {
+func lasting(c echo.Context, d time.Duration) string { return lastingIn(lang(c), d) }
+
+// inUnits is a duration in its largest unit.
+func inUnits(d time.Duration) (unit string, n int) {
 	switch {
 	case d < time.Minute:
-		return say(c, "time.seconds", "n", itoa(int(max(d, 0).Seconds())))
+		return "seconds", int(max(d, 0).Seconds())
 	case d < time.Hour:
-		return say(c, "time.minutes", "n", itoa(int(d.Minutes())))
+		return "minutes", int(d.Minutes())
 	case d < 48*time.Hour:
-		return say(c, "time.hours", "n", itoa(int(d.Hours())))
+		return "hours", int(d.Hours())
 	}
-	return say(c, "time.days", "n", itoa(int(d.Hours()/24)))
+	return "days", int(d.Hours() / 24)
 }
 
 // ago is how long something is past.

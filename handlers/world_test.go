@@ -39,7 +39,7 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true})
+	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true, Letter: Letters("")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // MaxBodies is how many bodies of one order are kept: the one that is sent and
@@ -56,6 +57,31 @@ func (tx *Tx) ErasePerson(o *Order) error {
 	}
 	_, err = tx.exec("UPDATE events SET args = json_remove(args, '$.message') WHERE order_seq = ?", o.seq)
 	return err
+}
+
+// Outlived gives orders of the company that were accepted before a time, are
+// finished, and still hold personal data; the oldest first. An order waits if
+// the shop or the chat has to be told of it, or a person has not ticked off a
+// notice with the given code.
+func (s *Store) Outlived(ctx context.Context, company string, before time.Time, code string, limit int) ([]OrderKey, error) {
+	rows, err := s.query(ctx, `SELECT chat_id, test FROM orders INDEXED BY orders_to_erase
+		WHERE company = ? AND accepted_at < ? AND erased_at = 0 AND (state IN ('cancelled', 'test') OR state = 'sent' AND final = 1)
+			AND (revision <= acked_revision OR report_problem <> '') AND (paid = 0 OR pay_done = 1 OR state <> 'sent')
+			AND (notices = '' OR NOT EXISTS (SELECT 1 FROM json_each(notices) WHERE value ->> 'code' = ?))
+		ORDER BY accepted_at LIMIT ?`, company, ms(before), code, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []OrderKey
+	for rows.Next() {
+		key := OrderKey{Company: company}
+		if err := rows.Scan(&key.ID, &key.Test); err != nil {
+			return nil, err
+		}
+		list = append(list, key)
+	}
+	return list, rows.Err()
 }
 
 // A Use is how often a payment or order type of INEED.CHAT has come in orders.

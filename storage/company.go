@@ -83,11 +83,12 @@ type Chat struct {
 type OrderSync struct {
 	Enabled    bool              `json:"enabled"`
 	Paused     bool              `json:"paused"`
-	Payments   map[string]int64  `json:"payments"`   // chat payment type → InSales payment gateway id
-	Deliveries map[string]int64  `json:"deliveries"` // chat order type → InSales delivery variant id
-	Statuses   map[string]string `json:"statuses"`   // custom status permalink → chat status
-	MaxAge     time.Duration     `json:"max_age"`    // older orders wait for a person
-	Fields     map[string]string `json:"fields"`     // what to fill checkout fields with that the shop demands
+	Payments   map[string]int64  `json:"payments"`    // chat payment type → InSales payment gateway id
+	Deliveries map[string]int64  `json:"deliveries"`  // chat order type → InSales delivery variant id
+	Statuses   map[string]string `json:"statuses"`    // custom status permalink → chat status
+	MaxAge     time.Duration     `json:"max_age"`     // older orders wait for a person
+	Fields     map[string]string `json:"fields"`      // what to fill checkout fields with that the shop demands
+	EraseAfter time.Duration     `json:"erase_after"` // age at which finished orders lose their personal data; 0 = never
 }
 
 // Hooks are our webhooks in the shop.

@@ -202,6 +202,15 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	return out, err
 }
 
+// OldestWaiting tells how many of the company's orders are not in the shop yet
+// and need nobody, and when the first of them was accepted.
+func (s *Store) OldestWaiting(ctx context.Context, company string) (oldest time.Time, n int, err error) {
+	var at int64
+	err = s.queryRow(ctx, `SELECT coalesce(min(accepted_at), 0), count(*) FROM orders INDEXED BY orders_by_state
+		WHERE company = ? AND state IN ('new', 'sending')`, company).Scan(&at, &n)
+	return fromMS(at), n, err
+}
+
 // An Hour is what came in one hour.
 type Hour struct {
 	Begin  time.Time

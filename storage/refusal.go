@@ -37,6 +37,12 @@ func (tx *Tx) AddRefusal(company string, r Refusal) error {
 	return err
 }
 
+// DropRefusals forgets the company's refused webhooks of before a time.
+func (tx *Tx) DropRefusals(company string, before time.Time) error {
+	_, err := tx.exec("DELETE FROM refusals WHERE company = ? AND at < ?", company, ms(before))
+	return err
+}
+
 // Refusals gives a page of the company's refused webhooks, the newest first,
 // and the cursor of the next page. It fails with ErrCursor if the cursor is
 // none that it gave.

@@ -517,7 +517,7 @@ func wholeCompany() Company {
 		Shop:    Shop{"https://shop.myinsales.ru", "key-id", "shop-password-in-the-clear"},
 		Catalog: CatalogSync{true, time.Minute, "price2"}, CatalogFault: &Problem{Code: "rejected"},
 		Chat:   Chat{"https://demo.ineed.chat", AuthSignature, []Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
-		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}},
+		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour},
 
 		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}, Zone: new(int)}, HookFault: &Problem{Code: "hook"},
 		Hooks: Hooks{"hook-token-in-the-clear", "old-hook-token-in-the-clear", time.UnixMilli(1790000000456).UTC(), []int64{1, 2}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},

@@ -100,6 +100,20 @@ type Setup struct {
 // Access is the page of the password and the sessions.
 type Access struct{ Old, Password, Again Field }
 
+// Notify is the page of how people are told that something is wrong.
+type Notify struct{ Channels []Channel }
+
+// A Channel is one way to people.
+type Channel struct {
+	Kind, Title, Text string
+	State             Badge
+	Enabled           bool
+	Error             string
+	Notes             []Note
+	Fields            []Field
+	Drafts            map[string]string // under which typed secrets are kept
+}
+
 // Message is a page that says one thing.
 type Message struct {
 	Text string
@@ -167,14 +181,15 @@ type Manage struct {
 	Enabled bool
 	Paused  bool
 
-	Name, ShopURL, KeyID, Password   Field
-	ShopError                        string // what a check says of the access as a whole
-	Draft                            string // under which a typed password is kept
-	Lists                            *Note  // what the lists of the shop could not tell
-	Payments, Deliveries             Mapping
-	Statuses, Fields                 Mapping
-	Defaults                         []Fact // what is told of a status unless the settings say otherwise
-	MaxAge, ChatURL, ChatToken, Auth Field
+	Name, ShopURL, KeyID, Password Field
+	ShopError                      string // what a check says of the access as a whole
+	Draft                          string // under which a typed password is kept
+	Lists                          *Note  // what the lists of the shop could not tell
+	Payments, Deliveries           Mapping
+	Statuses, Fields               Mapping
+	Defaults                       []Fact // what is told of a status unless the settings say otherwise
+	MaxAge, EraseAfter             Field
+	ChatURL, ChatToken, Auth       Field
 
 	Catalog Catalog
 

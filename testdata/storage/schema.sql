@@ -5,6 +5,14 @@ CREATE TABLE admin (
     setup_until INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE alarms (
+    company TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    code    TEXT NOT NULL,
+    alarm   TEXT NOT NULL,                 -- JSON: storage.Alarm
+    PRIMARY KEY (company, kind, code)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE bodies (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
     n         INTEGER NOT NULL,
@@ -77,6 +85,13 @@ CREATE TABLE catalogs (
     state   TEXT NOT NULL              -- JSON: storage.Catalog
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE channels (
+    kind     TEXT PRIMARY KEY,
+    settings TEXT NOT NULL,                -- JSON: storage.Channel without its secrets
+    secrets  BLOB NOT NULL,                -- sealed
+    state    TEXT NOT NULL                 -- JSON: storage.ChannelState
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE companies (
     id            TEXT PRIMARY KEY,
     name          TEXT NOT NULL,
@@ -135,6 +150,13 @@ CREATE TABLE look_alikes (
     fingerprint TEXT NOT NULL,
     PRIMARY KEY (company, insales_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,
+    due_at  INTEGER NOT NULL,
+    message TEXT NOT NULL                  -- JSON: storage.Message
+) STRICT;
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
@@ -209,6 +231,8 @@ CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_a
 
 CREATE INDEX journal_refused ON journal (seq) WHERE kind = 'refused';
 
+CREATE INDEX messages_of ON messages (channel, seq);
+
 CREATE INDEX orders_accepted ON orders (company, accepted_at, sent_at);
 
 CREATE INDEX orders_by_state ON orders (company, state, seq);
@@ -226,6 +250,9 @@ CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND 
 CREATE INDEX orders_search ON orders (company, search);
 
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
+
+CREATE INDEX orders_to_erase ON orders (company, accepted_at)
+    WHERE erased_at = 0 AND (state IN ('cancelled', 'test') OR state = 'sent' AND final = 1);
 
 CREATE INDEX orders_to_pay ON orders (company, pay_due_at) WHERE state = 'sent' AND paid = 1 AND pay_done = 0;
 

@@ -1,0 +1,276 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// What is wrong at this moment is seen by looking at the state there is, again
+// and again: no place that finds a fault has to think of telling people, and a
+// fault that is over is seen to be. What people were told of it is kept, so
+// that a restart tells nothing twice.
+const (
+	watchEvery = 30 * time.Second
+	tellAfter  = time.Minute // a fault that is over before that is not worth a message
+	tellEvery  = time.Hour   // between two messages that the same thing began
+	waitsLong  = 15 * time.Minute
+	refusedTo  = 3 // so many refused webhooks in a row are no accident
+)
+
+// The kinds of alarms. Of one kind and company a fault may turn into another;
+// people are told that it is over when the last one is.
+const (
+	AlarmCompany = "company" // nothing is sent
+	AlarmChat    = "chat"    // the chat is not told of statuses
+	AlarmCatalog = "catalog" // the catalog does not get on
+	AlarmGuard   = "guard"   // part of the catalog is withheld
+	AlarmHooks   = "hooks"   // another connector is at work
+	AlarmOrders  = "orders"  // orders need a person; each cause by itself
+	AlarmWaiting = "waiting" // orders do not get through
+	AlarmRefused = "refused" // what the chat sends is not believed
+	AlarmPlan    = "plan"    // the shop's plan ends
+)
+
+// Codes of alarms that are no problem of anything else.
+const (
+	AlarmOrdersWait   = "orders_wait"   // minutes
+	AlarmHooksRefused = "hooks_refused" // reason: a refusal of package ineedchat
+)
+
+type alarmKey struct{ company, kind, code string }
+
+func keyOf(a storage.Alarm) alarmKey { return alarmKey{a.Company, a.Kind, a.Code} }
+
+// A standing is what is wrong now.
+type standing struct {
+	alarms map[alarmKey]storage.Alarm
+	unseen map[alarmKey]bool // of these nobody knows now whether they are over
+}
+
+func (s *standing) add(company, kind string, p *storage.Problem, orders int) {
+	if p == nil {
+		return
+	}
+	a := storage.Alarm{Company: company, Kind: kind, Code: p.Code, Problem: *p, Orders: orders}
+	s.alarms[keyOf(a)] = a
+}
+
+// look sees what is wrong with all companies.
+func (b *Bridge) look(ctx context.Context, now time.Time) (*standing, error) {
+	s := &standing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
+	for _, w := range b.all() {
+		c, _, _ := w.snapshot()
+		if err := b.lookAt(ctx, s, c, now); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (b *Bridge) lookAt(ctx context.Context, s *standing, c storage.Company, now time.Time) error {
+	if c.Sealed {
+		s.add(c.ID, AlarmCompany, &storage.Problem{Code: ProblemSecretsSealed}, 0)
+	}
+	s.add(c.ID, AlarmCompany, c.Problem, 0)
+	s.add(c.ID, AlarmChat, c.ChatFault, 0)
+	if c.Orders.Enabled && c.HookFault != nil && c.HookFault.Code == ProblemOtherConnector {
+		s.add(c.ID, AlarmHooks, c.HookFault, 0)
+	}
+	if _, p := Plan(c, now); p != nil {
+		s.add(c.ID, AlarmPlan, p, 0)
+	}
+	if c.Catalog.Enabled {
+		k, err := b.store.Catalog(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		s.add(c.ID, AlarmCatalog, c.CatalogFault, 0)
+		s.add(c.ID, AlarmCatalog, k.Problem, 0)
+		if k.Guard != nil {
+			p := GuardProblem(*k.Guard)
+			s.add(c.ID, AlarmGuard, &p, 0)
+		}
+	}
+	switch r, known := b.hooks(c.ID); {
+	case r.Count >= refusedTo:
+		p := problemOf(AlarmHooksRefused, "reason", r.Reason)
+		s.add(c.ID, AlarmRefused, &p, 0)
+	case !known:
+		s.unseen[alarmKey{c.ID, AlarmRefused, AlarmHooksRefused}] = true
+	}
+	return b.lookAtOrders(ctx, s, c, now)
+}
+
+func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Company, now time.Time) error {
+	causes, err := b.store.Causes(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	for _, cause := range causes {
+		counts[cause.Problem.Code] += cause.Orders
+	}
+	for code, n := range counts {
+		// Without arguments: they may be what a customer wrote.
+		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
+	}
+	if !c.Orders.Enabled || c.Orders.Paused || c.Problem != nil || c.Sealed {
+		return nil // they have to wait, and people know
+	}
+	oldest, n, err := b.store.OldestWaiting(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if n > 0 && now.Sub(oldest) > waitsLong {
+		p := problemOf(AlarmOrdersWait, "minutes", strconv.Itoa(int(waitsLong.Minutes())))
+		s.add(c.ID, AlarmWaiting, &p, n)
+	}
+	return nil
+}
+
+// A tidings is what follows from comparing what is wrong with what is known.
+type tidings struct {
+	put, drop []storage.Alarm
+	tell      []storage.Message // without a channel
+}
+
+// tidingsOf is pure: what is wrong now, what was, and what people are to be told.
+// Of one cause they hear at most once an hour that it began, and once that it
+// is over, if they knew.
+func tidingsOf(known []storage.Alarm, s *standing, now time.Time) tidings {
+	var out tidings
+	told := func(event string, a storage.Alarm) {
+		out.tell = append(out.tell, storage.Message{Event: event, Alarm: a, At: now})
+	}
+	stands := map[[2]string]int{} // by company and kind
+	for k := range s.alarms {
+		stands[[2]string{k.company, k.kind}]++
+	}
+	seen := map[alarmKey]bool{}
+	for _, a := range known {
+		key := keyOf(a)
+		seen[key] = true
+		fresh, still := s.alarms[key]
+		switch {
+		case still:
+			if next := renew(a, fresh, now); next.Told != a.Told || !next.Since.Equal(a.Since) {
+				out.put = append(out.put, next)
+				if next.Told && !a.Told {
+					told(storage.EventStarted, next)
+				}
+			}
+		case s.unseen[key] && now.Sub(a.Since) < refusedFor:
+		case a.Told || a.OverAt.IsZero() && !a.ToldAt.IsZero():
+			if a.Told && (a.Kind == AlarmOrders || stands[[2]string{a.Company, a.Kind}] == 0) {
+				told(storage.EventOver, a)
+			}
+			a.Told, a.OverAt = false, now
+			out.put = append(out.put, a)
+		case a.ToldAt.IsZero() || now.Sub(a.ToldAt) > tellEvery || now.Before(a.ToldAt):
+			out.drop = append(out.drop, a)
+		}
+	}
+	for key, a := range s.alarms {
+		if !seen[key] {
+			a.Since = now
+			out.put = append(out.put, a)
+		}
+	}
+	return out
+}
+
+// renew is an alarm that still stands, or stands again.
+func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
+	if !a.OverAt.IsZero() {
+		a.Since, a.OverAt = now, time.Time{}
+	}
+	due := now.Sub(a.Since) >= tellAfter && (a.ToldAt.IsZero() || now.Sub(a.ToldAt) >= tellEvery || now.Before(a.ToldAt))
+	if !a.Told && due {
+		a.Problem, a.Orders = fresh.Problem, fresh.Orders
+		a.Told, a.ToldAt = true, now
+	}
+	return a
+}
+
+// watchDue is the step of the watch. While there is nobody to tell it sleeps.
+func (b *Bridge) watchDue(ctx context.Context) time.Duration {
+	channels, err := b.store.Channels(ctx)
+	if err == nil {
+		err = b.watch(ctx, channels, time.Now())
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+		b.log.Error("alarms not seen to", "err", err)
+	}
+	for _, c := range channels {
+		if c.Enabled {
+			return watchEvery
+		}
+	}
+	return idle
+}
+
+// watch compares once and lets what is to be told wait for its channels.
+func (b *Bridge) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
+	on := 0
+	for _, c := range channels {
+		if c.Enabled {
+			on++
+		}
+	}
+	if on == 0 {
+		return nil
+	}
+	known, err := b.store.Alarms(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := b.look(ctx, now)
+	if err != nil {
+		return err
+	}
+	t := tidingsOf(known, s, now)
+	if len(t.put)+len(t.drop) == 0 {
+		return nil
+	}
+	err = b.store.Update(ctx, func(tx *storage.Tx) error { return t.store(tx, channels) })
+	for _, m := range t.tell {
+		b.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
+	}
+	for _, c := range channels {
+		if len(t.tell) > 0 && c.Enabled {
+			wake(b.posts.wake[c.Kind])
+		}
+	}
+	return err
+}
+
+// store keeps what is known and lets the messages wait, in one transaction: a
+// crash tells nothing twice and forgets nothing.
+func (t tidings) store(tx *storage.Tx, channels []storage.Channel) error {
+	for _, a := range t.drop {
+		if err := tx.DropAlarm(a); err != nil {
+			return err
+		}
+	}
+	for _, a := range t.put {
+		if err := tx.PutAlarm(a); err != nil {
+			return err
+		}
+	}
+	for _, m := range t.tell {
+		for _, c := range channels {
+			if !c.Enabled {
+				continue
+			}
+			m.Channel = c.Kind
+			if err := tx.AddMessage(m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// Personal data are kept for as long as the settings say. What was finished
+// before that is erased in small steps, so that no order has to wait for it;
+// the keys stay for ever, and what somebody still has to see to is kept whole.
+const (
+	eraseEvery                = time.Hour
+	eraseBatch                = 50 // orders in one transaction
+	erasePause                = 200 * time.Millisecond
+	shortestStay, longestStay = 24 * time.Hour, 3650 * 24 * time.Hour
+)
+
+// eraseDue is the step of the eraser's loop.
+func (w *worker) eraseDue(ctx context.Context) time.Duration {
+	c, _, _ := w.snapshot()
+	if c.Orders.EraseAfter == 0 {
+		return eraseEvery
+	}
+	// A clock that has run away must not erase what is young: the shop's knows
+	// better, if it was heard.
+	now := time.Now()
+	if shop, known := w.shopTime(); known && shop.Before(now) {
+		now = shop
+	}
+	n, err := w.eraseBefore(ctx, now.Add(-c.Orders.EraseAfter))
+	if err != nil {
+		if ctx.Err() == nil && !quiet(err) {
+			w.log.Error("personal data not erased", "err", err)
+		}
+		return eraseEvery
+	}
+	if n > 0 {
+		w.log.Info("personal data erased", "orders", n)
+	}
+	if n == eraseBatch {
+		return erasePause
+	}
+	return eraseEvery
+}
+
+// eraseBefore takes one step and tells how many orders it looked at.
+func (w *worker) eraseBefore(ctx context.Context, before time.Time) (int, error) {
+	keys, err := w.b.store.Outlived(ctx, w.id, before, NoticeAnotherOrder, eraseBatch)
+	if err != nil {
+		return 0, err
+	}
+	return len(keys), w.b.store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.DropRefusals(w.id, before); err != nil {
+			return err
+		}
+		for _, key := range keys {
+			o, err := tx.Order(key)
+			if err != nil {
+				return err
+			}
+			// It may have come to life again since it was looked for.
+			if !erasable(&o) || o.State == storage.StateSent && !o.Final {
+				continue
+			}
+			if err := erase(tx, &o, storage.Event{At: time.Now(), Kind: storage.EventErased}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

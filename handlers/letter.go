@@ -1,0 +1,84 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// Letters puts notifications into words, with links below a public URL; ""
+// means that they have none. The words name causes and counts, never anything
+// of a customer.
+func Letters(publicURL string) func(lang string, c storage.Company, m storage.Message) bridge.Letter {
+	publicURL = strings.TrimRight(publicURL, "/")
+	return func(lang string, c storage.Company, m storage.Message) bridge.Letter {
+		say := func(id string, args ...string) string { return locale.Text(lang, "letter."+id, pairs(args)) }
+		var l bridge.Letter
+		to := "/notify"
+		if m.Event == storage.EventTest {
+			l.Subject, l.Text = say("test"), say("test_text")
+		} else {
+			a := m.Alarm
+			c.ID = a.Company
+			title, text := say("title."+a.Kind), alarmText(lang, a)
+			l.Subject = say("subject", "company", nameOf(c), "title", title)
+			l.Text = text
+			if m.Event == storage.EventOver {
+				l.Subject = say("subject_over", "company", nameOf(c), "title", title)
+				l.Text = say("over", "text", text, "time", lastingIn(lang, m.At.Sub(a.Since)))
+			}
+			to = alarmTo(a)
+		}
+		if publicURL != "" {
+			l.Link = publicURL + to
+		}
+		return l
+	}
+}
+
+// alarmText is what is wrong, in a sentence or two.
+func alarmText(lang string, a storage.Alarm) string {
+	n := map[string]string{"n": itoa(a.Orders)}
+	switch a.Kind {
+	case bridge.AlarmOrders:
+		n["cause"] = locale.Text(lang, "panel.cause."+a.Code, nil)
+		return locale.Text(lang, "letter.orders", n)
+	case bridge.AlarmWaiting:
+		n["minutes"] = a.Problem.Args["minutes"]
+		return locale.Text(lang, "letter.waiting", n)
+	case bridge.AlarmRefused:
+		return locale.Text(lang, "letter.refused", map[string]string{"why": locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)})
+	}
+	return locale.Problem(lang, a.Problem.Code, a.Problem.Args)
+}
+
+// alarmTo is the page where something can be done about it.
+func alarmTo(a storage.Alarm) string {
+	switch a.Kind {
+	case bridge.AlarmOrders:
+		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())
+	case bridge.AlarmWaiting:
+		return companyTo(a.Company, "/orders?state=new")
+	case bridge.AlarmPlan:
+		return companyTo(a.Company, "/check")
+	case bridge.AlarmChat, bridge.AlarmRefused:
+		return companyTo(a.Company, "#chat")
+	case bridge.AlarmGuard:
+		return companyTo(a.Company, "#catalog")
+	case bridge.AlarmHooks:
+		return companyTo(a.Company, "#hooks")
+	case bridge.AlarmCatalog:
+		return companyTo(a.Company, catalogField(a.Code))
+	}
+	return companyTo(a.Company, "#shop")
+}
+
+// lastingIn is a duration in words of a language.
+func lastingIn(lang string, d time.Duration) string {
+	id, n := inUnits(d)
+	return locale.Text(lang, "panel.time."+id, map[string]string{"n": itoa(n)})
+}

@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/storage"
+)
+
+// notifyPage shows how people are told that something is wrong.
+func (s *Server) notifyPage(c echo.Context) error { return s.showNotify(c, http.StatusOK, nil) }
+
+// A channelForm is what was typed for one channel, with what is wrong with it.
+type channelForm struct {
+	storage.Channel
+	drafts map[string]string // of secrets, by field
+	wrong  map[string]string
+}
+
+// channelFields are the inputs of each kind, in their order.
+func channelFields(kind string) []string {
+	switch kind {
+	case storage.ChannelEmail:
+		return []string{"address", "security", "user", "secret", "from", "to"}
+	case storage.ChannelTelegram:
+		return []string{"secret", "to", "address", "proxy"}
+	}
+	return []string{"address", "secret"}
+}
+
+// showNotify shows all channels as they are stored, but one as it was typed.
+func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) error {
+	list, err := s.bridge.Channels(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	var page web.Notify
+	for _, v := range list {
+		form := channelForm{Channel: v.Channel}
+		if typed != nil && typed.Kind == v.Kind {
+			form = *typed
+		}
+		card := web.Channel{Kind: v.Kind, Title: say(c, "notify."+v.Kind), Text: say(c, "notify."+v.Kind+"_text"), Enabled: v.Enabled, State: web.Badge{Text: say(c, "notify.off")},
+			Error: form.wrong[""], Drafts: form.drafts}
+		if v.Enabled {
+			card.State = web.Badge{Kind: web.NoteGood, Text: say(c, "notify.on")}
+			card.Notes = s.channelNotes(c, v)
+		}
+		for _, name := range channelFields(v.Kind) {
+			card.Fields = append(card.Fields, channelField(c, v.Channel, form, name))
+		}
+		page.Channels = append(page.Channels, card)
+	}
+	return s.show(c, status, "notify", web.View{Title: say(c, "notify.title"), Section: "notify", Page: page})
+}
+
+// channelNotes is how a channel works.
+func (s *Server) channelNotes(c echo.Context, v bridge.ChannelView) []web.Note {
+	var list []web.Note
+	if v.Problem != nil {
+		list = append(list, web.Note{Kind: web.NoteBad, Text: say(c, "notify.failed", "time", s.when(c, v.FailedAt), "why", tell(c, v.Problem))})
+	}
+	if v.Waiting > 0 {
+		list = append(list, web.Note{Kind: web.NoteWarn, Text: say(c, "notify.waiting", "n", itoa(v.Waiting))})
+	}
+	if !v.SentAt.IsZero() {
+		list = append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "notify.sent", "time", s.when(c, v.SentAt))})
+	}
+	return list
+}
+
+// channelField is one input. A secret is never in the page.
+func channelField(c echo.Context, stored storage.Channel, form channelForm, name string) web.Field {
+	id := form.Kind + "_" + name
+	f := web.Field{Name: id, Label: say(c, "notify."+id), Error: form.wrong[name], Autocomplete: "off"}
+	if hint := say(c, "notify."+id+"_hint"); hint != "panel.notify."+id+"_hint" {
+		f.Hint = hint
+	}
+	switch name {
+	case "address":
+		f.Value, f.Mono, f.Mode = form.Address, true, "url"
+		f.Placeholder = map[string]string{storage.ChannelEmail: "smtp.example.ru", storage.ChannelTelegram: "https://api.telegram.org", storage.ChannelWebhook: "https://"}[form.Kind]
+	case "security":
+		list := []string{"starttls", "tls"}
+		if form.Security == "none" { // it stays chosen where it was
+			list = append(list, "none")
+		}
+		for _, v := range list {
+			f.Options = append(f.Options, web.Option{Value: v, Title: say(c, "notify.security_"+v), Selected: v == form.Security})
+		}
+	case "user":
+		f.Value = form.User
+	case "from":
+		f.Value, f.Mode = form.From, "email"
+	case "to":
+		f.Value = form.To
+	case "secret", "proxy":
+		f.Type, f.Autocomplete = "password", "new-password"
+		if map[string]storage.Secret{"secret": stored.Secret, "proxy": stored.Proxy}[name] != "" || form.drafts[name] != "" {
+			f.Placeholder = say(c, "shop.kept")
+		}
+	}
+	return f
+}
+
+// saveNotify stores a channel, and tries or switches it off if that is what the
+// button says.
+func (s *Server) saveNotify(c echo.Context) error {
+	ctx, kind, now := c.Request().Context(), param(c, "kind"), time.Now()
+	list, err := s.bridge.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	form := channelForm{Channel: storage.Channel{Kind: kind}, drafts: map[string]string{}, wrong: map[string]string{}}
+	for _, v := range list {
+		if v.Kind == kind && c.FormValue("do") == "off" {
+			form.Channel = v.Channel
+		}
+	}
+	form.Enabled = c.FormValue("do") != "off"
+	if form.Enabled {
+		value := func(name string) string { return c.FormValue(kind + "_" + name) }
+		form.Lang = lang(c)
+		form.Address, form.Security, form.User, form.From, form.To = value("address"), value("security"), value("user"), value("from"), value("to")
+		form.Secret = storage.Secret(s.drafts.secret(value("secret"), c.FormValue("draft_secret"), now))
+		form.Proxy = storage.Secret(s.drafts.secret(value("proxy"), c.FormValue("draft_proxy"), now))
+	}
+	err = s.bridge.SaveChannel(ctx, form.Channel)
+	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+		form.wrong = fieldErrors(c, bad)
+		form.wrong[""] = say(c, "manage.not_saved")
+		form.drafts["secret"], form.drafts["proxy"] = s.drafts.keep(form.Secret.Reveal(), now), s.drafts.keep(form.Proxy.Reveal(), now)
+		return s.showNotify(c, http.StatusUnprocessableEntity, &form)
+	}
+	if err != nil {
+		return err
+	}
+	done := map[string]string{"off": "notify_off", "test": "notify_tested"}[c.FormValue("do")]
+	if done == "notify_tested" {
+		if err := s.bridge.TestChannel(ctx, kind); err != nil {
+			if _, ok := errors.AsType[*bridge.Refused](err); !ok {
+				return err
+			}
+			return s.showNotify(c, http.StatusBadGateway, nil) // the reason stands with the channel
+		}
+	}
+	if done == "" {
+		done = "notify_saved"
+	}
+	return s.goTo(c, "/notify?done="+done)
+}

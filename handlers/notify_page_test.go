@@ -1,0 +1,179 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+func TestNotifyPage(t *testing.T) {
+	p := newPanel(t)
+	var texts []string
+	status := http.StatusOK
+	people := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var m struct{ Text, Subject string }
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+			t.Error(err)
+		}
+		texts = append(texts, m.Text)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(`{"ok":true}`))
+	}))
+	t.Cleanup(people.Close)
+	has(t, p.get("/notify"), "Уведомления", "Почтовый сервер (SMTP)", "Токен бота", "Выключены", `name="email_secret" type="password" value=""`)
+
+	// What is wrong stands at its field, and what was typed is not lost.
+	res := p.post("/notify/telegram", url.Values{"do": {"save"}, "telegram_secret": {"123456:abcdefghijklmnopqrstuvwxyz_-0123"}, "telegram_to": {""}, "telegram_address": {people.URL},
+		"telegram_proxy": {"ftp://user:proxy-password@nowhere"}})
+	text := res.Body.String()
+	has(t, text, `id="telegram_to-error"`, `id="telegram_proxy-error"`, `value="`+people.URL+`"`, "Настройки не сохранены")
+	hasNot(t, text, "abcdefghijkl", "proxy-password")
+	if res.Code != 422 {
+		t.Error(res.Code)
+	}
+	draft := between(text, `name="draft_secret" value="`, `"`)
+	res = p.post("/notify/telegram", url.Values{"do": {"test"}, "draft_secret": {draft}, "telegram_to": {"-100"}, "telegram_address": {people.URL}})
+	if res.Code != 303 || res.Header().Get("Location") != "/notify?done=notify_tested" || len(texts) != 1 || !strings.Contains(texts[0], "Если вы это читаете") {
+		t.Fatalf("%d %s %q", res.Code, res.Body, texts)
+	}
+	text = p.get("/notify?done=notify_tested")
+	has(t, text, "Проверка отправлена", "Включены", "Последнее доставлено: сегодня", `placeholder="сохранён"`)
+	hasNot(t, text, "abcdefghijkl")
+
+	// The other side's words, and a channel that is off.
+	status = http.StatusTeapot
+	res = p.post("/notify/webhook", url.Values{"do": {"test"}, "webhook_address": {people.URL}, "webhook_secret": {"the-webhook-token"}})
+	has(t, res.Body.String(), "Не доставлено", "Отказ (код 418)", `value="`+people.URL+`"`)
+	hasNot(t, res.Body.String(), "the-webhook-token")
+	if res := p.post("/notify/webhook", url.Values{"do": {"off"}}); res.Code != 303 {
+		t.Errorf("%d %s", res.Code, res.Body)
+	}
+	if list, err := p.bridge.Channels(t.Context()); err != nil || list[2].Enabled || list[2].Secret != "the-webhook-token" || list[2].Address != people.URL {
+		t.Errorf("%v %+v", err, list[2])
+	}
+	for path, want := range map[string]int{"/notify/pigeon": 404, "/notify/email": 422} {
+		if res := p.post(path, url.Values{"do": {"save"}}); res.Code != want {
+			t.Errorf("%s: %d", path, res.Code)
+		}
+	}
+	text = p.get("/journal")
+	has(t, text, "Изменены уведомления", "Telegram: чат: -100", "Telegram: токен: изменён", "Другой сервис: включён")
+	hasNot(t, text, "the-webhook-token", "abcdefghijkl")
+}
+
+// TestChannelSettings: what each kind needs, and where a secret does not go.
+func TestChannelSettings(t *testing.T) {
+	w := newWorld(t)
+	const token = "123456:abcdefghijklmnopqrstuvwxyz_-0123"
+	tests := []struct {
+		name string
+		c    storage.Channel
+		want string // fields that are wrong
+	}{
+		{"mail without anything", storage.Channel{Kind: "email"}, "address from to"},
+		{"mail", storage.Channel{Kind: "email", Address: "SMTP.Example.com", User: "a@example.com", To: "b@example.com; c@example.com", Secret: "x"}, ""},
+		{"the same, another host", storage.Channel{Kind: "email", Address: "smtp.example.org", User: "a@example.com", To: "b@example.com"}, "secret"},
+		{"the same, other protection", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls", User: "a@example.com", To: "b@example.com"}, ""},
+		{"no addresses", storage.Channel{Kind: "email", Address: "smtp.example.com:0", Security: "tls", From: "Anna", To: "b@example.com, nobody"}, "address from to"},
+		{"other protection", storage.Channel{Kind: "email", Address: "smtp.example.com", Security: "rot13"}, "security"},
+		{"metadata", storage.Channel{Kind: "email", Address: "169.254.169.254", From: "a@example.com", To: "a@example.com"}, "address secret"},
+		{"bot without a token", storage.Channel{Kind: "telegram", To: "1"}, "secret"},
+		{"bot", storage.Channel{Kind: "telegram", To: "1", Secret: token, Proxy: "socks5://u:p@proxy.example.com:1080"}, ""},
+		{"kept", storage.Channel{Kind: "telegram", To: "1", Secret: storage.Masked, Proxy: storage.Masked}, ""},
+		{"token that leads elsewhere", storage.Channel{Kind: "telegram", To: "1", Secret: "1:../../x"}, "secret"},
+		{"webhook without an address", storage.Channel{Kind: "webhook"}, "address"},
+		{"webhook", storage.Channel{Kind: "webhook", Address: "https://hooks.example.com/x?y=z", Secret: "t"}, ""},
+		{"the same elsewhere", storage.Channel{Kind: "webhook", Address: "https://other.example.com/x"}, "secret"},
+		{"key in the address", storage.Channel{Kind: "webhook", Address: "https://a:b@hooks.example.com/x"}, "address"},
+		{"no URL", storage.Channel{Kind: "webhook", Address: "ftp://hooks.example.com"}, "address secret"},
+		{"too long", storage.Channel{Kind: "webhook", Address: "https://hooks.example.com/" + strings.Repeat("x", 600)}, "address"},
+	}
+	for _, test := range tests {
+		test.c.Enabled = true
+		err := w.bridge.SaveChannel(t.Context(), test.c)
+		got := map[string]bool{}
+		if bad, ok := err.(*bridge.Invalid); ok {
+			for _, f := range bad.Fields {
+				got[f.Field] = true
+			}
+		} else if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		want := strings.Fields(test.want)
+		wrong := len(got) != len(want)
+		for _, f := range want {
+			wrong = wrong || !got[f]
+		}
+		if wrong {
+			t.Errorf("%s: %v, want %v", test.name, got, want)
+		}
+	}
+	list, err := w.bridge.Channels(t.Context())
+	if err != nil || list[0].Address != "smtp.example.com:465" || list[0].To != "b@example.com" || list[0].From != "a@example.com" || list[0].Secret != "x" ||
+		list[1].Proxy != "socks5://u:p@proxy.example.com:1080" || list[1].Secret != token {
+		t.Errorf("%v %+v %+v", err, list[0], list[1])
+	}
+	if err := w.bridge.SaveChannel(t.Context(), storage.Channel{Kind: "telegram", Enabled: true, To: "1", Proxy: bridge.NoProxy}); err != nil {
+		t.Error(err)
+	}
+	if list, _ := w.bridge.Channels(t.Context()); list[1].Proxy != "" {
+		t.Error("the proxy stays")
+	}
+}
+
+// TestLetters: every kind of alarm has its words and its page in both languages.
+func TestLetters(t *testing.T) {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	company := storage.Company{ID: "2", Name: "Кофейня"}
+	alarm := func(kind, code string, args ...string) storage.Alarm {
+		return storage.Alarm{Company: "2", Kind: kind, Code: code, Problem: storage.Problem{Code: code, Args: pairs(args)}, Orders: 3, Since: now.Add(-3 * time.Hour)}
+	}
+	tests := []struct {
+		a                    storage.Alarm
+		subject, text, where string
+	}{
+		{alarm(bridge.AlarmCompany, bridge.ProblemKeyRejected), "Кофейня: заказы не уходят в InSales", "InSales не принимает ключ", "/companies/2#shop"},
+		{alarm(bridge.AlarmChat, bridge.ProblemChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
+		{alarm(bridge.AlarmCatalog, bridge.ProblemPriceMissing, "price", "price2"), "каталог не обновляется", "price2", "/companies/2#catalog"},
+		{alarm(bridge.AlarmGuard, bridge.ProblemCatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары — 40", "/companies/2#catalog"},
+		{alarm(bridge.AlarmHooks, bridge.ProblemOtherConnector, "host", "other.example"), "подключён ещё раз", "other.example", "/companies/2#hooks"},
+		{alarm(bridge.AlarmOrders, bridge.ProblemPaymentUnmapped), "требуют внимания", "Заказов: 3. Способ оплаты не сопоставлен.", "/companies/2/orders?problem=payment_unmapped&state=attention"},
+		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.", "/companies/2/orders?state=new"},
+		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются", "подпись не подходит", "/companies/2#chat"},
+		{alarm(bridge.AlarmPlan, bridge.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "2026-12-01", "/companies/2/check"},
+	}
+	write, plain := Letters("https://connector.example/base/"), Letters("")
+	for _, test := range tests {
+		l := write(locale.Russian, company, storage.Message{Event: storage.EventStarted, Alarm: test.a, At: now})
+		if !strings.Contains(l.Subject, test.subject) || !strings.Contains(l.Text, test.text) || l.Link != "https://connector.example/base"+test.where {
+			t.Errorf("%+v", l)
+		}
+		over := write(locale.Russian, company, storage.Message{Event: storage.EventOver, Alarm: test.a, At: now})
+		if !strings.HasPrefix(over.Subject, "Кофейня: снова в порядке (") || !strings.HasPrefix(over.Text, "Прошло, длилось 3 ч. Было: ") {
+			t.Errorf("%+v", over)
+		}
+		en := plain(locale.English, company, storage.Message{Event: storage.EventStarted, Alarm: test.a, At: now})
+		if en.Link != "" || strings.Contains(en.Subject+en.Text, "letter.") || strings.ContainsAny(strings.TrimPrefix(en.Subject, "Кофейня")+en.Text, "абвгдеёжзиклмнопрстуфхцчшщ") {
+			t.Errorf("%+v", en)
+		}
+	}
+	if l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventTest}); l.Subject != "Проверка уведомлений" || l.Link != "https://connector.example/base/notify" {
+		t.Errorf("%+v", l)
+	}
+	// All causes of orders have words that need no argument.
+	for _, code := range []string{"payment_unmapped", "delivery_unmapped", "variant_missing", "variant_invalid", "sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
+		"desired_time_passed", "shop_refused", "never_arrives", "look_alike", "account_left"} {
+		l := write(locale.Russian, company, storage.Message{Event: storage.EventStarted, Alarm: alarm(bridge.AlarmOrders, code), At: now})
+		if strings.Contains(l.Text, "panel.") || strings.Contains(l.Text, "«»") || strings.Contains(l.Text, "no value") {
+			t.Errorf("%s: %s", code, l.Text)
+		}
+	}
+}

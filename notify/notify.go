@@ -1,0 +1,111 @@
+// Package notify carries a message to the people who run the connector: by
+// e-mail, by a Telegram bot, or as one JSON POST to whatever they have.
+//
+// Each way is a struct of its settings with a method Send, which tries once and
+// answers with an [Error] that tells what the other side said. Whether and when
+// to try again, and what is worth a message, is decided elsewhere (bridge).
+//
+// The package never reaches the network by itself: callers give the dialer and
+// the transport, which know the addresses that must not be connected to. No
+// error of it holds a password, a token or an address of a person.
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Message is what people are told.
+type Message struct {
+	Event   string    // what happened: started, over or test
+	Cause   string    // of the event, as a code; "" for a test
+	Company string    // "" for a test
+	Since   time.Time // when the cause began
+	Subject string    // one line
+	Text    string
+	Link    string // where it can be seen; "" = nowhere that we know
+}
+
+// body is the text with its link.
+func (m Message) body() string {
+	if m.Link == "" {
+		return m.Text
+	}
+	return m.Text + "\n\n" + m.Link
+}
+
+// An Error is why a message was not delivered.
+type Error struct {
+	Status     int           // as the other side answered: of HTTP, of SMTP; 0 = it did not answer
+	Words      string        // what it said, or what went wrong on the way; at most 300 bytes, may quote addresses
+	RetryAfter time.Duration // how long it asks to wait; 0 = it does not
+	err        error
+}
+
+// Error names the status, never the words: they may hold addresses.
+func (e *Error) Error() string {
+	if e.Status != 0 {
+		return fmt.Sprintf("refused with %d", e.Status)
+	}
+	return "not reached"
+}
+
+// Unwrap gives what went wrong on the way. It may hold addresses.
+func (e *Error) Unwrap() error { return e.err }
+
+// How much is read of an answer, and kept of its words.
+const (
+	maxAnswer = 64 << 10
+	maxWords  = 300
+)
+
+func clip(text string) string {
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "")
+	if len(text) > maxWords {
+		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
+	}
+	return text
+}
+
+// An answer is that of a POST, with the beginning of its body.
+type answer struct {
+	status     int
+	body       []byte
+	retryAfter time.Duration
+}
+
+// post sends JSON. It follows no redirects: a secret must not be carried
+// elsewhere.
+func post(ctx context.Context, transport http.RoundTripper, url string, header http.Header, v any) (answer, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return answer{}, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, &Error{} // it would quote the URL, which may be a secret
+	}
+	r.Header = header
+	r.Header.Set("Content-Type", "application/json")
+	res, err := transport.RoundTrip(r)
+	if err != nil {
+		return answer{}, &Error{Words: clip(err.Error()), err: err}
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return answer{}, &Error{Words: clip(err.Error()), err: err}
+	}
+	out := answer{status: res.StatusCode, body: text}
+	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
+		out.retryAfter = time.Duration(max(seconds, 0)) * time.Second
+	}
+	return out, nil
+}

@@ -1,0 +1,264 @@
+package notify_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ineed-insales/notify"
+	"ineed-insales/notify/notifytest"
+)
+
+// message is one that people may get.
+func message() notify.Message {
+	return notify.Message{Event: "started", Cause: "key_rejected", Company: "2", Since: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC),
+		Subject: "Компания 2: заказы ждут", Text: "InSales не принимает ключ доступа.\n.точка в начале строки", Link: "https://connector.example/companies/2#shop"}
+}
+
+// mailServer serves a sandbox on loopback; dial reaches it under any name.
+func mailServer(t *testing.T, s *notifytest.Server, secure bool) (dial func(context.Context, string, string) (net.Conn, error)) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	if secure {
+		l = tls.NewListener(l, s.TLS)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { s.Serve(conn) })
+		}
+	})
+	t.Cleanup(func() { l.Close(); all.Wait() })
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, at)
+	}
+}
+
+// certificates gives those of a server called example.com, and who trusts them.
+func certificates(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	return &tls.Config{Certificates: s.TLS.Certificates}, s.Client().Transport.(*http.Transport).TLSClientConfig
+}
+
+func TestEmail(t *testing.T) {
+	server, client := certificates(t)
+	tests := []struct {
+		name       string
+		security   string
+		mechanisms string
+	}{
+		{"STARTTLS", notify.StartTLS, ""},
+		{"TLS", notify.TLS, ""},
+		{"TLS with LOGIN only", notify.TLS, "LOGIN"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := &notifytest.Server{TLS: server, User: "robot@example.com", Password: "mail-password", Mechanisms: test.mechanisms}
+			e := notify.Email{Host: "example.com", Port: 587, Security: test.security, User: s.User, Password: s.Password, From: s.User,
+				To: []string{"a@example.com", "b@example.com"}, Dial: mailServer(t, s, test.security == notify.TLS), TLSConfig: client}
+			if err := e.Send(t.Context(), message()); err != nil {
+				t.Fatalf("%v: %v", err, errors.Unwrap(err))
+			}
+			list := s.Mails()
+			if len(list) != 1 || !list[0].Secure || list[0].User != s.User || list[0].From != s.User || strings.Join(list[0].To, " ") != "a@example.com b@example.com" {
+				t.Fatalf("%+v", list)
+			}
+			head, body, _ := strings.Cut(list[0].Data, "\n\n")
+			parsed, err := mail.ReadMessage(strings.NewReader(list[0].Data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			subject := parsed.Header.Get("Subject")
+			if decoded, err := new(mime.WordDecoder).DecodeHeader(subject); err != nil || decoded != message().Subject {
+				t.Errorf("subject %q %v in\n%s", decoded, err, head)
+			}
+			for _, want := range []string{"Date: ", "Message-ID: ", "Auto-Submitted: auto-generated", "charset=UTF-8"} {
+				if !strings.Contains(head, want) {
+					t.Errorf("no %q in\n%s", want, head)
+				}
+			}
+			if !strings.Contains(body, "connector.example") {
+				t.Errorf("no link in\n%s", body)
+			}
+		})
+	}
+}
+
+// TestEmailFails: what the server says is kept, and no password or address is in
+// the error.
+func TestEmailFails(t *testing.T) {
+	server, client := certificates(t)
+	tests := []struct {
+		name   string
+		server *notifytest.Server
+		change func(*notify.Email, *notifytest.Server)
+		status int
+		words  string
+	}{
+		{"wrong password", &notifytest.Server{TLS: server, User: "u", Password: "other"}, nil, 535, "wrong user"},
+		{"refused", &notifytest.Server{TLS: server, User: "u", Password: "mail-password"},
+			func(_ *notify.Email, s *notifytest.Server) { s.Refuse("550 no such mailbox") }, 550, "no such mailbox"},
+		{"hung up", &notifytest.Server{TLS: server}, func(_ *notify.Email, s *notifytest.Server) { s.HangUp(1) }, 0, ""},
+		{"no STARTTLS", &notifytest.Server{User: "u", Password: "mail-password"}, nil, 0, ""},
+		{"another certificate", &notifytest.Server{TLS: server, User: "u", Password: "mail-password"},
+			func(e *notify.Email, _ *notifytest.Server) { e.TLSConfig = nil }, 0, ""},
+		{"nobody there", &notifytest.Server{}, func(e *notify.Email, _ *notifytest.Server) {
+			e.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+		}, 0, ""},
+		{"no address", &notifytest.Server{TLS: server}, func(e *notify.Email, _ *notifytest.Server) { e.To = []string{"nobody"} }, 0, "From or To"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := test.server
+			e := notify.Email{Host: "example.com", Port: 587, Security: notify.StartTLS, User: "u", Password: "mail-password", From: "u@example.com",
+				To: []string{"a@example.com"}, Dial: mailServer(t, s, false), TLSConfig: client, Timeout: 5 * time.Second}
+			if test.change != nil {
+				test.change(&e, s)
+			}
+			err := e.Send(t.Context(), message())
+			got, ok := errors.AsType[*notify.Error](err)
+			if !ok || got.Status != test.status || !strings.Contains(got.Words, test.words) || len(s.Mails()) != 0 {
+				t.Fatalf("%v %+v", err, got)
+			}
+			if text := err.Error(); strings.Contains(text, "mail-password") || strings.Contains(text, "@") {
+				t.Errorf("the error tells too much: %s", text)
+			}
+		})
+	}
+}
+
+// TestEmailStops: a server that says nothing is left when the context ends.
+func TestEmailStops(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	e := notify.Email{Host: "example.com", Port: 25, Security: notify.StartTLS, From: "a@example.com", To: []string{"b@example.com"},
+		Dial: func(context.Context, string, string) (net.Conn, error) { return ours, nil }}
+	begin := time.Now()
+	if err := e.Send(ctx, message()); err == nil || time.Since(begin) > 5*time.Second {
+		t.Errorf("%v after %v", err, time.Since(begin))
+	}
+}
+
+// A caught is what a server was sent.
+type caught struct {
+	path   string
+	header http.Header
+	body   map[string]any
+}
+
+// answering is a server that gives one answer and keeps what it was sent.
+func answering(t *testing.T, status int, header http.Header, body string) (string, *caught) {
+	t.Helper()
+	var got caught
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = caught{path: r.URL.Path, header: r.Header}
+		if err := json.NewDecoder(r.Body).Decode(&got.body); err != nil {
+			t.Error(err)
+		}
+		for k, v := range header {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, &got
+}
+
+func TestTelegram(t *testing.T) {
+	at, got := answering(t, 200, nil, `{"ok":true,"result":{}}`)
+	bot := notify.Telegram{Base: at + "/", Token: "123:secret", Chat: "-100", Transport: http.DefaultTransport}
+	if err := bot.Send(t.Context(), message()); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := got.body["text"].(string)
+	if got.path != "/bot123:secret/sendMessage" || got.body["chat_id"] != "-100" || !strings.HasPrefix(text, message().Subject+"\n\n") || !strings.HasSuffix(text, message().Link) {
+		t.Errorf("%+v", got)
+	}
+	long := message()
+	long.Text = strings.Repeat("я", 5000)
+	if err := bot.Send(t.Context(), long); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := got.body["text"].(string); len([]rune(text)) != 4096 {
+		t.Errorf("%d characters", len([]rune(text)))
+	}
+	for _, test := range []struct {
+		status int
+		body   string
+		words  string
+		wait   time.Duration
+	}{
+		{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, "Bad Request: chat not found", 0},
+		{429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}`, "Too Many Requests", 7 * time.Second},
+		{502, `<html>`, "", 0},
+		{200, `<html>a page of the provider</html>`, "", 0},
+	} {
+		bot.Base, _ = answering(t, test.status, nil, test.body)
+		err := bot.Send(t.Context(), message())
+		if e, ok := errors.AsType[*notify.Error](err); !ok || e.Status != test.status || e.Words != test.words || e.RetryAfter != test.wait {
+			t.Errorf("%s: %v %+v", test.body, err, e)
+		}
+	}
+	for _, base := range []string{"http://127.0.0.1:1", "http://bad host"} {
+		bot.Base = base
+		if err := bot.Send(t.Context(), message()); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", base, err)
+		}
+	}
+}
+
+func TestWebhook(t *testing.T) {
+	at, got := answering(t, 204, nil, "")
+	w := notify.Webhook{URL: at + "/hook", Token: "webhook-token", UserAgent: "test/1", Transport: http.DefaultTransport}
+	if err := w.Send(t.Context(), message()); err != nil {
+		t.Fatal(err)
+	}
+	m := message()
+	want := map[string]any{"event": m.Event, "cause": m.Cause, "company": m.Company, "since": "2026-11-25T12:00:00Z", "subject": m.Subject, "text": m.Text, "link": m.Link}
+	for k, v := range want {
+		if got.body[k] != v {
+			t.Errorf("%s: %v, want %v", k, got.body[k], v)
+		}
+	}
+	if len(got.body) != len(want) || got.path != "/hook" || got.header.Get("Authorization") != "Bearer webhook-token" || got.header.Get("User-Agent") != "test/1" {
+		t.Errorf("%+v", got)
+	}
+	if err := w.Send(t.Context(), notify.Message{Event: "test", Subject: "s", Text: "t"}); err != nil || len(got.body) != 3 {
+		t.Errorf("%v %v", err, got.body)
+	}
+	elsewhere, never := answering(t, 200, nil, "")
+	w.URL, _ = answering(t, 302, http.Header{"Location": {elsewhere}}, "moved")
+	err := w.Send(t.Context(), message())
+	if e, ok := errors.AsType[*notify.Error](err); !ok || e.Status != 302 || never.path != "" {
+		t.Errorf("a redirect: %v, followed to %q", err, never.path)
+	}
+	w.URL, _ = answering(t, 503, http.Header{"Retry-After": {"90"}}, strings.Repeat("я", 1000))
+	err = w.Send(t.Context(), message())
+	if e, ok := errors.AsType[*notify.Error](err); !ok || e.RetryAfter != 90*time.Second || len(e.Words) > 310 {
+		t.Errorf("%+v", e)
+	}
+}
