@@ -66,6 +66,9 @@ func (w *worker) catalogDue(ctx context.Context) time.Duration {
 			return min(wait, idle)
 		}
 	}
+	if err == nil && c.Version < run.Version {
+		return savedSoon
+	}
 	if err == nil {
 		err = w.catalogStep(ctx, c, run)
 	}
@@ -193,15 +196,34 @@ func (w *worker) beginDue(ctx context.Context, c storage.Company) (run storage.C
 		}
 		return begin(tx, c, k, &run, time.Now())
 	})
+	if errors.Is(err, errOldSettings) {
+		return run, savedSoon, nil
+	}
 	if err == nil && wait <= 0 {
 		w.log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
 	}
 	return run, wait, err
 }
 
+// errOldSettings is why no run begins with settings that others have just been
+// stored over: the stored ones have ended the run before, and it would be read
+// with an old price or from an old shop.
+var errOldSettings = errors.New("the settings have just been saved")
+
+// savedSoon is when settings that were stored are surely in memory.
+const savedSoon = time.Second
+
 // begin adds a run and says when the timer wants the one behind it: a little
 // later than the interval, so that many connectors do not ask in step.
 func begin(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage.CatalogRun, now time.Time) error {
+	version, err := tx.CompanyVersion(c.ID)
+	if err == nil && version != c.Version {
+		err = errOldSettings
+	}
+	if err != nil {
+		return err
+	}
+	run.Version = version
 	k.NextAt = now.Add(c.Catalog.Interval + rand.N(c.Catalog.Interval/20+1))
 	if run.Everything {
 		k.Want, k.WantCause = storage.WantNothing, ""
@@ -343,6 +365,9 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 		w.retryCatalog()
 		return storage.CatalogRun{}, refuse(RefusedCatalogRuns)
 	}
+	if errors.Is(err, errOldSettings) {
+		return storage.CatalogRun{}, refuse(RefusedCompanyExists)
+	}
 	if err != nil {
 		return storage.CatalogRun{}, err
 	}
@@ -356,66 +381,6 @@ func (w *worker) retryCatalog() {
 	w.catalog.retryAt = time.Time{}
 	w.mu.Unlock()
 	wake(w.wakeCatalog)
-}
-
-// A CatalogView is how a company's catalog stands, for people.
-type CatalogView struct {
-	storage.Catalog
-	Running *storage.CatalogRun // nil = none
-	Left    time.Duration       // of the running run, roughly; 0 = not known
-	Census  storage.CatalogCensus
-}
-
-// Catalog tells how a company's catalog stands.
-func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return CatalogView{}, err
-	}
-	var v CatalogView
-	if v.Catalog, err = b.store.Catalog(ctx, company); err != nil {
-		return v, err
-	}
-	if v.Census, err = b.store.CatalogCensus(ctx, company); err != nil {
-		return v, err
-	}
-	run, err := b.store.RunningRun(ctx, company)
-	switch {
-	case err == nil:
-		v.Running = &run
-		_, shop, _ := w.snapshot()
-		v.Left = timeLeft(run, time.Now(), shop.Window())
-	case !errors.Is(err, ErrNotFound):
-		return v, err
-	}
-	return v, nil
-}
-
-// timeLeft estimates how long a run still takes, from its own pace so far and
-// from what the request window admits to the catalog: 350 requests in five
-// minutes, which is 87,500 products of the largest pages.
-func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) time.Duration {
-	left := run.Expected - run.Seen
-	if left <= 0 || run.Seen == 0 || run.PageSize == 0 {
-		return 0
-	}
-	share := insales.WindowLimit * insales.Catalog.Ceiling() / 100
-	requests := (left + run.PageSize - 1) / run.PageSize
-	room := max(share-int(window.Used()*insales.WindowLimit), 0)
-	byPace := time.Duration(float64(now.Sub(run.BeganAt)) / float64(run.Seen) * float64(left))
-	if requests <= room {
-		return byPace
-	}
-	byWindow := window.Left() + time.Duration((requests-room-1)/share)*insales.WindowLength
-	return max(byPace, byWindow)
-}
-
-// CatalogRuns gives a page of a company's runs, the newest first.
-func (b *Bridge) CatalogRuns(ctx context.Context, company, cursor string, limit int) ([]storage.CatalogRun, string, error) {
-	if _, err := b.worker(company); err != nil {
-		return nil, "", err
-	}
-	return b.store.Runs(ctx, company, cursor, limit)
 }
 
 // endRun ends the run that runs, if one does: its batches are dropped, and what

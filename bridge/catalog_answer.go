@@ -48,7 +48,7 @@ func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []
 		if err := tx.Acknowledge(run.Company, taken, time.Now().Add(looksFirst)); err != nil {
 			return err
 		}
-		if err := errors.Join(refuseItems(tx, run, bad, why), refuseCategories(tx, run, badCategories)); err != nil {
+		if err := errors.Join(refuseItems(tx, run, bad, why), refuseCategories(tx, run, b.Seq, badCategories)); err != nil {
 			return err
 		}
 		if b.Last && run.Full {
@@ -175,7 +175,7 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 		if err := refuseItems(tx, run, b.Items.Products, why); err != nil {
 			return err
 		}
-		if err := refuseCategories(tx, run, b.Items.Categories); err != nil {
+		if err := refuseCategories(tx, run, b.Seq, b.Items.Categories); err != nil {
 			return err
 		}
 		if b.Last && len(b.Items.Products)+len(b.Items.Categories) > 0 {
@@ -190,8 +190,10 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 	return err
 }
 
-// refuseCategories forgets categories that the chat does not have.
-func refuseCategories(tx *storage.Tx, run *storage.CatalogRun, list []storage.CatalogCategory) error {
+// refuseCategories forgets categories that the chat does not have. Batches that
+// wait behind theirs hold others, which may stand below them: all of these wait
+// for the next tree.
+func refuseCategories(tx *storage.Tx, run *storage.CatalogRun, seq int, list []storage.CatalogCategory) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -203,11 +205,28 @@ func refuseCategories(tx *storage.Tx, run *storage.CatalogRun, list []storage.Ca
 	if !k.Complete { // it may have lost those that it had
 		which = storage.ForgetAll
 	}
-	ids := make([]int64, len(list))
-	for i, c := range list {
-		ids[i] = c.ID
+	for {
+		ids := make([]int64, len(list))
+		for i, c := range list {
+			ids[i] = c.ID
+		}
+		if err := tx.ForgetCategories(run.Company, ids, which); err != nil {
+			return err
+		}
+		behind, err := tx.NewestBatch(run.Company)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && (behind.Seq <= seq || len(behind.Items.Products) > 0) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		list = behind.Items.Categories
+		run.Seq--
+		run.Categories -= len(list)
+		if err := tx.DropBatch(run.Company, behind.Seq, 0); err != nil {
+			return err
+		}
 	}
-	return tx.ForgetCategories(run.Company, ids, which)
 }
 
 // rewind drops what has waited for the chat so long that it may be wrong by

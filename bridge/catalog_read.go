@@ -3,8 +3,10 @@ package bridge
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"ineed-insales/ineedchat"
@@ -258,7 +260,8 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 	if err != nil {
 		return err
 	}
-	var settled, unready, newest, changed []int64
+	var settled, newest, changed []int64
+	var unready []storage.CatalogProduct
 	var see []storage.SeenProduct
 	var hold, send []storage.CatalogItem
 	var skusOut, skusIn []string
@@ -280,8 +283,8 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		if ok && p.Hash == o.item.Hash && !run.Full {
 			switch {
 			case o.item.Unready && !again.IsZero():
-				unready = append(unready, p.ID)
-			case p.Tries > 0 || !p.LookAt.IsZero() && !o.item.Unready:
+				unready = append(unready, p)
+			case !o.item.Unready && (p.Tries > 0 || !p.LookAt.IsZero()):
 				settled = append(settled, p.ID)
 			}
 			continue
@@ -296,7 +299,7 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 	steps := []func() error{
 		func() error { return tx.SeeProducts(run.Company, run.Reading, see) },
 		func() error { return tx.SettleProducts(run.Company, settled) },
-		func() error { return tx.Postpone(run.Company, unready, time.Now().Add(looksFirst)) },
+		func() error { return lookLater(tx, run, unready) },
 		func() error { return tx.Unhold(run.Company, newest) },
 		func() error { return tx.Hold(run.Company, hold) },
 		func() error { return tx.PutSKUs(run.Company, skusOut, skusIn) },
@@ -341,7 +344,7 @@ func (s *syncing) look(ctx context.Context) error {
 		return err
 	}
 	g := &gathering{show: show}
-	var failed []int64
+	var failed, unreadable []int64
 	for _, id := range ids {
 		shop, permit, err := s.ask(ctx)
 		if err != nil {
@@ -356,9 +359,14 @@ func (s *syncing) look(ctx context.Context) error {
 			g.gone = append(g.gone, id)
 		case errors.As(err, &e) && e.Status >= 500 && !e.Limited:
 			failed = append(failed, id) // this one; the feed was read well
+		case errors.As(err, &e) && e.Status/100 == 2:
+			unreadable = append(unreadable, id)
 		default:
 			return err
 		}
+	}
+	if g.priceless() {
+		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
 	}
 	g.gone, g.hidden = append(g.gone, g.hidden...), nil
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
@@ -366,8 +374,27 @@ func (s *syncing) look(ctx context.Context) error {
 		if err := tx.PutLooks(run.Company, failed, time.Now().Add(looksFirst), ""); err != nil {
 			return err
 		}
+		known, err := tx.Products(run.Company, unreadable)
+		if err == nil {
+			err = lookLater(tx, run, slices.Collect(maps.Values(known)))
+		}
+		if err != nil {
+			return err
+		}
 		return absorb(tx, run, g, time.Now().Add(lookAgain))
 	})
+}
+
+// lookLater puts off products that look as they did: their pictures are still
+// being made, or they cannot be read. Each time they wait longer.
+func lookLater(tx *storage.Tx, run *storage.CatalogRun, list []storage.CatalogProduct) error {
+	for _, p := range list {
+		at := time.Now().Add(backoff(p.Tries+1, looksFirst, looksLongest))
+		if err := tx.PutLooks(run.Company, []int64{p.ID}, at, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // release stages what was held, a batch at a time, if it can be believed.

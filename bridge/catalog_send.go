@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"ineed-insales/ineedchat"
@@ -140,7 +141,7 @@ func (s *syncing) close(ctx context.Context) error {
 		}
 		nothing := len(items.Gone)+len(items.GoneCategories) == 0
 		batch, err := tx.NewestBatch(run.Company)
-		waits := err == nil
+		waits := err == nil && !names(batch, items.Gone)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
@@ -168,6 +169,12 @@ func (s *syncing) close(ctx context.Context) error {
 		batch.Items.Gone, batch.Items.GoneCategories = items.Gone, items.GoneCategories
 		return tx.AddBatch(batch)
 	})
+}
+
+// names reports whether a batch names one of these products. It may not delete
+// them too then: which of the two came first?
+func names(b storage.CatalogBatch, ids []int64) bool {
+	return slices.ContainsFunc(b.Items.Products, func(p storage.CatalogItem) bool { return slices.Contains(ids, p.ID) })
 }
 
 // mayEnd reports whether the run's last batch may say so. The end of a full sync

@@ -122,11 +122,14 @@ func (b *Bridge) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.
 }
 
 // wishAgain keeps the wish of a run that is about to be ended before it was
-// done: a full sync that was cut off is still to be made.
+// done: a full sync or a complete reading that was cut off is still to be made.
 func wishAgain(tx *storage.Tx, k *storage.Catalog, company string) error {
 	run, err := tx.RunningRun(company)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
+	}
+	if err == nil && run.Everything && k.Want == storage.WantNothing {
+		k.Want, k.WantCause = storage.WantEverything, run.Cause
 	}
 	if err == nil && run.Full && k.Want != storage.WantFull {
 		k.Want, k.WantCause = storage.WantFull, run.Cause

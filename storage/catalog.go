@@ -103,8 +103,9 @@ type CatalogRun struct {
 	Outcome    string    `json:"outcome"`    // RunDone … ; "" = it runs
 	Problem    *Problem  `json:"problem,omitempty"`
 
-	Sync           string    `json:"sync"` // ULID on the wire
-	Seq            int       `json:"seq"`  // of the last batch that was staged
+	Version        int64     `json:"version"` // of the settings that it began with
+	Sync           string    `json:"sync"`    // ULID on the wire
+	Seq            int       `json:"seq"`     // of the last batch that was staged
 	Phase          Phase     `json:"phase"`
 	Cursor         Cursor    `json:"cursor"`
 	ShopBegan      time.Time `json:"shop_began"`      // the shop's time when it began

@@ -155,6 +155,13 @@ func (tx *Tx) DeleteCompany(id string) error {
 	return tx.ClearLookAlikes(id)
 }
 
+// CompanyVersion tells how often the company's settings were saved; ErrNotFound
+// if it is not there.
+func (tx *Tx) CompanyVersion(id string) (n int64, err error) {
+	err = tx.row(func(r scanner) error { return r.Scan(&n) }, "SELECT version FROM companies WHERE id = ?", id)
+	return n, err
+}
+
 // SetCompanyState stores what the connector itself has learnt of a company:
 // account, marker, problem, faults, what the shop told, our webhooks. Settings are not touched.
 func (tx *Tx) SetCompanyState(c *Company) error {

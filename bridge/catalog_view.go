@@ -1,0 +1,70 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// A CatalogView is how a company's catalog stands, for people.
+type CatalogView struct {
+	storage.Catalog
+	Running *storage.CatalogRun // nil = none
+	Left    time.Duration       // of the running run, roughly; 0 = not known
+	Census  storage.CatalogCensus
+}
+
+// Catalog tells how a company's catalog stands.
+func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return CatalogView{}, err
+	}
+	var v CatalogView
+	if v.Catalog, err = b.store.Catalog(ctx, company); err != nil {
+		return v, err
+	}
+	if v.Census, err = b.store.CatalogCensus(ctx, company); err != nil {
+		return v, err
+	}
+	run, err := b.store.RunningRun(ctx, company)
+	switch {
+	case err == nil:
+		v.Running = &run
+		_, shop, _ := w.snapshot()
+		v.Left = timeLeft(run, time.Now(), shop.Window())
+	case !errors.Is(err, ErrNotFound):
+		return v, err
+	}
+	return v, nil
+}
+
+// timeLeft estimates how long a run still takes, from its own pace so far and
+// from what the request window admits to the catalog: 350 requests in five
+// minutes, which is 87,500 products of the largest pages.
+func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) time.Duration {
+	left := run.Expected - run.Seen
+	if left <= 0 || run.Seen == 0 || run.PageSize == 0 {
+		return 0
+	}
+	share := insales.WindowLimit * insales.Catalog.Ceiling() / 100
+	requests := (left + run.PageSize - 1) / run.PageSize
+	room := max(share-int(window.Used()*insales.WindowLimit), 0)
+	byPace := time.Duration(float64(now.Sub(run.BeganAt)) / float64(run.Seen) * float64(left))
+	if requests <= room {
+		return byPace
+	}
+	byWindow := window.Left() + time.Duration((requests-room-1)/share)*insales.WindowLength
+	return max(byPace, byWindow)
+}
+
+// CatalogRuns gives a page of a company's runs, the newest first.
+func (b *Bridge) CatalogRuns(ctx context.Context, company, cursor string, limit int) ([]storage.CatalogRun, string, error) {
+	if _, err := b.worker(company); err != nil {
+		return nil, "", err
+	}
+	return b.store.Runs(ctx, company, cursor, limit)
+}
