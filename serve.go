@@ -78,6 +78,10 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 	return err
 }
 
+// memoryLimit is what Go's part of the memory is kept below while it can be: of
+// the 64 MiB that the README gives the container, SQLite takes some ten.
+const memoryLimit = 40 << 20
+
 // runServers serves on all addresses and works for the companies until ctx
 // ends or one of them fails.
 func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
@@ -94,6 +98,9 @@ func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bri
 	// Packages read their tables at start and leave as much garbage as this
 	// program ever needs; the collector would take that for its measure.
 	debug.FreeOSMemory()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	ready(listeners[0].Addr())
 	return g.Wait()
 }
