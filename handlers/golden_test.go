@@ -140,6 +140,9 @@ func TestGolden(t *testing.T) {
 	golden(t, "notify_wrong", p.post("/notify/email", url.Values{"do": {"save"}, "email_address": {"smtp.example.ru"}, "email_secret": {"x"}, "email_to": {"nobody"}}).Body.String())
 	golden(t, "journal", p.get("/journal"))
 
+	name := p.server.forms.keep(typedForm{path: "/companies/2", title: "manage.title", until: now.Add(formLife)}, now)
+	golden(t, "resume", p.page("/resume", p.cookie+"; "+formCookie+"="+name).Body.String())
+
 	token, err := p.bridge.ResetPassword(t.Context())
 	if err != nil {
 		t.Fatal(err)

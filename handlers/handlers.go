@@ -78,6 +78,7 @@ type Server struct {
 	site     site
 	lists    mutexMap[*shopLists]
 	drafts   drafts
+	forms    typedForms
 	pages    *web.Pages
 	openAPI  []byte
 	public   *echo.Echo

@@ -73,7 +73,7 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 }
 
 // panelRoutes is what a person sees. What is open is needed before one can sign
-// in; all else asks for a session.
+// in; all else asks for a session, and what was typed survives its end.
 func (s *Server) panelRoutes(e *echo.Echo) {
 	e.GET("/assets/:name", s.getAsset)
 	e.GET("/language/:lang", s.setLanguage, s.open)
@@ -87,13 +87,13 @@ func (s *Server) panelRoutes(e *echo.Echo) {
 	e.POST("/access", s.changePassword, s.private)
 	e.GET("/journal", s.journalPage, s.private)
 	e.GET("/notify", s.notifyPage, s.private)
-	e.POST("/notify/:kind", s.saveNotify, s.private)
+	e.POST("/notify/:kind", s.saveNotify, s.typed("notify.title"))
 	e.GET("/companies", s.companiesPage, s.private)
-	e.POST("/companies", s.addCompany, s.private)
+	e.POST("/companies", s.addCompany, s.typed("company.new"))
 	e.GET("/companies/new", s.newCompanyPage, s.private)
 	const company = "/companies/:company"
 	e.GET(company, s.managePage, s.private)
-	e.POST(company, s.manageCompany, s.private)
+	e.POST(company, s.manageCompany, s.typed("manage.title"))
 	e.POST(company+"/secret", s.rotatePage, s.private)
 	e.POST(company+"/account", s.confirmAccountPage, s.private)
 	e.POST(company+"/delete", s.deleteCompanyPage, s.private)
@@ -101,8 +101,10 @@ func (s *Server) panelRoutes(e *echo.Echo) {
 	e.POST(company+"/catalog/confirm", s.confirmGuardPage, s.private)
 	e.GET(company+"/check", s.checkPage, s.private)
 	e.GET(company+"/preview", s.previewPage, s.private)
-	e.POST(company+"/preview", s.sampleOrder, s.private)
+	e.POST(company+"/preview", s.sampleOrder, s.typed("preview.title"))
 	s.orderRoutes(e)
+	e.GET("/resume", s.resumePage, s.private)
+	e.POST("/resume", s.resume, s.private)
 	e.POST("/signout", s.signOut, s.private)
 	e.POST("/signout/all", s.signOutAll, s.private)
 }

@@ -114,6 +114,9 @@ type Channel struct {
 	Drafts            map[string]string // under which typed secrets are kept
 }
 
+// Resume asks whether a form is to be sent after all.
+type Resume struct{ Text, Send, Drop string }
+
 // Message is a page that says one thing.
 type Message struct {
 	Text string
