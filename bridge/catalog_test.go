@@ -197,7 +197,7 @@ func (w *world) productDifferences(p insalestest.ProductView, got ineedchattest.
 			quantity = "0"
 		}
 		if quantity != "" {
-			quantity = decimal.RequireFromString(quantity).Round(3).String()
+			quantity = decimal.RequireFromString(quantity).Truncate(3).String()
 		}
 		differ("quantity", quantity, g.Quantity)
 		variantDetails(p, v, g, differ)

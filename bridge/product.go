@@ -143,7 +143,7 @@ func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.D
 	}
 	if v.Quantity.Valid {
 		// Less than nothing is what is owed to customers: there is nothing to sell.
-		out.Quantity = new(decimal.Max(v.Quantity.Decimal, decimal.Zero).Round(3).String())
+		out.Quantity = new(decimal.Max(v.Quantity.Decimal, decimal.Zero).Truncate(3).String())
 	}
 	if v.Weight.Valid && v.Weight.Decimal.IsPositive() {
 		out.WeightKG = new(v.Weight.Decimal.StringFixed(3))

@@ -1,0 +1,157 @@
+package bridge
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/insales"
+)
+
+func shown() *showcase {
+	return &showcase{shopURL: "https://shop-1.myinsales.ru", price: "price", tree: map[int64]struct{}{1: {}, 2: {}}, html: newHTMLPolicy()}
+}
+
+func nullable(text string) decimal.NullDecimal {
+	return decimal.NewNullDecimal(decimal.RequireFromString(text))
+}
+
+// good is a product with all there is to have.
+func good() insales.Product {
+	return insales.Product{
+		ID: 300000001, UpdatedAt: time.Date(2026, 11, 22, 11, 24, 30, 0, time.UTC), Title: "  Футболка \n «Тест» ", Permalink: "futbolka test", Currency: "RUR",
+		Description: `<p onclick="x()">Состав: <b>хлопок</b></p><script>alert(1)</script><a href="javascript:x">y</a>`, Collection: []int64{2, 77, 1, 2},
+		Images: []insales.Image{{ID: 2, Position: 2, URL: "https://static.example.com/2.jpg"}, {ID: 1, Position: 1, URL: "https://static.example.com/1.jpg"},
+			{ID: 3, Position: 0, URL: "https://static.example.com/loading.gif", Unready: true}, {ID: 4, URL: "data:image/png;base64,AA"}},
+		Properties: []insales.Property{{Name: "Цвет", Value: "чёрный", Position: 2}, {Name: "Бренд", Value: "Фабрика", Position: 1}, {Name: "Пусто", Value: " "}},
+		Variants: []insales.Variant{
+			{ID: 20, SKU: " TS-2 ", Price: nullable("990.5"), Main: nullable("990.5"), HasKind: true, OldPrice: nullable("990.5"), Quantity: nullable("-3"), Available: new(false)},
+			{ID: 10, SKU: "TS-1", Barcode: "460", Price: nullable("990"), Main: nullable("990"), HasKind: true, OldPrice: nullable("1290"), Quantity: nullable("1.23456"), Weight: nullable("0.2"),
+				Options: []insales.Option{{Name: "Размер", Value: "46"}}},
+			{ID: 10, SKU: "TS-1", Price: nullable("1")},
+		},
+	}
+}
+
+// TestOffer compares the whole of what the chat gets with testdata/product.json.
+func TestOffer(t *testing.T) {
+	o, ok := shown().offer(good())
+	if !ok {
+		t.Fatal("not offered")
+	}
+	want, err := os.ReadFile("testdata/product.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(o.item.Body); got != strings.TrimSpace(string(want)) {
+		t.Errorf("%s", got)
+	}
+	if o.item.Available != 1 || o.item.Free != 0 || !o.item.Unready || len(o.item.Variants) != 2 || len(o.item.SKUs) != 2 {
+		t.Errorf("%+v", o.item)
+	}
+}
+
+// The hash is of what a customer sees: neither the time of a change nor the
+// order in which the shop lists things is part of it.
+func TestOfferHash(t *testing.T) {
+	o, _ := shown().offer(good())
+	same := good()
+	same.UpdatedAt = same.UpdatedAt.Add(time.Hour)
+	same.Collection = []int64{1, 2}
+	same.Variants[0], same.Variants[1] = same.Variants[1], same.Variants[0]
+	same.Images[0], same.Images[1] = same.Images[1], same.Images[0]
+	if got, _ := shown().offer(same); got.item.Hash != o.item.Hash {
+		t.Errorf("%s\n%s", got.item.Body, o.item.Body)
+	}
+	other := good()
+	other.Variants[0].Quantity = nullable("5")
+	if got, _ := shown().offer(other); got.item.Hash == o.item.Hash {
+		t.Error("a stock that has changed is not seen")
+	}
+}
+
+func TestOfferPrices(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*insales.Product)
+		want   string // of the first variant; "" = not offered
+		main   int
+	}{
+		"its kind":              {func(p *insales.Product) {}, "990.00", 0},
+		"the kind is empty":     {func(p *insales.Product) { p.Variants[1].Price = decimal.NullDecimal{} }, "990.00", 1},
+		"the kind is not shown": {func(p *insales.Product) { p.Variants[1].Price, p.Variants[1].HasKind = decimal.NullDecimal{}, false }, "", 0},
+		"no price at all": {func(p *insales.Product) {
+			p.Variants[1].Price, p.Variants[1].Main = decimal.NullDecimal{}, decimal.NullDecimal{}
+		}, "", 0},
+		"another currency":       {func(p *insales.Product) { p.Currency, p.Variants[1].SitePrice = "USD", nullable("81000.5") }, "81000.50", 0},
+		"no price in roubles":    {func(p *insales.Product) { p.Currency = "USD" }, "", 0},
+		"hidden":                 {func(p *insales.Product) { p.Hidden = true }, "", 0},
+		"in the trash":           {func(p *insales.Product) { p.Archived = true }, "", 0},
+		"nothing to be ordered":  {func(p *insales.Product) { p.Variants = nil }, "", 0},
+		"costs nothing":          {func(p *insales.Product) { p.Variants[1].Price = nullable("0") }, "0.00", 0},
+		"more digits than a sum": {func(p *insales.Product) { p.Variants[1].Price = nullable("0.999") }, "1.00", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := good()
+			only := p.Variants[1]
+			p.Variants = []insales.Variant{{}, only} // the table speaks of [1]
+			tc.change(&p)
+			if len(p.Variants) > 0 {
+				p.Variants = p.Variants[1:]
+			}
+			o, ok := shown().offer(p)
+			var doc struct{ Variants []struct{ Price string } }
+			if ok {
+				if err := json.Unmarshal(o.item.Body, &doc); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if ok != (tc.want != "") || ok && doc.Variants[0].Price != tc.want || o.mainPrice != tc.main {
+				t.Errorf("%v %s, %d with the main price", ok, o.item.Body, o.mainPrice)
+			}
+		})
+	}
+}
+
+// The shop's own flags say whether it sells; without them the stock does.
+func TestAvailable(t *testing.T) {
+	yes, no := new(true), new(false)
+	for name, tc := range map[string]struct {
+		product, variant *bool
+		stock            decimal.NullDecimal
+		want             bool
+	}{
+		"both say so":             {yes, yes, nullable("1"), true},
+		"sells what is not there": {yes, yes, nullable("0"), true},
+		"the variant does not":    {yes, no, nullable("9"), false},
+		"the product does not":    {no, yes, nullable("9"), false},
+		"not said, counted":       {nil, nil, nullable("0.5"), true},
+		"not said, none":          {nil, nil, nullable("0"), false},
+		"not said, owed":          {nil, nil, nullable("-1"), false},
+		"not said, not counted":   {nil, nil, decimal.NullDecimal{}, true},
+	} {
+		if got := available(insales.Product{Available: tc.product}, insales.Variant{Available: tc.variant, Quantity: tc.stock}); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// A description that would not fit a batch is left out, the product is not.
+func TestOfferTooLarge(t *testing.T) {
+	p := good()
+	p.Description = "<p>" + strings.Repeat("много ", longestProduct/8) + "</p>"
+	o, ok := shown().offer(p)
+	if !ok || len(o.item.Body) > longestProduct || strings.Contains(string(o.item.Body), "description_html") {
+		t.Errorf("%v, %d bytes", ok, len(o.item.Body))
+	}
+	p.Description = ""
+	for i := range 5000 {
+		p.Variants = append(p.Variants, insales.Variant{ID: int64(i + 100), Price: nullable("1"), HasKind: true, SKU: strings.Repeat("x", 200)})
+	}
+	if _, ok := shown().offer(p); ok {
+		t.Error("a product that fits no batch is offered")
+	}
+}
