@@ -16,6 +16,7 @@ import (
 
 const (
 	smallestPage = 10              // a client that was seen asks for no fewer (inferred)
+	pagesToGrow  = 10              // full pages in a row, before larger ones are tried
 	maxLooks     = 200             // products asked for by id in one run
 	looksPerStep = 20              // of these, in one transaction
 	lookAgain    = time.Hour       // if the chat has not acknowledged what a look has shown
@@ -129,7 +130,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 	}, g.add)
 	if err != nil && tooMuch(err) && s.run.PageSize > smallestPage {
 		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
-			run.PageSize = max(run.PageSize/2, smallestPage)
+			run.PageSize, run.WellRead = max(run.PageSize/2, smallestPage), 0
 			return nil
 		})
 	}
@@ -152,7 +153,9 @@ func (s *syncing) readPage(ctx context.Context) error {
 		if after.After(before) {
 			run.Cursor = after
 		}
-		if !page.Full {
+		if page.Full {
+			grow(run)
+		} else {
 			run.Phase = storage.PhaseLooking
 		}
 		if run.Fresh < freshAtOnce {
@@ -160,6 +163,14 @@ func (s *syncing) readPage(ctx context.Context) error {
 		}
 		return indexSKUs(tx, run)
 	})
+}
+
+// grow lets pages become larger again after several that were had: a gateway
+// that was down for a moment answers like one that gave up on a large page.
+func grow(run *storage.CatalogRun) {
+	if run.WellRead++; run.WellRead >= pagesToGrow {
+		run.PageSize, run.WellRead = min(run.PageSize*2, insales.PageSize), 0
+	}
 }
 
 // freshAtOnce is how many new products wait for the index of article numbers.

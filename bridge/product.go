@@ -75,7 +75,7 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 			v.Price, v.Main, v.OldPrice = v.SitePrice, v.SiteMain, v.SiteOld
 		}
 		price, main := priceOf(v)
-		if !price.Valid {
+		if !price.Valid || !isSum(price.Decimal) {
 			continue // nobody can say what it costs
 		}
 		if main {
@@ -125,6 +125,13 @@ func priceOf(v insales.Variant) (price decimal.NullDecimal, main bool) {
 	return v.Main, v.Main.Valid
 }
 
+// mostOnWire is the largest number of fifteen digits, which the wire takes. One that
+// it does not take would have the whole batch refused.
+var mostOnWire = decimal.New(999_999_999_999_999, 0)
+
+// isSum reports whether the wire takes it as a sum of money or a weight.
+func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOnWire) }
+
 func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
 	out := ineedchat.Variant{
 		ID: id64(v.ID), SKU: strings.TrimSpace(v.SKU), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
@@ -138,14 +145,14 @@ func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.D
 			out.Options = append(out.Options, ineedchat.Option{Name: name, Value: value})
 		}
 	}
-	if v.OldPrice.Valid && v.OldPrice.Decimal.GreaterThan(price) {
+	if v.OldPrice.Valid && v.OldPrice.Decimal.GreaterThan(price) && isSum(v.OldPrice.Decimal) {
 		out.OldPrice = new(v.OldPrice.Decimal.StringFixed(2))
 	}
-	if v.Quantity.Valid {
+	if v.Quantity.Valid && v.Quantity.Decimal.LessThan(mostOnWire) {
 		// Less than nothing is what is owed to customers: there is nothing to sell.
 		out.Quantity = new(decimal.Max(v.Quantity.Decimal, decimal.Zero).Truncate(3).String())
 	}
-	if v.Weight.Valid && v.Weight.Decimal.IsPositive() {
+	if v.Weight.Valid && v.Weight.Decimal.IsPositive() && isSum(v.Weight.Decimal) {
 		out.WeightKG = new(v.Weight.Decimal.StringFixed(3))
 	}
 	return out

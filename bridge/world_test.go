@@ -48,6 +48,9 @@ type world struct {
 	stock    insalestest.Catalog    // what the shop has beside its seed
 	sees     outlook                // how the chat should have the catalog
 
+	// judgedLater tells that the test itself looks at what the chat complains of.
+	judgedLater bool
+
 	// restored tells that an older database was put back: then a report may
 	// come again with its old revision, which the chat answers with 409.
 	restored bool
@@ -237,6 +240,9 @@ func (w *world) close() {
 	w.net.close()
 	commits.Delete(w.db())
 	for _, v := range w.chat.Violations() {
+		if w.judgedLater {
+			break
+		}
 		if !w.restored || !strings.Contains(v, "revision goes back") {
 			w.t.Errorf("the chat complains: %v", v)
 		}

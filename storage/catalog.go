@@ -117,8 +117,9 @@ type CatalogRun struct {
 	BatchLost      bool      `json:"batch_lost"`      // a whole batch was refused
 	KeptCategories int       `json:"kept_categories"` // that the guard keeps
 	PageSize       int       `json:"page_size"`
-	AwayAt         time.Time `json:"away_at"` // since when the chat has taken nothing; zero = it takes batches
-	Fresh          int       `json:"fresh"`   // new products whose article numbers are not in the index yet
+	WellRead       int       `json:"well_read"` // full pages of this size in a row
+	AwayAt         time.Time `json:"away_at"`   // since when the chat has taken nothing; zero = it takes batches
+	Fresh          int       `json:"fresh"`     // new products whose article numbers are not in the index yet
 
 	Expected   int `json:"expected"` // products that the shop says there are to read; 0 = not known
 	Seen       int `json:"seen"`     // products read

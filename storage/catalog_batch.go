@@ -90,7 +90,7 @@ func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) erro
 		(excluded.hash, excluded.available, excluded.free, excluded.variants, 0, ''), look_at = CASE WHEN lost <> 0 THEN look_at ELSE excluded.look_at END`, company, pack(&products)); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM json_each(?2)
+	if _, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND id IN (SELECT value ->> 0 FROM json_each(?2)) AND EXISTS (SELECT 1 FROM json_each(?2)
 		WHERE value ->> 0 = catalog_held.id AND value ->> 1 = catalog_held.item ->> '$.h')`, company, pack(&products)); err != nil {
 		return err
 	}
