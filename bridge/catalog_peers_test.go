@@ -88,32 +88,6 @@ func TestCatalogPriceNotShown(t *testing.T) {
 	})
 }
 
-// A page that the shop does not manage is asked for in halves; a whole catalog
-// comes nevertheless, over torn and truncated answers.
-func TestCatalogPagesHalve(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		w := newWorld(t, withCatalog(700))
-		w.ran(1, 10*time.Minute)
-		c := w.company()
-		c.Catalog.Interval = time.Hour
-		w.save(c)
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 70, Status: http.StatusGatewayTimeout, Latency: 50 * time.Second})
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Action: insalestest.Torn, After: 3, Times: 2})
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Action: insalestest.Half, After: 6, Times: 2})
-		run := w.sync(true)
-		if run.PageSize != 62 || run.Outcome != storage.RunDone {
-			t.Errorf("%+v", run)
-		}
-		w.same()
-		w.shop.ClearFaults()
-		time.Sleep(4 * 24 * time.Hour) // a larger page is tried once a day
-		if k := w.catalog(); k.PageSize != 250 {
-			t.Errorf("pages of %d", k.PageSize)
-		}
-		w.same()
-	})
-}
-
 // A catalog that needs many windows leaves what is above 70 % of each to orders
 // and statuses, and these go through at once.
 func TestCatalogLeavesRoom(t *testing.T) {
