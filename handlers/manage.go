@@ -55,6 +55,7 @@ func (s *Server) manageCompany(c echo.Context) error {
 	}
 	next := form.settings(c, one)
 	if len(form.wrong) > 0 {
+		form.wrong[""] = say(c, "manage.not_saved")
 		return s.showManage(c, http.StatusUnprocessableEntity, one, form)
 	}
 	switch do {

@@ -27,7 +27,7 @@ const (
 	formCookie  = "ineed_form"
 	formLife    = 30 * time.Minute
 	mostForms   = 20
-	largestForm = 256 << 10
+	largestForm = 64 << 10
 )
 
 // A typedForm is one that waits for its sender.
@@ -89,7 +89,7 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			s.asPage(c)
 			r := c.Request()
-			if !errors.Is(s.signedIn(c), bridge.ErrSignedOut) || s.site.sessionToken(r) == "" || r.ContentLength > largestForm || r.ParseForm() != nil {
+			if !errors.Is(s.signedIn(c), bridge.ErrSignedOut) || !fromBrowser(r) || r.ContentLength > largestForm || r.ParseForm() != nil {
 				return signedIn(c)
 			}
 			now := time.Now()
@@ -98,6 +98,12 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 			return s.goTo(c, "/signin?to=%2Fresume")
 		}
 	}
+}
+
+// fromBrowser reports whether one has sent the form. Whoever pretends to be one
+// gains a place among the few that wait, and nothing else.
+func fromBrowser(r *http.Request) bool {
+	return r.Header.Get(echo.HeaderOrigin) != "" || r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
 // waitingForm is the form that this browser's sender left.

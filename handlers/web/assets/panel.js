@@ -69,7 +69,8 @@ function reveal() {
   if (!target) return;
   for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   target.scrollIntoView({ block: "center" });
-  target.querySelector("select, input:not([type=hidden])")?.focus({ preventScroll: true });
+  (target.querySelector("select") ?? target.querySelector("input:not([type=hidden])"))?.focus({ preventScroll: true });
 }
 addEventListener("hashchange", reveal);
 reveal();
+addEventListener("load", () => setTimeout(reveal)); // the browser goes to the fragment itself, and takes the focus away
