@@ -262,8 +262,11 @@ func (d *demo) setUp(ctx context.Context, shopURL string) error {
 }
 
 // send posts an order as the chat does and tells what it was answered.
-func (d *demo) send(ctx context.Context, id, want string) {
-	order := ineedchattest.OrderSpec{Company: demoCompany, ID: id, Number: id, Delivery: "delivery",
+func (d *demo) send(ctx context.Context, id, want string) { d.sendPaid(ctx, id, "cash", want) }
+
+// sendPaid does the same for an order with a payment type.
+func (d *demo) sendPaid(ctx context.Context, id, payment, want string) {
+	order := ineedchattest.OrderSpec{Company: demoCompany, ID: id, Number: id, Delivery: "delivery", Payment: payment,
 		Address: map[string]string{"city": "Тюмень", "street": "Примерная", "house": "1"}}
 	s := ineedchattest.Sender{URL: "http://" + d.addr, Company: demoCompany, Secret: demoSecret}
 	begin := time.Now()
@@ -303,7 +306,11 @@ func (d *demo) goOn(ctx context.Context, shopURL string) error {
 		self = "go run ."
 	}
 	first := d.shop.Orders()[0].ID
-	d.say("panel", "url", "http://"+d.addr+"/", "password", d.password)
+	d.sendPaid(ctx, "1003", "sbp", "accepted") // nobody has said what that is in InSales
+	d.expect(ctx, "attention", func() bool {
+		var o struct{ State string }
+		return callSocket(ctx, d.cfg.Socket, http.MethodGet, "/companies/"+demoCompany+"/orders/1003", nil, &o) == nil && o.State == "attention"
+	}, "order", "1003")
 	d.say("try")
 	for _, line := range []string{
 		self + " order list " + demoCompany + " --socket " + d.cfg.Socket,
@@ -317,9 +324,10 @@ func (d *demo) goOn(ctx context.Context, shopURL string) error {
 		fmt.Fprintln(d.out, "  "+line)
 	}
 	d.say("stop")
+	d.say("panel", "url", "http://"+d.addr+"/", "password", d.password)
 	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
-	for n := 1003; ; n++ {
+	for n := 1004; ; n++ {
 		select {
 		case <-ctx.Done():
 			return nil
