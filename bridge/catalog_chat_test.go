@@ -300,3 +300,14 @@ func TestCatalogChatStumbles(t *testing.T) {
 		}
 	})
 }
+
+// A page of HTML with code 200, as of a proxy, acknowledges nothing.
+func TestCatalogAnswerOfSomebodyElse(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(60))
+		w.ran(1, 10*time.Minute)
+		w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 200, Body: "<html><body>Ведутся работы</body></html>", Times: 3})
+		w.rename(w.some(1)[0], "Другое имя")
+		w.becomesSame(10 * time.Minute)
+	})
+}

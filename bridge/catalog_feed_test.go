@@ -146,42 +146,6 @@ func (w *world) view(id int64) insalestest.ProductView {
 	return p
 }
 
-// Cost prices and other kinds of price do not leave, whichever kind is chosen.
-func TestCatalogPricesStay(t *testing.T) {
-	const cost, main, second, third = "71717.17", "64646.46", "82828.28", "93939.39"
-	for kind, seen := range map[string]string{"price": main, "price2": second, "price3": third} {
-		t.Run(kind, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				w := newWorld(t, withCatalog(60), with(switchedOff))
-				w.chat.Watch(cost, main, second, third)
-				w.must(w.shop.EditProducts(w.some(60), func(_ *insalestest.Product, variants []insalestest.Variant) {
-					for i := range variants {
-						v := &variants[i]
-						v.Price, v.CostPrice, v.Prices = decimalOf(main), cost, []string{second, third}
-					}
-				}))
-				c := catalogOnly()
-				c.Catalog.Price = kind
-				w.save(c)
-				w.ran(1, 10*time.Minute)
-				id := w.some(1)[0]
-				w.rename(id, "Другое имя")
-				w.picture(w.some(2)[1], true)
-				w.ran(4, 30*time.Minute)
-				for _, price := range []string{cost, main, second, third} {
-					if got := w.chat.CatalogContains(price); got != (price == seen) {
-						t.Errorf("%s was seen: %v", price, got)
-					}
-				}
-				// And nothing of them is in our own store.
-				if n := w.stored(cost) + w.stored(second) + w.stored(third); kind == "price" && n > 0 {
-					t.Errorf("%d rows hold them", n)
-				}
-			})
-		})
-	}
-}
-
 // An interrupted first sync of a shop that fails for an hour goes on from where
 // it was.
 func TestCatalogGoesOn(t *testing.T) {

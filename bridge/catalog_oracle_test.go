@@ -1,7 +1,6 @@
 package bridge_test
 
 import (
-	"database/sql"
 	"fmt"
 	"html"
 	"net/url"
@@ -109,23 +108,3 @@ func wording(text string) string {
 }
 
 func id64(id int64) string { return strconv.FormatInt(id, 10) }
-
-func decimalOf(text string) decimal.Decimal { return decimal.RequireFromString(text) }
-
-// stored counts rows of the catalog's tables that hold a text.
-func (w *world) stored(text string) (n int) {
-	w.withDB(func(db *sql.DB) error {
-		for _, q := range []string{
-			"SELECT count(*) FROM catalog_held WHERE instr(body, ?)", "SELECT count(*) FROM catalog_batches WHERE instr(products, ?)",
-			"SELECT count(*) FROM catalog_runs WHERE instr(run, ?)", "SELECT count(*) FROM catalogs WHERE instr(state, ?)",
-		} {
-			rows := 0
-			if err := db.QueryRow(q, text).Scan(&rows); err != nil {
-				return err
-			}
-			n += rows
-		}
-		return nil
-	})
-	return n
-}

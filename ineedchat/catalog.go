@@ -192,13 +192,9 @@ func ImageHash(id int64, url string) string {
 }
 
 // An ItemError is what the chat has against one item of a batch.
-type ItemError struct {
-	ID      string `json:"id"`
-	Field   string `json:"field"`
-	Message string `json:"message"`
-}
+type ItemError struct{ ID, Field, Message string }
 
-var errTorn = errors.New("the answer is not whole")
+var errTorn = errors.New("the answer is not whole, or not the chat's")
 
 // ErrResync is the chat's wish for a full sync.
 var ErrResync = errors.New("the chat asks for the whole catalog")
@@ -214,20 +210,35 @@ func (c *Client) PutBatch(ctx context.Context, company, sync string, seq int, bo
 	id := "catalog_" + hex.EncodeToString(sum[:16]) // the same for the same content only
 	path := []string{"v1", "companies", company, "catalog", "syncs", sync, "batches", strconv.Itoa(seq)}
 	answer, err := c.put(ctx, OpCatalogBatch, path, id, body)
-	if err == nil && answer == nil {
-		return nil, &Error{Op: OpCatalogBatch, Err: errTorn} // which items were refused?
+	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusConflict {
+			e.Err = ErrResync
+		}
+		return nil, err
+	}
+	refused, err := c.refused(answer)
+	if err != nil { // which items were refused?
+		return nil, &Error{Op: OpCatalogBatch, Err: err}
+	}
+	return refused, nil
+}
+
+// refused reads from the answer to a batch what the chat has against its items.
+// No text at all is nothing; one that is not the chat's, such as a page of
+// HTML, proves nothing.
+func (c *Client) refused(answer []byte) ([]ItemError, error) {
+	if answer != nil && len(bytes.TrimSpace(answer)) == 0 {
+		return nil, nil
 	}
 	var text struct {
-		Errors []ItemError `json:"errors"`
+		Errors []struct{ ID, Field, Message Scalar }
 	}
-	// An answer that cannot be read says no more than its code.
-	_ = json.Unmarshal(answer, &text)
-	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusConflict {
-		e.Err = ErrResync
+	if json.Unmarshal(answer, &text) != nil {
+		return nil, errTorn
 	}
-	for i := range text.Errors {
-		text.Errors[i].Field = shorten(text.Errors[i].Field)
-		text.Errors[i].Message = shorten(c.redact(text.Errors[i].Message))
+	list := make([]ItemError, len(text.Errors))
+	for i, e := range text.Errors {
+		list[i] = ItemError{ID: string(e.ID), Field: shorten(string(e.Field)), Message: shorten(c.redact(string(e.Message)))}
 	}
-	return text.Errors, err
+	return list, nil
 }

@@ -25,8 +25,8 @@ const OpReportStatus = "report_status"
 const (
 	requestTimeout = 15 * time.Second // connecting, sending and reading the answer
 	dialTimeout    = 3 * time.Second
-	maxAnswer      = 64 << 10
-	maxMessage     = 200 // characters of the receiver's words that are kept
+	maxAnswer      = 1 << 20 // a hundred products, each with something against it
+	maxMessage     = 200     // characters of the receiver's words that are kept
 )
 
 // A Config says where one company's chat is and how to be believed there.
