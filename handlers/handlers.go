@@ -1,6 +1,6 @@
 // Package handlers is everything of the connector that is reached over HTTP:
-// the webhooks of INEED.CHAT, the JSON API with its description, health and
-// metrics. A [Server] holds it and gives three handlers: Public for the
+// the webhooks of INEED.CHAT, the panel, the JSON API with its description,
+// health and metrics. A [Server] holds it and gives three handlers: Public for the
 // network, Local (the same API, without a token) for the unix socket of the
 // command line, and Metrics for those who want it on an address of its own.
 //

@@ -50,7 +50,7 @@ func BenchmarkPage(b *testing.B) {
 		"orders": "/companies/2/orders", "attention": "/companies/2/orders?state=attention", "cause": "/companies/2/orders?state=attention&problem=too_old",
 		"noticed": "/companies/2/orders?state=noticed", "sent": "/companies/2/orders?state=sent", "deep": "/companies/2/orders?cursor=5000",
 		"search-number": "/companies/2/orders?q=A-7777", "search-phone": "/companies/2/orders?q=8+900+000-79-19", "search-nothing": "/companies/2/orders?q=nowhere",
-		"search-all": "/companies/2/orders?q=a", "order": "/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-000000050000", "signin": "/signin",
+		"search-all": "/companies/2/orders?q=a", "order": "/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-000000050000", "signin": "/signin", "notify": "/notify",
 	} {
 		b.Run(name, func(b *testing.B) {
 			p.get(page)       // lists of the shop are read once
