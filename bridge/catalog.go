@@ -30,6 +30,7 @@ const (
 	longestInterval  = 24 * time.Hour
 	everythingEvery  = 24 * time.Hour
 	resyncEvery      = time.Hour
+	idleAfter        = 10                // times as long as a complete reading took that could not be believed, before the next
 	treeEvery        = time.Hour         // between two complete readings because of new categories
 	catalogOverlap   = 120 * time.Second // what became visible late cannot be missed
 	catalogFirst     = 5 * time.Second
@@ -172,6 +173,9 @@ func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait tim
 	}
 	age := now.Sub(k.EverythingAt)
 	daily := age >= everythingEvery || age < 0 || k.Want == storage.WantEverything && age >= treeEvery
+	if tooSoon := k.RetryAt.Sub(now); tooSoon > 0 && tooSoon <= everythingEvery {
+		daily = false
+	}
 	return storage.CatalogRun{Everything: daily, Cause: storage.CauseTimer}, wait
 }
 

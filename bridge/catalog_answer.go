@@ -258,6 +258,19 @@ func (s *syncing) resync(ctx context.Context) error {
 	})
 }
 
+// believe records what a complete reading was worth. One that cannot be
+// believed is made again, but not all the time: the shop may go on like that.
+func believe(run *storage.CatalogRun, k *storage.Catalog) {
+	if !run.Incomplete {
+		k.EverythingAt, k.RetryAt = run.BeganAt, time.Time{}
+		return
+	}
+	k.RetryAt = run.EndedAt.Add(min(idleAfter*run.EndedAt.Sub(run.BeganAt), everythingEvery))
+	if k.Want == storage.WantNothing {
+		k.Want, k.WantCause = storage.WantEverything, run.Cause
+	}
+}
+
 // finish ends a run that has nothing left to do. The next reading of changes
 // begins a little before this one did, or where it ended, whichever is earlier.
 func (s *syncing) finish(ctx context.Context) error {
@@ -275,8 +288,8 @@ func (s *syncing) finish(ctx context.Context) error {
 		if overlap := run.ShopBegan.Add(-catalogOverlap); overlap.Before(run.Cursor.UpdatedSince) || run.Cursor.UpdatedSince.IsZero() {
 			k.Floor = storage.Cursor{UpdatedSince: overlap}
 		}
-		if run.Everything && !run.Incomplete {
-			k.EverythingAt = run.BeganAt
+		if run.Everything {
+			believe(run, &k)
 		}
 		if run.Blocked || run.Incomplete || run.KeptCategories > 0 {
 			run.Outcome = storage.RunWithheld

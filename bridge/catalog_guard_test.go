@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -301,4 +302,47 @@ func TestCatalogHeldThenDeleted(t *testing.T) {
 		w.confirm()
 		w.becomesSame(20 * time.Minute)
 	})
+}
+
+// A shop that says it has more than it gives: nothing is removed, the alarm
+// stands, and everything is read again ever so often, not all the time.
+func TestCatalogCountThatLies(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(300), every(20*time.Minute))
+		w.ran(1, 10*time.Minute)
+		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProductsCount, Status: 200, Body: `{"count": 5000}`})
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 40, Status: 504})
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Latency: 50 * time.Second})
+		id := w.some(1)[0]
+		w.must(w.shop.DeleteProduct(id))
+		time.Sleep(25 * time.Hour)
+		before, changes := w.readings(), 0
+		for range 20 * 2 {
+			w.rename(w.some(1)[0], fmt.Sprint("Имя ", changes))
+			changes++
+			time.Sleep(30 * time.Minute)
+			if g := w.catalog().Guard; g == nil || !g.Incomplete || g.Harm != (storage.Harm{}) {
+				t.Fatalf("%+v", g)
+			}
+		}
+		if n := w.readings() - before; n < 8 || n > 20 {
+			t.Errorf("everything was read %d times in twenty hours", n)
+		}
+		if list := w.differences(); len(list) > 2 || !slices.Contains(list, "product too many: "+id64(id)) {
+			t.Errorf("%v", list)
+		}
+		f.Clear()
+		w.becomesSame(3 * time.Hour)
+		w.until(time.Hour, "no alarm", func() bool { return w.catalog().Guard == nil })
+	})
+}
+
+// readings counts the complete readings that have ended.
+func (w *world) readings() (n int) {
+	for _, r := range w.runs() {
+		if r.Everything && !r.EndedAt.IsZero() {
+			n++
+		}
+	}
+	return n
 }

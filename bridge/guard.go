@@ -93,12 +93,13 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 	if run.Blocked {
 		run.Withheld = harm.Products()
 	}
+	incomplete := run.Incomplete || !run.Everything && k.Guard != nil && k.Guard.Incomplete // only a complete reading tells
 	switch {
-	case run.Blocked || run.Incomplete || run.KeptCategories > 0:
+	case run.Blocked || incomplete || run.KeptCategories > 0:
 		if !run.Blocked {
 			harm.Removed, harm.Held = 0, 0
 		}
-		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible, Incomplete: run.Incomplete}
+		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible, Incomplete: incomplete}
 	default:
 		k.Guard = nil
 		if !odd {

@@ -19,6 +19,7 @@ type Catalog struct {
 	FullAt       time.Time `json:"full_at"`       // when the last full sync began
 	Complete     bool      `json:"complete"`      // the chat has taken a full sync to its end and has not asked for another
 	EverythingAt time.Time `json:"everything_at"` // when the last complete reading that went through began
+	RetryAt      time.Time `json:"retry_at"`      // no complete reading before; zero = the last one could be believed
 	SuccessAt    time.Time `json:"success_at"`    // as of when the chat's catalog is the shop's
 	Want         Want      `json:"want"`          // what is wanted of the next run beside the timer's wish
 	WantCause    Cause     `json:"want_cause"`
