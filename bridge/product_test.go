@@ -139,6 +139,16 @@ func TestAvailable(t *testing.T) {
 	}
 }
 
+// Control characters are left out: one NUL would have a whole batch fail.
+func TestOfferLegible(t *testing.T) {
+	p := good()
+	p.Title, p.Description, p.Variants[0].SKU = "Круж\x00ка\x1b", "Две\n\x00строки", "A\x00-1"
+	o, ok := shown().offer(p)
+	if body := string(o.item.Body); !ok || strings.Contains(body, `\u00`) || !strings.Contains(body, "Кружка") || !strings.Contains(body, `Две\nстроки`) || !strings.Contains(body, `"A-1"`) {
+		t.Errorf("%s", body)
+	}
+}
+
 // A description that would not fit a batch is left out, the product is not.
 func TestOfferTooLarge(t *testing.T) {
 	p := good()
