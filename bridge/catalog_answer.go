@@ -135,6 +135,7 @@ func (s *syncing) split(ctx context.Context, b storage.CatalogBatch) error {
 	}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Seq++
+		run.AwayAt = time.Time{}
 		if err := tx.DropBatch(run.Company, b.Seq, 1); err != nil {
 			return err
 		}
@@ -244,7 +245,7 @@ func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error
 // resync ends the run: the chat wants everything. The next run gives it that.
 func (s *syncing) resync(ctx context.Context) error {
 	s.w.log.Info("the chat asks for the whole catalog")
-	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		k, err := tx.Catalog(run.Company)
 		if err != nil {
 			return err
@@ -256,6 +257,10 @@ func (s *syncing) resync(ctx context.Context) error {
 		}
 		return tx.DropBatches(run.Company)
 	})
+	if err == nil {
+		s.w.catalogTrouble(ctx, 0, nil) // it is there again
+	}
+	return err
 }
 
 // believe records what a complete reading was worth. One that cannot be

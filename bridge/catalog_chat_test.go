@@ -311,3 +311,39 @@ func TestCatalogAnswerOfSomebodyElse(t *testing.T) {
 		w.becomesSame(10 * time.Minute)
 	})
 }
+
+// A chat that is there again lifts the alarm about its absence whatever it
+// answers.
+func TestCatalogChatBackWithWishes(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer func(*world)
+		fault  string
+	}{
+		"everything":    {func(w *world) { w.chat.RequireResync(company) }, ""},
+		"another token": {func(w *world) { w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 401}) }, bridge.ProblemCatalogRejected},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				w := newWorld(t, withCatalog(60))
+				w.ran(1, 10*time.Minute)
+				f := w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 500})
+				w.rename(w.some(1)[0], "Другое имя")
+				time.Sleep(30 * time.Minute)
+				if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemChatFailing || p.Args["status"] != "500" {
+					t.Fatalf("%+v", p)
+				}
+				f.Clear()
+				tc.answer(w)
+				time.Sleep(6 * time.Minute)
+				if p := w.catalog().Problem; p != nil {
+					t.Errorf("%+v", p)
+				}
+				c, err := w.proc.bridge.Company(t.Context(), company)
+				w.must(err)
+				if got := c.CatalogFault; (got == nil) != (tc.fault == "") || got != nil && got.Code != tc.fault {
+					t.Errorf("%+v", got)
+				}
+			})
+		})
+	}
+}

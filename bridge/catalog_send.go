@@ -245,6 +245,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 				c.CatalogFault = &storage.Problem{Code: ProblemCatalogRejected}
 			}
 		})
+		s.w.catalogTrouble(ctx, 0, nil) // one alarm, this one
 		return nil
 	}
 	return s.away(ctx, err)
