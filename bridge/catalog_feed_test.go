@@ -46,7 +46,7 @@ func TestCatalogAnswersSpoiled(t *testing.T) {
 		for _, op := range []insalestest.Op{insalestest.OpProducts, insalestest.OpCollections, insalestest.OpProductsCount, insalestest.OpAccount, insalestest.OpProduct} {
 			t.Run(fmt.Sprintf("%s %s", op, action), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
-					w := newWorld(t, withCatalog(300), with(switchedOff))
+					w := newWorld(t, withCatalog(60), with(switchedOff))
 					w.save(catalogOnly())
 					w.ran(1, 10*time.Minute)
 					w.shop.Fault(insalestest.Rule{Op: op, Action: action, Times: 3, After: 1})

@@ -74,8 +74,8 @@ func TestCatalogProductTooLarge(t *testing.T) {
 // A batch that is refused as a whole sets its products aside, whichever it is,
 // and the sync goes on; they come a little later.
 func TestCatalogBatchRefused(t *testing.T) {
-	for _, status := range []int{400, 422} {
-		for after := range 5 {
+	for status, batches := range map[int]int{400: 2, 422: 5} {
+		for after := range batches {
 			t.Run(fmt.Sprintf("%d after %d", status, after), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					w := newWorld(t, withCatalog(330), func(w *world) {
