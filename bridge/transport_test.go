@@ -91,3 +91,20 @@ func TestOnlyTCP(t *testing.T) {
 		}
 	}
 }
+
+// TestNotificationsAreGuarded: mail servers, bots, receivers and proxies pass the
+// same check as shops and chats.
+func TestNotificationsAreGuarded(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:25", "10.0.0.1:587", "169.254.169.254:80"} {
+		p := newPosts(Config{})
+		for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"mail": p.dial, "http": p.transport.DialContext, "proxy": p.transport.Clone().DialContext} {
+			conn, err := dial(t.Context(), "tcp", address)
+			if err == nil {
+				conn.Close()
+			}
+			if !errors.Is(err, ssrf.ErrProhibitedIP) {
+				t.Errorf("%s to %s: %v", name, address, err)
+			}
+		}
+	}
+}

@@ -53,12 +53,15 @@ func TestNotifyPage(t *testing.T) {
 	res = p.post("/notify/webhook", url.Values{"do": {"test"}, "webhook_address": {people.URL}, "webhook_secret": {"the-webhook-token"}})
 	has(t, res.Body.String(), "Не доставлено", "Отказ (код 418)", `value="`+people.URL+`"`)
 	hasNot(t, res.Body.String(), "the-webhook-token")
+	p.company(nil)
+	has(t, p.get("/"), "Уведомления не доходят: Другой сервис.", `href="/notify#webhook"`)
 	if res := p.post("/notify/webhook", url.Values{"do": {"off"}}); res.Code != 303 {
 		t.Errorf("%d %s", res.Code, res.Body)
 	}
 	if list, err := p.bridge.Channels(t.Context()); err != nil || list[2].Enabled || list[2].Secret != "the-webhook-token" || list[2].Address != people.URL {
 		t.Errorf("%v %+v", err, list[2])
 	}
+	hasNot(t, p.get("/"), "не доходят")
 	for path, want := range map[string]int{"/notify/pigeon": 404, "/notify/email": 422} {
 		if res := p.post(path, url.Values{"do": {"save"}}); res.Code != want {
 			t.Errorf("%s: %d", path, res.Code)

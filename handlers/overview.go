@@ -30,7 +30,24 @@ func (s *Server) overviewPage(c echo.Context) error {
 	for _, o := range list {
 		page.Companies = append(page.Companies, s.card(c, o))
 	}
-	return s.show(c, http.StatusOK, "overview", web.View{Title: say(c, "overview.title"), Section: "overview", Page: page})
+	notes, err := s.unheard(c)
+	if err != nil {
+		return err
+	}
+	return s.show(c, http.StatusOK, "overview", web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes})
+}
+
+// unheard are the channels that do not get through: who waits to be told would
+// wait for ever.
+func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
+	list, err := s.bridge.Channels(c.Request().Context())
+	var notes []web.Note
+	for _, v := range list {
+		if v.Enabled && v.Problem != nil {
+			notes = append(notes, web.Note{Kind: web.NoteWarn, Text: say(c, "overview.unheard", "channel", say(c, "notify."+v.Kind)), To: "/notify#" + v.Kind, Link: say(c, "mend")})
+		}
+	}
+	return notes, err
 }
 
 // card is one company on the overview.
