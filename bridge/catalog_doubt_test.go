@@ -56,11 +56,11 @@ func TestCatalogUnknownOutcome(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 		},
 		"killed": func(w *world) {
-			w.tap = func(point string) bool { return point != "commit" }
+			w.deadly.Store(true)
 			w.chat.ClearFaults()
 			w.until(10*time.Minute, "killed", w.crashed.Load)
 			w.stop()
-			w.tap = nil
+			w.deadly.Store(false)
 			w.start()
 		},
 	} {

@@ -58,6 +58,7 @@ type world struct {
 	// tap, if set, is called before each commit and before and after each
 	// external call; false pulls the plug there.
 	tap     func(point string) bool
+	deadly  atomic.Bool // the next commit pulls the plug
 	crashed atomic.Bool
 }
 
@@ -134,7 +135,7 @@ func (w *world) point(name string) error {
 	if w.crashed.Load() {
 		return errors.New("the process is dead")
 	}
-	if w.tap != nil && !w.tap(name) {
+	if w.tap != nil && !w.tap(name) || name == "commit" && w.deadly.Load() {
 		w.crashed.Store(true)
 		w.proc.cancel()
 		return errors.New("plug pulled at " + name)
