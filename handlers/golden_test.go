@@ -32,7 +32,7 @@ func steady(text string) string {
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:0"},
 		{`/assets/(\w+)\.[0-9a-f]{12}\.`, "/assets/$1.…."},
 		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
-		{`\d+ (с|s|мин|min)\b`, "0 $1"},
+		{`\d+ (с|s|мин|min)([^а-яёa-z])`, "0 $1$2"}, // \b knows no Cyrillic
 		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
 		{`test~[0-9.-]+`, "test~…"},
 		{`x="\d+" y=`, `x="…" y=`}, // of the chart: which hour it is
