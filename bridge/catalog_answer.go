@@ -120,6 +120,11 @@ func refuseItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.Catalo
 
 // split halves a batch that the chat finds too large.
 func (s *syncing) split(ctx context.Context, b storage.CatalogBatch) error {
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error { return putHalves(tx, run, b) })
+}
+
+// putHalves puts two batches in the place of one.
+func putHalves(tx *storage.Tx, run *storage.CatalogRun, b storage.CatalogBatch) error {
 	first, second := b, b
 	first.Last, second.Seq = false, b.Seq+1
 	first.Items, second.Items.Categories, second.Categories = storage.BatchItems{}, nil, nil
@@ -133,17 +138,9 @@ func (s *syncing) split(ctx context.Context, b storage.CatalogBatch) error {
 		first.Categories, second.Categories = cut(b.Categories, n)
 		first.Products = nil
 	}
-	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Seq++
-		run.AwayAt = time.Time{}
-		if err := tx.DropBatch(run.Company, b.Seq, 1); err != nil {
-			return err
-		}
-		if err := tx.AddBatch(first); err != nil {
-			return err
-		}
-		return tx.AddBatch(second)
-	})
+	run.Seq++
+	run.AwayAt = time.Time{}
+	return errors.Join(tx.DropBatch(run.Company, b.Seq, 1), tx.AddBatch(first), tx.AddBatch(second))
 }
 
 // cut parts lines behind the n-th.
@@ -158,6 +155,10 @@ func cut(text []byte, n int) (head, tail []byte) {
 // What was deleted or has another place in the tree stays to be told by the
 // next run; until then no product names a category that the chat does not have.
 // If it was the last batch, what is left of it makes another one.
+//
+// A chat that has no complete catalog hides what is not named once the sync
+// ends. So that this is not a hundred products because of one, the batch is
+// halved there first, unless it refuses very many.
 func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineedchat.Error) error {
 	text := clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
 	s.w.log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
@@ -165,14 +166,24 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 	for _, p := range b.Items.Products {
 		why[p.ID] = text
 	}
+	parked := 0
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		k, err := tx.Catalog(run.Company)
+		if err != nil {
+			return err
+		}
+		run.Problem = &storage.Problem{Code: NoticeBatchRefused, Args: map[string]string{"status": strconv.Itoa(cause.Status), "message": clip(cause.Message, longestMessage)}}
+		if run.Full && !k.Complete && len(b.Items.Products) > 1 && run.Parked < mostParked {
+			parked = 0
+			return putHalves(tx, run, b)
+		}
+		parked = len(b.Items.Products)
 		run.Seq--
 		run.AwayAt = time.Time{}
 		run.Named -= len(b.Items.Products)
 		run.Categories -= len(b.Items.Categories)
 		run.Refused += len(b.Items.Products)
-		run.BatchLost = true
-		run.Problem = &storage.Problem{Code: NoticeBatchRefused, Args: map[string]string{"status": strconv.Itoa(cause.Status), "message": clip(cause.Message, longestMessage)}}
+		run.Parked += len(b.Items.Products) + len(b.Items.Categories)
 		if err := refuseItems(tx, run, b.Items.Products, why); err != nil {
 			return err
 		}
@@ -186,7 +197,7 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 	})
 	s.w.forgetShowcase()
 	if err == nil {
-		s.w.b.metrics.catalogItems(0, 0, len(b.Items.Products))
+		s.w.b.metrics.catalogItems(0, 0, parked)
 	}
 	return err
 }

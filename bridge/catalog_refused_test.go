@@ -1,7 +1,9 @@
 package bridge_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,7 +31,7 @@ func TestCatalogBatchTooLarge(t *testing.T) {
 		w := newWorld(t, withCatalog(200), tightChat(20_000))
 		run := w.ran(1, 10*time.Minute)
 		w.same()
-		if run.Refused != 0 || run.Outcome != storage.RunDone || run.BatchLost {
+		if run.Refused != 0 || run.Outcome != storage.RunDone || run.Parked > 0 {
 			t.Errorf("%+v", run)
 		}
 		for _, id := range w.some(20) {
@@ -89,6 +91,9 @@ func TestCatalogBatchRefused(t *testing.T) {
 						t.Error("the full sync has not ended")
 					}
 					w.becomesSame(75 * time.Minute) // categories that come late are in their products within an hour
+					if after > 0 && run.Refused > 0 {
+						t.Errorf("what the chat had not refused alone was set aside: %+v", run)
+					}
 					if full := syncsOf(w.batches(0), "full"); len(full) != 1 {
 						t.Errorf("full syncs %v", full)
 					}
@@ -96,6 +101,41 @@ func TestCatalogBatchRefused(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A chat that has lost its catalog gets it whole but for the one product that
+// it cannot take, though it refuses that with all that comes with it.
+func TestCatalogPoisonInResync(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(250))
+		w.ran(1, 10*time.Minute)
+		time.Sleep(2 * time.Hour)
+		w.net.serve("chat.test", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil || strings.Contains(string(body), `"Отрава"`) {
+				rw.WriteHeader(http.StatusUnprocessableEntity)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			w.chat.ServeHTTP(rw, r)
+		}))
+		ids := w.some(2)
+		w.chat.ForgetCatalog(company)
+		w.rename(ids[0], "Другое имя")
+		w.rename(ids[1], "Отрава")
+		w.must(w.shop.SetProductUpdatedAt(ids[1], time.Now().Add(-time.Hour))) // found by the complete reading
+		w.sync(false)                                                          // 409
+		time.Sleep(10 * time.Minute)
+		list := w.differences()
+		if len(list) != 1 || list[0] != "product missing: "+id64(ids[1]) {
+			t.Errorf("%d differences: %v", len(list), list[:min(len(list), 5)])
+		}
+		if !w.catalog().Complete {
+			t.Errorf("%+v", w.catalog())
+		}
+		w.rename(ids[1], "Не отрава")
+		w.becomesSame(6 * time.Minute)
+	})
 }
 
 // The same with differences: changed products, removed ones and categories.

@@ -14,6 +14,7 @@ import (
 
 const (
 	batchBytes     = ineedchat.MaxBatchBytes - 64<<10 // the rest is for the head and what is deleted
+	mostParked     = 100                              // products whose lack does a chat less harm than a sync without an end
 	batchGone      = 1000                             // products, and categories, deleted by one run
 	idBytes        = 22                               // of an id in a list, at most
 	longestMessage = 200                              // characters of the chat's words
@@ -189,7 +190,7 @@ func mayEnd(tx *storage.Tx, run *storage.CatalogRun) (bool, error) {
 		return false, nil
 	}
 	k, err := tx.Catalog(run.Company)
-	return !run.BatchLost || !k.Complete, err
+	return run.Parked == 0 || !k.Complete && run.Parked <= mostParked, err
 }
 
 // deletions gives what is to be deleted by name. A full sync needs no names.

@@ -115,7 +115,7 @@ type CatalogRun struct {
 	Judged         bool      `json:"judged"`          // what was read has been judged: Blocked and Incomplete are known
 	Blocked        bool      `json:"blocked"`         // the guard withholds what would harm
 	Incomplete     bool      `json:"incomplete"`      // not everything was read that the shop has
-	BatchLost      bool      `json:"batch_lost"`      // a whole batch was refused
+	Parked         int       `json:"parked"`          // products and categories whose whole batch was refused
 	KeptCategories int       `json:"kept_categories"` // that the guard keeps
 	PageSize       int       `json:"page_size"`
 	WellRead       int       `json:"well_read"` // full pages of this size in a row
