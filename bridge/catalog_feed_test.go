@@ -162,3 +162,22 @@ func TestCatalogGoesOn(t *testing.T) {
 		w.becomesSame(10 * time.Minute)
 	})
 }
+
+// A product that cannot be had by its id costs a run one time-out, and the run
+// goes on.
+func TestCatalogLookTimesOut(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(100))
+		w.ran(1, 10*time.Minute)
+		ids := w.some(5)
+		w.hide(ids[:4])
+		w.rename(ids[4], "Дальше")
+		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProduct, Latency: 70 * time.Second})
+		run := w.sync(false)
+		if f.Hits() != 1 || run.Outcome != storage.RunDone || run.Changed != 1 || run.Removed != 0 {
+			t.Errorf("%d requests, %+v", f.Hits(), run)
+		}
+		f.Clear()
+		w.becomesSame(15 * time.Minute)
+	})
+}

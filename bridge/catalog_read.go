@@ -356,7 +356,12 @@ func (s *syncing) look(ctx context.Context) error {
 	}
 	g := &gathering{show: show}
 	var failed, unreadable []int64
-	for _, id := range ids {
+	slow := false
+	for i, id := range ids {
+		if slow { // a time-out is enough for one run
+			ids = ids[:i]
+			break
+		}
 		shop, permit, err := s.ask(ctx)
 		if err != nil {
 			return err
@@ -368,6 +373,8 @@ func (s *syncing) look(ctx context.Context) error {
 			g.add(p)
 		case errors.As(err, &e) && e.Status == http.StatusNotFound:
 			g.gone = append(g.gone, id)
+		case errors.As(err, &e) && e.Status == 0 && tooMuch(err):
+			failed, slow = append(failed, id), true
 		case errors.As(err, &e) && e.Status >= 500 && !e.Limited:
 			failed = append(failed, id) // this one; the feed was read well
 		case errors.As(err, &e) && e.Status/100 == 2:
@@ -382,6 +389,9 @@ func (s *syncing) look(ctx context.Context) error {
 	g.gone, g.hidden = append(g.gone, g.hidden...), nil
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Looked += len(ids)
+		if slow {
+			run.Looked = maxLooks
+		}
 		if err := tx.PutLooks(run.Company, failed, time.Now().Add(looksFirst), ""); err != nil {
 			return err
 		}

@@ -513,6 +513,16 @@ func TestOrderBySKU(t *testing.T) {
 		if p := w.get("A-3").Problem; p.Code != bridge.ProblemSKUAmbiguous {
 			t.Errorf("%+v", p)
 		}
+		// What a catalog that was switched off knew may be wrong by now.
+		w.must(w.shop.EditVariant(second, func(v *insalestest.Variant) { v.SKU = "" }))
+		c := w.company()
+		c.Catalog.Enabled = false
+		w.save(c)
+		bySKU("A-4", sku)
+		w.untilState(time.Minute, "A-4", storage.StateAttention)
+		if p := w.get("A-4").Problem; p.Code != bridge.ProblemVariantMissing {
+			t.Errorf("%+v", p)
+		}
 	})
 }
 

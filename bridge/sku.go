@@ -11,9 +11,12 @@ import (
 
 // resolveSKUs names the variants of lines that come with an article number
 // only, by what the catalog sync has read: the shop is not asked. Exactly one
-// variant must have exactly that number. Without a catalog the lines stay as
-// they are, and a person decides.
-func (w *worker) resolveSKUs(ctx context.Context, o *ineedchat.Order) (*storage.Problem, error) {
+// variant must have exactly that number. Without a catalog that is kept in step
+// the lines stay as they are, and a person decides.
+func (w *worker) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.Order) (*storage.Problem, error) {
+	if !c.Catalog.Enabled {
+		return nil, nil
+	}
 	for i := range o.Items {
 		item := &o.Items[i]
 		if item.VariantID != "" || strings.TrimSpace(item.SKU) == "" {
@@ -43,7 +46,7 @@ func (w *worker) resolveSKUs(ctx context.Context, o *ineedchat.Order) (*storage.
 // translation turns a stored order into a create request; the problem is why it
 // cannot be one.
 func (w *worker) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
-	problem, err := w.resolveSKUs(ctx, order)
+	problem, err := w.resolveSKUs(ctx, c, order)
 	if err != nil || problem != nil {
 		return translation{}, problem, err
 	}
