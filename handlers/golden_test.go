@@ -22,6 +22,7 @@ func steady(text string) string {
 	for _, r := range []struct{ find, put string }{
 		{`datetime="[^"]*"`, `datetime="…"`},
 		{`\d\d\.\d\d\.\d{4},? \d\d:\d\d(:\d\d)?`, "ВРЕМЯ"},
+		{`\b\d\d\.\d\d\.\d{4}\b`, "ДАТА"},
 		{`(сегодня|вчера), \d\d:\d\d`, "ВРЕМЯ"},
 		{`(today|yesterday), \d\d:\d\d`, "TIME"},
 		{`\b\d\d:00\b`, "ЧЧ:00"},
