@@ -1,0 +1,107 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+const (
+	maxLooks     = 200             // products asked for by id in one run
+	looksPerStep = 20              // of these, in one transaction
+	lookAgain    = time.Hour       // if the chat has not acknowledged what a look has shown
+	looksFirst   = 5 * time.Minute // after a failed look or a refusal
+	looksLongest = 24 * time.Hour  // by then everything is read anyway
+)
+
+// look asks for products by their id: those that may be gone, so that nothing
+// is removed on the strength of a list alone, and those that the chat has
+// refused or never acknowledged.
+func (s *syncing) look(ctx context.Context) error {
+	loss := storage.LossSuspected
+	if s.run.Blocked || s.run.Incomplete {
+		loss = storage.LossNone
+	}
+	ids, err := s.w.b.store.ToLook(ctx, s.w.id, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+			run.Phase = storage.PhaseReleasing
+			return nil
+		})
+	}
+	show, err := s.showcase(ctx)
+	if err != nil {
+		return err
+	}
+	g := &gathering{show: show}
+	var failed, unreadable []int64
+	slow := false
+	for i, id := range ids {
+		if slow { // a time-out is enough for one run
+			ids = ids[:i]
+			break
+		}
+		shop, permit, err := s.ask(ctx)
+		if err != nil {
+			return err
+		}
+		p, err := shop.Product(ctx, permit, id, s.company.Catalog.Price)
+		var e *insales.Error
+		switch {
+		case err == nil:
+			g.add(p)
+		case errors.As(err, &e) && e.Status == http.StatusNotFound:
+			g.gone = append(g.gone, id)
+		case errors.As(err, &e) && e.Status == 0 && tooMuch(err):
+			failed, slow = append(failed, id), true
+		case errors.As(err, &e) && e.Status >= 500 && !e.Limited:
+			failed = append(failed, id) // this one; the feed was read well
+		case errors.As(err, &e) && e.Status/100 == 2:
+			unreadable = append(unreadable, id)
+		default:
+			return err
+		}
+	}
+	if g.priceless() {
+		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
+	}
+	g.gone, g.hidden = append(g.gone, g.hidden...), nil
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		run.Looked += len(ids)
+		if slow {
+			run.Looked = maxLooks
+		}
+		if err := tx.PutLooks(run.Company, failed, time.Now().Add(looksFirst), ""); err != nil {
+			return err
+		}
+		known, err := tx.Products(run.Company, unreadable)
+		if err == nil {
+			err = lookLater(tx, run, slices.Collect(maps.Values(known)))
+		}
+		if err != nil {
+			return err
+		}
+		return absorb(tx, run, g, time.Now().Add(lookAgain))
+	})
+}
+
+// lookLater puts off products that look as they did: their pictures are still
+// being made, or they cannot be read. Each time they wait longer.
+func lookLater(tx *storage.Tx, run *storage.CatalogRun, list []storage.CatalogProduct) error {
+	for _, p := range list {
+		at := time.Now().Add(backoff(p.Tries+1, looksFirst, looksLongest))
+		if err := tx.PutLooks(run.Company, []int64{p.ID}, at, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
