@@ -88,42 +88,9 @@ func TestCatalogPriceNotShown(t *testing.T) {
 	})
 }
 
-// A catalog that needs many windows leaves what is above 70 % of each to orders
-// and statuses, and these go through at once.
-func TestCatalogLeavesRoom(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		w := newWorld(t, withCatalog(5000), func(w *world) {
-			w.settings = func() storage.Company {
-				c := settings()
-				c.Catalog.Enabled = true
-				return c
-			}
-		})
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 10, Status: http.StatusGatewayTimeout})
-		w.ran(1, time.Hour)
-		r, err := w.proc.bridge.SyncCatalog(t.Context(), company, true)
-		w.must(err)
-		most := 0
-		for range 20 { // 500 requests and more: two windows
-			time.Sleep(20 * time.Second)
-			most = max(most, w.shop.Usage(insalestest.DefaultKeyID))
-		}
-		if most < 300 || most > 380 {
-			t.Errorf("%d requests of a window were used", most)
-		}
-		w.accept(order("A-1"))
-		w.untilState(5*time.Second, "A-1", storage.StateSent)
-		w.must(w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"))
-		w.until(3*time.Minute, "the status", w.tells("A-1", "delivering"))
-		if run := w.ended(r.ID, 2*time.Hour); run.Outcome != storage.RunDone {
-			t.Errorf("%+v", run)
-		}
-		w.same()
-	})
-}
-
-// One company's dead shop holds up no other's catalog.
-func TestCatalogOfAnotherCompany(t *testing.T) {
+// One company's shop that takes requests and never answers holds up no other's
+// catalog.
+func TestCatalogShopThatHangs(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300))
 		w.ran(1, 10*time.Minute)

@@ -42,13 +42,7 @@ func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Inv
 	defer cancel()
 	shop := b.shopClient(c.Shop, b.window(c.Shop))
 	c.Catalog.Enabled = false
-	refuse := func(field string, p storage.Problem) {
-		told := problemOf(FieldShopCheck, "code", p.Code)
-		for k, v := range p.Args {
-			told.Args[k] = v
-		}
-		bad.Fields = append(bad.Fields, FieldProblem{field, told})
-	}
+	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, shopSays(field, p)) }
 	account, err := ask(ctx, shop, shop.Account)
 	var e *insales.Error
 	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -152,11 +153,14 @@ func (f Finding) fieldProblem() FieldProblem {
 	case FieldNotInShop, FieldDeliveryType:
 		return FieldProblem{f.field, *f.Problem}
 	}
-	p := problemOf(FieldShopCheck, "code", f.Problem.Code)
-	for k, v := range f.Problem.Args {
-		p.Args[k] = v
-	}
-	return FieldProblem{f.field, p}
+	return shopSays(f.field, *f.Problem)
+}
+
+// shopSays tells at a field what came of asking the shop.
+func shopSays(field string, p storage.Problem) FieldProblem {
+	told := problemOf(FieldShopCheck, "code", p.Code)
+	maps.Copy(told.Args, p.Args)
+	return FieldProblem{field, told}
 }
 
 // A fact is an answer of the shop, or why there is none.
