@@ -35,7 +35,8 @@ func (p *program) orderCommand() *cli.Command {
 				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
 				&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
 			}},
-			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test}, Action: p.orderShow},
+			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test,
+				&cli.BoolFlag{Name: "bodies", Usage: "with what was sent and answered lately, personal data included"}}, Action: p.orderShow},
 			{Name: "retry", Usage: "send an order that needs attention, or was cancelled, again; or all with one problem", ArgsUsage: "COMPANY ORDER",
 				Flags: []cli.Flag{test, &cli.StringFlag{Name: "problem", Usage: "all orders that need attention for this problem's code"}}, Action: p.orderRetry},
 			act("cancel", "see to it that an order never leaves"),
@@ -77,6 +78,8 @@ type orderRow struct {
 		Kind    string
 		Args    map[string]string
 		Message string
+		Request string
+		Answer  string
 	}
 }
 
@@ -161,6 +164,13 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	if cmd.Bool("bodies") {
+		sep := "?"
+		if strings.Contains(path, sep) {
+			sep = "&"
+		}
+		path += sep + "bodies=true"
+	}
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
@@ -193,6 +203,11 @@ func (p *program) printOrder(o *orderRow) {
 	}
 	for _, e := range o.Events {
 		fmt.Fprintf(w, "  %s  %s\n", e.At.UTC().Format("2006-01-02 15:04:05.000"), cmp.Or(e.Message, e.Kind+" "+pairs(e.Args)))
+		for _, part := range []struct{ mark, text string }{{">", e.Request}, {"<", e.Answer}} {
+			if part.text != "" {
+				fmt.Fprintf(w, "    %s %s\n", part.mark, part.text)
+			}
+		}
 	}
 }
 

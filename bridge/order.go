@@ -255,7 +255,7 @@ func DecodeOrder(body []byte) *ineedchat.Order {
 	return order
 }
 
-// Order gives an order and its history.
+// Order gives an order and its history, with what was sent and answered lately.
 func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
 	o, err := b.store.Order(ctx, key)
 	if err != nil {
@@ -263,11 +263,6 @@ func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order
 	}
 	events, err := b.store.Events(ctx, key)
 	return o, events, err
-}
-
-// Requests gives what was sent to the shop for an order, as JSON, by attempt.
-func (b *Bridge) Requests(ctx context.Context, key storage.OrderKey) (map[int][]byte, error) {
-	return b.store.Requests(ctx, key)
 }
 
 // Orders lists a company's orders, newest first.

@@ -92,11 +92,11 @@ func (w *worker) Pay(ctx context.Context, o *storage.Order) error {
 	}
 	request, cancel := w.b.finishing(ctx)
 	defer cancel()
-	err = shop.SetPaid(request, permit, o.InSalesID)
+	x, err := shop.SetPaid(request, permit, o.InSalesID)
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop
 	}
-	return w.paid(context.WithoutCancel(ctx), o.Key, err)
+	return w.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
 }
 
 // After so many failures in a row a person sees that the shop does not take a
@@ -104,7 +104,7 @@ func (w *worker) Pay(ctx context.Context, o *storage.Order) error {
 const payFailuresShown = 3
 
 // paid stores what became of telling the shop.
-func (w *worker) paid(ctx context.Context, key storage.OrderKey, cause error) error {
+func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
 		w.log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}
@@ -115,7 +115,9 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, cause error) er
 		}
 		now := time.Now()
 		if cause == nil {
-			return paidTold(tx, &o, now)
+			o.Payment = storage.Payment{Done: true}
+			o.DropNotices(NoticePaymentNotTaken)
+			return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidTold}))
 		}
 		o.Payment.Tries++
 		o.Payment.DueAt = now.Add(backoff(o.Payment.Tries, reportFirst, reportLongest))
@@ -131,15 +133,8 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, cause error) er
 			o.DropNotices(NoticePaymentNotTaken)
 			o.AddNotice(storage.Problem{Code: NoticePaymentNotTaken, Args: map[string]string{"status": strconv.Itoa(statusOfShop(cause))}})
 		}
-		return put(tx, &o, storage.Event{At: now, Kind: storage.EventPaidError, Args: args})
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
 	})
-}
-
-// paidTold notes that the shop knows of the payment.
-func paidTold(tx *storage.Tx, o *storage.Order, now time.Time) error {
-	o.Payment = storage.Payment{Done: true}
-	o.DropNotices(NoticePaymentNotTaken)
-	return put(tx, o, storage.Event{At: now, Kind: storage.EventPaidTold})
 }
 
 // statusOfShop is the code of the shop's answer, 0 if there was none.

@@ -66,14 +66,10 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	if !o.ErasedAt.IsZero() {
 		page.Erased = s.when(c, o.ErasedAt)
 	}
-	sent, err := s.bridge.Requests(ctx, key)
-	if err != nil {
-		return err
-	}
 	for _, e := range events {
-		entry := s.orderEvent(c, e)
-		if n, err := strconv.Atoi(e.Args["attempt"]); err == nil && e.Kind == storage.EventIntent && sent[n] != nil {
-			entry.Request = pretty(json.RawMessage(sent[n]))
+		entry, err := s.orderEvent(c, e)
+		if err != nil {
+			return err
 		}
 		page.Events = append(page.Events, entry)
 	}
@@ -291,7 +287,7 @@ func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []
 }
 
 // orderEvent is one entry of the history.
-func (s *Server) orderEvent(c echo.Context, e storage.Event) web.OrderEvent {
+func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
 	args := e.Args
 	if by := args["by"]; by != "" {
 		args = map[string]string{}
@@ -302,13 +298,23 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) web.OrderEvent {
 			args["by"] = text
 		}
 	}
-	out := web.OrderEvent{Time: e.At.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano), Text: locale.Event(lang(c), e.Kind, args)}
+	out = web.OrderEvent{Time: e.At.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano), Text: locale.Event(lang(c), e.Kind, args)}
 	for _, name := range []string{"message", "insales_id"} {
 		if v := e.Args[name]; v != "" && !strings.Contains(out.Text, v) {
 			out.Args = append(out.Args, web.Fact{Name: say(c, "event."+name), Value: v})
 		}
 	}
-	return out
+	request, answer, err := e.Texts()
+	out.Request, out.Answer = legible(request), legible(answer)
+	return out, err
+}
+
+// legible is a text as it came, or spread over lines if it is JSON.
+func legible(text string) string {
+	if json.Valid([]byte(text)) {
+		return pretty(json.RawMessage(text))
+	}
+	return text
 }
 
 // actOnOrder does what a button of the order's page says.

@@ -45,6 +45,22 @@ func (p *panel) change(key storage.OrderKey, f func(*storage.Order)) {
 	}
 }
 
+// happened adds to the history of an order.
+func (p *panel) happened(key storage.OrderKey, events ...storage.Event) {
+	p.t.Helper()
+	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		for i := 0; i < len(events) && err == nil; i++ {
+			events[i].At = time.Now()
+			err = tx.AddEvent(&o, events[i])
+		}
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // secret makes a new secret of company 2 and gives it.
 func (p *panel) secret() string {
 	p.t.Helper()

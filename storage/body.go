@@ -45,14 +45,14 @@ func (tx *Tx) OtherBody(o *Order, n int) ([]byte, error) {
 	return body, err
 }
 
-// ErasePerson forgets all bodies and requests of an order and, in its history,
+// ErasePerson forgets all bodies and exchanges of an order and, in its history,
 // the words of others, which may quote them. Then the store has no personal data of it.
 func (tx *Tx) ErasePerson(o *Order) error {
 	_, err := tx.exec("DELETE FROM bodies WHERE order_seq = ?", o.seq)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec("DELETE FROM requests WHERE order_seq = ?", o.seq); err != nil {
+	if _, err := tx.exec("DELETE FROM exchanges WHERE order_seq = ?", o.seq); err != nil {
 		return err
 	}
 	_, err = tx.exec("UPDATE events SET args = json_remove(args, '$.message') WHERE order_seq = ?", o.seq)

@@ -191,9 +191,13 @@ func (o *Order) PendingReport() bool { return o.Revision > o.AckedRevision }
 // An Event is one entry of an order's history: what happened, when by our
 // clock, and the facts that belong to it, without secrets or personal data.
 type Event struct {
-	At   time.Time         `json:"at"`
-	Kind string            `json:"kind"`
-	Args map[string]string `json:"args,omitempty"`
+	At   time.Time
+	Kind string
+	Args map[string]string
+
+	// What was sent and answered, if it is kept: with personal data, without
+	// secrets.
+	Request, Answer Packed
 }
 
 // The kinds of events.

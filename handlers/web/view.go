@@ -394,5 +394,6 @@ type OrderEvent struct {
 	Time, Stamp string
 	Text        string
 	Args        []Fact
-	Request     string // what was sent, as JSON; "" = not known
+	Request     string // what was sent; "" = not known
+	Answer      string // what came back, likewise
 }

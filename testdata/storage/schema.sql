@@ -120,6 +120,16 @@ CREATE TABLE events (
     PRIMARY KEY (order_seq, n)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE exchanges (
+    order_seq INTEGER NOT NULL,
+    n         INTEGER NOT NULL,
+    kind      TEXT NOT NULL,               -- the event's
+    request   BLOB NOT NULL,               -- text, deflated; empty: none
+    answer    BLOB NOT NULL,               -- likewise
+    PRIMARY KEY (order_seq, n),
+    FOREIGN KEY (order_seq, n) REFERENCES events (order_seq, n) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE feeds (
     company        TEXT PRIMARY KEY,
     position_since INTEGER NOT NULL,
@@ -206,13 +216,6 @@ CREATE TABLE refusals (
     errors  TEXT NOT NULL,                 -- JSON: list of storage.Refusal errors
     body    BLOB NOT NULL
 ) STRICT;
-
-CREATE TABLE requests (
-    order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
-    attempt   INTEGER NOT NULL,
-    request   BLOB NOT NULL,               -- JSON, deflated
-    PRIMARY KEY (order_seq, attempt)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
     token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
