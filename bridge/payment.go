@@ -39,7 +39,13 @@ func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (
 	if err != nil {
 		return Accepted{}, err
 	}
-	if order, problem := decodeBody(body); problem == nil && !payInFull(o, order) {
+	total := ""
+	if order, problem := decodeBody(body); problem == nil {
+		total = string(order.Total)
+	} else if o.Status != nil { // adopted, or erased: the shop knows
+		total = o.Status.Total
+	}
+	if total != "" && !payInFull(o, total) {
 		return Accepted{InSalesID: o.InSalesID}, put(tx, o, problemEvent(&o.Notices[len(o.Notices)-1])...)
 	}
 	o.Paid, o.Payment.DueAt = true, now
@@ -48,13 +54,12 @@ func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (
 
 // payInFull reports whether the payment covers the order, and gives the order
 // a notice if it does not. A payment that does not say how much counts as all.
-func payInFull(o *storage.Order, order *ineedchat.Order) bool {
-	amount := ineedchat.Decimal(o.PaidAmount)
-	if amount == "" || sum(amount).Add(kopeck).GreaterThanOrEqual(sum(order.Total)) {
+func payInFull(o *storage.Order, total string) bool {
+	amount, all := sum(ineedchat.Decimal(o.PaidAmount)), sum(ineedchat.Decimal(total))
+	if o.PaidAmount == "" || amount.Add(kopeck).GreaterThanOrEqual(all) {
 		return true
 	}
-	o.AddNotice(storage.Problem{Code: NoticePaidInPart, Args: map[string]string{
-		"amount": sum(amount).StringFixed(2), "total": sum(order.Total).StringFixed(2)}})
+	o.AddNotice(storage.Problem{Code: NoticePaidInPart, Args: map[string]string{"amount": money(amount), "total": money(all)}})
 	return false
 }
 

@@ -255,7 +255,7 @@ CREATE INDEX orders_search ON orders (company, search);
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
 
 CREATE INDEX orders_to_erase ON orders (company, accepted_at)
-    WHERE erased_at = 0 AND (state IN ('cancelled', 'test') OR state = 'sent' AND final = 1);
+    WHERE erased_at = 0 AND state IN ('cancelled', 'test', 'sent');
 
 CREATE INDEX orders_to_pay ON orders (company, pay_due_at) WHERE state = 'sent' AND paid = 1 AND pay_done = 0;
 
