@@ -166,7 +166,7 @@ func (l *findings) rights() {
 		}
 	}
 	l.sight(RightCostPrices, l.f.prices.value.cost, ResultRemark)
-	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != mainPrice))
+	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != MainPrice))
 }
 
 // withoutCatalog is what the lack of a right means that only the catalog needs.

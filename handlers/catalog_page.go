@@ -74,16 +74,20 @@ func priceField(c echo.Context, form *manageForm, known *shopLists) web.Field {
 	for _, p := range known.prices {
 		chosen := p.Field == form.price
 		found = found || chosen
-		f.Options = append(f.Options, web.Option{Value: p.Field, Title: priceTitle(c, p), Selected: chosen})
+		f.Options = append(f.Options, web.Option{Value: p.Field, Title: priceTitle(c, p.Field, p.Title), Selected: chosen})
 	}
 	if !found { // it is stored, or somebody has sent it: it stays in sight
-		f.Options = append(f.Options, web.Option{Value: form.price, Title: form.price, Selected: true})
+		f.Options = append(f.Options, web.Option{Value: form.price, Title: priceTitle(c, form.price, ""), Selected: true})
 	}
 	return f
 }
 
-func priceTitle(c echo.Context, p bridge.PriceChoice) string {
-	return cmp.Or(p.Title, locale.Text(lang(c), "price.main", nil))
+// priceTitle is the shop's name of a price, or ours.
+func priceTitle(c echo.Context, field, title string) string {
+	if field == bridge.MainPrice {
+		return cmp.Or(title, locale.Text(lang(c), "price.main", nil))
+	}
+	return cmp.Or(title, locale.Text(lang(c), "price.extra", map[string]string{"field": field}))
 }
 
 // catalogBadge says whether a company's catalog is kept up to date.

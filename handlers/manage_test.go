@@ -268,7 +268,7 @@ func TestEraseAfterField(t *testing.T) {
 		t.Fatal(res.Code)
 	}
 	has(t, p.get("/companies/2"), `name="erase_after" type="text" value="90"`)
-	has(t, p.get("/journal"), "Срок данных покупателей: 90 дн.")
+	has(t, p.get("/journal"), "Стирать данные покупателей через: 90 дн.")
 	if code, body := p.api("GET", "/companies/2", ""); code != 200 || at(body, "orders.erase_after") != "2160h" {
 		t.Errorf("%d %v", code, at(body, "orders.erase_after"))
 	}
