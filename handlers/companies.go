@@ -186,7 +186,7 @@ func (s *Server) webhookAddress(c echo.Context, one storage.Company) web.Copyabl
 func fieldErrors(c echo.Context, bad *bridge.Invalid) map[string]string {
 	m := map[string]string{}
 	for _, f := range bad.Fields {
-		text := locale.Problem(lang(c), f.Problem.Code, f.Problem.Args)
+		text := locale.Problem(lang(c), f.Problem.Code, legibleArgs(lang(c), f.Problem.Args))
 		if m[f.Field] != "" {
 			text = m[f.Field] + " " + text
 		}
@@ -254,7 +254,7 @@ func (s *Server) checkPage(c echo.Context) error {
 		page.Text = say(c, "check.good")
 	}
 	for _, f := range r.Findings {
-		item := web.CheckItem{Title: locale.Check(lang(c), string(f.Name), f.Args), Text: tell(c, f.Problem),
+		item := web.CheckItem{Title: locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), f.Args)), Text: tell(c, f.Problem),
 			Result: locale.Text(lang(c), "check.result."+string(f.Result), nil)}
 		if f.Result != bridge.ResultWorks {
 			item.To = checkedAt(id, f)

@@ -53,7 +53,7 @@ func alarmText(lang string, a storage.Alarm) string {
 	case bridge.AlarmRefused:
 		return locale.Text(lang, "letter.refused", map[string]string{"why": locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)})
 	}
-	return locale.Problem(lang, a.Problem.Code, a.Problem.Args)
+	return locale.Problem(lang, a.Problem.Code, legibleArgs(lang, a.Problem.Args))
 }
 
 // alarmTo is the page where something can be done about it.

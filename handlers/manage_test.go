@@ -162,7 +162,7 @@ func TestManageCompany(t *testing.T) {
 	}
 	text := p.get("/companies/2?done=saved")
 	has(t, text, "Настройки сохранены.", "Синхронизация заказов", "Способы оплаты", "Типы заказа", "Сохранить", "Включить",
-		`<option value="5000001" selected>Наличными курьеру · № 5000001 · Cod</option>`, `<option value="7000003" disabled>`, "не поддерживается", "как обычно: ")
+		`<option value="5000001" selected>Наличными курьеру · № 5000001 · при получении</option>`, `<option value="7000003" disabled>`, "не поддерживается", "как обычно: ")
 	hasNot(t, text, insalestest.DefaultPassword, "Выключить")
 
 	// Switched on: the shop is asked.
@@ -245,7 +245,7 @@ func TestManageErrors(t *testing.T) {
 	form.Set("shop_url", "https://other.myinsales.ru")
 	res = p.saved(form)
 	has(t, res.Body.String(), `id="key_password-error"`, "введите секрет заново", `value="https://other.myinsales.ru"`)
-	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 || !strings.Contains(res.Body.String(), "Такого здесь нет") {
+	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 || !strings.Contains(res.Body.String(), "Здесь ничего нет") {
 		t.Errorf("no such company: %d %s", res.Code, res.Body)
 	}
 }

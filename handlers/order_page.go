@@ -102,7 +102,7 @@ func (s *Server) there(c echo.Context, key storage.OrderKey) (*insales.Order, *w
 // explainTo is what an error means to whoever looks.
 func explainTo(c echo.Context, err error) string {
 	d := explain(err)
-	if text := locale.Problem(lang(c), d.Code, d.Args); text != d.Code {
+	if text := locale.Problem(lang(c), d.Code, legibleArgs(lang(c), d.Args)); text != d.Code {
 		return text
 	}
 	return locale.Text(lang(c), "http."+d.Code, d.Args)
@@ -136,7 +136,6 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 
 // orderActs are the buttons of what is possible now.
 func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
-	var last []web.Button // what cannot be undone
 	for _, a := range bridge.Actions(o) {
 		b := web.Button{To: orderTo(o.Key, "/"+string(a)), Title: say(c, "act."+string(a))}
 		switch a {
@@ -144,7 +143,7 @@ func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
 			b.Look = "primary"
 		case bridge.ActionCancel, bridge.ActionErase:
 			b.Look, b.Confirm = "danger", say(c, "act."+string(a)+"_confirm")
-			last = append(last, b)
+			page.Last = append(page.Last, b)
 			continue
 		case bridge.ActionAccept:
 			continue // stands at each remark
@@ -152,12 +151,13 @@ func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
 			page.Link = b.To
 			continue
 		case bridge.ActionPreview:
-			page.Preview = b.To
+			if o.State != storage.StateSent { // it has gone: the history shows it
+				page.Preview = b.To
+			}
 			continue
 		}
 		page.Acts = append(page.Acts, b)
 	}
-	page.Acts = append(page.Acts, last...)
 }
 
 // orderFacts is what is known of the order here, there and of the customer.
@@ -288,12 +288,8 @@ func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []
 
 // orderEvent is one entry of the history.
 func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
-	args := e.Args
+	args := legibleArgs(lang(c), e.Args)
 	if by := args["by"]; by != "" {
-		args = map[string]string{}
-		for k, v := range e.Args {
-			args[k] = v
-		}
 		if text := say(c, "journal.by_"+by); text != "panel.journal.by_"+by {
 			args["by"] = text
 		}

@@ -368,6 +368,7 @@ type Order struct {
 	Test      bool
 	Notes     []OrderNote
 	Acts      []Button
+	Last      []Button // what cannot be undone
 	LinkError string
 	Link      string // where to say which order of the shop it is; "" = not possible
 	Preview   string // "" = not possible
