@@ -90,10 +90,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if err != nil && !created {
 		return Saved{}, err
 	}
-	bad := &Invalid{}
-	b.tidy(&c, old, bad)
-	made := merge(&c, old, bad)
-	b.validate(c, bad)
+	made, bad := b.faults(&c, old)
 	if err := bad.err(); err != nil {
 		return Saved{}, err
 	}
@@ -160,6 +157,26 @@ func (b *Bridge) install(c storage.Company) {
 	w.use(c)
 	w.wakeAll()
 	wake(w.wakeEraser)
+}
+
+// faults makes settings whole and tells all that is wrong with them.
+func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *Invalid) {
+	bad = &Invalid{}
+	b.tidy(c, old, bad)
+	made = merge(c, old, bad)
+	b.validate(*c, bad)
+	return made, bad
+}
+
+// Faults tells what is wrong with settings that somebody is about to save.
+func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*Invalid, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	c = c.Clone()
+	_, bad := b.faults(&c, old)
+	return bad, nil
 }
 
 // validate checks what can be known without the shop.

@@ -112,7 +112,7 @@ func TestCatalogSection(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	has(t, p.get("/companies/2?done=catalog_disabled"), "Каталог выключен", "Прервана: каталог выключен")
-	has(t, p.get("/journal"), "Запущена синхронизация каталога компании 2", "Весь каталог заново: да", "Интервал каталога", "Цена в каталоге")
+	has(t, p.get("/journal"), "Запущена синхронизация каталога компании «Компания 2»", "Весь каталог заново: да", "Интервал каталога", "Цена в каталоге")
 }
 
 // TestCatalogRefused: what the shop says against the catalog stands at its field.
@@ -158,5 +158,5 @@ func TestCatalogGuard(t *testing.T) {
 	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 409 {
 		t.Errorf("again: %d", res.Code)
 	}
-	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании 2", "Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
+	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании «Компания 2»", "Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -27,7 +28,18 @@ func (s *Server) journalPage(c echo.Context) error {
 	if next != "" {
 		page.Next = "/journal?" + url.Values{"cursor": {next}}.Encode()
 	}
+	companies, err := s.bridge.Companies(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, one := range companies {
+		if one.Name != "" {
+			names[one.ID] = say(c, "journal.company", "name", one.Name)
+		}
+	}
 	for _, e := range list {
+		e.Company = cmp.Or(names[e.Company], e.Company)
 		page.Entries = append(page.Entries, s.journalEntry(c, e))
 	}
 	return s.show(c, http.StatusOK, "journal", web.View{Title: say(c, "journal.title"), Section: "journal", Page: page})

@@ -27,10 +27,11 @@ func (f *manageForm) mappings(c echo.Context, page *web.Manage, known *shopLists
 		payments = append(payments, web.Option{Value: strconv.FormatInt(p.ID, 10), Title: title})
 	}
 	for _, d := range known.deliveries {
-		title := join(" · ", d.Title, "№ "+strconv.FormatInt(d.ID, 10), kindOf(lang(c), d.Type))
+		price := ""
 		if d.Price != "" && !d.Pickup {
-			title = join(" · ", title, roubles(c, d.Price))
+			price = roubles(c, d.Price)
 		}
+		title := join(" · ", d.Title, price, "№ "+strconv.FormatInt(d.ID, 10), kindOf(lang(c), d.Type))
 		if d.Problem != nil {
 			title = join(" – ", title, say(c, "manage.unsupported"))
 		}

@@ -195,7 +195,7 @@ func TestManageCompany(t *testing.T) {
 		t.Errorf("%+v", one.Orders)
 	}
 	text = p.get("/journal")
-	has(t, text, "Добавлена компания 2", "Изменены настройки компании 2", "Способ оплаты «card»", "Синхронизация заказов", "Вход в панель")
+	has(t, text, "Добавлена компания «Компания 2»", "Изменены настройки компании «Компания 2»", "Способ оплаты «card»", "Синхронизация заказов", "Вход в панель")
 	hasNot(t, text, insalestest.DefaultPassword, "whsec_")
 }
 
@@ -213,9 +213,10 @@ func TestManageErrors(t *testing.T) {
 	form.Set("payments.2.other", "5000002")
 	form.Set("payments.3.from", "card")
 	form.Set("payments.3.other", "наличные")
+	form.Set("catalog_interval", "1")
 	res := p.saved(form)
 	text := res.Body.String()
-	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "Это уже есть в другой строке", "Укажите, как это называется", `value="наличные"`, "правильный номер")
+	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "От 1 до 720 часов", `id="catalog_interval-error"`, "От 5 до 1440 минут", "Это уже есть в другой строке", "Укажите, как это называется", `value="наличные"`, "правильный номер")
 	hasNot(t, text, "a-new-password")
 	if one, _ := p.bridge.Company(t.Context(), "2"); res.Code != 422 || one.Name != "Компания 2" {
 		t.Errorf("%d, stored: %q", res.Code, one.Name)
