@@ -88,7 +88,7 @@ func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error
 		v.account = o.AccountID
 	}
 	c.AccountID = v.account
-	return c, tx.SetCompanyState(&c)
+	return c, tx.BindAccount(c.ID, c.AccountID)
 }
 
 // born is when the shop made the order; one that does not say counts as new.
@@ -245,9 +245,7 @@ func createdArgs(body insales.Order) map[string]string {
 func (v *observed) done(ctx context.Context) {
 	w := v.w
 	if v.account != 0 {
-		w.mu.Lock()
-		w.company.AccountID = v.account
-		w.mu.Unlock()
+		w.learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
 	}
 	if v.zone != nil {
 		w.learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -262,7 +263,7 @@ func (w *worker) identify(ctx context.Context) error {
 	case c.AccountID != 0:
 		return &feedStop{accountChanged(c.AccountID, account.ID)}
 	default:
-		w.learn(ctx, func(c *storage.Company) { c.AccountID = account.ID })
+		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return nil
 }

@@ -222,6 +222,7 @@ func (w *world) stop() {
 	w.net.drop("connector.test")
 	if p.bridge != nil {
 		<-p.done
+		w.sameInStore()
 	}
 	if p.store != nil {
 		_ = p.store.Close() // a crashed one may say so
