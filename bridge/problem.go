@@ -43,8 +43,8 @@ const (
 	ProblemPriceMissing      = "price_missing"      // price: no product shows it
 	ProblemChatFailing       = "chat_failing"       // status; 0 = no answer
 	ProblemCatalogRejected   = "catalog_rejected"   // 401, 403; stops the company's catalog
-	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, visible: counts; looks like an accident
-	ProblemCatalogIncomplete = "catalog_incomplete" // the shop gave less than it says it has
+	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
+	ProblemCatalogIncomplete = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
 	// Why the shop does not tell of its changes at once. Polling does the work.
