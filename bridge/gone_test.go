@@ -250,3 +250,26 @@ func TestQuietChange(t *testing.T) {
 		w.until(25*time.Hour, "found", w.tells("G-0", "delivering"))
 	})
 }
+
+// An order that has ended is looked at for a month, ever more seldom: a quiet
+// change is known in the time that it was late, and six requests are all.
+func TestQuietChangeOfFinal(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, late := range []time.Duration{12 * time.Hour, 5 * day, 15 * day, 60 * day} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, seldom)
+			w.many(1)
+			id := w.live("G-0")[0].ID
+			must(t, w.shop.SetStatus(id, "dostavlen"))
+			w.until(time.Hour, "completed", w.tells("G-0", "completed"))
+			before := w.shop.Count(insalestest.OpOrder)
+			time.Sleep(late)
+			must(t, w.shop.Quietly(id, func() error { return w.shop.SetStatus(id, "otgruzhen") }))
+			if late < 30*day {
+				w.until(max(late, day)+2*time.Hour, "found", w.tells("G-0", "delivering"))
+			} else if n := w.shop.Count(insalestest.OpOrder) - before; n != 6 {
+				t.Errorf("asked for %d times in %v, want 6", n, late)
+			}
+		})
+	}
+}

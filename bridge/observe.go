@@ -137,7 +137,8 @@ func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage
 		o.TouchedAt, changed = time.Time{}, true
 	}
 	if v.asked {
-		o.AskedAt, changed = now, true
+		changed = true
+		noteAsked(o, now)
 	}
 	switch {
 	case body.Archived && !o.Final && o.GoneAt.IsZero():
@@ -166,7 +167,10 @@ func (v *observed) setStatus(o *storage.Order, status storage.Status, seen stora
 	status.ChangedAt = seen.UpdatedAt
 	now := time.Now()
 	o.Seen, o.Status = seen, &status
-	o.Final = ineedchat.FinalStatus(status.Status)
+	o.Final, o.LookAt = ineedchat.FinalStatus(status.Status), time.Time{}
+	if o.Final {
+		o.LookAt = now.Add(openEvery)
+	}
 	if separate(o.Key) {
 		return true
 	}

@@ -12,21 +12,23 @@ import (
 )
 
 const (
-	fewTouched    = 5                // so many marked orders are asked for by id; more are worth a pass
-	goneFor       = 10 * time.Minute // how long an order must be gone before that is told
-	fewGone       = 20               // so many may be told at a time without a person
-	openEvery     = 24 * time.Hour   // an open order is asked for by id so often
-	openPace      = 5 * time.Second  // between two of them
-	openSpare     = 0.5              // of the window, above which none is asked for
-	refreshFirst  = 5 * time.Second  // delays after failures
+	fewTouched    = 5                   // so many marked orders are asked for by id; more are worth a pass
+	goneFor       = 10 * time.Minute    // how long an order must be gone before that is told
+	fewGone       = 20                  // so many may be told at a time without a person
+	openEvery     = 24 * time.Hour      // an open order is asked for by id so often
+	openPace      = 5 * time.Second     // between two of them
+	finalFor      = 20 * 24 * time.Hour // how long after its end an order is still asked for, ever more seldom
+	openSpare     = 0.5                 // of the window, above which none is asked for
+	refreshFirst  = 5 * time.Second     // delays after failures
 	refreshLatest = 5 * time.Minute
 	tickIsFresh   = 30 * time.Second // a 404 counts only so soon after a good read
 )
 
 // refreshDue is the step that asks the shop for orders by their id: those that
 // a webhook has marked and that the read it caused did not show, those that are
-// gone, and, with time to spare, those that are open, once a day. Some changes
-// do not move updated_at, and a hard delete leaves no trace in the feed
+// gone, and, with time to spare, those that are open, once a day, and those that
+// have ended, one, two, four, eight and sixteen days and a month later. Some
+// changes do not move updated_at, and a hard delete leaves no trace in the feed
 // (inferred).
 func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	w.mu.Lock()
@@ -86,6 +88,9 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 		return nil, wait, nil
 	}
 	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), 1)
+	if err == nil && len(open) == 0 {
+		open, err = w.b.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, 1)
+	}
 	if err != nil || len(open) == 0 {
 		return nil, idle, err // every read wakes this step
 	}
@@ -209,12 +214,26 @@ func ofAccount(body insales.Order, o *storage.Order) bool {
 	return body.AccountID == 0 || body.AccountID == o.AccountID
 }
 
+// noteAsked notes that an order was asked for by its id. One that has ended is asked
+// for again when twice the time has passed since its end: so a late change is
+// known in the time that it was late, for six requests in all.
+func noteAsked(o *storage.Order, now time.Time) {
+	o.AskedAt, o.LookAt = now, time.Time{}
+	if !o.Final || o.Status == nil {
+		return
+	}
+	if ended := now.Sub(o.Status.ChangedAt); ended < finalFor {
+		o.LookAt = now.Add(max(ended, openEvery))
+	}
+}
+
 // gone notes that an order that was just asked for is archived or deleted, and
 // lets the chat know once that is certain: it is gone for long enough, not one
 // of many, and the shop is its old self. A final status stands.
 func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPerson bool) error {
 	now := time.Now()
-	o.AskedAt, o.TouchedAt = now, time.Time{}
+	o.TouchedAt = time.Time{}
+	noteAsked(o, now)
 	if o.Final {
 		return put(tx, o)
 	}
