@@ -58,6 +58,7 @@ const (
 	NoticeTotalDiffers    = "total_differs"     // asked, created
 	NoticeSumDiffers      = "sum_differs"       // total, computed: within the chat's own order
 	NoticeTwoOrders       = "two_orders"        // first, second: InSales ids under one marker
+	NoticeOrderTwice      = "order_twice"       // order: the InSales id under a marker that another connector has made
 	NoticeCreatedAnyway   = "created_anyway"    // a cancel came too late
 	NoticeStatusUnknown   = "status_unknown"    // value
 	NoticeStatusGone      = "status_gone"       // the shop archived or lost the order
