@@ -174,6 +174,45 @@ func TestMassArchive(t *testing.T) {
 	})
 }
 
+// Instead a person may confirm all that are gone now with one word. Each is asked
+// for once more: one that is there after all is not told, nor what goes later.
+func TestMassArchiveConfirmed(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, hooked)
+		const n = 60
+		w.many(2 * n)
+		w.untilHooks(2)
+		waiting := func() int {
+			k, err := w.proc.bridge.GoneWaiting(t.Context(), company)
+			w.must(err)
+			return k
+		}
+		confirm := func() (int, error) { return w.proc.bridge.ConfirmGone(t.Context(), company, "test") }
+		if _, err := confirm(); refusedFor(err) != bridge.RefusedNoneGone {
+			t.Error(err)
+		}
+		w.each(n, w.shop.Trash)
+		time.Sleep(time.Hour)
+		w.each(2*n, func(id int64) error { return w.shop.Touch(id) }) // it changes nothing
+		for i := n; i < 2*n; i++ {
+			must(t, w.shop.Trash(w.live(fmt.Sprintf("G-%d", i))[0].ID))
+		}
+		time.Sleep(5 * time.Minute)
+		must(t, w.shop.Quietly(w.live("G-0")[0].ID, func() error { return w.shop.Restore(w.live("G-0")[0].ID) }))
+		if k := waiting(); k != n {
+			t.Errorf("%d wait, want %d", k, n)
+		}
+		if k, err := confirm(); k != n || err != nil {
+			t.Errorf("%d confirmed, %v", k, err)
+		}
+		w.until(10*time.Minute, "those are told", func() bool { return w.told(2*n, "cancelled") == n-1 })
+		time.Sleep(time.Hour)
+		if k := waiting(); k != n || w.told(2*n, "cancelled") != n-1 || !w.tells("G-0", "new")() {
+			t.Errorf("%d wait, %d told", k, w.told(2*n, "cancelled"))
+		}
+	})
+}
+
 // For an hour the shop answers 404, or [], or fails: nobody is told "cancelled".
 func TestShopWithoutMemory(t *testing.T) {
 	faults := map[string][]insalestest.Rule{

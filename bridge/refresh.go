@@ -44,7 +44,7 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	if err != nil || o == nil {
 		return wait
 	}
-	_, err = w.Refresh(ctx, o, false)
+	_, err = w.Refresh(ctx, o, w.goneByPerson(o))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err == nil {
@@ -70,11 +70,10 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 	if err != nil {
 		return nil, readFirst, err
 	}
-	if len(gone) <= fewGone { // else a person decides
-		for i := range gone {
-			if now.Sub(gone[i].AskedAt) >= goneFor {
-				return &gone[i], 0, nil
-			}
+	for i := range gone {
+		few := len(gone) <= fewGone || w.goneByPerson(&gone[i]) // else a person decides
+		if few && now.Sub(gone[i].AskedAt) >= goneFor {
+			return &gone[i], 0, nil
 		}
 	}
 	_, shop, _ := w.snapshot()

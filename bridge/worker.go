@@ -51,6 +51,7 @@ type worker struct {
 	refreshAt    time.Time // no order is asked for by id before
 	refreshTries int       // failures in a row
 	openAt       time.Time // when an open order was last asked for
+	goneTo       time.Time // a person has confirmed what was gone then
 
 	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
 	sending   map[storage.OrderKey]struct{} // claimed by a sender
