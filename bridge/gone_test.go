@@ -290,6 +290,22 @@ func TestQuietChange(t *testing.T) {
 	})
 }
 
+// An order that the shop never shows by its id does not keep others from being
+// looked at.
+func TestOneOrderCannotBeAskedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, seldom)
+		w.many(3)
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrder, Path: fmt.Sprintf("/admin/orders/%d.", w.live("G-0")[0].ID), Status: 500})
+		time.Sleep(time.Hour)
+		for _, id := range []string{"G-1", "G-2"} {
+			shown := w.live(id)[0].ID
+			must(t, w.shop.Quietly(shown, func() error { return w.shop.SetStatus(shown, "otgruzhen") }))
+		}
+		w.until(25*time.Hour, "found", func() bool { return w.told(3, "delivering") == 2 })
+	})
+}
+
 // An order that has ended is looked at for a month, ever more seldom: a quiet
 // change is known in the time that it was late, and six requests are all.
 func TestQuietChangeOfFinal(t *testing.T) {

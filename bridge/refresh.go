@@ -3,7 +3,9 @@ package bridge
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"ineed-insales/ineedchat"
@@ -21,6 +23,7 @@ const (
 	openSpare     = 0.5                 // of the window, above which none is asked for
 	refreshFirst  = 5 * time.Second     // delays after failures
 	refreshLatest = 5 * time.Minute
+	refreshAgain  = 10 * time.Minute // after a failure others have their turn for so long
 	tickIsFresh   = 30 * time.Second // a 404 counts only so soon after a good read
 )
 
@@ -54,25 +57,41 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	if ctx.Err() == nil {
 		w.log.Warn("order not asked for", "order", o.Key.ID, "err", err)
 	}
+	w.later[o.Key] = time.Now().Add(refreshAgain)
 	w.refreshTries++
 	wait = backoff(w.refreshTries, refreshFirst, refreshLatest)
 	w.refreshAt = time.Now().Add(wait)
 	return wait
 }
 
+// postponed gives the orders whose own request failed just before: others have
+// their turn first.
+func (w *worker) postponed(now time.Time) map[storage.OrderKey]time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
+	return maps.Clone(w.later)
+}
+
+// without drops the orders that are postponed.
+func without(list []storage.Order, later map[storage.OrderKey]time.Time) []storage.Order {
+	return slices.DeleteFunc(list, func(o storage.Order) bool { _, ok := later[o.Key]; return ok })
+}
+
 // toRefresh gives the order to ask for next, or how long there is none.
 func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
-	if o, err := w.touched(ctx, c.AccountID); o != nil || err != nil {
+	now := time.Now()
+	later := w.postponed(now)
+	if o, err := w.touched(ctx, c.AccountID, later); o != nil || err != nil {
 		return o, readFirst, err
 	}
-	now := time.Now()
 	gone, err := w.b.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, readFirst, err
 	}
 	for i := range gone {
 		few := len(gone) <= fewGone || w.goneByPerson(&gone[i]) // else a person decides
-		if few && now.Sub(gone[i].AskedAt) >= goneFor {
+		if _, ok := later[gone[i].Key]; !ok && few && now.Sub(gone[i].AskedAt) >= goneFor {
 			return &gone[i], 0, nil
 		}
 	}
@@ -86,9 +105,10 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 	if wait > 0 {
 		return nil, wait, nil
 	}
-	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), 1)
-	if err == nil && len(open) == 0 {
-		open, err = w.b.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, 1)
+	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), len(later)+1)
+	if open = without(open, later); err == nil && len(open) == 0 {
+		open, err = w.b.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, len(later)+1)
+		open = without(open, later)
 	}
 	if err != nil || len(open) == 0 {
 		return nil, idle, err // every read wakes this step
@@ -101,9 +121,9 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (w *worker) touched(ctx context.Context, account int64) (*storage.Order, error) {
-	list, err := w.b.store.OrdersTouched(ctx, w.id, account, fewTouched+1)
-	if err != nil || len(list) == 0 {
+func (w *worker) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
+	list, err := w.b.store.OrdersTouched(ctx, w.id, account, len(later)+fewTouched+1)
+	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
 	}
 	w.mu.Lock()

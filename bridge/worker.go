@@ -47,11 +47,12 @@ type worker struct {
 	hooks    hookState
 	catalog  catalogState
 
-	reportAt     time.Time // nothing is reported before: the chat has asked for that
-	refreshAt    time.Time // no order is asked for by id before
-	refreshTries int       // failures in a row
-	openAt       time.Time // when an open order was last asked for
-	goneTo       time.Time // a person has confirmed what was gone then
+	reportAt     time.Time                      // nothing is reported before: the chat has asked for that
+	refreshAt    time.Time                      // no order is asked for by id before
+	refreshTries int                            // failures in a row
+	later        map[storage.OrderKey]time.Time // orders whose own request failed: not asked for before
+	openAt       time.Time                      // when an open order was last asked for
+	goneTo       time.Time                      // a person has confirmed what was gone then
 
 	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
 	sending   map[storage.OrderKey]struct{} // claimed by a sender
@@ -64,6 +65,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
 		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1), wakeCatalog: make(chan struct{}, 1), wakeEraser: make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
+		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
 	}
