@@ -52,6 +52,7 @@ func (p *program) orderCommand() *cli.Command {
 			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER", Action: p.orderPreview, Flags: []cli.Flag{
 				test, &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "a webhook that nobody has sent; - is standard input"},
 			}},
+			{Name: "confirm-gone", Usage: "say that the many orders which disappeared from the shop at a time are cancelled", ArgsUsage: "COMPANY", Action: p.orderConfirmGone},
 			{Name: "reread", Usage: "read the shop's change feed again; nothing is sent until that is done", ArgsUsage: "COMPANY", Action: p.orderReread,
 				Flags: []cli.Flag{&cli.StringFlag{Name: "since", Required: true, Usage: "from when: 2026-11-23T12:00:00+03:00, or how long ago: 48h"}}},
 		},
@@ -143,6 +144,19 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "the change feed is read again since %s\n", since)
+	return nil
+}
+
+func (p *program) orderConfirmGone(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	var told struct{ Confirmed int }
+	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/gone/confirm", nil, &told); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "orders confirmed: %d\n", told.Confirmed)
 	return nil
 }
 

@@ -43,9 +43,12 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *manag
 		out.State = web.Badge{Kind: web.NoteInfo, Text: say(c, "catalog.runs_now")}
 		out.Progress = runProgress(c, *v.Running, v.Left)
 	}
-	if v.Guard != nil && v.Guard.Harm != (storage.Harm{}) {
-		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: say(c, "catalog.confirm_question",
-			"removed", itoa(v.Guard.Removed), "held", itoa(v.Guard.Held), "categories", itoa(v.Guard.Categories))}
+	if g := v.Guard; g != nil {
+		question := say(c, "catalog.confirm_question", "removed", itoa(g.Removed), "held", itoa(g.Held), "categories", itoa(g.Categories))
+		if g.Products() == 0 && g.Categories == 0 {
+			question = say(c, "catalog.unread_question", "unread", itoa(g.Unread))
+		}
+		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: question}
 	}
 	if one.Catalog.Enabled && v.Running == nil {
 		out.Acts = []web.Button{{Name: "catalog-sync", Title: say(c, "catalog.sync")}}

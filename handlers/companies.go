@@ -72,6 +72,9 @@ func (s *Server) troubles(c echo.Context, one storage.Company) []web.Note {
 	if one.Orders.Enabled {
 		add(web.NoteInfo, one.HookFault, "#hooks")
 	}
+	if n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID); err == nil && n > 0 {
+		add(web.NoteBad, &storage.Problem{Code: bridge.ProblemOrdersGone}, "/orders")
+	}
 	if code := markerNotice(one); code == bridge.NoticeMarkerNotKept {
 		add(web.NoteWarn, &storage.Problem{Code: code}, "/check")
 	}

@@ -61,6 +61,8 @@ func alarmTo(a storage.Alarm) string {
 	switch a.Kind {
 	case bridge.AlarmOrders:
 		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())
+	case bridge.AlarmGone:
+		return companyTo(a.Company, "/orders")
 	case bridge.AlarmWaiting:
 		return companyTo(a.Company, "/orders?state=new")
 	case bridge.AlarmPlan:

@@ -149,6 +149,7 @@ func TestLetters(t *testing.T) {
 		{alarm(bridge.AlarmGuard, bridge.ProblemCatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
 		{alarm(bridge.AlarmHooks, bridge.ProblemOtherConnector, "host", "other.example"), "подключён ещё раз", "other.example", "/companies/2#hooks"},
 		{alarm(bridge.AlarmOrders, bridge.ProblemPaymentUnmapped), "требуют внимания", "Заказов: 3. Способ оплаты не сопоставлен.", "/companies/2/orders?problem=payment_unmapped&state=attention"},
+		{alarm(bridge.AlarmGone, bridge.ProblemOrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
 		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.", "/companies/2/orders?state=new"},
 		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются", "подпись не подходит", "/companies/2#chat"},
 		{alarm(bridge.AlarmPlan, bridge.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026", "/companies/2/check"},

@@ -141,6 +141,36 @@ func TestOrdersPage(t *testing.T) {
 	}
 }
 
+// Many orders that disappear from the shop at a time wait for one word.
+func TestOrdersGone(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	secret := p.secret()
+	one, err := p.bridge.Company(t.Context(), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 21 {
+		p.change(p.takes(secret, fmt.Sprint("g", i)), func(o *storage.Order) {
+			o.State, o.InSalesID, o.AccountID, o.GoneAt = storage.StateSent, int64(i+1), one.AccountID, time.Now().Add(-time.Hour)
+			o.Status = &storage.Status{Status: "new", PaymentStatus: "pending"}
+		})
+	}
+	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "заказов: 21", "Они отменены", `action="/companies/2/orders/gone"`)
+	has(t, p.get("/"), "много заказов")
+	res := p.post("/companies/2/orders/gone", nil)
+	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=gone" {
+		t.Fatal(res.Code, res.Body)
+	}
+	if text := p.get("/companies/2/orders?done=gone"); strings.Contains(text, "Заказы пропали") || !strings.Contains(text, "узнает об отмене") {
+		t.Error(text)
+	}
+	if res := p.post("/companies/2/orders/gone", nil); res.Code != 409 {
+		t.Error(res.Code)
+	}
+	has(t, p.get("/journal"), "пропавшие из InSales заказы")
+}
+
 func TestOrdersPaging(t *testing.T) {
 	p := newPanel(t)
 	p.company(nil)
