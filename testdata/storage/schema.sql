@@ -128,7 +128,7 @@ CREATE TABLE exchanges (
     answer    BLOB NOT NULL,               -- likewise
     PRIMARY KEY (order_seq, n),
     FOREIGN KEY (order_seq, n) REFERENCES events (order_seq, n) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE feeds (
     company        TEXT PRIMARY KEY,
