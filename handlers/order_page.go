@@ -374,12 +374,16 @@ func (s *Server) orderPreviewPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	o, _, err := s.bridge.Order(c.Request().Context(), key)
+	if err != nil {
+		return err
+	}
 	p, err := s.bridge.Preview(c.Request().Context(), key)
 	if err != nil {
 		return err
 	}
 	return s.show(c, http.StatusOK, "preview", web.View{Title: say(c, "preview.title"), Section: "orders", Page: web.Preview{Result: s.previewResult(c, p)},
-		Trail: []web.Crumb{{Title: say(c, "orders.title"), To: companyTo(key.Company, "/orders")}, {Title: say(c, "order.title", "number", key.ID), To: orderTo(key, "")}}})
+		Trail: []web.Crumb{{Title: say(c, "orders.title"), To: companyTo(key.Company, "/orders")}, {Title: say(c, "order.title", "number", cmp.Or(o.Number, key.ID)), To: orderTo(key, "")}}})
 }
 
 // soon reports whether something is about to happen to the order by itself.
