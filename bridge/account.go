@@ -23,6 +23,9 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 		return storage.Company{}, err
 	}
 	c, _, _ := w.snapshot()
+	if c.Sealed {
+		return c, fmt.Errorf("company %s: %w", company, storage.ErrSealed) // its secrets must not be written over
+	}
 	found, err := w.foundAccount(ctx, c)
 	if err != nil {
 		return c, err

@@ -2,7 +2,9 @@ package bridge_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -144,5 +146,44 @@ func TestHooksTriedSeldom(t *testing.T) {
 		_, err := w.proc.bridge.Check(t.Context(), company)
 		w.must(err)
 		w.until(10*time.Second, "registered", func() bool { return len(w.hooks()) == 2 && w.company().HookFault == nil })
+	})
+}
+
+// TestSealedIsNotWrittenOver: secrets that cannot be opened are not replaced by
+// none. Once they can be opened again all is as it was.
+func TestSealedIsNotWrittenOver(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, hooked)
+		w.untilHooks(2)
+		before := w.stored()
+		var password []byte
+		raw := func(f func(*sql.DB) error) {
+			w.stop()
+			db, err := sql.Open("sqlite", w.db())
+			w.must(err)
+			w.must(errors.Join(f(db), db.Close()))
+			w.start()
+		}
+		raw(func(db *sql.DB) error {
+			err := db.QueryRow("SELECT shop_password FROM companies").Scan(&password)
+			_, err2 := db.Exec("UPDATE companies SET shop_password = x'00', hook_problem = '{\"code\":\"hooks_failing\"}'")
+			return errors.Join(err, err2)
+		})
+		w.shop.SetAccountID(7)
+		time.Sleep(time.Hour) // the note about the webhooks is taken back
+		if _, err := w.proc.bridge.ConfirmAccount(t.Context(), company, "test"); !errors.Is(err, storage.ErrSealed) {
+			t.Errorf("another account: %v", err)
+		}
+		if err := w.proc.bridge.RotateHookToken(t.Context(), company); !errors.Is(err, storage.ErrSealed) {
+			t.Errorf("another token: %v", err)
+		}
+		raw(func(db *sql.DB) error {
+			_, err := db.Exec("UPDATE companies SET shop_password = ?", password)
+			return err
+		})
+		after := w.stored()
+		if after.Hooks.Token != before.Hooks.Token || len(after.Hooks.IDs) != 2 || after.Chat.Token != before.Chat.Token || after.Version != before.Version {
+			t.Errorf("%+v, before %+v", after, before)
+		}
 	})
 }

@@ -156,11 +156,17 @@ func (w *worker) learn(ctx context.Context, change func(*storage.Company)) {
 	w.learning.Lock()
 	defer w.learning.Unlock()
 	w.mu.Lock()
-	change(&w.company)
+	sealed := w.company.Sealed
+	if !sealed {
+		change(&w.company)
+	}
 	w.mu.Unlock()
+	if sealed {
+		return // what cannot be opened must not be written over
+	}
 	err := w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		c, err := tx.Company(w.id)
-		if err != nil || c.Sealed {
+		if err != nil {
 			return err
 		}
 		change(&c)
