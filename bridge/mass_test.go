@@ -50,29 +50,25 @@ func (w *world) populate(n int) (ids []int64) {
 // A mass operation changes 10,000 orders within one second. All are read, over
 // page borders and restarts. It costs at most 90 requests above the idle ones:
 // each page is read twice, at once and when nothing can become visible late any
-// more, and little else, also if the process is stopped and started anew at
+// more, and little else, although the process is stopped and started anew at
 // every page. If the plug is pulled at every page with its answer in hand, each
-// request is sent twice, the idle ones too.
+// request is sent twice, the idle ones too: of few pages as of many.
 func TestMassOperation(t *testing.T) {
-	pages, most := 40, 90
-	if testing.Short() {
-		pages, most = 6, 15
-	}
-	n := pages * 250
 	for _, tt := range []struct {
-		name  string
-		times int                                // that each request is sent
-		at    func(w *world, request int64) bool // false pulls the plug with the answer in hand
+		name        string
+		pages, most int
+		times       int                                // that each request is sent
+		at          func(w *world, request int64) bool // false pulls the plug with the answer in hand
 	}{
-		{"no restarts", 1, func(*world, int64) bool { return true }},
-		{"stopped once at every page", 1, func(w *world, request int64) bool {
-			if request <= int64(pages) {
+		{"stopped once at every page", 40, 90, 1, func(w *world, request int64) bool {
+			if request <= 40 {
 				w.proc.cancel()
 			}
 			return true
 		}},
-		{"plug pulled at every page", 2, func(_ *world, request int64) bool { return request%2 == 0 }},
+		{"plug pulled at every page", 6, 15, 2, func(_ *world, request int64) bool { return request%2 == 0 }},
 	} {
+		n := tt.pages * 250
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				var armed atomic.Bool
@@ -102,8 +98,8 @@ func TestMassOperation(t *testing.T) {
 				}
 				armed.Store(false)
 				extra := int(seen.Load()) - 15*tt.times
-				if t.Logf("%d requests above the idle ones for %d pages", extra, pages); extra > most*tt.times {
-					t.Errorf("%d requests above the idle ones for %d pages, want at most %d", extra, pages, most*tt.times)
+				if t.Logf("%d requests above the idle ones for %d pages", extra, tt.pages); extra > tt.most*tt.times {
+					t.Errorf("%d requests above the idle ones for %d pages, want at most %d", extra, tt.pages, tt.most*tt.times)
 				}
 				w.until(time.Hour, "all are known", func() bool { return w.told(n, "delivering") == n })
 			})
