@@ -98,6 +98,7 @@ func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.Catalog
 	for _, item := range items {
 		var gone []int64
 		p := known[item.ID]
+		item.Seq = p.Seq
 		if !run.Full { // a full sync hides what it does not name
 			gone = missing(p.Variants, item.Variants)
 		}
