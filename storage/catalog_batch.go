@@ -25,14 +25,14 @@ func orEmpty(b []byte) []byte {
 
 const batchColumns = "seq, last, staged_at, before, items, categories, products"
 
-// Batch gives the oldest batch that waits, and how many do; ErrNotFound if none.
+// Batch gives the oldest batch that waits, and how many do: 0 if
+// there is none.
 func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
 	b.Company = company
-	err = s.queryRow(ctx, "SELECT count(*) FROM catalog_batches WHERE company = ?", company).Scan(&waiting)
-	if err != nil || waiting == 0 {
-		return b, 0, err
+	row := s.queryRow(ctx, "SELECT "+batchColumns+", (SELECT count(*) FROM catalog_batches WHERE company = ?1) FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1", company)
+	if err = scanBatch(row, &b, &waiting); notFound(err) == ErrNotFound {
+		return b, 0, nil
 	}
-	err = notFound(scanBatch(s.queryRow(ctx, "SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq LIMIT 1", company), &b))
 	return b, waiting, err
 }
 
@@ -44,10 +44,10 @@ func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 	return b, err
 }
 
-func scanBatch(r scanner, b *CatalogBatch) error {
+func scanBatch(r scanner, b *CatalogBatch, more ...any) error {
 	var before, items string
 	var staged int64
-	if err := r.Scan(&b.Seq, &b.Last, &staged, &before, &items, &b.Categories, &b.Products); err != nil {
+	if err := r.Scan(append([]any{&b.Seq, &b.Last, &staged, &before, &items, &b.Categories, &b.Products}, more...)...); err != nil {
 		return err
 	}
 	b.StagedAt = fromMS(staged)

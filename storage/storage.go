@@ -135,7 +135,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
-	if s.read, err = openDB(s.cfg.Path, 4, "query_only(1)", "cache_size(-512)"); err != nil {
+	if s.read, err = openDB(s.cfg.Path, 4, "query_only(1)", "cache_size(-256)"); err != nil {
 		return err
 	}
 	w, err := newWriter(ctx, s)
