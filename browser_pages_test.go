@@ -20,6 +20,11 @@ func (j *journey) allPages(t *testing.T) {
 		j.open(path)
 		j.inspect(name)
 	}
+	j.open("/companies/2/orders/1001")
+	j.press("", "Запрос целиком")
+	j.press("", "Ответ целиком")
+	j.sees("manager_comment")
+	j.inspect("order_open")
 	j.openDetails()
 	j.inspect("manage_open")
 	j.press("", "English")

@@ -35,7 +35,8 @@ func (p *program) orderCommand() *cli.Command {
 				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
 				&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
 			}},
-			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test}, Action: p.orderShow},
+			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test,
+				&cli.BoolFlag{Name: "bodies", Usage: "with what was sent and answered lately, personal data included"}}, Action: p.orderShow},
 			{Name: "retry", Usage: "send an order that needs attention, or was cancelled, again; or all with one problem", ArgsUsage: "COMPANY ORDER",
 				Flags: []cli.Flag{test, &cli.StringFlag{Name: "problem", Usage: "all orders that need attention for this problem's code"}}, Action: p.orderRetry},
 			act("cancel", "see to it that an order never leaves"),
@@ -51,6 +52,7 @@ func (p *program) orderCommand() *cli.Command {
 			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER", Action: p.orderPreview, Flags: []cli.Flag{
 				test, &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "a webhook that nobody has sent; - is standard input"},
 			}},
+			{Name: "confirm-gone", Usage: "say that the many orders which disappeared from the shop at a time are cancelled", ArgsUsage: "COMPANY", Action: p.orderConfirmGone},
 			{Name: "reread", Usage: "read the shop's change feed again; nothing is sent until that is done", ArgsUsage: "COMPANY", Action: p.orderReread,
 				Flags: []cli.Flag{&cli.StringFlag{Name: "since", Required: true, Usage: "from when: 2026-11-23T12:00:00+03:00, or how long ago: 48h"}}},
 		},
@@ -77,6 +79,8 @@ type orderRow struct {
 		Kind    string
 		Args    map[string]string
 		Message string
+		Request string
+		Answer  string
 	}
 }
 
@@ -143,6 +147,19 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
+func (p *program) orderConfirmGone(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	var told struct{ Confirmed int }
+	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/gone/confirm", nil, &told); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "orders confirmed: %d\n", told.Confirmed)
+	return nil
+}
+
 // orderPath is the API's path of the order that a command names.
 func orderPath(cmd *cli.Command, action string) (string, error) {
 	args, err := arguments(cmd)
@@ -160,6 +177,13 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 	path, err := orderPath(cmd, "")
 	if err != nil {
 		return err
+	}
+	if cmd.Bool("bodies") {
+		sep := "?"
+		if strings.Contains(path, sep) {
+			sep = "&"
+		}
+		path += sep + "bodies=true"
 	}
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
@@ -193,6 +217,11 @@ func (p *program) printOrder(o *orderRow) {
 	}
 	for _, e := range o.Events {
 		fmt.Fprintf(w, "  %s  %s\n", e.At.UTC().Format("2006-01-02 15:04:05.000"), cmp.Or(e.Message, e.Kind+" "+pairs(e.Args)))
+		for _, part := range []struct{ mark, text string }{{">", e.Request}, {"<", e.Answer}} {
+			if part.text != "" {
+				fmt.Fprintf(w, "    %s %s\n", part.mark, part.text)
+			}
+		}
 	}
 }
 

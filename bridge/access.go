@@ -212,8 +212,7 @@ func (b *Bridge) permitted(a address) bool {
 // merge keeps the secrets that were not given and makes those that there are
 // none of. A secret never goes to another host than it was given for.
 func merge(c *storage.Company, old storage.Company, bad *Invalid) (made storage.Chat) {
-	c.AccountID, c.MarkerKept, c.Learnt = old.AccountID, old.MarkerKept, old.Clone().Learnt
-	c.Problem, c.ChatFault, c.CatalogFault = old.Problem, nil, nil // the chat is tried again
+	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
 	if keep(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
 		if old.Shop.URL != "" && c.Shop.URL != "" && hostOf(old.Shop.URL) != hostOf(c.Shop.URL) {

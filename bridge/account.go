@@ -23,6 +23,9 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 		return storage.Company{}, err
 	}
 	c, _, _ := w.snapshot()
+	if c.Sealed {
+		return c, fmt.Errorf("company %s: %w", company, storage.ErrSealed) // its secrets must not be written over
+	}
 	found, err := w.foundAccount(ctx, c)
 	if err != nil {
 		return c, err
@@ -30,15 +33,14 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 	if found == 0 || found == c.AccountID {
 		return c, refuse(RefusedSameAccount, "bound", strconv.FormatInt(c.AccountID, 10))
 	}
-	was := c.AccountID
-	c.AccountID, c.MarkerKept, c.Problem, c.Learnt = found, nil, nil, storage.Learnt{}
-	c.Version++
 	left, err := b.store.OrdersSending(ctx, company)
 	if err != nil {
 		return c, err
 	}
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+	bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(c.AccountID, 10), New: strconv.FormatInt(found, 10)}
+	c, err = b.rewrite(ctx, company, ofCompany(ctx, storage.EntryAccount, company, bound), func(tx *storage.Tx, c *storage.Company) error {
 		w.shutGate()
+		c.AccountID, c.MarkerKept, c.Problem, c.Learnt, c.Hooks.IDs = found, nil, nil, storage.Learnt{}, nil
 		for _, o := range left {
 			if err := leave(tx, o.Key, by); err != nil {
 				return err
@@ -50,28 +52,21 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 		if err := tx.PutFeed(storage.Feed{Company: company}); err != nil {
 			return err
 		}
-		bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(was, 10), New: strconv.FormatInt(found, 10)}
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAccount, company, bound)); err != nil {
-			return err
-		}
 		k, err := tx.Catalog(company)
 		if err != nil {
 			return err
 		}
 		k.Renew()
-		if err := errors.Join(endRun(tx, company, storage.RunSuperseded, time.Now()), tx.PutCatalog(k)); err != nil {
-			return err
-		}
-		return tx.PutCompany(&c)
+		return errors.Join(endRun(tx, company, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
 	})
 	if err != nil {
 		return c, fmt.Errorf("confirm account of company %s: %w", company, err)
 	}
 	w.log.Info("another account confirmed", "account", found, "by", by)
 	w.mu.Lock()
-	w.trouble, w.lastFail = nil, storage.OrderKey{}
+	w.trouble, w.lastFail, w.hooks = nil, storage.OrderKey{}, hookState{}
 	w.mu.Unlock()
-	b.install(c)
+	w.wakeAll()
 	return c, nil
 }
 

@@ -189,8 +189,8 @@ func TestErase(t *testing.T) {
 		w.accept(refused)
 		w.untilState(time.Second, "A-2", storage.StateAttention)
 		ctx, b := t.Context(), w.proc.bridge
-		if sent, err := b.Requests(ctx, w.key("A-1")); err != nil || !strings.Contains(string(sent[1]), `"phone":"+79995556677"`) {
-			t.Errorf("what was sent is not kept: %s %v", sent[1], err)
+		if kept := w.exchanges("A-1"); !strings.Contains(kept[storage.EventIntent], `"phone":"+79995556677"`) || !strings.Contains(kept[storage.EventAnswered], "Пелагея") {
+			t.Errorf("what was sent and answered is not kept: %v", kept)
 		}
 		if _, err := b.Erase(ctx, w.key("A-2"), "test"); refusedFor(err) != bridge.RefusedErase {
 			t.Error(err)
@@ -203,8 +203,8 @@ func TestErase(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if sent, err := b.Requests(ctx, w.key("A-1")); err != nil || len(sent) > 0 {
-			t.Errorf("%d requests outlived their person, %v", len(sent), err)
+		if kept := w.exchanges("A-1"); len(kept) > 0 {
+			t.Errorf("outlived their person: %v", kept)
 		}
 		if _, err := b.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != bridge.RefusedRetry {
 			t.Errorf("an erased order can be sent: %v", err)

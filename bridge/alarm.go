@@ -30,6 +30,7 @@ const (
 	AlarmGuard   = "guard"   // part of the catalog is withheld
 	AlarmHooks   = "hooks"   // another connector is at work
 	AlarmOrders  = "orders"  // orders need a person; each cause by itself
+	AlarmGone    = "gone"    // orders disappeared, too many to be believed
 	AlarmWaiting = "waiting" // orders do not get through
 	AlarmRefused = "refused" // what the chat sends is not believed
 	AlarmPlan    = "plan"    // the shop's plan ends
@@ -117,6 +118,13 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Compan
 	for code, n := range counts {
 		// Without arguments: they may be what a customer wrote.
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
+	}
+	gone, err := b.GoneWaiting(ctx, c.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if gone > 0 && c.Orders.Enabled {
+		s.add(c.ID, AlarmGone, &storage.Problem{Code: ProblemOrdersGone}, gone)
 	}
 	if !c.Orders.Enabled || c.Orders.Paused || c.Problem != nil || c.Sealed {
 		return nil // they have to wait, and people know

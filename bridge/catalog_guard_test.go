@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/bridge"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
@@ -321,7 +322,7 @@ func TestCatalogCountThatLies(t *testing.T) {
 			w.rename(w.some(1)[0], fmt.Sprint("Имя ", changes))
 			changes++
 			time.Sleep(30 * time.Minute)
-			if g := w.catalog().Guard; g == nil || !g.Incomplete || g.Harm != (storage.Harm{}) {
+			if g := w.catalog().Guard; g == nil || g.Harm != (storage.Harm{Unread: g.Unread}) || g.Unread < 4000 {
 				t.Fatalf("%+v", g)
 			}
 		}
@@ -334,6 +335,44 @@ func TestCatalogCountThatLies(t *testing.T) {
 		f.Clear()
 		w.becomesSame(3 * time.Hour)
 		w.until(time.Hour, "no alarm", func() bool { return w.catalog().Guard == nil })
+	})
+}
+
+// A shop whose count goes on to differ from its list: a person says once that
+// this is right, and what was deleted goes. A larger difference is a new alarm.
+func TestCatalogCountConfirmed(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(300), every(20*time.Minute))
+		w.ran(1, 10*time.Minute)
+		count := func(n int) *insalestest.Fault {
+			return w.shop.Fault(insalestest.Rule{Op: insalestest.OpProductsCount, Status: 200, Body: fmt.Sprintf(`{"count": %d}`, n)})
+		}
+		f := count(400)
+		w.must(w.shop.DeleteProduct(w.some(1)[0]))
+		w.until(26*time.Hour, "the alarm", func() bool { return w.catalog().Guard != nil })
+		if g := *w.catalog().Guard; g.Unread < 90 || bridge.GuardProblem(g).Code != bridge.ProblemCatalogIncomplete {
+			t.Fatalf("%+v", g)
+		}
+		if len(w.differences()) == 0 {
+			t.Fatal("removed on the strength of a reading that was not complete")
+		}
+		w.confirm()
+		w.becomesSame(20 * time.Minute)
+		for range 3 { // days later it is still right
+			w.must(w.shop.DeleteProduct(w.some(1)[0]))
+			w.becomesSame(26 * time.Hour)
+		}
+		if k := w.catalog(); k.Guard != nil || k.Allowed.Unread == 0 {
+			t.Fatalf("%+v", k)
+		}
+		f.Clear()
+		f = count(600)
+		w.until(26*time.Hour, "another alarm", func() bool { return w.catalog().Guard != nil })
+		f.Clear()
+		w.until(26*time.Hour, "no alarm", func() bool { return w.catalog().Guard == nil })
+		if k := w.catalog(); k.Allowed != (storage.Harm{}) {
+			t.Errorf("%+v", k.Allowed)
+		}
 	})
 }
 

@@ -149,6 +149,7 @@ func TestCatalogPriceUnseen(t *testing.T) {
 func TestCatalogSettingsNotInUseYet(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
+		w.judgedLater = true // memory and database differ on purpose
 		w.ran(1, 10*time.Minute)
 		c, err := w.proc.bridge.Company(t.Context(), company)
 		if err != nil {

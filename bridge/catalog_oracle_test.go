@@ -55,7 +55,7 @@ func (w *world) productDetails(p insalestest.ProductView, got ineedchattest.Prod
 	if source == "" {
 		source = p.ShortDescription
 	}
-	differ("text of the description", wording(source), wording(got.DescriptionHTML))
+	differ("text of the description", w.wording(source), w.wording(got.DescriptionHTML))
 	if what := active.FindString(got.DescriptionHTML); what != "" {
 		differ("description", "harmless", what)
 	}
@@ -102,9 +102,14 @@ var (
 )
 
 // wording is what a reader sees of HTML.
-func wording(text string) string {
-	text = markup.ReplaceAllString(unseen.ReplaceAllString(text, ""), " ")
-	return strings.Join(strings.Fields(spaces.Replace(html.UnescapeString(text))), " ")
+func (w *world) wording(text string) string {
+	if read, ok := w.read[text]; ok {
+		return read
+	}
+	plain := markup.ReplaceAllString(unseen.ReplaceAllString(text, ""), " ")
+	plain = strings.Join(strings.Fields(spaces.Replace(html.UnescapeString(plain))), " ")
+	w.read[text] = plain
+	return plain
 }
 
 func id64(id int64) string { return strconv.FormatInt(id, 10) }

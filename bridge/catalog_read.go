@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -64,7 +65,7 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 	case bound != 0:
 		return began, &catalogStop{accountChanged(bound, account.ID)}
 	default:
-		s.w.learn(ctx, func(c *storage.Company) { c.AccountID = account.ID })
+		s.w.learnOf(ctx, s.company.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return began, nil
 }

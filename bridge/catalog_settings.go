@@ -14,7 +14,8 @@ import (
 // priceField is what InSales calls a kind of price in a variant.
 var priceField = regexp.MustCompile(`^price([2-9]|[1-9][0-9])?$`)
 
-const mainPrice = "price"
+// MainPrice is what InSales calls the price that every variant has.
+const MainPrice = "price"
 
 // tidyCatalog puts the defaults where nothing was said.
 func tidyCatalog(c *storage.CatalogSync) {
@@ -22,7 +23,7 @@ func tidyCatalog(c *storage.CatalogSync) {
 		c.Interval = defaultInterval
 	}
 	if c.Price == "" {
-		c.Price = mainPrice
+		c.Price = MainPrice
 	}
 }
 

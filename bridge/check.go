@@ -119,11 +119,10 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 	told := c.Clone().Learnt
 	f.tell(c, &told)
 	if !slices.Equal(told.Pickups, c.Learnt.Pickups) || told.PaidTill != c.Learnt.PaidTill {
-		w.learn(ctx, func(now *storage.Company) {
-			if now.Shop == c.Shop { // else it may be another shop's
-				now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill
-			}
-		})
+		w.learnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
+	}
+	if f.hooks.err == nil {
+		w.retryHooks() // the right may have been given just now
 	}
 	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
 }

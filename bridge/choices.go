@@ -193,7 +193,7 @@ func (b *Bridge) Prices(ctx context.Context, company string) ([]PriceChoice, err
 	if err != nil {
 		return nil, notRead(err)
 	}
-	out := []PriceChoice{{PriceKind: insales.PriceKind{Field: mainPrice}}}
+	out := []PriceChoice{{PriceKind: insales.PriceKind{Field: MainPrice}}}
 	for _, k := range list {
 		out = append(out, PriceChoice{PriceKind: k})
 	}

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,60 +91,87 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if err != nil && !created {
 		return Saved{}, err
 	}
-	bad := &Invalid{}
-	b.tidy(&c, old, bad)
-	made := merge(&c, old, bad)
-	b.validate(c, bad)
+	made, bad := b.faults(&c, old)
 	if err := bad.err(); err != nil {
 		return Saved{}, err
 	}
-	c.Hooks, c.HookFault = old.Hooks, old.HookFault
-	if c.Hooks.Token == "" {
-		c.Hooks.Token = storage.Secret(ineedchat.NewToken())
-	}
 	if w, err := b.worker(c.ID); err == nil && old.Shop != c.Shop {
 		w.forgetHooks(ctx)
-		c.Hooks.IDs = nil
 	}
-	if c.Orders.Enabled && !old.Orders.Enabled {
+	asked := c.Orders.Enabled && !old.Orders.Enabled
+	if asked {
 		b.enable(ctx, &c, bad)
 	}
 	if c.Catalog.Enabled && !old.Catalog.Enabled {
 		b.enableCatalog(ctx, &c, bad)
 	}
-	c.Version, c.UpdatedAt = old.Version+1, time.Now()
 	what := storage.EntryChanged
 	if created {
 		what = storage.EntryCreated
 	}
-	err = b.putSettings(ctx, &c, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx) error {
+	now, err := b.rewrite(ctx, c.ID, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
+		settle(now, c, asked)
 		if created {
 			return nil
 		}
-		return b.settleCatalog(tx, old, c, c.UpdatedAt)
+		return b.settleCatalog(tx, old, *now, now.UpdatedAt)
 	})
 	if err != nil {
 		return Saved{}, err
 	}
-	b.install(c)
-	return Saved{Company: c, Made: made, Stored: true, Created: created}, bad.err()
+	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.err()
 }
 
-// putSettings stores settings together with what the journal says of it. A save
-// that changed nothing is not worth a line. What depends on the settings is done
-// in the same transaction.
-func (b *Bridge) putSettings(ctx context.Context, c *storage.Company, e storage.Entry, also func(*storage.Tx) error) error {
-	return b.store.Update(ctx, func(tx *storage.Tx) error {
-		if len(e.Changes) > 0 {
-			if err := tx.AddEntry(e); err != nil {
-				return err
-			}
+// settle puts settings into a company as it is stored. What the workers have
+// learnt of it while the shop was asked, which takes seconds, stays. asked tells
+// that the settings were made with what the shop had to say of its deliveries.
+func settle(now *storage.Company, c storage.Company, asked bool) {
+	if now.Shop != c.Shop {
+		now.Hooks.IDs = nil
+	}
+	if now.Hooks.Token == "" {
+		now.Hooks.Token = storage.Secret(ineedchat.NewToken())
+	}
+	now.AccountID = cmp.Or(now.AccountID, c.AccountID)
+	if asked {
+		now.Learnt.Pickups, now.Learnt.PaidTill = c.Learnt.Pickups, c.Learnt.PaidTill
+	}
+	now.Name, now.Shop, now.Chat, now.Orders, now.Catalog = c.Name, c.Shop, c.Chat, c.Orders, c.Catalog
+	now.ChatFault, now.CatalogFault = nil, nil // the chat is tried again
+	now.Sealed = false
+}
+
+// rewrite changes a company as a person wants it, together with what the journal
+// says of it, and hands it to its worker, which learns nothing meanwhile. An
+// entry that tells of no change is not worth a line. The change may be called
+// several times.
+func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
+	if w, err := b.worker(id); err == nil {
+		w.learning.Lock()
+		defer w.learning.Unlock()
+	}
+	var c storage.Company
+	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		c, err = tx.Company(id)
+		if errors.Is(err, ErrNotFound) {
+			c, err = storage.Company{ID: id}, nil
 		}
-		if err := tx.PutCompany(c); err != nil {
+		c.Version, c.UpdatedAt = c.Version+1, time.Now()
+		if err == nil && len(e.Changes) > 0 {
+			err = tx.AddEntry(e)
+		}
+		if err == nil {
+			err = change(tx, &c)
+		}
+		if err != nil {
 			return err
 		}
-		return also(tx)
+		return tx.PutCompany(&c)
 	})
+	if err == nil {
+		b.install(c)
+	}
+	return c, err
 }
 
 // install hands stored settings to the company's worker.
@@ -160,6 +188,26 @@ func (b *Bridge) install(c storage.Company) {
 	w.use(c)
 	w.wakeAll()
 	wake(w.wakeEraser)
+}
+
+// faults makes settings whole and tells all that is wrong with them.
+func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *Invalid) {
+	bad = &Invalid{}
+	b.tidy(c, old, bad)
+	made = merge(c, old, bad)
+	b.validate(*c, bad)
+	return made, bad
+}
+
+// Faults tells what is wrong with settings that somebody is about to save.
+func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*Invalid, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	c = c.Clone()
+	_, bad := b.faults(&c, old)
+	return bad, nil
 }
 
 // validate checks what can be known without the shop.
@@ -284,14 +332,12 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 		return "", fmt.Errorf("company %s: %w", id, storage.ErrSealed)
 	}
 	fresh := newSecret(c.Chat.Auth)
-	c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
-	c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
-	c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
-	c.Version, c.UpdatedAt = c.Version+1, time.Now()
 	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
-	if err := b.putSettings(ctx, &c, rotated, func(*storage.Tx) error { return nil }); err != nil {
-		return "", err
-	}
-	b.install(c)
-	return fresh, nil
+	_, err = b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
+		c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
+		c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
+		return nil
+	})
+	return fresh, err
 }

@@ -7,9 +7,12 @@ import (
 	"ineed-insales/storage"
 )
 
-// Personal data are kept for as long as the settings say. What was finished
-// before that is erased in small steps, so that no order has to wait for it;
-// the keys stay for ever, and what somebody still has to see to is kept whole.
+// Personal data are kept for as long as the settings say. What is older is
+// erased in small steps, so that no order has to wait for it; the keys stay for
+// ever, and what somebody still has to see to is kept whole. An order that is
+// in the shop is erased although nobody has closed it there: its statuses go on
+// without a body, and a second one is known by its key. What still comes for it
+// is judged by what is left: a payment by the total that the shop shows.
 const (
 	eraseEvery                = time.Hour
 	eraseBatch                = 50 // orders in one transaction
@@ -61,7 +64,7 @@ func (w *worker) eraseBefore(ctx context.Context, before time.Time) (int, error)
 				return err
 			}
 			// It may have come to life again since it was looked for.
-			if !erasable(&o) || o.State == storage.StateSent && !o.Final {
+			if !erasable(&o) || o.State == storage.StateSent && (o.Paid && !o.Payment.Done || !o.Final && (len(o.Notices) > 0 || o.Report.Problem != nil)) {
 				continue
 			}
 			if err := erase(tx, &o, storage.Event{At: time.Now(), Kind: storage.EventErased}); err != nil {

@@ -3,11 +3,13 @@ package bridge_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ineed-insales/bridge"
+	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
 
@@ -33,6 +35,9 @@ func TestEraseAfter(t *testing.T) {
 			}
 		}
 		w.accept(order("open"))
+		w.accept(order("noticed"))
+		w.untilState(time.Minute, "noticed", storage.StateSent)
+		w.post(order("noticed").CancelledBody(time.Now(), "changed my mind"))
 		stuck := order("stuck")
 		stuck.Payment = "bitcoin"
 		w.accept(stuck)
@@ -77,10 +82,12 @@ func TestEraseAfter(t *testing.T) {
 		if n := erased(); n != finished {
 			t.Errorf("%d of %d were erased", n, finished)
 		}
-		if o := w.get("cancelled"); o.ErasedAt.IsZero() {
-			t.Error("the cancelled one was not")
+		for _, id := range []string{"cancelled", "open"} {
+			if o := w.get(id); o.ErasedAt.IsZero() || o.HasBody {
+				t.Errorf("%s was not", id)
+			}
 		}
-		for _, id := range []string{"open", "stuck", "two"} {
+		for _, id := range []string{"noticed", "stuck", "two"} {
 			if o := w.get(id); !o.ErasedAt.IsZero() || !o.HasBody {
 				t.Errorf("%s was erased: %s", id, o.State)
 			}
@@ -103,13 +110,10 @@ func TestEraseAfter(t *testing.T) {
 		if a, err := w.sender().Send(t.Context(), order("done-0").Body()); err != nil || a.Status != http.StatusOK || len(w.live("done-0")) != 1 {
 			t.Errorf("%v %d, %d orders", err, a.Status, len(w.live("done-0")))
 		}
-		if err := w.shop.SetStatus(w.live("open")[0].ID, "dostavlen"); err != nil {
+		if err := w.shop.SetStatus(w.live("noticed")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}
-		w.until(12*time.Hour, "the open one is finished and erased", func() bool { return !w.get("open").ErasedAt.IsZero() })
-		if r, ok := w.chat.Status(company, "open"); !ok || r.Status != "completed" {
-			t.Errorf("its last status: %v %+v", ok, r)
-		}
+		w.until(12*time.Hour, "the one with a remark is finished and erased", func() bool { return !w.get("noticed").ErasedAt.IsZero() })
 	})
 }
 
@@ -137,5 +141,59 @@ func TestEraseIsAllowedToWait(t *testing.T) {
 		}
 		w.net.setDown("chat.test", false)
 		w.until(4*time.Hour, "it was erased", func() bool { return !w.get("1").ErasedAt.IsZero() })
+	})
+}
+
+// TestErasedGoesOn: an order that was erased although nobody has closed it in
+// the shop is told of as before, paid as before, and never created again.
+func TestErasedGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(w *world) {
+			w.settings = func() storage.Company {
+				c := settings()
+				c.Orders.EraseAfter = 24 * time.Hour
+				return c
+			}
+		})
+		ids := []string{"paid", "part", "again", "cancelled", "done"}
+		for _, id := range ids {
+			w.accept(order(id))
+			w.untilState(time.Minute, id, storage.StateSent)
+		}
+		w.until(27*time.Hour, "all are erased", func() bool {
+			return !slices.ContainsFunc(ids, func(id string) bool { return w.get(id).ErasedAt.IsZero() })
+		})
+
+		w.post(order("paid").PaidBody(time.Now()))
+		part := order("part")
+		part.Items = []ineedchattest.Item{{Price: "10"}}
+		w.post(part.PaidBody(time.Now()))
+		again := order("again")
+		again.Paid = true
+		w.post(again.Body())
+		w.post(order("cancelled").CancelledBody(time.Now(), "changed my mind"))
+		if err := w.shop.SetStatus(w.live("done")[0].ID, "dostavlen"); err != nil {
+			t.Fatal(err)
+		}
+		w.until(10*time.Minute, "the shop knows what was paid", func() bool { return w.get("paid").Payment.Done && w.get("again").Payment.Done })
+		for id, want := range map[string]string{"paid": "paid", "part": "pending", "again": "paid", "cancelled": "pending"} {
+			if o := w.live(id); len(o) != 1 || o[0].Financial != want {
+				t.Errorf("%s: %+v, want it %s", id, o, want)
+			}
+		}
+		for id, want := range map[string]string{"part": bridge.NoticePaidInPart, "cancelled": bridge.NoticeCancelledInChat} {
+			if got := w.notices(id); !slices.Equal(got, []string{want}) {
+				t.Errorf("%s: %v, want %s", id, got, want)
+			}
+		}
+		w.until(10*time.Minute, "the chat knows", func() bool { r, _ := w.chat.Status(company, "done"); return r.Status == "completed" })
+		w.until(10*time.Minute, "the chat knows of the payment", func() bool { r, _ := w.chat.Status(company, "paid"); return r.PaymentStatus == "paid" })
+		w.restart()
+		time.Sleep(time.Hour)
+		for _, id := range ids {
+			if kept := w.exchanges(id); len(kept) != 0 || w.get(id).HasBody || w.get(id).Phone != "" || len(w.live(id)) != 1 {
+				t.Errorf("%s came back: %v %+v", id, kept, w.get(id))
+			}
+		}
 	})
 }

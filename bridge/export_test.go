@@ -8,3 +8,6 @@ func Moves() map[[2]string]bool {
 	}
 	return pairs
 }
+
+// Marker makes the marker of an order.
+func Marker(key []byte, company, order string) string { return marker(key, company, order) }

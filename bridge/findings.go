@@ -166,7 +166,7 @@ func (l *findings) rights() {
 		}
 	}
 	l.sight(RightCostPrices, l.f.prices.value.cost, ResultRemark)
-	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != mainPrice))
+	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != MainPrice))
 }
 
 // withoutCatalog is what the lack of a right means that only the catalog needs.
@@ -277,7 +277,8 @@ func (l *findings) hooks() {
 }
 
 // connector tells whether another connector works for the same company, as far
-// as its webhooks show it: one that uses another key cannot be seen.
+// as its webhooks show it: one that uses another key is seen only when it brings
+// an order of ours into the shop, which is told at that order.
 func (l *findings) connector() {
 	err, other := l.f.hooks.err, l.f.hooks.value.other
 	switch {

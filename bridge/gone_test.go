@@ -174,6 +174,45 @@ func TestMassArchive(t *testing.T) {
 	})
 }
 
+// Instead a person may confirm all that are gone now with one word. Each is asked
+// for once more: one that is there after all is not told, nor what goes later.
+func TestMassArchiveConfirmed(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, hooked)
+		const n = 60
+		w.many(2 * n)
+		w.untilHooks(2)
+		waiting := func() int {
+			k, err := w.proc.bridge.GoneWaiting(t.Context(), company)
+			w.must(err)
+			return k
+		}
+		confirm := func() (int, error) { return w.proc.bridge.ConfirmGone(t.Context(), company, "test") }
+		if _, err := confirm(); refusedFor(err) != bridge.RefusedNoneGone {
+			t.Error(err)
+		}
+		w.each(n, w.shop.Trash)
+		time.Sleep(time.Hour)
+		w.each(2*n, func(id int64) error { return w.shop.Touch(id) }) // it changes nothing
+		for i := n; i < 2*n; i++ {
+			must(t, w.shop.Trash(w.live(fmt.Sprintf("G-%d", i))[0].ID))
+		}
+		time.Sleep(5 * time.Minute)
+		must(t, w.shop.Quietly(w.live("G-0")[0].ID, func() error { return w.shop.Restore(w.live("G-0")[0].ID) }))
+		if k := waiting(); k != n {
+			t.Errorf("%d wait, want %d", k, n)
+		}
+		if k, err := confirm(); k != n || err != nil {
+			t.Errorf("%d confirmed, %v", k, err)
+		}
+		w.until(10*time.Minute, "those are told", func() bool { return w.told(2*n, "cancelled") == n-1 })
+		time.Sleep(time.Hour)
+		if k := waiting(); k != n || w.told(2*n, "cancelled") != n-1 || !w.tells("G-0", "new")() {
+			t.Errorf("%d wait, %d told", k, w.told(2*n, "cancelled"))
+		}
+	})
+}
+
 // For an hour the shop answers 404, or [], or fails: nobody is told "cancelled".
 func TestShopWithoutMemory(t *testing.T) {
 	faults := map[string][]insalestest.Rule{
@@ -249,4 +288,43 @@ func TestQuietChange(t *testing.T) {
 		}
 		w.until(25*time.Hour, "found", w.tells("G-0", "delivering"))
 	})
+}
+
+// An order that the shop never shows by its id does not keep others from being
+// looked at.
+func TestOneOrderCannotBeAskedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, seldom)
+		w.many(3)
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrder, Path: fmt.Sprintf("/admin/orders/%d.", w.live("G-0")[0].ID), Status: 500})
+		time.Sleep(time.Hour)
+		for _, id := range []string{"G-1", "G-2"} {
+			shown := w.live(id)[0].ID
+			must(t, w.shop.Quietly(shown, func() error { return w.shop.SetStatus(shown, "otgruzhen") }))
+		}
+		w.until(25*time.Hour, "found", func() bool { return w.told(3, "delivering") == 2 })
+	})
+}
+
+// An order that has ended is looked at for a month, ever more seldom: a quiet
+// change is known in the time that it was late, and six requests are all.
+func TestQuietChangeOfFinal(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, late := range []time.Duration{12 * time.Hour, 5 * day, 15 * day, 60 * day} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, seldom)
+			w.many(1)
+			id := w.live("G-0")[0].ID
+			must(t, w.shop.SetStatus(id, "dostavlen"))
+			w.until(time.Hour, "completed", w.tells("G-0", "completed"))
+			before := w.shop.Count(insalestest.OpOrder)
+			time.Sleep(late)
+			must(t, w.shop.Quietly(id, func() error { return w.shop.SetStatus(id, "otgruzhen") }))
+			if late < 30*day {
+				w.until(max(late, day)+2*time.Hour, "found", w.tells("G-0", "delivering"))
+			} else if n := w.shop.Count(insalestest.OpOrder) - before; n != 6 {
+				t.Errorf("asked for %d times in %v, want 6", n, late)
+			}
+		})
+	}
 }

@@ -39,7 +39,7 @@ func over(harm, allowed, visible int) bool {
 // judge looks at the run as a whole, once everything was read: whether the
 // reading was complete, and whether the harm it would do can be believed.
 func (s *syncing) judge(ctx context.Context) error {
-	incomplete := false
+	unread := 0
 	if s.run.Everything {
 		shop, permit, err := s.ask(ctx)
 		if err != nil {
@@ -49,11 +49,16 @@ func (s *syncing) judge(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		incomplete = endedEarly(s.run.Seen, int(count))
+		unread = shortfall(s.run.Seen, int(count))
 	}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Judged, run.Incomplete = true, incomplete
-		if run.Everything && !incomplete {
+		k, err := tx.Catalog(run.Company)
+		if err != nil {
+			return err
+		}
+		run.Judged, run.Unread = true, unread
+		run.Incomplete = unread > 0 && exceeds(unread, k.Allowed.Unread)
+		if run.Everything && !run.Incomplete {
 			if err := tx.LoseUnseen(run.Company, run.Reading, time.Now()); err != nil {
 				return err
 			}
@@ -62,10 +67,15 @@ func (s *syncing) judge(ctx context.Context) error {
 	})
 }
 
-// endedEarly reports whether fewer products were read than the shop says it
-// has. A few may have been deleted in between.
-func endedEarly(seen, count int) bool {
-	return count-seen > guardItems && seen*100 < count*99
+// shortfall is how many products fewer were read than the shop says it has. A
+// few may have been deleted in between: these are none. What the count takes in
+// is not documented (that it is what the list gives is inferred), so that a
+// person can say that a difference is right.
+func shortfall(seen, count int) int {
+	if count-seen > guardItems && seen*100 < count*99 {
+		return count - seen
+	}
+	return 0
 }
 
 // decide lets the guard open or shut for this run and says so in the
@@ -80,6 +90,12 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 		return err
 	}
 	harm.Categories = run.KeptCategories
+	switch {
+	case run.Incomplete:
+		harm.Unread = run.Unread
+	case !run.Everything && k.Guard != nil:
+		harm.Unread = k.Guard.Unread // only a complete reading tells
+	}
 	empty := run.Everything && run.Seen == 0 && harm.Removed > 0
 	visible, odd := 0, empty
 	if harm.Products() > guardItems || empty || run.Incomplete {
@@ -93,18 +109,15 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 	if run.Blocked {
 		run.Withheld = harm.Products()
 	}
-	incomplete := run.Incomplete || !run.Everything && k.Guard != nil && k.Guard.Incomplete // only a complete reading tells
+	if !run.Blocked {
+		harm.Removed, harm.Held = 0, 0
+	}
+	k.Guard = nil
 	switch {
-	case run.Blocked || incomplete || run.KeptCategories > 0:
-		if !run.Blocked {
-			harm.Removed, harm.Held = 0, 0
-		}
-		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible, Incomplete: incomplete}
-	default:
-		k.Guard = nil
-		if !odd {
-			k.Allowed = storage.Harm{}
-		}
+	case harm != storage.Harm{}:
+		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible}
+	case !odd:
+		k.Allowed = storage.Harm{Unread: k.Allowed.Unread}
 	}
 	return tx.PutCatalog(k)
 }
@@ -115,6 +128,9 @@ func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
 	left, err := tx.Harm(run.Company)
 	k.Allowed.Removed, k.Allowed.Held = min(k.Allowed.Removed, left.Removed), min(k.Allowed.Held, left.Held)
 	k.Allowed.Categories = min(k.Allowed.Categories, run.KeptCategories)
+	if run.Everything { // a count that goes on to differ is no other accident
+		k.Allowed.Unread = min(k.Allowed.Unread, run.Unread)
+	}
 	return err
 }
 
@@ -131,14 +147,19 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 		if err != nil {
 			return err
 		}
-		if k.Guard == nil || k.Guard.Harm == (storage.Harm{}) {
+		if k.Guard == nil {
 			return refuse(RefusedNothingWithheld)
 		}
 		guard = *k.Guard
+		before := k.Allowed.Unread
 		k.Allowed, k.Guard = guard.Harm, nil
-		k.NextAt = time.Now()
-		if guard.Removed > maxLooks || !k.Complete { // one by one it would take many runs
+		k.Allowed.Unread = max(k.Allowed.Unread, before)
+		k.NextAt, k.RetryAt = time.Now(), time.Time{}
+		switch {
+		case guard.Removed > maxLooks || !k.Complete: // one by one it would take many runs
 			k.Want, k.WantCause = storage.WantFull, storage.CausePerson
+		case guard.Unread > 0 && k.Want == storage.WantNothing:
+			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson
 		}
 		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAllowed, company, harmed(guard.Harm)...)); err != nil {
 			return err
@@ -159,7 +180,7 @@ func harmed(h storage.Harm) []storage.Change {
 	for _, one := range []struct {
 		field string
 		n     int
-	}{{"removed", h.Removed}, {"held", h.Held}, {"categories", h.Categories}} {
+	}{{"removed", h.Removed}, {"held", h.Held}, {"categories", h.Categories}, {"unread", h.Unread}} {
 		if one.n > 0 {
 			list = append(list, storage.Change{Field: "catalog." + one.field, New: strconv.Itoa(one.n)})
 		}
@@ -169,9 +190,9 @@ func harmed(h storage.Harm) []storage.Change {
 
 // GuardProblem says in a code what is withheld and why.
 func GuardProblem(g storage.Guard) storage.Problem {
-	if g.Harm == (storage.Harm{}) {
-		return storage.Problem{Code: ProblemCatalogIncomplete}
+	if g.Products() == 0 && g.Categories == 0 {
+		return problemOf(ProblemCatalogIncomplete, "unread", strconv.Itoa(g.Unread))
 	}
 	return problemOf(ProblemCatalogWithheld, "removed", strconv.Itoa(g.Removed), "held", strconv.Itoa(g.Held),
-		"categories", strconv.Itoa(g.Categories), "visible", strconv.Itoa(g.Visible))
+		"categories", strconv.Itoa(g.Categories), "unread", strconv.Itoa(g.Unread), "visible", strconv.Itoa(g.Visible))
 }

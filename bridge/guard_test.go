@@ -49,15 +49,14 @@ func TestOver(t *testing.T) {
 }
 
 // More than five and more than one in a hundred are missing.
-func TestEndedEarly(t *testing.T) {
+func TestShortfall(t *testing.T) {
 	for _, tc := range []struct {
-		seen, count int
-		want        bool
+		seen, count, want int
 	}{
-		{0, 0, false}, {0, 5, false}, {0, 6, true}, {100, 100, false}, {94, 100, true}, {95, 100, false}, {9900, 10_000, false}, {9899, 10_000, true}, {120, 100, false},
+		{0, 0, 0}, {0, 5, 0}, {0, 6, 6}, {100, 100, 0}, {94, 100, 6}, {95, 100, 0}, {9900, 10_000, 0}, {9899, 10_000, 101}, {120, 100, 0},
 	} {
-		if got := endedEarly(tc.seen, tc.count); got != tc.want {
-			t.Errorf("%d of %d: %v", tc.seen, tc.count, got)
+		if got := shortfall(tc.seen, tc.count); got != tc.want {
+			t.Errorf("%d of %d: %d", tc.seen, tc.count, got)
 		}
 	}
 }

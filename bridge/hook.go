@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -98,6 +99,7 @@ type hookState struct {
 	address string    // that was registered; "" = none is
 	at      time.Time // when that was looked after last; zero = not in this life
 	tries   int       // failures in a row
+	retryAt time.Time // after a failure: not again before, whatever wakes
 }
 
 // hookDue is the step that looks after the registration of our webhooks: made
@@ -120,6 +122,8 @@ func (w *worker) hookDue(ctx context.Context) time.Duration {
 		return idle // woken by the read that succeeds
 	case done.tries == 0 && done.address == address && time.Since(done.at) < hookEvery && !done.at.IsZero():
 		return hookEvery - time.Since(done.at)
+	case time.Until(done.retryAt) > 0:
+		return time.Until(done.retryAt)
 	}
 	err := w.syncHooks(ctx, address)
 	if ctx.Err() != nil {
@@ -127,14 +131,26 @@ func (w *worker) hookDue(ctx context.Context) time.Duration {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.company.Shop != c.Shop {
+		return 0 // it was another shop's list
+	}
 	if err == nil {
 		w.hooks = hookState{address: address, at: time.Now()}
 		return hookEvery
 	}
 	w.hooks.tries++
-	w.hooks.at = time.Now()
+	wait := backoff(w.hooks.tries, hookFirst, hookLongest)
+	w.hooks.at, w.hooks.retryAt = time.Now(), time.Now().Add(wait)
 	w.log.Warn("webhooks of the shop not registered", "err", err, "tries", w.hooks.tries)
-	return backoff(w.hooks.tries, hookFirst, hookLongest)
+	return wait
+}
+
+// retryHooks lets a registration that has failed be tried again at once.
+func (w *worker) retryHooks() {
+	w.mu.Lock()
+	w.hooks.retryAt = time.Time{}
+	w.mu.Unlock()
+	wake(w.wakeHooks)
 }
 
 // noHooks says what it means that no webhook is wanted: nothing, unless order
@@ -169,7 +185,7 @@ func (w *worker) syncHooks(ctx context.Context, address string) error {
 		return err
 	}
 	if !slices.Equal(ids, c.Hooks.IDs) {
-		w.learn(ctx, func(c *storage.Company) { c.Hooks.IDs = ids })
+		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
 	}
 	var note *storage.Problem
 	if other != "" {
@@ -308,18 +324,18 @@ func (w *worker) forgetHooks(ctx context.Context) {
 func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 	b.saving.Lock()
 	defer b.saving.Unlock()
-	w, err := b.worker(id)
-	if err != nil {
+	if _, err := b.worker(id); err != nil {
 		return err
 	}
 	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(rotated) }); err != nil {
-		return err
-	}
-	w.learn(ctx, func(c *storage.Company) {
+	fresh := storage.Secret(ineedchat.NewToken())
+	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		if c.Sealed {
+			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+		}
 		c.Hooks.Old, c.Hooks.OldUntil = c.Hooks.Token, time.Now().Add(oldToken)
-		c.Hooks.Token = storage.Secret(ineedchat.NewToken())
+		c.Hooks.Token = fresh
+		return nil
 	})
-	wake(w.wakeHooks)
-	return nil
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +44,17 @@ func findMarker(key []byte, company, comment string) (order string, found, forei
 		foreign = true
 	}
 	return "", false, foreign
+}
+
+// otherMarkers gives the chat orders that a manager comment names with markers
+// that none of these companies makes under this key.
+func otherMarkers(key []byte, companies []string, comment string) (orders []string) {
+	for _, m := range markerForm.FindAllStringSubmatch(comment, -1) {
+		if !slices.ContainsFunc(companies, func(c string) bool { return hmac.Equal([]byte(m[2]), []byte(markerMAC(key, c, m[1]))) }) {
+			orders = append(orders, m[1])
+		}
+	}
+	return orders
 }
 
 // markerMAC is 80 bits of HMAC over company and order, each with its length.

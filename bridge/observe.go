@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"time"
 
@@ -66,7 +67,9 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 	switch {
 	case found:
 		return v.adopt(tx, c, storage.OrderKey{Company: c.ID, ID: order}, o, read)
-	case foreign || !sending:
+	case foreign:
+		return v.twice(tx, c, o)
+	case !sending:
 		return nil
 	}
 	return tx.AddLookAlike(c.ID, storage.LookAlike{
@@ -88,7 +91,7 @@ func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error
 		v.account = o.AccountID
 	}
 	c.AccountID = v.account
-	return c, tx.SetCompanyState(&c)
+	return c, tx.BindAccount(c.ID, c.AccountID)
 }
 
 // born is when the shop made the order; one that does not say counts as new.
@@ -137,7 +140,8 @@ func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage
 		o.TouchedAt, changed = time.Time{}, true
 	}
 	if v.asked {
-		o.AskedAt, changed = now, true
+		changed = true
+		noteAsked(o, now)
 	}
 	switch {
 	case body.Archived && !o.Final && o.GoneAt.IsZero():
@@ -166,7 +170,10 @@ func (v *observed) setStatus(o *storage.Order, status storage.Status, seen stora
 	status.ChangedAt = seen.UpdatedAt
 	now := time.Now()
 	o.Seen, o.Status = seen, &status
-	o.Final = ineedchat.FinalStatus(status.Status)
+	o.Final, o.LookAt = ineedchat.FinalStatus(status.Status), time.Time{}
+	if o.Final {
+		o.LookAt = now.Add(openEvery)
+	}
 	if separate(o.Key) {
 		return true
 	}
@@ -226,15 +233,43 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 // twoOrders shows a person that a second order carries the marker of one that
 // is mapped already. The mapping stays.
 func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
-	n := storage.Problem{Code: NoticeTwoOrders, Args: map[string]string{
-		"first": strconv.FormatInt(o.InSalesID, 10), "second": strconv.FormatInt(body.ID, 10)}}
-	before := len(o.Notices)
-	o.AddNotice(n)
-	if len(o.Notices) == before {
+	return remark(tx, o, problemOf(NoticeTwoOrders, "first", number(o.InSalesID), "second", number(body.ID)))
+}
+
+// twice shows a person that another connector has brought a chat order of ours
+// into the shop: its marker is made with another key or for another company. An
+// id alone may be that of another tenant's order; with our customer's phone it
+// is ours.
+func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) error {
+	phone := phoneDigits(body.Phone)
+	if phone == "" {
 		return nil
 	}
-	return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventProblem, Args: map[string]string{
-		"code": n.Code, "first": n.Args["first"], "second": n.Args["second"]}})
+	var ours []string
+	for _, w := range v.w.b.all() {
+		ours = append(ours, w.id)
+	}
+	for _, id := range otherMarkers(v.w.b.markerKey, ours, body.ManagerComment) {
+		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
+		if err == nil && o.Phone == phone {
+			err = remark(tx, &o, problemOf(NoticeOrderTwice, "order", number(body.ID)))
+		}
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// remark adds a notice, and tells it in the history, unless it stands already.
+func remark(tx *storage.Tx, o *storage.Order, n storage.Problem) error {
+	before := len(o.Notices)
+	if o.AddNotice(n); len(o.Notices) == before {
+		return nil
+	}
+	args := maps.Clone(n.Args)
+	args["code"] = n.Code
+	return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventProblem, Args: args})
 }
 
 func createdArgs(body insales.Order) map[string]string {
@@ -245,9 +280,7 @@ func createdArgs(body insales.Order) map[string]string {
 func (v *observed) done(ctx context.Context) {
 	w := v.w
 	if v.account != 0 {
-		w.mu.Lock()
-		w.company.AccountID = v.account
-		w.mu.Unlock()
+		w.learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
 	}
 	if v.zone != nil {
 		w.learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })

@@ -99,6 +99,9 @@ func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, kn
 // of a payment or be another order altogether.
 func repeated(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
 	if !o.ErasedAt.IsZero() {
+		if order.Payment.Paid && !o.Paid && o.State == storage.StateSent {
+			return nowPaid(tx, o, again.AcceptedAt)
+		}
 		return duplicate(tx, o, again.AcceptedAt)
 	}
 	if o.Number == "" {
@@ -116,14 +119,18 @@ func repeated(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 		return duplicate(tx, o, again.AcceptedAt)
 	}
 	if order.Payment.Paid && !first.Payment.Paid && !o.Paid {
-		o.Paid, o.Payment.DueAt = true, again.AcceptedAt
-		return Accepted{Duplicate: true, InSalesID: o.InSalesID},
-			put(tx, o, storage.Event{At: again.AcceptedAt, Kind: storage.EventPaid})
+		return nowPaid(tx, o, again.AcceptedAt)
 	}
 	if anotherOrder(first, order) {
 		return conflict(tx, o, again, order)
 	}
 	return duplicate(tx, o, again.AcceptedAt)
+}
+
+// nowPaid takes from a repeated webhook that the order is paid meanwhile.
+func nowPaid(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error) {
+	o.Paid, o.Payment.DueAt = true, at
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, storage.Event{At: at, Kind: storage.EventPaid})
 }
 
 // duplicate counts a webhook that says nothing new.
@@ -146,7 +153,7 @@ func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) 
 	switch o.State {
 	case storage.StateExpected:
 		o.AcceptedAt, o.AgeFrom, o.DueAt = again.AcceptedAt, again.AgeFrom, again.DueAt
-		o.Paid = again.Paid || o.Paid && payInFull(o, order)
+		o.Paid = again.Paid || o.Paid && payInFull(o, string(order.Total))
 		return Accepted{}, move(tx, o, causeAccepted, event)
 	case storage.StateCancelled, storage.StateTest:
 		return Accepted{}, put(tx, o, event)
@@ -255,7 +262,7 @@ func DecodeOrder(body []byte) *ineedchat.Order {
 	return order
 }
 
-// Order gives an order and its history.
+// Order gives an order and its history, with what was sent and answered lately.
 func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
 	o, err := b.store.Order(ctx, key)
 	if err != nil {
@@ -263,11 +270,6 @@ func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order
 	}
 	events, err := b.store.Events(ctx, key)
 	return o, events, err
-}
-
-// Requests gives what was sent to the shop for an order, as JSON, by attempt.
-func (b *Bridge) Requests(ctx context.Context, key storage.OrderKey) (map[int][]byte, error) {
-	return b.store.Requests(ctx, key)
 }
 
 // Orders lists a company's orders, newest first.

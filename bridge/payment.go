@@ -39,7 +39,13 @@ func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (
 	if err != nil {
 		return Accepted{}, err
 	}
-	if order, problem := decodeBody(body); problem == nil && !payInFull(o, order) {
+	total := ""
+	if order, problem := decodeBody(body); problem == nil {
+		total = string(order.Total)
+	} else if o.Status != nil { // adopted, or erased: the shop knows
+		total = o.Status.Total
+	}
+	if total != "" && !payInFull(o, total) {
 		return Accepted{InSalesID: o.InSalesID}, put(tx, o, problemEvent(&o.Notices[len(o.Notices)-1])...)
 	}
 	o.Paid, o.Payment.DueAt = true, now
@@ -48,13 +54,12 @@ func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (
 
 // payInFull reports whether the payment covers the order, and gives the order
 // a notice if it does not. A payment that does not say how much counts as all.
-func payInFull(o *storage.Order, order *ineedchat.Order) bool {
-	amount := ineedchat.Decimal(o.PaidAmount)
-	if amount == "" || sum(amount).Add(kopeck).GreaterThanOrEqual(sum(order.Total)) {
+func payInFull(o *storage.Order, total string) bool {
+	amount, all := sum(ineedchat.Decimal(o.PaidAmount)), sum(ineedchat.Decimal(total))
+	if o.PaidAmount == "" || amount.Add(kopeck).GreaterThanOrEqual(all) {
 		return true
 	}
-	o.AddNotice(storage.Problem{Code: NoticePaidInPart, Args: map[string]string{
-		"amount": sum(amount).StringFixed(2), "total": sum(order.Total).StringFixed(2)}})
+	o.AddNotice(storage.Problem{Code: NoticePaidInPart, Args: map[string]string{"amount": money(amount), "total": money(all)}})
 	return false
 }
 
@@ -92,11 +97,11 @@ func (w *worker) Pay(ctx context.Context, o *storage.Order) error {
 	}
 	request, cancel := w.b.finishing(ctx)
 	defer cancel()
-	err = shop.SetPaid(request, permit, o.InSalesID)
+	x, err := shop.SetPaid(request, permit, o.InSalesID)
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop
 	}
-	return w.paid(context.WithoutCancel(ctx), o.Key, err)
+	return w.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
 }
 
 // After so many failures in a row a person sees that the shop does not take a
@@ -104,7 +109,7 @@ func (w *worker) Pay(ctx context.Context, o *storage.Order) error {
 const payFailuresShown = 3
 
 // paid stores what became of telling the shop.
-func (w *worker) paid(ctx context.Context, key storage.OrderKey, cause error) error {
+func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
 		w.log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}
@@ -115,7 +120,9 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, cause error) er
 		}
 		now := time.Now()
 		if cause == nil {
-			return paidTold(tx, &o, now)
+			o.Payment = storage.Payment{Done: true}
+			o.DropNotices(NoticePaymentNotTaken)
+			return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidTold}))
 		}
 		o.Payment.Tries++
 		o.Payment.DueAt = now.Add(backoff(o.Payment.Tries, reportFirst, reportLongest))
@@ -131,15 +138,8 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, cause error) er
 			o.DropNotices(NoticePaymentNotTaken)
 			o.AddNotice(storage.Problem{Code: NoticePaymentNotTaken, Args: map[string]string{"status": strconv.Itoa(statusOfShop(cause))}})
 		}
-		return put(tx, &o, storage.Event{At: now, Kind: storage.EventPaidError, Args: args})
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
 	})
-}
-
-// paidTold notes that the shop knows of the payment.
-func paidTold(tx *storage.Tx, o *storage.Order, now time.Time) error {
-	o.Payment = storage.Payment{Done: true}
-	o.DropNotices(NoticePaymentNotTaken)
-	return put(tx, o, storage.Event{At: now, Kind: storage.EventPaidTold})
 }
 
 // statusOfShop is the code of the shop's answer, 0 if there was none.

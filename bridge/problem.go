@@ -43,8 +43,8 @@ const (
 	ProblemPriceMissing      = "price_missing"      // price: no product shows it
 	ProblemChatFailing       = "chat_failing"       // status; 0 = no answer
 	ProblemCatalogRejected   = "catalog_rejected"   // 401, 403; stops the company's catalog
-	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, visible: counts; looks like an accident
-	ProblemCatalogIncomplete = "catalog_incomplete" // the shop gave less than it says it has
+	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
+	ProblemCatalogIncomplete = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
 	// Why the shop does not tell of its changes at once. Polling does the work.
@@ -53,11 +53,16 @@ const (
 	ProblemHooksFailing   = "hooks_failing"   // status
 	ProblemOtherConnector = "other_connector" // host: another one is registered for the same company
 
+	// Many orders disappeared from the shop: the chat is told nothing of them
+	// before a person has said that they are cancelled.
+	ProblemOrdersGone = "orders_gone"
+
 	// Remarks on an order.
 	NoticeLinesDiffer     = "lines_differ"      // missing
 	NoticeTotalDiffers    = "total_differs"     // asked, created
 	NoticeSumDiffers      = "sum_differs"       // total, computed: within the chat's own order
 	NoticeTwoOrders       = "two_orders"        // first, second: InSales ids under one marker
+	NoticeOrderTwice      = "order_twice"       // order: the InSales id under a marker that another connector has made
 	NoticeCreatedAnyway   = "created_anyway"    // a cancel came too late
 	NoticeStatusUnknown   = "status_unknown"    // value
 	NoticeStatusGone      = "status_gone"       // the shop archived or lost the order
@@ -93,21 +98,22 @@ const (
 	NoticeHooksNotYet     = "hooks_not_yet"    // the webhooks are not registered
 
 	// Why an action is not possible now.
-	RefusedRetry           = "cannot_retry"       // state
-	RefusedCancel          = "cannot_cancel"      // state
-	RefusedLink            = "cannot_link"        // state
-	RefusedLinked          = "linked_already"     // order: to which the InSales order belongs
-	RefusedNotInShop       = "no_such_order"      // id
-	RefusedAccept          = "nothing_to_accept"  // state
-	RefusedNoBody          = "no_such_body"       // body
-	RefusedErase           = "cannot_erase"       // state
-	RefusedPreview         = "cannot_preview"     // state
-	RefusedRefresh         = "cannot_refresh"     // state
-	RefusedReport          = "nothing_to_report"  // state
-	RefusedCatalogOff      = "catalog_off"        // the company's catalog sync is not enabled
-	RefusedCatalogRuns     = "catalog_runs"       // one run at a time
-	RefusedNothingWithheld = "nothing_withheld"   // the guard keeps nothing back that could be allowed
-	RefusedNotEnabled      = "not_enabled"        //
+	RefusedRetry           = "cannot_retry"      // state
+	RefusedCancel          = "cannot_cancel"     // state
+	RefusedLink            = "cannot_link"       // state
+	RefusedLinked          = "linked_already"    // order: to which the InSales order belongs
+	RefusedNotInShop       = "no_such_order"     // id
+	RefusedAccept          = "nothing_to_accept" // state
+	RefusedNoBody          = "no_such_body"      // body
+	RefusedErase           = "cannot_erase"      // state
+	RefusedPreview         = "cannot_preview"    // state
+	RefusedRefresh         = "cannot_refresh"    // state
+	RefusedReport          = "nothing_to_report" // state
+	RefusedCatalogOff      = "catalog_off"       // the company's catalog sync is not enabled
+	RefusedCatalogRuns     = "catalog_runs"      // one run at a time
+	RefusedNothingWithheld = "nothing_withheld"  // the guard keeps nothing back that could be allowed
+	RefusedNotEnabled      = "not_enabled"       //
+	RefusedNoneGone        = "none_gone"
 	RefusedSameAccount     = "same_account"       // bound
 	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time

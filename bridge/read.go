@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -116,13 +117,20 @@ func (r *reading) open(ctx context.Context) error {
 }
 
 // page reads the next page and stores its effects together with the position
-// behind it, in one transaction: a crash leaves either both or neither.
+// behind it, in one transaction: a crash leaves either both or neither. A page
+// that was asked for when the program is stopped is still read, so that it need
+// not be asked for again.
 func (r *reading) page(ctx context.Context) (more bool, err error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
 	c, shop, _ := r.w.snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return false, err
 	}
+	ctx, cancel := r.w.b.finishing(ctx)
+	defer cancel()
 	number, began := r.w.b.nextRead(), time.Now()
 	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
 	page, err := shop.Orders(ctx, permit, r.cursor.UpdatedSince, r.cursor.FromID)
@@ -262,7 +270,7 @@ func (w *worker) identify(ctx context.Context) error {
 	case c.AccountID != 0:
 		return &feedStop{accountChanged(c.AccountID, account.ID)}
 	default:
-		w.learn(ctx, func(c *storage.Company) { c.AccountID = account.ID })
+		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return nil
 }

@@ -3,7 +3,9 @@ package bridge
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"ineed-insales/ineedchat"
@@ -12,21 +14,24 @@ import (
 )
 
 const (
-	fewTouched    = 5                // so many marked orders are asked for by id; more are worth a pass
-	goneFor       = 10 * time.Minute // how long an order must be gone before that is told
-	fewGone       = 20               // so many may be told at a time without a person
-	openEvery     = 24 * time.Hour   // an open order is asked for by id so often
-	openPace      = 5 * time.Second  // between two of them
-	openSpare     = 0.5              // of the window, above which none is asked for
-	refreshFirst  = 5 * time.Second  // delays after failures
+	fewTouched    = 5                   // so many marked orders are asked for by id; more are worth a pass
+	goneFor       = 10 * time.Minute    // how long an order must be gone before that is told
+	fewGone       = 20                  // so many may be told at a time without a person
+	openEvery     = 24 * time.Hour      // an open order is asked for by id so often
+	openPace      = 5 * time.Second     // between two of them
+	finalFor      = 20 * 24 * time.Hour // how long after its end an order is still asked for, ever more seldom
+	openSpare     = 0.5                 // of the window, above which none is asked for
+	refreshFirst  = 5 * time.Second     // delays after failures
 	refreshLatest = 5 * time.Minute
+	refreshAgain  = 10 * time.Minute // after a failure others have their turn for so long
 	tickIsFresh   = 30 * time.Second // a 404 counts only so soon after a good read
 )
 
 // refreshDue is the step that asks the shop for orders by their id: those that
 // a webhook has marked and that the read it caused did not show, those that are
-// gone, and, with time to spare, those that are open, once a day. Some changes
-// do not move updated_at, and a hard delete leaves no trace in the feed
+// gone, and, with time to spare, those that are open, once a day, and those that
+// have ended, one, two, four, eight and sixteen days and a month later. Some
+// changes do not move updated_at, and a hard delete leaves no trace in the feed
 // (inferred).
 func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	w.mu.Lock()
@@ -42,7 +47,7 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	if err != nil || o == nil {
 		return wait
 	}
-	_, err = w.Refresh(ctx, o, false)
+	_, err = w.Refresh(ctx, o, w.goneByPerson(o))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err == nil {
@@ -52,27 +57,42 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	if ctx.Err() == nil {
 		w.log.Warn("order not asked for", "order", o.Key.ID, "err", err)
 	}
+	w.later[o.Key] = time.Now().Add(refreshAgain)
 	w.refreshTries++
 	wait = backoff(w.refreshTries, refreshFirst, refreshLatest)
 	w.refreshAt = time.Now().Add(wait)
 	return wait
 }
 
+// postponed gives the orders whose own request failed just before: others have
+// their turn first.
+func (w *worker) postponed(now time.Time) map[storage.OrderKey]time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
+	return maps.Clone(w.later)
+}
+
+// without drops the orders that are postponed.
+func without(list []storage.Order, later map[storage.OrderKey]time.Time) []storage.Order {
+	return slices.DeleteFunc(list, func(o storage.Order) bool { _, ok := later[o.Key]; return ok })
+}
+
 // toRefresh gives the order to ask for next, or how long there is none.
 func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
-	if o, err := w.touched(ctx, c.AccountID); o != nil || err != nil {
+	now := time.Now()
+	later := w.postponed(now)
+	if o, err := w.touched(ctx, c.AccountID, later); o != nil || err != nil {
 		return o, readFirst, err
 	}
-	now := time.Now()
 	gone, err := w.b.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, readFirst, err
 	}
-	if len(gone) <= fewGone { // else a person decides
-		for i := range gone {
-			if now.Sub(gone[i].AskedAt) >= goneFor {
-				return &gone[i], 0, nil
-			}
+	for i := range gone {
+		few := len(gone) <= fewGone || w.goneByPerson(&gone[i]) // else a person decides
+		if _, ok := later[gone[i].Key]; !ok && few && now.Sub(gone[i].AskedAt) >= goneFor {
+			return &gone[i], 0, nil
 		}
 	}
 	_, shop, _ := w.snapshot()
@@ -85,7 +105,11 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 	if wait > 0 {
 		return nil, wait, nil
 	}
-	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), 1)
+	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), len(later)+1)
+	if open = without(open, later); err == nil && len(open) == 0 {
+		open, err = w.b.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, len(later)+1)
+		open = without(open, later)
+	}
 	if err != nil || len(open) == 0 {
 		return nil, idle, err // every read wakes this step
 	}
@@ -97,9 +121,9 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (w *worker) touched(ctx context.Context, account int64) (*storage.Order, error) {
-	list, err := w.b.store.OrdersTouched(ctx, w.id, account, fewTouched+1)
-	if err != nil || len(list) == 0 {
+func (w *worker) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
+	list, err := w.b.store.OrdersTouched(ctx, w.id, account, len(later)+fewTouched+1)
+	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
 	}
 	w.mu.Lock()
@@ -209,12 +233,26 @@ func ofAccount(body insales.Order, o *storage.Order) bool {
 	return body.AccountID == 0 || body.AccountID == o.AccountID
 }
 
+// noteAsked notes that an order was asked for by its id. One that has ended is asked
+// for again when twice the time has passed since its end: so a late change is
+// known in the time that it was late, for six requests in all.
+func noteAsked(o *storage.Order, now time.Time) {
+	o.AskedAt, o.LookAt = now, time.Time{}
+	if !o.Final || o.Status == nil {
+		return
+	}
+	if ended := now.Sub(o.Status.ChangedAt); ended < finalFor {
+		o.LookAt = now.Add(max(ended, openEvery))
+	}
+}
+
 // gone notes that an order that was just asked for is archived or deleted, and
 // lets the chat know once that is certain: it is gone for long enough, not one
 // of many, and the shop is its old self. A final status stands.
 func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPerson bool) error {
 	now := time.Now()
-	o.AskedAt, o.TouchedAt = now, time.Time{}
+	o.TouchedAt = time.Time{}
+	noteAsked(o, now)
 	if o.Final {
 		return put(tx, o)
 	}

@@ -136,7 +136,8 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 	s.read = w.b.nextRead()
 	request, cancel := w.b.finishing(ctx)
 	defer cancel()
-	created, err := shop.CreateOrder(request, permit, t.Request)
+	created, answer, err := shop.CreateOrder(request, permit, t.Request)
+	s.answer = keptAnswer(answer)
 	return s.settle(context.WithoutCancel(ctx), created, err)
 }
 
@@ -184,6 +185,7 @@ type sendingOrder struct {
 	translation translation
 	attempt     int
 	read        int64
+	answer      storage.Packed
 }
 
 // intend commits that the request is about to leave, unless the order or the
@@ -212,11 +214,8 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 			o.AddNotice(n)
 		}
 		s.attempt = attempt + 1
-		if err := tx.AddRequest(&o, s.attempt, packed); err != nil {
-			return err
-		}
 		return move(tx, &o, causeIntent, storage.Event{At: time.Now(), Kind: storage.EventIntent,
-			Args: map[string]string{"attempt": strconv.Itoa(s.attempt)}})
+			Args: map[string]string{"attempt": strconv.Itoa(s.attempt)}, Request: packed})
 	})
 }
 
@@ -288,7 +287,7 @@ func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, cre
 	if o.State != storage.StateSending || o.Attempt != s.attempt {
 		return o.State == storage.StateSent, nil
 	}
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause)}
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause), Answer: s.answer}
 	if result == outcomeUnknown {
 		event.Kind = storage.EventUnknown
 		return false, put(tx, &o, event)
@@ -336,7 +335,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	more := seen.arrived(o, c, created, s.read)
 	args := createdArgs(created)
 	args["attempt"] = strconv.Itoa(s.attempt)
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args}
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args, Answer: s.answer}
 	seen.took = append(seen.took, event.At.Sub(o.AcceptedAt))
 	return move(tx, o, on, append([]storage.Event{event}, more...)...)
 }

@@ -137,11 +137,11 @@ func (w *worker) Report(ctx context.Context, o *storage.Order) error {
 	c, _, chat := w.snapshot()
 	request, cancel := w.b.finishing(ctx)
 	defer cancel()
-	err := chat.ReportStatus(request, w.id, reportOf(o))
+	x, err := chat.ReportStatus(request, w.id, reportOf(o))
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop: no failure of the chat
 	}
-	return w.reported(context.WithoutCancel(ctx), o, err, c.Version)
+	return w.reported(context.WithoutCancel(ctx), o, exchanged(x.Request, x.Answer), err, c.Version)
 }
 
 // reportOf is an order's status in the chat's own shape.
@@ -160,7 +160,7 @@ func reportOf(o *storage.Order) ineedchat.Status {
 // reported stores what became of a report that was sent under one version of the
 // settings. If the status has changed meanwhile, only an acknowledgement
 // counts: the newer revision has a report of its own.
-func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error, settings int64) error {
+func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
 	var v verdict
 	var problem *storage.Problem
 	var delay time.Duration
@@ -177,7 +177,7 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error,
 		v, delay, problem = judgeReport(cause, since, now, o.Report.Tries+1)
 		switch v {
 		case reportDone, reportStale:
-			return acknowledge(tx, &o, sent, v == reportStale)
+			return acknowledge(tx, &o, sent, x, v == reportStale)
 		case reportStopped:
 			return nil
 		}
@@ -185,7 +185,7 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, cause error,
 			return nil
 		}
 		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: problem}
-		return put(tx, &o, storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause)})
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause)}))
 	})
 	if err != nil {
 		return err
@@ -233,7 +233,7 @@ func (w *worker) stopReports(ctx context.Context, p storage.Problem, settings in
 	})
 }
 
-func acknowledge(tx *storage.Tx, o, sent *storage.Order, stale bool) error {
+func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool) error {
 	if o.AckedRevision >= sent.Revision {
 		return nil
 	}
@@ -244,8 +244,8 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, stale bool) error {
 	if stale {
 		o.AddNotice(storage.Problem{Code: NoticeReportConflict})
 	}
-	return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventReported, Args: map[string]string{
-		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}})
+	return put(tx, o, x.event(storage.Event{At: time.Now(), Kind: storage.EventReported, Args: map[string]string{
+		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}}))
 }
 
 func reportArgs(o *storage.Order, cause error) map[string]string {

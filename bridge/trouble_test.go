@@ -315,6 +315,41 @@ func TestCopiedOrder(t *testing.T) {
 	})
 }
 
+// A second connector that works with another key cannot be seen by its webhooks.
+// It is when it brings a chat order of ours into the shop: same id, same phone.
+// The order of another tenant, of our other company, or without our customer's
+// phone is none of our business.
+func TestSecondConnector(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.first()
+		other := settings()
+		other.ID, other.Name = "22", "Другая"
+		w.save(other)
+		place := func(phone, marker string) int64 {
+			o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: phone, ManagerComment: "Заказ из чата\n" + marker,
+				Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+			w.must(err)
+			return o.ID
+		}
+		phone := w.get("first").Phone
+		const strange = ":aaaaaaaaaaaaaaaa]"
+		place("+79995554433", "[ineed:first"+strange)
+		place("+7"+phone, "[ineed:unknown"+strange)
+		place("+7"+phone, bridge.Marker(w.proc.store.DeriveKey("marker"), "22", "first"))
+		time.Sleep(5 * time.Minute)
+		if n := w.get("first").Notices; len(n) > 0 {
+			t.Errorf("noticed %+v", n)
+		}
+		second := place("8"+phone, "[ineed:first"+strange)
+		w.until(3*time.Minute, "seen within a poll", func() bool { return len(w.get("first").Notices) == 1 })
+		time.Sleep(10 * time.Minute)
+		if n := w.get("first").Notices; len(n) != 1 || n[0].Code != bridge.NoticeOrderTwice || n[0].Args["order"] != fmt.Sprint(second) {
+			t.Errorf("noticed %+v", n)
+		}
+	})
+}
+
 // Two companies on one shop and key share its window and never see each
 // other's orders; a third company's dead shop holds up nobody.
 func TestCompaniesShareAKey(t *testing.T) {

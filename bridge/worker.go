@@ -33,7 +33,8 @@ type worker struct {
 	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher, wakeCatalog, wakeEraser chan struct{}
 	stop                                                                                               context.CancelFunc // ends its loops; nil before they are launched
 
-	claims sync.Mutex // one sender or reporter at a time looks for work
+	claims   sync.Mutex // one sender or reporter at a time looks for work
+	learning sync.Mutex // one change of the company at a time, in the store and in memory
 
 	mu      sync.Mutex
 	company storage.Company // settings and what was learnt, as stored
@@ -46,10 +47,12 @@ type worker struct {
 	hooks    hookState
 	catalog  catalogState
 
-	reportAt     time.Time // nothing is reported before: the chat has asked for that
-	refreshAt    time.Time // no order is asked for by id before
-	refreshTries int       // failures in a row
-	openAt       time.Time // when an open order was last asked for
+	reportAt     time.Time                      // nothing is reported before: the chat has asked for that
+	refreshAt    time.Time                      // no order is asked for by id before
+	refreshTries int                            // failures in a row
+	later        map[storage.OrderKey]time.Time // orders whose own request failed: not asked for before
+	openAt       time.Time                      // when an open order was last asked for
+	goneTo       time.Time                      // a person has confirmed what was gone then
 
 	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
 	sending   map[storage.OrderKey]struct{} // claimed by a sender
@@ -62,6 +65,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
 		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1), wakeCatalog: make(chan struct{}, 1), wakeEraser: make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
+		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
 	}
@@ -88,11 +92,12 @@ func (w *worker) use(c storage.Company) {
 	if w.shop == nil || old.Shop != c.Shop {
 		w.shop = w.b.shopClient(c.Shop, window)
 		w.feed.shut()
+		w.hooks = hookState{} // they are those of another shop or key
 	}
 	if !old.Orders.Enabled && c.Orders.Enabled || old.Orders.MaxAge < c.Orders.MaxAge {
 		w.feed.shut()
 	}
-	w.company, w.chat, w.reportAt = c, chat, time.Time{}
+	w.company, w.chat, w.reportAt, w.hooks.retryAt = c, chat, time.Time{}, time.Time{}
 	w.catalog.retryAt, w.catalog.show, w.catalog.problem = time.Time{}, nil, nil
 	if w.trouble != nil {
 		w.trouble.retryAt = time.Time{}
@@ -145,16 +150,40 @@ func (w *worker) wakeAll() {
 	wake(w.wakeCatalog)
 }
 
-// learn changes what was learnt of the company, in memory and in the store.
+// learn changes what was learnt of the company, in memory and in the store. What
+// is stored is changed, not overwritten; so change may be called several times.
 func (w *worker) learn(ctx context.Context, change func(*storage.Company)) {
+	w.learning.Lock()
+	defer w.learning.Unlock()
 	w.mu.Lock()
-	change(&w.company)
-	c := w.company.Clone()
+	sealed := w.company.Sealed
+	if !sealed {
+		change(&w.company)
+	}
 	w.mu.Unlock()
-	err := w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return tx.SetCompanyState(&c) })
-	if err != nil {
+	if sealed {
+		return // what cannot be opened must not be written over
+	}
+	err := w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		c, err := tx.Company(w.id)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		return tx.SetCompanyState(&c)
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		w.log.Error("company state not stored", "err", err)
 	}
+}
+
+// learnOf is learn for what is only true of the shop that was asked.
+func (w *worker) learnOf(ctx context.Context, asked storage.Shop, change func(*storage.Company)) {
+	w.learn(ctx, func(c *storage.Company) {
+		if c.Shop == asked {
+			change(c)
+		}
+	})
 }
 
 // A trouble is the company's own fault: nothing is sent, one alarm stands. One

@@ -47,6 +47,7 @@ type world struct {
 	settings func() storage.Company // of the company that is saved at the start
 	stock    insalestest.Catalog    // what the shop has beside its seed
 	sees     outlook                // how the chat should have the catalog
+	read     map[string]string      // what was found to be the wording of HTML
 
 	// judgedLater tells that the test itself looks at what the chat complains of.
 	judgedLater bool
@@ -74,7 +75,7 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 // must be called inside a synctest bubble.
 func newWorld(t *testing.T, options ...func(*world)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings, sees: outlook{shop: "http://shop.test"}}
+	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings, sees: outlook{shop: "http://shop.test"}, read: map[string]string{}}
 	w.courier = &insalestest.Courier{Client: &http.Client{Transport: w.net.client, Timeout: 10 * time.Second}}
 	build := func() *insalestest.Shop {
 		return insalestest.New(insalestest.Config{Catalog: w.stock, Deliver: w.courier.Deliver, OnRequest: func(r *http.Request, p insalestest.Phase) error {
@@ -222,6 +223,7 @@ func (w *world) stop() {
 	w.net.drop("connector.test")
 	if p.bridge != nil {
 		<-p.done
+		w.sameInStore()
 	}
 	if p.store != nil {
 		_ = p.store.Close() // a crashed one may say so

@@ -116,6 +116,17 @@ func (s *Server) retryOrders(c echo.Context) error {
 	}{n})
 }
 
+// confirmGone says that orders which disappeared from the shop are cancelled.
+func (s *Server) confirmGone(c echo.Context) error {
+	n, err := s.bridge.ConfirmGone(c.Request().Context(), param(c, "company"), by(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Confirmed int `json:"confirmed"`
+	}{n})
+}
+
 // A preview is what would be sent to the shop.
 type preview struct {
 	Request *insales.NewOrder `json:"order"` // null if it cannot be sent

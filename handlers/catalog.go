@@ -32,7 +32,7 @@ type guard struct {
 	Removed    int        `json:"removed"`
 	Held       int        `json:"unavailable_or_free"`
 	Categories int        `json:"categories"`
-	Incomplete bool       `json:"incomplete"`
+	Unread     int        `json:"unread"`
 	Problem    *problem   `json:"problem"`
 }
 
@@ -105,7 +105,7 @@ func showGuard(g *storage.Guard) *guard {
 	}
 	p := bridge.GuardProblem(*g)
 	return &guard{Since: stamp(g.At), Visible: g.Visible, Removed: g.Removed, Held: g.Held, Categories: g.Categories,
-		Incomplete: g.Incomplete, Problem: describeProblem(&p)}
+		Unread: g.Unread, Problem: describeProblem(&p)}
 }
 
 // getCatalog tells how the catalog of a company stands.

@@ -43,9 +43,12 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *manag
 		out.State = web.Badge{Kind: web.NoteInfo, Text: say(c, "catalog.runs_now")}
 		out.Progress = runProgress(c, *v.Running, v.Left)
 	}
-	if v.Guard != nil && v.Guard.Harm != (storage.Harm{}) {
-		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: say(c, "catalog.confirm_question",
-			"removed", itoa(v.Guard.Removed), "held", itoa(v.Guard.Held), "categories", itoa(v.Guard.Categories))}
+	if g := v.Guard; g != nil {
+		question := say(c, "catalog.confirm_question", "removed", itoa(g.Removed), "held", itoa(g.Held), "categories", itoa(g.Categories))
+		if g.Products() == 0 && g.Categories == 0 {
+			question = say(c, "catalog.unread_question", "unread", itoa(g.Unread))
+		}
+		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: question}
 	}
 	if one.Catalog.Enabled && v.Running == nil {
 		out.Acts = []web.Button{{Name: "catalog-sync", Title: say(c, "catalog.sync")}}
@@ -74,16 +77,20 @@ func priceField(c echo.Context, form *manageForm, known *shopLists) web.Field {
 	for _, p := range known.prices {
 		chosen := p.Field == form.price
 		found = found || chosen
-		f.Options = append(f.Options, web.Option{Value: p.Field, Title: priceTitle(c, p), Selected: chosen})
+		f.Options = append(f.Options, web.Option{Value: p.Field, Title: priceTitle(c, p.Field, p.Title), Selected: chosen})
 	}
 	if !found { // it is stored, or somebody has sent it: it stays in sight
-		f.Options = append(f.Options, web.Option{Value: form.price, Title: form.price, Selected: true})
+		f.Options = append(f.Options, web.Option{Value: form.price, Title: priceTitle(c, form.price, ""), Selected: true})
 	}
 	return f
 }
 
-func priceTitle(c echo.Context, p bridge.PriceChoice) string {
-	return cmp.Or(p.Title, locale.Text(lang(c), "price.main", nil))
+// priceTitle is the shop's name of a price, or ours.
+func priceTitle(c echo.Context, field, title string) string {
+	if field == bridge.MainPrice {
+		return cmp.Or(title, locale.Text(lang(c), "price.main", nil))
+	}
+	return cmp.Or(title, locale.Text(lang(c), "price.extra", map[string]string{"field": field}))
 }
 
 // catalogBadge says whether a company's catalog is kept up to date.

@@ -112,7 +112,7 @@ func TestCatalogSection(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	has(t, p.get("/companies/2?done=catalog_disabled"), "Каталог выключен", "Прервана: каталог выключен")
-	has(t, p.get("/journal"), "Запущена синхронизация каталога компании 2", "Весь каталог заново: да", "Интервал каталога", "Цена в каталоге")
+	has(t, p.get("/journal"), "Запущена синхронизация каталога компании «Компания 2»", "Весь каталог заново: да", "Интервал каталога", "Цена в каталоге")
 }
 
 // TestCatalogRefused: what the shop says against the catalog stands at its field.
@@ -124,7 +124,7 @@ func TestCatalogRefused(t *testing.T) {
 	form.Set("catalog_price", "price9")
 	form.Set("do", "catalog_enable")
 	res := p.saved(form)
-	has(t, res.Body.String(), "Настройки сохранены, но синхронизация не включена", `id="catalog_price-error"`, `<option value="price9" selected>price9</option>`)
+	has(t, res.Body.String(), "Настройки сохранены, но синхронизация не включена", `id="catalog_price-error"`, `<option value="price9" selected>Дополнительная цена, price9</option>`)
 	if res.Code != 422 {
 		t.Error(res.Code)
 	}
@@ -144,12 +144,12 @@ func TestCatalogGuard(t *testing.T) {
 		k.Problem = &storage.Problem{Code: bridge.ProblemChatFailing, Args: map[string]string{"status": "500"}}
 	}, ranRuns(now)...)
 	text := p.get("/companies/2")
-	has(t, text, "исчезнут товары — 40", "Всё верно, применить", `data-confirm="Применить придержанные изменения? Исчезнут товары – 40, станут недоступны или бесплатны – 2`,
+	has(t, text, "исчезнут товары – 40", "Всё верно, применить", `data-confirm="Применить придержанные изменения? Исчезнут товары – 40, станут недоступны или бесплатны – 2`,
 		"Готово, часть изменений придержана: убрано 1, придержано 40, не принято чатом 1", "Готово: изменений нет", "Прервана: изменены настройки",
 		"InSales отвечает ошибкой 502", "12\u00a0345", "Отправить всё заново", "5 мин. назад", "через 2 мин.")
 	hasNot(t, text, "data-refresh")
 	text = p.get("/")
-	has(t, text, "Каталог в чате обновлён", "исчезнут товары — 40", `href="/companies/2#catalog"`, `href="/companies/2#chat"`)
+	has(t, text, "Каталог в чате обновлён", "исчезнут товары – 40", `href="/companies/2#catalog"`, `href="/companies/2#chat"`)
 
 	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=catalog_confirm#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
@@ -158,5 +158,5 @@ func TestCatalogGuard(t *testing.T) {
 	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 409 {
 		t.Errorf("again: %d", res.Code)
 	}
-	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании 2", "Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
+	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании «Компания 2»", "Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
 }

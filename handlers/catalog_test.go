@@ -50,6 +50,9 @@ func TestCatalogAPI(t *testing.T) {
 	if code, body = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 409 || at(body, "code") != "nothing_withheld" {
 		t.Errorf("%d %v", code, body)
 	}
+	if code, body = w.api("POST", "/companies/2/orders/gone/confirm", ""); code != 409 || at(body, "code") != "none_gone" {
+		t.Errorf("%d %v", code, body)
+	}
 	for _, path := range []string{"/companies/3/catalog", "/companies/3/catalog/runs", "/companies/3/prices"} {
 		if code, _ := w.api("GET", path, ""); code != 404 {
 			t.Errorf("%s: %d", path, code)

@@ -72,6 +72,9 @@ func (s *Server) troubles(c echo.Context, one storage.Company) []web.Note {
 	if one.Orders.Enabled {
 		add(web.NoteInfo, one.HookFault, "#hooks")
 	}
+	if n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID); err == nil && n > 0 {
+		add(web.NoteBad, &storage.Problem{Code: bridge.ProblemOrdersGone}, "/orders")
+	}
 	if code := markerNotice(one); code == bridge.NoticeMarkerNotKept {
 		add(web.NoteWarn, &storage.Problem{Code: code}, "/check")
 	}
@@ -186,7 +189,7 @@ func (s *Server) webhookAddress(c echo.Context, one storage.Company) web.Copyabl
 func fieldErrors(c echo.Context, bad *bridge.Invalid) map[string]string {
 	m := map[string]string{}
 	for _, f := range bad.Fields {
-		text := locale.Problem(lang(c), f.Problem.Code, f.Problem.Args)
+		text := locale.Problem(lang(c), f.Problem.Code, legibleArgs(lang(c), f.Problem.Args))
 		if m[f.Field] != "" {
 			text = m[f.Field] + " " + text
 		}
@@ -254,7 +257,7 @@ func (s *Server) checkPage(c echo.Context) error {
 		page.Text = say(c, "check.good")
 	}
 	for _, f := range r.Findings {
-		item := web.CheckItem{Title: locale.Check(lang(c), string(f.Name), f.Args), Text: tell(c, f.Problem),
+		item := web.CheckItem{Title: locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), f.Args)), Text: tell(c, f.Problem),
 			Result: locale.Text(lang(c), "check.result."+string(f.Result), nil)}
 		if f.Result != bridge.ResultWorks {
 			item.To = checkedAt(id, f)

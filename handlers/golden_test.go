@@ -33,6 +33,7 @@ func steady(text string) string {
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:0"},
 		{`/assets/(\w+)\.[0-9a-f]{12}\.`, "/assets/$1.…."},
 		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
+		{`меньше секунды`, "0 с"}, {`less than a second`, "0 s"}, {`только что`, "0 с назад"}, {`just now`, "0 s ago"},
 		{`\d+ (с|s|мин|min)([^а-яёa-z])`, "0 $1$2"}, // \b knows no Cyrillic
 		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
 		{`test~[0-9.-]+`, "test~…"},
@@ -93,7 +94,12 @@ func TestGolden(t *testing.T) {
 	p.stuck(p.takes(secret, "a1", `"id":"a1"`, `"id":"a1","number":"A-1"`), unmapped("card"))
 	p.stuck(p.takes(secret, "a2"), storage.Problem{Code: "shop_refused", Args: map[string]string{"status": "422", "message": "Нет на складе"}})
 	p.takes(secret, "a3")
-	p.change(p.takes(secret, "a4"), func(o *storage.Order) {
+	sent := p.takes(secret, "a4")
+	p.happened(sent,
+		storage.Event{Kind: storage.EventIntent, Args: map[string]string{"attempt": "1"}, Request: storage.Pack([]byte(`{"order":{"comment":"<b> & код 4711"}}`))},
+		storage.Event{Kind: storage.EventUnknown, Args: map[string]string{"attempt": "1", "status": "502"}, Answer: storage.Pack([]byte("<h1>502 Bad Gateway</h1>"))},
+		storage.Event{Kind: storage.EventReported, Args: map[string]string{"status": "new", "revision": "1"}, Request: storage.Pack([]byte(`{"order_id":"a4"}`)), Answer: storage.Pack([]byte(`{"status":"ok"}`))})
+	p.change(sent, func(o *storage.Order) {
 		o.State, o.InSalesID, o.InSalesNumber, o.AccountID, o.SentAt = storage.StateSent, 70000001, "2001", 1, o.AcceptedAt
 		o.Status = &storage.Status{Status: "delivering", StatusTitle: "Едет", PaymentStatus: "paid", Total: "990.00"}
 		o.Reported, o.Notices = "new", []storage.Problem{{Code: "phone_as_typed"}}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -27,7 +28,18 @@ func (s *Server) journalPage(c echo.Context) error {
 	if next != "" {
 		page.Next = "/journal?" + url.Values{"cursor": {next}}.Encode()
 	}
+	companies, err := s.bridge.Companies(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, one := range companies {
+		if one.Name != "" {
+			names[one.ID] = say(c, "journal.company", "name", one.Name)
+		}
+	}
 	for _, e := range list {
+		e.Company = cmp.Or(names[e.Company], e.Company)
 		page.Entries = append(page.Entries, s.journalEntry(c, e))
 	}
 	return s.show(c, http.StatusOK, "journal", web.View{Title: say(c, "journal.title"), Section: "journal", Page: page})
@@ -41,14 +53,14 @@ func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry 
 	out := web.JournalEntry{Time: s.when(c, e.At), Stamp: e.At.Format(time.RFC3339), What: say(c, "journal."+e.Kind, "company", e.Company),
 		Who: join(", ", who, e.Address), Kind: e.Kind}
 	for _, change := range e.Changes {
-		now := change.New
+		changed := web.Changed{Field: settingName(c, change.Field), Old: settingValue(c, change.Field, change.Old), New: settingValue(c, change.Field, change.New)}
 		switch {
-		case now == bridge.SecretChanged && change.Old == "":
-			now = say(c, "journal.secret")
-		case now == "":
-			now = say(c, "journal.removed")
+		case change.New == bridge.SecretChanged && change.Old == "":
+			changed.New = say(c, "journal.secret")
+		case change.New == "":
+			changed.New = say(c, "journal.removed")
 		}
-		out.Changes = append(out.Changes, web.Changed{Field: settingName(c, change.Field), Old: settingValue(c, change.Old), New: settingValue(c, now)})
+		out.Changes = append(out.Changes, changed)
 	}
 	return out
 }
@@ -80,14 +92,28 @@ func lengthOf(c echo.Context, d time.Duration) string {
 	return duration(d)
 }
 
-// settingValue is a value as people write it.
-func settingValue(c echo.Context, value string) string {
-	switch value {
-	case "true", "false":
+// settingValue is a value as its page shows it; "" for none.
+func settingValue(c echo.Context, field, value string) string {
+	within := func(list string) bool { return strings.HasPrefix(field, list+".") }
+	switch {
+	case value == "":
+		return ""
+	case value == "true", value == "false":
 		return say(c, "value."+value)
-	}
-	if d, err := time.ParseDuration(value); err == nil && strings.HasSuffix(value, "s") {
-		return lengthOf(c, d)
+	case field == "chat.auth":
+		return say(c, "auth."+value)
+	case field == "catalog.price":
+		return priceTitle(c, value, "")
+	case field == "notify.email.security":
+		return say(c, "notify.security_"+value)
+	case within("orders.statuses"):
+		return statusWord(c, value)
+	case within("orders.payments"), within("orders.deliveries"), field == "account_id":
+		return "№ " + value
+	case field == "orders.max_age", field == "orders.erase_after", field == "catalog.interval":
+		if d, err := time.ParseDuration(value); err == nil {
+			return lengthOf(c, d)
+		}
 	}
 	return value
 }

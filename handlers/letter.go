@@ -53,7 +53,7 @@ func alarmText(lang string, a storage.Alarm) string {
 	case bridge.AlarmRefused:
 		return locale.Text(lang, "letter.refused", map[string]string{"why": locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)})
 	}
-	return locale.Problem(lang, a.Problem.Code, a.Problem.Args)
+	return locale.Problem(lang, a.Problem.Code, legibleArgs(lang, a.Problem.Args))
 }
 
 // alarmTo is the page where something can be done about it.
@@ -61,6 +61,8 @@ func alarmTo(a storage.Alarm) string {
 	switch a.Kind {
 	case bridge.AlarmOrders:
 		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())
+	case bridge.AlarmGone:
+		return companyTo(a.Company, "/orders")
 	case bridge.AlarmWaiting:
 		return companyTo(a.Company, "/orders?state=new")
 	case bridge.AlarmPlan:

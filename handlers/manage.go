@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -54,9 +55,12 @@ func (s *Server) manageCompany(c echo.Context) error {
 		return s.showManage(c, http.StatusConflict, one, form)
 	}
 	next := form.settings(c, one)
-	if len(form.wrong) > 0 {
-		form.wrong[""] = say(c, "manage.not_saved")
-		return s.showManage(c, http.StatusUnprocessableEntity, one, form)
+	if len(form.wrong) > 0 { // what else is wrong is told with it
+		bad, err := s.bridge.Faults(ctx, next)
+		if err != nil {
+			return err
+		}
+		return s.notSaved(c, bridge.Saved{}, one, form, bad)
 	}
 	switch do {
 	case "enable", "disable":
@@ -122,8 +126,10 @@ func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Compan
 		form.shopURL, form.keyID, form.password = address, cmp.Or(form.keyID, id), cmp.Or(form.password, password)
 		form.wrong[""] = say(c, "manage.not_saved")
 	}
+	typed := maps.Clone(form.wrong)
 	form.place(fieldErrors(c, bad))
-	for field, id := range map[string]string{"catalog.interval": "catalog.interval_range", "orders.erase_after": "manage.erase_after_range"} {
+	maps.Copy(form.wrong, typed)
+	for field, id := range map[string]string{"catalog.interval": "catalog.interval_range", "orders.erase_after": "manage.erase_after_range", "orders.max_age": "manage.max_age_range"} {
 		if form.wrong[field] != "" {
 			form.wrong[field] = say(c, id) // in the unit of the field
 		}

@@ -103,7 +103,7 @@ func (f *manageForm) settings(c echo.Context, one storage.Company) storage.Compa
 	one.Name = f.name
 	one.Shop = storage.Shop{URL: f.shopURL, KeyID: f.keyID, Password: storage.Secret(f.password)}
 	one.Chat.URL, one.Chat.Auth, one.Chat.Token = strings.TrimSpace(f.chatURL), f.auth, storage.Secret(strings.TrimSpace(f.chatToken))
-	one.Orders.MaxAge = f.duration("orders.max_age", f.maxAge, time.Hour, tell(c, &storage.Problem{Code: bridge.FieldRange, Args: map[string]string{"min": "1", "max": "720"}}))
+	one.Orders.MaxAge = f.duration("orders.max_age", f.maxAge, time.Hour, say(c, "manage.max_age_range"))
 	one.Orders.EraseAfter = 0
 	if f.stay != "" {
 		one.Orders.EraseAfter = f.duration("orders.erase_after", f.stay, 24*time.Hour, say(c, "manage.erase_after_range"))

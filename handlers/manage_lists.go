@@ -20,17 +20,18 @@ import (
 func (f *manageForm) mappings(c echo.Context, page *web.Manage, known *shopLists, wanted map[string][]string) {
 	var payments, deliveries []web.Option
 	for _, p := range known.payments {
-		title := join(" · ", p.Title, "№ "+strconv.FormatInt(p.ID, 10), kindOf(p.Type))
+		title := join(" · ", p.Title, "№ "+strconv.FormatInt(p.ID, 10), kindOf(lang(c), p.Type))
 		if strings.Trim(p.Margin, "0.") != "" {
 			title = join(" · ", title, "+"+price(p.Margin)+" %")
 		}
 		payments = append(payments, web.Option{Value: strconv.FormatInt(p.ID, 10), Title: title})
 	}
 	for _, d := range known.deliveries {
-		title := join(" · ", d.Title, "№ "+strconv.FormatInt(d.ID, 10), kindOf(d.Type))
+		price := ""
 		if d.Price != "" && !d.Pickup {
-			title = join(" · ", title, roubles(c, d.Price))
+			price = roubles(c, d.Price)
 		}
+		title := join(" · ", d.Title, price, "№ "+strconv.FormatInt(d.ID, 10), kindOf(lang(c), d.Type))
 		if d.Problem != nil {
 			title = join(" – ", title, say(c, "manage.unsupported"))
 		}

@@ -162,7 +162,7 @@ func TestManageCompany(t *testing.T) {
 	}
 	text := p.get("/companies/2?done=saved")
 	has(t, text, "Настройки сохранены.", "Синхронизация заказов", "Способы оплаты", "Типы заказа", "Сохранить", "Включить",
-		`<option value="5000001" selected>Наличными курьеру · № 5000001 · Cod</option>`, `<option value="7000003" disabled>`, "не поддерживается", "как обычно: ")
+		`<option value="5000001" selected>Наличными курьеру · № 5000001 · при получении</option>`, `<option value="7000003" disabled>`, "не поддерживается", "как обычно: ")
 	hasNot(t, text, insalestest.DefaultPassword, "Выключить")
 
 	// Switched on: the shop is asked.
@@ -195,7 +195,7 @@ func TestManageCompany(t *testing.T) {
 		t.Errorf("%+v", one.Orders)
 	}
 	text = p.get("/journal")
-	has(t, text, "Добавлена компания 2", "Изменены настройки компании 2", "Способ оплаты «card»", "Синхронизация заказов", "Вход в панель")
+	has(t, text, "Добавлена компания «Компания 2»", "Изменены настройки компании «Компания 2»", "Способ оплаты «card»", "Синхронизация заказов", "Вход в панель")
 	hasNot(t, text, insalestest.DefaultPassword, "whsec_")
 }
 
@@ -213,9 +213,10 @@ func TestManageErrors(t *testing.T) {
 	form.Set("payments.2.other", "5000002")
 	form.Set("payments.3.from", "card")
 	form.Set("payments.3.other", "наличные")
+	form.Set("catalog_interval", "1")
 	res := p.saved(form)
 	text := res.Body.String()
-	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "Это уже есть в другой строке", "Укажите, как это называется", `value="наличные"`, "правильный номер")
+	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "От 1 до 720 часов", `id="catalog_interval-error"`, "От 5 до 1440 минут", "Это уже есть в другой строке", "Укажите, как это называется", `value="наличные"`, "правильный номер")
 	hasNot(t, text, "a-new-password")
 	if one, _ := p.bridge.Company(t.Context(), "2"); res.Code != 422 || one.Name != "Компания 2" {
 		t.Errorf("%d, stored: %q", res.Code, one.Name)
@@ -245,7 +246,7 @@ func TestManageErrors(t *testing.T) {
 	form.Set("shop_url", "https://other.myinsales.ru")
 	res = p.saved(form)
 	has(t, res.Body.String(), `id="key_password-error"`, "введите секрет заново", `value="https://other.myinsales.ru"`)
-	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 || !strings.Contains(res.Body.String(), "Такого здесь нет") {
+	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 || !strings.Contains(res.Body.String(), "Здесь ничего нет") {
 		t.Errorf("no such company: %d %s", res.Code, res.Body)
 	}
 }
@@ -268,7 +269,7 @@ func TestEraseAfterField(t *testing.T) {
 		t.Fatal(res.Code)
 	}
 	has(t, p.get("/companies/2"), `name="erase_after" type="text" value="90"`)
-	has(t, p.get("/journal"), "Срок данных покупателей: 90 дн.")
+	has(t, p.get("/journal"), "Стирать данные покупателей через: 90 дн.")
 	if code, body := p.api("GET", "/companies/2", ""); code != 200 || at(body, "orders.erase_after") != "2160h" {
 		t.Errorf("%d %v", code, at(body, "orders.erase_after"))
 	}

@@ -146,12 +146,13 @@ func TestLetters(t *testing.T) {
 		{alarm(bridge.AlarmCompany, bridge.ProblemKeyRejected), "Кофейня: заказы не уходят в InSales", "InSales не принимает ключ", "/companies/2#shop"},
 		{alarm(bridge.AlarmChat, bridge.ProblemChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
 		{alarm(bridge.AlarmCatalog, bridge.ProblemPriceMissing, "price", "price2"), "каталог не обновляется", "price2", "/companies/2#catalog"},
-		{alarm(bridge.AlarmGuard, bridge.ProblemCatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары — 40", "/companies/2#catalog"},
+		{alarm(bridge.AlarmGuard, bridge.ProblemCatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
 		{alarm(bridge.AlarmHooks, bridge.ProblemOtherConnector, "host", "other.example"), "подключён ещё раз", "other.example", "/companies/2#hooks"},
 		{alarm(bridge.AlarmOrders, bridge.ProblemPaymentUnmapped), "требуют внимания", "Заказов: 3. Способ оплаты не сопоставлен.", "/companies/2/orders?problem=payment_unmapped&state=attention"},
+		{alarm(bridge.AlarmGone, bridge.ProblemOrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
 		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.", "/companies/2/orders?state=new"},
 		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются", "подпись не подходит", "/companies/2#chat"},
-		{alarm(bridge.AlarmPlan, bridge.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "2026-12-01", "/companies/2/check"},
+		{alarm(bridge.AlarmPlan, bridge.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026", "/companies/2/check"},
 	}
 	write, plain := Letters("https://connector.example/base/"), Letters("")
 	for _, test := range tests {

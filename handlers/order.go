@@ -51,6 +51,8 @@ type event struct {
 	Kind    string            `json:"kind"`
 	Args    map[string]string `json:"args,omitempty"`
 	Message string            `json:"message"`
+	Request string            `json:"request,omitempty"` // what was sent, and
+	Answer  string            `json:"answer,omitempty"`  // what came back, as it was; only for ?bodies=true
 }
 
 // listOrders answers with one page of a company's orders, without histories.
@@ -73,9 +75,14 @@ func (s *Server) listOrders(c echo.Context) error {
 	return c.JSON(http.StatusOK, page[order]{Items: items, Next: list.Next})
 }
 
-// getOrder answers with one order and its history.
+// getOrder answers with one order and its history; with what was sent and
+// answered, which holds personal data, only if that is asked for.
 func (s *Server) getOrder(c echo.Context) error {
 	key, err := orderKey(c)
+	if err != nil {
+		return err
+	}
+	bodies, err := boolParam(c, "bodies")
 	if err != nil {
 		return err
 	}
@@ -85,8 +92,13 @@ func (s *Server) getOrder(c echo.Context) error {
 	}
 	out := s.showOrder(&o)
 	for _, e := range events {
-		out.Events = append(out.Events, event{At: stamp(e.At), Kind: e.Kind, Args: e.Args,
-			Message: locale.Event(locale.English, e.Kind, e.Args)})
+		entry := event{At: stamp(e.At), Kind: e.Kind, Args: e.Args, Message: locale.Event(locale.English, e.Kind, e.Args)}
+		if bodies != nil && *bodies {
+			if entry.Request, entry.Answer, err = e.Texts(); err != nil {
+				return err
+			}
+		}
+		out.Events = append(out.Events, entry)
 	}
 	return c.JSON(http.StatusOK, out)
 }

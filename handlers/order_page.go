@@ -66,14 +66,10 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	if !o.ErasedAt.IsZero() {
 		page.Erased = s.when(c, o.ErasedAt)
 	}
-	sent, err := s.bridge.Requests(ctx, key)
-	if err != nil {
-		return err
-	}
 	for _, e := range events {
-		entry := s.orderEvent(c, e)
-		if n, err := strconv.Atoi(e.Args["attempt"]); err == nil && e.Kind == storage.EventIntent && sent[n] != nil {
-			entry.Request = pretty(json.RawMessage(sent[n]))
+		entry, err := s.orderEvent(c, e)
+		if err != nil {
+			return err
 		}
 		page.Events = append(page.Events, entry)
 	}
@@ -106,7 +102,7 @@ func (s *Server) there(c echo.Context, key storage.OrderKey) (*insales.Order, *w
 // explainTo is what an error means to whoever looks.
 func explainTo(c echo.Context, err error) string {
 	d := explain(err)
-	if text := locale.Problem(lang(c), d.Code, d.Args); text != d.Code {
+	if text := locale.Problem(lang(c), d.Code, legibleArgs(lang(c), d.Args)); text != d.Code {
 		return text
 	}
 	return locale.Text(lang(c), "http."+d.Code, d.Args)
@@ -140,7 +136,6 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 
 // orderActs are the buttons of what is possible now.
 func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
-	var last []web.Button // what cannot be undone
 	for _, a := range bridge.Actions(o) {
 		b := web.Button{To: orderTo(o.Key, "/"+string(a)), Title: say(c, "act."+string(a))}
 		switch a {
@@ -148,7 +143,7 @@ func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
 			b.Look = "primary"
 		case bridge.ActionCancel, bridge.ActionErase:
 			b.Look, b.Confirm = "danger", say(c, "act."+string(a)+"_confirm")
-			last = append(last, b)
+			page.Last = append(page.Last, b)
 			continue
 		case bridge.ActionAccept:
 			continue // stands at each remark
@@ -156,12 +151,13 @@ func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
 			page.Link = b.To
 			continue
 		case bridge.ActionPreview:
-			page.Preview = b.To
+			if o.State != storage.StateSent { // it has gone: the history shows it
+				page.Preview = b.To
+			}
 			continue
 		}
 		page.Acts = append(page.Acts, b)
 	}
-	page.Acts = append(page.Acts, last...)
 }
 
 // orderFacts is what is known of the order here, there and of the customer.
@@ -291,24 +287,30 @@ func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []
 }
 
 // orderEvent is one entry of the history.
-func (s *Server) orderEvent(c echo.Context, e storage.Event) web.OrderEvent {
-	args := e.Args
+func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
+	args := legibleArgs(lang(c), e.Args)
 	if by := args["by"]; by != "" {
-		args = map[string]string{}
-		for k, v := range e.Args {
-			args[k] = v
-		}
 		if text := say(c, "journal.by_"+by); text != "panel.journal.by_"+by {
 			args["by"] = text
 		}
 	}
-	out := web.OrderEvent{Time: e.At.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano), Text: locale.Event(lang(c), e.Kind, args)}
+	out = web.OrderEvent{Time: e.At.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano), Text: locale.Event(lang(c), e.Kind, args)}
 	for _, name := range []string{"message", "insales_id"} {
 		if v := e.Args[name]; v != "" && !strings.Contains(out.Text, v) {
 			out.Args = append(out.Args, web.Fact{Name: say(c, "event."+name), Value: v})
 		}
 	}
-	return out
+	request, answer, err := e.Texts()
+	out.Request, out.Answer = legible(request), legible(answer)
+	return out, err
+}
+
+// legible is a text as it came, or spread over lines if it is JSON.
+func legible(text string) string {
+	if json.Valid([]byte(text)) {
+		return pretty(json.RawMessage(text))
+	}
+	return text
 }
 
 // actOnOrder does what a button of the order's page says.

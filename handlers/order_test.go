@@ -170,6 +170,22 @@ func TestShowSentOrder(t *testing.T) {
 	}
 }
 
+// TestBodies: what was sent and answered is given only to who asks for it.
+func TestBodies(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	p.happened(p.takes(p.secret(), "1"), storage.Event{Kind: storage.EventReported, Request: storage.Pack([]byte(`{"a":1}`)), Answer: storage.Pack([]byte("<p>"))})
+	for query, want := range map[string][2]any{"": {nil, nil}, "?bodies=false": {nil, nil}, "?bodies=true": {`{"a":1}`, "<p>"}} {
+		code, body := p.api("GET", "/companies/2/orders/1"+query, "")
+		if code != 200 || at(body, "events.1.request") != want[0] || at(body, "events.1.answer") != want[1] {
+			t.Errorf("%s: %d %v", query, code, body)
+		}
+	}
+	if code, _ := p.api("GET", "/companies/2/orders/1?bodies=all", ""); code != 422 {
+		t.Errorf("%d", code)
+	}
+}
+
 func TestReread(t *testing.T) {
 	w := newWorld(t)
 	w.company("signature")

@@ -86,7 +86,7 @@ func (s *Server) ordersPage(c echo.Context) error {
 		page.Rows = append(page.Rows, s.orderRow(c, &list.Orders[i]))
 	}
 	// Who looks for one order, or turns the page, does not want to see all causes again.
-	if sum.States[storage.StateAttention] > 0 && f.Query == "" && f.Cursor == "" && f.Problem == "" && (f.State == "" && !f.Noticed || f.State == storage.StateAttention) {
+	if f.Query == "" && f.Cursor == "" && f.Problem == "" && (f.State == "" && !f.Noticed || f.State == storage.StateAttention) {
 		if page.Causes, err = s.causes(c, one); err != nil {
 			return err
 		}
@@ -152,7 +152,10 @@ func (s *Server) causes(c echo.Context, one storage.Company) ([]web.Cause, error
 		return nil, err
 	}
 	here := companyTo(one.ID, "/orders")
-	var out []web.Cause
+	out, err := s.goneCause(c, one, here)
+	if err != nil {
+		return nil, err
+	}
 	for _, cause := range list {
 		kind := cause.Problem.Args["type"]
 		v := web.Cause{Title: causeTitle(c, cause.Problem), Orders: say(c, "cause.orders", "n", itoa(cause.Orders)),
@@ -168,6 +171,26 @@ func (s *Server) causes(c echo.Context, one storage.Company) ([]web.Cause, error
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// goneCause is what waits because many orders disappeared from the shop at a time.
+func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]web.Cause, error) {
+	n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []web.Cause{{Title: say(c, "cause.orders_gone"), Text: say(c, "cause.orders_gone.do"), Orders: say(c, "cause.orders", "n", itoa(n)),
+		Show:  web.Link{To: here + "?state=" + noticed, Title: say(c, "cause.show")},
+		Retry: web.Button{To: here + "/gone", Title: say(c, "cause.gone_confirm"), Confirm: say(c, "cause.gone_sure", "n", itoa(n))}}}, nil
+}
+
+// confirmGonePage says that they are cancelled.
+func (s *Server) confirmGonePage(c echo.Context) error {
+	company := param(c, "company")
+	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, byAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(company, "/orders?done=gone"))
 }
 
 // causeTitle is a problem of orders in a few words.

@@ -45,6 +45,22 @@ func (p *panel) change(key storage.OrderKey, f func(*storage.Order)) {
 	}
 }
 
+// happened adds to the history of an order.
+func (p *panel) happened(key storage.OrderKey, events ...storage.Event) {
+	p.t.Helper()
+	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		for i := 0; i < len(events) && err == nil; i++ {
+			events[i].At = time.Now()
+			err = tx.AddEvent(&o, events[i])
+		}
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // secret makes a new secret of company 2 and gives it.
 func (p *panel) secret() string {
 	p.t.Helper()
@@ -123,6 +139,36 @@ func TestOrdersPage(t *testing.T) {
 	if got := rows("state=attention"); got != "a2" {
 		t.Errorf("after the retry: %q", got)
 	}
+}
+
+// Many orders that disappear from the shop at a time wait for one word.
+func TestOrdersGone(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	secret := p.secret()
+	one, err := p.bridge.Company(t.Context(), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 21 {
+		p.change(p.takes(secret, fmt.Sprint("g", i)), func(o *storage.Order) {
+			o.State, o.InSalesID, o.AccountID, o.GoneAt = storage.StateSent, int64(i+1), one.AccountID, time.Now().Add(-time.Hour)
+			o.Status = &storage.Status{Status: "new", PaymentStatus: "pending"}
+		})
+	}
+	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "заказов: 21", "Они отменены", `action="/companies/2/orders/gone"`)
+	has(t, p.get("/"), "много заказов")
+	res := p.post("/companies/2/orders/gone", nil)
+	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=gone" {
+		t.Fatal(res.Code, res.Body)
+	}
+	if text := p.get("/companies/2/orders?done=gone"); strings.Contains(text, "Заказы пропали") || !strings.Contains(text, "узнает об отмене") {
+		t.Error(text)
+	}
+	if res := p.post("/companies/2/orders/gone", nil); res.Code != 409 {
+		t.Error(res.Code)
+	}
+	has(t, p.get("/journal"), "пропавшие из InSales заказы")
 }
 
 func TestOrdersPaging(t *testing.T) {
@@ -270,7 +316,7 @@ func TestWhen(t *testing.T) {
 
 func TestRoubles(t *testing.T) {
 	c := New(Config{}).public.NewContext(httptest.NewRequest("GET", "/", nil), nil)
-	for text, want := range map[string]string{"": "", "0": "0 ₽", "990.00": "990 ₽", "3180": "3 180 ₽", "1234567.50": "1 234 567,50 ₽", "-3180.5": "-3 180,5 ₽", "-100": "-100 ₽"} {
+	for text, want := range map[string]string{"": "", "0": "0 ₽", "990.00": "990 ₽", "3180": "3 180 ₽", "1234567.50": "1 234 567,50 ₽", "-3180.5": "-3 180,50 ₽", "-100": "-100 ₽"} {
 		if got := strings.ReplaceAll(roubles(c, text), "\u00a0", " "); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}

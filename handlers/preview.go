@@ -175,18 +175,18 @@ func (s *Server) previewResult(c echo.Context, p bridge.Preview) *web.PreviewRes
 			out.Facts = append(out.Facts, web.Fact{Name: say(c, "request."+id), Value: value})
 		}
 	}
-	fact("client", join(", ", r.Client.Name, r.Client.Phone, r.Client.Email))
+	fact("client", join(", ", join(" ", r.Client.Name, r.Client.Middle, r.Client.Surname), r.Client.Phone, r.Client.Email))
 	fact("address", addressOf(r.ShippingAddress))
 	fact("delivery", "№ "+strconv.FormatInt(r.DeliveryID, 10))
 	if r.DeliveryPrice != nil {
-		fact("delivery_price", r.DeliveryPrice.String())
+		fact("delivery_price", roubles(c, r.DeliveryPrice.String()))
 	}
 	fact("payment", "№ "+strconv.FormatInt(r.PaymentID, 10))
 	fact("date", r.DeliveryDate)
 	fact("comment", r.Comment)
 	fact("manager_comment", r.ManagerComment)
 	for _, l := range r.Lines {
-		out.Lines = append(out.Lines, web.OrderLine{Variant: strconv.FormatInt(l.VariantID, 10), Quantity: l.Quantity.String(), Price: l.SalePrice.String()})
+		out.Lines = append(out.Lines, web.OrderLine{Variant: strconv.FormatInt(l.VariantID, 10), Quantity: l.Quantity.String(), Price: roubles(c, l.SalePrice.String())})
 	}
 	out.Request = pretty(map[string]*insales.NewOrder{"order": r})
 	return out

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"maps"
+	"regexp"
 	"strings"
 	"time"
 
@@ -39,8 +41,10 @@ func lasting(c echo.Context, d time.Duration) string { return lastingIn(lang(c),
 // inUnits is a duration in its largest unit.
 func inUnits(d time.Duration) (unit string, n int) {
 	switch {
+	case d < time.Second:
+		return "moment", 0
 	case d < time.Minute:
-		return "seconds", int(max(d, 0).Seconds())
+		return "seconds", int(d.Seconds())
 	case d < time.Hour:
 		return "minutes", int(d.Minutes())
 	case d < 48*time.Hour:
@@ -51,6 +55,9 @@ func inUnits(d time.Duration) (unit string, n int) {
 
 // ago is how long something is past.
 func ago(c echo.Context, t time.Time) string {
+	if time.Since(t) < 5*time.Second {
+		return say(c, "time.just_now")
+	}
 	return say(c, "time.ago", "time", lasting(c, time.Since(t)))
 }
 
@@ -59,7 +66,37 @@ func tell(c echo.Context, p *storage.Problem) string {
 	if p == nil {
 		return ""
 	}
-	return locale.Problem(lang(c), p.Code, p.Args)
+	return locale.Problem(lang(c), p.Code, legibleArgs(lang(c), p.Args))
+}
+
+// sumLike is a sum as it stands in arguments.
+var sumLike = regexp.MustCompile(`^-?[0-9]+\.[0-9]{1,2}$`)
+
+// legibleArgs gives arguments as people write them: sums, days and kinds of
+// methods.
+func legibleArgs(lang string, args map[string]string) map[string]string {
+	out := maps.Clone(args)
+	for name, v := range out {
+		switch name {
+		case "price": // its text has the currency
+			if sumLike.MatchString(v) {
+				out[name] = strings.TrimSuffix(roublesIn(lang, v), "\u00a0₽")
+				continue
+			}
+		case "asked", "created", "amount", "total", "computed":
+			if sumLike.MatchString(v) {
+				out[name] = roublesIn(lang, v)
+				continue
+			}
+		case "kind", "type":
+			out[name] = kindOf(lang, v)
+			continue
+		}
+		if day, err := time.Parse(time.DateOnly, v); err == nil {
+			out[name] = day.Format("02.01.2006")
+		}
+	}
+	return out
 }
 
 // statusWord is a status of an order as people say it; "" for none.
@@ -73,12 +110,16 @@ func statusWord(c echo.Context, status string) string {
 	return status
 }
 
-// kindOf is the kind of a payment or delivery method without the name of its
-// family: Cod, Fixed.
-func kindOf(kind string) string {
-	_, last, found := strings.Cut(kind, "::")
+// kindOf is the kind of a payment or delivery method in words; one that is not
+// known, without the name of its family.
+func kindOf(lang, kind string) string {
+	family, last, found := strings.Cut(kind, "::")
 	if !found {
 		return kind
+	}
+	id := "kind." + family + "." + last
+	if text := locale.Text(lang, id, nil); text != id {
+		return text
 	}
 	return last
 }
@@ -93,7 +134,9 @@ func price(text string) string {
 
 // roubles is a sum as people write it: 3 180 ₽, and in Russian 0,50 ₽; "" for
 // none.
-func roubles(c echo.Context, text string) string {
+func roubles(c echo.Context, text string) string { return roublesIn(lang(c), text) }
+
+func roublesIn(lang, text string) string {
 	if text == "" {
 		return ""
 	}
@@ -102,7 +145,10 @@ func roubles(c echo.Context, text string) string {
 		whole = whole[:i] + "\u00a0" + whole[i:]
 	}
 	if rest != "" {
-		whole += map[string]string{locale.Russian: ",", locale.English: "."}[lang(c)] + rest
+		if len(rest) == 1 {
+			rest += "0"
+		}
+		whole += map[string]string{locale.Russian: ",", locale.English: "."}[lang] + rest
 	}
 	return whole + "\u00a0₽"
 }

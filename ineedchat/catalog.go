@@ -224,7 +224,7 @@ func (c *Client) PutBatch(ctx context.Context, company, sync string, seq int, bo
 		}
 		return nil, err
 	}
-	refused, err := c.refused(answer)
+	refused, err := c.refused(answer.whole())
 	if err != nil { // which items were refused?
 		return nil, &Error{Op: OpCatalogBatch, Err: err}
 	}

@@ -89,25 +89,35 @@ func parseBase(text string) *url.URL {
 // Close drops the idle connections of the transport.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
+// An Exchange is what was sent and what came back, as it was, for people to
+// look at: of a long answer the beginning, without our own secrets.
+type Exchange struct{ Request, Answer []byte }
+
+const maxKept = 64 << 10 // of an answer
+
 // ReportStatus tells the chat how an order of company stands. Nil means that
 // the chat has acknowledged it; the error is an *Error. Calling it again with
 // the same revision is harmless.
-func (c *Client) ReportStatus(ctx context.Context, company string, s Status) error {
+func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Exchange, error) {
 	if s.Version == "" {
 		s.Version = Version
 	}
 	// Such a segment would be resolved away and leave the address of something
 	// else. ValidID keeps them out at every entrance; this is the last one.
 	if strings.Trim(company, ".") == "" || strings.Trim(s.OrderID, ".") == "" {
-		return &Error{Op: OpReportStatus, Err: errNoID}
+		return Exchange{}, &Error{Op: OpReportStatus, Err: errNoID}
 	}
 	body, err := json.Marshal(s)
 	if err != nil {
-		return &Error{Op: OpReportStatus, Err: err}
+		return Exchange{}, &Error{Op: OpReportStatus, Err: err}
 	}
 	path := []string{"v1", "companies", company, "orders", s.OrderID, "status"}
-	_, err = c.put(ctx, OpReportStatus, path, reportID(company, s), body)
-	return err
+	answer, err := c.put(ctx, OpReportStatus, path, reportID(company, s), body)
+	shown := c.redact(string(answer.text))
+	if len(shown) > maxKept {
+		shown = shown[:maxKept] + "…"
+	}
+	return Exchange{body, []byte(shown)}, err
 }
 
 // reportID is the webhook id of a report: the same on every retry, another for
@@ -123,21 +133,35 @@ var (
 	errURL  = errors.New("the chat URL is not an http or https address")
 )
 
-// put sends one document, judges the answer and gives its body, nil if it is torn. PUT is idempotent, so a request
+// An answer is the body of one; torn, what came of it.
+type answer struct {
+	text []byte
+	torn bool
+}
+
+// whole gives the body, nil if it is torn.
+func (a answer) whole() []byte {
+	if a.torn {
+		return nil
+	}
+	return a.text
+}
+
+// put sends one document, judges the answer and gives its body. PUT is idempotent, so a request
 // that net/http repeats on a fresh connection by itself does no harm.
-func (c *Client) put(ctx context.Context, op string, path []string, id string, body []byte) ([]byte, error) {
+func (c *Client) put(ctx context.Context, op string, path []string, id string, body []byte) (answer, error) {
 	if c.base == nil {
-		return nil, &Error{Op: op, Err: errURL}
+		return answer{}, &Error{Op: op, Err: errURL}
 	}
 	for i, segment := range path {
 		path[i] = url.PathEscape(segment)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, c.base.JoinPath(path...).String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, &Error{Op: op, Err: withoutURL(err)}
+		return answer{}, &Error{Op: op, Err: withoutURL(err)}
 	}
 	if err := c.authorize(req, id, body); err != nil {
-		return nil, &Error{Op: op, Err: err}
+		return answer{}, &Error{Op: op, Err: err}
 	}
 
 	start := time.Now()
@@ -145,23 +169,21 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 	if err != nil {
 		err = withoutURL(err)
 		c.cfg.Observe(op, failure(err), time.Since(start))
-		return nil, &Error{Op: op, Err: err}
+		return answer{}, &Error{Op: op, Err: err}
 	}
 	defer resp.Body.Close()
 	// A torn answer is an answer: the code is what counts, the text is a bonus.
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		answer = nil
-	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	got := answer{text, err != nil}
 	c.cfg.Observe(op, strconv.Itoa(resp.StatusCode), time.Since(start))
 	if resp.StatusCode/100 == 2 {
-		return answer, nil
+		return got, nil
 	}
-	return answer, &Error{
+	return got, &Error{
 		Op:         op,
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header),
-		Message:    c.message(answer),
+		Message:    c.message(got.whole()),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,7 +37,7 @@ func client(t *testing.T, cfg ineedchat.Config) *ineedchat.Client {
 // report reports the example and gives the *Error, or nil.
 func report(t *testing.T, c *ineedchat.Client) *ineedchat.Error {
 	t.Helper()
-	err := c.ReportStatus(t.Context(), "2", exampleStatus())
+	_, err := c.ReportStatus(t.Context(), "2", exampleStatus())
 	if err == nil {
 		return nil
 	}
@@ -85,7 +86,7 @@ func TestReportStatus(t *testing.T) {
 	})
 	s := exampleStatus()
 	s.Version = "" // filled in
-	if err := c.ReportStatus(t.Context(), "2", s); err != nil {
+	if _, err := c.ReportStatus(t.Context(), "2", s); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(observed, ", "); got != "report_status 204" {
@@ -108,7 +109,7 @@ func TestReportPath(t *testing.T) {
 		{"https://demo.ineed.chat", "a/../b", "1?x#ы", "https://demo.ineed.chat/v1/companies/a%2F..%2Fb/orders/1%3Fx%23%D1%8B/status"},
 	} {
 		c := client(t, ineedchat.Config{URL: test.url, Transport: transport})
-		if err := c.ReportStatus(t.Context(), test.company, ineedchat.Status{OrderID: test.order}); err != nil {
+		if _, err := c.ReportStatus(t.Context(), test.company, ineedchat.Status{OrderID: test.order}); err != nil {
 			t.Errorf("%s: %v", test.url, err)
 		}
 		if got != test.want {
@@ -134,7 +135,7 @@ func TestReportRefusesBadAddresses(t *testing.T) {
 		{"https://demo.ineed.chat", "2", "."},
 	} {
 		c := client(t, ineedchat.Config{URL: test.url, Transport: transport})
-		err := c.ReportStatus(t.Context(), test.company, ineedchat.Status{OrderID: test.order})
+		_, err := c.ReportStatus(t.Context(), test.company, ineedchat.Status{OrderID: test.order})
 		if failed, ok := errors.AsType[*ineedchat.Error](err); !ok || failed.Status != 0 || failed.Unwrap() == nil {
 			t.Errorf("%+v: got %#v", test, err)
 		} else if strings.Contains(err.Error(), "pa55word") {
@@ -148,7 +149,7 @@ func TestReportWebhookID(t *testing.T) {
 	var id string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) { id = r.Header.Get("webhook-id") })
 	of := func(company, order string, revision int64) string {
-		if err := c.ReportStatus(t.Context(), company, ineedchat.Status{OrderID: order, Revision: revision}); err != nil {
+		if _, err := c.ReportStatus(t.Context(), company, ineedchat.Status{OrderID: order, Revision: revision}); err != nil {
 			t.Fatal(err)
 		}
 		if id == "" || len(id) > 128 || strings.Contains(id, ".") {
@@ -298,7 +299,7 @@ func TestReportCancelled(t *testing.T) {
 	cancel()
 	var code string
 	c := client(t, ineedchat.Config{URL: "http://127.0.0.1:1", Observe: func(_, c string, _ time.Duration) { code = c }})
-	if err := c.ReportStatus(ctx, "2", exampleStatus()); !errors.Is(err, context.Canceled) {
+	if _, err := c.ReportStatus(ctx, "2", exampleStatus()); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if code != "error" {
@@ -335,5 +336,36 @@ func TestReportTornAnswer(t *testing.T) {
 	}
 	if n := requests.Load(); n != 1 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// TestReportExchange: what was sent and answered is there to be looked at,
+// whatever it is, within bounds and without our secrets.
+func TestReportExchange(t *testing.T) {
+	for _, test := range []struct {
+		name, body, want string
+		length           int // that is promised of the body
+	}{
+		{"json", `{"status":"ok"}`, `{"status":"ok"}`, 0},
+		{"html", "<h1>502</h1>", "<h1>502</h1>", 0},
+		{"torn", `{"sta`, `{"sta`, 100},
+		{"echo", "Bearer " + testToken + ", " + vectorSecret, "Bearer •••, •••", 0},
+		{"long", strings.Repeat("ы", 64<<10), strings.Repeat("ы", 32<<10) + "…", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if test.length > 0 {
+					w.Header().Set("Content-Length", strconv.Itoa(test.length))
+				}
+				w.WriteHeader(http.StatusBadGateway)
+				io.WriteString(w, test.body)
+			}))
+			defer server.Close()
+			c := client(t, ineedchat.Config{URL: server.URL, Token: testToken, Secret: vectorSecret})
+			x, err := c.ReportStatus(t.Context(), "2", exampleStatus())
+			if err == nil || string(x.Answer) != test.want || !strings.Contains(string(x.Request), `"order_id":"`+exampleStatus().OrderID+`"`) {
+				t.Errorf("%v %.80s %.80q", err, x.Request, x.Answer)
+			}
+		})
 	}
 }

@@ -33,7 +33,6 @@ const (
 	requestTimeout = 60 * time.Second
 	connectTimeout = 10 * time.Second
 	maxAnswer      = 64 << 20 // a page of 250 large orders is some 5 MB
-	maxErrorBody   = 8 << 10
 )
 
 // A Config is the access to one shop.
@@ -124,6 +123,7 @@ type call struct {
 	query  url.Values
 	in     any
 	out    func(body io.Reader) error
+	kept   *kept // takes the answer as it came; nil = nobody wants to see it
 }
 
 // do sends the one request of a call and spends its permit. It uses the bare
@@ -154,10 +154,12 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 	p.spent(resp)
 	c.keepDate(resp.Header)
 	c.observe(k.op, fmt.Sprint(resp.StatusCode), start)
+	answer := k.kept.from(io.LimitReader(resp.Body, maxAnswer))
 	if resp.StatusCode/100 != 2 {
-		return answerError(k.op, resp)
+		return answerError(k.op, resp, answer)
 	}
-	if err := k.out(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+	if err := k.out(answer); err != nil {
+		k.kept.rest(answer)
 		return &Error{Op: k.op, Status: resp.StatusCode, Reached: true, Err: cause(err)}
 	}
 	return nil
@@ -222,8 +224,8 @@ func (c *Client) keepDate(h http.Header) {
 }
 
 // answerError makes the error of an answer that is not 2xx.
-func answerError(op string, resp *http.Response) *Error {
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // a torn error body says less, that is all
+func answerError(op string, resp *http.Response, answer io.Reader) *Error {
+	body, _ := io.ReadAll(io.LimitReader(answer, maxKept+1)) // a torn error body says less, that is all
 	return &Error{
 		Op: op, Status: resp.StatusCode, Reached: true,
 		Messages:   messages(body),

@@ -72,9 +72,9 @@ func operations(t *testing.T) map[string]func(*Client) error {
 		"payments":     func(c *Client) error { _, err := c.Payments(t.Context(), permit(t, c)); return err },
 		"orders":       func(c *Client) error { _, err := c.Orders(t.Context(), permit(t, c), since, 70000001); return err },
 		"order":        func(c *Client) error { _, err := c.Order(t.Context(), permit(t, c), 70000001); return err },
-		"order_paid":   func(c *Client) error { return c.SetPaid(t.Context(), permit(t, c), 70000001) },
+		"order_paid":   func(c *Client) error { _, err := c.SetPaid(t.Context(), permit(t, c), 70000001); return err },
 		"order_create": func(c *Client) error {
-			_, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{
+			_, _, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{
 				Lines:      []NewLine{{VariantID: 1, Quantity: quantity, SalePrice: "990"}},
 				Client:     NewClient{Name: "Тест", Consent: true},
 				DeliveryID: 2, PaymentID: 3, ManagerComment: "[ineed:A-1:x]",
@@ -280,7 +280,7 @@ func TestCreateFields(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		io.WriteString(w, `{"order":{"id":"7","number":"2001","updated_at":"2026-11-23T12:00:00.000+03:00","manager_comment":"m","total_price":"990.0"}}`)
 	})
-	o, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{})
+	o, _, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{})
 	if err != nil || o.ID != 7 || o.Number != "2001" || o.ManagerComment != "m" || !o.Total.Decimal.Equal(decimal.NewFromInt(990)) {
 		t.Errorf("%+v, %v", o, err)
 	}
@@ -338,7 +338,7 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	p := permit(t, c)
 	cancel()
-	_, err := c.CreateOrder(ctx, p, NewOrder{})
+	_, _, err := c.CreateOrder(ctx, p, NewOrder{})
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Reached || !errors.Is(err, context.Canceled) || c.Window().used != 0 || c.Window().flying != 0 {
 		t.Errorf("%#v, used %v", err, c.Window().Used())

@@ -20,7 +20,7 @@ import (
 // failure is the *Error of a create, or nil.
 func failure(t *testing.T, c *Client) *Error {
 	t.Helper()
-	_, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{Comment: "Секрет покупателя"})
+	_, _, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{Comment: "Секрет покупателя"})
 	if err == nil {
 		return nil
 	}
@@ -199,7 +199,7 @@ func TestBodies(t *testing.T) {
 func TestPaidBodies(t *testing.T) {
 	for _, body := range []string{"", `{"status":"ok"}`, testOrder, "<html>", "{"} {
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, body) })
-		if err := c.SetPaid(t.Context(), permit(t, c), 7); err != nil {
+		if _, err := c.SetPaid(t.Context(), permit(t, c), 7); err != nil {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

@@ -260,20 +260,24 @@ type NewAddress struct {
 }
 
 // CreateOrder creates an order. There is no idempotency key: if the error may
-// have reached the shop and is not a plain refusal, the order may exist.
-func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order, error) {
+// have reached the shop and is not a plain refusal, the order may exist. The
+// answer comes as it was, too, within the bounds of an [Exchange].
+func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order, []byte, error) {
 	var created Order
+	var answer kept
 	err := c.do(ctx, p, call{op: "order_create", method: http.MethodPost, path: "orders",
-		in: map[string]NewOrder{"order": o}, out: orderInto(&created)})
-	return created, err
+		in: map[string]NewOrder{"order": o}, out: orderInto(&created), kept: &answer})
+	return created, c.shown(&answer), err
 }
 
 // SetPaid marks an order paid (inferred: other clients do it so). Any 2xx is
 // success: some updates are answered without a body.
-func (c *Client) SetPaid(ctx context.Context, p *Permit, id int64) error {
-	in := map[string]map[string]string{"order": {"financial_status": "paid"}}
-	return c.do(ctx, p, call{op: "order_paid", method: http.MethodPut, path: "orders/" + strconv.FormatInt(id, 10),
-		in: in, out: func(io.Reader) error { return nil }})
+func (c *Client) SetPaid(ctx context.Context, p *Permit, id int64) (Exchange, error) {
+	var answer kept
+	in := json.RawMessage(`{"order":{"financial_status":"paid"}}`)
+	err := c.do(ctx, p, call{op: "order_paid", method: http.MethodPut, path: "orders/" + strconv.FormatInt(id, 10), in: in, kept: &answer,
+		out: func(body io.Reader) error { answer.rest(body); return nil }})
+	return Exchange{in, c.shown(&answer)}, err
 }
 
 // orderInto decodes one order; some clients met it wrapped in its own name.

@@ -152,7 +152,7 @@ func TestEvent(t *testing.T) {
 		want string
 	}{
 		{"received", nil, "Заказ принят из INEED.CHAT"},
-		{"intent", map[string]string{"attempt": "2"}, "Отправляем заказ в InSales, попытка 2"},
+		{"intent", map[string]string{"attempt": "2"}, "Отправляем заказ в InSales, попытка 2"},
 		{"seen", map[string]string{"status": "delivering"}, "Заказ в InSales изменился: доставляется"},
 		{"person", map[string]string{"action": "retry", "by": "cli"}, "Действие человека: Отправить ещё раз (cli)"},
 		{"problem", map[string]string{"code": "payment_unmapped", "type": "cash"}, "Требует внимания: Способ оплаты «cash»"},

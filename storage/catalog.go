@@ -60,11 +60,13 @@ const (
 	CauseResync   Cause = "resync"   // the chat asked for it
 )
 
-// A Harm is what a run would do to the catalog that the chat shows.
+// A Harm is what a run would do to the catalog that the chat shows, and how
+// much of the shop it has not seen.
 type Harm struct {
 	Removed    int `json:"removed"`    // products that would disappear
 	Held       int `json:"held"`       // products that would become unavailable or cost nothing
 	Categories int `json:"categories"` // that would disappear
+	Unread     int `json:"unread"`     // products that the shop counts and did not give: no removal is believed
 }
 
 // Products is how many products are harmed.
@@ -73,9 +75,8 @@ func (h Harm) Products() int { return h.Removed + h.Held }
 // A Guard is what a run withheld because it looks like an accident.
 type Guard struct {
 	Harm
-	At         time.Time `json:"at"`
-	Visible    int       `json:"visible"`    // products that the chat shows
-	Incomplete bool      `json:"incomplete"` // the shop gave less than it says it has: no removal is believed
+	At      time.Time `json:"at"`
+	Visible int       `json:"visible"` // products that the chat shows
 }
 
 // A Phase is what a run does next.
@@ -113,7 +114,8 @@ type CatalogRun struct {
 	Released       int64     `json:"released"`        // the last held product that was staged
 	Judged         bool      `json:"judged"`          // what was read has been judged: Blocked and Incomplete are known
 	Blocked        bool      `json:"blocked"`         // the guard withholds what would harm
-	Incomplete     bool      `json:"incomplete"`      // not everything was read that the shop has
+	Unread         int       `json:"unread"`          // if everything is read: products that the shop counts and did not give
+	Incomplete     bool      `json:"incomplete"`      // these are too many, and nobody has said that it is right so
 	Parked         int       `json:"parked"`          // products and categories whose whole batch was refused
 	KeptCategories int       `json:"kept_categories"` // that the guard keeps
 	PageSize       int       `json:"page_size"`

@@ -88,7 +88,7 @@ type OrderSync struct {
 	Statuses   map[string]string `json:"statuses"`    // custom status permalink → chat status
 	MaxAge     time.Duration     `json:"max_age"`     // older orders wait for a person
 	Fields     map[string]string `json:"fields"`      // what to fill checkout fields with that the shop demands
-	EraseAfter time.Duration     `json:"erase_after"` // age at which finished orders lose their personal data; 0 = never
+	EraseAfter time.Duration     `json:"erase_after"` // age at which orders lose their personal data; 0 = never
 }
 
 // Hooks are our webhooks in the shop.

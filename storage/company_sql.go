@@ -162,6 +162,12 @@ func (tx *Tx) CompanyVersion(id string) (n int64, err error) {
 	return n, err
 }
 
+// BindAccount binds the company to an InSales account, unless it is bound.
+func (tx *Tx) BindAccount(id string, account int64) error {
+	_, err := tx.exec("UPDATE companies SET account_id = ? WHERE id = ? AND account_id = 0", account, id)
+	return err
+}
+
 // SetCompanyState stores what the connector itself has learnt of a company:
 // account, marker, problem, faults, what the shop told, our webhooks. Settings are not touched.
 func (tx *Tx) SetCompanyState(c *Company) error {

@@ -33,17 +33,18 @@ func (tx *Tx) AddEvent(o *Order, e Event) error {
 		o.seq, n, ms(e.At), e.Kind, string(args)); err != nil {
 		return fmt.Errorf("event of order %s: %w", o.Key, err)
 	}
-	if n <= maxEvents {
-		return nil
+	if err := tx.addExchange(o, n, e); err != nil || n <= maxEvents {
+		return err
 	}
 	_, err = tx.exec("DELETE FROM events WHERE order_seq = ? AND n > ? AND n <= ?", o.seq, keepEvents, n-(maxEvents-keepEvents))
 	return err
 }
 
-// Events gives the history of an order, oldest first.
+// Events gives the history of an order, oldest first, with the texts that are
+// kept of it.
 func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
-	rows, err := s.query(ctx, `SELECT at, kind, args FROM events WHERE order_seq =
-		(SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?) ORDER BY n`, key.Company, key.ID, key.Test)
+	rows, err := s.query(ctx, `SELECT at, e.kind, args, request, answer FROM events e LEFT JOIN exchanges x ON x.order_seq = e.order_seq AND x.n = e.n
+		WHERE e.order_seq = (SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?) ORDER BY e.n`, key.Company, key.ID, key.Test)
 	if err != nil {
 		return nil, fmt.Errorf("events of order %s: %w", key, err)
 	}
@@ -53,7 +54,7 @@ func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
 		var e Event
 		var at int64
 		var args string
-		if err := rows.Scan(&at, &e.Kind, &args); err != nil {
+		if err := rows.Scan(&at, &e.Kind, &args, (*[]byte)(&e.Request), (*[]byte)(&e.Answer)); err != nil {
 			return nil, err
 		}
 		e.At = fromMS(at)

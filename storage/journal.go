@@ -40,6 +40,7 @@ const (
 	EntryDeleted  = "deleted"  // a company
 	EntryRotated  = "rotated"  // a secret of a company; Changes say which
 	EntryAccount  = "account"  // another InSales account was confirmed
+	EntryGone     = "gone"     // orders that disappeared from the shop were confirmed to be cancelled
 	EntryNotify   = "notify"   // settings of how people are told that something is wrong
 	EntrySynced   = "synced"   // a run of the catalog was begun; Changes say whether a full one
 	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much

@@ -109,7 +109,8 @@ type Order struct {
 	TouchedAt time.Time // when a webhook of the shop marked it; zero = nothing to refresh
 	GoneAt    time.Time // when it was first seen archived or deleted in the shop; zero = it is there
 	AskedAt   time.Time // when it was last asked for by its id, or was sent
-	Final     bool      // its status needs no more watching
+	Final     bool      // its status is one that an order ends with
+	LookAt    time.Time // when it is asked for by its id although that is final; zero = never again
 
 	// HasBody tells, of an order that was read, whether its webhook is there: it
 	// is not if the order was adopted from the shop, is known by its payment or
@@ -191,9 +192,13 @@ func (o *Order) PendingReport() bool { return o.Revision > o.AckedRevision }
 // An Event is one entry of an order's history: what happened, when by our
 // clock, and the facts that belong to it, without secrets or personal data.
 type Event struct {
-	At   time.Time         `json:"at"`
-	Kind string            `json:"kind"`
-	Args map[string]string `json:"args,omitempty"`
+	At   time.Time
+	Kind string
+	Args map[string]string
+
+	// What was sent and answered, if it is kept: with personal data, without
+	// secrets.
+	Request, Answer Packed
 }
 
 // The kinds of events.

@@ -17,20 +17,20 @@ const (
 	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
 	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
 	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem,
-	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final, phone`
-	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final, look_at, phone`
+	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 )
 
 func scanOrder(o *Order) func(scanner) error {
 	return func(row scanner) error {
-		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked int64
+		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked, look int64
 		var problem, notices, dismissed, status, reportProblem string
 		err := row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
 			&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
 			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
 			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
 			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
-			&touched, &gone, &asked, &o.Final, &o.Phone, &o.HasBody)
+			&touched, &gone, &asked, &o.Final, &look, &o.Phone, &o.HasBody)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func scanOrder(o *Order) func(scanner) error {
 		o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
 		o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
 		o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
-		o.TouchedAt, o.GoneAt, o.AskedAt = fromMS(touched), fromMS(gone), fromMS(asked)
+		o.TouchedAt, o.GoneAt, o.AskedAt, o.LookAt = fromMS(touched), fromMS(gone), fromMS(asked), fromMS(look)
 		return unpack(
 			field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
 			field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
@@ -53,7 +53,7 @@ func orderValues(o *Order) []any {
 		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
 		pack(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
 		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt),
-		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, o.Phone}
+		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone}
 }
 
 // pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
@@ -236,6 +236,13 @@ func (s *Store) OrdersGone(ctx context.Context, company string, account int64, s
 func (s *Store) OrdersOpen(ctx context.Context, company string, account int64, since time.Time, limit int) ([]Order, error) {
 	return s.orders(ctx, "company = ? AND account_id = ? AND state = 'sent' AND final = 0 AND asked_at <= ? ORDER BY asked_at, seq LIMIT ?",
 		company, account, ms(since), limit)
+}
+
+// OrdersToLookAt gives the company's orders of one account whose status is final
+// and that are to be asked for by id again all the same.
+func (s *Store) OrdersToLookAt(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
+	return s.orders(ctx, "company = ? AND account_id = ? AND look_at <> 0 AND look_at <= ? ORDER BY look_at, seq LIMIT ?",
+		company, account, ms(now), limit)
 }
 
 // OrderThere gives the order of the company that was seen in the shop last and

@@ -226,7 +226,7 @@ func wholeOrder() Order {
 		Seen: Seen{next(), 9}, Status: &Status{Status: "new", PaymentStatus: "pending", ChangedAt: next()}, Revision: 11,
 		AckedRevision: 10, Reported: "new", Report: Report{next(), next(), 6, &Problem{Code: "r"}},
 		Paid: true, PaidAmount: "9.90", Payment: Payment{true, next(), 2}, ChatCancelled: true, Plain: true, ErasedAt: next(), HasBody: true,
-		TouchedAt: next(), GoneAt: next(), AskedAt: next(), Final: true,
+		TouchedAt: next(), GoneAt: next(), AskedAt: next(), Final: true, LookAt: next(),
 	}
 }
 

@@ -368,6 +368,7 @@ type Order struct {
 	Test      bool
 	Notes     []OrderNote
 	Acts      []Button
+	Last      []Button // what cannot be undone
 	LinkError string
 	Link      string // where to say which order of the shop it is; "" = not possible
 	Preview   string // "" = not possible
@@ -394,5 +395,6 @@ type OrderEvent struct {
 	Time, Stamp string
 	Text        string
 	Args        []Fact
-	Request     string // what was sent, as JSON; "" = not known
+	Request     string // what was sent; "" = not known
+	Answer      string // what came back, likewise
 }

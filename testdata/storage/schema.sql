@@ -121,6 +121,16 @@ CREATE TABLE events (
     PRIMARY KEY (order_seq, n)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE exchanges (
+    order_seq INTEGER NOT NULL,
+    n         INTEGER NOT NULL,
+    kind      TEXT NOT NULL,               -- the event's
+    request   BLOB NOT NULL,               -- text, deflated; empty: none
+    answer    BLOB NOT NULL,               -- likewise
+    PRIMARY KEY (order_seq, n),
+    FOREIGN KEY (order_seq, n) REFERENCES events (order_seq, n) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE feeds (
     company        TEXT PRIMARY KEY,
     position_since INTEGER NOT NULL,
@@ -196,7 +206,7 @@ CREATE TABLE orders (
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
     report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', search TEXT
-    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL,
+    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -207,13 +217,6 @@ CREATE TABLE refusals (
     errors  TEXT NOT NULL,                 -- JSON: list of storage.Refusal errors
     body    BLOB NOT NULL
 ) STRICT;
-
-CREATE TABLE requests (
-    order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
-    attempt   INTEGER NOT NULL,
-    request   BLOB NOT NULL,               -- JSON, deflated
-    PRIMARY KEY (order_seq, attempt)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
     token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
@@ -253,7 +256,9 @@ CREATE INDEX orders_search ON orders (company, search);
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
 
 CREATE INDEX orders_to_erase ON orders (company, accepted_at)
-    WHERE erased_at = 0 AND (state IN ('cancelled', 'test') OR state = 'sent' AND final = 1);
+    WHERE erased_at = 0 AND state IN ('cancelled', 'test', 'sent');
+
+CREATE INDEX orders_to_look_at ON orders (company, look_at) WHERE look_at <> 0;
 
 CREATE INDEX orders_to_pay ON orders (company, pay_due_at) WHERE state = 'sent' AND paid = 1 AND pay_done = 0;
 

@@ -1,0 +1,71 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// GoneWaiting counts the orders that disappeared from the company's shop and of
+// which the chat is told nothing before a person says that they are cancelled:
+// they are too many at a time to be believed. 0 if none wait.
+func (b *Bridge) GoneWaiting(ctx context.Context, company string) (int, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return 0, err
+	}
+	return w.goneWaiting(ctx, time.Now())
+}
+
+func (w *worker) goneWaiting(ctx context.Context, now time.Time) (int, error) {
+	w.mu.Lock()
+	account, confirmed := w.company.AccountID, w.goneTo
+	w.mu.Unlock()
+	list, err := w.b.store.OrdersGone(ctx, w.id, account, now.Add(-goneFor), maxBulk)
+	if err != nil || len(list) <= fewGone {
+		return 0, err
+	}
+	n := 0
+	for i := range list {
+		if list[i].GoneAt.After(confirmed) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// ConfirmGone says that the orders which wait because too many disappeared are
+// cancelled. Each is asked for by its id once more, and what the shop has after
+// all stays. It gives their number.
+func (b *Bridge) ConfirmGone(ctx context.Context, company, by string) (int, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return 0, err
+	}
+	now := time.Now()
+	n, err := w.goneWaiting(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 {
+		return 0, refuse(RefusedNoneGone)
+	}
+	confirmed := ofCompany(ctx, storage.EntryGone, company)
+	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
+		return 0, err
+	}
+	w.mu.Lock()
+	w.goneTo = now.Add(-goneFor)
+	w.mu.Unlock()
+	w.log.Info("orders that are gone are confirmed", "orders", n, "by", by)
+	wake(w.wakeRefresher)
+	return n, nil
+}
+
+// goneByPerson reports whether a person has said that the order is gone.
+func (w *worker) goneByPerson(o *storage.Order) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !o.GoneAt.IsZero() && !o.GoneAt.After(w.goneTo)
+}

@@ -1,0 +1,80 @@
+package storage
+
+import (
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// maxExchanges is of how many events of each kind the texts are kept: of an
+// order's last ones.
+const maxExchanges = 3
+
+// A Packed is a text that went to the shop or the chat, or came from there,
+// deflated. It may hold personal data and is erased with the order's person.
+type Packed []byte
+
+// Pack makes a Packed of a text; what is no UTF-8 in it becomes U+FFFD.
+func Pack(text []byte) Packed {
+	if len(text) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&b)
+	_, err := w.Write(bytes.ToValidUTF8(text, []byte("\uFFFD")))
+	if err = errors.Join(err, w.Close()); err != nil {
+		panic(err) // to a buffer there is none
+	}
+	return b.Bytes()
+}
+
+// deflaters are kept because a new one takes more than a megabyte.
+var deflaters = sync.Pool{New: func() any {
+	w, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		panic(err) // of a good level there is none
+	}
+	return w
+}}
+
+// text gives the text again; "" of none.
+func (p Packed) text() (string, error) {
+	if len(p) == 0 {
+		return "", nil
+	}
+	var text strings.Builder
+	_, err := io.Copy(&text, flate.NewReader(bytes.NewReader(p)))
+	return text.String(), err
+}
+
+// Texts gives what is kept of an event: what was sent and what was answered.
+func (e Event) Texts() (request, answer string, err error) {
+	request, err = e.Request.text()
+	if err != nil {
+		return "", "", err
+	}
+	answer, err = e.Answer.text()
+	return request, answer, err
+}
+
+// addExchange keeps the texts of the order's n-th event, unless the order's
+// person was erased: an answer may tell of them again.
+func (tx *Tx) addExchange(o *Order, n int64, e Event) error {
+	if len(e.Request) == 0 && len(e.Answer) == 0 || !o.ErasedAt.IsZero() {
+		return nil
+	}
+	_, err := tx.exec("INSERT INTO exchanges (order_seq, n, kind, request, answer) VALUES (?, ?, ?, ?, ?)",
+		o.seq, n, e.Kind, append([]byte{}, e.Request...), append([]byte{}, e.Answer...))
+	if err != nil {
+		return fmt.Errorf("exchange of order %s: %w", o.Key, err)
+	}
+	_, err = tx.exec(`DELETE FROM exchanges WHERE order_seq = ?1 AND kind = ?2 AND n <=
+		(SELECT n FROM exchanges WHERE order_seq = ?1 AND kind = ?2 ORDER BY n DESC LIMIT 1 OFFSET ?3)`, o.seq, e.Kind, maxExchanges)
+	return err
+}
