@@ -82,7 +82,7 @@ func TestCatalogSKUs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.UpTo(t.Context(), 13)
+	_, err = p.UpTo(t.Context(), 16)
 	if err == nil {
 		_, err = db.Exec(`INSERT INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
 			VALUES (1, '2', 7, 0, 0, 0, '', '[["OLD",70],["OLD",71]]', 1, 0, 0, 0, ''), (5000, '2', 8, 0, 0, 0, '', '[["B",80]]', 1, 0, 0, 0, ''),
