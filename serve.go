@@ -98,6 +98,7 @@ func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bri
 	// Packages read their tables at start and leave as much garbage as this
 	// program ever needs; the collector would take that for its measure.
 	debug.FreeOSMemory()
+	releaseProgram()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

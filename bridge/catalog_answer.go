@@ -297,9 +297,6 @@ func (s *syncing) finish(ctx context.Context) error {
 			return err
 		}
 		run.EndedAt, run.Outcome = time.Now(), storage.RunDone
-		if k.Indexed, err = tx.IndexSKUs(run.Company, k.Indexed); err != nil {
-			return err
-		}
 		k.Floor = run.Cursor
 		if overlap := run.ShopBegan.Add(-catalogOverlap); overlap.Before(run.Cursor.UpdatedSince) || run.Cursor.UpdatedSince.IsZero() {
 			k.Floor = storage.Cursor{UpdatedSince: overlap}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,22 @@ func TestCatalogFeedStandsStill(t *testing.T) {
 		f.Clear()
 		w.becomesSame(10 * time.Minute)
 		w.until(time.Minute, "no alarm", func() bool { return w.catalog().Problem == nil })
+	})
+}
+
+// A shop that names a product twice on a page, and then otherwise, has one.
+func TestCatalogNamedTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, withCatalog(60), with(switchedOff))
+		page := strings.TrimSuffix(strings.TrimSpace(w.page()), "]")
+		page += "," + strings.TrimPrefix(page, "[") + "]"
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 200, Body: page, Times: 1})
+		w.save(catalogOnly())
+		w.ran(1, 10*time.Minute)
+		w.same()
+		w.rename(w.some(1)[0], "Другое имя")
+		w.sync(true)
+		w.same()
 	})
 }
 

@@ -152,10 +152,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 		} else {
 			run.Phase = storage.PhaseLooking
 		}
-		if run.Fresh < freshAtOnce {
-			return nil
-		}
-		return indexSKUs(tx, run)
+		return nil
 	})
 }
 
@@ -165,21 +162,6 @@ func grow(run *storage.CatalogRun) {
 	if run.WellRead++; run.WellRead >= pagesToGrow {
 		run.PageSize, run.WellRead = min(run.PageSize*2, insales.PageSize), 0
 	}
-}
-
-// freshAtOnce is how many new products wait for the index of article numbers.
-const freshAtOnce = 2000
-
-func indexSKUs(tx *storage.Tx, run *storage.CatalogRun) error {
-	k, err := tx.Catalog(run.Company)
-	if err != nil {
-		return err
-	}
-	if k.Indexed, err = tx.IndexSKUs(run.Company, k.Indexed); err != nil {
-		return err
-	}
-	run.Fresh = 0
-	return tx.PutCatalog(k)
 }
 
 // tooMuch reports whether a page could not be had because it was too large, as
@@ -257,33 +239,26 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 // Again is when products that were asked for by id are asked for again unless
 // the chat has acknowledged them by then; zero if they come from the feed.
 func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Time) error {
-	ids := make([]int64, len(g.offers))
-	for i, o := range g.offers {
+	offers := g.newest()
+	ids := make([]int64, len(offers))
+	for i, o := range offers {
 		ids[i] = o.item.ID
 	}
 	known, err := tx.Products(run.Company, ids)
 	if err != nil {
 		return err
 	}
-	var settled, newest, changed []int64
+	var settled, changed []int64
 	var unready []storage.CatalogProduct
-	var see []storage.SeenProduct
+	var seen []storage.SeenProduct
 	var hold, send []storage.CatalogItem
-	var skusOut, skusIn []string
 	mainPrice := 0
-	for _, o := range g.offers {
+	for _, o := range offers {
 		mainPrice += o.mainPrice
-		newest = append(newest, o.item.ID)
 		p, ok := known[o.item.ID]
 		skus := storage.SKUs(o.item.SKUs)
 		if run.Everything || !ok || p.Lost != storage.LossNone || skus != p.SKUs {
-			see = append(see, storage.SeenProduct{ID: o.item.ID, SKUs: skus})
-		}
-		switch {
-		case !ok:
-			run.Fresh++
-		case skus != p.SKUs:
-			skusOut, skusIn = append(skusOut, p.SKUs), append(skusIn, skus)
+			seen = append(seen, storage.SeenProduct{Seq: p.Seq, ID: o.item.ID, SKUs: skus, Had: p.SKUs})
 		}
 		if ok && p.Hash == o.item.Hash && !run.Full {
 			switch {
@@ -302,12 +277,11 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		send = append(send, o.item)
 	}
 	steps := []func() error{
-		func() error { return tx.SeeProducts(run.Company, run.Reading, see) },
+		func() error { return see(tx, run, seen, known) },
 		func() error { return tx.SettleProducts(run.Company, settled) },
 		func() error { return lookLater(tx, run, unready) },
-		func() error { return tx.Unhold(run.Company, newest) },
+		func() error { return tx.Unhold(run.Company, ids) },
 		func() error { return tx.Hold(run.Company, hold) },
-		func() error { return tx.PutSKUs(run.Company, skusOut, skusIn) },
 		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
 		func() error { return tx.LoseProducts(run.Company, g.gone, storage.LossConfirmed, time.Time{}) },
 		func() error { return stageItems(tx, run, send, known) },
@@ -320,10 +294,42 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 			return err
 		}
 	}
-	run.Offered += len(g.offers) // not before: a batch says what was counted before its page
+	run.Offered += len(offers) // not before: a batch says what was counted before its page
 	run.Skipped += g.skipped
 	run.MainPrice += mainPrice
 	return nil
+}
+
+// newest leaves of each product what was shown last.
+func (g *gathering) newest() []offer {
+	at := make(map[int64]int, len(g.offers))
+	for i, o := range g.offers {
+		at[o.item.ID] = i
+	}
+	if len(at) == len(g.offers) {
+		return g.offers
+	}
+	var list []offer
+	for i, o := range g.offers {
+		if at[o.item.ID] == i {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// see records what is for sale and notes the rows of what is new.
+func see(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct, known map[int64]storage.CatalogProduct) error {
+	if len(list) == 0 {
+		return nil
+	}
+	err := tx.SeeProducts(run.Company, run.Reading, list)
+	for _, one := range list {
+		p := known[one.ID]
+		p.Seq = one.Seq
+		known[one.ID] = p
+	}
+	return err
 }
 
 // release stages what was held, a batch at a time, if it can be believed.

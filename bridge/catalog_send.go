@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -17,6 +16,7 @@ const (
 	mostParked     = 100                              // products whose lack does a chat less harm than a sync without an end
 	batchGone      = 1000                             // products, and categories, deleted by one run
 	idBytes        = 22                               // of an id in a list, at most
+	firstLines     = 128 << 10                        // what a hundred products have, as a rule
 	longestMessage = 200                              // characters of the chat's words
 )
 
@@ -25,7 +25,7 @@ type stager struct {
 	tx    *storage.Tx
 	run   *storage.CatalogRun
 	batch storage.CatalogBatch
-	lines [][]byte // of products
+	lines []byte // of products; the next batch has the same memory
 	size  int
 	now   time.Time
 }
@@ -71,7 +71,13 @@ func (s *stager) product(item storage.CatalogItem, gone []int64) error {
 	}
 	s.batch.Items.Products = append(s.batch.Items.Products, item)
 	s.batch.Items.GoneVariants = append(s.batch.Items.GoneVariants, gone...)
-	s.lines = append(s.lines, item.Body)
+	if s.lines == nil {
+		s.lines = make([]byte, 0, firstLines)
+	}
+	if len(s.lines) > 0 {
+		s.lines = append(s.lines, newline...)
+	}
+	s.lines = append(s.lines, item.Body...)
 	s.run.Named++
 	return nil
 }
@@ -82,7 +88,7 @@ func (s *stager) flush() error {
 		return nil
 	}
 	s.run.Seq++
-	s.batch.Products = bytes.Join(s.lines, newline)
+	s.batch.Products = s.lines
 	s.batch.Company, s.batch.Seq, s.batch.StagedAt, s.batch.Before = s.run.Company, s.run.Seq, s.now, s.run.Place()
 	err := s.tx.AddBatch(s.batch)
 	s.batch, s.lines, s.size = storage.CatalogBatch{}, s.lines[:0], 0
@@ -98,6 +104,7 @@ func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.Catalog
 	for _, item := range items {
 		var gone []int64
 		p := known[item.ID]
+		item.Seq = p.Seq
 		if !run.Full { // a full sync hides what it does not name
 			gone = missing(p.Variants, item.Variants)
 		}

@@ -67,9 +67,8 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		out.UpdatedAt = &p.UpdatedAt
 	}
 	o.item = storage.CatalogItem{ID: p.ID, Unready: slices.ContainsFunc(p.Images, func(i insales.Image) bool { return i.Unready })}
-	variants := slices.Clone(p.Variants)
-	slices.SortFunc(variants, func(a, b insales.Variant) int { return cmp.Compare(a.ID, b.ID) })
-	variants = slices.CompactFunc(variants, func(a, b insales.Variant) bool { return a.ID == b.ID })
+	variants := inOrder(p.Variants)
+	out.Variants, o.item.Variants = make([]ineedchat.Variant, 0, len(variants)), make([]int64, 0, len(variants))
 	foreign := p.Currency != "" && p.Currency != "RUR" && p.Currency != "RUB"
 	for _, v := range variants {
 		if foreign {
@@ -100,6 +99,20 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 	}
 	o.item.Body, o.item.Hash = seal(out)
 	return o, len(o.item.Body) <= longestProduct
+}
+
+// inOrder gives each variant once, by ids, which is how they come as a rule.
+func inOrder(list []insales.Variant) []insales.Variant {
+	ordered := true
+	for i := 1; i < len(list); i++ {
+		ordered = ordered && list[i-1].ID < list[i].ID
+	}
+	if ordered {
+		return list
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b insales.Variant) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(list, func(a, b insales.Variant) bool { return a.ID == b.ID })
 }
 
 // seal encodes the product, without its description if that is what makes it
@@ -179,7 +192,12 @@ func (s *showcase) description(p insales.Product) string {
 	if !strings.ContainsAny(text, "<>&") {
 		return text // plain text is what the policy would leave of it
 	}
-	return strings.TrimSpace(s.html.Sanitize(text))
+	var clean strings.Builder
+	clean.Grow(len(text) + len(text)/8) // it grows by what has to be escaped
+	if err := s.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
+		return "" // nobody knows what is in it
+	}
+	return strings.TrimSpace(clean.String())
 }
 
 func (s *showcase) categories(ids []int64) []string {

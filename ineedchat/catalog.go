@@ -150,12 +150,20 @@ type Option struct {
 	Value string `json:"value"`
 }
 
+// What the parts of a product take up as a rule, in bytes.
+const (
+	roomForProduct = 600
+	roomForItem    = 100
+	roomForVariant = 250
+)
+
 // Seal encodes the product together with a hash over everything but its time,
 // and gives the hash as a number too; it is that of Digest.
 func (p Product) Seal() (text []byte, hash int64, err error) {
 	at := p.UpdatedAt
 	p.UpdatedAt, p.Hash = nil, ""
 	var b bytes.Buffer
+	b.Grow(roomForProduct + len(p.Description) + len(p.Images)*roomForItem + len(p.Properties)*roomForItem + len(p.Variants)*roomForVariant)
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // it would make descriptions half as long again
 	if err := e.Encode(p); err != nil {

@@ -134,12 +134,17 @@ var ErrPageTooLarge = errors.New("the page is too large")
 
 func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) error {
 	limited := &io.LimitedReader{R: r, N: maxPage}
-	d := jx.Decode(limited, 64<<10)
-	err := d.Arr(func(d *jx.Decoder) error {
+	list := elements{r: limited}
+	d := jx.DecodeBytes(nil)
+	err := list.each(func(element []byte) error {
 		if p.Len++; p.Len > maxRows {
 			return errors.New("far more than were asked for")
 		}
+		d.ResetBytes(element)
 		product, err := decodeProduct(d, q.Price)
+		if err == nil {
+			err = nothingBehind(d)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -151,9 +156,6 @@ func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) er
 		p.Last = Product{ID: product.ID, UpdatedAt: product.UpdatedAt}
 		return nil
 	})
-	if err == nil {
-		err = nothingBehind(d)
-	}
 	if err != nil && limited.N <= 0 {
 		return ErrPageTooLarge
 	}

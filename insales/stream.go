@@ -89,7 +89,7 @@ func nothingBehind(d *jx.Decoder) error {
 			return nil
 		}
 	}
-	return errors.New("something stands behind the document")
+	return errBehind
 }
 
 // tornError keeps the bytes of a body out of an error: the decoder quotes them.

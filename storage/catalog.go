@@ -23,7 +23,6 @@ type Catalog struct {
 	SuccessAt    time.Time `json:"success_at"`    // as of when the chat's catalog is the shop's
 	Want         Want      `json:"want"`          // what is wanted of the next run beside the timer's wish
 	WantCause    Cause     `json:"want_cause"`
-	Indexed      int64     `json:"indexed"`           // up to which row the article numbers stand in the index
 	PageSize     int       `json:"page_size"`         // that the shop has managed to answer
 	Allowed      Harm      `json:"allowed"`           // what a person has allowed to happen
 	Guard        *Guard    `json:"guard,omitempty"`   // what is withheld; nil = nothing
@@ -155,6 +154,7 @@ const HashUnsure int64 = -1
 
 // A CatalogProduct is what is known of a product of the shop.
 type CatalogProduct struct {
+	Seq       int64 // its row
 	ID        int64
 	Hash      int64   // of what the chat has acknowledged; 0 = it has nothing of it, HashUnsure = nobody knows
 	Available int     // variants that can be bought, as the chat has it
@@ -178,6 +178,7 @@ const (
 
 // A CatalogItem is a product as it is to be sent.
 type CatalogItem struct {
+	Seq       int64   `json:"q"` // the product's row; 0 = not known
 	ID        int64   `json:"id"`
 	Hash      int64   `json:"h"`
 	Available int     `json:"a"` // variants that can be bought
@@ -208,8 +209,10 @@ func SKUs(list []SKU) string {
 
 // A SeenProduct is a product that is visible in the shop.
 type SeenProduct struct {
+	Seq  int64 // its row; 0 = it is new
 	ID   int64
 	SKUs string // packed
+	Had  string // SKUs before
 }
 
 // A CatalogCategory is a category as the chat has it.

@@ -25,14 +25,14 @@ func orEmpty(b []byte) []byte {
 
 const batchColumns = "seq, last, staged_at, before, items, categories, products"
 
-// Batch gives the oldest batch that waits, and how many do; ErrNotFound if none.
+// Batch gives the oldest batch that waits, and how many do: 0 if
+// there is none.
 func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
 	b.Company = company
-	err = s.queryRow(ctx, "SELECT count(*) FROM catalog_batches WHERE company = ?", company).Scan(&waiting)
-	if err != nil || waiting == 0 {
-		return b, 0, err
+	row := s.queryRow(ctx, "SELECT "+batchColumns+", (SELECT count(*) FROM catalog_batches WHERE company = ?1) FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1", company)
+	if err = scanBatch(row, &b, &waiting); notFound(err) == ErrNotFound {
+		return b, 0, nil
 	}
-	err = notFound(scanBatch(s.queryRow(ctx, "SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq LIMIT 1", company), &b))
 	return b, waiting, err
 }
 
@@ -44,10 +44,10 @@ func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 	return b, err
 }
 
-func scanBatch(r scanner, b *CatalogBatch) error {
+func scanBatch(r scanner, b *CatalogBatch, more ...any) error {
 	var before, items string
 	var staged int64
-	if err := r.Scan(&b.Seq, &b.Last, &staged, &before, &items, &b.Categories, &b.Products); err != nil {
+	if err := r.Scan(append([]any{&b.Seq, &b.Last, &staged, &before, &items, &b.Categories, &b.Products}, more...)...); err != nil {
 		return err
 	}
 	b.StagedAt = fromMS(staged)
@@ -76,22 +76,24 @@ func (tx *Tx) DropBatches(company string) error {
 // Acknowledge records that the chat has what a batch says. Products whose
 // pictures are not ready are asked for again at soon.
 func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) error {
-	products := []any{}
+	if err := tx.findRows(company, items.Products); err != nil {
+		return err
+	}
+	var products, hashes [][]any
 	for _, p := range items.Products {
 		var look int64
 		if p.Unready {
 			look = ms(soon)
 		}
-		products = append(products, []any{p.ID, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look})
+		products = append(products, []any{p.Seq, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look})
+		hashes = append(hashes, []any{p.ID, p.Hash})
 	}
-	if _, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
-		SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, '', 0, 0, value ->> 5, 0, '' FROM json_each(?2) WHERE true
-		ON CONFLICT (company, id) DO UPDATE SET (hash, available, free, variants, tries, problem) =
-		(excluded.hash, excluded.available, excluded.free, excluded.variants, 0, ''), look_at = CASE WHEN lost <> 0 THEN look_at ELSE excluded.look_at END`, company, pack(&products)); err != nil {
+	if err := bulk(tx, `UPDATE OR FAIL catalog_products SET hash = j.value ->> 1, available = j.value ->> 2, free = j.value ->> 3, variants = j.value ->> 4,
+		tries = 0, problem = '', look_at = CASE WHEN lost <> 0 THEN look_at ELSE j.value ->> 5 END FROM json_each(?1) j WHERE seq = j.value ->> 0`, products); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND id IN (SELECT value ->> 0 FROM json_each(?2)) AND EXISTS (SELECT 1 FROM json_each(?2)
-		WHERE value ->> 0 = catalog_held.id AND value ->> 1 = catalog_held.item ->> '$.h')`, company, pack(&products)); err != nil {
+	if err := bulk(tx, `DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
+		AND (id, item ->> '$.h') IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))`, hashes, company); err != nil {
 		return err
 	}
 	for _, c := range items.Categories {
@@ -109,6 +111,30 @@ func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) erro
 		if _, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1 AND id IN (SELECT value FROM json_each(?))",
 			company, idList(items.GoneCategories)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// findRows fills in the rows of products that a version of this program has
+// staged that did not note them.
+func (tx *Tx) findRows(company string, items []CatalogItem) error {
+	var ids []int64
+	for _, p := range items {
+		if p.Seq == 0 {
+			ids = append(ids, p.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	known, err := tx.Products(company, ids)
+	if err != nil {
+		return err
+	}
+	for i := range items {
+		if p, ok := known[items[i].ID]; ok {
+			items[i].Seq = p.Seq
 		}
 	}
 	return nil

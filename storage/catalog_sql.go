@@ -61,7 +61,7 @@ func (tx *Tx) ClearCatalog(company string) error {
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
-	st, err := tx.stmt(`SELECT id, hash, available, free, variants, skus, lost, look_at, tries FROM catalog_products
+	st, err := tx.stmt(`SELECT seq, id, hash, available, free, variants, skus, lost, look_at, tries FROM catalog_products
 		WHERE company = ? AND id IN (SELECT value FROM json_each(?))`)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, e
 		var p CatalogProduct
 		var variants string
 		var look int64
-		if err := rows.Scan(&p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.SKUs, &p.Lost, &look, &p.Tries); err != nil {
+		if err := rows.Scan(&p.Seq, &p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.SKUs, &p.Lost, &look, &p.Tries); err != nil {
 			return nil, err
 		}
 		p.Variants, p.LookAt = splitIDs(variants), fromMS(look)
@@ -86,19 +86,60 @@ func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, e
 }
 
 // SeeProducts records that these products are visible in the shop, with their
-// article numbers. Reading is the number of the complete reading that met them.
+// article numbers, and fills in the rows of those that are new. None may stand
+// there twice. Reading is the number of the complete reading that met them.
 func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) error {
+	var next int64
+	err := tx.row(func(r scanner) error { return r.Scan(&next) },
+		"SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'catalog_products'")
+	if err != nil {
+		return err
+	}
+	var fresh, renamed [][]any
+	var known, out, in []int64
+	for i := range list {
+		p := &list[i]
+		if p.Seq == 0 {
+			p.Seq = next + int64(len(fresh))
+			fresh = append(fresh, []any{p.Seq, p.ID, p.SKUs})
+		} else if known = append(known, p.Seq); p.SKUs != p.Had {
+			out = append(out, p.Seq)
+			renamed = append(renamed, []any{p.Seq, p.SKUs})
+		}
+		if p.SKUs != p.Had {
+			in = append(in, p.Seq)
+		}
+	}
+	for _, step := range []func() error{
+		func() error { return bulk(tx, unindexSKUs, out) },
+		func() error {
+			return bulk(tx, `UPDATE OR FAIL catalog_products SET skus = j.value ->> 1 FROM json_each(?1) j WHERE seq = j.value ->> 0`, renamed)
+		},
+		func() error {
+			return bulk(tx, `UPDATE OR FAIL catalog_products SET seen = ?1, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0
+				WHERE seq IN (SELECT value FROM json_each(?2))`, known, reading)
+		},
+		func() error {
+			return bulk(tx, `INSERT OR FAIL INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
+				SELECT value ->> 0, ?1, value ->> 1, 0, 0, 0, '', value ->> 2, ?2, 0, 0, 0, '' FROM json_each(?3)`, fresh, company, reading)
+		},
+		func() error { return bulk(tx, indexSKUs, in) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bulk runs a statement whose last argument is a list, as JSON, unless there is
+// nothing in it. It says OR FAIL: who sees an error drops the whole transaction,
+// so SQLite need not keep what every page was like before the statement.
+func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
 	if len(list) == 0 {
 		return nil
 	}
-	rows := make([][2]any, len(list))
-	for i, p := range list {
-		rows[i] = [2]any{p.ID, p.SKUs}
-	}
-	_, err := tx.exec(`INSERT INTO catalog_products (company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
-		SELECT ?1, value ->> 0, 0, 0, 0, '', value ->> 1, ?2, 0, 0, 0, '' FROM json_each(?3) WHERE true ON CONFLICT (company, id) DO UPDATE
-		SET seen = excluded.seen, skus = excluded.skus, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0`,
-		company, reading, pack(&rows))
+	_, err := tx.exec(query, append(args, pack(&list))...)
 	return err
 }
 
@@ -110,7 +151,7 @@ func (tx *Tx) LoseProducts(company string, ids []int64, loss Loss, at time.Time)
 		return nil
 	}
 	list := idList(ids)
-	if err := tx.dropSKUs("p.company = ?1 AND p.id IN (SELECT value FROM json_each(?2))", company, list); err != nil {
+	if _, err := tx.exec(dropSKUs+"p.company = ?1 AND p.id IN (SELECT value FROM json_each(?2)))", company, list); err != nil {
 		return err
 	}
 	if _, err := tx.exec(`UPDATE catalog_products SET lost = ?2, look_at = ?3, skus = '' WHERE company = ?1 AND lost < ?2
@@ -123,7 +164,7 @@ func (tx *Tx) LoseProducts(company string, ids []int64, loss Loss, at time.Time)
 // LoseUnseen records that all products that the complete reading did not meet
 // are visible no more.
 func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
-	_, err := tx.exec("UPDATE catalog_products SET lost = 1, look_at = ?3 WHERE company = ?1 AND seen < ?2 AND lost = 0",
+	_, err := tx.exec("UPDATE OR FAIL catalog_products NOT INDEXED SET lost = 1, look_at = ?3 WHERE company = ?1 AND seen < ?2 AND lost = 0",
 		company, reading, ms(at))
 	if err != nil {
 		return err
@@ -135,10 +176,10 @@ func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
 // ForgetUnseen forgets the products that the complete reading did not meet: the
 // chat has hidden them.
 func (tx *Tx) ForgetUnseen(company string, reading int64) error {
-	if err := tx.dropSKUs("p.company = ?1 AND p.seen < ?2", company, reading); err != nil {
+	if _, err := tx.exec(dropSKUs+"+p.company = ?1 AND p.seen < ?2)", company, reading); err != nil {
 		return err
 	}
-	if _, err := tx.exec("DELETE FROM catalog_products WHERE company = ? AND seen < ?", company, reading); err != nil {
+	if _, err := tx.exec("DELETE FROM catalog_products NOT INDEXED WHERE company = ? AND seen < ?", company, reading); err != nil {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1", company)
@@ -149,7 +190,7 @@ func (tx *Tx) ForgetUnseen(company string, reading int64) error {
 // are about to be sent or deleted, and only an acknowledgement tells that they
 // were. What comes to the same as before has to be told again until then.
 func (tx *Tx) Doubt(company string, ids []int64) error {
-	_, err := tx.exec("UPDATE catalog_products SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
+	_, err := tx.exec("UPDATE OR FAIL catalog_products SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
 		company, HashUnsure, idList(ids))
 	return err
 }
@@ -215,7 +256,7 @@ func (tx *Tx) Harm(company string) (h Harm, err error) {
 // VisibleProducts counts the products that the chat has.
 func (tx *Tx) VisibleProducts(company string) (n int, err error) {
 	err = tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT count(*) FROM catalog_products WHERE company = ? AND hash <> 0", company)
+		"SELECT count(*) FROM catalog_products NOT INDEXED WHERE company = ? AND hash <> 0", company)
 	return n, err
 }
 
@@ -233,7 +274,7 @@ func (s *Store) CatalogCensus(ctx context.Context, company string) (CatalogCensu
 	var c CatalogCensus
 	err := s.queryRow(ctx, `SELECT count(*) FILTER (WHERE hash <> 0), count(*) FILTER (WHERE problem <> '' OR hash = 0), count(*) FILTER (WHERE lost <> 0),
 		(SELECT count(*) FROM catalog_held WHERE company = ?1), (SELECT count(*) FROM catalog_skus WHERE company = ?1)
-		FROM catalog_products WHERE company = ?1`, company).Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
+		FROM catalog_products NOT INDEXED WHERE company = ?1`, company).Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
 	return c, err
 }
 
@@ -249,7 +290,8 @@ func (tx *Tx) Hold(company string, items []CatalogItem) error {
 }
 
 func (tx *Tx) unhold(company, list string) error {
-	_, err := tx.exec("DELETE FROM catalog_held WHERE company = ? AND id IN (SELECT value FROM json_each(?))", company, list)
+	_, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
+		AND id IN (SELECT value FROM json_each(?2))`, company, list)
 	return err
 }
 

@@ -1,12 +1,18 @@
 package storage
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"ineed-insales/migrations"
 )
 
 var catalogTime = time.UnixMilli(1_790_000_000_000).UTC()
@@ -23,17 +29,7 @@ func stock(t *testing.T, s *Store, n int) {
 			seen = append(seen, SeenProduct{ID: id, SKUs: SKUs([]SKU{{fmt.Sprint("A-", id), id * 10}})})
 			items.Products = append(items.Products, CatalogItem{ID: id, Hash: id * 100, Available: 2, Free: 1, Variants: []int64{id * 10, id*10 + 1}})
 		}
-		if err := tx.SeeProducts("2", 1, seen); err != nil {
-			return err
-		}
-		k, err := tx.Catalog("2")
-		if err != nil {
-			return err
-		}
-		if k.Indexed, err = tx.IndexSKUs("2", k.Indexed); err != nil {
-			return err
-		}
-		return errors.Join(tx.Acknowledge("2", items, time.Time{}), tx.PutCatalog(k))
+		return errors.Join(tx.SeeProducts("2", 1, seen), tx.Acknowledge("2", items, time.Time{}))
 	})
 }
 
@@ -74,6 +70,43 @@ func TestCatalogProducts(t *testing.T) {
 	}
 }
 
+// Article numbers are found wherever their products stand: in a database of
+// the step before, in another block, and more than once.
+func TestCatalogSKUs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.UpTo(t.Context(), 16)
+	if err == nil {
+		_, err = db.Exec(`INSERT INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
+			VALUES (1, '2', 7, 0, 0, 0, '', '[["OLD",70],["OLD",71]]', 1, 0, 0, 0, ''), (5000, '2', 8, 0, 0, 0, '', '[["B",80]]', 1, 0, 0, 0, ''),
+			(5001, '3', 8, 0, 0, 0, '', '[["B",81]]', 1, 0, 0, 0, '')`)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, func(c *Config) { c.Path = path })
+	if old, b := skus(t, s, "OLD"), skus(t, s, "B"); !slices.Equal(old, []int64{70, 71}) || !slices.Equal(b, []int64{80}) {
+		t.Errorf("%v %v", old, b)
+	}
+	list := []SeenProduct{{ID: 9, SKUs: `[["B",90],["b",91]]`}, {Seq: 1, ID: 7, SKUs: `[["NEW",70]]`, Had: `[["OLD",70],["OLD",71]]`}}
+	do(t, s, func(tx *Tx) error { return tx.SeeProducts("2", 2, list) })
+	if list[0].Seq != 5002 || products(t, s, 9)[9].Seq != 5002 {
+		t.Errorf("%+v", list)
+	}
+	for sku, want := range map[string][]int64{"B": {80, 90}, "b": {91}, "OLD": nil, "NEW": {70}} {
+		if got := skus(t, s, sku); !slices.Equal(got, want) {
+			t.Errorf("%s: %v", sku, got)
+		}
+	}
+}
+
 // A product that is lost is asked for, its numbers name nothing any more, and
 // one that comes back is as if it had never gone.
 func TestCatalogLoss(t *testing.T) {
@@ -99,9 +132,8 @@ func TestCatalogLoss(t *testing.T) {
 		return err
 	})
 	do(t, s, func(tx *Tx) error {
-		back := []SeenProduct{{ID: 1, SKUs: SKUs([]SKU{{"A-1", 10}})}}
-		return errors.Join(tx.SeeProducts("2", 2, back), tx.PutSKUs("2", []string{""}, []string{back[0].SKUs}),
-			tx.LoseProducts("2", []int64{2}, LossConfirmed, time.Time{}))
+		back := []SeenProduct{{Seq: 1, ID: 1, SKUs: SKUs([]SKU{{"A-1", 10}})}}
+		return errors.Join(tx.SeeProducts("2", 2, back), tx.LoseProducts("2", []int64{2}, LossConfirmed, time.Time{}))
 	})
 	if p := products(t, s, 1)[1]; p.Lost != LossNone || !p.LookAt.IsZero() || p.Hash != 100 || !slices.Equal(skus(t, s, "A-1"), []int64{10}) {
 		t.Errorf("%+v", p)
@@ -123,7 +155,7 @@ func TestCatalogUnseen(t *testing.T) {
 	s := open(t)
 	stock(t, s, 3)
 	do(t, s, func(tx *Tx) error {
-		return errors.Join(tx.SeeProducts("2", 2, []SeenProduct{{ID: 2, SKUs: `[["A-2",20]]`}}), tx.LoseUnseen("2", 2, catalogTime))
+		return errors.Join(tx.SeeProducts("2", 2, []SeenProduct{{Seq: 2, ID: 2, SKUs: `[["A-2",20]]`, Had: `[["A-2",20]]`}}), tx.LoseUnseen("2", 2, catalogTime))
 	})
 	if got := products(t, s, 1, 2, 3); got[1].Lost != LossSuspected || got[2].Lost != LossNone || got[3].Lost != LossSuspected {
 		t.Errorf("%+v", got)
@@ -259,14 +291,14 @@ func TestCatalogRuns(t *testing.T) {
 func TestCatalogPlans(t *testing.T) {
 	s := open(t)
 	stock(t, s, 10)
-	daily := []string{"seen <", "p.seen <", "count(*)", "UPDATE catalog_categories", "max(seq)"} // or only when a person looks
+	daily := []string{"seen <", "p.seen <", "count(*)", "UPDATE catalog_categories", "sqlite_sequence"} // or only when a person looks
 	ids := []int64{1, 2}
 	var queries []string
 	do(t, s, func(tx *Tx) error {
 		_, err1 := tx.Products("2", ids)
 		_, err2 := tx.ConfirmedLost("2", 5)
 		err := errors.Join(err1, err2, tx.LoseProducts("2", ids, LossSuspected, catalogTime), tx.PutLooks("2", ids, catalogTime, ""),
-			tx.Postpone("2", ids, catalogTime), tx.SettleProducts("2", ids), tx.Unhold("2", ids), tx.PutSKUs("2", []string{`[["A-1",10]]`}, []string{`[["A-1",10]]`}),
+			tx.Postpone("2", ids, catalogTime), tx.SettleProducts("2", ids), tx.Unhold("2", ids), tx.SeeProducts("2", 1, []SeenProduct{{Seq: 1, ID: 1, SKUs: `[["A-1",11]]`, Had: `[["A-1",10]]`}, {ID: 77}}),
 			tx.Doubt("2", ids), tx.Acknowledge("2", BatchItems{Gone: ids}, time.Time{}))
 		queries = nil
 		for q := range tx.stmts {
@@ -279,7 +311,15 @@ func TestCatalogPlans(t *testing.T) {
 	if len(queries) < 8 {
 		t.Fatalf("%d statements", len(queries))
 	}
-	queries = append(queries, "SELECT variant FROM catalog_skus WHERE company = ? AND sku = ? ORDER BY variant LIMIT 2")
+	if _, err := s.VariantsBySKU(t.Context(), "2", "A-1"); err != nil {
+		t.Fatal(err)
+	}
+	s.stmts.Range(func(q, _ any) bool {
+		if strings.Contains(q.(string), "catalog_skus") {
+			queries = append(queries, q.(string))
+		}
+		return true
+	})
 	for _, q := range queries {
 		if slices.ContainsFunc(daily, func(part string) bool { return strings.Contains(q, part) }) {
 			continue

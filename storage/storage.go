@@ -120,7 +120,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if s.write, err = openDB(s.cfg.Path, 1, "synchronous(FULL)", "journal_mode(WAL)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"); err != nil {
+	if s.write, err = openDB(s.cfg.Path, 1, "synchronous(FULL)", "journal_mode(WAL)", "cache_size(-1500)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"); err != nil {
 		return err
 	}
 	if err := checkVersion(ctx, s.write); err != nil {
@@ -135,7 +135,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
-	if s.read, err = openDB(s.cfg.Path, 4, "query_only(1)", "cache_size(-512)"); err != nil {
+	if s.read, err = openDB(s.cfg.Path, 4, "query_only(1)", "cache_size(-128)"); err != nil {
 		return err
 	}
 	w, err := newWriter(ctx, s)

@@ -19,7 +19,6 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
-	"mime"
 	"path"
 	"strings"
 	"sync"
@@ -75,6 +74,14 @@ func New(c Config) *Pages {
 	return p
 }
 
+// assetTypes are the content types of assets. Package mime would read all the
+// types that the system knows, and keep them.
+var assetTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
 func (p *Pages) loadAssets() {
 	list, err := fs.ReadDir(files, "assets")
 	if err != nil {
@@ -88,7 +95,11 @@ func (p *Pages) loadAssets() {
 		sum := sha256.Sum256(body)
 		ext := path.Ext(f.Name())
 		name := strings.TrimSuffix(f.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		p.assets[name] = Asset{Type: mime.TypeByExtension(ext), Body: body}
+		kind, ok := assetTypes[ext]
+		if !ok {
+			panic("no type for the asset " + f.Name())
+		}
+		p.assets[name] = Asset{Type: kind, Body: body}
 		p.hashed[f.Name()] = name
 	}
 }

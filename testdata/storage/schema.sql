@@ -75,9 +75,10 @@ CREATE TABLE catalog_runs (
 
 CREATE TABLE catalog_skus (
     company TEXT NOT NULL,
+    block   INTEGER NOT NULL,          -- of catalog_products: seq >> 10
     sku     TEXT NOT NULL,
     variant INTEGER NOT NULL,
-    PRIMARY KEY (company, sku, variant)
+    PRIMARY KEY (company, block, sku, variant)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE catalogs (
