@@ -1,7 +1,6 @@
 package ineedchat
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -258,18 +257,17 @@ func Sign(secret, id string, at time.Time, body []byte) (http.Header, error) {
 	if !validWebhookID(id) {
 		return nil, fmt.Errorf("sign: a webhook id has 1 to %d characters and no dot", maxWebhookID)
 	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
+	hook, err := webhooks.NewWebhook(secret)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	unix := strconv.FormatInt(at.Unix(), 10)
-	// Not by the library, which copies the body twice: it may be a large batch.
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(id + "." + unix + "."))
-	mac.Write(body)
+	signature, err := hook.Sign(id, at, body)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
 	h := make(http.Header, 3)
 	h.Set(HeaderID, id)
-	h.Set(HeaderTimestamp, unix)
-	h.Set(HeaderSignature, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	h.Set(HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
+	h.Set(HeaderSignature, signature)
 	return h, nil
 }

@@ -89,7 +89,7 @@ func nothingBehind(d *jx.Decoder) error {
 			return nil
 		}
 	}
-	return errBehind
+	return errors.New("something stands behind the document")
 }
 
 // tornError keeps the bytes of a body out of an error: the decoder quotes them.
