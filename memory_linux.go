@@ -7,9 +7,10 @@ import (
 	"syscall"
 )
 
-// releaseProgram gives back the memory in which the program's own file stands,
-// its code and constants: much of it is needed to start and never again. What
-// is needed comes back from the system's cache of files, page by page.
+// releaseProgram gives back the memory in which the program's code stands: much
+// of it is needed to start and never again. What is needed comes back, page by
+// page, from the system's cache of files, which holds it once for all
+// containers of the image.
 func releaseProgram() {
 	path, err := os.Executable()
 	if err != nil {
@@ -22,10 +23,11 @@ func releaseProgram() {
 	for line := range strings.Lines(string(maps)) {
 		var from, to uintptr
 		var mode string
-		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil || strings.Contains(mode, "w") || !strings.HasSuffix(line, " "+path+"\n") {
+		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil || !strings.Contains(mode, "x") || !strings.HasSuffix(line, " "+path+"\n") {
 			continue
 		}
-		// Nothing can be lost: nobody writes there. A refusal only costs memory.
+		// Nothing can be lost: code is as it stands in the file, however the
+		// program was linked. A refusal only costs memory.
 		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, to-from, syscall.MADV_DONTNEED)
 	}
 }
