@@ -147,8 +147,8 @@ func settle(now *storage.Company, c storage.Company, asked bool) {
 // several times.
 func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
 	if w, err := b.worker(id); err == nil {
-		w.learning.Lock()
-		defer w.learning.Unlock()
+		w.learning <- struct{}{}
+		defer func() { <-w.learning }()
 	}
 	var c storage.Company
 	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {

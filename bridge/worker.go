@@ -33,8 +33,12 @@ type worker struct {
 	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher, wakeCatalog, wakeEraser chan struct{}
 	stop                                                                                               context.CancelFunc // ends its loops; nil before they are launched
 
-	claims   sync.Mutex // one sender or reporter at a time looks for work
-	learning sync.Mutex // one change of the company at a time, in the store and in memory
+	claims sync.Mutex // one sender or reporter at a time looks for work
+
+	// learning holds a token while the company is changed, in the store and in
+	// memory: one change at a time. No mutex, because the store may be busy for a
+	// while: in virtual time, time stands as long as somebody waits for a mutex.
+	learning chan struct{}
 
 	mu      sync.Mutex
 	company storage.Company // settings and what was learnt, as stored
@@ -64,6 +68,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 		b: b, id: c.ID, log: b.log.With("company", c.ID),
 		wakeReader: make(chan struct{}, 1), wakeSender: make(chan struct{}, 1), wakeReporter: make(chan struct{}, 1), wakePayer: make(chan struct{}, 1),
 		wakeHooks: make(chan struct{}, 1), wakeRefresher: make(chan struct{}, 1), wakeCatalog: make(chan struct{}, 1), wakeEraser: make(chan struct{}, 1),
+		learning:  make(chan struct{}, 1),
 		doubts:    map[storage.OrderKey]*doubt{},
 		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},
@@ -153,8 +158,8 @@ func (w *worker) wakeAll() {
 // learn changes what was learnt of the company, in memory and in the store. What
 // is stored is changed, not overwritten; so change may be called several times.
 func (w *worker) learn(ctx context.Context, change func(*storage.Company)) {
-	w.learning.Lock()
-	defer w.learning.Unlock()
+	w.learning <- struct{}{}
+	defer func() { <-w.learning }()
 	w.mu.Lock()
 	sealed := w.company.Sealed
 	if !sealed {
