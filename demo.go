@@ -285,7 +285,7 @@ func (d *demo) send(ctx context.Context, id, want string) { d.sendPaid(ctx, id, 
 
 // sendPaid does the same for an order with a payment type.
 func (d *demo) sendPaid(ctx context.Context, id, payment, want string) {
-	order := ineedchattest.OrderSpec{Company: demoCompany, ID: id, Number: id, Delivery: "delivery", Payment: payment,
+	order := ineedchattest.OrderSpec{Company: demoCompany, ID: id, Number: id, Delivery: "delivery", Payment: payment, DeliveryTotal: "300.00",
 		Address: map[string]string{"city": "Тюмень", "street": "Примерная", "house": "1"}}
 	s := ineedchattest.Sender{URL: "http://" + d.addr, Company: demoCompany, Secret: demoSecret}
 	begin := time.Now()
