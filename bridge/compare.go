@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,15 +15,14 @@ import (
 
 // compare tells what the shop created otherwise than it was asked. Rounding, a
 // kopeck for each line, is no difference, nor is a bundle that is split.
-func compare(t translation, created insales.Order) []storage.Problem {
+func compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 	var notices []storage.Problem
-	asked := t.Request
 	if missing := missingVariants(asked, created); len(missing) > 0 {
 		notices = append(notices, problemOf(NoticeLinesDiffer, "missing", strings.Join(missing, ", ")))
 	}
 	rounding := kopeck.Mul(decimal.NewFromInt(int64(max(len(asked.Lines), len(created.Lines)))))
-	if created.Total.Valid && created.Total.Decimal.Sub(t.Total).Abs().GreaterThan(rounding) {
-		notices = append(notices, problemOf(NoticeTotalDiffers, "asked", money(t.Total), "created", money(created.Total.Decimal)))
+	if total := askedTotal(asked); created.Total.Valid && created.Total.Decimal.Sub(total).Abs().GreaterThan(rounding) {
+		notices = append(notices, problemOf(NoticeTotalDiffers, "asked", money(total), "created", money(created.Total.Decimal)))
 	}
 	if want := asked.DeliveryPrice; want != nil && created.DeliveryPrice.Valid {
 		if price, err := decimal.NewFromString(want.String()); err == nil && price.Sub(created.DeliveryPrice.Decimal).Abs().GreaterThan(kopeck) {
@@ -33,6 +33,32 @@ func compare(t translation, created insales.Order) []storage.Problem {
 		notices = append(notices, problemOf(NoticeTimeNotKept, "asked", asked.DeliveryDate))
 	}
 	return notices
+}
+
+// compareAdopted is compare for an order that was found by its marker: its
+// answer never came, or the reader was quicker. What was asked last is in the
+// order's history, unless that was erased or an older backup does not know it.
+func compareAdopted(tx *storage.Tx, o *storage.Order, found insales.Order) ([]storage.Problem, error) {
+	text, err := tx.LastRequest(o, storage.EventIntent)
+	var asked struct{ Order insales.NewOrder }
+	if err != nil || text == "" || json.Unmarshal([]byte(text), &asked) != nil {
+		return nil, err
+	}
+	return compare(asked.Order, found), nil
+}
+
+// askedTotal is what the shop's order should cost: what its lines and delivery
+// come to.
+func askedTotal(asked insales.NewOrder) decimal.Decimal {
+	var total decimal.Decimal
+	for _, l := range requestedLines(asked.Lines) {
+		total = total.Add(l.SalePrice.Mul(l.Quantity))
+	}
+	if p := asked.DeliveryPrice; p != nil {
+		price, _ := decimal.NewFromString(p.String()) // made by amount
+		total = total.Add(price)
+	}
+	return total
 }
 
 // missingVariants gives the variants of which there is less than was asked for.

@@ -35,8 +35,7 @@ func TestCompare(t *testing.T) {
 		{"a bundle split and a line missing", "21*1/7 22*1/7", "990", "lines_differ missing=1, 2"},
 		{"a bundle split and fewer of the other", "1*1 21*1/7 22*1/7", "990", "lines_differ missing=1"},
 	} {
-		asked := translation{Total: dec("990")}
-		asked.Request.Lines = []insales.NewLine{{VariantID: 1, Quantity: "2"}, {VariantID: 2, Quantity: "1"}}
+		asked := insales.NewOrder{Lines: []insales.NewLine{{VariantID: 1, Quantity: "2", SalePrice: "250"}, {VariantID: 2, Quantity: "1", SalePrice: "490"}}}
 		created := insales.Order{Lines: createdLines(tt.created)}
 		if tt.total != "" {
 			created.Total = decimal.NewNullDecimal(dec(tt.total))
@@ -74,11 +73,10 @@ func TestCompareDelivery(t *testing.T) {
 		{"", "", "2026-11-23", "", "time_not_kept asked=2026-11-23"},
 		{"", "", "", "2026-11-23", ""},
 	} {
-		asked, created := translation{}, insales.Order{DeliveryDate: tt.date}
-		asked.Request.DeliveryDate = tt.askedDate
+		asked, created := insales.NewOrder{DeliveryDate: tt.askedDate}, insales.Order{DeliveryDate: tt.date}
 		if tt.askedPrice != "" {
 			n := json.Number(tt.askedPrice)
-			asked.Request.DeliveryPrice = &n
+			asked.DeliveryPrice = &n
 		}
 		if tt.price != "" {
 			created.DeliveryPrice = decimal.NewNullDecimal(dec(tt.price))

@@ -203,6 +203,15 @@ func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey
 	if o.InSalesID != 0 {
 		return v.twoOrders(tx, &o, body)
 	}
+	if o.State == storage.StateSending { // else people may have changed it since
+		notices, err := compareAdopted(tx, &o, body)
+		if err != nil {
+			return err
+		}
+		for _, n := range notices {
+			o.AddNotice(n)
+		}
+	}
 	more := v.arrived(&o, c, body, read)
 	v.adopted, v.took = append(v.adopted, key), append(v.took, event.At.Sub(o.AcceptedAt))
 	return move(tx, &o, causeAdopted, append([]storage.Event{event}, more...)...)

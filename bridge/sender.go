@@ -325,7 +325,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	default:
 		return seen.twoOrders(tx, o, created)
 	}
-	for _, n := range compare(s.translation, created) {
+	for _, n := range compare(s.translation.Request, created) {
 		o.AddNotice(n)
 	}
 	on := causeCreated

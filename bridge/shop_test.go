@@ -100,7 +100,8 @@ func TestBundlesAndStock(t *testing.T) {
 }
 
 // A shop that does not keep our prices, rounds them, or has a gateway with a
-// margin: a person sees the difference.
+// margin: a person sees the difference, also if the answer was lost and the
+// order is found by its marker.
 func TestShopThatPricesByItself(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -111,6 +112,19 @@ func TestShopThatPricesByItself(t *testing.T) {
 		w.untilState(time.Second, "A-1", storage.StateSent)
 		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+bridge.NoticeTotalDiffers+"]" {
 			t.Errorf("rounded: %s", codes)
+		}
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
+		o.ID = "A-2"
+		w.accept(o)
+		w.untilState(time.Minute, "A-2", storage.StateSent)
+		if codes := fmt.Sprint(w.notices("A-2")); codes != "["+bridge.NoticeTotalDiffers+"]" {
+			t.Errorf("rounded, the answer lost: %s", codes)
+		}
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
+		w.accept(order("A-3"))
+		w.untilState(time.Minute, "A-3", storage.StateSent)
+		if codes := w.notices("A-3"); len(codes) != 0 {
+			t.Errorf("as asked, the answer lost: %v", codes)
 		}
 	})
 }

@@ -24,10 +24,6 @@ import (
 type translation struct {
 	Request insales.NewOrder
 	Notices []storage.Problem
-
-	// Total is what the shop's order should cost: what its lines and delivery
-	// come to, with what of the discount could not be taken off the prices.
-	Total decimal.Decimal
 }
 
 func (t *translation) notice(code string, args ...string) {
@@ -58,7 +54,7 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 	if wrong != nil {
 		return translation{}, wrong
 	}
-	t := translation{Total: o.ComputedTotal()}
+	var t translation
 	from, to := desired(o.Delivery, c.Learnt.Zone)
 	t.Request = insales.NewOrder{
 		Lines:          lines,
@@ -117,7 +113,6 @@ func (t *translation) discount(discount decimal.Decimal) {
 	for i, p := range prices {
 		t.Request.Lines[i].SalePrice = json.Number(p.String())
 	}
-	t.Total = t.Total.Add(rest)
 	if rest.GreaterThanOrEqual(kopeck) { // less is the rounding of weighed goods
 		t.notice(NoticeDiscountRest, "amount", money(rest))
 	}
