@@ -57,6 +57,7 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 			return err
 		}
 		k.Renew()
+		k.Allowed = storage.Harm{} // that was of the other account's catalog
 		return errors.Join(endRun(tx, company, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
 	})
 	if err != nil {

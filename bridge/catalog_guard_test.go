@@ -376,6 +376,38 @@ func TestCatalogCountConfirmed(t *testing.T) {
 	})
 }
 
+// What a person has allowed of one shop's catalog is not allowed of another's.
+func TestCatalogCountOfAnotherShop(t *testing.T) {
+	for name, swap := range map[string]func(w *world) error{
+		"account": func(w *world) error {
+			w.shop.SetAccountID(7)
+			_, err := w.proc.bridge.ConfirmAccount(w.t.Context(), company, "test")
+			return err
+		},
+		"address": func(w *world) error {
+			c, err := w.proc.bridge.Company(w.t.Context(), company)
+			if err == nil {
+				c.Shop.URL, c.Shop.Password = "http://other.test", insalestest.DefaultPassword
+				_, err = w.proc.bridge.SaveCompany(w.t.Context(), c)
+			}
+			return err
+		},
+	} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, withCatalog(100), every(4*time.Hour))
+			w.ran(1, 10*time.Minute)
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpProductsCount, Status: 200, Body: `{"count": 200}`})
+			w.until(30*time.Hour, "the alarm", func() bool { return w.catalog().Guard != nil })
+			w.confirm()
+			w.until(30*time.Hour, "the reading", func() bool { k := w.catalog(); return k.Guard == nil && k.Allowed.Unread > 0 })
+			w.must(swap(w))
+			if k := w.catalog(); k.Allowed != (storage.Harm{}) {
+				t.Errorf("%s: %+v", name, k.Allowed)
+			}
+		})
+	}
+}
+
 // readings counts the complete readings that have ended.
 func (w *world) readings() (n int) {
 	for _, r := range w.runs() {

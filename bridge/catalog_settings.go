@@ -98,6 +98,9 @@ func (b *Bridge) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.
 		outcome = storage.RunSuperseded
 		k.Renew()
 	}
+	if old.Shop.URL != c.Shop.URL {
+		k.Allowed = storage.Harm{} // that was of the other shop's catalog
+	}
 	if !c.Catalog.Enabled {
 		outcome = storage.RunStopped
 	}

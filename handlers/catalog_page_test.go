@@ -159,4 +159,17 @@ func TestCatalogGuard(t *testing.T) {
 		t.Errorf("again: %d", res.Code)
 	}
 	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании «Компания 2»", "Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
+
+	p.catalogPut(func(k *storage.Catalog) {
+		k.Guard = &storage.Guard{Harm: storage.Harm{Unread: 17, Categories: 8}, At: now, Visible: 100}
+	})
+	has(t, p.get("/companies/2"), "исчезнут категории – 8", "InSales не отдал товаров, которые насчитал, – 17")
+	p.catalogPut(func(k *storage.Catalog) {
+		k.Guard = &storage.Guard{Harm: storage.Harm{Unread: 17}, At: now, Visible: 100}
+	})
+	has(t, p.get("/companies/2"), "не хватает 17", `data-confirm="В магазине и вправду нет тех товаров, которых InSales не отдал (по его счёту – 17)?`)
+	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 {
+		t.Fatalf("%d %s", res.Code, res.Body)
+	}
+	has(t, p.get("/journal"), "InSales насчитал товаров больше, чем отдал, на: 17")
 }
