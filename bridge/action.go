@@ -129,7 +129,7 @@ func acted(a Action, by string) storage.Event {
 // begins anew, and the look-alikes that were shown count no more.
 func (b *Bridge) Retry(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 	return b.change(ctx, key, ActionRetry, func(tx *storage.Tx, o *storage.Order) error {
-		o.Dismissed = append(o.Dismissed, shownLookAlikes(o.Problem)...)
+		o.Dismissed = append(o.Dismissed, shownOrders(o.Problem)...)
 		o.Problem, o.Absences, o.CancelBy = nil, 0, ""
 		o.AgeFrom = time.Now()
 		o.DueAt = o.AgeFrom
@@ -189,6 +189,11 @@ func (b *Bridge) Cancel(ctx context.Context, key storage.OrderKey, by string) (s
 // Accept ticks off the notices with a code, all of them without one.
 func (b *Bridge) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
 	return b.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+		for i := range o.Notices {
+			if n := &o.Notices[i]; code == "" || n.Code == code {
+				o.Dismissed = append(o.Dismissed, shownOrders(n)...)
+			}
+		}
 		if !o.DropNotices(code) {
 			return refuse(RefusedAccept, "state", string(o.State))
 		}
@@ -359,13 +364,14 @@ func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, re
 	return move(tx, o, causeLinked, append([]storage.Event{event}, more...)...)
 }
 
-// shownLookAlikes gives the InSales ids that a person was shown.
-func shownLookAlikes(p *storage.Problem) []int64 {
-	if p == nil || p.Code != ProblemLookAlike {
+// shownOrders gives the InSales ids of other orders that a person was shown.
+func shownOrders(p *storage.Problem) []int64 {
+	if p == nil {
 		return nil
 	}
+	named := map[string]string{ProblemLookAlike: "ids", NoticeTwoOrders: "second", NoticeOrderTwice: "order"}[p.Code]
 	var list []int64
-	for s := range strings.SplitSeq(p.Args["ids"], ", ") {
+	for s := range strings.SplitSeq(p.Args[named], ", ") {
 		if id, err := strconv.ParseInt(s, 10, 64); err == nil {
 			list = append(list, id)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -242,7 +243,7 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 // twoOrders shows a person that a second order carries the marker of one that
 // is mapped already. The mapping stays.
 func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
-	return remark(tx, o, problemOf(NoticeTwoOrders, "first", number(o.InSalesID), "second", number(body.ID)))
+	return remark(tx, o, body, problemOf(NoticeTwoOrders, "first", number(o.InSalesID), "second", number(body.ID)))
 }
 
 // twice shows a person that another connector has brought a chat order of ours
@@ -261,7 +262,7 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	for _, id := range otherMarkers(v.w.b.markerKey, ours, body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
-			err = remark(tx, &o, problemOf(NoticeOrderTwice, "order", number(body.ID)))
+			err = remark(tx, &o, body, problemOf(NoticeOrderTwice, "order", number(body.ID)))
 		}
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
@@ -270,9 +271,14 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	return nil
 }
 
-// remark adds a notice, and tells it in the history, unless it stands already.
-func remark(tx *storage.Tx, o *storage.Order, n storage.Problem) error {
+// remark adds a notice of another order of the shop, and tells it in the
+// history, unless it stands already or a person has ticked it off: the feed goes
+// on to show that order.
+func remark(tx *storage.Tx, o *storage.Order, other insales.Order, n storage.Problem) error {
 	before := len(o.Notices)
+	if slices.Contains(o.Dismissed, other.ID) {
+		return nil
+	}
 	if o.AddNotice(n); len(o.Notices) == before {
 		return nil
 	}

@@ -312,6 +312,11 @@ func TestCopiedOrder(t *testing.T) {
 		if o.InSalesID != id || o.Notices[0].Code != bridge.NoticeTwoOrders {
 			t.Errorf("order %+v", o)
 		}
+		w.ticksOff("first", func() {
+			for _, o := range w.shop.Orders() {
+				w.must(w.shop.SetStatus(o.ID, "otgruzhen"))
+			}
+		})
 	})
 }
 
@@ -347,7 +352,21 @@ func TestSecondConnector(t *testing.T) {
 		if n := w.get("first").Notices; len(n) != 1 || n[0].Code != bridge.NoticeOrderTwice || n[0].Args["order"] != fmt.Sprint(second) {
 			t.Errorf("noticed %+v", n)
 		}
+		w.ticksOff("first", func() { w.must(w.shop.SetStatus(second, "otgruzhen")) })
 	})
+}
+
+// ticksOff has a person tick off an order's remarks, which do not come back
+// when the orders that they tell of change.
+func (w *world) ticksOff(id string, change func()) {
+	w.t.Helper()
+	_, err := w.proc.bridge.Accept(w.t.Context(), w.key(id), "", "test")
+	w.must(err)
+	change()
+	time.Sleep(10 * time.Minute)
+	if n := w.get(id).Notices; len(n) > 0 {
+		w.t.Errorf("ticked off, and yet %+v", n)
+	}
 }
 
 // Two companies on one shop and key share its window and never see each

@@ -84,7 +84,7 @@ type Order struct {
 	CancelBy   string    // who wished it cancelled while it was being sent; empty = nobody
 	Problem    *Problem  // why it is in attention, or what it waits for
 	Notices    []Problem // remarks a person may tick off
-	Dismissed  []int64   // look-alikes in the shop that a person has seen and released the order all the same
+	Dismissed  []int64   // other orders in the shop that a person was shown and has set aside
 	Duplicates int       // webhooks that repeated it
 
 	AccountID     int64 // InSales account; with InSalesID the mapping
