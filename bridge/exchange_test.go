@@ -86,10 +86,16 @@ func TestAnswersOfAll(t *testing.T) {
 		w := newWorld(t)
 		w.accept(order("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
-		fault := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 502, Body: "<h1>proxy</h1>"})
+		refused := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 401, Body: "<p>who are you?</p>"})
 		if err := w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"); err != nil {
 			t.Fatal(err)
 		}
+		w.until(5*time.Minute, "reports stopped", func() bool { return w.company().ChatFault != nil })
+		if got := w.exchanges("A-1"); refused.Hits() != 1 || !strings.Contains(got[storage.EventReportError], "<p>who are you?</p>") {
+			t.Errorf("the answer that stopped the reports is not kept: %v", got)
+		}
+		fault := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 502, Body: "<h1>proxy</h1>"})
+		w.save(settings())
 		w.post(order("A-1").PaidBody(time.Now()))
 		w.until(5*time.Minute, "all told", func() bool {
 			k := w.kinds("A-1")

@@ -178,14 +178,14 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 		switch v {
 		case reportDone, reportStale:
 			return acknowledge(tx, &o, sent, x, v == reportStale)
-		case reportStopped:
-			return nil
+		case reportStopped: // the report waits as it was
+			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, problem)})})
 		}
 		if o.Revision != sent.Revision {
 			return nil
 		}
 		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: problem}
-		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause)}))
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, problem)}))
 	})
 	if err != nil {
 		return err
@@ -248,12 +248,12 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool)
 		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}}))
 }
 
-func reportArgs(o *storage.Order, cause error) map[string]string {
+func reportArgs(o *storage.Order, cause error, p *storage.Problem) map[string]string {
 	args := map[string]string{"tries": strconv.Itoa(o.Report.Tries), "revision": strconv.FormatInt(o.Revision, 10)}
 	if code := statusCode(cause); code != 0 {
 		args["status"] = strconv.Itoa(code)
 	}
-	if p := o.Report.Problem; p != nil {
+	if p != nil {
 		args["parked"] = p.Code
 	}
 	return args
