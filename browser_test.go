@@ -38,7 +38,7 @@ import (
 // all pages.
 
 // patience is how long a page may take to show what it should.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // A site is the connector, served from an empty database, between a sandbox
 // shop and a sandbox chat.

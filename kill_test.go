@@ -245,7 +245,7 @@ func (v *victim) check() {
 		v.t.Errorf("%d orders are in the shop, %d were accepted", len(live), killOrders)
 	}
 	var list struct{ Items []orderRow }
-	until(v.t, 10*time.Second, "all reports are known to be acknowledged", func() bool {
+	until(v.t, time.Minute, "all reports are known to be acknowledged", func() bool {
 		err := v.call(http.MethodGet, "/companies/"+scriptCompany+"/orders?limit=200", nil, &list)
 		return err == nil && !slices.ContainsFunc(list.Items, func(o orderRow) bool { return o.ReportedStatus != "new" })
 	})

@@ -71,7 +71,7 @@ func serveInProcess(t *testing.T, db string, flags ...string) (stop func() (int,
 	code := make(chan int, 1)
 	args := append([]string{"ineed-insales", "serve", "--db", db, "--addr", "127.0.0.1:0", "--log-format", "json"}, flags...)
 	go func() { code <- run(ctx, args, nil, strings.NewReader(""), io.Discard, &log) }()
-	until(t, 10*time.Second, "serve answers on its socket", func() bool {
+	until(t, time.Minute, "serve answers on its socket", func() bool {
 		return callSocket(ctx, filepath.Join(filepath.Dir(db), "connector.sock"), http.MethodGet, "/companies", nil, nil) == nil
 	})
 	return func() (int, string) {

@@ -96,7 +96,7 @@ func scriptUntil(ts *testscript.TestScript, neg bool, args []string) {
 		if exitCode(ts, args[1:]) == 0 && want.MatchString(ts.ReadFile("stdout")) {
 			return
 		}
-		if time.Since(start) > 15*time.Second {
+		if time.Since(start) > time.Minute {
 			ts.Fatalf("never printed %s\n%s%s", args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 		}
 	}
@@ -118,7 +118,7 @@ func scriptPost(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	s := ineedchattest.Sender{URL: "http://" + ts.Getenv("ADDR"), Company: scriptCompany, Secret: ts.Getenv("SECRET")}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	a, err := s.Send(ctx, spec.Body())
 	ts.Check(err)
