@@ -134,18 +134,16 @@ var ErrPageTooLarge = errors.New("the page is too large")
 
 func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) error {
 	limited := &io.LimitedReader{R: r, N: maxPage}
-	d := jx.Decode(limited, 64<<10)
-	one := jx.DecodeBytes(nil) // from bytes: from a stream each name and number would be copied
-	err := d.Arr(func(d *jx.Decoder) error {
+	d := jx.DecodeBytes(nil) // from bytes: from a stream each name and number would be copied
+	err := split(limited, func(text []byte) error {
 		if p.Len++; p.Len > maxRows {
 			return errors.New("far more than were asked for")
 		}
-		raw, err := d.Raw()
-		if err != nil {
-			return err
+		d.ResetBytes(text)
+		product, err := decodeProduct(d, q.Price)
+		if err == nil {
+			err = nothingBehind(d)
 		}
-		one.ResetBytes(raw)
-		product, err := decodeProduct(one, q.Price)
 		switch {
 		case err != nil:
 			return err
@@ -157,9 +155,6 @@ func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) er
 		p.Last = Product{ID: product.ID, UpdatedAt: product.UpdatedAt}
 		return nil
 	})
-	if err == nil {
-		err = nothingBehind(d)
-	}
 	if err != nil && limited.N <= 0 {
 		return ErrPageTooLarge
 	}

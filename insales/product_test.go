@@ -129,7 +129,7 @@ func BenchmarkDecodeProducts(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
 		var page ProductPage
-		if err := page.decode(strings.NewReader(body), ProductQuery{PerPage: 250, Price: "price"}, func(Product) {}); err != nil || page.Len != 250 {
+		if err := page.decode(&pieces{body, []int{4096}}, ProductQuery{PerPage: 250, Price: "price"}, func(Product) {}); err != nil || page.Len != 250 {
 			b.Fatal(page, err)
 		}
 	}
