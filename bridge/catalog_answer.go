@@ -125,6 +125,9 @@ func (s *syncing) split(ctx context.Context, b storage.CatalogBatch) error {
 
 // putHalves puts two batches in the place of one.
 func putHalves(tx *storage.Tx, run *storage.CatalogRun, b storage.CatalogBatch) error {
+	if err := tx.ReadBatch(&b); err != nil {
+		return err
+	}
 	first, second := b, b
 	first.Last, second.Seq = false, b.Seq+1
 	first.Items, second.Items.Categories, second.Categories = storage.BatchItems{}, nil, nil

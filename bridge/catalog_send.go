@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"ineed-insales/ineedchat"
@@ -25,13 +26,22 @@ type stager struct {
 	tx    *storage.Tx
 	run   *storage.CatalogRun
 	batch storage.CatalogBatch
-	lines []byte // of products; the next batch has the same memory
+	lines *[]byte // of products; the next batch has the same memory
 	size  int
 	now   time.Time
 }
 
+// lineBuffers are what stagers put their lines into: the store takes a copy.
+var lineBuffers = sync.Pool{New: func() any { return new(make([]byte, 0, firstLines)) }}
+
 func newStager(tx *storage.Tx, run *storage.CatalogRun) *stager {
-	return &stager{tx: tx, run: run, now: time.Now()}
+	return &stager{tx: tx, run: run, now: time.Now(), lines: lineBuffers.Get().(*[]byte)}
+}
+
+// done gives the buffer back.
+func (s *stager) done() {
+	*s.lines = (*s.lines)[:0]
+	lineBuffers.Put(s.lines)
 }
 
 // fits makes room for so many bytes.
@@ -71,13 +81,10 @@ func (s *stager) product(item storage.CatalogItem, gone []int64) error {
 	}
 	s.batch.Items.Products = append(s.batch.Items.Products, item)
 	s.batch.Items.GoneVariants = append(s.batch.Items.GoneVariants, gone...)
-	if s.lines == nil {
-		s.lines = make([]byte, 0, firstLines)
+	if len(*s.lines) > 0 {
+		*s.lines = append(*s.lines, newline...)
 	}
-	if len(s.lines) > 0 {
-		s.lines = append(s.lines, newline...)
-	}
-	s.lines = append(s.lines, item.Body...)
+	*s.lines = append(*s.lines, item.Body...)
 	s.run.Named++
 	return nil
 }
@@ -88,10 +95,10 @@ func (s *stager) flush() error {
 		return nil
 	}
 	s.run.Seq++
-	s.batch.Products = s.lines
+	s.batch.Products = *s.lines
 	s.batch.Company, s.batch.Seq, s.batch.StagedAt, s.batch.Before = s.run.Company, s.run.Seq, s.now, s.run.Place()
 	err := s.tx.AddBatch(s.batch)
-	s.batch, s.lines, s.size = storage.CatalogBatch{}, s.lines[:0], 0
+	s.batch, *s.lines, s.size = storage.CatalogBatch{}, (*s.lines)[:0], 0
 	return err
 }
 
@@ -100,6 +107,7 @@ var newline = []byte{'\n'}
 // stageItems puts products into batches.
 func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.CatalogItem, known map[int64]storage.CatalogProduct) error {
 	st := newStager(tx, run)
+	defer st.done()
 	var had []int64
 	for _, item := range items {
 		var gone []int64
@@ -165,16 +173,15 @@ func (s *syncing) close(ctx context.Context) error {
 				return err
 			}
 		}
-		if waits {
-			if err := tx.DropBatch(run.Company, batch.Seq, 0); err != nil {
-				return err
-			}
-		} else {
+		if !waits {
 			run.Seq++
 			batch = storage.CatalogBatch{Company: run.Company, Seq: run.Seq, StagedAt: time.Now(), Before: run.Place()}
 		}
 		batch.Last = last
 		batch.Items.Gone, batch.Items.GoneCategories = items.Gone, items.GoneCategories
+		if waits {
+			return tx.EndBatch(batch)
+		}
 		return tx.AddBatch(batch)
 	})
 }
@@ -226,10 +233,18 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(b.StagedAt) > stale {
 		return s.rewind(ctx, b)
 	}
+	var body []byte
+	err := s.w.b.store.BatchTexts(ctx, s.w.id, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
+	if errors.Is(err, ErrNotFound) {
+		return storage.ErrStale // the run was ended meanwhile
+	}
+	if err != nil {
+		return err
+	}
 	_, _, chat := s.w.snapshot()
 	request, cancel := s.w.b.finishing(ctx)
 	defer cancel()
-	refused, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, s.encode(b))
+	refused, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, body)
 	if err != nil && request.Err() != nil {
 		return request.Err() // cut off by our own stop: no failure of the chat
 	}
@@ -277,7 +292,7 @@ func (s *syncing) away(ctx context.Context, cause error) error {
 
 // encode writes a batch. All that stands in it is stored, so every attempt has
 // the same bytes.
-func (s *syncing) encode(b storage.CatalogBatch) []byte {
+func (s *syncing) encode(b storage.CatalogBatch, categories, products []byte) []byte {
 	mode := ineedchat.ModeDelta
 	if s.run.Full {
 		mode = ineedchat.ModeFull
@@ -289,7 +304,7 @@ func (s *syncing) encode(b storage.CatalogBatch) []byte {
 	if b.Last {
 		out.Totals = &ineedchat.Totals{Categories: s.run.Categories, Products: s.run.Named, Batches: b.Seq}
 	}
-	return out.Encode(b.Categories, b.Products)
+	return out.Encode(categories, products)
 }
 
 func ids64(ids []int64) []string {

@@ -132,6 +132,7 @@ func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collectio
 		}
 	}
 	st := newStager(tx, run)
+	defer st.done()
 	var had []int64
 	for _, c := range tree {
 		text, hash := sealCategory(c)

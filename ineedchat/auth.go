@@ -1,6 +1,7 @@
 package ineedchat
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -257,17 +258,16 @@ func Sign(secret, id string, at time.Time, body []byte) (http.Header, error) {
 	if !validWebhookID(id) {
 		return nil, fmt.Errorf("sign: a webhook id has 1 to %d characters and no dot", maxWebhookID)
 	}
-	hook, err := webhooks.NewWebhook(secret)
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	signature, err := hook.Sign(id, at, body)
-	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
-	}
+	mac := hmac.New(sha256.New, key) // the library would copy a megabyte of catalog twice
+	fmt.Fprintf(mac, "%s.%d.", id, at.Unix())
+	mac.Write(body)
 	h := make(http.Header, 3)
 	h.Set(HeaderID, id)
 	h.Set(HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
-	h.Set(HeaderSignature, signature)
+	h.Set(HeaderSignature, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	return h, nil
 }

@@ -245,7 +245,8 @@ func (r *CatalogRun) Return(p Place) {
 	r.Cursor, r.Seen, r.Offered, r.Skipped, r.MainPrice = p.Cursor, p.Seen, p.Offered, p.Skipped, p.MainPrice
 }
 
-// A CatalogBatch is a batch on its way to the chat.
+// A CatalogBatch is a batch on its way to the chat. Its texts, a megabyte at
+// most, are read when they are needed.
 type CatalogBatch struct {
 	Company    string
 	Seq        int

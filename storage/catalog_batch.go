@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 )
@@ -23,10 +25,10 @@ func orEmpty(b []byte) []byte {
 	return b
 }
 
-const batchColumns = "seq, last, staged_at, before, items, categories, products"
+const batchColumns = "seq, last, staged_at, before, items"
 
-// Batch gives the oldest batch that waits, and how many do: 0 if
-// there is none.
+// Batch gives the oldest batch that waits, without its texts, and how many do: 0
+// if there is none.
 func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
 	b.Company = company
 	row := s.queryRow(ctx, "SELECT "+batchColumns+", (SELECT count(*) FROM catalog_batches WHERE company = ?1) FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1", company)
@@ -36,7 +38,7 @@ func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, wait
 	return b, waiting, err
 }
 
-// NewestBatch gives the batch that was staged last.
+// NewestBatch gives the batch that was staged last, without its texts.
 func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 	b := CatalogBatch{Company: company}
 	err := tx.row(func(r scanner) error { return scanBatch(r, &b) },
@@ -47,11 +49,42 @@ func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 func scanBatch(r scanner, b *CatalogBatch, more ...any) error {
 	var before, items string
 	var staged int64
-	if err := r.Scan(append([]any{&b.Seq, &b.Last, &staged, &before, &items, &b.Categories, &b.Products}, more...)...); err != nil {
+	if err := r.Scan(append([]any{&b.Seq, &b.Last, &staged, &before, &items}, more...)...); err != nil {
 		return err
 	}
 	b.StagedAt = fromMS(staged)
 	return unpack(field{before, &b.Before}, field{items, &b.Items})
+}
+
+// BatchTexts hands over a batch's texts, which are valid until read returns.
+func (s *Store) BatchTexts(ctx context.Context, company string, seq int, read func(categories, products []byte)) error {
+	rows, err := s.query(ctx, "SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", company, seq)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var categories, products sql.RawBytes
+	if !rows.Next() {
+		return cmp.Or(rows.Err(), ErrNotFound)
+	}
+	if err := rows.Scan(&categories, &products); err != nil {
+		return err
+	}
+	read(categories, products)
+	return rows.Err()
+}
+
+// ReadBatch fills in a batch's texts.
+func (tx *Tx) ReadBatch(b *CatalogBatch) error {
+	return tx.row(func(r scanner) error { return r.Scan(&b.Categories, &b.Products) },
+		"SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", b.Company, b.Seq)
+}
+
+// EndBatch makes a batch the last, or not, and stores what its acknowledgement
+// means; its texts stay.
+func (tx *Tx) EndBatch(b CatalogBatch) error {
+	_, err := tx.exec("UPDATE catalog_batches SET last = ?, items = ? WHERE company = ? AND seq = ?", b.Last, pack(&b.Items), b.Company, b.Seq)
+	return err
 }
 
 // DropBatch takes a batch out and moves those behind it by so many places.

@@ -230,8 +230,36 @@ func TestCatalogBatches(t *testing.T) {
 	for seq := range 4 {
 		add(seq + 1)
 	}
-	if b, n := first(); n != 4 || b.Seq != 1 || !b.StagedAt.Equal(catalogTime) || b.Before.Cursor != (Cursor{catalogTime, 7}) || b.Items.Gone[0] != 1 || string(b.Products) != "{}1" {
+	if b, n := first(); n != 4 || b.Seq != 1 || !b.StagedAt.Equal(catalogTime) || b.Before.Cursor != (Cursor{catalogTime, 7}) || b.Items.Gone[0] != 1 || b.Products != nil {
 		t.Errorf("%d %+v", n, b)
+	}
+	texts := func(seq int) (text string) {
+		t.Helper()
+		if err := s.BatchTexts(t.Context(), "2", seq, func(_, products []byte) { text = string(products) }); err != nil {
+			t.Error(err)
+		}
+		return text
+	}
+	do(t, s, func(tx *Tx) error {
+		b, err := tx.NewestBatch("2")
+		if err != nil || b.Seq != 4 || b.Last || b.Products != nil {
+			t.Errorf("%+v %v", b, err)
+		}
+		b.Last, b.Items.GoneCategories = true, []int64{9}
+		return tx.EndBatch(b)
+	})
+	do(t, s, func(tx *Tx) error {
+		b, err := tx.NewestBatch("2")
+		if err == nil {
+			err = tx.ReadBatch(&b)
+		}
+		if !b.Last || !slices.Equal(b.Items.GoneCategories, []int64{9}) || string(b.Products) != "{}4" || texts(4) != "{}4" || texts(1) != "{}1" {
+			t.Errorf("%+v", b)
+		}
+		return err
+	})
+	if err := s.BatchTexts(t.Context(), "2", 5, nil); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
 	}
 	do(t, s, func(tx *Tx) error { return tx.DropBatch("2", 1, 1) }) // split: those behind it make room
 	do(t, s, func(tx *Tx) error { return tx.DropBatch("2", 3, -1) })
