@@ -134,13 +134,14 @@ var ErrPageTooLarge = errors.New("the page is too large")
 
 func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) error {
 	limited := &io.LimitedReader{R: r, N: maxPage}
+	reader := newProductReader(q.Price)
 	d := jx.DecodeBytes(nil) // from bytes: from a stream each name and number would be copied
 	err := split(limited, func(text []byte) error {
 		if p.Len++; p.Len > maxRows {
 			return errors.New("far more than were asked for")
 		}
 		d.ResetBytes(text)
-		product, err := decodeProduct(d, q.Price)
+		product, err := reader.read(d)
 		if err == nil {
 			err = nothingBehind(d)
 		}
@@ -171,7 +172,7 @@ func (c *Client) Product(ctx context.Context, p *Permit, id int64, price string)
 	err := c.do(ctx, p, call{op: "product", method: http.MethodGet, path: "products/" + strconv.FormatInt(id, 10), out: func(r io.Reader) error {
 		d := jx.Decode(io.LimitReader(r, maxPage), 64<<10)
 		var err error
-		if product, err = decodeProduct(d, price); err == nil {
+		if product, err = newProductReader(price).read(d); err == nil {
 			err = nothingBehind(d)
 		}
 		switch {

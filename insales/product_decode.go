@@ -13,14 +13,18 @@ const (
 	maxListed   = 2000 // images, properties, collections, option names
 )
 
-// A rawProduct is what has to be put together when the whole object was read,
-// because a JSON object's fields come in any order.
-type rawProduct struct {
-	Product
+// A productReader reads products one after the other, each with the memory of
+// the one before: what it gives away is a copy. Names are put to values when the
+// whole object was read, because a JSON object's fields come in any order.
+type productReader struct {
+	price, sitePrice string // fields of a variant
+
+	p             Product
 	propertyNames map[int64]rawProperty
 	values        []rawValue
 	optionNames   map[int64]rawOption
-	options       [][]rawValue // by variant
+	options       []rawValue // of all variants
+	optionsUntil  []int      // where those of each variant end
 }
 
 type rawProperty struct {
@@ -39,10 +43,18 @@ type rawValue struct {
 	title            string
 }
 
-func decodeProduct(d *jx.Decoder, price string) (Product, error) {
-	raw := rawProduct{propertyNames: map[int64]rawProperty{}, optionNames: map[int64]rawOption{}}
+func newProductReader(price string) *productReader {
+	return &productReader{price: price, sitePrice: price + inSiteCurrency, propertyNames: map[int64]rawProperty{}, optionNames: map[int64]rawOption{}}
+}
+
+// read reads one product.
+func (r *productReader) read(d *jx.Decoder) (Product, error) {
+	r.p = Product{Collection: r.p.Collection[:0], Images: r.p.Images[:0], Variants: r.p.Variants[:0]}
+	r.values, r.options, r.optionsUntil = r.values[:0], r.options[:0], r.optionsUntil[:0]
+	clear(r.propertyNames)
+	clear(r.optionNames)
 	err := object(d, func(d *jx.Decoder, key []byte) (err error) {
-		p := &raw.Product
+		p := &r.p
 		switch string(key) {
 		case "id":
 			p.ID, err = integer(d)
@@ -67,19 +79,19 @@ func decodeProduct(d *jx.Decoder, price string) (Product, error) {
 		case "available":
 			p.Available, err = maybe(d)
 		default:
-			err = raw.list(d, key, price)
+			err = r.list(d, key)
 		}
 		return err
 	})
 	if err != nil {
 		return Product{}, err
 	}
-	raw.assemble()
-	return raw.Product, nil
+	return r.assemble(), nil
 }
 
 // list reads the fields of a product that are lists, and skips all others.
-func (p *rawProduct) list(d *jx.Decoder, key []byte, price string) error {
+func (r *productReader) list(d *jx.Decoder, key []byte) error {
+	p := &r.p
 	switch string(key) {
 	case "collections_ids":
 		return list(d, maxListed, func(d *jx.Decoder) error {
@@ -118,24 +130,27 @@ func (p *rawProduct) list(d *jx.Decoder, key []byte, price string) error {
 				}
 				return err
 			})
-			p.propertyNames[id] = one
+			r.propertyNames[id] = one
 			return err
 		})
 	case "characteristics":
-		return values(d, "property_id", &p.values)
+		return values(d, "property_id", &r.values)
 	case "option_names":
 		return list(d, maxListed, func(d *jx.Decoder) error {
 			v, err := decodeValue(d, "")
-			p.optionNames[v.id] = rawOption{v.title, v.position}
+			r.optionNames[v.id] = rawOption{v.title, v.position}
 			return err
 		})
 	case "variants":
 		return list(d, maxVariants, func(d *jx.Decoder) error {
-			v, options, err := decodeVariant(d, price)
-			if v.ID > 0 {
-				p.Variants = append(p.Variants, v)
-				p.options = append(p.options, options)
+			options := len(r.options)
+			v, err := r.variant(d)
+			if v.ID <= 0 {
+				r.options = r.options[:options]
+				return err
 			}
+			p.Variants = append(p.Variants, v)
+			r.optionsUntil = append(r.optionsUntil, len(r.options))
 			return err
 		})
 	}
@@ -198,19 +213,19 @@ func decodeValue(d *jx.Decoder, owner string) (v rawValue, err error) {
 
 const inSiteCurrency = "_in_site_currency"
 
-// decodeVariant reads a variant. Its fields are chosen by name: whatever else
+// variant reads a variant, and its options into r.options. Its fields are chosen by name: whatever else
 // stands there, cost price and other kinds of price included, is not looked at.
-func decodeVariant(d *jx.Decoder, price string) (v Variant, options []rawValue, err error) {
+func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 	err = object(d, func(d *jx.Decoder, key []byte) (err error) {
-		if string(key) == price {
+		if string(key) == r.price {
 			v.HasKind = true
-			if v.Price, err = amount(d); price == "price" {
+			if v.Price, err = amount(d); r.price == "price" {
 				v.Main = v.Price
 			}
 			return err
 		}
-		if string(key) == price+inSiteCurrency {
-			if v.SitePrice, err = amount(d); price == "price" {
+		if string(key) == r.sitePrice {
+			if v.SitePrice, err = amount(d); r.price == "price" {
 				v.SiteMain = v.SitePrice
 			}
 			return err
@@ -239,28 +254,39 @@ func decodeVariant(d *jx.Decoder, price string) (v Variant, options []rawValue, 
 		case "available":
 			v.Available, err = maybe(d)
 		case "option_values":
-			err = values(d, "option_name_id", &options)
+			err = values(d, "option_name_id", &r.options)
 		default:
 			err = d.Skip()
 		}
 		return err
 	})
-	return v, options, err
+	return v, err
 }
 
-// assemble puts names to values.
-func (p *rawProduct) assemble() {
-	for _, v := range p.values {
-		if name, ok := p.propertyNames[v.of]; ok && !name.inside {
+// assemble puts names to values and gives the product away.
+func (r *productReader) assemble() Product {
+	p := r.p
+	p.Collection, p.Images, p.Variants = own(p.Collection), own(p.Images), own(p.Variants)
+	if len(r.values) > 0 {
+		p.Properties = make([]Property, 0, len(r.values))
+	}
+	for _, v := range r.values {
+		if name, ok := r.propertyNames[v.of]; ok && !name.inside {
 			p.Properties = append(p.Properties, Property{Name: name.title, Value: v.title, Position: name.position})
 		}
 	}
-	for i, options := range p.options {
-		for _, v := range options {
-			p.Variants[i].Options = append(p.Variants[i].Options, Option{Name: p.optionNames[v.of].title, Value: v.title})
+	from := 0
+	for i, until := range r.optionsUntil {
+		options := make([]Option, 0, until-from)
+		for _, v := range r.options[from:until] {
+			options = append(options, Option{Name: r.optionNames[v.of].title, Value: v.title})
 		}
+		p.Variants[i].Options, from = options, until
 	}
+	return p
 }
+
+func own[T any](list []T) []T { return append([]T(nil), list...) }
 
 // amount takes a number or a string that is a decimal; anything else is not
 // Valid.

@@ -2,6 +2,7 @@ package insales
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -132,5 +133,31 @@ func BenchmarkDecodeProducts(b *testing.B) {
 		if err := page.decode(&pieces{body, []int{4096}}, ProductQuery{PerPage: 250, Price: "price"}, func(Product) {}); err != nil || page.Len != 250 {
 			b.Fatal(page, err)
 		}
+	}
+}
+
+// What was handed over stays as it was while others are read.
+func TestDecodeProductsKeep(t *testing.T) {
+	one := func(id string) string {
+		return strings.ReplaceAll(`{"id":#,"updated_at":"2026-01-01T00:00:00+03:00","collections_ids":[#1],"images":[{"id":#2,"original_url":"https://e.org/#"}],
+			"properties":[{"id":1,"title":"P#"}],"characteristics":[{"property_id":1,"title":"C#"}],"option_names":[{"id":1,"title":"O#"}],
+			"variants":[{"id":0,"option_values":[{"option_name_id":1,"title":"nobody's"}]},{"id":#3,"price":#,"option_values":[{"option_name_id":1,"title":"V#"}]},{"id":#4}]}`, "#", id)
+	}
+	_, list, err := decodePage(t, "["+one("7")+","+one("8")+`,{"id":9,"updated_at":"2026-01-01T00:00:00+03:00"}]`, "price")
+	if err != nil || len(list) != 3 {
+		t.Fatal(err, list)
+	}
+	for i, want := range []string{
+		"[71] [{72 0 https://e.org/7 false}] [{P7 C7 0}] 73 7 [{O7 V7}] 74 []",
+		"[81] [{82 0 https://e.org/8 false}] [{P8 C8 0}] 83 8 [{O8 V8}] 84 []",
+	} {
+		p := list[i]
+		v := p.Variants
+		if got := fmt.Sprint(p.Collection, p.Images, p.Properties, v[0].ID, v[0].Price.Decimal, v[0].Options, v[1].ID, v[1].Options); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if p := list[2]; p.Collection != nil || p.Images != nil || p.Properties != nil || p.Variants != nil {
+		t.Errorf("%+v", p)
 	}
 }
