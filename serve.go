@@ -82,6 +82,10 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 // the 64 MiB that the README gives the container, SQLite takes some ten.
 const memoryLimit = 40 << 20
 
+// gcPercent lets the heap grow a little more than usual between two collections:
+// what a page of products leaves behind is many times what lives.
+const gcPercent = 150
+
 // runServers serves on all addresses and works for the companies until ctx
 // ends or one of them fails.
 func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
@@ -101,6 +105,9 @@ func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bri
 	releaseProgram()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	ready(listeners[0].Addr())
 	return g.Wait()
