@@ -49,21 +49,9 @@ func (p *program) call(ctx context.Context, cmd *cli.Command, method, path strin
 
 // callSocket sends one request to the server behind a socket.
 func callSocket(ctx context.Context, socket, method, path string, body []byte, out any) error {
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-		}}}
-	defer client.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, method, "http://connector/api/v1"+path, bytes.NewReader(body))
+	resp, err := requestSocket(ctx, socket, time.Minute, method, path, body)
 	if err != nil {
 		return err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return fmt.Errorf("no server answers on %s: start `ineed-insales serve`, or give its --socket (%w)", socket, errors.Unwrap(err))
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -77,6 +65,28 @@ func callSocket(ctx context.Context, socket, method, path string, body []byte, o
 		return nil
 	}
 	return json.Unmarshal(text, out)
+}
+
+// requestSocket sends one request to the server behind a socket, which may take
+// so long.
+func requestSocket(ctx context.Context, socket string, timeout time.Duration, method, path string, body []byte) (*http.Response, error) {
+	client := &http.Client{Timeout: timeout, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		}}}
+	req, err := http.NewRequestWithContext(ctx, method, "http://connector/api/v1"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("no server answers on %s: start `ineed-insales serve`, or give its --socket (%w)", socket, errors.Unwrap(err))
+	}
+	return resp, nil
 }
 
 // An apiProblem is the API's problem+json, as far as people need it.

@@ -96,6 +96,8 @@ func (p *program) root() *cli.Command {
 			p.orderCommand(),
 			p.catalogCommand(),
 			p.adminCommand(),
+			p.backupCommand(),
+			p.restoreCommand(),
 		}),
 	}
 }

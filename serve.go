@@ -301,23 +301,30 @@ func openProblem(cfg Config, err error) error {
 // made at the first start only: a new key for an old database would make its
 // secrets and markers worthless.
 func secretKey(cfg Config) ([]byte, error) {
+	key, err := storedKey(cfg)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if _, err := os.Stat(cfg.DB); err == nil {
+		return nil, fmt.Errorf("the database %s is there, but its key %s is not: put the key back, or set CONNECTOR_SECRET_KEY", cfg.DB, keyPath(cfg))
+	}
+	return makeKey(keyPath(cfg))
+}
+
+func keyPath(cfg Config) string { return filepath.Join(filepath.Dir(cfg.DB), "connector.key") }
+
+// storedKey gives the configured key, or the one beside the database.
+func storedKey(cfg Config) ([]byte, error) {
 	if cfg.SecretKey != "" {
 		return []byte(cfg.SecretKey), nil
 	}
-	path := filepath.Join(filepath.Dir(cfg.DB), "connector.key")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(cfg.DB); err == nil {
-			return nil, fmt.Errorf("the database %s is there, but its key %s is not: put the key back, or set CONNECTOR_SECRET_KEY", cfg.DB, path)
-		}
-		return makeKey(path)
-	}
+	text, err := os.ReadFile(keyPath(cfg))
 	if err != nil {
 		return nil, fmt.Errorf("the secret key: %w", err)
 	}
 	text = bytes.TrimSpace(text) // an editor adds a line break to a key put back by hand
 	if len(text) < minSecret {
-		return nil, fmt.Errorf("the secret key %s is damaged: put the right one back", path)
+		return nil, fmt.Errorf("the secret key %s is damaged: put the right one back", keyPath(cfg))
 	}
 	return text, nil
 }

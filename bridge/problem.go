@@ -114,6 +114,8 @@ const (
 	RefusedNothingWithheld = "nothing_withheld"  // the guard keeps nothing back that could be allowed
 	RefusedNotEnabled      = "not_enabled"       //
 	RefusedNoneGone        = "none_gone"
+	RefusedBackupRuns      = "backup_runs"        // one at a time
+	RefusedNoRoom          = "no_room"            // for a backup beside the database
 	RefusedSameAccount     = "same_account"       // bound
 	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time

@@ -30,6 +30,7 @@ func (s *Server) localRoutes() *echo.Echo {
 	e := s.engine()
 	s.apiRoutes(e, s.local)
 	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
+	e.POST("/api/v1/backup", s.backup, s.local)
 	s.healthRoutes(e)
 	return e
 }

@@ -81,6 +81,8 @@ type Store struct {
 	quit   chan struct{} // closed by Close: take no more
 	gone   chan struct{} // closed by the writer: it has stopped
 	once   sync.Once
+
+	backing sync.Mutex // held while there is a Backup
 }
 
 // Open opens or creates the database, brings its schema up to date and holds

@@ -1,0 +1,25 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+
+	"ineed-insales/storage"
+)
+
+// Backup copies the database while it is in use. The copy is to be closed. One
+// is made at a time, and there has to be room for it beside the database; else
+// it is refused.
+func (b *Bridge) Backup(ctx context.Context) (*storage.Backup, error) {
+	copied, err := b.store.Backup(ctx)
+	switch {
+	case errors.Is(err, storage.ErrBackupRuns):
+		return nil, refuse(RefusedBackupRuns)
+	case errors.Is(err, storage.ErrNoRoom):
+		return nil, refuse(RefusedNoRoom)
+	case err != nil:
+		return nil, err
+	}
+	b.cfg.Log.Info("backup made", "bytes", copied.Size)
+	return copied, nil
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ineed-insales/storage"
+)
+
+// longestBackup is how long a backup may take.
+const longestBackup = time.Hour
+
+func (p *program) backupCommand() *cli.Command {
+	return &cli.Command{
+		Name: "backup", Usage: "copy the database of the running connector into a file, or to standard output (-)", ArgsUsage: "FILE",
+		Description: "The copy is whole and of one moment. It does not have the secret key: keep connector.key in another place.",
+		Action:      p.backup,
+	}
+}
+
+func (p *program) restoreCommand() *cli.Command {
+	return &cli.Command{
+		Name: "restore", Usage: "put a backup, from a file or standard input (-), in the place of the database while no connector runs", ArgsUsage: "FILE",
+		Description: "What was there is kept beside it. The backup's secret key has to be there.",
+		Action:      p.restore,
+	}
+}
+
+func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	name := args[0]
+	if name == "-" && onTerminal(p.stdout) {
+		return usagef("a backup is no text: give a file, or send it on with >")
+	}
+	if _, err := os.Lstat(name); name != "-" && err == nil {
+		return fmt.Errorf("%s is there already: give another name", name)
+	}
+	cfg, _, _ := p.load(cmd)
+	resp, err := requestSocket(ctx, cfg.Socket, longestBackup, http.MethodPost, "/backup", nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		return cmp.Or(err, apiError(resp.StatusCode, text))
+	}
+	if name == "-" {
+		_, err := io.Copy(p.stdout, resp.Body) // fails if it is not whole
+		return err
+	}
+	n, err := saveBackup(name, resp.Body)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s: %d bytes. The secret key (connector.key) is not in it: keep that in another place.\n", name, n)
+	return nil
+}
+
+// saveBackup writes a file whole or not at all.
+func saveBackup(name string, r io.Reader) (int64, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".backup-") // for its owner alone
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(f.Name())
+	n, err := io.Copy(f, r)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, err
+	}
+	return n, os.Rename(f.Name(), name)
+}
+
+func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	cfg, _, err := p.load(cmd)
+	if err != nil {
+		return err
+	}
+	if err := prepareFolder(filepath.Dir(cfg.DB)); err != nil {
+		return err
+	}
+	key, err := storedKey(cfg)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("put the secret key of the backup to %s first, or set CONNECTOR_SECRET_KEY", keyPath(cfg))
+	}
+	if err != nil {
+		return err
+	}
+	from := p.stdin
+	if args[0] != "-" {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		from = f
+	}
+	kept, err := storage.Restore(ctx, storage.Config{Path: cfg.DB, SecretKey: key}, from, time.Now())
+	switch {
+	case errors.Is(err, storage.ErrLocked):
+		return fmt.Errorf("a connector serves the database %s: stop it first", cfg.DB)
+	case errors.Is(err, storage.ErrWrongKey):
+		return fmt.Errorf("%w: put the key of the backup to %s, or set CONNECTOR_SECRET_KEY", err, keyPath(cfg))
+	case errors.Is(err, storage.ErrBackupTooNew):
+		return fmt.Errorf("%w: restore it with that version", err)
+	case err != nil:
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s is the backup now; start the connector.\n", cfg.DB)
+	if kept != "" {
+		fmt.Fprintf(p.stdout, "What was there before is kept as %s.\n", kept)
+	}
+	return nil
+}

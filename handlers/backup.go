@@ -1,0 +1,29 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// longestBackup is how long a copy of the database may take to be made and
+// fetched.
+const longestBackup = time.Hour
+
+// backup gives a copy of the database. Only the socket has it: the copy holds
+// customers' data.
+func (s *Server) backup(c echo.Context) error {
+	rc := http.NewResponseController(c.Response())
+	if err := rc.SetWriteDeadline(time.Now().Add(longestBackup)); err != nil {
+		return err
+	}
+	copied, err := s.bridge.Backup(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	defer copied.Close()
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.FormatInt(copied.Size, 10))
+	return c.Stream(http.StatusOK, "application/vnd.sqlite3", copied)
+}

@@ -1,0 +1,213 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// backup is a whole backup of s.
+func backup(t *testing.T, s *Store) []byte {
+	t.Helper()
+	b, err := s.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(b)
+	if err := errors.Join(err, b.Close()); err != nil || int64(len(text)) != b.Size {
+		t.Fatalf("%d of %d bytes: %v", len(text), b.Size, err)
+	}
+	return text
+}
+
+// names gives what stands in the folder of a database.
+func names(t *testing.T, cfg Config) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(cfg.Path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+func restored(t *testing.T, cfg Config) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// A backup is of one moment, whatever is written meanwhile, and nothing of it
+// stays behind.
+func TestBackup(t *testing.T) {
+	s := open(t)
+	add(t, s, "before")
+	if err := os.WriteFile(s.backupPath(), bytes.Repeat([]byte("left from a crash"), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var busy sync.WaitGroup
+	busy.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			do(t, s, func(tx *Tx) error { // both or none
+				for _, id := range []string{"a", "b"} {
+					o := Order{Key: OrderKey{Company: "2", ID: fmt.Sprint(id, i)}, State: StateNew}
+					if _, err := tx.AddOrder(&o, Event{At: time.Now(), Kind: EventReceived}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+	})
+	for range 5 {
+		text := backup(t, s)
+		cfg := Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: testKey}
+		if kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), time.Now()); err != nil || kept != "" {
+			t.Fatal(kept, err)
+		}
+		if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", "connector.db.lock"}) {
+			t.Errorf("beside it lies %v", got)
+		}
+		other := restored(t, cfg)
+		var a, b int
+		if err := other.queryRow(t.Context(), "SELECT count(*) FILTER (WHERE chat_id LIKE 'a%'), count(*) FILTER (WHERE chat_id LIKE 'b%') FROM orders").Scan(&a, &b); err != nil || a+1 != b {
+			t.Errorf("%d and %d: %v", a, b, err)
+		}
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	busy.Wait()
+	if _, err := os.Stat(s.backupPath()); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a copy stays behind")
+	}
+}
+
+func TestBackupAlone(t *testing.T) {
+	s := open(t)
+	b, err := s.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fi, err := os.Stat(b.Name()); err != nil || fi.Mode() != 0o600 {
+		t.Error(fi, err)
+	}
+	if _, err := s.Backup(t.Context()); !errors.Is(err, ErrBackupRuns) {
+		t.Error(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Backup(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	backup(t, s)
+}
+
+// What cannot be used leaves everything as it is.
+func TestRestoreRefuses(t *testing.T) {
+	s := open(t)
+	add(t, s, "A-1")
+	whole := backup(t, s)
+	newer := func() []byte {
+		other := open(t)
+		do(t, other, func(tx *Tx) error {
+			_, err := tx.exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+			return err
+		})
+		return backup(t, other)
+	}()
+	cfg := s.cfg
+	if _, err := Restore(t.Context(), cfg, bytes.NewReader(whole), time.Now()); !errors.Is(err, ErrLocked) {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wrong := cfg
+	wrong.SecretKey = []byte(strings.Repeat("w", 32))
+	for name, test := range map[string]struct {
+		cfg  Config
+		text []byte
+		want error
+	}{
+		"empty":     {cfg, nil, ErrNoBackup},
+		"text":      {cfg, []byte("<html>"), ErrNoBackup},
+		"half":      {cfg, whole[:len(whole)/2], ErrNoBackup},
+		"a page":    {cfg, whole[:4096], ErrNoBackup},
+		"torn":      {cfg, whole[:len(whole)-4096], ErrNoBackup},
+		"wrong key": {wrong, whole, ErrWrongKey},
+		"too new":   {cfg, newer, ErrBackupTooNew},
+	} {
+		before := names(t, cfg)
+		if _, err := Restore(t.Context(), test.cfg, bytes.NewReader(test.text), time.Now()); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if after := names(t, cfg); !slices.Equal(before, after) {
+			t.Errorf("%s: %v, before %v", name, after, before)
+		}
+	}
+	again := restored(t, cfg)
+	if _, err := again.Order(t.Context(), OrderKey{Company: "2", ID: "A-1"}); err != nil {
+		t.Error(err)
+	}
+}
+
+// What was there is kept, with what only its log has, and can be restored too.
+func TestRestoreKeeps(t *testing.T) {
+	s := open(t)
+	text := backup(t, s)
+	add(t, s, "late")
+	cfg := s.cfg
+	for _, suffix := range []string{"", "-wal"} { // as after a power cut
+		raw, err := os.ReadFile(cfg.Path + suffix)
+		if err == nil {
+			err = os.WriteFile(cfg.Path+suffix+".copy", raw, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		if err := os.Rename(cfg.Path+suffix+".copy", cfg.Path+suffix); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), time.Date(2026, 11, 27, 21, 0, 0, 0, time.FixedZone("", 3*3600)))
+	if err != nil || kept != cfg.Path+"-before-20261127T180000Z" {
+		t.Fatal(kept, err)
+	}
+	has := func(path string) bool {
+		c := cfg
+		c.Path = path
+		s := restored(t, c)
+		_, err := s.Order(t.Context(), OrderKey{Company: "2", ID: "late"})
+		return err == nil
+	}
+	if has(cfg.Path) || !has(kept) {
+		t.Error("the backup is not in its place, or what was there is not whole")
+	}
+}
