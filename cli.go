@@ -49,7 +49,7 @@ func (p *program) call(ctx context.Context, cmd *cli.Command, method, path strin
 
 // callSocket sends one request to the server behind a socket.
 func callSocket(ctx context.Context, socket, method, path string, body []byte, out any) error {
-	resp, err := requestSocket(ctx, socket, time.Minute, method, path, body)
+	resp, err := requestSocket(ctx, socket, time.Minute, method, "/api/v1"+path, body)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func requestSocket(ctx context.Context, socket string, timeout time.Duration, me
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		}}}
-	req, err := http.NewRequestWithContext(ctx, method, "http://connector/api/v1"+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, "http://connector"+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

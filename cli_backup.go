@@ -49,7 +49,7 @@ func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 		return fmt.Errorf("%s is there already: give another name", name)
 	}
 	cfg, _, _ := p.load(cmd)
-	resp, err := requestSocket(ctx, cfg.Socket, longestBackup, http.MethodPost, "/backup", nil)
+	resp, err := requestSocket(ctx, cfg.Socket, longestBackup, http.MethodPost, "/api/v1/backup", nil)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,7 @@ func (p *program) root() *cli.Command {
 			p.adminCommand(),
 			p.backupCommand(),
 			p.restoreCommand(),
+			p.supportCommand(),
 		}),
 	}
 }
@@ -217,12 +218,18 @@ func (p *program) config(_ context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	_, settings, problem := p.load(cmd)
 	if cmd.Bool("json") {
+		_, settings, problem := p.load(cmd)
 		enc := json.NewEncoder(p.stdout)
 		enc.SetIndent("", "  ")
 		return errors.Join(enc.Encode(settings), problem)
 	}
+	return p.printSettings(cmd)
+}
+
+// printSettings prints every setting, secrets masked.
+func (p *program) printSettings(cmd *cli.Command) error {
+	_, settings, problem := p.load(cmd)
 	w := p.table()
 	fmt.Fprintln(w, "NAME\tVALUE\tSOURCE")
 	for _, s := range settings {

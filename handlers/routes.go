@@ -31,6 +31,7 @@ func (s *Server) localRoutes() *echo.Echo {
 	s.apiRoutes(e, s.local)
 	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
 	e.POST("/api/v1/backup", s.backup, s.local)
+	e.GET("/metrics", echo.WrapHandler(s.Metrics()))
 	s.healthRoutes(e)
 	return e
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (p *program) supportCommand() *cli.Command {
+	return &cli.Command{
+		Name: "support", Usage: "print what somebody who helps has to know, without secrets and customers' data",
+		Action: p.support,
+	}
+}
+
+// support prints what it can get: where the server is down, that is what is to
+// be seen.
+func (p *program) support(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
+	out := screen{p.stdout}
+	fmt.Fprintf(out, "ineed-insales %s, %s, %s/%s, %d cores, %s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		time.Now().UTC().Format(time.RFC3339))
+	var failed []error
+	for _, section := range []struct {
+		title string
+		print func(context.Context, *cli.Command, io.Writer) error
+	}{
+		{"settings", func(context.Context, *cli.Command, io.Writer) error { return p.printSettings(cmd) }},
+		{"server", p.supportReady},
+		{"companies", p.supportCompanies},
+		{"metrics that are not 0", p.supportMetrics},
+	} {
+		fmt.Fprintf(out, "\n== %s\n", section.title)
+		if err := section.print(ctx, cmd, out); err != nil {
+			fmt.Fprintln(out, err)
+			failed = append(failed, errors.New(section.title+": not available"))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// fetch gives a text of the running server.
+func (p *program) fetch(ctx context.Context, cmd *cli.Command, path string) ([]byte, error) {
+	cfg, _, _ := p.load(cmd)
+	resp, err := requestSocket(ctx, cfg.Socket, time.Minute, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = apiError(resp.StatusCode, text)
+	}
+	return text, err
+}
+
+func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Writer) error {
+	if _, err := p.fetch(ctx, cmd, "/readyz"); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out, "ready")
+	return err
+}
+
+// supportCompanies prints each company's settings and problems, its catalog with
+// the last runs, and for what its orders wait.
+func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io.Writer) error {
+	var list struct{ Items []struct{ ID string } }
+	if err := p.call(ctx, cmd, http.MethodGet, "/companies", nil, &list); err != nil {
+		return err
+	}
+	for _, c := range list.Items {
+		path := "/companies/" + url.PathEscape(c.ID)
+		for _, part := range []string{"", "/catalog", "/catalog/runs?limit=3"} {
+			var answer map[string]any
+			if err := p.call(ctx, cmd, http.MethodGet, path+part, nil, &answer); err != nil {
+				return err
+			}
+			if shop, ok := answer["shop"].(map[string]any); ok {
+				shop["key_id"] = "•••" // half of the access key
+			}
+			text, err := json.MarshalIndent(answer, "", "  ")
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "company %s%s: %s\n", c.ID, part, text)
+		}
+		if err := p.supportOrders(ctx, cmd, out, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// supportOrders counts orders that need a person by their reason.
+func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Writer, company string) error {
+	var list struct {
+		Items []struct{ Problem *struct{ Code string } }
+		Next  string
+	}
+	if err := p.call(ctx, cmd, http.MethodGet, company+"/orders?state=attention&limit=200", nil, &list); err != nil {
+		return err
+	}
+	codes := map[string]int{}
+	for _, o := range list.Items {
+		if o.Problem != nil {
+			codes[o.Problem.Code]++
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		fmt.Fprintf(out, "orders that wait for a person because of %s: %d\n", code, codes[code])
+	}
+	if list.Next != "" {
+		fmt.Fprintln(out, "(of the latest 200)")
+	}
+	return nil
+}
+
+func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.Writer) error {
+	text, err := p.fetch(ctx, cmd, "/metrics")
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(strings.NewReader(string(text)))
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "go_") || strings.Contains(line, "_bucket{") || strings.HasSuffix(line, " 0") {
+			continue
+		}
+		fmt.Fprintln(out, line)
+	}
+	return lines.Err()
+}
