@@ -163,7 +163,11 @@ func (p *program) indent(raw json.RawMessage) error {
 // readFile reads a file that a person names; - is standard input.
 func (p *program) readFile(name string) ([]byte, error) {
 	if name == "-" {
-		return io.ReadAll(io.LimitReader(p.stdin, 1<<20))
+		text, err := io.ReadAll(io.LimitReader(p.stdin, 1<<20))
+		if err == nil && len(bytes.TrimSpace(text)) == 0 {
+			err = usagef("there is nothing on standard input: give --file FILE, or < FILE (and with docker exec its -i)")
+		}
+		return text, err
 	}
 	return os.ReadFile(name)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -64,6 +65,8 @@ func (r catalogRun) kind() string {
 }
 
 type catalogStanding struct {
+	Enabled   bool
+	Stopped   bool
 	FreshAsOf *time.Time `json:"fresh_as_of"`
 	NextAt    *time.Time `json:"next_at"`
 	Problem   *struct{ Message string }
@@ -109,7 +112,10 @@ func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string
 		if at.Running == nil || at.Running.ID != id {
 			break
 		}
-		fmt.Fprintln(p.stdout, progressLine(*at.Running, at.Problem))
+		fmt.Fprintln(screen{p.stdout}, progressLine(*at.Running, at.Problem))
+		if at.Stopped && at.Problem != nil {
+			return errors.New(at.Problem.Message)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -166,7 +172,14 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 	fmt.Fprintf(w, "products in INEED.CHAT\t%d\n", at.Products)
 	fmt.Fprintf(w, "not taken yet\t%d\n", at.Waiting)
 	fmt.Fprintf(w, "fresh as of\t%s\n", when(at.FreshAsOf))
-	fmt.Fprintf(w, "next run\t%s\n", when(at.NextAt))
+	switch {
+	case !at.Enabled:
+		fmt.Fprintln(w, "next run\tnever: the catalog sync is off")
+	case at.Stopped:
+		fmt.Fprintln(w, "next run\tnever: it is stopped until the settings are saved again")
+	default:
+		fmt.Fprintf(w, "next run\t%s\n", when(at.NextAt))
+	}
 	if at.Running != nil {
 		fmt.Fprintf(w, "running\t%s\n", progressLine(*at.Running, nil))
 	}

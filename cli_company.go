@@ -43,6 +43,19 @@ type companyRow struct {
 	Orders      struct{ Enabled, Paused bool }
 	Problem     *struct{ Message string }
 	ChatProblem *struct{ Message string } `json:"chat_problem"`
+
+	CatalogProblem *struct{ Message string } `json:"catalog_problem"`
+}
+
+// orders says whether the company's orders are sent.
+func (c *companyRow) orders() string {
+	switch {
+	case c.Orders.Enabled && c.Orders.Paused:
+		return "paused"
+	case c.Orders.Enabled:
+		return "on"
+	}
+	return "off"
 }
 
 func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
@@ -59,20 +72,13 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	w := p.table()
 	fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
 	for _, c := range list.Items {
-		state := "off"
-		switch {
-		case c.Orders.Enabled && c.Orders.Paused:
-			state = "paused"
-		case c.Orders.Enabled:
-			state = "on"
-		}
 		problem := "-"
-		for _, m := range []*struct{ Message string }{c.ChatProblem, c.Problem} {
+		for _, m := range []*struct{ Message string }{c.CatalogProblem, c.ChatProblem, c.Problem} {
 			if m != nil {
 				problem = m.Message
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, state, problem)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, c.orders(), problem)
 	}
 	return w.Flush()
 }
@@ -99,7 +105,7 @@ func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 	if errors.As(err, &refused) && refused.Company != nil {
 		// Stored, but not switched on: secrets made by this save are shown now
 		// or never.
-		fmt.Fprintln(p.stderr, "The settings are stored, but order sync is off:")
+		fmt.Fprintln(p.stderr, "The settings are stored, but what could not be switched on is off:")
 		return errors.Join(p.indent(refused.Company), err)
 	}
 	return err
@@ -128,7 +134,11 @@ func (p *program) companyPause(ctx context.Context, cmd *cli.Command, paused boo
 	if err := p.call(ctx, cmd, http.MethodPut, path, body, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "company %s is %s now\n", args[0], map[bool]string{true: "paused", false: "resumed"}[paused])
+	note := ""
+	if orders["enabled"] != true {
+		note = "; its order sync is off, so none are sent either way"
+	}
+	fmt.Fprintf(p.stdout, "company %s is %s now%s\n", args[0], map[bool]string{true: "paused", false: "resumed"}[paused], note)
 	return nil
 }
 
@@ -167,7 +177,11 @@ func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {
 	}
 	path := "/companies/" + url.PathEscape(args[0]) + "/secrets"
 	if cmd.String("of") == "insales" { // nobody needs to know that one
-		return p.call(ctx, cmd, http.MethodPost, path, body, nil)
+		if err := p.call(ctx, cmd, http.MethodPost, path, body, nil); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout, "The address of the shop's webhooks has a new token; the old one stays valid for a day.")
+		return nil
 	}
 	return p.printJSON(ctx, cmd, http.MethodPost, path, body)
 }

@@ -29,7 +29,7 @@ func (p *program) orderCommand() *cli.Command {
 		Commands: []*cli.Command{
 			{Name: "list", Usage: "list orders, newest first", ArgsUsage: "COMPANY", Action: p.orderList, Flags: []cli.Flag{
 				jsonFlag(),
-				&cli.StringFlag{Name: "state", Usage: "only in this state: new, sending, sent, attention, cancelled, test"},
+				&cli.StringFlag{Name: "state", Usage: "only in this state: new, sending, sent, attention, cancelled, expected, test"},
 				&cli.StringFlag{Name: "problem", Usage: "only with this problem's code"},
 				&cli.StringFlag{Name: "q", Usage: "part of an id or number, or of a phone"},
 				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
@@ -124,6 +124,25 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 	if list.Next != "" {
 		fmt.Fprintf(p.stdout, "more: --cursor %s\n", list.Next)
 	}
+	if slices.ContainsFunc(list.Items, func(o orderRow) bool { return o.State == "new" }) {
+		return p.printWhyNone(ctx, cmd, args[0])
+	}
+	return nil
+}
+
+// printWhyNone says why the company's orders stay where they are, if they do.
+func (p *program) printWhyNone(ctx context.Context, cmd *cli.Command, company string) error {
+	var c companyRow
+	if err := p.call(ctx, cmd, http.MethodGet, "/companies/"+url.PathEscape(company), nil, &c); err != nil {
+		return err
+	}
+	why := map[string]string{"off": "order sync is off", "paused": "sending is paused"}[c.orders()]
+	if c.Problem != nil {
+		why = cmp.Or(why, c.Problem.Message)
+	}
+	if why != "" {
+		fmt.Fprintf(screen{p.stdout}, "new orders of company %s wait: %s\n", company, why)
+	}
 	return nil
 }
 
@@ -135,6 +154,8 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	since := cmd.String("since")
 	if ago, err := time.ParseDuration(since); err == nil {
 		since = time.Now().Add(-ago.Abs()).UTC().Format(time.RFC3339)
+	} else if _, err := time.Parse(time.RFC3339, since); err != nil {
+		return usagef("--since %s: give a time such as 2026-11-23T12:00:00+03:00, or how long ago: 48h", since)
 	}
 	body, err := json.Marshal(map[string]string{"since": since})
 	if err != nil {
@@ -143,7 +164,15 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/reread", body, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "the change feed is read again since %s\n", since)
+	var c companyRow
+	if err := p.call(ctx, cmd, http.MethodGet, "/companies/"+url.PathEscape(args[0]), nil, &c); err != nil {
+		return err
+	}
+	note := ""
+	if c.orders() == "off" {
+		note = ", once order sync is on"
+	}
+	fmt.Fprintf(p.stdout, "the change feed is read again since %s%s\n", since, note)
 	return nil
 }
 
@@ -193,6 +222,9 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	p.printOrder(&o)
+	if o.State == "new" {
+		return p.printWhyNone(ctx, cmd, cmd.Args().First())
+	}
 	return nil
 }
 
@@ -253,6 +285,10 @@ func (p *program) orderPost(ctx context.Context, cmd *cli.Command, action string
 	var o orderRow
 	if err := p.call(ctx, cmd, http.MethodPost, path, body, &o); err != nil {
 		return err
+	}
+	if action == "erase" {
+		fmt.Fprintf(p.stdout, "the personal data of order %s are erased\n", o.ID)
+		return nil
 	}
 	fmt.Fprintf(p.stdout, "order %s is %s now\n", o.ID, o.State)
 	return nil

@@ -281,9 +281,14 @@ func prepareFolder(dir string) error {
 		}
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("the folder %s is not writable: run `chown -R %d:%d %s` on the host, or start as its owner", dir, os.Getuid(), os.Getgid(), dir)
+		return fmt.Errorf("the folder %s is not writable: %s", dir, chown(dir))
 	}
 	return fmt.Errorf("the folder of the database: %w: set CONNECTOR_DB to a file in a folder that can be written", err)
+}
+
+// chown is the remedy where files belong to somebody else.
+func chown(dir string) string {
+	return fmt.Sprintf("run `chown -R %d:%d` on it, in a container on the host's folder that is mounted at %s, or start as its owner", os.Getuid(), os.Getgid(), dir)
 }
 
 // openProblem adds the remedy to a failure to open the database.
@@ -291,6 +296,8 @@ func openProblem(cfg Config, err error) error {
 	switch {
 	case errors.Is(err, storage.ErrLocked):
 		return fmt.Errorf("another ineed-insales serves the database %s already: stop it first, or give this one another CONNECTOR_DB", cfg.DB)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: what is in the folder of the database belongs to somebody else: %s", err, chown(filepath.Dir(cfg.DB)))
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%w: put the key of %s back (CONNECTOR_SECRET_KEY, or connector.key beside it)", err, cfg.DB)
 	}
@@ -319,6 +326,9 @@ func storedKey(cfg Config) ([]byte, error) {
 		return []byte(cfg.SecretKey), nil
 	}
 	text, err := os.ReadFile(keyPath(cfg))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("the secret key: %w: it belongs to somebody else: %s", err, chown(filepath.Dir(cfg.DB)))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the secret key: %w", err)
 	}

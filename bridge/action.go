@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"ineed-insales/insales"
 	"ineed-insales/storage"
 )
 
@@ -92,6 +89,12 @@ var refusals = map[Action]string{
 func allowed(o *storage.Order, a Action) error {
 	if slices.Contains(Actions(o), a) {
 		return nil
+	}
+	switch {
+	case a == ActionRetry && !o.ErasedAt.IsZero():
+		return refuse(RefusedErased)
+	case a == ActionReport && o.Status == nil:
+		return refuse(RefusedNoStatus)
 	}
 	return refuse(refusals[a], "state", string(o.State))
 }
@@ -276,92 +279,6 @@ func withoutWords(p *storage.Problem) *storage.Problem {
 		}
 	}
 	return &q
-}
-
-// adminOrder finds the order's id in an address of the shop's admin.
-var adminOrder = regexp.MustCompile(`/orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
-
-// ParseInSalesID takes an InSales order id, or the address at which a person
-// sees the order in the shop's admin. It is false for anything else.
-func ParseInSalesID(text string) (int64, bool) {
-	text = strings.TrimSpace(text)
-	if m := adminOrder.FindStringSubmatch(text); m != nil {
-		text = m[1]
-	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	return id, err == nil && id > 0
-}
-
-// Link says that an order which has not left is that order of the shop, which
-// must exist and be no other order's.
-func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, id int64, by string) (storage.Order, error) {
-	w, err := b.worker(key.Company)
-	if err != nil {
-		return storage.Order{}, err
-	}
-	o, err := b.store.Order(ctx, key)
-	if err != nil {
-		return o, err
-	}
-	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
-		return o, err
-	}
-	body, read, err := w.fetch(ctx, id)
-	switch {
-	case statusOfShop(err) == http.StatusNotFound:
-		return o, refuse(RefusedNotInShop, "id", strconv.FormatInt(id, 10))
-	case err != nil:
-		return o, &Refused{companyProblem(err)}
-	}
-	var seen *observed
-	o, err = b.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
-		seen = &observed{w: w}
-		return seen.link(tx, o, body, read, by)
-	})
-	if err == nil {
-		seen.done(ctx)
-	}
-	return o, err
-}
-
-// fetch reads one order of the shop by its id.
-func (w *worker) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	_, shop, _ := w.snapshot()
-	permit, err := shop.Window().Take(ctx, insales.Rereading)
-	if err != nil {
-		return insales.Order{}, 0, err
-	}
-	read := w.b.nextRead()
-	o, err := shop.Order(ctx, permit, id)
-	return o, read, err
-}
-
-// link maps an order as a person said.
-func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, read int64, by string) error {
-	c, err := v.bind(tx, body)
-	if err != nil {
-		return err
-	}
-	if body.AccountID != 0 && body.AccountID != c.AccountID {
-		return &Refused{accountChanged(c.AccountID, body.AccountID)}
-	}
-	other, err := tx.OrderByInSalesID(c.ID, c.AccountID, body.ID)
-	if err == nil {
-		return refuse(RefusedLinked, "order", other.Key.ID)
-	}
-	if !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	marked, found, _ := findMarker(v.w.b.markerKey, c.ID, body.ManagerComment)
-	if found && marked != o.Key.ID {
-		return refuse(RefusedLinked, "order", marked)
-	}
-	more := v.arrived(o, c, body, read)
-	event := acted(ActionLink, by)
-	event.Args["insales_id"], event.Args["insales_number"] = strconv.FormatInt(body.ID, 10), body.Number
-	return move(tx, o, causeLinked, append([]storage.Event{event}, more...)...)
 }
 
 // shownOrders gives the InSales ids of other orders that a person was shown.

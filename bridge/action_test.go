@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,36 +116,50 @@ func TestLink(t *testing.T) {
 		}
 		ctx, b := t.Context(), w.proc.bridge
 		taken := w.live("first")[0].ID
-		for id, want := range map[int64]string{1: bridge.RefusedNotInShop, taken: bridge.RefusedLinked} {
-			if _, err := b.Link(ctx, w.key("A-1"), id, "test"); refusedFor(err) != want {
-				t.Errorf("%d: %v, want %s", id, err, want)
+		foreign, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}},
+			ManagerComment: "[ineed:1001:aaaaaaaaaaaaaaaa]"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for named, want := range map[bridge.ShopOrder]string{
+			{ID: 1}: bridge.RefusedNotInShop, {ID: taken}: bridge.RefusedLinked, {ID: foreign.ID}: bridge.RefusedLinked,
+			{ID: byHand.ID, Host: "other-shop.myinsales.ru"}: bridge.RefusedOtherShop,
+		} {
+			if _, err := b.Link(ctx, w.key("A-1"), named, "test"); refusedFor(err) != want {
+				t.Errorf("%v: %v, want %s", named, err, want)
 			}
 		}
-		o, err := b.Link(ctx, w.key("A-1"), byHand.ID, "test")
+		at, ok := bridge.ParseShopOrder(settings().Shop.URL + "/admin2/orders/" + strconv.FormatInt(byHand.ID, 10))
+		if !ok {
+			t.Fatal(at)
+		}
+		o, err := b.Link(ctx, w.key("A-1"), at, "test")
 		if err != nil || o.State != storage.StateSent || o.InSalesID != byHand.ID {
 			t.Fatal(o, err)
 		}
-		if _, err := b.Link(ctx, w.key("A-1"), byHand.ID, "test"); refusedFor(err) != bridge.RefusedLink {
+		if _, err := b.Link(ctx, w.key("A-1"), bridge.ShopOrder{ID: byHand.ID}, "test"); refusedFor(err) != bridge.RefusedLink {
 			t.Error(err)
 		}
 		if err := w.shop.SetStatus(byHand.ID, "otgruzhen"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(3*time.Minute, "the chat knows", func() bool { r, _ := w.chat.Status(company, "A-1"); return r.Status == "delivering" })
-		if n := len(w.shop.Orders()); n != 2 {
+		if n := len(w.shop.Orders()); n != 3 {
 			t.Errorf("%d orders in the shop", n)
 		}
 	})
 }
 
-func TestParseInSalesID(t *testing.T) {
-	for text, want := range map[string]int64{
-		"70000001": 70000001, " 70000001 ": 70000001, "https://shop.myinsales.ru/admin2/orders/70000001": 70000001,
-		"shop.ru/admin2/orders/70000001/": 70000001, "https://shop.ru/admin/orders/7.json?x=1#y": 7,
-		"": 0, "x": 0, "-1": 0, "0": 0, "https://shop.ru/admin2/products/7": 0, "7 7": 0, "99999999999999999999": 0,
+func TestParseShopOrder(t *testing.T) {
+	for text, want := range map[string]bridge.ShopOrder{
+		"70000001": {ID: 70000001}, " 70000001 ": {ID: 70000001}, "/admin2/orders/7": {ID: 7},
+		"https://Shop.myinsales.ru/admin2/orders/70000001": {ID: 70000001, Host: "shop.myinsales.ru"},
+		"shop.ru/admin2/orders/70000001/":                  {ID: 70000001, Host: "shop.ru"},
+		"https://shop.ru:8443/admin/orders/7.json?x=1#y":   {ID: 7, Host: "shop.ru:8443"},
+		"": {}, "x": {}, "-1": {}, "0": {}, "https://shop.ru/admin2/products/7": {}, "7 7": {}, "99999999999999999999": {}, "https://shop.ru/?/orders/7": {},
 	} {
-		if got, ok := bridge.ParseInSalesID(text); ok != (want > 0) || ok && got != want {
-			t.Errorf("%q: %d %v", text, got, ok)
+		if got, ok := bridge.ParseShopOrder(text); ok != (want.ID > 0) || ok && got != want {
+			t.Errorf("%q: %v %v", text, got, ok)
 		}
 	}
 }
@@ -206,7 +221,7 @@ func TestErase(t *testing.T) {
 		if kept := w.exchanges("A-1"); len(kept) > 0 {
 			t.Errorf("outlived their person: %v", kept)
 		}
-		if _, err := b.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != bridge.RefusedRetry {
+		if _, err := b.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != bridge.RefusedErased {
 			t.Errorf("an erased order can be sent: %v", err)
 		}
 		w.post(o.Body()) // the chat repeats itself

@@ -12,6 +12,8 @@ import (
 // A CatalogView is how a company's catalog stands, for people.
 type CatalogView struct {
 	storage.Catalog
+	Enabled bool
+	Fault   *storage.Problem    // stops it until the settings are saved again; nil = nothing does
 	Running *storage.CatalogRun // nil = none
 	Left    time.Duration       // of the running run, roughly; 0 = not known
 	Census  storage.CatalogCensus
@@ -26,6 +28,11 @@ func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, erro
 	var v CatalogView
 	if v.Catalog, err = b.store.Catalog(ctx, company); err != nil {
 		return v, err
+	}
+	c, _, _ := w.snapshot()
+	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
+	if c.Sealed {
+		v.Fault = &storage.Problem{Code: ProblemSecretsSealed}
 	}
 	if v.Census, err = b.store.CatalogCensus(ctx, company); err != nil {
 		return v, err

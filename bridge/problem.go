@@ -101,6 +101,9 @@ const (
 	RefusedRetry           = "cannot_retry"      // state
 	RefusedCancel          = "cannot_cancel"     // state
 	RefusedLink            = "cannot_link"       // state
+	RefusedErased          = "data_erased"       // what would be sent is there no more
+	RefusedNoStatus        = "no_status"         // the shop does not have the order yet
+	RefusedOtherShop       = "other_shop"        // host, shop: the address is of another one
 	RefusedLinked          = "linked_already"    // order: to which the InSales order belongs
 	RefusedNotInShop       = "no_such_order"     // id
 	RefusedAccept          = "nothing_to_accept" // state

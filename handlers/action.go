@@ -51,12 +51,12 @@ func (s *Server) linkOrder(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	id, ok := bridge.ParseInSalesID(string(in.InSalesID))
+	named, ok := bridge.ParseShopOrder(string(in.InSalesID))
 	if !ok {
 		return wrong("insales_id", bridge.FieldID, nil)
 	}
 	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-		return s.bridge.Link(ctx, key, id, by)
+		return s.bridge.Link(ctx, key, named, by)
 	})
 }
 

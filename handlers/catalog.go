@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -14,10 +15,12 @@ import (
 
 // A catalogState is how a company's catalog stands, in the API.
 type catalogState struct {
+	Enabled      bool       `json:"enabled"`
+	Stopped      bool       `json:"stopped"`       // by the problem, until the settings are saved again
 	FreshAsOf    *time.Time `json:"fresh_as_of"`   // as of when INEED.CHAT has the shop's catalog; null = never
 	EverythingAt *time.Time `json:"everything_at"` // when everything was last read
 	FullAt       *time.Time `json:"full_at"`       // when everything was last sent
-	NextAt       *time.Time `json:"next_at"`       // when the timer wants the next run
+	NextAt       *time.Time `json:"next_at"`       // when the timer wants the next run; null = never
 	Problem      *problem   `json:"problem"`       // why it does not get on
 	Guard        *guard     `json:"guard"`         // what is withheld
 	Running      *run       `json:"running"`
@@ -115,8 +118,11 @@ func (s *Server) getCatalog(c echo.Context) error {
 		return err
 	}
 	out := catalogState{
-		FreshAsOf: stamp(v.SuccessAt), EverythingAt: stamp(v.EverythingAt), FullAt: stamp(v.FullAt), NextAt: stamp(v.NextAt),
-		Problem: describeProblem(v.Problem), Guard: showGuard(v.Guard), Products: v.Census.Visible, Waiting: v.Census.Waiting,
+		Enabled: v.Enabled, Stopped: v.Fault != nil, FreshAsOf: stamp(v.SuccessAt), EverythingAt: stamp(v.EverythingAt), FullAt: stamp(v.FullAt), NextAt: stamp(v.NextAt),
+		Problem: describeProblem(cmp.Or(v.Fault, v.Problem)), Guard: showGuard(v.Guard), Products: v.Census.Visible, Waiting: v.Census.Waiting,
+	}
+	if !v.Enabled || v.Fault != nil {
+		out.NextAt = nil
 	}
 	if v.Running != nil {
 		out.Running = showRunning(*v.Running, v.Left, time.Now())

@@ -181,6 +181,19 @@ func invalidSettings(e *bridge.Invalid) *invalid {
 	return &invalid{fields: list}
 }
 
+// missing says what of a path is not there.
+func (s *Server) missing(c echo.Context) string {
+	args := map[string]string{}
+	if company := param(c, "company"); company != "" {
+		if _, err := s.bridge.Company(c.Request().Context(), company); err != nil {
+			args["company"] = company
+		} else {
+			args["order"] = param(c, "order")
+		}
+	}
+	return locale.Text(locale.English, "http.not_found", args)
+}
+
 // fail answers a request with an error. It is the only place that logs one.
 func (s *Server) fail(err error, c echo.Context) {
 	d := explain(err)
@@ -204,6 +217,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		// An error of rendering has no other page to be shown on.
 		_ = s.failPage(c, d)
 		return
+	}
+	if d.Code == "not_found" {
+		d.Detail = s.missing(c)
 	}
 	d.Type, d.Title = "about:blank", http.StatusText(d.Status)
 	body, err := json.Marshal(d)

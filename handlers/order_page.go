@@ -355,11 +355,11 @@ func (s *Server) linkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, ok := bridge.ParseInSalesID(c.FormValue("insales_id"))
+	named, ok := bridge.ParseShopOrder(c.FormValue("insales_id"))
 	if !ok {
 		return s.showOrderPage(c, http.StatusUnprocessableEntity, key, tell(c, &storage.Problem{Code: bridge.FieldID}))
 	}
-	if _, err := s.bridge.Link(c.Request().Context(), key, id, byAdmin); err != nil {
+	if _, err := s.bridge.Link(c.Request().Context(), key, named, byAdmin); err != nil {
 		if explain(err).Status != http.StatusConflict {
 			return err
 		}

@@ -1,0 +1,121 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// adminOrder finds the host and the order's id in an address of a shop's admin.
+var adminOrder = regexp.MustCompile(`^(?:(?:https?://)?([^/?#]+))?/(?:[^?#]*/)?orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
+
+// A ShopOrder is an order of the shop as a person names it.
+type ShopOrder struct {
+	ID   int64
+	Host string // of the address that was given; empty if it was the id alone
+}
+
+// ParseShopOrder takes an InSales order id, or the address at which a person
+// sees the order in the shop's admin. It is false for anything else.
+func ParseShopOrder(text string) (o ShopOrder, ok bool) {
+	text = strings.TrimSpace(text)
+	if m := adminOrder.FindStringSubmatch(text); m != nil {
+		o.Host, text = strings.ToLower(m[1]), m[2]
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	o.ID = id
+	return o, err == nil && id > 0
+}
+
+// Link says that an order which has not left is that order of the shop, which
+// must exist, be in the company's own shop and be no other order's.
+func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
+	w, err := b.worker(key.Company)
+	if err != nil {
+		return storage.Order{}, err
+	}
+	o, err := b.store.Order(ctx, key)
+	if err != nil {
+		return o, err
+	}
+	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
+		return o, err
+	}
+	if own := w.shopHost(); named.Host != "" && named.Host != own {
+		return o, refuse(RefusedOtherShop, "host", clip(named.Host, 253), "shop", own)
+	}
+	body, read, err := w.fetch(ctx, named.ID)
+	switch {
+	case statusOfShop(err) == http.StatusNotFound:
+		return o, refuse(RefusedNotInShop, "id", strconv.FormatInt(named.ID, 10))
+	case err != nil:
+		return o, &Refused{companyProblem(err)}
+	}
+	var seen *observed
+	o, err = b.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
+		seen = &observed{w: w}
+		return seen.link(tx, o, body, read, by)
+	})
+	if err == nil {
+		seen.done(ctx)
+	}
+	return o, err
+}
+
+// shopHost is the host, and port, of the shop's address.
+func (w *worker) shopHost() string {
+	c, _, _ := w.snapshot()
+	u, err := url.Parse(c.Shop.URL)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+// fetch reads one order of the shop by its id.
+func (w *worker) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	_, shop, _ := w.snapshot()
+	permit, err := shop.Window().Take(ctx, insales.Rereading)
+	if err != nil {
+		return insales.Order{}, 0, err
+	}
+	read := w.b.nextRead()
+	o, err := shop.Order(ctx, permit, id)
+	return o, read, err
+}
+
+// link maps an order as a person said.
+func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, read int64, by string) error {
+	c, err := v.bind(tx, body)
+	if err != nil {
+		return err
+	}
+	if body.AccountID != 0 && body.AccountID != c.AccountID {
+		return &Refused{accountChanged(c.AccountID, body.AccountID)}
+	}
+	other, err := tx.OrderByInSalesID(c.ID, c.AccountID, body.ID)
+	if err == nil {
+		return refuse(RefusedLinked, "order", other.Key.ID)
+	}
+	if !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	// Whoever made the marker, it names the chat's order.
+	if names := otherMarkers(nil, nil, body.ManagerComment); len(names) > 0 && !slices.Contains(names, o.Key.ID) {
+		return refuse(RefusedLinked, "order", names[0])
+	}
+	more := v.arrived(o, c, body, read)
+	event := acted(ActionLink, by)
+	event.Args["insales_id"], event.Args["insales_number"] = strconv.FormatInt(body.ID, 10), body.Number
+	return move(tx, o, causeLinked, append([]storage.Event{event}, more...)...)
+}
