@@ -95,6 +95,7 @@ func (p *program) root() *cli.Command {
 			p.companyCommand(),
 			p.orderCommand(),
 			p.catalogCommand(),
+			p.notifyCommand(),
 			p.adminCommand(),
 			p.backupCommand(),
 			p.restoreCommand(),

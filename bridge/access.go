@@ -116,16 +116,21 @@ var (
 	anyScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 )
 
-// readAddress takes a URL apart; false if it names no host that could exist.
-func readAddress(text string) (address, bool) {
+// withScheme is a URL as somebody typed it with its scheme, https by default.
+func withScheme(text string) string {
 	text = strings.TrimSpace(text)
 	switch {
 	case webScheme.MatchString(text):
-		text = webScheme.ReplaceAllString(text, "$1://")
+		return webScheme.ReplaceAllString(text, "$1://")
 	case !anyScheme.MatchString(text):
-		text = "https://" + strings.TrimLeft(text, "/")
+		return "https://" + strings.TrimLeft(text, "/")
 	}
-	u, err := url.Parse(text)
+	return text
+}
+
+// readAddress takes a URL apart; false if it names no host that could exist.
+func readAddress(text string) (address, bool) {
+	u, err := url.Parse(withScheme(text))
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return address{}, false
 	}

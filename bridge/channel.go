@@ -84,7 +84,7 @@ func (b *Bridge) tidyURL(field, text string, bad *Invalid) string {
 	case !b.permitted(a):
 		bad.add(field, FieldPrivateHost)
 	default:
-		return text
+		return withScheme(text)
 	}
 	return text
 }

@@ -72,6 +72,11 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(order+"/accept", s.acceptOrder, who)
 	e.POST(order+"/erase", s.eraseOrder, who)
 	e.GET(order+"/preview", s.previewOrder, who)
+	const notification = "/api/v1/notifications/:kind"
+	e.GET("/api/v1/notifications", s.listChannels, who)
+	e.GET(notification, s.getChannel, who)
+	e.PUT(notification, s.putChannel, who)
+	e.POST(notification+"/test", s.testChannel, who)
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
 }
 

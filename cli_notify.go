@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/urfave/cli/v3"
+)
+
+// notifyCommand is about how people are told that something is wrong.
+func (p *program) notifyCommand() *cli.Command {
+	return &cli.Command{
+		Name: "notify", Usage: "how people are told that something is wrong: email, telegram, webhook",
+		Action: needSubcommand,
+		Commands: []*cli.Command{
+			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()}, Action: p.notifyList},
+			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND", Action: p.notifyShow},
+			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)", ArgsUsage: "KIND",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.notifySet},
+			{Name: "test", Usage: "send a message by it now", ArgsUsage: "KIND", Action: p.notifyTest},
+		},
+	}
+}
+
+func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, "/notifications", nil)
+	}
+	var list struct {
+		Items []struct {
+			Kind, Address, To string
+			Enabled           bool
+			Waiting           int
+			SentAt            *time.Time `json:"sent_at"`
+			Problem           *struct{ Message string }
+		}
+	}
+	if err := p.call(ctx, cmd, http.MethodGet, "/notifications", nil, &list); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintln(w, "KIND\tSTATE\tADDRESS\tTO\tWAITING\tLAST SENT\tPROBLEM")
+	for _, c := range list.Items {
+		problem := "-"
+		if c.Problem != nil {
+			problem = c.Problem.Message
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Kind, map[bool]string{true: "on", false: "off"}[c.Enabled], dash(c.Address), dash(c.To),
+			c.Waiting, when(c.SentAt), problem)
+	}
+	return w.Flush()
+}
+
+func (p *program) notifyShow(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodGet, "/notifications/"+url.PathEscape(args[0]), nil)
+}
+
+func (p *program) notifySet(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	text, err := p.readFile(cmd.String("file"))
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPut, "/notifications/"+url.PathEscape(args[0]), text)
+}
+
+func (p *program) notifyTest(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	if err := p.call(ctx, cmd, http.MethodPost, "/notifications/"+url.PathEscape(args[0])+"/test", nil, nil); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.stdout, "sent: look whether it has arrived")
+	return nil
+}

@@ -1,0 +1,108 @@
+package handlers
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+// A channel is a way to tell people that something is wrong, in the API, in
+// both directions: as for a company, what GET gives may be PUT back.
+type channel struct {
+	Kind     string `json:"kind,omitempty"`
+	Enabled  bool   `json:"enabled"`
+	Language string `json:"language"` // ru or en; ru if it is empty
+	Address  string `json:"address"`
+	Security string `json:"security"` // email: starttls or tls
+	User     string `json:"user"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Secret   string `json:"secret"` // never given back
+	Proxy    string `json:"proxy"`  // likewise: it may hold a password
+
+	// From here on it is only we who say it.
+	Waiting  int        `json:"waiting"` // messages that it has not taken yet
+	SentAt   *time.Time `json:"sent_at"`
+	FailedAt *time.Time `json:"failed_at"` // null = the last try went well
+	Problem  *problem   `json:"problem"`
+}
+
+func showChannel(v bridge.ChannelView) channel {
+	mask := func(s storage.Secret) string {
+		if s == "" {
+			return ""
+		}
+		return storage.Masked
+	}
+	return channel{
+		Kind: v.Kind, Enabled: v.Enabled, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address, Security: v.Security, User: v.User, From: v.From, To: v.To,
+		Secret: mask(v.Secret), Proxy: mask(v.Proxy), Waiting: v.Waiting, SentAt: stamp(v.SentAt), FailedAt: stamp(v.FailedAt),
+		Problem: describeProblem(v.Problem),
+	}
+}
+
+// listChannels lists the channels of all kinds.
+func (s *Server) listChannels(c echo.Context) error {
+	list, err := s.bridge.Channels(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	out := page[channel]{Items: []channel{}}
+	for _, v := range list {
+		out.Items = append(out.Items, showChannel(v))
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// getChannel answers with the channel of one kind.
+func (s *Server) getChannel(c echo.Context) error {
+	list, err := s.bridge.Channels(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(v bridge.ChannelView) bool { return v.Kind == param(c, "kind") })
+	if i < 0 {
+		return bridge.ErrNotFound
+	}
+	return c.JSON(http.StatusOK, showChannel(list[i]))
+}
+
+// putChannel stores a channel whole.
+func (s *Server) putChannel(c echo.Context) error {
+	var in channel
+	if err := readStrict(c, &in); err != nil {
+		return err
+	}
+	kind := param(c, "kind")
+	if in.Kind != "" && in.Kind != kind {
+		return wrong("kind", ruleMismatch, nil)
+	}
+	in.Language = cmp.Or(in.Language, locale.Russian)
+	if languages := []string{locale.Russian, locale.English}; !slices.Contains(languages, in.Language) {
+		return wrong("language", bridge.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
+	}
+	err := s.bridge.SaveChannel(c.Request().Context(), storage.Channel{
+		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User, From: in.From, To: in.To,
+		Secret: storage.Secret(in.Secret), Proxy: storage.Secret(in.Proxy),
+	})
+	if err != nil {
+		return err
+	}
+	return s.getChannel(c)
+}
+
+// testChannel sends a message at once and answers when it was taken.
+func (s *Server) testChannel(c echo.Context) error {
+	if err := s.bridge.TestChannel(c.Request().Context(), param(c, "kind")); err != nil {
+		return err
+	}
+	return s.getChannel(c)
+}
