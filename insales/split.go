@@ -2,7 +2,6 @@ package insales
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"io"
 )
@@ -18,40 +17,57 @@ type splitter struct {
 	pos        int // of what was looked at
 }
 
+var errNoList = errors.New("not a list")
+
 // split hands over the elements of a list, each valid until the function
 // returns. Nothing but space may stand behind the list.
 func split(r io.Reader, each func([]byte) error) error {
 	s := &splitter{r: r, buf: make([]byte, 64<<10)}
 	c, err := s.token()
-	if err == nil && c != '[' {
-		return errors.New("not a list")
-	}
-	if err == nil {
-		c, err = s.token()
-	}
-	if err == nil && c != ']' {
-		s.pos-- // the first element begins with it
-		for c = ','; err == nil && c == ','; c, err = s.token() {
-			s.start = s.pos
-			if err := s.element(); err != nil {
-				return err
-			}
-			if err := each(s.buf[s.start:s.pos]); err != nil {
-				return err
-			}
-			s.start = s.pos
-		}
-	}
-	if err == nil && c != ']' {
-		return errors.New("not a list")
-	}
 	if err != nil {
 		return err
 	}
-	if _, err := s.token(); err != io.ErrUnexpectedEOF {
-		return cmp.Or(err, errors.New("something stands behind the document"))
+	if c != '[' {
+		return errNoList
 	}
-	return nil
+	if c, err = s.token(); err != nil {
+		return err
+	}
+	if c != ']' {
+		s.pos-- // the first element begins with it
+		if c, err = s.elements(each); err != nil {
+			return err
+		}
+	}
+	if c != ']' {
+		return errNoList
+	}
+	switch _, err = s.token(); err {
+	case nil:
+		return errors.New("something stands behind the list")
+	case io.ErrUnexpectedEOF:
+		return nil
+	}
+	return err
+}
+
+// elements hands over one element after the other as long as commas stand
+// between them, and gives what stands behind the last.
+func (s *splitter) elements(each func([]byte) error) (c byte, err error) {
+	for c = ','; c == ','; {
+		s.start = s.pos
+		if err := s.element(); err != nil {
+			return 0, err
+		}
+		if err := each(s.buf[s.start:s.pos]); err != nil {
+			return 0, err
+		}
+		s.start = s.pos
+		if c, err = s.token(); err != nil {
+			return 0, err
+		}
+	}
+	return c, nil
 }
 
 // token gives the next byte that is no space.
