@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -131,8 +132,15 @@ func (o option) setting(cfg Config, values, sources map[string]string) Setting {
 	if o.secret && s.Value != "" {
 		s.Value = "•••"
 	}
+	if strings.Contains(s.Value, "://") {
+		s.Value = hiddenInURL.ReplaceAllString(s.Value, "$1$3•••$2")
+	}
 	return s
 }
+
+// hiddenInURL is what may be a secret in a URL, which no setting takes: a user
+// with a password, a query.
+var hiddenInURL = regexp.MustCompile(`(://)[^/@\s]*(@)|([?#]).*`)
 
 // readEnvironment gives the values of all known variables and where each came
 // from. A value in NAME_FILE's file loses its last line break.

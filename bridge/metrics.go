@@ -124,8 +124,8 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 			gauge(descOrders, float64(census.States[state]), string(state))
 		}
 		age := 0.0
-		if !census.OldestNew.IsZero() {
-			age = time.Since(census.OldestNew).Seconds()
+		if !census.OldestPending.IsZero() {
+			age = time.Since(census.OldestPending).Seconds()
 		}
 		gauge(descOldest, age)
 		gauge(descPending, float64(census.ReportsPending))

@@ -67,8 +67,8 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 		}
 	}
 	waiting := itoa(o.States[storage.StateNew] + o.States[storage.StateSending])
-	if !o.OldestNew.IsZero() {
-		waiting = say(c, "overview.since", "n", waiting, "time", lasting(c, time.Since(o.OldestNew)))
+	if !o.OldestPending.IsZero() {
+		waiting = say(c, "overview.since", "n", waiting, "time", lasting(c, time.Since(o.OldestPending)))
 	}
 	last := say(c, "overview.never")
 	if !o.Last.IsZero() {

@@ -163,11 +163,11 @@ func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error
 
 // A Summary is how one company's orders stand.
 type Summary struct {
-	States    map[State]int
-	Noticed   int       // with a remark, or a report that is parked
-	Pending   int       // reports that the chat has not acknowledged
-	OldestNew time.Time // accepted_at of the oldest order that waits; zero = none
-	Last      time.Time // when the last order was accepted; zero = never
+	States        map[State]int
+	Noticed       int       // with a remark, or a report that is parked
+	Pending       int       // reports that the chat has not acknowledged
+	OldestPending time.Time // accepted_at of the oldest order that is new or being sent; zero = none
+	Last          time.Time // when the last order was accepted; zero = never
 }
 
 // Summary counts a company's orders.
@@ -196,9 +196,9 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	err := s.queryRow(ctx, `SELECT
 		(SELECT count(*) FROM orders INDEXED BY orders_noticed WHERE company = ?1 AND (notices <> '' OR report_problem <> '')),
 		(SELECT count(*) FROM orders INDEXED BY orders_to_report WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
-		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state WHERE company = ?1 AND state = 'new'),
+		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state WHERE company = ?1 AND state IN ('new', 'sending')),
 		(SELECT coalesce(max(accepted_at), 0) FROM orders WHERE company = ?1)`, company).Scan(&out.Noticed, &out.Pending, &oldest, &last)
-	out.OldestNew, out.Last = fromMS(oldest), fromMS(last)
+	out.OldestPending, out.Last = fromMS(oldest), fromMS(last)
 	return out, err
 }
 

@@ -287,7 +287,7 @@ func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what
 // A Census counts the orders for metrics.
 type Census struct {
 	States         map[State]int
-	OldestNew      time.Time // accepted_at of the oldest order that waits; zero = none
+	OldestPending  time.Time // accepted_at of the oldest order that is new or being sent; zero = none
 	ReportsPending int       // of companies and accounts that are still there
 	LastRead       int64     // the highest read number stored
 }
@@ -313,10 +313,10 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 	}
 	var oldest int64
 	err = s.queryRow(ctx, `SELECT
-		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state = 'new' AND ?1 IN ('', company)),
+		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state IN ('new', 'sending') AND ?1 IN ('', company)),
 		(SELECT count(*) FROM orders o WHERE revision > acked_revision AND ?1 IN ('', company)
 			AND EXISTS (SELECT 1 FROM companies c WHERE c.id = o.company AND c.account_id = o.account_id)),
 		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
-	c.OldestNew = fromMS(oldest)
+	c.OldestPending = fromMS(oldest)
 	return c, err
 }
