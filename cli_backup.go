@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -103,19 +104,28 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	from := p.stdin
-	if args[0] != "-" {
-		f, err := os.Open(args[0])
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		from = f
+	backup, log, err := p.openBackup(ctx, args[0])
+	if err != nil {
+		return err
 	}
-	kept, err := storage.Restore(ctx, storage.Config{Path: cfg.DB, SecretKey: key}, from, time.Now())
+	defer backup.Close()
+	from := bufio.NewReader(backup)
+	if _, err := from.Peek(1); err == io.EOF {
+		return usagef("the backup is empty: give a file, or < FILE (and with docker run its -i)")
+	}
+	var its io.Reader // nil if there is none
+	if log != nil {
+		defer log.Close()
+		its = log
+	}
+	kept, err := storage.Restore(ctx, storage.Config{Path: cfg.DB, SecretKey: key}, from, its, time.Now())
 	switch {
 	case errors.Is(err, storage.ErrLocked):
-		return fmt.Errorf("a connector serves the database %s: stop it first", cfg.DB)
+		return fmt.Errorf("a connector, or another restore, uses the database %s: stop it first", cfg.DB)
+	case errors.Is(err, fs.ErrPermission):
+		return openProblem(cfg, err)
+	case errors.Is(err, storage.ErrNoLog):
+		return fmt.Errorf("%w: make one with `ineed-insales backup`, or give the file by its name, with its -wal beside it", err)
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%w: put the key of the backup to %s, or set CONNECTOR_SECRET_KEY", err, keyPath(cfg))
 	case errors.Is(err, storage.ErrBackupTooNew):
@@ -125,7 +135,51 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	}
 	fmt.Fprintf(p.stdout, "%s is the backup now; start the connector.\n", cfg.DB)
 	if kept != "" {
-		fmt.Fprintf(p.stdout, "What was there before is kept as %s.\n", kept)
+		fmt.Fprintf(p.stdout, "What was there before is kept as %s, for a month: it holds customers' data.\n", kept)
 	}
 	return nil
+}
+
+// openBackup opens what a command names, with the log beside it if it is a copy
+// of a database in use.
+func (p *program) openBackup(ctx context.Context, name string) (backup, log io.ReadCloser, err error) {
+	if name == "-" {
+		return io.NopCloser(&patient{ctx, p.stdin}), nil, nil
+	}
+	if backup, err = os.Open(name); err != nil {
+		return nil, nil, err
+	}
+	if fi, err := os.Stat(name + "-wal"); err != nil || fi.Size() == 0 {
+		return backup, nil, nil
+	}
+	if log, err = os.Open(name + "-wal"); err != nil {
+		return nil, nil, errors.Join(err, backup.Close())
+	}
+	return backup, log, nil
+}
+
+// A patient reads until its context ends, also while nothing comes.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read reads into memory of its own, because it may be left behind.
+func (p *patient) Read(b []byte) (int, error) {
+	type got struct {
+		text []byte
+		err  error
+	}
+	c := make(chan got, 1)
+	go func() {
+		text := make([]byte, len(b))
+		n, err := p.r.Read(text)
+		c <- got{text[:n], err}
+	}()
+	select {
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	case g := <-c:
+		return copy(b, g.text), g.err
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 )
@@ -72,13 +73,13 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	w := p.table()
 	fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
 	for _, c := range list.Items {
-		problem := "-"
-		for _, m := range []*struct{ Message string }{c.CatalogProblem, c.ChatProblem, c.Problem} {
+		var problems []string
+		for _, m := range []*struct{ Message string }{c.Problem, c.ChatProblem, c.CatalogProblem} {
 			if m != nil {
-				problem = m.Message
+				problems = append(problems, m.Message)
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, c.orders(), problem)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, c.orders(), dash(strings.Join(problems, " ")))
 	}
 	return w.Flush()
 }

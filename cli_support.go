@@ -10,6 +10,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,6 +42,7 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 		print func(context.Context, *cli.Command, io.Writer) error
 	}{
 		{"settings", func(context.Context, *cli.Command, io.Writer) error { return p.printSettings(cmd) }},
+		{"files beside the database", p.supportFiles},
 		{"server", p.supportReady},
 		{"companies", p.supportCompanies},
 		{"metrics that are not 0", p.supportMetrics},
@@ -50,7 +53,27 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 			failed = append(failed, errors.New(section.title+": not available"))
 		}
 	}
+	fmt.Fprintln(out, "\nThe log says more; it may hold set-up links of the panel, which are valid for an hour.")
 	return errors.Join(failed...)
+}
+
+// supportFiles lists what lies beside the database: that says most when the
+// server does not start.
+func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Writer) error {
+	cfg, _, _ := p.load(cmd)
+	entries, err := os.ReadDir(filepath.Dir(cfg.DB))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "this process is %d:%d\n", os.Getuid(), os.Getgid())
+	for _, e := range entries {
+		fi, err := e.Info()
+		if err != nil {
+			continue // gone meanwhile
+		}
+		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), owner(fi), fi.Size(), fi.ModTime().UTC().Format(time.RFC3339), e.Name())
+	}
+	return nil
 }
 
 // fetch gives a text of the running server.
@@ -138,7 +161,9 @@ func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.W
 	lines := bufio.NewScanner(strings.NewReader(string(text)))
 	for lines.Scan() {
 		line := lines.Text()
-		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "go_") || strings.Contains(line, "_bucket{") || strings.HasSuffix(line, " 0") {
+		name, _, _ := strings.Cut(line, "{")
+		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "go_") || strings.HasPrefix(line, "process_virtual") ||
+			strings.HasSuffix(name, "_bucket") || strings.HasSuffix(line, " 0") {
 			continue
 		}
 		fmt.Fprintln(out, line)

@@ -296,6 +296,8 @@ func openProblem(cfg Config, err error) error {
 	switch {
 	case errors.Is(err, storage.ErrLocked):
 		return fmt.Errorf("another ineed-insales serves the database %s already: stop it first, or give this one another CONNECTOR_DB", cfg.DB)
+	case errors.Is(err, storage.ErrDamaged):
+		return fmt.Errorf("%w: put a backup in its place with `ineed-insales restore`, which keeps what is there", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: what is in the folder of the database belongs to somebody else: %s", err, chown(filepath.Dir(cfg.DB)))
 	case errors.Is(err, storage.ErrWrongKey):

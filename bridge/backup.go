@@ -12,6 +12,9 @@ import (
 // it is refused.
 func (b *Bridge) Backup(ctx context.Context) (*storage.Backup, error) {
 	copied, err := b.store.Backup(ctx)
+	if err != nil {
+		b.cfg.Log.Warn("no backup made", "err", err)
+	}
 	switch {
 	case errors.Is(err, storage.ErrBackupRuns):
 		return nil, refuse(RefusedBackupRuns)

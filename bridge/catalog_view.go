@@ -14,6 +14,7 @@ type CatalogView struct {
 	storage.Catalog
 	Enabled bool
 	Fault   *storage.Problem    // stops it until the settings are saved again; nil = nothing does
+	Shop    *storage.Problem    // why the shop cannot be had, as orders have met it; nil = it can
 	Running *storage.CatalogRun // nil = none
 	Left    time.Duration       // of the running run, roughly; 0 = not known
 	Census  storage.CatalogCensus
@@ -33,6 +34,9 @@ func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, erro
 	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
 	if c.Sealed {
 		v.Fault = &storage.Problem{Code: ProblemSecretsSealed}
+	}
+	if c.Problem != nil && c.Problem.Code != ProblemUnknownOutcomes {
+		v.Shop = c.Problem
 	}
 	if v.Census, err = b.store.CatalogCensus(ctx, company); err != nil {
 		return v, err

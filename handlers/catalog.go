@@ -119,7 +119,7 @@ func (s *Server) getCatalog(c echo.Context) error {
 	}
 	out := catalogState{
 		Enabled: v.Enabled, Stopped: v.Fault != nil, FreshAsOf: stamp(v.SuccessAt), EverythingAt: stamp(v.EverythingAt), FullAt: stamp(v.FullAt), NextAt: stamp(v.NextAt),
-		Problem: describeProblem(cmp.Or(v.Fault, v.Problem)), Guard: showGuard(v.Guard), Products: v.Census.Visible, Waiting: v.Census.Waiting,
+		Problem: describeProblem(cmp.Or(v.Fault, v.Problem, v.Shop)), Guard: showGuard(v.Guard), Products: v.Census.Visible, Waiting: v.Census.Waiting,
 	}
 	if !v.Enabled || v.Fault != nil {
 		out.NextAt = nil

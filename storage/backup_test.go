@@ -79,7 +79,7 @@ func TestBackup(t *testing.T) {
 	for range 5 {
 		text := backup(t, s)
 		cfg := Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: testKey}
-		if kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), time.Now()); err != nil || kept != "" {
+		if kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil, time.Now()); err != nil || kept != "" {
 			t.Fatal(kept, err)
 		}
 		if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", "connector.db.lock"}) {
@@ -138,7 +138,7 @@ func TestRestoreRefuses(t *testing.T) {
 		return backup(t, other)
 	}()
 	cfg := s.cfg
-	if _, err := Restore(t.Context(), cfg, bytes.NewReader(whole), time.Now()); !errors.Is(err, ErrLocked) {
+	if _, err := Restore(t.Context(), cfg, bytes.NewReader(whole), nil, time.Now()); !errors.Is(err, ErrLocked) {
 		t.Error(err)
 	}
 	if err := s.Close(); err != nil {
@@ -160,7 +160,7 @@ func TestRestoreRefuses(t *testing.T) {
 		"too new":   {cfg, newer, ErrBackupTooNew},
 	} {
 		before := names(t, cfg)
-		if _, err := Restore(t.Context(), test.cfg, bytes.NewReader(test.text), time.Now()); !errors.Is(err, test.want) {
+		if _, err := Restore(t.Context(), test.cfg, bytes.NewReader(test.text), nil, time.Now()); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if after := names(t, cfg); !slices.Equal(before, after) {
@@ -173,41 +173,128 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-// What was there is kept, with what only its log has, and can be restored too.
-func TestRestoreKeeps(t *testing.T) {
-	s := open(t)
-	text := backup(t, s)
-	add(t, s, "late")
-	cfg := s.cfg
-	for _, suffix := range []string{"", "-wal"} { // as after a power cut
-		raw, err := os.ReadFile(cfg.Path + suffix)
-		if err == nil {
-			err = os.WriteFile(cfg.Path+suffix+".copy", raw, 0o600)
-		}
-		if err != nil {
+// cut leaves the files of a store as a power cut does, and gives them.
+func cut(t *testing.T, s *Store) (file, log []byte) {
+	t.Helper()
+	var texts [2][]byte
+	for i, suffix := range []string{"", "-wal"} {
+		var err error
+		if texts[i], err = os.ReadFile(s.cfg.Path + suffix); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, suffix := range []string{"", "-wal"} {
-		if err := os.Rename(cfg.Path+suffix+".copy", cfg.Path+suffix); err != nil {
+	for i, suffix := range []string{"", "-wal"} {
+		if err := os.WriteFile(s.cfg.Path+suffix, texts[i], 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), time.Date(2026, 11, 27, 21, 0, 0, 0, time.FixedZone("", 3*3600)))
+	return texts[0], texts[1]
+}
+
+func has(t *testing.T, cfg Config, path, id string) bool {
+	t.Helper()
+	cfg.Path = path
+	s := restored(t, cfg)
+	_, err := s.Order(t.Context(), OrderKey{Company: "2", ID: id})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// What was there is kept, with what only its log has, in one file, and can be
+// restored too.
+func TestRestoreKeeps(t *testing.T) {
+	s := open(t)
+	text := backup(t, s)
+	add(t, s, "late")
+	cfg := s.cfg
+	cut(t, s)
+	kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil, time.Date(2026, 11, 27, 21, 0, 0, 0, time.FixedZone("", 3*3600)))
 	if err != nil || kept != cfg.Path+"-before-20261127T180000Z" {
 		t.Fatal(kept, err)
 	}
-	has := func(path string) bool {
-		c := cfg
-		c.Path = path
-		s := restored(t, c)
-		_, err := s.Order(t.Context(), OrderKey{Company: "2", ID: "late"})
-		return err == nil
+	if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", filepath.Base(kept), "connector.db.lock"}) {
+		t.Errorf("%v", got)
 	}
-	if has(cfg.Path) || !has(kept) {
-		t.Error("the backup is not in its place, or what was there is not whole")
+	if has(t, cfg, cfg.Path, "late") {
+		t.Error("the backup is not in its place")
+	}
+	f, err := os.Open(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := Restore(t.Context(), cfg, f, nil, time.Now()); err != nil || !has(t, cfg, cfg.Path, "late") {
+		t.Error("what was there is not whole:", err)
+	}
+}
+
+// A copy of the files in use is whole with its log only.
+func TestRestoreFilesInUse(t *testing.T) {
+	s := open(t)
+	add(t, s, "late")
+	file, log := cut(t, s)
+	cfg := s.cfg
+	cfg.Path = filepath.Join(t.TempDir(), "connector.db")
+	if _, err := Restore(t.Context(), cfg, bytes.NewReader(file), nil, time.Now()); !errors.Is(err, ErrNoLog) {
+		t.Error(err)
+	}
+	if _, err := Restore(t.Context(), cfg, bytes.NewReader(file), bytes.NewReader(log), time.Now()); err != nil || !has(t, cfg, cfg.Path, "late") {
+		t.Error(err)
+	}
+	if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", "connector.db.lock"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// One that cannot be opened is kept as it lies there.
+func TestRestoreOverDamaged(t *testing.T) {
+	s := open(t)
+	text := backup(t, s)
+	cfg := s.cfg
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		if err := os.WriteFile(cfg.Path+suffix, []byte("no database"+suffix), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{kept: "no database", kept + "-wal": "no database-wal"} {
+		if got, err := os.ReadFile(name); string(got) != want {
+			t.Errorf("%s: %.40q %v", name, got, err)
+		}
+	}
+	restored(t, cfg)
+}
+
+// Copies hold customers' data: what a crash has left goes at once, what was kept
+// after a month.
+func TestOpenTidies(t *testing.T) {
+	s := open(t)
+	cfg := s.cfg
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	young := cfg.Path + "-before-" + time.Now().Add(-29*24*time.Hour).UTC().Format(keptTime)
+	for _, name := range []string{cfg.Path + "-backup", cfg.Path + "-restore", cfg.Path + "-restore-wal", cfg.Path + "-before-20200101T000000Z",
+		cfg.Path + "-before-20200101T000000Z-wal", young, cfg.Path + "-before-lunch"} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := restored(t, cfg).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", filepath.Base(young), "connector.db-before-lunch", "connector.db.lock"}) {
+		t.Errorf("%v", got)
 	}
 }

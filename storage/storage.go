@@ -43,6 +43,7 @@ var (
 	ErrUnavailable = errors.New("the database cannot be written")
 	ErrLocked      = errors.New("another process uses this database")
 	ErrWrongKey    = errors.New("the secret key is not the one this database was made with")
+	ErrDamaged     = errors.New("the database is damaged")
 	ErrSealed      = errors.New("the stored secrets cannot be opened")
 )
 
@@ -107,8 +108,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	} else if !ok {
 		return nil, fmt.Errorf("%s: %w", cfg.Path, ErrLocked)
 	}
+	tidyBeside(cfg.Path, time.Now())
 	if err := s.open(ctx); err != nil {
 		s.closeFiles()
+		if e, ok := errors.AsType[*sqlite.Error](err); ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB) {
+			err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
 	return s, nil

@@ -1,0 +1,207 @@
+package storage
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+
+	"ineed-insales/migrations"
+)
+
+// Restore puts a backup in the place of the database of cfg, which no process
+// may have open (ErrLocked). What was there is kept beside it, whole and in one
+// file, under the name that is returned ("" if there was nothing). A backup that
+// is torn or not ours (ErrNoBackup), of another secret key (ErrWrongKey) or too
+// new for this program (ErrBackupTooNew) changes nothing. A copy of a database
+// file that was in use is not whole without its log (ErrNoLog); with it, it is.
+func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Time) (kept string, err error) {
+	lock := flock.New(cfg.Path+".lock", flock.SetPermissions(0o600))
+	if ok, err := lock.TryLock(); err != nil {
+		return "", fmt.Errorf("lock %s.lock: %w", cfg.Path, err)
+	} else if !ok {
+		return "", fmt.Errorf("%s: %w", cfg.Path, ErrLocked)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	fresh := cfg.Path + restoreSuffix
+	defer removeAll(fresh)
+	if err := unpackBackup(ctx, fresh, backup, log); err != nil {
+		return "", fmt.Errorf("restore: %w", cmp.Or(ctx.Err(), err))
+	}
+	if err := checkBackup(ctx, fresh, cfg.SecretKey); err != nil {
+		return "", fmt.Errorf("restore: %w", cmp.Or(ctx.Err(), err))
+	}
+	if _, err := os.Lstat(cfg.Path); err == nil {
+		kept = cfg.Path + keptInfix + now.UTC().Format(keptTime)
+		if err := keepAside(ctx, cfg.Path, kept); err != nil {
+			return "", fmt.Errorf("restore: keep what is there: %w", err)
+		}
+	}
+	if err := os.Rename(fresh, cfg.Path); err != nil {
+		return kept, fmt.Errorf("restore: %w", err)
+	}
+	dir, err := os.Open(filepath.Dir(cfg.Path))
+	if err != nil {
+		return kept, err
+	}
+	return kept, errors.Join(dir.Sync(), dir.Close())
+}
+
+// What lies beside a database.
+const (
+	backupSuffix  = "-backup"  // a copy on its way out
+	restoreSuffix = "-restore" // a copy on its way in
+	keptInfix     = "-before-" // what was there before a restore, and when that was
+	keptTime      = "20060102T150405Z"
+	keptFor       = 30 * 24 * time.Hour
+)
+
+// removeAll removes a database file with what SQLite makes beside it.
+func removeAll(path string) {
+	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
+		os.Remove(path + suffix)
+	}
+}
+
+// tidyBeside removes copies that a crash has left, and those that were kept
+// long ago: they hold customers' data.
+func tidyBeside(path string, now time.Time) {
+	removeAll(path + backupSuffix)
+	removeAll(path + restoreSuffix)
+	list, _ := filepath.Glob(path + keptInfix + "*Z") // an odd name of the folder leaves them there
+	for _, name := range list {
+		at, err := time.Parse(keptTime, strings.TrimPrefix(name, path+keptInfix))
+		if err == nil && now.Sub(at) > keptFor {
+			removeAll(name)
+		}
+	}
+}
+
+// unpackBackup writes a backup, and merges it with its log if it has one.
+func unpackBackup(ctx context.Context, path string, backup, log io.Reader) error {
+	if err := writeFile(path, backup); err != nil {
+		return err
+	}
+	raw, err := hasLog(path)
+	switch {
+	case err != nil || !raw:
+		return err
+	case log == nil:
+		return ErrNoLog
+	}
+	if err := writeFile(path+"-wal", log); err != nil {
+		return err
+	}
+	if err := makeOne(ctx, path); err != nil {
+		return ErrNoBackup
+	}
+	return nil
+}
+
+// hasLog reports whether a database file says that it has a log beside it, as
+// one in use does (documented: the versions at bytes 18 and 19).
+func hasLog(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var head [20]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil || !bytes.HasPrefix(head[:], []byte("SQLite format 3\x00")) {
+		return false, ErrNoBackup
+	}
+	return head[18] == 2 && head[19] == 2, nil
+}
+
+// makeOne merges a database with its log, so that the file alone is whole.
+func makeOne(ctx context.Context, path string) error {
+	db, err := openDB(path, 1)
+	if err != nil {
+		return err
+	}
+	var mode string
+	err = db.QueryRowContext(ctx, "PRAGMA journal_mode = DELETE").Scan(&mode)
+	if err = errors.Join(err, db.Close()); err == nil && mode != "delete" {
+		err = fmt.Errorf("its log stays %s", mode)
+	}
+	return err
+}
+
+// keepAside gives the database another name, and leaves its own until the
+// restored one takes it. One that cannot be made one file is kept with its log.
+func keepAside(ctx context.Context, path, kept string) error {
+	if inUse, err := hasLog(path); err == nil && inUse {
+		_ = makeOne(ctx, path)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		err := os.Link(path+suffix, kept+suffix)
+		if suffix != "" && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil { // no links here
+			err = os.Rename(path+suffix, kept+suffix)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	os.Remove(path + "-wal") // which would be taken for that of the backup
+	os.Remove(path + "-shm")
+	return nil
+}
+
+func writeFile(path string, r io.Reader) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// checkBackup tells whether a file can take the database's place.
+func checkBackup(ctx context.Context, path string, key []byte) error {
+	seal, err := newSealer(key)
+	if err != nil {
+		return err
+	}
+	db, err := openDB(path, 1, "query_only(1)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
+		return ErrNoBackup
+	}
+	var have []byte
+	if err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have); err != nil {
+		return ErrNoBackup
+	}
+	if string(have) != string(seal.fingerprint()) {
+		return ErrWrongKey
+	}
+	ours, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	sources := ours.ListSources()
+	var version int64
+	if err := db.QueryRowContext(ctx, "SELECT max(version_id) FROM "+goose.DefaultTablename).Scan(&version); err != nil {
+		return ErrNoBackup
+	}
+	if version > sources[len(sources)-1].Version {
+		return ErrBackupTooNew
+	}
+	return nil
+}
