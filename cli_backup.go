@@ -125,7 +125,7 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	case errors.Is(err, fs.ErrPermission):
 		return openProblem(cfg, err)
 	case errors.Is(err, storage.ErrNoLog):
-		return fmt.Errorf("%w: make one with `ineed-insales backup`, or give the file by its name, with its -wal beside it", err)
+		return fmt.Errorf("%w: make one with `ineed-insales backup`, or give the file by its name, with its -wal beside it; one that was copied while nothing ran is put in the database's place by hand", err)
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%w: put the key of the backup to %s, or set CONNECTOR_SECRET_KEY", err, keyPath(cfg))
 	case errors.Is(err, storage.ErrBackupTooNew):
