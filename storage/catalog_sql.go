@@ -113,7 +113,7 @@ func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) err
 	for _, step := range []func() error{
 		func() error { return bulk(tx, unindexSKUs, out) },
 		func() error {
-			return bulk(tx, `UPDATE OR FAIL catalog_products SET skus = j.value ->> 1 FROM json_each(?1) j WHERE seq = j.value ->> 0`, renamed)
+			return bulk(tx, `UPDATE OR FAIL catalog_products SET skus = j.value ->> 1 FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, renamed)
 		},
 		func() error {
 			return bulk(tx, `UPDATE OR FAIL catalog_products SET seen = ?1, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0
@@ -121,7 +121,7 @@ func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) err
 		},
 		func() error {
 			return bulk(tx, `INSERT OR FAIL INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
-				SELECT value ->> 0, ?1, value ->> 1, 0, 0, 0, '', value ->> 2, ?2, 0, 0, 0, '' FROM json_each(?3)`, fresh, company, reading)
+				SELECT value ->> 0, ?1, value ->> 1, 0, 0, 0, '', value ->> 2, ?2, 0, 0, 0, '' FROM jsonb_each(?3)`, fresh, company, reading)
 		},
 		func() error { return bulk(tx, indexSKUs, in) },
 	} {
@@ -133,7 +133,8 @@ func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) err
 }
 
 // bulk runs a statement whose last argument is a list, as JSON, unless there is
-// nothing in it. It says OR FAIL: who sees an error drops the whole transaction,
+// nothing in it. Lists in it are taken apart with jsonb_each, which gives them in
+// SQLite's own form instead of writing each as text for every field to parse. It says OR FAIL: who sees an error drops the whole transaction,
 // so SQLite need not keep what every page was like before the statement.
 func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
 	if len(list) == 0 {

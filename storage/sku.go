@@ -8,7 +8,7 @@ import "context"
 // each number belongs to another place. So each block is searched.
 
 // skusOf gives the rows of the index that belong to products p.
-const skusOf = `SELECT p.company, p.seq >> 10, j.value ->> 0, j.value ->> 1 FROM catalog_products p, json_each(p.skus) j WHERE p.skus <> '' AND `
+const skusOf = `SELECT p.company, p.seq >> 10, j.value ->> 0, j.value ->> 1 FROM catalog_products p, jsonb_each(p.skus) j WHERE p.skus <> '' AND `
 
 // These put the article numbers of products into the index and take them out,
 // the products by their rows.
