@@ -218,7 +218,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		_ = s.failPage(c, d)
 		return
 	}
-	if d.Code == "not_found" {
+	// Only who may ask hears what is not there: a wrong token in a path is told
+	// the same whether or not there is such a company.
+	if errors.Is(err, bridge.ErrNotFound) {
 		d.Detail = s.missing(c)
 	}
 	d.Type, d.Title = "about:blank", http.StatusText(d.Status)
