@@ -154,6 +154,7 @@ func TestParseShopOrder(t *testing.T) {
 	for text, want := range map[string]bridge.ShopOrder{
 		"70000001": {ID: 70000001}, " 70000001 ": {ID: 70000001}, "/admin2/orders/7": {ID: 7},
 		"https://Shop.myinsales.ru/admin2/orders/70000001": {ID: 70000001, Host: "shop.myinsales.ru"},
+		"https://key:password@shop.ru:443/admin2/orders/7": {ID: 7, Host: "shop.ru"}, // no secret in a host
 		"shop.ru/admin2/orders/70000001/":                  {ID: 70000001, Host: "shop.ru"},
 		"https://shop.ru:8443/admin/orders/7.json?x=1#y":   {ID: 7, Host: "shop.ru:8443"},
 		"": {}, "x": {}, "-1": {}, "0": {}, "https://shop.ru/admin2/products/7": {}, "7 7": {}, "99999999999999999999": {}, "https://shop.ru/?/orders/7": {},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,21 +13,33 @@ import (
 	"ineed-insales/storage"
 )
 
-// adminOrder finds the host and the order's id in an address of a shop's admin.
-var adminOrder = regexp.MustCompile(`^(?:(?:https?://)?([^/?#]+))?/(?:[^?#]*/)?orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
+// adminOrder finds the order's id in the path of an address of a shop's admin.
+var adminOrder = regexp.MustCompile(`/orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
 
 // A ShopOrder is an order of the shop as a person names it.
 type ShopOrder struct {
 	ID   int64
-	Host string // of the address that was given; empty if it was the id alone
+	Host string // of the address that was given, in its one form; empty if it was the id alone
 }
 
 // ParseShopOrder takes an InSales order id, or the address at which a person
 // sees the order in the shop's admin. It is false for anything else.
 func ParseShopOrder(text string) (o ShopOrder, ok bool) {
 	text = strings.TrimSpace(text)
-	if m := adminOrder.FindStringSubmatch(text); m != nil {
-		o.Host, text = strings.ToLower(m[1]), m[2]
+	if strings.Contains(text, "/") {
+		path := text
+		if !strings.HasPrefix(text, "/") {
+			a, ok := readAddress(text)
+			if !ok {
+				return o, false
+			}
+			o.Host, path = a.host(), a.path
+		}
+		m := adminOrder.FindStringSubmatch(path)
+		if m == nil {
+			return o, false
+		}
+		text = m[1]
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	o.ID = id
@@ -49,8 +60,9 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
 		return o, err
 	}
-	if own := w.shopHost(); named.Host != "" && named.Host != own {
-		return o, refuse(RefusedOtherShop, "host", clip(named.Host, 253), "shop", own)
+	c, _, _ := w.snapshot()
+	if own := hostOf(c.Shop.URL); named.Host != "" && named.Host != own {
+		return o, refuse(RefusedOtherShop, "host", named.Host, "shop", own)
 	}
 	body, read, err := w.fetch(ctx, named.ID)
 	switch {
@@ -68,16 +80,6 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 		seen.done(ctx)
 	}
 	return o, err
-}
-
-// shopHost is the host, and port, of the shop's address.
-func (w *worker) shopHost() string {
-	c, _, _ := w.snapshot()
-	u, err := url.Parse(c.Shop.URL)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Host)
 }
 
 // fetch reads one order of the shop by its id.
