@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -25,5 +26,6 @@ func (s *Server) backup(c echo.Context) error {
 	}
 	defer copied.Close()
 	c.Response().Header().Set(echo.HeaderContentLength, strconv.FormatInt(copied.Size, 10))
-	return c.Stream(http.StatusOK, "application/vnd.sqlite3", copied)
+	err = c.Stream(http.StatusOK, "application/vnd.sqlite3", copied)
+	return cmp.Or(c.Request().Context().Err(), err) // who has hung up is no failure of ours
 }
