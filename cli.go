@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -53,22 +54,20 @@ func callSocket(ctx context.Context, socket, method, path string, body []byte, o
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
+	text, err := readAnswer(resp)
+	if err != nil || out == nil {
 		return err
-	}
-	if resp.StatusCode/100 != 2 {
-		return apiError(resp.StatusCode, text)
-	}
-	if out == nil {
-		return nil
 	}
 	return json.Unmarshal(text, out)
 }
 
+func readAnswer(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	return io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+}
+
 // requestSocket sends one request to the server behind a socket, which may take
-// so long.
+// so long. An answer other than 2xx is an error.
 func requestSocket(ctx context.Context, socket string, timeout time.Duration, method, path string, body []byte) (*http.Response, error) {
 	client := &http.Client{Timeout: timeout, Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -85,6 +84,10 @@ func requestSocket(ctx context.Context, socket string, timeout time.Duration, me
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("no server answers on %s: start `ineed-insales serve`, or give its --socket (%w)", socket, errors.Unwrap(err))
+	}
+	if resp.StatusCode/100 != 2 {
+		text, err := readAnswer(resp)
+		return nil, cmp.Or(err, apiError(resp.StatusCode, text))
 	}
 	return resp, nil
 }
@@ -139,6 +142,17 @@ func clean(s string) string {
 // table aligns columns that are separated by tabs.
 func (p *program) table() *tabwriter.Writer {
 	return tabwriter.NewWriter(screen{p.stdout}, 0, 4, 2, ' ', 0)
+}
+
+// printOne prints what stands at a path behind which the one argument belongs.
+func (p *program) printOne(path string) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		args, err := arguments(cmd)
+		if err != nil {
+			return err
+		}
+		return p.printJSON(ctx, cmd, http.MethodGet, path+url.PathEscape(args[0]), nil)
+	}
 }
 
 // printJSON prints the server's answer as it is, indented.

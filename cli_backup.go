@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,10 +54,6 @@ func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		return cmp.Or(err, apiError(resp.StatusCode, text))
-	}
 	if name == "-" {
 		_, err := io.Copy(p.stdout, resp.Body) // fails if it is not whole
 		return err

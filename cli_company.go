@@ -19,7 +19,7 @@ func (p *program) companyCommand() *cli.Command {
 		Action: needSubcommand,
 		Commands: append([]*cli.Command{
 			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
-			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY", Action: p.companyShow},
+			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY", Action: p.printOne("/companies/")},
 			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)", ArgsUsage: "COMPANY",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
 			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
@@ -82,14 +82,6 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, c.orders(), dash(strings.Join(problems, " ")))
 	}
 	return w.Flush()
-}
-
-func (p *program) companyShow(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	return p.printJSON(ctx, cmd, http.MethodGet, "/companies/"+url.PathEscape(args[0]), nil)
 }
 
 func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {

@@ -17,7 +17,7 @@ func (p *program) notifyCommand() *cli.Command {
 		Action: needSubcommand,
 		Commands: []*cli.Command{
 			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()}, Action: p.notifyList},
-			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND", Action: p.notifyShow},
+			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND", Action: p.printOne("/notifications/")},
 			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)", ArgsUsage: "KIND",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.notifySet},
 			{Name: "test", Usage: "send a message by it now", ArgsUsage: "KIND", Action: p.notifyTest},
@@ -55,14 +55,6 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 			c.Waiting, when(c.SentAt), problem)
 	}
 	return w.Flush()
-}
-
-func (p *program) notifyShow(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	return p.printJSON(ctx, cmd, http.MethodGet, "/notifications/"+url.PathEscape(args[0]), nil)
 }
 
 func (p *program) notifySet(ctx context.Context, cmd *cli.Command) error {

@@ -61,15 +61,20 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 // server does not start.
 func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Writer) error {
 	cfg, _, _ := p.load(cmd)
-	entries, err := os.ReadDir(filepath.Dir(cfg.DB))
+	dir := filepath.Dir(cfg.DB)
+	fmt.Fprintf(out, "this process is %d:%d\n", os.Getuid(), os.Getgid())
+	if fi, err := os.Stat(dir); err == nil {
+		fmt.Fprintf(out, "%v %s, their folder\n", fi.Mode(), owner(fi))
+	}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "this process is %d:%d\n", os.Getuid(), os.Getgid())
 	for _, e := range entries {
+		ours := strings.HasPrefix(e.Name(), filepath.Base(cfg.DB)) || e.Name() == filepath.Base(keyPath(cfg)) || e.Name() == filepath.Base(cfg.Socket)
 		fi, err := e.Info()
-		if err != nil {
-			continue // gone meanwhile
+		if !ours || err != nil { // somebody else's, or gone meanwhile
+			continue
 		}
 		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), owner(fi), fi.Size(), fi.ModTime().UTC().Format(time.RFC3339), e.Name())
 	}
@@ -83,12 +88,7 @@ func (p *program) fetch(ctx context.Context, cmd *cli.Command, path string) ([]b
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = apiError(resp.StatusCode, text)
-	}
-	return text, err
+	return readAnswer(resp)
 }
 
 func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Writer) error {
