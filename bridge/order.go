@@ -45,6 +45,7 @@ func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, ord
 		Key:    storage.OrderKey{Company: company, ID: order.ID, Test: test},
 		Number: clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
+		Notices: roundedNotice(order.Rounded),
 	}
 	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
 		fresh.AgeFrom = created
@@ -146,6 +147,9 @@ func duplicate(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error)
 // completed gives its body to an order that was known without one.
 func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
 	o.Body, o.Phone = again.Body, again.Phone
+	for _, n := range again.Notices {
+		o.AddNotice(n)
+	}
 	if err := tx.AddBody(o); err != nil {
 		return Accepted{}, err
 	}

@@ -20,10 +20,13 @@ import (
 func (b *Bridge) AcceptPaid(ctx context.Context, company string, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
 	now := time.Now()
 	fresh := storage.Order{Key: storage.OrderKey{Company: company, ID: p.ID, Test: test},
-		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount)}
+		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount), Notices: roundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
 	return b.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+		for _, n := range fresh.Notices {
+			o.AddNotice(n)
+		}
 		return paidKnown(tx, o, string(p.Amount), now)
 	})
 }

@@ -61,6 +61,7 @@ const (
 	NoticeLinesDiffer     = "lines_differ"      // missing
 	NoticeTotalDiffers    = "total_differs"     // asked, created
 	NoticeSumDiffers      = "sum_differs"       // total, computed: within the chat's own order
+	NoticeNumberRounded   = "number_rounded"    // numbers: each with its field, as it was sent and as it was taken
 	NoticeTwoOrders       = "two_orders"        // first, second: InSales ids under one marker
 	NoticeOrderTwice      = "order_twice"       // order: the InSales id under a marker that another connector has made
 	NoticeCreatedAnyway   = "created_anyway"    // a cancel came too late
@@ -144,6 +145,7 @@ const (
 	FieldRange         = "range"          // min, max
 	FieldCursor        = "cursor"         // of a list
 	FieldUnknown       = "unknown_field"  //
+	FieldRepeated      = "repeated"       // a name stands twice in one object
 	FieldNotInShop     = "not_in_shop"    // id
 	FieldDeliveryType  = "delivery_type"  // id, type, title
 	FieldPriceKind     = "price_kind"     // not price, price2, price3 …

@@ -71,6 +71,7 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 	if o.Payment.Paid || stored.Paid {
 		t.Request.FinancialStatus = ineedchat.PaymentPaid
 	}
+	t.Notices = append(t.Notices, roundedNotice(o.Rounded)...)
 	if o.SumDiffers() {
 		t.notice(NoticeSumDiffers, "total", string(o.Total), "computed", money(o.ComputedTotal()))
 	}
@@ -79,6 +80,25 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 		plainText(&t.Request)
 	}
 	return t, nil
+}
+
+// mostNamed is how many rounded numbers a notice names; the others are counted.
+const mostNamed = 3
+
+// roundedNotice is the remark on an order whose numbers were sent with the noise
+// of a float; none without such numbers.
+func roundedNotice(list []ineedchat.Rounded) []storage.Problem {
+	if len(list) == 0 {
+		return nil
+	}
+	var text []string
+	for _, r := range list[:min(len(list), mostNamed)] {
+		text = append(text, fmt.Sprintf("%s %s → %s", r.Field, r.Sent, r.Taken))
+	}
+	if more := len(list) - mostNamed; more > 0 {
+		text = append(text, fmt.Sprintf("… +%d", more))
+	}
+	return []storage.Problem{problemOf(NoticeNumberRounded, "numbers", strings.Join(text, ", "))}
 }
 
 // translateLines takes the lines over by variant id, which is the InSales id

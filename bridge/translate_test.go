@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -296,6 +297,33 @@ func TestUnfit(t *testing.T) {
 		order := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = tt.from, tt.to })
 		if got := told(unfit(c, &o, order, now)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Numbers with the noise of a float are rounded where they are decoded; the
+// request has the round ones and the order a notice with three of them.
+func TestTranslateNoise(t *testing.T) {
+	body := strings.NewReplacer(`"price":"990.00"`, `"price":989.9999999999999`, `"total":"3180.00"`, `"total":3179.9999999999995`,
+		`"items_total":"2980.00"`, `"items_total":2979.9999999999995`, `"discount_total":"100.00"`, `"discount_total":99.99999999999999`)
+	text, err := os.ReadFile("../testdata/ineedchat/order_created.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat := strings.NewReplacer(`": `, `":`).Replace(string(text))
+	for range 2 { // the verdict is the same each time it is decoded
+		o := DecodeOrder([]byte(body.Replace(flat)))
+		if o == nil || len(o.Rounded) < 4 {
+			t.Fatalf("%+v", o)
+		}
+		got, problem := translated(o)
+		want := "number_rounded numbers=data.items_total 2979.9999999999995 → 2980.00, data.discount_total 99.99999999999999 → 100.00, " +
+			"data.total 3179.9999999999995 → 3180.00, … +1"
+		if problem != nil || notices(got.Notices) != want {
+			t.Errorf("%q, want %q (%s)", notices(got.Notices), want, told(problem))
+		}
+		if exact, _ := translated(DecodeOrder(text)); !reflect.DeepEqual(got.Request, exact.Request) {
+			t.Errorf("%+v", got.Request)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -36,7 +37,7 @@ func (s *Server) listRefusals(c echo.Context) error {
 	}
 	items := make([]refusal, len(list))
 	for i, r := range list {
-		items[i] = refusal{At: stamp(r.At), Errors: r.Errors, Body: r.Body}
+		items[i] = refusal{At: stamp(r.At), Errors: r.Errors, Body: bytes.TrimPrefix(r.Body, []byte("\ufeff"))}
 	}
 	return c.JSON(http.StatusOK, page[refusal]{Items: items, Next: next})
 }

@@ -202,6 +202,10 @@ func ImageHash(id int64, url string) string {
 // An ItemError is what the chat has against one item of a batch.
 type ItemError struct{ ID, Field, Message string }
 
+// maxItemErrors is how many errors a batch may be answered with: far more than
+// it has products, variants and pictures to complain of.
+const maxItemErrors = 10_000
+
 var errTorn = errors.New("the answer is not whole, or not the chat's")
 
 // ErrResync is the chat's wish for a full sync.
@@ -235,13 +239,25 @@ func (c *Client) PutBatch(ctx context.Context, company, sync string, seq int, bo
 // No text at all is nothing; one that is not the chat's, such as a page of
 // HTML, proves nothing.
 func (c *Client) refused(answer []byte) ([]ItemError, error) {
+	answer = bytes.TrimPrefix(answer, []byte(byteOrderMark))
 	if answer != nil && len(bytes.TrimSpace(answer)) == 0 {
 		return nil, nil
 	}
-	var text struct {
-		Errors []struct{ ID, Field, Message Scalar }
+	type item struct {
+		ID      Scalar `json:"id"`
+		Field   Scalar `json:"field"`
+		Message Scalar `json:"message"`
 	}
-	if json.Unmarshal(answer, &text) != nil {
+	var text struct {
+		Errors []item `json:"errors"`
+	}
+	if wellFormed(answer) != nil {
+		return nil, errTorn
+	}
+	if _, err := read(answer, &text, "", maxItemErrors); err != nil {
+		return nil, errTorn
+	}
+	if len(text.Errors) > maxItemErrors {
 		return nil, errTorn
 	}
 	list := make([]ItemError, len(text.Errors))

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // OpReportStatus is the operation of ReportStatus in errors and metrics.
@@ -25,8 +27,9 @@ const OpReportStatus = "report_status"
 const (
 	requestTimeout = 15 * time.Second // connecting, sending and reading the answer
 	dialTimeout    = 3 * time.Second
-	maxAnswer      = 1 << 20 // a hundred products, each with something against it
-	maxMessage     = 200     // characters of the receiver's words that are kept
+	maxBatchAnswer = 1 << 20     // a hundred products, each with something against it
+	maxOtherAnswer = maxKept + 1 // of a report or an error: what people are shown
+	maxMessage     = 200         // characters of the receiver's words that are kept
 )
 
 // A Config says where one company's chat is and how to be believed there.
@@ -173,7 +176,11 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 	}
 	defer resp.Body.Close()
 	// A torn answer is an answer: the code is what counts, the text is a bonus.
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	most := int64(maxOtherAnswer)
+	if op == OpCatalogBatch && resp.StatusCode/100 == 2 {
+		most = maxBatchAnswer
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, most))
 	got := answer{text, err != nil}
 	c.cfg.Observe(op, strconv.Itoa(resp.StatusCode), time.Since(start))
 	if resp.StatusCode/100 == 2 {
@@ -212,18 +219,35 @@ func (c *Client) authorize(req *http.Request, id string, body []byte) error {
 // message is what the receiver says is wrong, made fit for a log and a page:
 // one short line, and without our own secrets should it echo them.
 func (c *Client) message(answer []byte) string {
+	answer = bytes.TrimPrefix(answer, []byte(byteOrderMark))
 	// Separate fields of any type, for a problem (RFC 9457) or its look-alikes.
-	var problem map[string]json.RawMessage
-	if json.Unmarshal(answer, &problem) != nil {
+	var problem struct {
+		Detail  json.RawMessage `json:"detail"`
+		Title   json.RawMessage `json:"title"`
+		Message json.RawMessage `json:"message"`
+		Error   json.RawMessage `json:"error"`
+	}
+	if wellFormed(answer) != nil {
 		return "" // a proxy's HTML helps nobody
 	}
-	for _, name := range []string{"detail", "title", "message", "error"} {
-		var text string
-		if json.Unmarshal(problem[name], &text) == nil && text != "" {
+	if _, err := read(answer, &problem, "", 0); err != nil {
+		return ""
+	}
+	for _, raw := range []json.RawMessage{problem.Detail, problem.Title, problem.Message, problem.Error} {
+		if text := textOf(raw); text != "" {
 			return shorten(c.redact(text))
 		}
 	}
 	return ""
+}
+
+// textOf is what a JSON string says; "" for any other value.
+func textOf(raw json.RawMessage) string {
+	if len(raw) == 0 || raw[0] != '"' {
+		return ""
+	}
+	text, _ := jsontext.AppendUnquote(nil, raw) // half a surrogate pair becomes U+FFFD
+	return string(text)
 }
 
 func (c *Client) redact(text string) string {

@@ -5,8 +5,8 @@
 //
 // What comes in is an [Envelope] around an [Order], an [OrderPaid] or an
 // [OrderCancelled]. [Decode] says only whether the text is JSON of the right
-// types; what a value must look like stands in the `validate` tags, whose own
-// rules are [Rules]. The validator itself runs in package handlers. Whether the
+// types, with names that match to the letter (see read.go); what a value must
+// look like stands in the `validate` tags, whose own rules are [Rules]. The validator itself runs in package handlers. Whether the
 // sender is INEED.CHAT at all is [VerifySignature]'s or [VerifyToken]'s to say,
 // over the raw bytes and before anything is decoded.
 //
@@ -22,10 +22,12 @@
 package ineedchat
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -51,7 +53,7 @@ type Envelope struct {
 	Type      string `json:"type" validate:"required"`
 	Version   string `json:"version" validate:"required,eq=1"`
 	Timestamp Time   `json:"timestamp,omitempty" validate:"omitempty,rfc3339"` // of the event; decides nothing
-	CompanyID string `json:"company_id" validate:"required,chatid"`            // must equal the company in the path
+	CompanyID string `json:"company_id" validate:"required,chatid" wire:"id"`  // must equal the company in the path
 
 	// Test marks an order that is checked, recorded and shown, and never sent
 	// to the shop.
@@ -74,12 +76,19 @@ func (e *SyntaxError) Error() string {
 // Unwrap gives what the reader of JSON said.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// A FieldError says that a value of the body has the wrong JSON type, or that
-// data is missing. The sender is answered 422.
+// A FieldError says that a value of the body has the wrong JSON type, that it
+// stands there twice, or that data is missing. The sender is answered 422.
 type FieldError struct {
 	Field string // path, "data.items[2].price"; "" = the body itself
-	Rule  string // what is wanted there: "string", "boolean", "array", "object", "required" or the name of one of Rules
+
+	// Rule is what is wanted there: "string", "boolean", "array", "object",
+	// "required", RuleRepeated or the name of one of Rules.
+	Rule string
 }
+
+// RuleRepeated is the rule that a name stands in an object once, or says the
+// same each time.
+const RuleRepeated = "repeated"
 
 // Error names the field and the rule, not the value: it may be personal data.
 func (e *FieldError) Error() string {
@@ -91,16 +100,23 @@ func (e *FieldError) Error() string {
 
 var errNotUTF8 = errors.New("invalid UTF-8")
 
+// byteOrderMark may stand before a document. It says nothing.
+const byteOrderMark = "\ufeff"
+
 // Decode decodes the envelope of a webhook and leaves its data as it is. The
 // error is a *SyntaxError or a *FieldError.
 func Decode(body []byte) (*Envelope, error) {
-	// encoding/json would replace bad bytes silently: two different order ids
-	// could become one, and the body we store is not the one that was signed.
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+	// Bad bytes would be replaced silently: two different order ids could become
+	// one, and the body we store is not the one that was signed.
 	if !utf8.Valid(body) {
 		return nil, &SyntaxError{Err: errNotUTF8}
 	}
+	if err := wellFormed(body); err != nil {
+		return nil, err
+	}
 	var e Envelope
-	if err := decode(body, &e, ""); err != nil {
+	if _, err := read(body, &e, "", 0); err != nil {
 		return nil, err
 	}
 	return &e, nil
@@ -108,41 +124,41 @@ func Decode(body []byte) (*Envelope, error) {
 
 // Order decodes the data of an order.created. The error is a *FieldError whose
 // field begins with "data".
-func (e *Envelope) Order() (*Order, error) { return data[Order](e) }
+func (e *Envelope) Order() (*Order, error) {
+	o := new(Order)
+	var err error
+	if o.Rounded, err = e.data(o); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
 
 // Paid decodes the data of an order.paid; errors as of Order.
-func (e *Envelope) Paid() (*OrderPaid, error) { return data[OrderPaid](e) }
+func (e *Envelope) Paid() (*OrderPaid, error) {
+	p := new(OrderPaid)
+	var err error
+	if p.Rounded, err = e.data(p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
 
 // Cancelled decodes the data of an order.cancelled; errors as of Order.
-func (e *Envelope) Cancelled() (*OrderCancelled, error) { return data[OrderCancelled](e) }
+func (e *Envelope) Cancelled() (*OrderCancelled, error) {
+	c := new(OrderCancelled)
+	if _, err := e.data(c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
 
 // data decodes what the envelope carries. A type without data (ping) never gets
 // here, so absent data is an error.
-func data[T any](e *Envelope) (*T, error) {
+func (e *Envelope) data(v any) ([]Rounded, error) {
 	if len(e.Data) == 0 || string(e.Data) == "null" {
 		return nil, &FieldError{Field: "data", Rule: "required"}
 	}
-	v := new(T)
-	if err := decode(e.Data, v, "data"); err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// decode is json.Unmarshal with our errors. Unlike a json.Decoder it refuses
-// what trails the document.
-func decode(text []byte, v any, at string) error {
-	err := json.Unmarshal(text, v)
-	if err == nil {
-		return nil
-	}
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return &FieldError{Field: join(at, wrong.Field), Rule: wanted(wrong.Type)}
-	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return &SyntaxError{Offset: syntax.Offset, Err: err}
-	}
-	return &SyntaxError{Err: err}
+	return read(e.Data, v, "data", maxItems)
 }
 
 // join makes one path of two. An index joins without a dot.
@@ -152,6 +168,9 @@ func join(at, field string) string {
 	}
 	return strings.ReplaceAll(at+field, ".[", "[")
 }
+
+// index is the part of a path that names the n-th element of a list.
+func index(n int) string { return "[" + strconv.Itoa(n) + "]" }
 
 // wanted names the JSON type, or the rule, that a value of Go type t answers to.
 func wanted(t reflect.Type) string {

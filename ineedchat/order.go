@@ -1,19 +1,13 @@
 package ineedchat
 
-import (
-	"encoding/json"
-	"errors"
-	"fmt"
-
-	"github.com/shopspring/decimal"
-)
+import "github.com/shopspring/decimal"
 
 // An Order is the data of an order.created. Optional text is empty when it was
 // absent or null. Only what the contract demands is validated: a strange title
 // or phone is no reason to refuse an order.
 type Order struct {
-	ID        string `json:"id" validate:"required,chatid"` // unique within the company
-	Number    string `json:"number,omitempty"`              // what people see
+	ID        string `json:"id" validate:"required,chatid" wire:"id"` // unique within the company
+	Number    string `json:"number,omitempty" wire:"id"`              // what people see
 	CreatedAt Time   `json:"created_at" validate:"required,rfc3339"`
 
 	Currency      string  `json:"currency" validate:"required"` // RUB
@@ -32,22 +26,26 @@ type Order struct {
 	// URL is where the order is seen in INEED.CHAT. It is the sender's word: make
 	// a link of it only if it is http or https.
 	URL string `json:"url,omitempty"`
+
+	// Rounded are the numbers that were not taken as they were sent. It is found
+	// anew in the body each time it is decoded.
+	Rounded []Rounded `json:"-"`
 }
 
 // A Customer is who ordered: a name, a phone in any notation, or both.
 type Customer struct {
-	ID            string `json:"id,omitempty" validate:"max=128"`
+	ID            string `json:"id,omitempty" validate:"max=128" wire:"id"`
 	Name          string `json:"name,omitempty" validate:"required_without=Phone"`
 	Phone         string `json:"phone,omitempty" validate:"required_without=Name"`
 	Email         string `json:"email,omitempty"`
 	Channel       string `json:"channel,omitempty"` // telegram, vk, …: an open set
-	ChannelUserID string `json:"channel_user_id,omitempty" validate:"max=128"`
+	ChannelUserID string `json:"channel_user_id,omitempty" validate:"max=128" wire:"id"`
 }
 
 // A Delivery is how the goods reach the customer. TypeID is INEED.CHAT's order
 // type, which the company's settings map to an InSales delivery variant.
 type Delivery struct {
-	TypeID      string  `json:"type_id" validate:"required,chatid"`
+	TypeID      string  `json:"type_id" validate:"required,chatid" wire:"id"`
 	Title       string  `json:"title,omitempty"`
 	Address     Address `json:"address,omitzero"`
 	DesiredFrom Time    `json:"desired_from,omitempty" validate:"omitempty,rfc3339"`
@@ -72,7 +70,7 @@ type Address struct {
 // A Payment is how the order is paid. TypeID is mapped by the company's
 // settings to an InSales payment gateway.
 type Payment struct {
-	TypeID string  `json:"type_id" validate:"required,chatid"`
+	TypeID string  `json:"type_id" validate:"required,chatid" wire:"id"`
 	Title  string  `json:"title,omitempty"`
 	Paid   bool    `json:"paid,omitempty"`
 	PaidAt Time    `json:"paid_at,omitempty" validate:"omitempty,rfc3339"`
@@ -83,48 +81,22 @@ type Payment struct {
 // push gave; SKU stands in for it only on an exact, unique match. Price is per
 // unit, before the order's discount.
 type Item struct {
-	ID        string  `json:"id,omitempty" validate:"max=128"`
-	VariantID string  `json:"variant_id,omitempty" validate:"required_without=SKU,omitempty,chatid"`
-	ProductID string  `json:"product_id,omitempty" validate:"omitempty,chatid"`
-	SKU       string  `json:"sku,omitempty" validate:"required_without=VariantID"`
+	ID        string  `json:"id,omitempty" validate:"max=128" wire:"id"`
+	VariantID string  `json:"variant_id,omitempty" validate:"required_without=SKU,omitempty,chatid" wire:"id"`
+	ProductID string  `json:"product_id,omitempty" validate:"omitempty,chatid" wire:"id"`
+	SKU       string  `json:"sku,omitempty" validate:"required_without=VariantID" wire:"id"`
 	Title     string  `json:"title,omitempty"`
-	Quantity  Decimal `json:"quantity" validate:"required,decimal,positive"`
+	Quantity  Decimal `json:"quantity" validate:"required,decimal,positive" wire:"quantity"`
 	Price     Decimal `json:"price" validate:"required,decimal,nonnegative"`
 	Total     Decimal `json:"total,omitempty" validate:"omitempty,decimal"`
 	Comment   string  `json:"comment,omitempty"`
 }
 
-// Items are the lines of an order. The type exists so that an error in one of
-// them names its index, which encoding/json does not tell.
+// Items are the lines of an order.
 type Items []Item
 
 // maxItems is the validate tag's max, known here only to stop reading.
 const maxItems = 500
-
-// UnmarshalJSON decodes the lines one by one. It stops after the first line
-// too many, which is enough for the validator to refuse the order, so that a
-// body of nothing but "{}" does not become megabytes of lines.
-func (s *Items) UnmarshalJSON(text []byte) error {
-	var lines []json.RawMessage
-	if err := json.Unmarshal(text, &lines); err != nil || lines == nil {
-		return err
-	}
-	lines = lines[:min(len(lines), maxItems+1)]
-	items := make(Items, len(lines))
-	for i, line := range lines {
-		err := json.Unmarshal(line, &items[i])
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			// The decoder around us puts the path to the list in front.
-			wrong.Field = join(fmt.Sprintf("[%d]", i), wrong.Field)
-			return wrong
-		}
-		if err != nil {
-			return err
-		}
-	}
-	*s = items
-	return nil
-}
 
 // ComputedTotal is what the order should cost by its own lines: the sum of
 // price * quantity, minus the discount, plus the delivery. The order must have
@@ -149,15 +121,17 @@ func (o *Order) SumDiffers() bool {
 // An OrderPaid is the data of an order.paid. It may come before, after or
 // without the order, and more than once.
 type OrderPaid struct {
-	ID     string  `json:"id" validate:"required,chatid"`
+	ID     string  `json:"id" validate:"required,chatid" wire:"id"`
 	PaidAt Time    `json:"paid_at,omitempty" validate:"omitempty,rfc3339"`
 	Amount Decimal `json:"amount,omitempty" validate:"omitempty,decimal"`
+
+	Rounded []Rounded `json:"-"` // as of an Order
 }
 
 // An OrderCancelled is the data of an order.cancelled. It may come before,
 // after or without the order, and more than once.
 type OrderCancelled struct {
-	ID          string `json:"id" validate:"required,chatid"`
+	ID          string `json:"id" validate:"required,chatid" wire:"id"`
 	CancelledAt Time   `json:"cancelled_at,omitempty" validate:"omitempty,rfc3339"`
 	Reason      string `json:"reason,omitempty"`
 }

@@ -1,9 +1,8 @@
 package ineedchat
 
 import (
-	"encoding/json"
 	"errors"
-	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,19 +59,9 @@ func ValidID(s string) bool {
 }
 
 // A Decimal is a sum or a quantity in the sender's own digits. On the wire it
-// is a string or a number; a number is taken as text, never through a float.
-// Empty means absent.
+// is a string or a number; a number is taken as text, never through a float, and
+// freed of the noise of the sender's. Empty means absent.
 type Decimal string
-
-// UnmarshalJSON keeps the digits. Whether they are a decimal is ValidDecimal's
-// question: here only a value that is no scalar fails.
-func (d *Decimal) UnmarshalJSON(text []byte) error {
-	s, err := scalar(text, reflect.TypeFor[Decimal]())
-	if err == nil {
-		*d = Decimal(s)
-	}
-	return err
-}
 
 var errDecimal = errors.New("not a decimal of at most 3 fraction digits")
 
@@ -116,6 +105,50 @@ func ValidDecimal(s string) bool {
 	return digits(whole)
 }
 
+// A Rounded is a number that was sent with the noise of a float, such as
+// 989.9999999999999, and what it was taken for.
+type Rounded struct {
+	Field       string // its path, as in a FieldError
+	Sent, Taken string
+}
+
+// The most that a number with noise may look like. What a float of 64 bits is
+// written as has no more than 17 digits and an exponent, or, without one, so
+// many zeros before them as its size asks for.
+const (
+	maxNoisy    = 40
+	maxExponent = 30
+)
+
+// noise is how far from a decimal a float's may lie.
+var noise = decimal.New(1, -6)
+
+// denoise gives the decimal of so many fraction digits that a JSON number stands
+// for, and reports whether it is another number than was sent. It is one that
+// the contract has as it is, or one that is written in another way (9.9e2,
+// 990.0000), or one with the noise of a float. What is none of these stays as it
+// is, for ValidDecimal to refuse. Its length and its exponent are looked at
+// before anything is calculated: a few bytes can name a number of gigabytes.
+func denoise(text string, fraction int32) (taken string, rounded bool) {
+	if ValidDecimal(text) || len(text) > maxNoisy {
+		return text, false
+	}
+	if _, exponent, ok := strings.Cut(strings.ToLower(text), "e"); ok {
+		if n, err := strconv.Atoi(exponent); err != nil || n < -maxExponent || n > maxExponent {
+			return text, false
+		}
+	}
+	sent, err := decimal.NewFromString(text)
+	if err != nil {
+		return text, false
+	}
+	near := sent.Round(fraction)
+	if sent.Sub(near).Abs().GreaterThan(noise) {
+		return text, false
+	}
+	return near.StringFixed(fraction), !near.Equal(sent)
+}
+
 // digits reports whether s is one or more of 0-9.
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
@@ -124,14 +157,6 @@ func digits(s string) bool {
 // A Time is a moment as the sender wrote it, with the offset of its place.
 // Empty means absent.
 type Time string
-
-// UnmarshalJSON keeps the text. Whether it is a time is ValidTime's question.
-func (t *Time) UnmarshalJSON(text []byte) error {
-	if len(text) > 0 && text[0] != '"' && string(text) != "null" {
-		return &json.UnmarshalTypeError{Value: kind(text), Type: reflect.TypeFor[Time]()}
-	}
-	return json.Unmarshal(text, (*string)(t))
-}
 
 // Time gives the moment, in a zone of the offset that was written.
 func (t Time) Time() (time.Time, error) {
@@ -161,50 +186,3 @@ func ValidTime(s string) bool {
 // A Scalar is text that a sender may also give as a number, such as a
 // coordinate. Nothing is calculated with it.
 type Scalar string
-
-// UnmarshalJSON keeps the text of a string or a number.
-func (s *Scalar) UnmarshalJSON(text []byte) error {
-	v, err := scalar(text, reflect.TypeFor[Scalar]())
-	if err == nil {
-		*s = Scalar(v)
-	}
-	return err
-}
-
-// scalar is the text of a JSON string or number; null is "". Anything else is a
-// type error, of which only this kind gets its path from encoding/json.
-func scalar(text []byte, t reflect.Type) (string, error) {
-	switch kind(text) {
-	case "string":
-		var s string
-		err := json.Unmarshal(text, &s)
-		return s, err
-	case "number":
-		return string(text), nil
-	case "null":
-		return "", nil
-	default:
-		return "", &json.UnmarshalTypeError{Value: kind(text), Type: t}
-	}
-}
-
-// kind names the type of a valid JSON value by its first byte.
-func kind(text []byte) string {
-	if len(text) == 0 {
-		return "nothing"
-	}
-	switch text[0] {
-	case '"':
-		return "string"
-	case '{':
-		return "object"
-	case '[':
-		return "array"
-	case 't', 'f':
-		return "bool"
-	case 'n':
-		return "null"
-	default:
-		return "number"
-	}
-}

@@ -97,7 +97,7 @@ func TestValuesRoundTrip(t *testing.T) {
 		`{"sum":null,"at":null,"text":null}`:                    `{}`,
 	} {
 		var v values
-		if err := json.Unmarshal([]byte(text), &v); err != nil {
+		if err := ineedchat.Read([]byte(text), &v); err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
@@ -106,7 +106,7 @@ func TestValuesRoundTrip(t *testing.T) {
 		}
 	}
 	for _, text := range []string{`{"sum":true}`, `{"sum":[1]}`, `{"at":1}`, `{"at":false}`, `{"text":{}}`} {
-		if err := json.Unmarshal([]byte(text), new(values)); err == nil {
+		if err := ineedchat.Read([]byte(text), new(values)); err == nil {
 			t.Errorf("%s: no error", text)
 		}
 	}
