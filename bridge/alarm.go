@@ -210,7 +210,7 @@ func (b *Bridge) watchDue(ctx context.Context) time.Duration {
 	if err == nil {
 		err = b.watch(ctx, channels, time.Now())
 	}
-	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, ErrNotFound) {
 		b.log.Error("alarms not seen to", "err", err)
 	}
 	for _, c := range channels {
@@ -221,7 +221,8 @@ func (b *Bridge) watchDue(ctx context.Context) time.Duration {
 	return idle
 }
 
-// watch compares once and lets what is to be told wait for its channels.
+// watch compares once and lets what is to be told wait for its channels. It fails
+// with ErrNotFound, and has told nothing, if a company was deleted meanwhile.
 func (b *Bridge) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
 	on := 0
 	for _, c := range channels {

@@ -216,7 +216,7 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 		return show, nil
 	}
 	show = &showcase{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
-	err := s.w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := s.w.update(ctx, func(tx *storage.Tx) error {
 		known, err := tx.Categories(s.w.id)
 		for id, c := range known {
 			if !c.Gone {

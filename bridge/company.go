@@ -277,48 +277,6 @@ func validateOrders(o storage.OrderSync, bad *Invalid) {
 	}
 }
 
-// DeleteCompany forgets a company's settings and secrets, never the keys of
-// the orders that were accepted. It is refused while orders need the access.
-func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	w, err := b.worker(id)
-	if err != nil {
-		return err
-	}
-	census, err := b.store.Census(ctx, id)
-	if err != nil {
-		return err
-	}
-	args := map[string]string{}
-	for _, s := range []storage.State{storage.StateNew, storage.StateSending, storage.StateAttention} {
-		if n := census.States[s]; n > 0 {
-			args[string(s)] = strconv.Itoa(n)
-		}
-	}
-	if len(args) > 0 {
-		return &Refused{storage.Problem{Code: RefusedCompanyBusy, Args: args}}
-	}
-	w.forgetHooks(ctx)
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
-		w.shutGate()
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryDeleted, id)); err != nil {
-			return err
-		}
-		return tx.DeleteCompany(id)
-	})
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.workers, id)
-	if w.stop != nil {
-		w.stop()
-	}
-	return nil
-}
-
 // RotateSecret makes a new first chat secret and gives it once. The one before
 // stays valid until the next rotation.
 func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, error) {

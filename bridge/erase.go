@@ -54,7 +54,7 @@ func (w *worker) eraseBefore(ctx context.Context, before time.Time) (int, error)
 	if err != nil {
 		return 0, err
 	}
-	return len(keys), w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	return len(keys), w.update(ctx, func(tx *storage.Tx) error {
 		if err := tx.DropRefusals(w.id, before); err != nil {
 			return err
 		}

@@ -65,14 +65,11 @@ func acceptance(k storage.OrderKey, on cause) cause {
 }
 
 // take stores what a webhook says about an order: as a new one, or as known
-// says if its key is known. It wakes whoever may have something to do.
+// says if its key is known. It wakes whoever may have something to do. Whether
+// the company is there is seen in the same transaction.
 func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
-	w, err := b.worker(fresh.Key.Company)
-	if err != nil {
-		return Accepted{}, err
-	}
 	var a Accepted
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := b.store.Update(ctx, func(tx *storage.Tx) error {
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
 		if err != nil || added {
@@ -88,7 +85,7 @@ func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, kn
 	if err != nil {
 		return Accepted{}, fmt.Errorf("accept order %s: %w", fresh.Key, err)
 	}
-	if !a.Duplicate {
+	if w, err := b.worker(fresh.Key.Company); err == nil && !a.Duplicate {
 		wake(w.wakeSender)
 		wake(w.wakePayer)
 	}

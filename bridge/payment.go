@@ -116,7 +116,7 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cau
 	if cause != nil {
 		w.log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}
-	return w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	return w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.Payment.Done {
 			return err

@@ -92,7 +92,7 @@ func (w *worker) prove(ctx context.Context, begun time.Time) error {
 // again, or to a person.
 func (w *worker) absent(ctx context.Context, key storage.OrderKey, counts bool) error {
 	var to storage.State
-	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.State != storage.StateSending {
 			return err

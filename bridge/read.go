@@ -87,7 +87,7 @@ type reading struct {
 // pass, at the oldest order that could still be sent without a person; so does
 // one whose max_age has become longer than it was ever read for.
 func (r *reading) open(ctx context.Context) error {
-	err := r.w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := r.w.update(ctx, func(tx *storage.Tx) (err error) {
 		r.feed, err = tx.Feed(r.w.id)
 		return err
 	})
@@ -152,7 +152,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	more = page.Full() || r.pass && moved
 	feed := r.position(last, asked, more)
 	var seen *observed
-	err = r.w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	err = r.w.update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}

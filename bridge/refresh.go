@@ -162,7 +162,7 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 	sure := byPerson || !missing || w.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
-	err = w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{w: w, began: began, asked: true}
 		if !missing {
 			if err := seen.observe(tx, body, read, false); err != nil {
@@ -196,7 +196,7 @@ func (w *worker) readLately(now time.Time) bool {
 
 // touch marks an order as a webhook does.
 func (w *worker) touch(ctx context.Context, key storage.OrderKey) error {
-	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || !o.TouchedAt.IsZero() {
 			return err

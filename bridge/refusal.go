@@ -51,6 +51,12 @@ func (r *refused) change(company string, f func(RefusedHooks) RefusedHooks) {
 	r.of[company] = f(r.of[company])
 }
 
+func (r *refused) forget(company string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.of, company)
+}
+
 // HookRefused notes that a webhook for an existing company was not believed.
 func (b *Bridge) HookRefused(company, reason string, skew time.Duration) {
 	b.refused.change(company, func(r RefusedHooks) RefusedHooks {

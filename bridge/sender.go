@@ -143,7 +143,7 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 
 // park hands an order over to a person.
 func (w *worker) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
-	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
 		if err != nil {
 			return err
@@ -201,7 +201,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 		return fmt.Errorf("order %s: %w", s.key, err)
 	}
 	packed := storage.Pack(request)
-	return s.w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	return s.w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(s.key)
 		if err != nil {
 			return err
@@ -225,7 +225,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	w, result := s.w, judge(cause)
 	var seen *observed
 	var arrived bool
-	err := w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := w.update(ctx, func(tx *storage.Tx) (err error) {
 		seen = &observed{w: w}
 		arrived, err = s.store(tx, seen, result, created, cause)
 		return err

@@ -164,7 +164,7 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 	var v verdict
 	var problem *storage.Problem
 	var delay time.Duration
-	err := w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(sent.Key)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ineed-insales/ineedchat"
@@ -32,6 +33,8 @@ type worker struct {
 
 	wakeReader, wakeSender, wakeReporter, wakePayer, wakeHooks, wakeRefresher, wakeCatalog, wakeEraser chan struct{}
 	stop                                                                                               context.CancelFunc // ends its loops; nil before they are launched
+
+	gone atomic.Bool // its company was deleted
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
@@ -169,7 +172,7 @@ func (w *worker) learn(ctx context.Context, change func(*storage.Company)) {
 	if sealed {
 		return // what cannot be opened must not be written over
 	}
-	err := w.b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err := w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		c, err := tx.Company(w.id)
 		if err != nil {
 			return err

@@ -10,6 +10,9 @@ const maxRuns = 200 // of a company that are kept
 // BeginRun adds a run and forgets the company's oldest. It fails with ErrStale
 // while one runs.
 func (tx *Tx) BeginRun(r *CatalogRun) error {
+	if err := tx.needCompany(r.Company); err != nil {
+		return err
+	}
 	n, err := tx.exec("INSERT INTO catalog_runs (company, began_at, ended_at, run) VALUES (?, ?, 0, ?) ON CONFLICT DO NOTHING",
 		r.Company, ms(r.BeganAt), pack(r))
 	if err != nil {

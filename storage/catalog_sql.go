@@ -43,6 +43,9 @@ func scanCatalog(company string, r scanner) (Catalog, error) {
 
 // PutCatalog stores how the catalog stands.
 func (tx *Tx) PutCatalog(c Catalog) error {
+	if err := tx.needCompany(c.Company); err != nil {
+		return err
+	}
 	_, err := tx.exec("INSERT INTO catalogs (company, state) VALUES (?, ?) ON CONFLICT (company) DO UPDATE SET state = excluded.state",
 		c.Company, pack(&c))
 	return err

@@ -162,6 +162,16 @@ func (tx *Tx) CompanyVersion(id string) (n int64, err error) {
 	return n, err
 }
 
+// needCompany fails with ErrNotFound unless the company is there. Whatever adds
+// a row for a company asks first: it may have been deleted since its worker or
+// the sender of a webhook was believed.
+func (tx *Tx) needCompany(id string) error {
+	if _, err := tx.CompanyVersion(id); err != nil {
+		return fmt.Errorf("company %s: %w", id, err)
+	}
+	return nil
+}
+
 // BindAccount binds the company to an InSales account, unless it is bound.
 func (tx *Tx) BindAccount(id string, account int64) error {
 	_, err := tx.exec("UPDATE companies SET account_id = ? WHERE id = ? AND account_id = 0", account, id)

@@ -64,6 +64,9 @@ func (tx *Tx) Feed(company string) (Feed, error) {
 
 // PutFeed stores the company's feed.
 func (tx *Tx) PutFeed(f Feed) error {
+	if err := tx.needCompany(f.Company); err != nil {
+		return err
+	}
 	_, err := tx.exec(`INSERT INTO feeds (company, `+feedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (company) DO UPDATE SET (`+feedColumns+`) = (excluded.position_since, excluded.position_id, excluded.floor_since,
 		excluded.floor_id, excluded.pass_begin, excluded.pass_since, excluded.pass_id, excluded.max_age)`,
@@ -83,6 +86,9 @@ type LookAlike struct {
 
 // AddLookAlike remembers l; the same order again changes nothing.
 func (tx *Tx) AddLookAlike(company string, l LookAlike) error {
+	if err := tx.needCompany(company); err != nil {
+		return err
+	}
 	_, err := tx.exec(`INSERT INTO look_alikes (company, insales_id, number, created_at, fingerprint) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, company, l.InSalesID, l.Number, ms(l.CreatedAt), l.Fingerprint)
 	return err

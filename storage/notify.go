@@ -162,8 +162,14 @@ func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
 	return list, rows.Err()
 }
 
-// PutAlarm stores an alarm.
+// PutAlarm stores an alarm. It fails with ErrNotFound if it is of a company that
+// is not there.
 func (tx *Tx) PutAlarm(a Alarm) error {
+	if a.Company != "" {
+		if err := tx.needCompany(a.Company); err != nil {
+			return err
+		}
+	}
 	_, err := tx.exec(`INSERT INTO alarms (company, kind, code, alarm) VALUES (?, ?, ?, ?)
 		ON CONFLICT (company, kind, code) DO UPDATE SET alarm = excluded.alarm`, a.Company, a.Kind, a.Code, pack(&a))
 	return err

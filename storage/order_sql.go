@@ -93,8 +93,12 @@ func unpack(fields ...field) error {
 }
 
 // AddOrder adds o with its first event unless its key exists already; added
-// tells. The body is kept if there is one.
+// tells. The body is kept if there is one. It fails with ErrNotFound if there is
+// no such company.
 func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
+	if err := tx.needCompany(o.Key.Company); err != nil {
+		return false, err
+	}
 	n, err := tx.exec(`INSERT INTO orders (`+orderColumns+`) VALUES (`+orderMarks+`)
 		ON CONFLICT (company, chat_id, test) DO NOTHING`, orderValues(o)...)
 	if err != nil || n == 0 {
@@ -143,6 +147,23 @@ func (tx *Tx) Sending(company string) (bool, error) {
 	err := tx.row(func(r scanner) error { return r.Scan(&n) },
 		"SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company)
 	return n != 0, err
+}
+
+// OrdersIn counts the company's orders in each of these states, if there are any.
+func (tx *Tx) OrdersIn(company string, states ...State) (map[State]int, error) {
+	counts := map[State]int{}
+	for _, state := range states {
+		var n int
+		err := tx.row(func(r scanner) error { return r.Scan(&n) },
+			"SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			counts[state] = n
+		}
+	}
+	return counts, nil
 }
 
 // PutOrder writes o back if its state and attempt are still those that the

@@ -28,6 +28,9 @@ type RefusalError struct {
 // AddRefusal keeps a refused webhook and forgets the company's oldest beyond
 // the last hundred.
 func (tx *Tx) AddRefusal(company string, r Refusal) error {
+	if err := tx.needCompany(company); err != nil {
+		return err
+	}
 	_, err := tx.exec("INSERT INTO refusals (company, at, errors, body) VALUES (?, ?, ?, ?)", company, ms(r.At), packList(r.Errors), r.Body)
 	if err != nil {
 		return fmt.Errorf("refusal of company %s: %w", company, err)

@@ -26,8 +26,18 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 var testKey = []byte(strings.Repeat("k", 32))
 
-// open opens a store in a folder of the test's own.
+// open opens a store in a folder of the test's own, with the companies 2 and 3.
 func open(t testing.TB, change ...func(*Config)) *Store {
+	t.Helper()
+	s := openEmpty(t, change...)
+	do(t, s, func(tx *Tx) error {
+		return errors.Join(tx.PutCompany(&Company{ID: "2"}), tx.PutCompany(&Company{ID: "3"}))
+	})
+	return s
+}
+
+// openEmpty opens a store without companies.
+func openEmpty(t testing.TB, change ...func(*Config)) *Store {
 	t.Helper()
 	cfg := Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: testKey}
 	for _, f := range change {
@@ -528,7 +538,7 @@ func wholeCompany() Company {
 // TestCompanyRoundTrip: every field comes back; what the connector learns does
 // not touch settings; deleting keeps the orders.
 func TestCompanyRoundTrip(t *testing.T) {
-	s := open(t)
+	s := openEmpty(t)
 	want := wholeCompany()
 	want.Sealed = true
 	whole(t, want)

@@ -272,3 +272,48 @@ func TestClose(t *testing.T) {
 		t.Error("taken after Close")
 	}
 }
+
+// TestDeletedTogether: of an order and the deletion of its company that share a
+// commit, the later one sees the earlier one; nothing of the company is added
+// behind its deletion.
+func TestDeletedTogether(t *testing.T) {
+	deleting := func(tx *Tx) error {
+		if states, err := tx.OrdersIn("2", StateNew, StateSending, StateAttention); err != nil || len(states) > 0 {
+			return errors.Join(err, ErrStale)
+		}
+		return tx.DeleteCompany("2")
+	}
+	rows := map[string]func(*Tx) error{
+		"refusal": func(tx *Tx) error { return tx.AddRefusal("2", Refusal{At: time.Now(), Body: []byte("{}")}) },
+		"feed":    func(tx *Tx) error { return tx.PutFeed(Feed{Company: "2"}) },
+		"alike":   func(tx *Tx) error { return tx.AddLookAlike("2", LookAlike{InSalesID: 1}) },
+		"run":     func(tx *Tx) error { return tx.BeginRun(&CatalogRun{Company: "2", BeganAt: time.Now()}) },
+		"catalog": func(tx *Tx) error { return tx.PutCatalog(Catalog{Company: "2"}) },
+		"alarm":   func(tx *Tx) error { return tx.PutAlarm(Alarm{Company: "2", Kind: "company", Code: "x"}) },
+	}
+	t.Run("order first", func(t *testing.T) {
+		s := open(t)
+		errs := together(t, s, adding("A-1"), deleting, adding("A-2"))
+		if errs[0] != nil || !errors.Is(errs[1], ErrStale) || errs[2] != nil || !exists(t, s, "A-1") || !exists(t, s, "A-2") {
+			t.Error(errs)
+		}
+	})
+	t.Run("deletion first", func(t *testing.T) {
+		s := open(t)
+		errs := together(t, s, deleting, adding("A-1"), adding("A-2"))
+		if errs[0] != nil || !errors.Is(errs[1], ErrNotFound) || !errors.Is(errs[2], ErrNotFound) || exists(t, s, "A-1") || exists(t, s, "A-2") {
+			t.Error(errs)
+		}
+	})
+	for name, add := range rows {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			errs := together(t, s, add, deleting, add)
+			if errs[0] != nil || errs[1] != nil || !errors.Is(errs[2], ErrNotFound) {
+				t.Error(errs)
+			}
+			do(t, s, func(tx *Tx) error { return tx.PutCompany(&Company{ID: "2"}) })
+			do(t, s, add)
+		})
+	}
+}
