@@ -20,6 +20,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"ineed-insales/bridge"
+	"ineed-insales/internal/weburl"
 )
 
 // A Config is all that can be set from outside. Its tags are the one source of
@@ -248,8 +249,8 @@ func (c *Config) check(bad *Problems) {
 	if c.MetricsAddr != "" && c.MetricsAddr == c.Addr {
 		bad.add("CONNECTOR_METRICS_ADDR", "is the same as CONNECTOR_ADDR: leave it out to have /metrics there")
 	}
-	checkURL("CONNECTOR_PUBLIC_URL", c.PublicURL, true, bad)
-	checkURL("CONNECTOR_CHAT_URL", c.ChatURL, c.Private, bad)
+	c.PublicURL = tidyURL("CONNECTOR_PUBLIC_URL", c.PublicURL, true, bad)
+	c.ChatURL = tidyURL("CONNECTOR_CHAT_URL", c.ChatURL, c.Private, bad)
 	for name, secret := range map[string]string{"CONNECTOR_API_TOKEN": c.APIToken, "CONNECTOR_SECRET_KEY": c.SecretKey} {
 		if secret != "" && len(secret) < minSecret {
 			bad.add(name, "has %d characters: use %d or more, for example from `openssl rand -hex 32`", len(secret), minSecret)
@@ -268,11 +269,15 @@ func (c *Config) check(bad *Problems) {
 	}
 }
 
-func checkURL(name, text string, plain bool, bad *Problems) {
+// tidyURL gives a URL in its one form, and tells what is wrong with one that
+// cannot be used.
+func tidyURL(name, text string, plain bool, bad *Problems) string {
 	if text == "" {
-		return
+		return ""
 	}
+	text = strings.TrimSpace(text)
 	u, err := url.Parse(text)
+	tidy, ok := weburl.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		bad.add(name, "not an absolute URL: use https://name.example")
@@ -280,5 +285,10 @@ func checkURL(name, text string, plain bool, bad *Problems) {
 		bad.add(name, "is http: use https, or set CONNECTOR_ALLOW_PRIVATE_NETWORKS=true for a test")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		bad.add(name, "leave user, query and fragment out")
+	case !ok:
+		bad.add(name, "its host cannot exist: use https://name.example")
+	default:
+		return tidy.String()
 	}
+	return text
 }

@@ -162,6 +162,8 @@ func TestProblems(t *testing.T) {
 		{"CONNECTOR_PUBLIC_URL=https://u:p@connector.example", "CONNECTOR_PUBLIC_URL", "leave user, query and fragment out"},
 		{"CONNECTOR_CHAT_URL=http://name.ineed.chat", "CONNECTOR_CHAT_URL", "use https"},
 		{"CONNECTOR_CHAT_URL=ftp://name.ineed.chat", "CONNECTOR_CHAT_URL", "use https://name.example"},
+		{"CONNECTOR_PUBLIC_URL=https://connector..example", "CONNECTOR_PUBLIC_URL", "cannot exist"},
+		{"CONNECTOR_CHAT_URL=https://name.ineed.chat:0", "CONNECTOR_CHAT_URL", "cannot exist"},
 		{"CONNECTOR_API_TOKEN=short", "CONNECTOR_API_TOKEN", "has 5 characters: use 32 or more"},
 		{"CONNECTOR_SECRET_KEY=short", "CONNECTOR_SECRET_KEY", "openssl rand -hex 32"},
 		{"CONNECTOR_SOCKET=/" + strings.Repeat("long/", 20), "CONNECTOR_SOCKET", "set a shorter one"},
@@ -202,5 +204,20 @@ func TestPrivateNetworksAllowHTTP(t *testing.T) {
 		map[string]string{"allow-private-networks": "true"})
 	if err != nil || cfg.ChatURL != "http://127.0.0.1:1" || !cfg.Private {
 		t.Errorf("%v %+v", err, cfg)
+	}
+}
+
+// TestOneFormOfURLs: what is configured is used in its one form.
+func TestOneFormOfURLs(t *testing.T) {
+	for typed, want := range map[string]string{
+		"https://connector.example.com:443":      "https://connector.example.com",
+		"HTTPS://Connector.Example.Com./prefix/": "https://connector.example.com/prefix",
+		"https://заказы.пример.рф":               "https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai",
+		"https://connector.example.com:8443":     "https://connector.example.com:8443",
+	} {
+		cfg, _, err := loadConfig([]string{"CONNECTOR_PUBLIC_URL=" + typed, "CONNECTOR_CHAT_URL= " + typed + "/"}, nil)
+		if err != nil || cfg.PublicURL != want || cfg.ChatURL != want {
+			t.Errorf("%s: %q and %q, %v; want %q", typed, cfg.PublicURL, cfg.ChatURL, err, want)
+		}
 	}
 }

@@ -28,12 +28,13 @@ const (
 // and SQL, and the two clients without either.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".":            {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "locale", "migrations", "storage"},
-		"handlers":     {"bridge", "handlers/web", "ineedchat", "insales", "locale", "storage"},
-		"handlers/web": {},
-		"bridge":       {"ineedchat", "insales", "notify", "storage"},
-		"storage":      {"migrations"},
-		"insales":      {}, "ineedchat": {}, "notify": {}, "locale": {}, "migrations": {},
+		".":               {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "internal/weburl", "locale", "migrations", "storage"},
+		"handlers":        {"bridge", "handlers/web", "ineedchat", "insales", "internal/weburl", "locale", "storage"},
+		"handlers/web":    {},
+		"bridge":          {"ineedchat", "insales", "internal/weburl", "notify", "storage"},
+		"storage":         {"migrations"},
+		"internal/weburl": {},
+		"insales":         {"internal/weburl"}, "ineedchat": {}, "notify": {}, "locale": {}, "migrations": {},
 		"insales/insalestest":     {"insales"},
 		"notify/notifytest":       {},
 		"ineedchat/ineedchattest": {"ineedchat"},
@@ -60,6 +61,7 @@ func doors() map[string]string {
 		"github.com/pressly/goose":           "storage",
 		"github.com/nicksnyder/go-i18n":      "locale",
 		"golang.org/x/crypto":                "bridge",
+		"golang.org/x/net":                   "internal/weburl",
 		"github.com/wneessen/go-mail":        "notify",
 	}
 }

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
 
@@ -104,6 +105,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	if cfg.ChatTransport == nil {
 		cfg.ChatTransport = newTransport(cfg.AllowPrivateNetworks, chatConnect)
 	}
+	cfg.PublicURL, cfg.ChatURL = weburl.Tidy(cfg.PublicURL), weburl.Tidy(cfg.ChatURL)
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		markerKey: cfg.Store.DeriveKey("marker"),

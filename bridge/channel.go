@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ineed-insales/internal/weburl"
 	"ineed-insales/notify"
 	"ineed-insales/storage"
 )
@@ -62,8 +63,8 @@ func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Inval
 // nameOf is the name in an address, "" if there is none: a secret never goes to
 // another one than it was given for.
 func nameOf(text string) string {
-	a, _ := readAddress(text)
-	return a.name
+	u, _ := weburl.Parse(text)
+	return u.Name
 }
 
 // NoProxy is typed where a stored proxy is to be forgotten.
@@ -75,16 +76,16 @@ func (b *Bridge) tidyURL(field, text string, bad *Invalid) string {
 		bad.add(field, FieldRequired)
 		return ""
 	}
-	a, ok := readAddress(text)
+	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !b.usable(a) || a.user != nil:
+	case !ok || !b.usable(u) || u.User != nil:
 		bad.add(field, FieldURL)
-	case a.scheme == "http" && !b.cfg.AllowPrivateNetworks:
+	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
 		bad.add(field, FieldHTTPS)
-	case !b.permitted(a):
+	case !b.permitted(u):
 		bad.add(field, FieldPrivateHost)
 	default:
-		return withScheme(text)
+		return weburl.WithScheme(text)
 	}
 	return text
 }
@@ -123,15 +124,15 @@ func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *Invalid
 	if old.Security != c.Security && port == mailPorts[old.Security] {
 		port = mailPorts[c.Security]
 	}
-	name, ok := hostName(host)
+	name, ok := weburl.Name(host)
 	n, err := strconv.ParseUint(port, 10, 16)
-	a := address{name: name}
+	u := weburl.URL{Name: name}
 	switch {
 	case c.Address == "":
 		bad.add("address", FieldRequired)
-	case !ok || !b.usable(a) || err != nil || n == 0:
+	case !ok || !b.usable(u) || err != nil || n == 0:
 		bad.add("address", FieldMailServer)
-	case !b.permitted(a):
+	case !b.permitted(u):
 		bad.add("address", FieldPrivateHost)
 	default:
 		c.Address = net.JoinHostPort(name, port)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
 
@@ -91,7 +91,7 @@ func (b *Bridge) hookAddress(c storage.Company) string {
 	if b.cfg.PublicURL == "" || c.Hooks.Token == "" {
 		return ""
 	}
-	return strings.TrimSuffix(b.cfg.PublicURL, "/") + hookPath + c.ID + "/" + c.Hooks.Token.Reveal()
+	return b.cfg.PublicURL + hookPath + c.ID + "/" + c.Hooks.Token.Reveal()
 }
 
 // A hookState is what is remembered of the registration.
@@ -268,18 +268,17 @@ func (b *Bridge) ourHook(c storage.Company, h insales.Hook) bool {
 	if slices.Contains(c.Hooks.IDs, h.ID) {
 		return true
 	}
-	u, err := url.Parse(h.Address)
-	ours, err2 := url.Parse(b.cfg.PublicURL)
-	return err == nil && err2 == nil && b.cfg.PublicURL != "" && strings.EqualFold(u.Host, ours.Host) &&
-		strings.HasPrefix(u.Path, strings.TrimSuffix(ours.Path, "/")+hookPath+c.ID+"/")
+	u, ok := weburl.Parse(h.Address)
+	ours, public := weburl.Parse(b.cfg.PublicURL)
+	return ok && public && u.Host() == ours.Host() && strings.HasPrefix(u.Path, strings.TrimRight(ours.Path, "/")+hookPath+c.ID+"/")
 }
 
 // cmpOtherHost gives the host of a webhook that looks like another connector's
 // for the same company, or what was found before.
 func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
-	u, err := url.Parse(h.Address)
-	if found == "" && err == nil && strings.Contains(u.Path, hookPath+c.ID+"/") {
-		return u.Host
+	u, ok := weburl.Parse(h.Address)
+	if found == "" && ok && strings.Contains(u.Path, hookPath+c.ID+"/") {
+		return u.Host()
 	}
 	return found
 }

@@ -140,6 +140,52 @@ func TestHookRegistration(t *testing.T) {
 	})
 }
 
+// However the public address is written, webhooks are registered at its one
+// form; those of ours that stand there in another one are replaced, not doubled.
+func TestHooksOfAnotherSpelling(t *testing.T) {
+	for _, tt := range []struct{ public, others, want string }{
+		{"http://connector.test:80", "http://connector.test:80 http://CONNECTOR.test http://connector.test.", "http://connector.test"},
+		{"HTTP://Connector.Test./in/", "http://connector.test.:80/in https://connector.test/in", "http://connector.test/in"},
+		{"https://заказы.пример.рф:443", "https://Заказы.пример.рф. https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai:443", "https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai"},
+	} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, func(w *world) { w.config = func(c *bridge.Config) { c.PublicURL = tt.public } })
+			w.first()
+			w.untilHooks(2)
+			right := fmt.Sprint(w.hooks())
+			path := "/webhooks/insales/2/" + w.company().Hooks.Token.Reveal()
+			if want := tt.want + path; strings.Count(right, " "+want) != 2 {
+				t.Fatalf("%s: %s, want %s", tt.public, right, want)
+			}
+			// The same webhooks, as another version or a person has left them.
+			for _, h := range w.shop.Hooks() {
+				w.shop.DropHook(h.ID)
+			}
+			for other := range strings.FieldsSeq(tt.others) {
+				for _, topic := range []string{insalestest.TopicOrderUpdate, insalestest.TopicOrderDestroy} {
+					w.shop.AddHook(insalestest.Hook{Topic: topic, Address: other + path, Format: insalestest.FormatJSON})
+				}
+			}
+			w.restart()
+			w.untilHooks(2)
+			left := w.shop.Hooks()
+			for _, h := range left {
+				if h.Address != tt.want+path && !strings.Contains(h.Address, "аказы") { // which is its one form in letters
+					t.Errorf("%s: left at %s", tt.public, h.Address)
+				}
+			}
+			if p := w.company().HookFault; p != nil {
+				t.Errorf("%s: %+v", tt.public, p)
+			}
+			w.restart()
+			time.Sleep(25 * time.Hour)
+			if now := w.shop.Hooks(); fmt.Sprint(now) != fmt.Sprint(left) {
+				t.Errorf("%s: registered again: %v, before %v", tt.public, now, left)
+			}
+		})
+	}
+}
+
 // An address that was rotated away stays valid for a day.
 func TestRotatedHookToken(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

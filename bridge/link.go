@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
 
@@ -29,11 +30,11 @@ func ParseShopOrder(text string) (o ShopOrder, ok bool) {
 	if strings.Contains(text, "/") {
 		path := text
 		if !strings.HasPrefix(text, "/") {
-			a, ok := readAddress(text)
+			u, ok := weburl.Parse(text)
 			if !ok {
 				return o, false
 			}
-			o.Host, path = a.host(), a.path
+			o.Host, path = u.Host(), u.Path
 		}
 		m := adminOrder.FindStringSubmatch(path)
 		if m == nil {
@@ -61,7 +62,7 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 		return o, err
 	}
 	c, _, _ := w.snapshot()
-	if own := hostOf(c.Shop.URL); named.Host != "" && named.Host != own {
+	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
 		return o, refuse(RefusedOtherShop, "host", named.Host, "shop", own)
 	}
 	body, read, err := w.fetch(ctx, named.ID)

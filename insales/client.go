@@ -26,6 +26,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ineed-insales/internal/weburl"
 )
 
 // Limits of one request. InSales itself gives up after 50 s (documented).
@@ -242,10 +244,14 @@ func movedTo(resp *http.Response) string {
 		return ""
 	}
 	u, err := url.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Request != nil && strings.EqualFold(u.Host, resp.Request.URL.Host) {
+	if err != nil || u.Host == "" {
 		return ""
 	}
-	return u.Host
+	host := weburl.HostOf(u.String())
+	if resp.Request != nil && host == weburl.HostOf(resp.Request.URL.String()) {
+		return ""
+	}
+	return host
 }
 
 // messages collects the texts of an error body. Its shape is not documented:

@@ -198,6 +198,7 @@ func TestMovedTo(t *testing.T) {
 	}{
 		{301, "https://other.example/admin/account.json?secret", "other.example"},
 		{308, "//id:password@other.example:8443/", "other.example:8443"},
+		{302, "https://OTHER.example.:443/login", "other.example"},
 		{302, "/elsewhere", ""},
 		{302, "HTTPS://$HOST/login", ""},
 		{301, "http://[::1", ""},

@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"ineed-insales/internal/weburl"
 )
 
 // The topics of webhooks that are of use to us (documented).
@@ -29,9 +32,12 @@ type Hook struct {
 	Format  string
 }
 
-// Ours reports whether the hook is one that CreateHook would make.
+// Ours reports whether the hook is one that CreateHook would make. An address
+// in its one form stays as it was registered (inferred), except that a shop may
+// show a Cyrillic host in letters.
 func (h Hook) Ours(address, topic string) bool {
-	return h.Address == address && h.Topic == topic && h.Format == hookJSON
+	letters := strings.ContainsFunc(h.Address, func(r rune) bool { return r > unicode.MaxASCII })
+	return (h.Address == address || letters && weburl.Tidy(h.Address) == address) && h.Topic == topic && h.Format == hookJSON
 }
 
 // Hooks lists the webhooks of this key; those of other keys and apps are not

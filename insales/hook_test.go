@@ -70,3 +70,26 @@ func FuzzHookedOrder(f *testing.F) {
 		}
 	})
 }
+
+// TestOurHook: one that was registered at an address is known by it, also if the
+// shop shows a Cyrillic host in letters. Everything else is made anew.
+func TestOurHook(t *testing.T) {
+	const address = "https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai/webhooks/insales/2/token"
+	for shown, want := range map[string]bool{
+		address: true,
+		"https://заказы.пример.рф/webhooks/insales/2/token":                        true,
+		"https://заказы.пример.рф/webhooks/insales/2/other":                        false,
+		"http://заказы.пример.рф/webhooks/insales/2/token":                         false,
+		"https://указы.пример.рф/webhooks/insales/2/token":                         false,
+		"https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai:443/webhooks/insales/2/token": false,
+		"https://XN--80aatcn8h.xn--e1afmkfd.xn--p1ai/webhooks/insales/2/token":     false,
+	} {
+		h := Hook{ID: 1, Address: shown, Topic: TopicOrderUpdate, Format: hookJSON}
+		if got := h.Ours(address, TopicOrderUpdate); got != want {
+			t.Errorf("%s: %v", shown, got)
+		}
+		if h.Ours(address, TopicOrderDestroy) {
+			t.Errorf("%s: of another topic", shown)
+		}
+	}
+}
