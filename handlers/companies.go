@@ -180,7 +180,7 @@ func (s *Server) webhookAddress(c echo.Context, one storage.Company) web.Copyabl
 		root = "https://" + r.Host
 	}
 	if s.site.public != nil {
-		root = s.site.public.Scheme + "://" + s.site.public.Host + s.site.base
+		root = s.site.public.String()
 	}
 	return web.Copyable{ID: "webhook", Label: say(c, "chat.webhook"), Value: root + showCompany(one, storage.Chat{}).WebhookPath, Hint: say(c, "chat.webhook_hint")}
 }

@@ -120,7 +120,7 @@ func New(cfg Config) *Server {
 
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
-func (s *Server) Public() http.Handler { return s.site.stripBase(headAsGet(s.public)) }
+func (s *Server) Public() http.Handler { return s.site.strict(s.site.stripBase(headAsGet(s.public))) }
 
 // Local is for a socket that only the operator can open: the API without a
 // token, and health.

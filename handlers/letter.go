@@ -2,10 +2,10 @@ package handlers
 
 import (
 	"net/url"
-	"strings"
 	"time"
 
 	"ineed-insales/bridge"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
@@ -14,7 +14,7 @@ import (
 // means that they have none. The words name causes and counts, never anything
 // of a customer.
 func Letters(publicURL string) func(lang string, c storage.Company, m storage.Message) bridge.Letter {
-	publicURL = strings.TrimRight(publicURL, "/")
+	publicURL = weburl.Tidy(publicURL)
 	return func(lang string, c storage.Company, m storage.Message) bridge.Letter {
 		say := func(id string, args ...string) string { return locale.Text(lang, "letter."+id, pairs(args)) }
 		var l bridge.Letter

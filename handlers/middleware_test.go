@@ -25,8 +25,11 @@ func request(t testing.TB, h http.Handler, method, path, body string, headers ..
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)
-		if name == "Host" {
+		switch name {
+		case "Host":
 			r.Host = value
+		case "RemoteAddr":
+			r.RemoteAddr = value
 		}
 	}
 	res := httptest.NewRecorder()
@@ -42,7 +45,7 @@ func TestStatusOfRoutes(t *testing.T) {
 		{"GET", "/healthz", 200},
 		{"HEAD", "/healthz", 200},
 		{"POST", "/healthz", 405},
-		{"GET", "/metrics", 200},
+		{"GET", "/metrics", 401}, // who asks is on no private network
 		{"GET", "/api/openapi.yaml", 200},
 		{"GET", "/", 303},
 		{"GET", "/webhooks/ineedchat/2", 405},

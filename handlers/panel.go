@@ -10,6 +10,7 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/locale"
 )
 
@@ -57,7 +58,7 @@ func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 		if !s.site.ours(r) {
 			return errOtherHost
 		}
-		if err := s.site.origins.Check(r); err != nil {
+		if err := s.site.sameOrigin(r); err != nil {
 			return errOtherOrigin
 		}
 		return next(c)
@@ -92,11 +93,11 @@ func (s *Server) comingFrom(r *http.Request) string {
 	if r.Method == http.MethodGet {
 		return localPath(r.URL.RequestURI())
 	}
-	u, err := url.Parse(r.Referer())
-	if err != nil || u.Host != r.Host {
+	u, ok := weburl.Parse(r.Referer())
+	if !ok || u.Host() != s.site.visitor(r).host && (s.site.public == nil || u.Host() != s.site.public.Host()) {
 		return "/"
 	}
-	return localPath(strings.TrimPrefix(u.EscapedPath(), s.site.base))
+	return localPath(strings.TrimPrefix(u.Path, s.site.base))
 }
 
 // maxForm bounds what a page may send: the settings of a company with room.

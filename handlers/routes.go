@@ -19,7 +19,7 @@ func (s *Server) publicRoutes() *echo.Echo {
 	s.panelRoutes(e)
 	s.healthRoutes(e)
 	if !s.cfg.SeparateMetrics {
-		e.GET("/metrics", echo.WrapHandler(s.Metrics()))
+		e.GET("/metrics", echo.WrapHandler(s.Metrics()), s.scraper)
 	}
 	return e
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -15,6 +13,7 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/ineedchat"
+	"ineed-insales/internal/weburl"
 )
 
 // byAdmin is who asks with a session, as it stands in the history of an order
@@ -24,24 +23,43 @@ const byAdmin = "admin"
 // A site is where browsers find us: it decides about hosts, origins, cookies
 // and the addresses of clients. The zero value is a site without a public URL.
 type site struct {
-	public  *url.URL // nil = none is configured, so every host is ours
-	base    string   // path prefix of every link, "" or "/prefix"
+	public  *weburl.URL // nil = none is configured, so every host is ours
+	base    string      // path prefix of every link, "" or "/prefix"
 	origins *http.CrossOriginProtection
 	proxies []netip.Prefix
 }
 
 func newSite(publicURL string, proxies []netip.Prefix) site {
-	s := site{origins: http.NewCrossOriginProtection(), proxies: proxies}
-	u, err := url.Parse(publicURL)
-	if publicURL == "" || err != nil || u.Host == "" {
+	s := site{origins: http.NewCrossOriginProtection(), proxies: withoutMapping(proxies)}
+	u, ok := weburl.Parse(publicURL)
+	if publicURL == "" || !ok {
 		return s
 	}
-	s.public, s.base = u, strings.TrimRight(u.EscapedPath(), "/")
-	// A proxy may give us another Host than the browser sees.
-	if err := s.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
-		panic(fmt.Errorf("public URL %s://%s: %w", u.Scheme, u.Host, err)) // main has checked it
-	}
+	s.public, s.base = &u, strings.TrimRight(u.Path, "/")
 	return s
+}
+
+// withoutMapping are the prefixes as addresses are compared with them: those of IPv4
+// without the clothes of IPv6.
+func withoutMapping(list []netip.Prefix) []netip.Prefix {
+	out := make([]netip.Prefix, len(list))
+	for i, p := range list {
+		out[i] = p
+		if p.Addr().Is4In6() && p.Bits() >= 96 {
+			out[i] = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+	}
+	return out
+}
+
+// sameOrigin fails for what a page of another site sends. A proxy may give us
+// another Host than the browser sees, so the public URL is an origin of ours too.
+func (s site) sameOrigin(r *http.Request) error {
+	origin := r.Header.Get(echo.HeaderOrigin)
+	if s.public != nil && origin != "" && weburl.Tidy(origin) == s.public.Origin() {
+		return nil
+	}
+	return s.origins.Check(r)
 }
 
 // stripBase takes the prefix of the public URL off the path, if the proxy has
@@ -61,71 +79,6 @@ func (s site) stripBase(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// ours reports whether a browser that sends this Host is at the right place.
-// Once there is a public URL every other name is refused, so that no foreign
-// name that leads here can be used to look at the panel; loopback is what
-// tunnels and this machine's own browser say, and no foreign name.
-func (s site) ours(r *http.Request) bool {
-	return s.public == nil || strings.EqualFold(r.Host, s.public.Host) || loopback(r.Host)
-}
-
-func loopback(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	ip, err := netip.ParseAddr(strings.Trim(name, "[]"))
-	return strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
-}
-
-// client is the address of whoever asks: the nearest one that is no proxy of
-// ours.
-func (s site) client(r *http.Request) string {
-	addr := remote(r)
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.trusted(addr); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		addr = next
-	}
-	if !addr.IsValid() {
-		return ""
-	}
-	return addr.Unmap().String()
-}
-
-func remote(r *http.Request) netip.Addr {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return at.Addr().Unmap()
-}
-
-func (s site) trusted(addr netip.Addr) bool {
-	for _, p := range s.proxies {
-		if p.Contains(addr.Unmap()) {
-			return true
-		}
-	}
-	return false
-}
-
-// secure reports whether the browser reached us over https, as far as we can
-// know: from the connection, from a proxy that we trust, or because the public
-// URL says so.
-func (s site) secure(r *http.Request) bool {
-	switch {
-	case r.TLS != nil:
-		return true
-	case s.trusted(remote(r)) && r.Header.Get("X-Forwarded-Proto") != "":
-		return r.Header.Get("X-Forwarded-Proto") == "https"
-	}
-	return s.public != nil && s.public.Scheme == "https" && !loopback(r.Host)
 }
 
 // cookieName is what the session's cookie is called. A browser accepts the
@@ -186,7 +139,7 @@ func (s *Server) signedIn(c echo.Context) error {
 	if !s.site.ours(r) {
 		return errOtherHost
 	}
-	if err := s.site.origins.Check(r); err != nil {
+	if err := s.site.sameOrigin(r); err != nil {
 		return fmt.Errorf("%w: %w", errOtherOrigin, err)
 	}
 	token := s.site.sessionToken(r)
@@ -208,15 +161,36 @@ func (s *Server) requireCaller(next echo.HandlerFunc) echo.HandlerFunc {
 			s.acting(c, byAdmin)
 			return next(c)
 		}
-		// Said openly: it tells a stranger nothing, and an operator what to do.
-		if s.cfg.APIToken == "" {
-			return errNoAPIToken
-		}
-		// Compared as webhooks' tokens are: in constant time.
-		if ineedchat.VerifyToken([]string{s.cfg.APIToken}, ineedchat.BearerToken(r.Header)) != nil {
-			return errUnauthorized
+		if err := s.hasToken(r.Header); err != nil {
+			return err
 		}
 		s.acting(c, byAPI)
+		return next(c)
+	}
+}
+
+// hasToken fails unless the API token was sent.
+func (s *Server) hasToken(h http.Header) error {
+	// Said openly: it tells a stranger nothing, and an operator what to do.
+	if s.cfg.APIToken == "" {
+		return errNoAPIToken
+	}
+	// Compared as webhooks' tokens are: in constant time.
+	if ineedchat.VerifyToken([]string{s.cfg.APIToken}, ineedchat.BearerToken(h)) != nil {
+		return errUnauthorized
+	}
+	return nil
+}
+
+// scraper lets in whoever is near, as scrapers are, and of all others those with
+// the API token: numbers of orders and companies are nobody else's business.
+func (s *Server) scraper(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !s.site.near(c.Request()) {
+			if err := s.hasToken(c.Request().Header); err != nil {
+				return err
+			}
+		}
 		return next(c)
 	}
 }
@@ -243,7 +217,7 @@ func (s *Server) SetupURL(token string) string {
 	if s.site.public == nil {
 		return ""
 	}
-	return s.site.public.Scheme + "://" + s.site.public.Host + s.site.base + SetupPath(token)
+	return s.site.public.String() + SetupPath(token)
 }
 
 // retryAfterOf is how long whoever was refused has to wait, in seconds.

@@ -125,7 +125,7 @@ func (w *world) sendAt(secret, body string, at time.Time) *httptest.ResponseReco
 // metric is the value of a series as /metrics shows it; "" if it is not there.
 func (w *world) metric(series string) string {
 	w.t.Helper()
-	for line := range strings.Lines(request(w.t, w.server.Public(), "GET", "/metrics", "").Body.String()) {
+	for line := range strings.Lines(request(w.t, w.server.Public(), "GET", "/metrics", "", "RemoteAddr: 127.0.0.1:1").Body.String()) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), series+" "); ok {
 			return value
 		}
