@@ -21,7 +21,8 @@ func (p *program) companyCommand() *cli.Command {
 			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
 			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY", Action: p.printOne("/companies/")},
 			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)", ArgsUsage: "COMPANY",
-				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
+				Description: "With the version that `company show` printed the settings are stored only if nobody has changed them since;\nwithout one they are stored in any case.",
+				Flags:       []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
 			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
 				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, true) }},
 			{Name: "resume", Usage: "send again", ArgsUsage: "COMPANY",
@@ -104,31 +105,19 @@ func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 	return err
 }
 
-// companyPause changes that one setting and keeps all others.
+// companyPause changes that one setting.
 func (p *program) companyPause(ctx context.Context, cmd *cli.Command, paused bool) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
-	path := "/companies/" + url.PathEscape(args[0])
-	var settings map[string]any
-	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &settings); err != nil {
-		return err
-	}
-	orders, _ := settings["orders"].(map[string]any)
-	if orders == nil {
-		return errors.New("the server's answer has no order settings")
-	}
-	orders["paused"] = paused
-	body, err := json.Marshal(settings)
-	if err != nil {
-		return err
-	}
-	if err := p.call(ctx, cmd, http.MethodPut, path, body, nil); err != nil {
+	do := map[bool]string{true: "/pause", false: "/resume"}[paused]
+	var now companyRow
+	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+do, nil, &now); err != nil {
 		return err
 	}
 	note := ""
-	if orders["enabled"] != true {
+	if !now.Orders.Enabled {
 		note = "; its order sync is off, so none are sent either way"
 	}
 	fmt.Fprintf(p.stdout, "company %s is %s now%s\n", args[0], map[bool]string{true: "paused", false: "resumed"}[paused], note)

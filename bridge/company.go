@@ -81,7 +81,8 @@ func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) 
 // secrets that there are none of to keep are made. If order sync is being
 // switched on, the shop is asked first, and when it does not agree the
 // settings are stored with the switch off; likewise the catalog. An *Invalid with Stored false means
-// that nothing was stored.
+// that nothing was stored. With a Version they are stored only if it is still the
+// stored one; else nothing is, and nobody is asked.
 func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, error) {
 	b.saving.Lock()
 	defer b.saving.Unlock()
@@ -90,6 +91,9 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	created := errors.Is(err, ErrNotFound)
 	if err != nil && !created {
 		return Saved{}, err
+	}
+	if c.Version != 0 && c.Version != old.Version {
+		return Saved{}, refuse(RefusedCompanyExists)
 	}
 	made, bad := b.faults(&c, old)
 	if err := bad.err(); err != nil {
@@ -120,6 +124,27 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		return Saved{}, err
 	}
 	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.err()
+}
+
+// PauseCompany lets a company's orders wait, or go again, and changes nothing
+// else. What is so already is not changed.
+func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (storage.Company, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c, err := b.Company(ctx, id)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Sealed:
+		return c, fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+	case c.Orders.Paused == paused:
+		return c, nil
+	}
+	change := storage.Change{Field: "orders.paused", Old: strconv.FormatBool(!paused), New: strconv.FormatBool(paused)}
+	return b.rewrite(ctx, id, ofCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
+		c.Orders.Paused = paused
+		return nil
+	})
 }
 
 // settle puts settings into a company as it is stored. What the workers have
@@ -197,6 +222,18 @@ func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.C
 	made = merge(c, old, bad)
 	b.validate(*c, bad)
 	return made, bad
+}
+
+// Differs reports whether settings that somebody is about to save are others than
+// the stored ones.
+func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	c = c.Clone()
+	b.faults(&c, old)
+	return len(changesOf(old, c)) > 0, nil
 }
 
 // Faults tells what is wrong with settings that somebody is about to save.

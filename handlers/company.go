@@ -66,6 +66,19 @@ func (s *Server) putCompany(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
+// pauseCompany lets a company's orders wait; resumeCompany lets them go. No other
+// setting is read or written, so no other change is lost.
+func (s *Server) pauseCompany(c echo.Context) error  { return s.setPaused(c, true) }
+func (s *Server) resumeCompany(c echo.Context) error { return s.setPaused(c, false) }
+
+func (s *Server) setPaused(c echo.Context, paused bool) error {
+	one, err := s.bridge.PauseCompany(c.Request().Context(), param(c, "company"), paused)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showCompany(one, storage.Chat{}))
+}
+
 // deleteCompany forgets a company. That it may not be forgotten while orders
 // need its access is the bridge's to say (409).
 func (s *Server) deleteCompany(c echo.Context) error {

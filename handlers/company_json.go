@@ -27,6 +27,7 @@ type problem struct {
 // PUT back: masked secrets mean "keep" and what only we say is ignored.
 type company struct {
 	ID      string         `json:"id,omitempty"`
+	Version int64          `json:"version,omitempty"` // of the settings; one that is PUT must be the stored one
 	Name    string         `json:"name"`
 	Shop    companyShop    `json:"shop"`
 	Chat    companyChat    `json:"chat"`
@@ -106,6 +107,7 @@ func (in *company) settings(id string) (storage.Company, error) {
 	}
 	out := storage.Company{
 		ID:      id,
+		Version: in.Version,
 		Name:    in.Name,
 		Shop:    storage.Shop{URL: in.Shop.URL, KeyID: in.Shop.KeyID, Password: storage.Secret(in.Shop.Password)},
 		Chat:    storage.Chat{URL: in.Chat.URL, Auth: in.Chat.Auth, Token: storage.Secret(in.Chat.Token)},
@@ -138,6 +140,7 @@ func readDuration(field, text string) (time.Duration, error) {
 func showCompany(c storage.Company, made storage.Chat) company {
 	out := company{
 		ID:      c.ID,
+		Version: c.Version,
 		Name:    c.Name,
 		Shop:    companyShop{URL: c.Shop.URL, KeyID: c.Shop.KeyID, Password: c.Shop.Password.String()},
 		Chat:    companyChat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},

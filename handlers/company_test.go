@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -185,5 +186,98 @@ func TestDuration(t *testing.T) {
 		if got := duration(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
+	}
+}
+
+// Pausing is a request of its own: nothing else of the settings is read or
+// written, and what is so already is not changed.
+func TestPauseCompany(t *testing.T) {
+	w := newWorld(t)
+	w.company("signature")
+	for i, step := range []struct {
+		do      string
+		paused  bool
+		version float64
+	}{{"pause", true, 2}, {"pause", true, 2}, {"resume", false, 3}, {"resume", false, 3}, {"pause", true, 4}} {
+		code, body := w.api("POST", "/companies/2/"+step.do, "")
+		if code != 200 || at(body, "orders.paused") != step.paused || at(body, "version") != step.version || at(body, "shop.password") != "•••" {
+			t.Errorf("%d %s: %d %v", i, step.do, code, body)
+		}
+	}
+	if code, body := w.api("POST", "/companies/3/pause", ""); code != 404 {
+		t.Errorf("unknown: %d %v", code, body)
+	}
+	if res := request(t, w.server.Public(), "POST", "/api/v1/companies/2/resume", ""); res.Code != 401 {
+		t.Errorf("without a token: %d", res.Code)
+	}
+}
+
+// A PUT that names the version it changes is stored only if that is the stored
+// one.
+func TestPutVersion(t *testing.T) {
+	w := newWorld(t)
+	w.company("signature")
+	_, got := w.api("GET", "/companies/2", "")
+	put := func(version any, name string) (int, map[string]any) {
+		got["version"], got["name"] = version, name
+		body, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.api("PUT", "/companies/2", string(body))
+	}
+	for i, step := range []struct {
+		version any
+		code    int
+		name    string // afterwards
+	}{{1, 200, "0"}, {1, 409, "0"}, {2, 200, "2"}, {7, 409, "2"}, {-1, 409, "2"}, {0, 200, "5"}, {nil, 200, "6"}, {5, 200, "7"}, {5, 409, "7"}} {
+		code, body := put(step.version, itoa(i))
+		if code != step.code || code == 409 && at(body, "code") != "company_changed" {
+			t.Errorf("%d, version %v: %d %v", i, step.version, code, body)
+		}
+		if _, now := w.api("GET", "/companies/2", ""); at(now, "name") != step.name {
+			t.Errorf("%d, version %v: the name is %v", i, step.version, at(now, "name"))
+		}
+	}
+	if code, body := w.api("PUT", "/companies/9", `{"version":3,`+settings("signature", "https://shop-1.myinsales.ru", false)[1:]); code != 409 {
+		t.Errorf("a version of a company that is not there: %d %v", code, body)
+	}
+}
+
+// Of sixty changes at one moment, and as many pauses between them, none is lost.
+func TestChangesAtOneMoment(t *testing.T) {
+	w := newWorld(t)
+	w.company("signature")
+	var all sync.WaitGroup
+	for i := range 60 {
+		all.Go(func() {
+			for range 10000 {
+				_, got := w.api("GET", "/companies/2", "")
+				at(got, "orders.statuses").(map[string]any)["status-"+itoa(i)] = "assembling"
+				body, err := json.Marshal(got)
+				if err != nil {
+					t.Error(err)
+				}
+				switch code, answer := w.api("PUT", "/companies/2", string(body)); code {
+				case 200:
+					return
+				case 409:
+				default:
+					t.Errorf("%d %v", code, answer)
+					return
+				}
+			}
+			t.Error("never stored")
+		})
+		all.Go(func() {
+			if code, answer := w.api("POST", "/companies/2/pause", ""); code != 200 {
+				t.Errorf("%d %v", code, answer)
+			}
+		})
+	}
+	all.Wait()
+	_, got := w.api("GET", "/companies/2", "")
+	if n := len(at(got, "orders.statuses").(map[string]any)); n != 60 || at(got, "orders.paused") != true || at(got, "version") != 62.0 {
+		t.Errorf("%d of 60 changes are there, paused %v, version %v", n, at(got, "orders.paused"), at(got, "version"))
 	}
 }

@@ -50,10 +50,19 @@ func (s *Server) manageCompany(c echo.Context) error {
 		form.payments, form.deliveries = append(form.payments, pairForm{}, pairForm{}), append(form.deliveries, pairForm{}, pairForm{})
 		return s.showManage(c, http.StatusOK, one, form)
 	}
-	if form.version != strconv.FormatInt(one.Version, 10) {
-		form.wrong[""] = tell(c, &storage.Problem{Code: bridge.RefusedCompanyExists})
+	current := form.version == strconv.FormatInt(one.Version, 10)
+	done := ""
+	if do == "pause" || do == "resume" { // at once, whatever else is in the form or has changed meanwhile
+		if one, err = s.bridge.PauseCompany(ctx, one.ID, do == "pause"); err != nil {
+			return err
+		}
+		done = say(c, "done."+doneOf(do)) + " "
+	}
+	if !current {
+		form.wrong[""] = done + tell(c, &storage.Problem{Code: bridge.RefusedCompanyExists})
 		return s.showManage(c, http.StatusConflict, one, form)
 	}
+	form.version = strconv.FormatInt(one.Version, 10)
 	next := form.settings(c, one)
 	if len(form.wrong) > 0 { // what else is wrong is told with it
 		bad, err := s.bridge.Faults(ctx, next)
@@ -66,7 +75,13 @@ func (s *Server) manageCompany(c echo.Context) error {
 	case "enable", "disable":
 		next.Orders.Enabled = do == "enable"
 	case "pause", "resume":
-		next.Orders.Paused = do == "pause"
+		other, err := s.bridge.Differs(ctx, next)
+		if err != nil {
+			return err
+		}
+		if !other {
+			return s.goTo(c, companyTo(one.ID, "?done="+doneOf(do)))
+		}
 	case "catalog_enable", "catalog_disable":
 		next.Catalog.Enabled = do == "catalog_enable"
 	}
@@ -79,6 +94,10 @@ func (s *Server) manageCompany(c echo.Context) error {
 	saved, err := s.bridge.SaveCompany(ctx, next)
 	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
 		return s.notSaved(c, saved, one, form, bad)
+	}
+	if no, ok := errors.AsType[*bridge.Refused](err); ok { // somebody was quicker
+		form.wrong[""] = done + tell(c, &no.Problem)
+		return s.showManage(c, http.StatusConflict, one, form)
 	}
 	if err != nil {
 		return err

@@ -199,6 +199,38 @@ func TestManageCompany(t *testing.T) {
 	hasNot(t, text, insalestest.DefaultPassword, "whsec_")
 }
 
+// The button pauses at once, also when the page is old or its form is wrong; what
+// was typed beside it is stored if it can be, and shown again if not.
+func TestManagePause(t *testing.T) {
+	p := newPanel(t)
+	p.company(nil)
+	for i, step := range []struct {
+		do, version, name, age string
+		code                   int
+		paused                 bool
+		stored                 string
+	}{
+		{"pause", "2", "Компания 2", "24", 303, true, "Компания 2"},
+		{"resume", "3", "Новое имя", "24", 303, false, "Новое имя"},
+		{"pause", "2", "Ещё одно", "24", 409, true, "Новое имя"},
+		{"resume", "6", "Ещё одно", "soon", 422, false, "Новое имя"},
+	} {
+		form := manageValues()
+		form.Set("do", step.do)
+		form.Set("version", step.version)
+		form.Set("name", step.name)
+		form.Set("max_age", step.age)
+		res := p.saved(form)
+		one, err := p.bridge.Company(t.Context(), "2")
+		if err != nil || res.Code != step.code || one.Orders.Paused != step.paused || one.Name != step.stored {
+			t.Errorf("%d: %d, version %d, paused %v, name %q, %v", i, res.Code, one.Version, one.Orders.Paused, one.Name, err)
+		}
+		if step.code != 303 {
+			has(t, res.Body.String(), step.name)
+		}
+	}
+}
+
 func TestManageErrors(t *testing.T) {
 	p := newPanel(t)
 	p.company(nil)

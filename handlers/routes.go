@@ -47,6 +47,8 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.PUT(company, s.putCompany, who)
 	e.DELETE(company, s.deleteCompany, who)
 	e.POST(company+"/secrets", s.rotateSecret, who)
+	e.POST(company+"/pause", s.pauseCompany, who)
+	e.POST(company+"/resume", s.resumeCompany, who)
 	e.POST(company+"/account/confirm", s.confirmAccount, who)
 	e.POST(company+"/check", s.checkCompany, who)
 	e.GET(company+"/payments", s.listPayments, who)
