@@ -16,9 +16,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"ineed-insales/internal/legible"
 )
 
 // OpReportStatus is the operation of ReportStatus in errors and metrics.
@@ -261,13 +262,7 @@ func (c *Client) redact(text string) string {
 
 // shorten makes one line of text and cuts it by characters, not bytes.
 func shorten(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	runes := []rune(strings.TrimSpace(text))
+	runes := []rune(strings.TrimSpace(legible.Line(text)))
 	return string(runes[:min(len(runes), maxMessage)])
 }
 

@@ -211,7 +211,7 @@ func TestReportAnswers(t *testing.T) {
 		{"html", 502, nil, `<html>Bad gateway</html>`, &ineedchat.Error{Status: 502}},
 		{"list", 404, nil, `["x"]`, &ineedchat.Error{Status: 404}},
 		{"redirect", 308, http.Header{"Location": {"/elsewhere"}}, "", &ineedchat.Error{Status: 308}},
-		{"lines", 400, nil, `{"detail":" a\r\nb\u0000 "}`, &ineedchat.Error{Status: 400, Message: "a  b"}},
+		{"lines", 400, nil, `{"detail":" a\r\nb\u0000 "}`, &ineedchat.Error{Status: 400, Message: "a b"}},
 		{"long", 400, nil, `{"detail":"` + strings.Repeat("ы", 300) + `"}`, &ineedchat.Error{Status: 400, Message: strings.Repeat("ы", 200)}},
 		{"echo", 401, nil, `{"detail":"no such token ` + testToken + ` or ` + vectorSecret + `"}`, &ineedchat.Error{Status: 401, Message: "no such token ••• or •••"}},
 		{"flood", 500, nil, `{"detail":"` + strings.Repeat("x", 1<<20) + `"}`, &ineedchat.Error{Status: 500}},

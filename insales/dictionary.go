@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"ineed-insales/internal/legible"
 )
 
 // The dictionaries of a shop come whole, on one page (inferred: no client that
@@ -32,7 +34,7 @@ func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) 
 	var list []Delivery
 	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet, path: "delivery_variants", out: each(func(m fields) {
 		id, _ := m.integer("id")
-		d := Delivery{ID: id, Title: m.text("title"), Type: m.text("type"), Price: m.text("price"), Payments: m.links("payment_gateway_id")}
+		d := Delivery{ID: id, Title: m.title("title"), Type: m.text("type"), Price: m.text("price"), Payments: m.links("payment_gateway_id")}
 		d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" || m.boolean("customer_pickup")
 		list = append(list, d)
 	})})
@@ -53,7 +55,7 @@ func (c *Client) Payments(ctx context.Context, p *Permit) ([]Payment, error) {
 	var list []Payment
 	err := c.do(ctx, p, call{op: "payments", method: http.MethodGet, path: "payment_gateways", out: each(func(m fields) {
 		id, _ := m.integer("id")
-		list = append(list, Payment{ID: id, Title: m.text("title"), Type: m.text("type"), Margin: m.text("margin"),
+		list = append(list, Payment{ID: id, Title: m.title("title"), Type: m.text("type"), Margin: m.text("margin"),
 			Deliveries: m.links("delivery_variant_id")})
 	})})
 	return list, err
@@ -83,7 +85,7 @@ type CustomStatus struct {
 func (c *Client) CustomStatuses(ctx context.Context, p *Permit) ([]CustomStatus, error) {
 	var list []CustomStatus
 	err := c.do(ctx, p, call{op: "statuses", method: http.MethodGet, path: "custom_statuses", out: each(func(m fields) {
-		list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.text("title"), System: m.text("system_status")})
+		list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.title("title"), System: m.text("system_status")})
 	})})
 	return list, err
 }
@@ -108,13 +110,16 @@ type Field struct {
 func (c *Client) Fields(ctx context.Context, p *Permit) ([]Field, error) {
 	var list []Field
 	err := c.do(ctx, p, call{op: "fields", method: http.MethodGet, path: "fields", out: each(func(m fields) {
-		f := Field{Title: m.text("office_title"), SystemName: m.text("system_name"), Obligatory: m.boolean("obligatory") && m.boolean("active")}
+		f := Field{Title: m.title("office_title"), SystemName: m.text("system_name"), Obligatory: m.boolean("obligatory") && m.boolean("active")}
 		f.ID, _ = m.integer("id")
 		f.Destiny, _ = m.integer("destiny")
 		list = append(list, f)
 	})})
 	return list, err
 }
+
+// title is a text that people see.
+func (m fields) title(name string) string { return legible.Line(m.text(name)) }
 
 // each decodes a list of objects.
 func each(add func(fields)) func(io.Reader) error {

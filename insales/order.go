@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"ineed-insales/internal/legible"
 )
 
 // PageSize is how many orders a page of the feed has: the most that other
@@ -87,13 +89,13 @@ func DecodeOrder(raw []byte) (Order, error) {
 		return o, errors.New("decode order: no manager_comment")
 	}
 	o.Offset = zoneOffset(m.text("updated_at"))
-	o.Number = m.text("number")
+	o.Number = legible.Line(m.text("number"))
 	o.AccountID, _ = m.integer("account_id")
 	o.CreatedAt, _ = m.time("created_at")
 	o.FulfillmentStatus = m.text("fulfillment_status")
 	o.FinancialStatus = m.text("financial_status")
 	custom := m.object("custom_status")
-	o.CustomStatus, o.CustomTitle = custom.text("permalink"), custom.text("title")
+	o.CustomStatus, o.CustomTitle = custom.text("permalink"), legible.Line(custom.text("title"))
 	o.Archived = m.boolean("archived")
 	if total, ok := m.amount("total_price"); ok {
 		o.Total = decimal.NewNullDecimal(total)

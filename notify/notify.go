@@ -20,6 +20,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ineed-insales/internal/legible"
 )
 
 // A Message is what people are told.
@@ -67,7 +69,7 @@ const (
 )
 
 func clip(text string) string {
-	text = strings.ToValidUTF8(strings.TrimSpace(text), "")
+	text = strings.TrimSpace(legible.Line(text))
 	if len(text) > maxWords {
 		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
 	}
