@@ -41,6 +41,7 @@ func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateM
 // is not lost either.
 func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
 	now := time.Now()
+	order = legibleOrder(order)
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: company, ID: order.ID, Test: test},
 		Number: clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,

@@ -43,6 +43,7 @@ func (b *Bridge) PreviewBody(ctx context.Context, company string, order *ineedch
 		return Preview{}, err
 	}
 	now := time.Now()
+	order = legibleOrder(order)
 	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: company, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
 }
 

@@ -74,6 +74,7 @@ const (
 	NoticePaymentNotTaken = "payment_not_taken" // status: the shop does not take the payment
 	NoticePhoneAsTyped    = "phone_as_typed"    // it is no phone number we know
 	NoticeEmailLeftOut    = "email_left_out"    // it is no e-mail address
+	NoticeManagerComment  = "manager_comment"   // not all of the number, the channel and the link stand there
 	NoticeDiscountRest    = "discount_rest"     // amount: what whole kopecks could not take off
 	NoticeEmojiRemoved    = "emoji_removed"     // the shop refused them
 	NoticeTimeNotKept     = "time_not_kept"     // asked, created: the desired time

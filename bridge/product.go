@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -148,7 +148,7 @@ func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOn
 
 func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
 	out := ineedchat.Variant{
-		ID: id64(v.ID), SKU: strings.TrimSpace(legible(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
+		ID: id64(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
 		Price: price.StringFixed(2), Available: available(p, v),
 	}
 	if len(out.SKU) > longestSKU {
@@ -188,7 +188,7 @@ func available(p insales.Product, v insales.Variant) bool {
 // description is the merchant's text without anything that could harm who
 // reads it.
 func (s *showcase) description(p insales.Product) string {
-	text := legible(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
+	text := legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
 	if !strings.ContainsAny(text, "<>&") {
 		return text // plain text is what the policy would leave of it
 	}
@@ -197,7 +197,7 @@ func (s *showcase) description(p insales.Product) string {
 	if err := s.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
 		return "" // nobody knows what is in it
 	}
-	return strings.TrimSpace(clean.String())
+	return strings.TrimSpace(legible.Text(clean.String())) // &#1; is a sign only now
 }
 
 func (s *showcase) categories(ids []int64) []string {
@@ -241,24 +241,9 @@ func properties(all []insales.Property) []ineedchat.Property {
 
 func id64(id int64) string { return strconv.FormatInt(id, 10) }
 
-// legible drops control characters, which some exports leave in texts: many
-// databases cannot keep a NUL, and one would have a whole batch fail.
-func legible(s string) string {
-	odd := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
-	if strings.IndexFunc(s, odd) < 0 {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if odd(r) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
 // oneLine makes one line of a title and cuts what is far too long.
 func oneLine(s string) string {
-	s = legible(strings.Join(strings.Fields(s), " "))
+	s = strings.Join(strings.Fields(legible.Line(s)), " ")
 	if len(s) <= longestTitle {
 		return s
 	}

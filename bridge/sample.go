@@ -22,6 +22,7 @@ func (b *Bridge) SendSample(ctx context.Context, company string, order *ineedcha
 		return storage.Order{}, refuse(RefusedNotEnabled)
 	}
 	now := time.Now()
+	order = legibleOrder(order)
 	o := storage.Order{
 		Key:    storage.OrderKey{Company: company, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
 		Number: clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,

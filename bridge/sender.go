@@ -13,6 +13,7 @@ import (
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -163,7 +164,7 @@ func (w *worker) park(ctx context.Context, seen storage.Order, p storage.Problem
 	return err
 }
 
-// decodeBody reads the webhook that was accepted. It was validated then; one
+// decodeBody reads the webhook that was accepted, with its texts made legible. It was validated then; one
 // that cannot be read now was written by a later version or damaged.
 func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
 	e, err := ineedchat.Decode(body)
@@ -174,7 +175,7 @@ func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
 	if err != nil {
 		return nil, &storage.Problem{Code: ProblemBodyUnreadable}
 	}
-	return o, nil
+	return legibleOrder(o), nil
 }
 
 // A sendingOrder is one create request from its intent to its outcome.
@@ -352,8 +353,9 @@ func refusal(cause error) storage.Problem {
 	return p
 }
 
-// clip cuts a text to a number of characters.
+// clip makes one legible line of a text and cuts it to a number of characters.
 func clip(s string, most int) string {
+	s = legible.Line(s)
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "…"
 	}

@@ -11,6 +11,7 @@ import (
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -22,9 +23,9 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		StatusTitle:       body.CustomTitle,
 		PaymentStatus:     ineedchat.PaymentPending,
 		OrderNumber:       body.Number,
-		CustomStatus:      body.CustomStatus,
-		FulfillmentStatus: body.FulfillmentStatus,
-		FinancialStatus:   body.FinancialStatus,
+		CustomStatus:      legible.Line(body.CustomStatus),
+		FulfillmentStatus: legible.Line(body.FulfillmentStatus),
+		FinancialStatus:   legible.Line(body.FinancialStatus),
 	}
 	if body.FinancialStatus == ineedchat.PaymentPaid {
 		s.PaymentStatus = ineedchat.PaymentPaid

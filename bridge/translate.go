@@ -17,6 +17,7 @@ import (
 
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -35,6 +36,7 @@ func (t *translation) notice(code string, args ...string) {
 // settings or the order and sends it on. stored is what is known of the order
 // beside its body.
 func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mark string) (translation, *storage.Problem) {
+	o = legibleOrder(o)
 	problem := func(code string, args ...string) (translation, *storage.Problem) {
 		p := problemOf(code, args...)
 		return translation{}, &p
@@ -57,13 +59,16 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 	var t translation
 	from, to := desired(o.Delivery, c.Learnt.Zone)
 	t.Request = insales.NewOrder{
-		Lines:          lines,
-		Client:         t.client(o.Customer),
-		DeliveryID:     delivery,
-		PaymentID:      payment,
-		DeliveryPrice:  amount(o.DeliveryTotal),
-		Comment:        o.Comment,
-		ManagerComment: managerComment(o, desiredText(from, to), mark),
+		Lines:         lines,
+		Client:        t.client(o.Customer),
+		DeliveryID:    delivery,
+		PaymentID:     payment,
+		DeliveryPrice: amount(o.DeliveryTotal),
+		Comment:       o.Comment,
+	}
+	whole := false
+	if t.Request.ManagerComment, whole = managerComment(o, desiredText(from, to), mark); !whole {
+		t.notice(NoticeManagerComment)
 	}
 	t.Request.ShippingAddress = translateAddress(o, slices.Contains(c.Learnt.Pickups, delivery))
 	t.discount(sum(o.DiscountTotal))
@@ -76,6 +81,7 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 		t.notice(NoticeSumDiffers, "total", string(o.Total), "computed", money(o.ComputedTotal()))
 	}
 	fillFields(&t.Request, c.Orders.Fields, o)
+	legibleRequest(&t.Request)
 	if stored.Plain {
 		plainText(&t.Request)
 	}
@@ -148,12 +154,16 @@ func amount(d ineedchat.Decimal) *json.Number {
 	return &n
 }
 
-// client invents nothing: one word is a name. A phone that is none, or that
-// has an extension, goes as it was typed; an e-mail that is none is left out,
-// because the shop would refuse the order for it.
+// client invents nothing: one word is a name. Who has none that can be seen goes
+// by the phone. A phone that is none, or that has an extension, goes as it was
+// typed; an e-mail that is none is left out, because the shop would refuse the
+// order for it.
 func (t *translation) client(c ineedchat.Customer) insales.NewClient {
+	if legible.Blank(c.Name) {
+		c.Name = ""
+	}
 	name, surname, _ := strings.Cut(strings.Join(strings.Fields(c.Name), " "), " ")
-	to := insales.NewClient{Name: cmp.Or(name, c.Phone), Surname: surname, Phone: c.Phone, Consent: true}
+	to := insales.NewClient{Name: cmp.Or(name, c.Phone, "-"), Surname: surname, Phone: c.Phone, Consent: true}
 	if phone, ok := normalPhone(c.Phone); ok {
 		to.Phone = phone
 	} else if c.Phone != "" {
@@ -174,54 +184,57 @@ func validEmail(s string) bool {
 }
 
 // managerComment is for the shop's manager: where the order came from and, as
-// its last line, the marker. No text of the customer stands here, so nobody
-// can write a marker into it.
-func managerComment(o *ineedchat.Order, wished, mark string) string {
+// its last line, the marker. No text of the customer stands here, and no bracket
+// of the chat's words, so nobody can write a marker into it. It is not whole if
+// something of these was left out.
+func managerComment(o *ineedchat.Order, wished, mark string) (text string, whole bool) {
 	var b strings.Builder
 	b.WriteString("INEED.CHAT")
-	if n := word(o.Number, 64); n != "" {
-		fmt.Fprintf(&b, " № %s", n)
+	number, whole := words(o.Number, 64)
+	if number != "" {
+		fmt.Fprintf(&b, " № %s", number)
 	}
 	if t, err := o.CreatedAt.Time(); err == nil {
 		fmt.Fprintf(&b, "\n%s", t.Format("02.01.2006 15:04 -07:00"))
 	}
-	if c := word(o.Customer.Channel, 32); c != "" {
-		fmt.Fprintf(&b, "\n%s", c)
+	channel, all := words(o.Customer.Channel, 32)
+	if channel != "" {
+		fmt.Fprintf(&b, "\n%s", channel)
 	}
 	if wished != "" {
 		fmt.Fprintf(&b, "\nдоставка %s", wished)
 	}
-	if u := word(o.URL, 500); strings.HasPrefix(u, "https://") {
-		fmt.Fprintf(&b, "\n%s", u)
+	at := link(o.URL)
+	if at != "" {
+		fmt.Fprintf(&b, "\n%s", at)
 	}
 	b.WriteString("\n" + mark)
-	return b.String()
+	return b.String(), whole && all && (at != "" || o.URL == "")
 }
 
-// word takes a short text over if it is one printable word that could not be
-// taken for a marker.
-func word(s string, most int) string {
-	if len(s) > most || strings.ContainsAny(s, "[]") {
+// brackets are what a marker stands in, and what may be taken for it.
+var brackets = strings.NewReplacer("[", " ", "]", " ")
+
+// words takes a short text over in one line and without brackets; whole tells
+// that nothing of it was lost.
+func words(s string, most int) (kept string, whole bool) {
+	kept = strings.Join(strings.Fields(brackets.Replace(legible.Line(s))), " ")
+	if legible.Blank(kept) {
+		kept = ""
+	}
+	short := clip(kept, most)
+	return short, short == kept && !strings.ContainsAny(s, "[]")
+}
+
+// link takes a link over if a manager may follow it. Its brackets are escaped,
+// which makes no difference to where it leads.
+func link(s string) string {
+	s = strings.NewReplacer("[", "%5B", "]", "%5D").Replace(s)
+	web := strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+	if !web || len(s) > 500 || strings.Contains(s, " ") {
 		return ""
 	}
-	for _, r := range s {
-		if r <= ' ' || r == 0x7f {
-			return ""
-		}
-	}
 	return s
-}
-
-// phoneDigits gives the last ten digits of a phone: what every notation of it
-// has in common.
-func phoneDigits(phone string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, phone)
-	return digits[max(0, len(digits)-10):]
 }
 
 // fingerprint hashes the phone and the lines of an order.
