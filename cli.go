@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/legible"
 )
 
 // The commands below are clients of the running server's JSON API over its
@@ -117,26 +119,16 @@ func apiError(status int, text []byte) error {
 	return e
 }
 
-// A screen prints text that comes from others: it keeps control characters, by
-// which a name could command the terminal, off it.
+// A screen prints text that comes from others: it keeps signs off it by which a
+// name could command the terminal, or show itself as another.
 type screen struct{ io.Writer }
 
 // Write writes text whole or not at all.
 func (w screen) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(w.Writer, clean(string(text))); err != nil {
+	if _, err := io.WriteString(w.Writer, legible.Screen(string(text))); err != nil {
 		return 0, err
 	}
 	return len(text), nil
-}
-
-// clean drops control characters but line breaks.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // table aligns columns that are separated by tabs.
@@ -155,7 +147,8 @@ func (p *program) printOne(path string) cli.ActionFunc {
 	}
 }
 
-// printJSON prints the server's answer as it is, indented.
+// printJSON prints the server's answer, indented. It is equal to what came: only
+// what a terminal would obey is written as an escape.
 func (p *program) printJSON(ctx context.Context, cmd *cli.Command, method, path string, body []byte) error {
 	var raw json.RawMessage
 	if err := p.call(ctx, cmd, method, path, body, &raw); err != nil {
@@ -170,7 +163,7 @@ func (p *program) indent(raw json.RawMessage) error {
 		return err
 	}
 	b.WriteByte('\n')
-	_, err := p.stdout.Write(b.Bytes())
+	_, err := p.stdout.Write(legible.JSON(b.Bytes()))
 	return err
 }
 

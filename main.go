@@ -221,9 +221,11 @@ func (p *program) config(_ context.Context, cmd *cli.Command) error {
 	}
 	if cmd.Bool("json") {
 		_, settings, problem := p.load(cmd)
-		enc := json.NewEncoder(p.stdout)
-		enc.SetIndent("", "  ")
-		return errors.Join(enc.Encode(settings), problem)
+		text, err := json.Marshal(settings)
+		if err == nil {
+			err = p.indent(text)
+		}
+		return errors.Join(err, problem)
 	}
 	return p.printSettings(cmd)
 }

@@ -8,10 +8,13 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/bridge"
+	"ineed-insales/internal/legible"
 	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
@@ -82,17 +85,23 @@ func (s *Server) exported(c echo.Context, o *storage.Order) []string {
 		locale.Text(lang(c), map[bool]string{true: "payment.paid", false: "payment.pending"}[o.Paid], nil),
 		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, reported}
 	for i := range list {
-		list[i] = defused(list[i])
+		list[i] = defused(legible.Text(list[i]))
 	}
 	return list
 }
 
 // defused keeps a cell from being a formula: what a customer typed must not run
-// on the manager's computer.
+// on the manager's computer. Programs differ in what they pass over before they
+// look for a formula (blanks, signs without a form, quotes), and East Asian
+// ones know the signs of a formula in full width.
 func defused(cell string) string {
-	if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "-") || strings.HasPrefix(cell, "@") ||
-		strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || strings.HasPrefix(cell, "\n") {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, passedOver))
+	if strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", first) || strings.ContainsAny(cell[:min(1, len(cell))], "\t\r\n") {
 		return "'" + cell
 	}
 	return cell
+}
+
+func passedOver(r rune) bool {
+	return r == '\'' || r == '"' || unicode.IsSpace(r) || !unicode.IsGraphic(r) || legible.Blank(string(r))
 }

@@ -16,6 +16,7 @@ import (
 	"ineed-insales/handlers/web"
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/legible"
 	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
@@ -301,16 +302,17 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent
 		}
 	}
 	request, answer, err := e.Texts()
-	out.Request, out.Answer = legible(request), legible(answer)
+	out.Request, out.Answer = spread(request), spread(answer)
 	return out, err
 }
 
-// legible is a text as it came, or spread over lines if it is JSON.
-func legible(text string) string {
+// spread is a text as it came, or spread over lines if it is JSON; what cannot be
+// seen in it is written out, or left out.
+func spread(text string) string {
 	if json.Valid([]byte(text)) {
 		return pretty(json.RawMessage(text))
 	}
-	return text
+	return legible.Text(text)
 }
 
 // actOnOrder does what a button of the order's page says.

@@ -18,6 +18,7 @@ import (
 	"ineed-insales/handlers/web"
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -196,7 +197,7 @@ func addressOf(a insales.NewAddress) string {
 	return join(", ", a.Zip, a.City, cmp.Or(a.Address, join(", ", a.Street, a.House, a.Flat)))
 }
 
-// pretty is JSON for people.
+// pretty is JSON for people. What they could not see in it is written out.
 func pretty(v any) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -205,5 +206,5 @@ func pretty(v any) string {
 	if err := enc.Encode(v); err != nil {
 		return "" // not reached: our own plain types always encode
 	}
-	return b.String()
+	return string(legible.JSON(b.Bytes()))
 }

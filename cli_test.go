@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net"
+	"net/http"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// Whatever a server says, a terminal gets nothing to obey, and JSON stays equal
+// to what came.
+func TestNothingCommandsTheTerminal(t *testing.T) {
+	const evil = "\u0085\u009b31m\u007f\u202eх\u202c\u2066\u2069\u200f\ufeff"
+	text := func(s string) string {
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	one := `{"id":"A-1","number":` + text("15"+evil+"\u001b[2J\tx") + `,"state":"sent","accepted_at":"2026-11-28T12:00:00Z","problem":{"message":` + text(evil) + `},
+		"events":[{"at":"2026-11-28T12:00:00Z","kind":"intent","message":` + text("\r"+evil) + `,"request":` + text(`{"comment":"`+evil+`"}`) + `}]}`
+	answers := map[string]string{"/api/v1/companies/2/orders": `{"items":[` + one + `]}`, "/api/v1/companies/2/orders/A-1": one,
+		"/api/v1/companies/2": `{"id":"2","name":` + text(evil) + `}`, "/api/v1/companies": `{"items":[{"id":"2","name":` + text(evil) + `,"shop":{}}]}`}
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if _, err := w.Write([]byte(answers[r.URL.Path])); err != nil {
+			t.Error(err)
+		}
+	})}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	for path, commands := range map[string][]string{
+		"/api/v1/companies/2/orders":     {"order list 2", "order list 2 --json"},
+		"/api/v1/companies/2/orders/A-1": {"order show 2 A-1", "order show 2 A-1 --json"},
+		"/api/v1/companies/2":            {"company show 2"},
+		"/api/v1/companies":              {"company list", "company list --json"},
+	} {
+		for _, command := range commands {
+			var out, errs bytes.Buffer
+			args := append([]string{"ineed-insales", "--socket", socket}, strings.Fields(command)...)
+			if code := run(t.Context(), args, nil, strings.NewReader(""), &out, &errs); code != 0 {
+				t.Errorf("%s: %d %s", command, code, errs.String())
+			}
+			for _, r := range out.String() {
+				if r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff {
+					t.Errorf("%s prints %+q", command, r)
+					break
+				}
+			}
+			if !strings.Contains(out.String(), "х") {
+				t.Errorf("%s: %s", command, out.String())
+			}
+			if !strings.HasPrefix(out.String(), "{") && !strings.HasPrefix(out.String(), "[") {
+				continue
+			}
+			var got, want any
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Errorf("%s: %v", command, err)
+			}
+			if err := json.Unmarshal([]byte(answers[path]), &want); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %v, want %v", command, got, want)
+			}
+		}
+	}
+}
