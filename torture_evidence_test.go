@@ -270,12 +270,22 @@ func (x *torture) lastLook(e *evidence) *evidence {
 		e.Complaints = append(e.Complaints, fmt.Sprintf("%s (%d times)", text, n))
 	}
 	e.Backups = x.backups
-	if dir := os.Getenv("TORTURE_KEEP"); dir != "" {
-		if err := os.WriteFile(filepath.Join(dir, "torture.log"), []byte(log), 0o600); err != nil {
+	x.keep(path, log)
+	return e
+}
+
+// keep copies what is needed to understand a run into the folder that
+// TORTURE_KEEP names.
+func (x *torture) keep(db, log string) {
+	dir := os.Getenv("TORTURE_KEEP")
+	if dir == "" {
+		return
+	}
+	for name, text := range map[string]string{"torture.db": read(x.t, db), "torture.log": log} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			x.t.Error(err)
 		}
 	}
-	return e
 }
 
 // figures prints what has happened, and fails a run in which too little has.
