@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
@@ -59,8 +58,10 @@ func (s *syncing) look(ctx context.Context) error {
 		switch {
 		case err == nil:
 			g.add(p)
-		case errors.As(err, &e) && e.Status == http.StatusNotFound:
+		case errors.As(err, &e) && e.Missing():
 			g.gone = append(g.gone, id)
+		case e != nil && e.Shielded:
+			return err // the shop has said nothing of this product
 		case errors.As(err, &e) && e.Status == 0 && tooMuch(err):
 			failed, slow = append(failed, id), true
 		case errors.As(err, &e) && e.Status >= 500 && !e.Limited:

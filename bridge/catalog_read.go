@@ -55,8 +55,7 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 		return began, err
 	}
 	account, err := shop.Account(ctx, permit)
-	var e *insales.Error
-	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
+	if err != nil && !forbidden(err) {
 		return began, err
 	}
 	bound := s.company.AccountID

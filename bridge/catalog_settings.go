@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"net/http"
 	"regexp"
 	"time"
 
@@ -45,8 +44,7 @@ func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Inv
 	c.Catalog.Enabled = false
 	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, shopSays(field, p)) }
 	account, err := ask(ctx, shop, shop.Account)
-	var e *insales.Error
-	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
+	if err != nil && !forbidden(err) {
 		refuse(accessField(err), companyProblem(err))
 		return
 	}
@@ -72,8 +70,7 @@ func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Inv
 
 // accessField is the field of the settings that mends a failure of the shop.
 func accessField(err error) string {
-	var e *insales.Error
-	if errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
+	if keyRejected(err) || forbidden(err) {
 		return "shop.password"
 	}
 	return "shop.url"

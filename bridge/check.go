@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -207,7 +206,7 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	defer cancel()
 	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
-	if f.account.err == nil || shopStatus(f.account.err) == http.StatusForbidden {
+	if f.account.err == nil || forbidden(f.account.err) {
 		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return b.viewHooks(c, list, f.address) })
 	}
 	if now, ok := shop.ShopTime(); ok {
@@ -274,13 +273,4 @@ func (f *facts) tell(c storage.Company, l *storage.Learnt) {
 	if f.account.err == nil && !f.otherAccount(c) {
 		l.PaidTill = f.account.value.PaidTill
 	}
-}
-
-// shopStatus is the code of the shop's answer, 0 if there was none.
-func shopStatus(err error) int {
-	var e *insales.Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return 0
 }

@@ -72,7 +72,23 @@ func which(args []string) map[string]string {
 	return m
 }
 
-func forbidden(err error) bool { return shopStatus(err) == http.StatusForbidden }
+// forbidden reports whether the shop itself says that a right is missing.
+func forbidden(err error) bool {
+	e, ok := errors.AsType[*insales.Error](err)
+	return ok && e.Forbidden()
+}
+
+// keyRejected reports whether the shop itself says that the key is wrong.
+func keyRejected(err error) bool {
+	e, ok := errors.AsType[*insales.Error](err)
+	return ok && e.Status == http.StatusUnauthorized && !e.Shielded
+}
+
+// notThere reports whether the shop itself says that it has no such thing.
+func notThere(err error) bool {
+	e, ok := errors.AsType[*insales.Error](err)
+	return ok && e.Missing()
+}
 
 // whyNot says why a request brought no answer.
 func whyNot(err error) storage.Problem {
@@ -98,7 +114,7 @@ func (l *findings) access() {
 	case err == nil || forbidden(err):
 		l.works(CheckReachable)
 		l.works(CheckKey)
-	case shopStatus(err) == http.StatusUnauthorized:
+	case keyRejected(err):
 		l.works(CheckReachable)
 		l.add(CheckKey, ResultFailed, "shop", companyProblem(err))
 	default:

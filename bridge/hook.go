@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,12 +196,10 @@ func (w *worker) syncHooks(ctx context.Context, address string) error {
 
 // hookFault says why webhooks could not be registered.
 func hookFault(err error) *storage.Problem {
-	switch status := statusOfShop(err); status {
-	case http.StatusForbidden:
+	if forbidden(err) {
 		return &storage.Problem{Code: ProblemHooksNoRight}
-	default:
-		return &storage.Problem{Code: ProblemHooksFailing, Args: map[string]string{"status": strconv.Itoa(status)}}
 	}
+	return &storage.Problem{Code: ProblemHooksFailing, Args: map[string]string{"status": strconv.Itoa(statusOfShop(err))}}
 }
 
 // alignHooks removes our strays and makes what is missing. It gives the ids of
@@ -288,7 +285,7 @@ func (b *Bridge) dropHook(ctx context.Context, shop *insales.Client, id int64) e
 	_, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
 		return struct{}{}, shop.DeleteHook(ctx, p, id)
 	})
-	if statusOfShop(err) == http.StatusNotFound {
+	if notThere(err) {
 		return nil
 	}
 	return err

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -67,7 +66,7 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 	}
 	body, read, err := w.fetch(ctx, named.ID)
 	switch {
-	case statusOfShop(err) == http.StatusNotFound:
+	case notThere(err):
 		return o, refuse(RefusedNotInShop, "id", strconv.FormatInt(named.ID, 10))
 	case err != nil:
 		return o, &Refused{companyProblem(err)}

@@ -131,7 +131,7 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cau
 		o.Payment.DueAt = now.Add(backoff(o.Payment.Tries, reportFirst, reportLongest))
 		args := failureArgs(o.Payment.Tries, cause)
 		var e *insales.Error
-		if errors.As(cause, &e) {
+		if errors.As(cause, &e) && !e.Page {
 			switch e.Status {
 			case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 				o.Payment.Done = true // it will not, however often it is told

@@ -22,6 +22,7 @@ const (
 	// What a company waits for; it stops all its orders.
 	ProblemKeyRejected     = "key_rejected"     // 401
 	ProblemRightMissing    = "right_missing"    // 403; operation
+	ProblemShopShielded    = "shop_shielded"    // status; name: of the protection that answers in the shop's stead, if known
 	ProblemShopNotFound    = "shop_not_found"   // 404
 	ProblemShopLocked      = "shop_locked"      // 423
 	ProblemShopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -258,8 +257,7 @@ func (w *worker) identify(ctx context.Context) error {
 		return err
 	}
 	account, err := shop.Account(ctx, permit)
-	var e *insales.Error
-	if err != nil && !(errors.As(err, &e) && e.Status == http.StatusForbidden) {
+	if err != nil && !forbidden(err) {
 		return err
 	}
 	if _, ok := shop.ShopTime(); !ok {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
@@ -149,7 +148,7 @@ func (w *worker) touched(ctx context.Context, account int64, later map[storage.O
 func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
 	began := time.Now()
 	body, read, err := w.fetch(ctx, o.InSalesID)
-	missing := statusOfShop(err) == http.StatusNotFound
+	missing := notThere(err)
 	if err == nil && !ofAccount(body, o) {
 		err = &feedStop{accountChanged(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
 	}
@@ -225,7 +224,7 @@ func (w *worker) surelyMissing(ctx context.Context, o *storage.Order) bool {
 		return false
 	}
 	_, _, err = w.fetch(ctx, o.InSalesID)
-	return statusOfShop(err) == http.StatusNotFound
+	return notThere(err)
 }
 
 // ofAccount reports whether a body may be of the account that the order is in.

@@ -42,6 +42,9 @@ func judge(err error) outcome {
 	case e.Limited:
 		return outcomeNotDelivered
 	}
+	if e.Shielded && e.Status/100 == 4 && e.Status != http.StatusRequestTimeout {
+		return outcomeCompanyFault // it never came so far as the shop
+	}
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return outcomeRefused
@@ -61,6 +64,12 @@ func companyProblem(err error) storage.Problem {
 	switch {
 	case e.Status == 0:
 		return storage.Problem{Code: ProblemShopUnreachable, Args: map[string]string{"reason": networkReason(e.Err)}}
+	case e.Shielded:
+		p := problemOf(ProblemShopShielded, "status", strconv.Itoa(e.Status))
+		if e.Shield != "" {
+			p.Args["name"] = e.Shield
+		}
+		return p
 	case e.Status == http.StatusUnauthorized:
 		return storage.Problem{Code: ProblemKeyRejected}
 	case e.Status == http.StatusForbidden:
@@ -88,7 +97,7 @@ func certainFault(err error) bool {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusLocked:
 		return true
 	}
-	return e.Status/100 == 3
+	return e.Status/100 == 3 || e.Shielded && e.Status/100 == 4
 }
 
 // networkReason names a network failure without addresses.

@@ -32,8 +32,11 @@ func answered(status int, change ...func(*insales.Error)) *insales.Error {
 }
 
 func limited(e *insales.Error) { e.Limited, e.RetryAfter = true, time.Minute }
-func torn(e *insales.Error)    { e.Err = io.ErrUnexpectedEOF }
-func moved(e *insales.Error)   { e.MovedTo = "shop-1.myinsales.ru" }
+func shielded(e *insales.Error) {
+	e.Page, e.Shielded, e.Shield = true, true, "DDoS-Guard"
+}
+func torn(e *insales.Error)  { e.Err = io.ErrUnexpectedEOF }
+func moved(e *insales.Error) { e.MovedTo = "shop-1.myinsales.ru" }
 
 // Every outcome of a create request, in one table: what it means for the order,
 // what it says about the company, and whether the next request would fail too.
@@ -64,6 +67,12 @@ func TestJudge(t *testing.T) {
 		{"402", answered(402), outcomeUnknown, "shop_failing status=402", false},
 		{"403", answered(403), outcomeCompanyFault, "right_missing operation=order_create", true},
 		{"404", answered(404), outcomeCompanyFault, "shop_not_found", true},
+		{"403 of a protection", answered(403, shielded), outcomeCompanyFault, "shop_shielded name=DDoS-Guard status=403", true},
+		{"404 of a protection", answered(404, shielded), outcomeCompanyFault, "shop_shielded name=DDoS-Guard status=404", true},
+		{"400 of a protection", answered(400, shielded), outcomeCompanyFault, "shop_shielded name=DDoS-Guard status=400", true},
+		{"408 of a protection", answered(408, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=408", true},
+		{"503 of a protection", answered(503, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=503", false},
+		{"200 of a protection", answered(200, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=200", false},
 		{"408", answered(408), outcomeUnknown, "shop_failing status=408", false},
 		{"409", answered(409), outcomeUnknown, "shop_failing status=409", false},
 		{"413", answered(413), outcomeUnknown, "shop_failing status=413", false},

@@ -101,6 +101,9 @@ type Error struct {
 	Limited    bool          // the request window is full
 	Reached    bool          // the request may have reached the shop
 	MovedTo    string        // the other host that a redirect names; "" without one
+	Page       bool          // a page for people came, which the API never writes
+	Shielded   bool          // a protection in front of the shop has answered in its stead
+	Shield     string        // the name of that, if it is one that we know
 	Err        error         // what went wrong without or in spite of an answer
 }
 
@@ -116,6 +119,12 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Forbidden reports whether the shop itself says that the key lacks a right.
+func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden && !e.Shielded }
+
+// Missing reports whether the shop itself says that it has no such thing.
+func (e *Error) Missing() bool { return e.Status == http.StatusNotFound && !e.Page }
 
 // A call is one request and where its answer goes.
 type call struct {
@@ -159,6 +168,11 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 	answer := k.kept.from(io.LimitReader(resp.Body, maxAnswer))
 	if resp.StatusCode/100 != 2 {
 		return answerError(k.op, resp, answer)
+	}
+	answer, front := peek(resp, answer)
+	if front.shut {
+		k.kept.rest(answer)
+		return &Error{Op: k.op, Status: resp.StatusCode, Reached: true, Page: true, Shielded: true, Shield: front.name, Err: errShielded}
 	}
 	if err := k.out(answer); err != nil {
 		k.kept.rest(answer)
@@ -225,11 +239,15 @@ func (c *Client) keepDate(h http.Header) {
 	c.date, c.dateAt = date, now
 }
 
+var errShielded = errors.New("a protection in front of the shop has answered")
+
 // answerError makes the error of an answer that is not 2xx.
 func answerError(op string, resp *http.Response, answer io.Reader) *Error {
 	body, _ := io.ReadAll(io.LimitReader(answer, maxKept+1)) // a torn error body says less, that is all
+	front := shieldOf(resp, body)
 	return &Error{
 		Op: op, Status: resp.StatusCode, Reached: true,
+		Page: front.page, Shielded: front.shut, Shield: front.name,
 		Messages:   messages(body),
 		RetryAfter: retryAfter(resp.Header),
 		Limited:    limited(resp),
