@@ -78,8 +78,9 @@ type Bridge struct {
 	saving  sync.Mutex // one change of settings at a time
 	proving sync.Mutex // one password is judged at a time
 	guesses *guesses
-	refused refused // webhooks of companies that were not believed
-	posts   *posts  // the ways to people
+	refused refused       // webhooks of companies that were not believed
+	posts   *posts        // the ways to people
+	room    *insales.Room // for what shops answer
 
 	mu      sync.Mutex
 	workers map[string]*worker         // by company
@@ -114,6 +115,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		workers:   map[string]*worker{},
 		windows:   map[string]*insales.Window{},
 		posts:     newPosts(cfg),
+		room:      insales.NewRoom(largeAnswers),
 	}
 	b.metrics.bridge = b
 	list, err := b.store.Companies(ctx)

@@ -117,7 +117,9 @@ func (s *syncing) readPage(ctx context.Context) error {
 		return err
 	}
 	g := &gathering{show: show}
-	page, err := shop.Products(ctx, permit, insales.ProductQuery{
+	held, leave := s.w.b.room.Hold(ctx)
+	defer leave()
+	page, err := shop.Products(held, permit, insales.ProductQuery{
 		Since: s.run.Cursor.UpdatedSince, FromID: s.run.Cursor.FromID, PerPage: s.run.PageSize,
 		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
 	}, g.add)
@@ -171,7 +173,7 @@ func tooMuch(err error) bool {
 		return false
 	}
 	var timeout net.Error
-	return errors.Is(err, insales.ErrPageTooLarge) || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
+	return errors.Is(err, insales.ErrTooLarge) || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
 		e.Reached && errors.As(err, &timeout) && timeout.Timeout()
 }
 

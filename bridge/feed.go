@@ -31,6 +31,7 @@ type feedState struct {
 	passBegun time.Time // when the pass that is under way began; zero = in another life
 	lastRead  time.Time // when the last tick or pass began
 	lastPages int       // how many pages the last pass had
+	perPage   int       // orders of a page, after one was too large; 0 = as many as can be had
 	readDone  time.Time // when the last tick or pass began that went through
 	passDone  time.Time // when the last pass began that went through
 	polledAt  time.Time // when the last of either went through

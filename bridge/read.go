@@ -40,6 +40,7 @@ func (w *worker) Read(ctx context.Context, pass bool) error {
 	case err == nil && r.pass:
 		begun = w.feed.passBegun
 		w.feed.passDone = began
+		w.feed.perPage = min(2*cmp.Or(w.feed.perPage, insales.PageSize), insales.PageSize)
 		w.feed.complete, w.feed.passBegun, w.feed.lastPages = true, time.Time{}, r.pages
 	case err != nil && r.pass:
 		w.feed.lastPass = time.Time{} // it goes on as soon as the next read may begin
@@ -132,9 +133,21 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	defer cancel()
 	number, began := r.w.b.nextRead(), time.Now()
 	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
-	page, err := shop.Orders(ctx, permit, r.cursor.UpdatedSince, r.cursor.FromID)
+	held, leave := r.w.b.room.Hold(ctx)
+	defer leave()
+	size := r.w.pageSize()
+	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
+	if errors.Is(err, insales.ErrTooLarge) && size > smallestPage {
+		r.pages++
+		r.w.setPageSize(size / 2)
+		return true, nil
+	}
 	if err != nil {
 		return false, err
+	}
+	if n := len(page.Unreadable); n > 0 {
+		first := page.Unreadable[0]
+		r.w.log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
 	}
 	r.pages++
 	last := r.advance(page)
@@ -172,6 +185,21 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	}
 	seen.done(ctx)
 	return more, nil
+}
+
+// pageSize is how many orders are asked for at once: as many as can be had,
+// unless so many were more than an answer may hold. A pass that went through
+// lets it grow again.
+func (w *worker) pageSize() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.feed.perPage, insales.PageSize)
+}
+
+func (w *worker) setPageSize(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.feed.perPage = min(max(n, smallestPage), insales.PageSize)
 }
 
 // stale reports whether the gate was shut since the read began. Asked inside a
@@ -228,7 +256,7 @@ func distrust(c storage.Company, page insales.Page) *feedStop {
 		}
 	}
 	for _, u := range page.Unreadable {
-		if u.Contains(markerName) {
+		if u.Marked {
 			return &feedStop{storage.Problem{Code: ProblemFeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
 		}
 	}

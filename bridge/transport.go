@@ -17,6 +17,18 @@ const (
 	chatConnect = 3 * time.Second
 )
 
+// How much memory an answer takes before anybody reads it: its headers, and what
+// HTTP/2 lets the other side send ahead.
+const (
+	maxHeader    = 64 << 10
+	aheadStream  = 256 << 10
+	aheadConnect = 1 << 20
+)
+
+// largeAnswers is how many large answers of shops stand in memory at once,
+// whatever the number of companies.
+const largeAnswers = 2
+
 // newTransport carries requests to shops and chats. Addresses are checked when
 // they are dialled, after the name was resolved, so that no name can point a
 // request at the operator's own network.
@@ -30,6 +42,11 @@ func newTransport(allowPrivate bool, connect time.Duration) *http.Transport {
 		IdleConnTimeout:       90 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,
 		ForceAttemptHTTP2:     true,
+
+		MaxResponseHeaderBytes: maxHeader,
+		HTTP2: &http.HTTP2Config{
+			MaxReceiveBufferPerStream: aheadStream, MaxReceiveBufferPerConnection: aheadConnect,
+		},
 	}
 }
 

@@ -3,9 +3,13 @@ package bridge
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -106,5 +110,55 @@ func TestNotificationsAreGuarded(t *testing.T) {
 				t.Errorf("%s to %s: %v", name, address, err)
 			}
 		}
+	}
+}
+
+// TestAnswersAreBounded: headers of an answer may take little, over both
+// versions of HTTP, and a server sends no more ahead than we read.
+func TestAnswersAreBounded(t *testing.T) {
+	for _, version := range []int{1, 2} {
+		var sent atomic.Int64
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/headers" {
+				for range 100 {
+					w.Header().Add("X-Long", strings.Repeat("x", 1000))
+				}
+				return
+			}
+			for range 1000 {
+				n, err := w.Write(make([]byte, 64<<10))
+				if sent.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		}))
+		server.EnableHTTP2 = version == 2
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		transport := newTransport(true, time.Second)
+		transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+		t.Cleanup(transport.CloseIdleConnections)
+		ask := func(path string) (*http.Response, error) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return transport.RoundTrip(r)
+		}
+		if res, err := ask("/headers"); err == nil {
+			res.Body.Close()
+			t.Errorf("HTTP/%d: 100 KB of headers were read", version)
+		}
+		res, err := ask("/body")
+		if err != nil || res.ProtoMajor != version {
+			t.Fatalf("HTTP/%d: %v %v", version, res, err)
+		}
+		if _, err := io.ReadFull(res.Body, make([]byte, 10)); err != nil {
+			t.Error(err)
+		}
+		if version == 2 && sent.Load() > 2*aheadConnect {
+			t.Errorf("%d bytes were sent ahead", sent.Load())
+		}
+		res.Body.Close()
 	}
 }

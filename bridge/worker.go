@@ -117,6 +117,7 @@ func (b *Bridge) shopClient(s storage.Shop, window *insales.Window) *insales.Cli
 	return insales.New(insales.Config{
 		URL: s.URL, KeyID: s.KeyID, Password: s.Password.Reveal(), UserAgent: b.userAgent(),
 		Transport: b.cfg.Transport, Window: window, Observe: b.metrics.shopRequest,
+		Room: b.room, Marker: markerName,
 	})
 }
 

@@ -37,12 +37,14 @@ func (s *Server) receiveHook(c echo.Context) error {
 		s.metrics.refusedFor(sourceShop, err, time.Since(start))
 		return echo.ErrNotFound
 	}
-	// A body that is cut off or too large may still name its order.
-	body, _ := io.ReadAll(io.LimitReader(c.Request().Body, maxHook))
+	// A body that is cut off or too large may still name its order. What stands
+	// behind that is read as well, within bounds, so that the shop can send it.
+	body := io.LimitReader(c.Request().Body, maxHook)
 	result := hookUnreadable
 	if id, ok := insales.HookedOrder(body); ok {
 		result = s.noteHook(c.Request().Context(), company, id)
 	}
+	_, _ = io.Copy(io.Discard, body)
 	s.metrics.answered(sourceShop, result, time.Since(start))
 	return c.NoContent(http.StatusOK)
 }

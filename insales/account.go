@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // An Account is the shop behind a key.
@@ -19,7 +20,8 @@ type Account struct {
 // gets 403 (inferred).
 func (c *Client) Account(ctx context.Context, p *Permit) (Account, error) {
 	var m fields
-	err := c.do(ctx, p, call{op: "account", method: http.MethodGet, path: "account", out: jsonInto(&m)})
+	err := c.do(ctx, p, call{op: "account", method: http.MethodGet, path: "account",
+		most: maxSmall, out: jsonInto(&m, "id", "title", "main_host", "blocked", "paid_till")})
 	if err != nil {
 		return Account{}, err
 	}
@@ -45,7 +47,8 @@ func (c *Client) Count(ctx context.Context, p *Permit, s Section) (int64, error)
 
 func (c *Client) count(ctx context.Context, p *Permit, s Section, q url.Values) (int64, error) {
 	var m fields
-	err := c.do(ctx, p, call{op: string(s) + "_count", method: http.MethodGet, path: string(s) + "/count", query: q, out: jsonInto(&m)})
+	err := c.do(ctx, p, call{op: string(s) + "_count", method: http.MethodGet, path: string(s) + "/count", query: q,
+		most: maxSmall, out: jsonInto(&m, "count")})
 	if err != nil {
 		return 0, err
 	}
@@ -67,16 +70,11 @@ const (
 // PriceSights looks at one product for the prices that need a right of their
 // own: the cost price, and prices beside the first.
 func (c *Client) PriceSights(ctx context.Context, p *Permit) (cost, extra Sight, err error) {
-	var list []fields
-	q := url.Values{"page": {"1"}, "per_page": {"10"}}
-	err = c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: q, out: jsonInto(&list)})
+	err = c.variants(ctx, p, []string{"cost_price", "price2"}, func(v fields) {
+		cost, extra = max(cost, v.sight("cost_price")), max(extra, v.sight("price2"))
+	})
 	if err != nil {
 		return SightUnknown, SightUnknown, err
-	}
-	for _, product := range list {
-		for _, v := range product.objects("variants", maxLines) {
-			cost, extra = max(cost, v.sight("cost_price")), max(extra, v.sight("price2"))
-		}
 	}
 	return cost, extra, nil
 }
@@ -84,23 +82,32 @@ func (c *Client) PriceSights(ctx context.Context, p *Permit) (cost, extra Sight,
 // PriceSight looks at a few products for one kind of price: price, price2, ….
 // It is shown if any variant has the key, if only with null.
 func (c *Client) PriceSight(ctx context.Context, p *Permit, kind string) (Sight, error) {
-	var list []fields
-	q := url.Values{"page": {"1"}, "per_page": {"10"}}
-	err := c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: q, out: jsonInto(&list)})
 	sight := SightUnknown
-	for _, product := range list {
-		for _, v := range product.objects("variants", maxLines) {
-			if _, ok := v[kind]; ok {
-				return SightShown, err
-			}
-			sight = SightHidden
+	err := c.variants(ctx, p, []string{kind}, func(v fields) {
+		if v.has(kind) {
+			sight = SightShown
 		}
-	}
+		sight = max(sight, SightHidden)
+	})
 	return sight, err
 }
 
+// fewProducts is how many products are looked at for what a key may see.
+const fewProducts = 10
+
+// variants hands over the wanted fields of the variants of a few products.
+func (c *Client) variants(ctx context.Context, p *Permit, wanted []string, look func(fields)) error {
+	q := url.Values{"page": {"1"}, "per_page": {strconv.Itoa(fewProducts)}}
+	return c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: q, most: maxPage,
+		out: each(4*fewProducts, maxProduct, []string{"variants"}, func(product fields) {
+			for _, v := range product.objects("variants", maxVariants, wanted...) {
+				look(v)
+			}
+		})})
+}
+
 func (m fields) sight(name string) Sight {
-	if _, ok := m[name]; !ok {
+	if !m.has(name) {
 		return SightHidden
 	}
 	if m.text(name) == "" {

@@ -34,7 +34,7 @@ import (
 const (
 	requestTimeout = 60 * time.Second
 	connectTimeout = 10 * time.Second
-	maxAnswer      = 64 << 20 // a page of 250 large orders is some 5 MB
+	maxHeader      = 64 << 10 // of an answer, in bytes
 )
 
 // A Config is the access to one shop.
@@ -45,6 +45,11 @@ type Config struct {
 	UserAgent string
 	Transport http.RoundTripper // nil = a plain one with connectTimeout
 	Window    *Window           // shared by all clients of one key; nil = its own
+	Room      *Room             // shared by all clients of a process; nil = its own, for any number
+
+	// Marker is a text by which an order that cannot be read may be known as one
+	// of the caller's.
+	Marker string
 
 	// Observe, if set, is told of every request: the operation, the status code
 	// ("error" without one) and how long it took.
@@ -64,7 +69,7 @@ type Client struct {
 // New makes a client. It does not talk to the shop.
 func New(cfg Config) *Client {
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext}
+		cfg.Transport = &http.Transport{DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext, MaxResponseHeaderBytes: maxHeader}
 	}
 	if cfg.Window == nil {
 		cfg.Window = NewWindow()
@@ -133,6 +138,7 @@ type call struct {
 	path   string
 	query  url.Values
 	in     any
+	most   int64 // bytes of the answer; see body.go
 	out    func(body io.Reader) error
 	kept   *kept // takes the answer as it came; nil = nobody wants to see it
 }
@@ -141,8 +147,13 @@ type call struct {
 // transport: an http.Client would look at redirects even if told not to follow
 // them, and quote one that is malformed.
 func (c *Client) do(ctx context.Context, p *Permit, k call) error {
+	lease, release := c.leaseOf(ctx)
+	defer release()
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	lease.reads(ctx, stop)
 	reached := false
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
 	req, err := c.request(httptrace.WithClientTrace(ctx, trace), k)
@@ -165,7 +176,7 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 	p.spent(resp)
 	c.keepDate(resp.Header)
 	c.observe(k.op, fmt.Sprint(resp.StatusCode), start)
-	answer := k.kept.from(io.LimitReader(resp.Body, maxAnswer))
+	answer := k.kept.from(newBody(resp.Body, k.most, lease))
 	if resp.StatusCode/100 != 2 {
 		return answerError(k.op, resp, answer)
 	}
@@ -272,56 +283,45 @@ func movedTo(resp *http.Response) string {
 	return host
 }
 
-// messages collects the texts of an error body. Its shape is not documented:
-// {field: [text, …]} and {"error": text} were inferred from other clients, so
-// any JSON is searched for texts. A body that is not JSON has none.
-func messages(body []byte) []string {
-	var v any
-	if json.Unmarshal(body, &v) != nil {
-		return nil
-	}
-	var list []string
-	var walk func(prefix string, v any)
-	walk = func(prefix string, v any) {
-		switch v := v.(type) {
-		case string:
-			if len(list) < 8 && v != "" {
-				list = append(list, prefix+v)
-			}
-		case []any:
-			for _, e := range v {
-				walk(prefix, e)
-			}
-		case map[string]any:
-			for _, name := range sortedKeys(v) {
-				sub := name + ": "
-				if name == "error" || name == "errors" || name == "message" {
-					sub = ""
-				}
-				walk(prefix+sub, v[name])
-			}
-		}
-	}
-	walk("", v)
-	return list
-}
-
-// jsonInto decodes one JSON document and nothing behind it, so that a torn or
-// foreign body is an error.
-func jsonInto(v any) func(io.Reader) error {
+// jsonInto takes the wanted fields of one JSON object and nothing behind it, so
+// that a torn or foreign body is an error.
+func jsonInto(m *fields, wanted ...string) func(io.Reader) error {
 	return func(r io.Reader) error {
-		d := json.NewDecoder(r)
-		if err := d.Decode(v); err != nil {
+		text, err := document(r)
+		if err != nil {
+			return err
+		}
+		if *m, err = parse(text, wanted...); err == nil {
+			err = m.once()
+		}
+		if err != nil {
 			return fmt.Errorf("decode answer: %w", err)
 		}
-		return ended(d)
+		return nil
 	}
 }
 
-// ended fails unless the document was all there is.
-func ended(d *json.Decoder) error {
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("decode answer: something stands behind the document")
+// each takes the wanted fields of the objects of a list, of which there may be
+// so many, none of them larger than size. An element that is no object has none.
+func each(most, size int, wanted []string, add func(fields)) func(io.Reader) error {
+	return func(r io.Reader) error {
+		n := 0
+		err := split(r, size, func(text []byte) error {
+			if n++; n > most {
+				return ErrTooLarge
+			}
+			m, err := parse(text, wanted...)
+			if err == nil {
+				err = m.once()
+			}
+			if err == nil {
+				add(m)
+			}
+			return err
+		}, nil)
+		if err != nil {
+			return fmt.Errorf("decode answer: %w", err)
+		}
+		return nil
 	}
-	return nil
 }

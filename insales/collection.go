@@ -17,21 +17,24 @@ type Collection struct {
 	Hidden   bool
 }
 
+var collectionFields = []string{"id", "parent_id", "title", "position", "is_hidden"}
+
 // Collections reads one page of the collections, from 1 on. Whether they come
 // in pages is inferred from one client; a shop that ignores the page gives all
 // of them each time, so a page that brings nothing new is the end.
 func (c *Client) Collections(ctx context.Context, p *Permit, page int) ([]Collection, error) {
 	var list []Collection
 	q := url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}}
-	err := c.do(ctx, p, call{op: "collections", method: http.MethodGet, path: "collections", query: q, out: each(func(m fields) {
-		one := Collection{Title: m.text("title"), Hidden: m.boolean("is_hidden")}
-		one.ID, _ = m.integer("id")
-		one.ParentID, _ = m.integer("parent_id")
-		one.Position, _ = m.integer("position")
-		if one.ID > 0 {
-			list = append(list, one)
-		}
-	})})
+	err := c.do(ctx, p, call{op: "collections", method: http.MethodGet,
+		path: "collections", query: q, most: maxTree, out: each(maxNodes, maxEntry, collectionFields, func(m fields) {
+			one := Collection{Title: m.text("title"), Hidden: m.boolean("is_hidden")}
+			one.ID, _ = m.integer("id")
+			one.ParentID, _ = m.integer("parent_id")
+			one.Position, _ = m.integer("position")
+			if one.ID > 0 {
+				list = append(list, one)
+			}
+		})})
 	return list, err
 }
 
@@ -45,8 +48,9 @@ type PriceKind struct {
 // that of price2, price3, … (inferred).
 func (c *Client) PriceKinds(ctx context.Context, p *Permit) ([]PriceKind, error) {
 	var list []PriceKind
-	err := c.do(ctx, p, call{op: "price_kinds", method: http.MethodGet, path: "price_kinds", out: each(func(m fields) {
-		list = append(list, PriceKind{Field: fmt.Sprintf("price%d", len(list)+2), Title: m.text("title")})
-	})})
+	err := c.do(ctx, p, call{op: "price_kinds", method: http.MethodGet,
+		path: "price_kinds", most: maxDictionary, out: each(maxEntries, maxEntry, []string{"title"}, func(m fields) {
+			list = append(list, PriceKind{Field: fmt.Sprintf("price%d", len(list)+2), Title: m.text("title")})
+		})})
 	return list, err
 }

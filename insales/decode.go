@@ -3,29 +3,103 @@ package insales
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/go-faster/jx"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/shopspring/decimal"
 )
 
-// fields is a JSON object whose fields are decoded one by one, because the
-// types InSales sends vary between shops, versions and resources: numbers come
-// as strings, objects as empty strings, anything as null.
-type fields map[string]json.RawMessage
+// fields are the fields of a JSON object that a reader wants, decoded one by
+// one, because the types InSales sends vary between shops, versions and
+// resources: numbers come as strings, objects as empty strings, anything as
+// null. Names match to the letter. A wanted name that stands there twice with
+// two values is never guessed at: the object is unreadable (see once). What is
+// not wanted is not kept, however much of it there is.
+//
+// The values are parts of the text that was parsed.
+type fields struct {
+	raw   map[string]jx.Raw
+	twice string // a wanted name that stands there twice and says two things; "" = none does
+}
+
+var errNoObject = errors.New("not an object")
+
+// parse takes the wanted fields of an object and reads the whole text, behind
+// which nothing may stand. Null has none.
+func parse(text []byte, wanted ...string) (fields, error) {
+	d := jx.DecodeBytes(text)
+	m := fields{raw: make(map[string]jx.Raw, len(wanted))}
+	var err error
+	switch d.Next() {
+	case jx.Null:
+		err = d.Null()
+	case jx.Object:
+		err = m.read(d, wanted)
+	default:
+		return fields{}, errNoObject
+	}
+	if err == nil {
+		err = nothingBehind(d)
+	}
+	if err != nil {
+		return fields{}, tornError(err)
+	}
+	return m, nil
+}
+
+func (m *fields) read(d *jx.Decoder, wanted []string) error {
+	return d.ObjBytes(func(d *jx.Decoder, key []byte) error {
+		if !slices.Contains(wanted, string(key)) {
+			return d.Skip()
+		}
+		d.Next() // moves to the value
+		raw, err := d.Raw()
+		if before, there := m.raw[string(key)]; there && !alike(before, raw) {
+			m.twice = string(key)
+		}
+		m.raw[string(key)] = raw
+		return err
+	})
+}
+
+// alike reports whether two values of a name say the same: the same JSON, but
+// for blanks between its parts.
+func alike(a, b jx.Raw) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	var x, y bytes.Buffer
+	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}
+
+// once fails if a wanted name stands there twice with two values.
+func (m fields) once() error {
+	if m.twice != "" {
+		return fmt.Errorf("%s stands there twice", m.twice)
+	}
+	return nil
+}
+
+// has reports whether there is a field of the name, if only with null.
+func (m fields) has(name string) bool { return m.raw[name] != nil }
 
 // text gives a string, or a number or boolean as it is written; else "".
 func (m fields) text(name string) string {
-	raw := bytes.TrimSpace(m[name])
-	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' || string(raw) == "null" {
-		return ""
+	raw := m.raw[name]
+	switch raw.Type() {
+	case jx.String:
+		s, _ := jsontext.AppendUnquote(nil, raw) // what is no UTF-8 becomes U+FFFD
+		return string(s)
+	case jx.Number, jx.Bool:
+		return string(raw)
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	return string(raw)
+	return ""
 }
 
 // integer takes a number or a string of digits.
@@ -57,28 +131,36 @@ func parseAmount(s string) (decimal.Decimal, bool) {
 	return d, err == nil
 }
 
-func (m fields) object(name string) fields {
-	var o fields
-	if json.Unmarshal(m[name], &o) != nil {
-		return nil
+// object gives the wanted fields of an object; what is none has none.
+func (m fields) object(name string, wanted ...string) fields {
+	o, err := parse(m.raw[name], wanted...)
+	if err != nil {
+		return fields{}
 	}
 	return o
 }
 
-// objects gives the objects of a list, at most so many, and skips what else
-// stands in it.
-func (m fields) objects(name string, most int) []fields {
-	d := json.NewDecoder(bytes.NewReader(m[name]))
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+// objects gives the wanted fields of the objects of a list, at most so many, and
+// skips what else stands in it.
+func (m fields) objects(name string, most int, wanted ...string) []fields {
+	raw := m.raw[name]
+	if raw.Type() != jx.Array {
 		return nil
 	}
 	var list []fields
-	for d.More() && len(list) < most {
-		var o fields
-		if d.Decode(&o) == nil && o != nil {
-			list = append(list, o)
+	// The text was read before, so it is well-formed.
+	_ = jx.DecodeBytes(raw).Arr(func(d *jx.Decoder) error {
+		if len(list) >= most || d.Next() != jx.Object {
+			return d.Skip()
 		}
-	}
+		element, err := d.Raw()
+		if err != nil {
+			return err
+		}
+		o, err := parse(element, wanted...)
+		list = append(list, o)
+		return err
+	})
 	return list
 }
 

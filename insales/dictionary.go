@@ -2,7 +2,6 @@ package insales
 
 import (
 	"context"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,6 +11,14 @@ import (
 
 // The dictionaries of a shop come whole, on one page (inferred: no client that
 // was seen asks for another).
+
+// What is read of each of them.
+var (
+	deliveryFields = []string{"id", "title", "type", "price", "customer_pickup", "payment_delivery_variants"}
+	paymentFields  = []string{"id", "title", "type", "margin", "payment_delivery_variants"}
+	statusFields   = []string{"permalink", "title", "system_status"}
+	checkoutFields = []string{"id", "destiny", "office_title", "system_name", "obligatory", "active"}
+)
 
 // A Delivery is a delivery variant of the shop.
 type Delivery struct {
@@ -32,12 +39,13 @@ func (d Delivery) Supported() bool { return d.Pickup || d.Type == "DeliveryVaria
 // count as pickup.
 func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) {
 	var list []Delivery
-	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet, path: "delivery_variants", out: each(func(m fields) {
-		id, _ := m.integer("id")
-		d := Delivery{ID: id, Title: m.title("title"), Type: m.text("type"), Price: m.text("price"), Payments: m.links("payment_gateway_id")}
-		d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" || m.boolean("customer_pickup")
-		list = append(list, d)
-	})})
+	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet,
+		path: "delivery_variants", most: maxDictionary, out: each(maxEntries, maxEntry, deliveryFields, func(m fields) {
+			id, _ := m.integer("id")
+			d := Delivery{ID: id, Title: m.title("title"), Type: m.text("type"), Price: m.text("price"), Payments: m.links("payment_gateway_id")}
+			d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" || m.boolean("customer_pickup")
+			list = append(list, d)
+		})})
 	return list, err
 }
 
@@ -53,11 +61,12 @@ type Payment struct {
 // Payments reads the shop's payment gateways.
 func (c *Client) Payments(ctx context.Context, p *Permit) ([]Payment, error) {
 	var list []Payment
-	err := c.do(ctx, p, call{op: "payments", method: http.MethodGet, path: "payment_gateways", out: each(func(m fields) {
-		id, _ := m.integer("id")
-		list = append(list, Payment{ID: id, Title: m.title("title"), Type: m.text("type"), Margin: m.text("margin"),
-			Deliveries: m.links("delivery_variant_id")})
-	})})
+	err := c.do(ctx, p, call{op: "payments", method: http.MethodGet,
+		path: "payment_gateways", most: maxDictionary, out: each(maxEntries, maxEntry, paymentFields, func(m fields) {
+			id, _ := m.integer("id")
+			list = append(list, Payment{ID: id, Title: m.title("title"), Type: m.text("type"), Margin: m.text("margin"),
+				Deliveries: m.links("delivery_variant_id")})
+		})})
 	return list, err
 }
 
@@ -65,7 +74,7 @@ func (c *Client) Payments(ctx context.Context, p *Permit) ([]Payment, error) {
 // on both sides (documented).
 func (m fields) links(name string) []int64 {
 	var list []int64
-	for _, l := range m.objects("payment_delivery_variants", maxLines) {
+	for _, l := range m.objects("payment_delivery_variants", maxLines, name) {
 		if id, ok := l.integer(name); ok {
 			list = append(list, id)
 		}
@@ -84,9 +93,10 @@ type CustomStatus struct {
 // off may answer with an error (inferred).
 func (c *Client) CustomStatuses(ctx context.Context, p *Permit) ([]CustomStatus, error) {
 	var list []CustomStatus
-	err := c.do(ctx, p, call{op: "statuses", method: http.MethodGet, path: "custom_statuses", out: each(func(m fields) {
-		list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.title("title"), System: m.text("system_status")})
-	})})
+	err := c.do(ctx, p, call{op: "statuses", method: http.MethodGet,
+		path: "custom_statuses", most: maxDictionary, out: each(maxEntries, maxEntry, statusFields, func(m fields) {
+			list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.title("title"), System: m.text("system_status")})
+		})})
 	return list, err
 }
 
@@ -109,30 +119,17 @@ type Field struct {
 // Fields reads the checkout fields.
 func (c *Client) Fields(ctx context.Context, p *Permit) ([]Field, error) {
 	var list []Field
-	err := c.do(ctx, p, call{op: "fields", method: http.MethodGet, path: "fields", out: each(func(m fields) {
-		f := Field{Title: m.title("office_title"), SystemName: m.text("system_name"), Obligatory: m.boolean("obligatory") && m.boolean("active")}
-		f.ID, _ = m.integer("id")
-		f.Destiny, _ = m.integer("destiny")
-		list = append(list, f)
-	})})
+	err := c.do(ctx, p, call{op: "fields", method: http.MethodGet,
+		path: "fields", most: maxDictionary, out: each(maxEntries, maxEntry, checkoutFields, func(m fields) {
+			f := Field{Title: m.title("office_title"), SystemName: m.text("system_name"), Obligatory: m.boolean("obligatory") && m.boolean("active")}
+			f.ID, _ = m.integer("id")
+			f.Destiny, _ = m.integer("destiny")
+			list = append(list, f)
+		})})
 	return list, err
 }
 
 // title is a text that people see.
 func (m fields) title(name string) string { return legible.Line(m.text(name)) }
-
-// each decodes a list of objects.
-func each(add func(fields)) func(io.Reader) error {
-	return func(r io.Reader) error {
-		var list []fields
-		if err := jsonInto(&list)(r); err != nil {
-			return err
-		}
-		for _, m := range list {
-			add(m)
-		}
-		return nil
-	}
-}
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

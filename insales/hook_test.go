@@ -1,6 +1,9 @@
 package insales
 
 import (
+	"bytes"
+	"encoding/binary"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -15,11 +18,11 @@ func TestHookedOrder(t *testing.T) {
 		return string(text)
 	}
 	update, old := file("webhook_orders_update_constructed.json"), file("webhook_order_2017.xml")
-	updateID, ok := HookedOrder([]byte(update))
+	updateID, ok := HookedOrder(strings.NewReader(update))
 	if !ok {
 		t.Fatal("the constructed sample")
 	}
-	oldID, ok := HookedOrder([]byte(old))
+	oldID, ok := HookedOrder(strings.NewReader(old))
 	if !ok {
 		t.Fatal("the real XML sample")
 	}
@@ -51,21 +54,81 @@ func TestHookedOrder(t *testing.T) {
 		{"entities", `<!DOCTYPE o [<!ENTITY a "7">]><order><id>&a;</id></order>`, 0},
 		{"external entity", `<!DOCTYPE o SYSTEM "file:///etc/passwd"><order><id>7</id></order>`, 0},
 		{"unknown entity", `<order><id>&a;</id></order>`, 0},
-		{"another charset", `<?xml version="1.0" encoding="windows-1251"?><order><id>7</id></order>`, 0},
+		{"a document type behind a comment", `<!-- x --><!DOCTYPE order><order><id>7</id></order>`, 0},
+		{"wrapped twice", `{"order":{"order":{"id":7}}}`, 0},
+		{"another name", `{"ID":8,"Id":9,"order_id":10,"id":7}`, 7},
+		{"another name around it", `{"Order":{"id":8},"id":7}`, 7},
+		{"two ids", `{"id":7,"id":8}`, 7},
+		{"a value that is called so", `{"number":"id","name":"order","id":7}`, 7},
+		{"quotes and brackets in texts", `{"comment":"\"id\":8}],{[","id":7}`, 7},
+		{"an escape at the end of a text", `{"comment":"\\","id":7}`, 7},
+		{"a fraction", `{"id":7.5}`, 0},
+		{"a large exponent", `{"id":1e999999999}`, 0},
+		{"a long number", `{"id":` + strings.Repeat("7", 1000) + `}`, 0},
+		{"torn in the number", `{"id":7`, 0},
+		{"null", `{"id":null,"number":7}`, 0},
+		{"wrapped nothing", `{"order":null,"id":7}`, 7},
+		{"windows-1251", "<?xml version=\"1.0\" encoding=\"windows-1251\"?><order><name>\xc0\xed\xed\xe0</name><id>7</id></order>", 7},
+		{"koi8-r", "<?xml version='1.0' encoding='koi8-r'?><order><name>\xe1\xce\xce\xc1</name><id>7</id></order>", 7},
+		{"a charset that is none", `<?xml version="1.0" encoding="utf8"?><order><name>Анна</name><id>7</id></order>`, 7},
+		{"a charset that it is not in", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><order><name>\xc0\xff</name><id>7</id></order>", 7},
+		{"a charset in two bytes by name only", `<?xml version="1.0" encoding="UTF-16"?><order><id>7</id></order>`, 7},
+		{"UTF-16", utf16(binary.LittleEndian, `<?xml version="1.0" encoding="UTF-16"?><order><name>Мария</name><id>7</id></order>`), 7},
+		{"UTF-16, the other way", utf16(binary.BigEndian, `{"name":"Мария","id":7}`), 7},
+		{"a blank of HTML before it", `<order><name>Анна&nbsp;Иванова &unknown; &</name><id>7</id></order>`, 7},
+		{"a blank of HTML in it", `<order><id>&nbsp;7&#160;</id></order>`, 7},
+		{"a blank of windows-1251 in it", "<order><id>\xa07</id></order>", 7},
+		{"a control character", "<order><name>\x00\x01</name><id>7</id></order>", 7},
+		{"section of plain text", `<order><name><![CDATA[</order><id>8</id>]]></name><id><![CDATA[7]]></id></order>`, 7},
+		{"a comment", `<order><!-- <id>8</id> -- ><id>9</id> --><id>7</id></order>`, 7},
+		{"brackets in attributes", `<order a="<id>8</id>" b='/>'><id type="integer">7</id></order>`, 7},
+		{"an empty element", `<order><lines/><id/><number>8</number><id>7</id></order>`, 7},
+		{"a name space", `<o:order xmlns:o="x"><o:id>7</o:id></o:order>`, 7},
+		{"another name in XML", `<order><ID>8</ID><idx>9</idx><id>7</id></order>`, 7},
+		{"text and digits", `<order><id>7a</id></order>`, 0},
+		{"behind the most", `<order><name>` + strings.Repeat("x", maxHook) + `</name><id>7</id></order>`, 0},
 	} {
-		id, ok := HookedOrder([]byte(tt.body))
+		id, ok := HookedOrder(strings.NewReader(tt.body))
 		if id != tt.want || ok != (tt.want != 0) {
 			t.Errorf("%s: %d %v, want %d", tt.name, id, ok, tt.want)
 		}
 	}
 }
 
+// utf16 writes a text of two bytes a sign, with a mark before it.
+func utf16(order binary.AppendByteOrder, text string) string {
+	out := order.AppendUint16(nil, 0xfeff)
+	for _, r := range text {
+		out = order.AppendUint16(out, uint16(r))
+	}
+	return string(out)
+}
+
+// TestHookedOrderCosts: the worst bodies cost a look at each byte, some
+// kilobytes and no stack.
+func TestHookedOrderCosts(t *testing.T) {
+	for name, part := range map[string]string{"objects": `{"order":`, "lists": `[`, "names": `"a":`, "texts": `"`, "escapes": `\\`, "elements": "<a>",
+		"tags": "<", "attributes": `<a b="`, "comments": "<!--", "directives": "<!", "ends": "</a>", "digits": "7", "blanks": " "} {
+		for _, begin := range []string{"", "{", `{"id":`, "<a>", "<order><id>"} {
+			body := strings.NewReader(begin + strings.Repeat(part, maxHook/len(part)))
+			allocated := testing.AllocsPerRun(1, func() {
+				_, _ = body.Seek(0, io.SeekStart)
+				_, _ = HookedOrder(body)
+			})
+			if allocated > 100 {
+				t.Errorf("%s behind %q: %v allocations", name, begin, allocated)
+			}
+		}
+	}
+}
+
 func FuzzHookedOrder(f *testing.F) {
-	for _, s := range []string{`{"id":7}`, `{"order":{"id":"7"}}`, "<order><id>7</id></order>", "<!DOCTYPE a>"} {
+	for _, s := range []string{`{"id":7}`, `{"order":{"id":"7"}}`, "<order><id>7</id></order>", "<!DOCTYPE a>", `{"order":{"order":{"order":`,
+		"\ufeff<?xml version='1.0' encoding='utf8'?><order>\xc0&nbsp;<id>&nbsp;7</id>", "\xff\xfe<\x00o\x00>\x00", `{"a":"\\\"","id": "7"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if id, ok := HookedOrder(body); ok != (id > 0) {
+		if id, ok := HookedOrder(bytes.NewReader(body)); ok != (id > 0) {
 			t.Errorf("%d %v", id, ok)
 		}
 	})

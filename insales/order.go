@@ -2,6 +2,7 @@ package insales
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,9 +11,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/go-faster/jx"
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/internal/legible"
@@ -24,8 +25,9 @@ const PageSize = 250
 
 // The most that is read of one answer, far above what a shop would send.
 const (
-	maxRows  = 4 * PageSize // of a page: some servers give more than was asked for
-	maxLines = 5000         // of an order: we create at most 500, a bundle makes more
+	maxRows      = 4 * PageSize // of a page: some servers give more than was asked for
+	maxLines     = 5000         // of an order: we create at most 500, a bundle makes more
+	maxPageLines = 100_000      // of a page
 )
 
 // An Order is an order as the shop shows it. Only ID, UpdatedAt and
@@ -60,32 +62,45 @@ type Line struct {
 	BundleID  int64 // of the bundle that it is a part of; 0 for none
 }
 
-// An Unreadable is an order whose id, time or comment could not be read.
+// An Unreadable is an order whose id, time or comment could not be read, that
+// says two things under one name, or that is larger than any order can be.
 type Unreadable struct {
 	ID     int64 // 0 if that is what could not be read
-	Raw    []byte
+	Marked bool  // Config.Marker stands somewhere in its bytes
 	Reason string
 }
 
-// Contains reports whether text stands anywhere in the order's bytes.
-func (u Unreadable) Contains(text string) bool { return bytes.Contains(u.Raw, []byte(text)) }
+var orderFields = []string{
+	"id", "updated_at", "manager_comment", "number", "account_id", "created_at",
+	"fulfillment_status", "financial_status", "custom_status", "archived",
+	"total_price", "full_delivery_price", "delivery_price", "delivery_date",
+	"client", "shipping_address", "order_lines",
+}
 
 // DecodeOrder reads an order from JSON, field by field. It fails only if the
-// bytes are no object or id, updated_at or manager_comment cannot be read.
+// bytes are no object, if id, updated_at or manager_comment cannot be read, or
+// if a name that is read stands there twice with two values.
 func DecodeOrder(raw []byte) (Order, error) {
-	var m fields
-	if err := json.Unmarshal(raw, &m); err != nil {
+	m, err := parse(raw, orderFields...)
+	if err != nil {
 		return Order{}, fmt.Errorf("decode order: %w", err)
 	}
+	return m.order()
+}
+
+func (m fields) order() (Order, error) {
 	o := Order{ManagerComment: m.text("manager_comment")}
 	var ok bool
 	if o.ID, ok = m.integer("id"); !ok || o.ID <= 0 {
 		return o, errors.New("decode order: no id")
 	}
+	if err := m.once(); err != nil {
+		return o, fmt.Errorf("decode order: %w", err)
+	}
 	if o.UpdatedAt, ok = m.time("updated_at"); !ok {
 		return o, errors.New("decode order: no updated_at")
 	}
-	if !readable(m["manager_comment"]) {
+	if comment := m.raw["manager_comment"].Type(); comment != jx.String && comment != jx.Null {
 		return o, errors.New("decode order: no manager_comment")
 	}
 	o.Offset = zoneOffset(m.text("updated_at"))
@@ -94,7 +109,7 @@ func DecodeOrder(raw []byte) (Order, error) {
 	o.CreatedAt, _ = m.time("created_at")
 	o.FulfillmentStatus = m.text("fulfillment_status")
 	o.FinancialStatus = m.text("financial_status")
-	custom := m.object("custom_status")
+	custom := m.object("custom_status", "permalink", "title")
 	o.CustomStatus, o.CustomTitle = custom.text("permalink"), legible.Line(custom.text("title"))
 	o.Archived = m.boolean("archived")
 	if total, ok := m.amount("total_price"); ok {
@@ -106,19 +121,19 @@ func DecodeOrder(raw []byte) (Order, error) {
 		o.DeliveryPrice = decimal.NewNullDecimal(price)
 	}
 	o.DeliveryDate = m.text("delivery_date")
-	if o.Phone = m.object("client").text("phone"); o.Phone == "" {
-		o.Phone = m.object("shipping_address").text("phone")
+	if o.Phone = m.object("client", "phone").text("phone"); o.Phone == "" {
+		o.Phone = m.object("shipping_address", "phone").text("phone")
 	}
-	for _, l := range m.objects("order_lines", maxLines) {
+	lines := m.objects("order_lines", maxLines, "variant_id", "bundle_id", "quantity", "sale_price")
+	for _, part := range append(lines, custom) {
+		if err := part.once(); err != nil {
+			return o, fmt.Errorf("decode order: %w", err)
+		}
+	}
+	for _, l := range lines {
 		o.Lines = append(o.Lines, decodeLine(l))
 	}
 	return o, nil
-}
-
-// readable reports whether a comment is text or plainly empty.
-func readable(raw json.RawMessage) bool {
-	raw = bytes.TrimSpace(raw)
-	return string(raw) == "null" || len(raw) > 0 && raw[0] == '"'
 }
 
 func decodeLine(m fields) Line {
@@ -135,65 +150,124 @@ type Page struct {
 	Orders     []Order
 	Unreadable []Unreadable
 	Len        int // of the page as it came, readable or not
+
+	asked int // for so many
+	lines int // of all orders
 }
 
 // Full reports whether there may be another page behind it.
-func (p Page) Full() bool { return p.Len >= PageSize }
+func (p Page) Full() bool { return p.Len >= cmp.Or(p.asked, PageSize) }
 
 // Orders reads a page of the change feed: orders changed at since or later
 // (without those at since whose id is not above fromID), trashed ones too, by
-// time and id (documented).
+// time and id (documented). If the error is ErrTooLarge, a smaller page may be
+// had with OrdersOf.
 func (c *Client) Orders(ctx context.Context, p *Permit, since time.Time, fromID int64) (Page, error) {
+	return c.OrdersOf(ctx, p, since, fromID, PageSize)
+}
+
+// OrdersOf is Orders with a page of so many.
+func (c *Client) OrdersOf(ctx context.Context, p *Permit, since time.Time, fromID int64, perPage int) (Page, error) {
 	q := url.Values{
 		"updated_since": {feedTime(since)},
 		"with_deleted":  {"1"},
 		"page":          {"1"},
-		"per_page":      {strconv.Itoa(PageSize)},
+		"per_page":      {strconv.Itoa(perPage)},
 	}
 	if fromID > 0 {
 		q.Set("from_id", strconv.FormatInt(fromID, 10))
 	}
-	var page Page
-	err := c.do(ctx, p, call{op: "orders", method: http.MethodGet, path: "orders", query: q, out: page.decode})
+	page := Page{asked: perPage}
+	err := c.do(ctx, p, call{op: "orders", method: http.MethodGet,
+		path: "orders", query: q, most: maxFeed, out: func(r io.Reader) error {
+			return page.decode(r, c.cfg.Marker)
+		}})
 	return page, err
 }
 
 // decode reads the list one order at a time, so that the page never stands in
-// memory twice.
-func (p *Page) decode(r io.Reader) error {
-	d := json.NewDecoder(r)
-	t, err := d.Token()
+// memory as it came.
+func (p *Page) decode(r io.Reader, marker string) error {
+	err := split(r, maxOrder, func(raw []byte) error {
+		if p.Len++; p.Len > maxRows {
+			return ErrTooLarge
+		}
+		m, err := parse(raw, orderFields...)
+		if err != nil && !errors.Is(err, errNoObject) {
+			return err // it is no JSON, so what follows cannot be trusted
+		}
+		o, err := m.order()
+		if err != nil {
+			marked := marker != "" && bytes.Contains(raw, []byte(marker))
+			p.Unreadable = append(p.Unreadable, Unreadable{ID: o.ID, Marked: marked, Reason: err.Error()})
+			return nil
+		}
+		p.Orders = append(p.Orders, o)
+		if p.lines += len(o.Lines); p.lines > maxPageLines {
+			return ErrTooLarge
+		}
+		return nil
+	}, func(head []byte) io.Writer { return p.tooLarge(head, marker) })
 	if err != nil {
 		return fmt.Errorf("decode orders: %w", err)
 	}
-	if t != json.Delim('[') {
-		return errors.New("decode orders: not a list")
-	}
-	for d.More() {
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return fmt.Errorf("decode orders: %w", err)
+	return nil
+}
+
+// tooLarge notes an order of which only the beginning is kept, and gives what
+// looks for the marker in the rest of it.
+func (p *Page) tooLarge(head []byte, marker string) io.Writer {
+	p.Len++
+	u := &Unreadable{ID: idIn(head), Reason: "decode order: " + ErrTooLarge.Error()}
+	p.Unreadable = append(p.Unreadable, *u)
+	n := len(p.Unreadable) - 1
+	search := &search{text: []byte(marker), found: func() { p.Unreadable[n].Marked = true }}
+	_, _ = search.Write(head)
+	return search
+}
+
+// idIn gives the id of an order whose text is torn; 0 if it does not stand in
+// what there is.
+func idIn(head []byte) (id int64) {
+	d := jx.DecodeBytes(head)
+	_ = object(d, func(d *jx.Decoder, key []byte) (err error) {
+		if string(key) == "id" && id == 0 {
+			id, err = integer(d)
+			return err
 		}
-		if p.Len++; p.Len > maxRows {
-			return errors.New("decode orders: far more than were asked for")
-		}
-		o, err := DecodeOrder(raw)
-		if err != nil {
-			p.Unreadable = append(p.Unreadable, Unreadable{ID: o.ID, Raw: raw, Reason: err.Error()})
-			continue
-		}
-		p.Orders = append(p.Orders, o)
+		return d.Skip()
+	})
+	return id
+}
+
+// A search looks for a text in what flows by.
+type search struct {
+	text  []byte
+	found func()
+	last  []byte // what may be the beginning of the text
+}
+
+func (s *search) Write(p []byte) (int, error) {
+	if len(s.text) == 0 {
+		return len(p), nil
 	}
-	if _, err := d.Token(); err != nil {
-		return fmt.Errorf("decode orders: %w", err)
+	edge := append(s.last, p[:min(len(p), len(s.text)-1)]...)
+	if bytes.Contains(edge, s.text) || bytes.Contains(p, s.text) {
+		s.found()
 	}
-	return ended(d)
+	if len(p) < len(s.text) {
+		s.last = bytes.Clone(edge[max(0, len(edge)-len(s.text)+1):])
+		return len(p), nil
+	}
+	s.last = bytes.Clone(p[len(p)-len(s.text)+1:])
+	return len(p), nil
 }
 
 // Order reads one order by its id; 404 means that it was deleted for good.
 func (c *Client) Order(ctx context.Context, p *Permit, id int64) (Order, error) {
 	var o Order
-	err := c.do(ctx, p, call{op: "order", method: http.MethodGet, path: "orders/" + strconv.FormatInt(id, 10), out: orderInto(&o)})
+	err := c.do(ctx, p, call{op: "order", method: http.MethodGet, path: "orders/" + strconv.FormatInt(id, 10),
+		most: maxOrder, out: orderInto(&o)})
 	return o, err
 }
 
@@ -268,7 +342,7 @@ func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order,
 	var created Order
 	var answer kept
 	err := c.do(ctx, p, call{op: "order_create", method: http.MethodPost, path: "orders",
-		in: map[string]NewOrder{"order": o}, out: orderInto(&created), kept: &answer})
+		in: map[string]NewOrder{"order": o}, most: maxOrder, out: orderInto(&created), kept: &answer})
 	return created, c.shown(&answer), err
 }
 
@@ -277,24 +351,27 @@ func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order,
 func (c *Client) SetPaid(ctx context.Context, p *Permit, id int64) (Exchange, error) {
 	var answer kept
 	in := json.RawMessage(`{"order":{"financial_status":"paid"}}`)
-	err := c.do(ctx, p, call{op: "order_paid", method: http.MethodPut, path: "orders/" + strconv.FormatInt(id, 10), in: in, kept: &answer,
-		out: func(body io.Reader) error { answer.rest(body); return nil }})
+	err := c.do(ctx, p, call{op: "order_paid", method: http.MethodPut,
+		path: "orders/" + strconv.FormatInt(id, 10), in: in, kept: &answer,
+		most: maxOrder, out: func(body io.Reader) error { answer.rest(body); return nil }})
 	return Exchange{in, c.shown(&answer)}, err
 }
 
 // orderInto decodes one order; some clients met it wrapped in its own name.
 func orderInto(o *Order) func(io.Reader) error {
 	return func(r io.Reader) error {
-		var raw json.RawMessage
-		if err := jsonInto(&raw)(r); err != nil {
+		text, err := document(r)
+		if err != nil {
 			return err
 		}
-		var wrapped struct{ Order json.RawMessage }
-		if json.Unmarshal(raw, &wrapped) == nil && len(wrapped.Order) > 0 && strings.HasPrefix(string(wrapped.Order), "{") {
-			raw = wrapped.Order
+		wrapped, err := parse(text, "order")
+		if err != nil {
+			return fmt.Errorf("decode order: %w", err)
 		}
-		var err error
-		*o, err = DecodeOrder(raw)
+		if inner := wrapped.raw["order"]; inner.Type() == jx.Object && wrapped.once() == nil {
+			text = inner
+		}
+		*o, err = DecodeOrder(text)
 		return err
 	}
 }

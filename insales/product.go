@@ -14,10 +14,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// maxPage is the most that is read of one page, in bytes. A larger one is asked
-// for in smaller pages.
-const maxPage = 24 << 20
-
 // A Product is a product as the shop shows it. ID and UpdatedAt are sure to be
 // there; whatever else could not be read is zero. Of the prices only the one
 // that was asked for is read: cost prices and other price kinds stay in the
@@ -95,9 +91,11 @@ type ProductQuery struct {
 // A ProductPage tells what a page was, whose products have been handed over.
 type ProductPage struct {
 	Len        int // of the page as it came
-	Unreadable int // products without an id or a time
+	Unreadable int // products without an id or a time, with a name that stands twice, or larger than any can be
 	Last       Product
 	Full       bool // there may be another page behind it
+
+	variants int // of all products
 }
 
 // Products reads a page of the products' change feed, the same as that of
@@ -121,24 +119,20 @@ func (c *Client) Products(ctx context.Context, p *Permit, q ProductQuery, each f
 		query.Set("with_deleted", "1")
 	}
 	var page ProductPage
-	err := c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: query, out: func(r io.Reader) error {
-		return page.decode(r, q, each)
-	}})
+	err := c.do(ctx, p, call{op: "products", method: http.MethodGet,
+		path: "products", query: query, most: maxPage, out: func(r io.Reader) error {
+			return page.decode(r, q, each)
+		}})
 	page.Full = page.Len >= q.PerPage
 	return page, err
 }
 
-// ErrPageTooLarge is what is wrong with a page that has more bytes than would
-// fit into memory; smaller pages help.
-var ErrPageTooLarge = errors.New("the page is too large")
-
 func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) error {
-	limited := &io.LimitedReader{R: r, N: maxPage}
 	reader := newProductReader(q.Price)
 	d := jx.DecodeBytes(nil) // from bytes: from a stream each name and number would be copied
-	err := split(limited, func(text []byte) error {
+	err := split(r, maxProduct, func(text []byte) error {
 		if p.Len++; p.Len > maxRows {
-			return errors.New("far more than were asked for")
+			return ErrTooLarge
 		}
 		d.ResetBytes(text)
 		product, err := reader.read(d)
@@ -148,17 +142,21 @@ func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) er
 		switch {
 		case err != nil:
 			return err
-		case product.ID <= 0 || product.UpdatedAt.IsZero():
+		case product.ID <= 0 || product.UpdatedAt.IsZero() || reader.twice:
 			p.Unreadable++
 			return nil
+		}
+		if p.variants += len(product.Variants); p.variants > maxPageVariants {
+			return ErrTooLarge
 		}
 		each(product)
 		p.Last = Product{ID: product.ID, UpdatedAt: product.UpdatedAt}
 		return nil
+	}, func([]byte) io.Writer {
+		p.Len++
+		p.Unreadable++
+		return io.Discard
 	})
-	if err != nil && limited.N <= 0 {
-		return ErrPageTooLarge
-	}
 	if err != nil {
 		return fmt.Errorf("decode products: %w", tornError(err))
 	}
@@ -169,20 +167,24 @@ func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) er
 // One in the trash is Archived (inferred from the feed).
 func (c *Client) Product(ctx context.Context, p *Permit, id int64, price string) (Product, error) {
 	var product Product
-	err := c.do(ctx, p, call{op: "product", method: http.MethodGet, path: "products/" + strconv.FormatInt(id, 10), out: func(r io.Reader) error {
-		d := jx.Decode(io.LimitReader(r, maxPage), 64<<10)
-		var err error
-		if product, err = newProductReader(price).read(d); err == nil {
-			err = nothingBehind(d)
-		}
-		switch {
-		case err != nil:
-			return fmt.Errorf("decode product: %w", tornError(err))
-		case product.ID != id || product.UpdatedAt.IsZero():
-			return errors.New("decode product: not the one that was asked for")
-		}
-		return nil
-	}})
+	err := c.do(ctx, p, call{op: "product", method: http.MethodGet,
+		path: "products/" + strconv.FormatInt(id, 10), most: maxProduct, out: func(r io.Reader) error {
+			text, err := document(r)
+			if err != nil {
+				return err
+			}
+			d, reader := jx.DecodeBytes(text), newProductReader(price)
+			if product, err = reader.read(d); err == nil {
+				err = nothingBehind(d)
+			}
+			switch {
+			case err != nil:
+				return fmt.Errorf("decode product: %w", tornError(err))
+			case product.ID != id || product.UpdatedAt.IsZero() || reader.twice:
+				return errors.New("decode product: not the one that was asked for")
+			}
+			return nil
+		}})
 	return product, err
 }
 

@@ -10,7 +10,10 @@ import (
 // The most that is taken of one product, far above what a shop would have.
 const (
 	maxVariants = 5000
-	maxListed   = 2000 // images, properties, collections, option names
+	maxListed   = 2000   // images, properties, collections, option names
+	maxOptions  = 30_000 // of all variants
+
+	maxPageVariants = 50_000 // of all products of a page
 )
 
 // A productReader reads products one after the other, each with the memory of
@@ -25,6 +28,16 @@ type productReader struct {
 	optionNames   map[int64]rawOption
 	options       []rawValue // of all variants
 	optionsUntil  []int      // where those of each variant end
+
+	// twice tells that a name which is read stands twice in the product or in
+	// one of its variants: which of two prices counts is never guessed.
+	twice bool
+}
+
+// once notes that the n-th name of an object is there.
+func (r *productReader) once(seen *uint32, n int) {
+	r.twice = r.twice || *seen&(1<<n) != 0
+	*seen |= 1 << n
 }
 
 type rawProperty struct {
@@ -50,36 +63,48 @@ func newProductReader(price string) *productReader {
 // read reads one product.
 func (r *productReader) read(d *jx.Decoder) (Product, error) {
 	r.p = Product{Collection: r.p.Collection[:0], Images: r.p.Images[:0], Variants: r.p.Variants[:0]}
+	r.twice = false
 	r.values, r.options, r.optionsUntil = r.values[:0], r.options[:0], r.optionsUntil[:0]
 	clear(r.propertyNames)
 	clear(r.optionNames)
+	var seen uint32
 	err := object(d, func(d *jx.Decoder, key []byte) (err error) {
 		p := &r.p
 		switch string(key) {
 		case "id":
+			r.once(&seen, 0)
 			p.ID, err = integer(d)
 		case "updated_at":
+			r.once(&seen, 1)
 			var s string
 			s, err = text(d)
 			p.UpdatedAt, _ = parseTime(s)
 		case "title":
+			r.once(&seen, 2)
 			p.Title, err = text(d)
 		case "permalink":
+			r.once(&seen, 3)
 			p.Permalink, err = text(d)
 		case "description":
+			r.once(&seen, 4)
 			p.Description, err = text(d)
 		case "short_description":
+			r.once(&seen, 5)
 			p.ShortDescription, err = text(d)
 		case "currency_code":
+			r.once(&seen, 6)
 			p.Currency, err = text(d)
 		case "is_hidden":
+			r.once(&seen, 7)
 			p.Hidden, err = truth(d)
 		case "archived":
+			r.once(&seen, 8)
 			p.Archived, err = truth(d)
 		case "available":
+			r.once(&seen, 9)
 			p.Available, err = maybe(d)
 		default:
-			err = r.list(d, key)
+			err = r.list(d, key, &seen)
 		}
 		return err
 	})
@@ -90,10 +115,11 @@ func (r *productReader) read(d *jx.Decoder) (Product, error) {
 }
 
 // list reads the fields of a product that are lists, and skips all others.
-func (r *productReader) list(d *jx.Decoder, key []byte) error {
+func (r *productReader) list(d *jx.Decoder, key []byte, seen *uint32) error {
 	p := &r.p
 	switch string(key) {
 	case "collections_ids":
+		r.once(seen, 10)
 		return list(d, maxListed, func(d *jx.Decoder) error {
 			id, err := integer(d)
 			if id > 0 {
@@ -102,6 +128,7 @@ func (r *productReader) list(d *jx.Decoder, key []byte) error {
 			return err
 		})
 	case "images":
+		r.once(seen, 11)
 		return list(d, maxListed, func(d *jx.Decoder) error {
 			image, err := decodeImage(d)
 			if image.URL != "" {
@@ -110,6 +137,7 @@ func (r *productReader) list(d *jx.Decoder, key []byte) error {
 			return err
 		})
 	case "properties":
+		r.once(seen, 12)
 		return list(d, maxListed, func(d *jx.Decoder) error {
 			var id int64
 			var one rawProperty
@@ -134,14 +162,17 @@ func (r *productReader) list(d *jx.Decoder, key []byte) error {
 			return err
 		})
 	case "characteristics":
-		return values(d, "property_id", &r.values)
+		r.once(seen, 13)
+		return values(d, "property_id", maxListed, &r.values)
 	case "option_names":
+		r.once(seen, 14)
 		return list(d, maxListed, func(d *jx.Decoder) error {
 			v, err := decodeValue(d, "")
 			r.optionNames[v.id] = rawOption{v.title, v.position}
 			return err
 		})
 	case "variants":
+		r.once(seen, 15)
 		return list(d, maxVariants, func(d *jx.Decoder) error {
 			options := len(r.options)
 			v, err := r.variant(d)
@@ -183,9 +214,9 @@ func decodeImage(d *jx.Decoder) (image Image, err error) {
 }
 
 // values reads a list of things with an id, a title, a position and the id of
-// what they belong to.
-func values(d *jx.Decoder, owner string, into *[]rawValue) error {
-	return list(d, maxListed, func(d *jx.Decoder) error {
+// what they belong to, at most so many.
+func values(d *jx.Decoder, owner string, most int, into *[]rawValue) error {
+	return list(d, most, func(d *jx.Decoder) error {
 		v, err := decodeValue(d, owner)
 		*into = append(*into, v)
 		return err
@@ -216,8 +247,10 @@ const inSiteCurrency = "_in_site_currency"
 // variant reads a variant, and its options into r.options. Its fields are chosen by name: whatever else
 // stands there, cost price and other kinds of price included, is not looked at.
 func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
+	var seen uint32
 	err = object(d, func(d *jx.Decoder, key []byte) (err error) {
 		if string(key) == r.price {
+			r.once(&seen, 0)
 			v.HasKind = true
 			if v.Price, err = amount(d); r.price == "price" {
 				v.Main = v.Price
@@ -225,6 +258,7 @@ func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 			return err
 		}
 		if string(key) == r.sitePrice {
+			r.once(&seen, 1)
 			if v.SitePrice, err = amount(d); r.price == "price" {
 				v.SiteMain = v.SitePrice
 			}
@@ -232,29 +266,41 @@ func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 		}
 		switch string(key) {
 		case "id":
+			r.once(&seen, 2)
 			v.ID, err = integer(d)
 		case "title":
+			r.once(&seen, 3)
 			v.Title, err = text(d)
 		case "price" + inSiteCurrency:
+			r.once(&seen, 4)
 			v.SiteMain, err = amount(d)
 		case "old_price" + inSiteCurrency:
+			r.once(&seen, 5)
 			v.SiteOld, err = amount(d)
 		case "sku":
+			r.once(&seen, 6)
 			v.SKU, err = text(d)
 		case "barcode":
+			r.once(&seen, 7)
 			v.Barcode, err = text(d)
 		case "price":
+			r.once(&seen, 8)
 			v.Main, err = amount(d)
 		case "old_price":
+			r.once(&seen, 9)
 			v.OldPrice, err = amount(d)
 		case "quantity":
+			r.once(&seen, 10)
 			v.Quantity, err = amount(d)
 		case "weight":
+			r.once(&seen, 11)
 			v.Weight, err = amount(d)
 		case "available":
+			r.once(&seen, 12)
 			v.Available, err = maybe(d)
 		case "option_values":
-			err = values(d, "option_name_id", &r.options)
+			r.once(&seen, 13)
+			err = values(d, "option_name_id", maxOptions-len(r.options), &r.options)
 		default:
 			err = d.Skip()
 		}

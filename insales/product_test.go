@@ -105,8 +105,8 @@ func TestDecodeProductsTorn(t *testing.T) {
 func TestDecodeProductsTooLarge(t *testing.T) {
 	var page ProductPage
 	body := io.MultiReader(strings.NewReader(`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","description":"`), endless{})
-	err := page.decode(body, ProductQuery{PerPage: 250, Price: "price"}, func(Product) {})
-	if !errors.Is(err, ErrPageTooLarge) {
+	err := page.decode(newBody(body, maxPage, nil), ProductQuery{PerPage: 250, Price: "price"}, func(Product) {})
+	if !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }

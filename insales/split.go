@@ -12,17 +12,26 @@ import (
 // Whether the element is JSON is for its decoder to say.
 type splitter struct {
 	r          io.Reader
+	most       int                         // bytes of an element
+	large      func(head []byte) io.Writer // takes the rest of one with more; nil = that is an error
 	buf        []byte
 	start, end int // of what was read and not handed over
 	pos        int // of what was looked at
+	depth      int // of brackets within the element
+	inText     bool
 }
 
-var errNoList = errors.New("not a list")
+var (
+	errNoList  = errors.New("not a list")
+	errElement = errors.New("the element is too large")
+)
 
 // split hands over the elements of a list, each valid until the function
-// returns. Nothing but space may stand behind the list.
-func split(r io.Reader, each func([]byte) error) error {
-	s := &splitter{r: r, buf: make([]byte, 64<<10)}
+// returns. Of an element with more than the most bytes, large is handed the
+// beginning and the writer that it gives the rest. Nothing but space may stand
+// behind the list.
+func split(r io.Reader, most int, each func([]byte) error, large func(head []byte) io.Writer) error {
+	s := &splitter{r: r, most: most, large: large, buf: make([]byte, min(64<<10, most))}
 	c, err := s.token()
 	if err != nil {
 		return err
@@ -55,12 +64,20 @@ func split(r io.Reader, each func([]byte) error) error {
 // between them, and gives what stands behind the last.
 func (s *splitter) elements(each func([]byte) error) (c byte, err error) {
 	for c = ','; c == ','; {
-		s.start = s.pos
-		if err := s.element(); err != nil {
+		s.start, s.depth, s.inText = s.pos, 0, false
+		switch err := s.element(); {
+		case err == errElement && s.large != nil:
+			if err := s.pass(s.large(s.buf[s.start:s.end])); err != nil {
+				return 0, err
+			}
+		case err == errElement:
+			return 0, ErrTooLarge
+		case err != nil:
 			return 0, err
-		}
-		if err := each(s.buf[s.start:s.pos]); err != nil {
-			return 0, err
+		default:
+			if err := each(s.buf[s.start:s.pos]); err != nil {
+				return 0, err
+			}
 		}
 		s.start = s.pos
 		if c, err = s.token(); err != nil {
@@ -101,7 +118,7 @@ var meaning = [256]byte{'"': quote, '{': opens, '[': opens, '}': closes, ']': cl
 // element moves from the beginning of an element to the comma or bracket behind
 // it.
 func (s *splitter) element() error {
-	for depth := 0; ; s.pos++ {
+	for ; ; s.pos++ {
 		for s.pos == s.end || meaning[s.buf[s.pos]] == plain {
 			if s.pos < s.end {
 				s.pos++
@@ -115,14 +132,16 @@ func (s *splitter) element() error {
 				return err
 			}
 		case opens:
-			depth++
+			if s.depth++; s.depth > maxDepth {
+				return errTooDeep
+			}
 		case closes:
-			if depth == 0 {
+			if s.depth == 0 {
 				return nil
 			}
-			depth--
+			s.depth--
 		case comma:
-			if depth == 0 {
+			if s.depth == 0 {
 				return nil
 			}
 		}
@@ -131,6 +150,7 @@ func (s *splitter) element() error {
 
 // text moves from a string's first quote to its last.
 func (s *splitter) text() error {
+	s.inText = true
 	for {
 		s.pos++
 		i := bytes.IndexByte(s.buf[s.pos:s.end], '"')
@@ -141,13 +161,56 @@ func (s *splitter) text() error {
 			}
 		}
 		s.pos += i
-		n := 0
-		for s.buf[s.pos-1-n] == '\\' { // the string's first quote stands before them
-			n++
-		}
-		if n%2 == 0 {
+		if s.backslashes(s.pos)%2 == 0 {
+			s.inText = false
 			return nil
 		}
+	}
+}
+
+// backslashes counts those that stand before a place within a string, whose
+// first quote stands before them.
+func (s *splitter) backslashes(at int) (n int) {
+	for s.buf[at-1-n] == '\\' {
+		n++
+	}
+	return n
+}
+
+// pass moves on to the comma or bracket behind an element of which as much as
+// may be kept was looked at, and gives the rest of it away as it comes.
+func (s *splitter) pass(rest io.Writer) error {
+	escaped := s.inText && s.backslashes(s.end)%2 == 1
+	s.start, s.pos = s.end, s.end
+	for {
+		if err := s.more(); err != nil {
+			return err
+		}
+		for ; s.pos < s.end; s.pos++ {
+			c := s.buf[s.pos]
+			switch {
+			case escaped:
+				escaped = false
+			case s.inText && c == '\\':
+				escaped = true
+			case c == '"':
+				s.inText = !s.inText
+			case s.inText || meaning[c] == plain:
+			case s.depth == 0 && meaning[c] != opens:
+				_, err := rest.Write(s.buf[s.start:s.pos])
+				return err
+			case meaning[c] == opens:
+				if s.depth++; s.depth > maxDepth {
+					return errTooDeep
+				}
+			case meaning[c] == closes:
+				s.depth--
+			}
+		}
+		if _, err := rest.Write(s.buf[s.start:s.end]); err != nil {
+			return err
+		}
+		s.start = s.end
 	}
 }
 
@@ -161,7 +224,10 @@ func (s *splitter) more() error {
 		s.pos, s.start = s.pos-s.start, 0
 	}
 	if s.end == len(s.buf) {
-		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+		if len(s.buf) >= s.most {
+			return errElement
+		}
+		s.buf = append(s.buf, make([]byte, min(len(s.buf), s.most-len(s.buf)))...)
 	}
 	n, err := s.r.Read(s.buf[s.end:])
 	s.end += n

@@ -32,13 +32,13 @@ func (p *pieces) Read(b []byte) (int, error) {
 
 // taken gives the elements that are JSON, or an error if one is not.
 func taken(r io.Reader) (list []string, err error) {
-	err = split(r, func(text []byte) error {
+	err = split(r, maxProduct, func(text []byte) error {
 		if !json.Valid(text) {
 			return errors.New("no JSON")
 		}
 		list = append(list, string(bytes.TrimSpace(text)))
 		return nil
-	})
+	}, nil)
 	return list, err
 }
 
