@@ -65,7 +65,7 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 	}
 	w.log.Info("another account confirmed", "account", found, "by", by)
 	w.mu.Lock()
-	w.trouble, w.lastFail, w.hooks = nil, storage.OrderKey{}, hookState{}
+	w.trouble, w.blame, w.hooks = nil, blame{}, hookState{}
 	w.mu.Unlock()
 	w.wakeAll()
 	return c, nil

@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -37,6 +38,7 @@ func genDeed() *rapid.Generator[deed] {
 				"send", "send", "send", "send", "createFault", "createFault", "feedFault", "chatFault", "retry", "cancel",
 				"status", "status", "paid", "restart", "crash", "crash", "revoke", "allow", "down", "up", "alike", "busy",
 				"pay", "pay", "revokeOrder", "payFault", "second", "trash", "restore", "mishap", "rotate",
+				"poison",
 			}).Draw(t, "what"),
 			Order: rapid.IntRange(0, 5).Draw(t, "order"),
 			N:     rapid.IntRange(0, 11).Draw(t, "n"),
@@ -50,6 +52,7 @@ func genDeed() *rapid.Generator[deed] {
 type history struct {
 	*world
 	accepted map[int]bool
+	poisoned map[int]bool   // the shop cannot digest it
 	cancels  map[int]bool   // a person or the chat wished it
 	pays     map[int]bool   // the chat said so
 	deleted  map[int64]bool // in the shop, for good
@@ -61,12 +64,13 @@ func TestRandomHistories(t *testing.T) {
 		deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
 		var faults []string
 		synctest.Test(t, func(t *testing.T) {
-			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{}}
+			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{}, poisoned: map[int]bool{}}
 			h.world = newWorld(t, func(w *world) {
 				w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
 				hooked(w)
 			})
 			h.watchMoves()
+			h.shop.Fault(undigested)
 			for _, d := range deeds {
 				h.do(d)
 				time.Sleep(d.Wait)
@@ -80,6 +84,9 @@ func TestRandomHistories(t *testing.T) {
 		}
 	})
 }
+
+// undigested is what the shop does with a poisoned order, whatever else is wrong.
+var undigested = insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500, Contains: poison}
 
 // watchMoves has the database itself record every change of an order's state.
 func (h *history) watchMoves() {
@@ -115,6 +122,11 @@ func (h *history) do(d deed) {
 	switch d.What {
 	case "send":
 		h.send(d.Order)
+	case "poison": // two of them at most: more may be the shop's trouble for a day
+		if n := d.Order % 2; !h.accepted[n] {
+			h.poisoned[n] = true
+			h.send(n)
+		}
 	case "createFault":
 		h.shop.Fault(createFault(d.N))
 	case "feedFault":
@@ -216,7 +228,11 @@ func (h *history) doOutside(d deed) {
 }
 
 func (h *history) send(n int) {
-	if h.message("msg_"+h.id(n), order(h.id(n)).Body()) {
+	o := order(h.id(n))
+	if h.poisoned[n] {
+		o.Comment = poison
+	}
+	if h.message("msg_"+h.id(n), o.Body()) {
 		h.accepted[n] = true
 	}
 }
@@ -243,6 +259,7 @@ func (h *history) rest() {
 	h.fuse.Store(0)
 	h.revive()
 	h.shop.ClearFaults()
+	h.shop.Fault(undigested)
 	h.chat.ClearFaults()
 	h.courier.ClearFaults()
 	h.net.setDown("shop.test", false)
@@ -267,6 +284,9 @@ func (h *history) judge() (faults []string) {
 		}
 		switch o.State {
 		case storage.StateSent:
+			if h.poisoned[n] && bytes.Contains(o.Body, []byte(poison)) {
+				fault("%s cannot be digested and is sent", id)
+			}
 			if len(live) == 0 && h.deleted[o.InSalesID] {
 				continue
 			}

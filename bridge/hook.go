@@ -111,7 +111,7 @@ func (w *worker) hookDue(ctx context.Context) time.Duration {
 		address = w.b.hookAddress(c)
 	}
 	w.mu.Lock()
-	done, works := w.hooks, w.trouble == nil && w.feed.complete
+	done, works := w.hooks, !w.trouble.stops() && w.feed.complete
 	w.mu.Unlock()
 	switch {
 	case address == "" && len(c.Hooks.IDs) == 0:

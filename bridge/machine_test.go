@@ -130,7 +130,7 @@ func TestMachineRefusesTheRest(t *testing.T) {
 	}
 }
 
-// openStore opens a real store in a folder of the test's own.
+// openStore opens a real store in a folder of the test's own, with company 2.
 func openStore(t *testing.T) *storage.Store {
 	t.Helper()
 	s, err := storage.Open(t.Context(), storage.Config{
@@ -139,6 +139,9 @@ func openStore(t *testing.T) *storage.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	if err := s.Update(t.Context(), func(tx *storage.Tx) error { return tx.PutCompany(&storage.Company{ID: "2"}) }); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

@@ -323,9 +323,10 @@ func (v *observed) done(ctx context.Context) {
 func (w *worker) settled(ctx context.Context, key storage.OrderKey) {
 	w.mu.Lock()
 	delete(w.doubts, key)
-	w.lastFail = storage.OrderKey{}
+	w.blame.created(key, time.Now())
 	w.mu.Unlock()
 	w.recovered(ctx, false)
+	wake(w.wakeSender) // orders that fail by themselves may have waited for this one
 }
 
 // keptMarker stores whether the shop kept our marker in the last create.

@@ -71,7 +71,7 @@ func payInFull(o *storage.Order, total string) bool {
 func (w *worker) payDue(ctx context.Context) time.Duration {
 	now := time.Now()
 	w.mu.Lock()
-	c, ready := w.company, w.trouble == nil
+	c, ready := w.company, !w.trouble.stops()
 	w.mu.Unlock()
 	if !ready || !c.Orders.Enabled || c.Orders.Paused || c.Sealed {
 		return idle

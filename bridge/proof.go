@@ -28,9 +28,8 @@ const (
 // Its times are monotonic and die with the process; rows found in state
 // sending at start are doubts from then on.
 type doubt struct {
-	since  time.Time // when the failure was seen
-	first  time.Time // begin of the first complete pass since then
-	counts bool      // the order's own failure, not the company's or ours
+	since time.Time // when the failure was seen
+	first time.Time // begin of the first complete pass since then
 }
 
 // adoptDoubts makes every order that may be in the shop a doubt, unless its
@@ -57,7 +56,7 @@ func (w *worker) adoptDoubts(ctx context.Context) (bool, error) {
 // doubtAbout records an unknown outcome and has the feed read at once.
 func (w *worker) doubtAbout(key storage.OrderKey) {
 	w.mu.Lock()
-	w.doubts[key] = &doubt{since: time.Now(), counts: w.trouble == nil}
+	w.doubts[key] = &doubt{since: time.Now()}
 	w.mu.Unlock()
 	w.tick()
 }
@@ -69,14 +68,14 @@ func (w *worker) prove(ctx context.Context, begun time.Time) error {
 		return nil
 	}
 	w.mu.Lock()
-	absent := map[storage.OrderKey]bool{}
+	absent := map[storage.OrderKey]int{} // and how often by its own fault
 	for key, d := range w.doubts {
 		switch {
 		case begun.Before(d.since):
 		case d.first.IsZero():
 			d.first = begun
 		case begun.Sub(d.since) >= provenAfter && begun.Sub(d.first) >= provenApart:
-			absent[key] = d.counts
+			absent[key] = w.blame.absent(key)
 		}
 	}
 	w.mu.Unlock()
@@ -90,14 +89,14 @@ func (w *worker) prove(ctx context.Context, begun time.Time) error {
 
 // absent moves an order that is proven not to be in the shop: back to be sent
 // again, or to a person.
-func (w *worker) absent(ctx context.Context, key storage.OrderKey, counts bool) error {
+func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int) error {
 	var to storage.State
 	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.State != storage.StateSending {
 			return err
 		}
-		on, err := w.afterAbsence(tx, &o, counts)
+		on, err := w.afterAbsence(tx, &o, own)
 		if err != nil {
 			return err
 		}
@@ -123,11 +122,10 @@ func (w *worker) absent(ctx context.Context, key storage.OrderKey, counts bool) 
 	return nil
 }
 
-// afterAbsence decides what follows from a proven absence.
-func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, counts bool) (cause, error) {
-	if counts {
-		o.Absences++
-	}
+// afterAbsence decides what follows from a proven absence, by which so many more
+// are the order's own.
+func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
+	o.Absences += own
 	alike, err := w.lookAlikes(tx, o)
 	switch {
 	case err != nil:
@@ -139,7 +137,7 @@ func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, counts bool) (ca
 		o.Problem = &storage.Problem{Code: ProblemLookAlike, Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
 		return causeLookAlike, nil
 	case o.Absences >= maxAbsences:
-		o.Problem = &storage.Problem{Code: ProblemNeverArrives, Args: map[string]string{"times": strconv.Itoa(o.Absences)}}
+		o.Problem = &storage.Problem{Code: ProblemNeverArrives, Args: map[string]string{"times": strconv.Itoa(o.Attempt)}}
 		return causeAbsentTooOften, nil
 	}
 	o.DueAt = time.Now()

@@ -34,7 +34,7 @@ const (
 // (inferred).
 func (w *worker) refreshDue(ctx context.Context) time.Duration {
 	w.mu.Lock()
-	c, ready, wait := w.company, w.trouble == nil && w.feed.complete, time.Until(w.refreshAt)
+	c, ready, wait := w.company, !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
 	w.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || !ready {
 		return idle

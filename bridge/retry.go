@@ -137,6 +137,8 @@ func backoff(n int, first, longest time.Duration) time.Duration {
 // The delays of company probes, failed reads and reports.
 const (
 	probeFirst, probeLongest   = 10 * time.Second, 15 * time.Minute
+	probeFew                   = 2 * time.Minute  // the longest, while only few orders fail
+	freshEvery                 = 20 * time.Second // while many fail, one that has not failed yet is tried so often
 	readFirst, readLongest     = 2 * time.Second, 2 * time.Minute
 	reportFirst, reportLongest = 2 * time.Second, time.Hour
 

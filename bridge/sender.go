@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,11 @@ import (
 	"ineed-insales/insales"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
+)
+
+const (
+	mostAlone    = sendersPerShop / 2 // orders that fail by themselves, at a time
+	mostLookedAt = 500                // orders that are due
 )
 
 // sendDue is a sender's step: it claims one order that is due and brings it
@@ -34,8 +40,9 @@ func (w *worker) sendDue(ctx context.Context) time.Duration {
 	return 0
 }
 
-// claim gives the oldest order that is due and that no other sender has, and
-// whether sending it is a probe of a company in trouble; or how long to wait.
+// claim gives the order whose turn it is of those that are due and that no other
+// sender has, and whether sending it is a probe of a company in trouble; or how
+// long to wait.
 func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
 	w.claims.Lock()
 	defer w.claims.Unlock()
@@ -43,22 +50,24 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 	w.mu.Lock()
 	c, t, busy := w.company, w.trouble, maps.Clone(w.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
-	turn := 0
+	limit := len(busy) + 1 + w.blame.known()
+	fresh := false // only an order that has not failed yet may go
 	if t != nil {
 		ready = ready && t.bySender && !t.probing
 		wait = t.retryAt.Sub(now)
-		if t.problem.Code == ProblemUnknownOutcomes {
-			turn = t.turn
-		}
+		fresh = wait > 0 && t.unclear() && (w.blame.few() || now.Sub(t.triedAt) >= freshEvery)
 	}
 	w.mu.Unlock()
 	if !ready {
 		return key, false, idle
 	}
-	if wait > 0 {
+	if wait > 0 && !fresh {
+		if t.unclear() {
+			wait = min(wait, freshEvery)
+		}
 		return key, false, wait
 	}
-	list, err := w.b.store.OrdersToSend(ctx, w.id, now, len(busy)+1+turn)
+	list, err := w.b.store.OrdersToSend(ctx, w.id, now, min(limit, mostLookedAt))
 	if err != nil {
 		return key, false, readFirst
 	}
@@ -66,19 +75,70 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 	// now; one that was taken then may have been finished since.
 	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
 	w.mu.Lock()
-	if len(list) > 0 {
-		key = list[turn%len(list)].Key
+	defer w.mu.Unlock()
+	key, ok := w.turn(list, t, fresh)
+	switch {
+	case ok:
 		w.sending[key] = struct{}{}
 		if t != nil {
-			t.probing = true
+			t.probing, t.triedAt = true, now
 			t.turn++
 		}
+		return key, t != nil, 0
+	case fresh:
+		return key, false, wait
+	case len(list) > 0:
+		return key, false, idle // woken when an order that fails by itself is settled
 	}
-	w.mu.Unlock()
+	return key, false, w.untilDue(ctx, now, storage.WorkSend)
+}
+
+// turn chooses from orders that are due, oldest first. Those that fail by
+// themselves come last and few at a time, so that they slow down no other. While
+// it is unclear whose fault it is, an order that has not failed yet tells most;
+// but every second time it is simply the next one's turn.
+func (w *worker) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
 	if len(list) == 0 {
-		return key, false, w.untilDue(ctx, now, storage.WorkSend)
+		return key, false
 	}
-	return key, t != nil, 0
+	if t.unclear() && t.turn%2 == 1 && !fresh {
+		return list[t.turn/2%len(list)].Key, true
+	}
+	best := slices.MinFunc(list, func(x, y storage.Order) int { return w.rank(x.Key, t) - w.rank(y.Key, t) }).Key
+	switch {
+	case fresh && w.blame.fails(best) > 0:
+		return key, false
+	case t == nil && w.blame.alone(best) && w.alonesUnderWay() >= mostAlone:
+		return key, false
+	}
+	return best, true
+}
+
+// rank orders by who is tried first; among equals it is the oldest.
+func (w *worker) rank(key storage.OrderKey, t *trouble) int {
+	switch {
+	case w.blame.alone(key):
+		return math.MaxInt32
+	case t.unclear():
+		return w.blame.fails(key)
+	}
+	return 0
+}
+
+// alonesUnderWay counts the orders that fail by themselves and are being sent or
+// have an unknown outcome.
+func (w *worker) alonesUnderWay() (n int) {
+	for key := range w.sending {
+		if w.blame.alone(key) {
+			n++
+		}
+	}
+	for key := range w.doubts {
+		if _, flies := w.sending[key]; !flies && w.blame.alone(key) {
+			n++
+		}
+	}
+	return n
 }
 
 // untilDue is how long a loop may sleep for lack of due rows.
@@ -256,7 +316,7 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 	switch result {
 	case outcomeRefused:
 		w.mu.Lock()
-		w.lastFail = storage.OrderKey{}
+		w.blame.looked()
 		if w.trouble != nil {
 			w.trouble.retryAt = time.Time{} // the shop looked at the order: the next may go at once
 		}
@@ -265,11 +325,13 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 		w.fail(ctx, companyProblem(cause), true, s.probe)
 	case outcomeUnknown:
 		w.mu.Lock()
-		second := w.lastFail != (storage.OrderKey{}) && w.lastFail != s.key
-		w.lastFail = s.key
+		everything := w.blame.fail(s.key, time.Now())
+		if w.trouble.stops() {
+			w.blame.excuse()
+		}
 		w.mu.Unlock()
 		w.doubtAbout(s.key)
-		if second || s.probe {
+		if everything || s.probe {
 			w.fail(ctx, storage.Problem{Code: ProblemUnknownOutcomes}, true, s.probe)
 		}
 	}

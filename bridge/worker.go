@@ -48,11 +48,11 @@ type worker struct {
 	shop    *insales.Client
 	chat    *ineedchat.Client
 
-	feed     feedState
-	trouble  *trouble // why nothing is sent for now; nil = nothing is wrong
-	lastFail storage.OrderKey
-	hooks    hookState
-	catalog  catalogState
+	feed    feedState
+	trouble *trouble // why nothing is sent for now; nil = nothing is wrong
+	blame   blame    // whose fault it is that orders fail
+	hooks   hookState
+	catalog catalogState
 
 	reportAt     time.Time                      // nothing is reported before: the chat has asked for that
 	refreshAt    time.Time                      // no order is asked for by id before
@@ -100,7 +100,7 @@ func (w *worker) use(c storage.Company) {
 	if w.shop == nil || old.Shop != c.Shop {
 		w.shop = w.b.shopClient(c.Shop, window)
 		w.feed.shut()
-		w.hooks = hookState{} // they are those of another shop or key
+		w.hooks, w.blame = hookState{}, blame{} // they are those of another shop or key
 	}
 	if !old.Orders.Enabled && c.Orders.Enabled || old.Orders.MaxAge < c.Orders.MaxAge {
 		w.feed.shut()
@@ -193,83 +193,6 @@ func (w *worker) learnOf(ctx context.Context, asked storage.Shop, change func(*s
 			change(c)
 		}
 	})
-}
-
-// A trouble is the company's own fault: nothing is sent, one alarm stands. One
-// that the senders found is probed with one order at a time, after a growing
-// delay; one that the reader found ends with a read that succeeds.
-type trouble struct {
-	problem  storage.Problem
-	bySender bool
-	retryAt  time.Time // no probe before
-	probes   int       // failed ones; only they lengthen the delay
-	probing  bool      // a probe is under way
-	turn     int       // whose turn it is, when every order is tried in turn
-}
-
-// readProblem reports whether only the reader finds and lifts this problem.
-func readProblem(code string) bool {
-	switch code {
-	case ProblemFeedUnreadable, ProblemFeedStuck, ProblemAccountChanged:
-		return true
-	}
-	return false
-}
-
-// fail records a fault of the company. The first one raises the alarm; a
-// failed probe lengthens the delay before the next.
-func (w *worker) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
-	w.mu.Lock()
-	t := w.trouble
-	fresh := t == nil
-	if fresh {
-		t = &trouble{bySender: bySender, retryAt: time.Now().Add(backoff(1, probeFirst, probeLongest)), probes: 1}
-		w.trouble = t
-	} else if probe {
-		t.probes++
-		t.retryAt = time.Now().Add(backoff(t.probes, probeFirst, probeLongest))
-	}
-	changed := !t.problem.Equal(p)
-	t.problem = p
-	for _, d := range w.doubts {
-		d.counts = false // the company's trouble, not the orders'
-	}
-	w.mu.Unlock()
-	if fresh {
-		w.log.Warn("company paused", "problem", p.Code, "args", p.Args)
-	}
-	if changed {
-		w.learn(ctx, func(c *storage.Company) { c.Problem = &p })
-	}
-	wake(w.wakeSender)
-}
-
-// recovered ends the trouble, if there is one that such a success disproves: a
-// read ends the reader's, and the senders' if no order waits that could be
-// tried; a create ends both.
-func (w *worker) recovered(ctx context.Context, byRead bool) {
-	w.mu.Lock()
-	t := w.trouble
-	w.mu.Unlock()
-	if t == nil {
-		return
-	}
-	if byRead && t.bySender {
-		list, err := w.b.store.OrdersToSend(ctx, w.id, time.Now().Add(storage.MaxDelay), 1)
-		if err != nil || len(list) > 0 || w.flying() > 0 {
-			return
-		}
-	}
-	w.mu.Lock()
-	if w.trouble != t {
-		w.mu.Unlock()
-		return
-	}
-	w.trouble, w.lastFail = nil, storage.OrderKey{}
-	w.mu.Unlock()
-	w.log.Info("company works again", "problem", t.problem.Code)
-	w.learn(ctx, func(c *storage.Company) { c.Problem = nil })
-	wake(w.wakeSender)
 }
 
 // flying counts the orders that are being sent or have an unknown outcome.

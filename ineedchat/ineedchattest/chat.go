@@ -173,7 +173,7 @@ func (c *Chat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the client has gone in the middle of its request
 	}
 	c.catalogs.look(r, body)
-	rule := c.faults.pick(r)
+	rule := c.faults.pick(r, body)
 	c.phase(r, body, Before)
 	if !wait(r.Context(), rule.Latency) || rule.Action == ResetBefore {
 		panic(http.ErrAbortHandler)

@@ -1,6 +1,7 @@
 package ineedchattest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -30,6 +31,10 @@ const (
 type Rule struct {
 	Method string // "" = any
 	Path   string // prefix
+
+	// Contains matches requests whose body has this text: what the chat cannot
+	// digest.
+	Contains string
 
 	After int // let so many matching requests pass first
 	Times int // apply to so many; 0 = until cleared
@@ -93,11 +98,11 @@ func (c *Chat) ClearFaults() {
 }
 
 // pick returns the rule for a request and counts it as applied.
-func (fs *faults) pick(r *http.Request) Rule {
+func (fs *faults) pick(r *http.Request, body []byte) Rule {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.list {
-		if f.gone || !f.rule.matches(r) {
+		if f.gone || !f.rule.matches(r, body) {
 			continue
 		}
 		if f.seen++; f.seen <= f.rule.After {
@@ -112,8 +117,8 @@ func (fs *faults) pick(r *http.Request) Rule {
 	return Rule{}
 }
 
-func (r Rule) matches(req *http.Request) bool {
-	return (r.Method == "" || r.Method == req.Method) && strings.HasPrefix(req.URL.Path, r.Path)
+func (r Rule) matches(req *http.Request, body []byte) bool {
+	return (r.Method == "" || r.Method == req.Method) && strings.HasPrefix(req.URL.Path, r.Path) && bytes.Contains(body, []byte(r.Contains))
 }
 
 func (r Rule) answer() answer {

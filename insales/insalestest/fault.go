@@ -1,6 +1,7 @@
 package insalestest
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,6 +38,9 @@ type Rule struct {
 	// PerPageOver matches requests for larger pages than that: what the shop
 	// cannot do within the 50 seconds after which it answers 504.
 	PerPageOver int
+	// Contains matches requests whose body has this text: what the shop cannot
+	// digest.
+	Contains string
 
 	After int // let so many matching requests pass first
 	Times int // apply to so many; 0 = until cleared
@@ -136,7 +140,8 @@ func (fs *faults) pick(c *call) Rule {
 func (r Rule) matches(c *call) bool {
 	return (r.Op == "" || r.Op == c.op) &&
 		(r.Method == "" || r.Method == c.http.Method) &&
-		strings.HasPrefix(c.http.URL.Path, r.Path) && (r.PerPageOver == 0 || c.perPage() > r.PerPageOver)
+		strings.HasPrefix(c.http.URL.Path, r.Path) && (r.PerPageOver == 0 || c.perPage() > r.PerPageOver) &&
+		bytes.Contains(c.body, []byte(r.Contains))
 }
 
 // perPage is the size of the page that a request asks for.

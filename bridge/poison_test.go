@@ -1,0 +1,246 @@
+package bridge_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"ineed-insales/bridge"
+	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
+)
+
+// poison is a text that the shop cannot digest: every create with it fails.
+const poison = "яд"
+
+// poisoned is an order with it.
+func (w *world) poisoned(id string) {
+	w.t.Helper()
+	o := order(id)
+	o.Comment = poison
+	w.accept(o)
+}
+
+// accepts a good order, which must be in the shop, once, within most.
+func (w *world) passes(most time.Duration, id string) {
+	w.t.Helper()
+	w.accept(order(id))
+	w.untilState(most, id, storage.StateSent)
+	if n := len(w.live(id)); n != 1 {
+		w.t.Errorf("order %s is %d times in the shop", id, n)
+	}
+}
+
+// stuck waits until these orders are with a person, for never arriving.
+func (w *world) stuck(most time.Duration, ids ...string) time.Duration {
+	w.t.Helper()
+	return w.until(most, fmt.Sprintf("%v with a person", ids), func() bool {
+		for _, id := range ids {
+			o := w.get(id)
+			if o.State == storage.StateAttention && o.Problem.Code != bridge.ProblemNeverArrives {
+				w.t.Fatalf("order %s: %+v", id, o.Problem)
+			}
+			if o.State != storage.StateAttention {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// Some orders that the shop cannot digest, in all the ways in which it can fail
+// on them, among a steady flow of others: each ends with a person, none of the
+// others is slowed down, and people hear of the company at most once.
+func TestPoisonedAmongOthers(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 4, 8} {
+		for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 502}, {Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}} {
+			for _, every := range []time.Duration{20 * time.Second, 5 * time.Minute} {
+				if every > time.Minute && fault.Status != 500 {
+					continue
+				}
+				t.Run(fmt.Sprint(n, fault.Status, fault.Action, fault.Latency, every), func(t *testing.T) {
+					inBubble(t, func(t *testing.T) { w, p := poisonedWorld(t, fault); w.amongOthers(p, n, every) })
+				})
+			}
+		}
+	}
+}
+
+func poisonedWorld(t *testing.T, fault insalestest.Rule) (*world, *people) {
+	p := &people{}
+	w := newWorld(t, withPeople(p))
+	p.save(webhookChannel())
+	fault.Op, fault.Contains = insalestest.OpOrderCreate, poison
+	w.shop.Fault(fault)
+	return w, p
+}
+
+// mostPoisoned is by when n poisoned orders are with a person, if good ones come
+// at a distance of every.
+func mostPoisoned(n int, every time.Duration) time.Duration {
+	return max(time.Hour, time.Duration(n)*15*time.Minute, 12*every)
+}
+
+func (w *world) amongOthers(p *people, n int, every time.Duration) {
+	w.first()
+	var ids []string
+	for i := range n {
+		ids = append(ids, fmt.Sprintf("bad-%d", i))
+		w.poisoned(ids[i])
+	}
+	left := func() (list []string) {
+		for _, id := range ids {
+			if w.get(id).State != storage.StateAttention {
+				list = append(list, id)
+			}
+		}
+		return list
+	}
+	start := time.Now()
+	for i := 0; len(left()) > 0; i++ {
+		if time.Since(start) > mostPoisoned(n, every) {
+			w.t.Fatalf("after %v not with a person: %v", time.Since(start), left())
+		}
+		// Only while nothing is known yet, or as many fail as when the shop is down,
+		// may a good one wait for its turn.
+		most := 5 * time.Second
+		if i == 0 || n > 3 {
+			most = 2 * time.Minute
+		}
+		w.passes(most, fmt.Sprintf("good-%d", i))
+		time.Sleep(every)
+	}
+	w.t.Logf("all %d with a person after %v; people heard %s", n, time.Since(start), p.heard())
+	w.stuck(0, ids...)
+	if heard := strings.Count(p.heard(), "started unknown_outcomes"); heard > 1 {
+		w.t.Errorf("people heard %s", p.heard())
+	}
+	w.passes(5*time.Second, "last")
+	if code := w.problem(); code != "" {
+		w.t.Errorf("problem %s", code)
+	}
+}
+
+// Poisoned orders and nothing else that could be tried, also as the first orders
+// that there ever are: each is with a person in bounded time, and the alarm about
+// the company stands until an order is created.
+func TestPoisonedAlone(t *testing.T) {
+	for _, tt := range []struct {
+		n    int
+		most time.Duration
+	}{{1, 10 * time.Minute}, {2, time.Hour}, {3, 80 * time.Minute}, {5, 26 * time.Hour}} {
+		for _, first := range []bool{true, false} {
+			t.Run(fmt.Sprint(tt.n, first), func(t *testing.T) {
+				inBubble(t, func(t *testing.T) {
+					w, p := poisonedWorld(t, insalestest.Rule{Status: 500})
+					if !first {
+						w.first()
+					}
+					var ids []string
+					for i := range tt.n {
+						ids = append(ids, fmt.Sprintf("bad-%d", i))
+						w.poisoned(ids[i])
+					}
+					took := w.until(tt.most, "all with a person", func() bool {
+						for _, id := range ids {
+							if w.get(id).State != storage.StateAttention {
+								return false
+							}
+						}
+						return true
+					})
+					t.Logf("%d alone: with a person after %v, %d creates; people heard %s", tt.n, took, w.creates(), p.heard())
+					time.Sleep(time.Hour)
+					if strings.Contains(p.heard(), "over unknown_outcomes") {
+						t.Errorf("nothing was created, and people heard %s", p.heard())
+					}
+					if want := tt.n > 1; (w.problem() == bridge.ProblemUnknownOutcomes) != want {
+						t.Errorf("problem %q", w.problem())
+					}
+					w.passes(5*time.Second, "good")
+					time.Sleep(5 * time.Minute)
+					if p := w.problem(); p != "" {
+						t.Errorf("problem %q", p)
+					}
+				})
+			})
+		}
+	}
+}
+
+// creates counts the create requests that the shop got.
+func (w *world) creates() (n int) {
+	for _, r := range w.shop.Requests() {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/orders.json") {
+			n++
+		}
+	}
+	return n
+}
+
+// A shop that is down for hours leads no order to a person, however many wait,
+// and people hear once that it began and once that it is over. Neither does one
+// that comes back for a moment in between.
+func TestOutageBlamesNoOrder(t *testing.T) {
+	for _, tt := range []struct {
+		orders int
+		hours  int
+		flaps  bool
+	}{{50, 5, false}, {50, 5, true}, {8, 6, false}, {20, 12, true}} {
+		t.Run(fmt.Sprint(tt), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				p := &people{}
+				w := newWorld(t, withPeople(p))
+				p.save(webhookChannel())
+				w.first()
+				f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500})
+				for i := range tt.orders {
+					w.accept(order(fmt.Sprintf("A-%d", i)))
+					if i%10 == 9 {
+						time.Sleep(time.Minute)
+					}
+				}
+				for range tt.hours {
+					time.Sleep(time.Hour)
+					if tt.flaps {
+						f.Clear()
+						one := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, AnswerDelay: time.Millisecond, Times: 1})
+						f = w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500})
+						w.until(time.Hour, "one is created", func() bool { return one.Hits() > 0 })
+					}
+				}
+				f.Clear()
+				w.until(time.Hour, "all created", func() bool { return len(w.shop.Orders()) == tt.orders+1 })
+				for i := range tt.orders {
+					if o := w.get(fmt.Sprintf("A-%d", i)); o.State != storage.StateSent || len(w.live(o.Key.ID)) != 1 {
+						t.Errorf("%s is %s and %d times in the shop", o.Key.ID, o.State, len(w.live(o.Key.ID)))
+					}
+				}
+				time.Sleep(5 * time.Minute)
+				t.Logf("%d creates; people heard %s", w.creates(), p.heard())
+				if w.problem() != "" || strings.Contains(p.heard(), "never_arrives") || !tt.flaps && p.heard() != "started unknown_outcomes, over unknown_outcomes" {
+					t.Errorf("problem %q, people heard %s", w.problem(), p.heard())
+				}
+			})
+		})
+	}
+}
+
+// Poisoned orders that wait when the process ends are found out by the next one.
+func TestPoisonedOverRestarts(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w, _ := poisonedWorld(t, insalestest.Rule{Status: 500})
+		w.first()
+		w.poisoned("bad-0")
+		w.poisoned("bad-1")
+		for i := range 4 {
+			w.passes(3*time.Minute, fmt.Sprintf("good-%d", i))
+			time.Sleep(4 * time.Minute)
+			w.restart()
+		}
+		w.passes(3*time.Minute, "last")
+		w.stuck(time.Hour, "bad-0", "bad-1")
+	})
+}
