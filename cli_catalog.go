@@ -74,6 +74,10 @@ type catalogStanding struct {
 	Running   *catalogRun
 	Products  int
 	Waiting   int
+	Remarks   []struct {
+		Product, Title string
+		Problem        struct{ Message string }
+	}
 }
 
 func catalogPath(company string) string { return "/companies/" + url.PathEscape(company) + "/catalog" }
@@ -188,6 +192,9 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 	}
 	if at.Guard != nil {
 		fmt.Fprintf(w, "withheld\t%s\n", at.Guard.Problem.Message)
+	}
+	for _, r := range at.Remarks {
+		fmt.Fprintf(w, "product %s\t%s: %s\n", r.Product, r.Title, r.Problem.Message)
 	}
 	return w.Flush()
 }

@@ -76,6 +76,7 @@ type gathering struct {
 	hidden  []int64 // not for sale
 	gone    []int64 // asked for by id: not for sale, or not there
 	skipped int     // shown to customers, but cannot be offered
+	remarks []storage.ProductRemark
 
 	variants, withKind int // how many variants there were, and how many have the kind of price
 }
@@ -88,14 +89,16 @@ func (g *gathering) add(p insales.Product) {
 		}
 	}
 	o, ok := g.show.offer(p)
-	switch {
-	case ok:
+	if o.remark != nil {
+		g.remarks = append(g.remarks, *o.remark)
+	}
+	if ok {
 		g.offers = append(g.offers, o)
-	default:
-		g.hidden = append(g.hidden, p.ID)
-		if !p.Hidden && !p.Archived {
-			g.skipped++
-		}
+		return
+	}
+	g.hidden = append(g.hidden, p.ID)
+	if o.remark != nil {
+		g.skipped++
 	}
 }
 
@@ -152,6 +155,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 			grow(run)
 		} else {
 			run.Phase = storage.PhaseLooking
+			return forgetOld(tx, run)
 		}
 		return nil
 	})
@@ -286,6 +290,7 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
 		func() error { return tx.LoseProducts(run.Company, g.gone, storage.LossConfirmed, time.Time{}) },
 		func() error { return stageItems(tx, run, send, known) },
+		func() error { return remember(tx, run, g) },
 	}
 	if !again.IsZero() {
 		steps = append(steps, func() error { return tx.Postpone(run.Company, changed, again) })
@@ -296,7 +301,9 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		}
 	}
 	run.Offered += len(offers) // not before: a batch says what was counted before its page
-	run.Skipped += g.skipped
+	if again.IsZero() {
+		run.Skipped += g.skipped // what is asked for by its id was counted when the feed showed it
+	}
 	run.MainPrice += mainPrice
 	return nil
 }

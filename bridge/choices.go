@@ -153,7 +153,7 @@ func notRead(err error) error {
 // something else everywhere are left out.
 func switchedOff(err error) bool {
 	var e *insales.Error
-	if !errors.As(err, &e) || e.Limited {
+	if !errors.As(err, &e) || e.Limited || e.Shielded {
 		return false
 	}
 	switch e.Status {

@@ -48,6 +48,12 @@ const (
 	ProblemCatalogIncomplete = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
+	// Why a product is not in the chat, or not all of it.
+	ProblemProductNoVariants = "product_no_variants" //
+	ProblemProductNoPrice    = "product_no_price"    // variants: none has a price that can be sent
+	ProblemProductTooLarge   = "product_too_large"   // variants, bytes, most
+	NoticeProductCut         = "product_cut"         // variants, skus, pictures, links, description: how much of each is left out
+
 	// Why the shop does not tell of its changes at once. Polling does the work.
 	ProblemHooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
 	ProblemHooksNoRight   = "hooks_no_right"  // 403

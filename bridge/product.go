@@ -13,6 +13,7 @@ import (
 	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
 	"ineed-insales/internal/legible"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
 
@@ -27,7 +28,8 @@ const (
 // An offer is a product of the shop in the chat's shape.
 type offer struct {
 	item      storage.CatalogItem
-	mainPrice int // variants that have no price of the kind that was asked for
+	mainPrice int                    // variants that have no price of the kind that was asked for
+	remark    *storage.ProductRemark // what of it the chat does not get; nil = it gets all
 }
 
 // A showcase turns the shop's products into the chat's. It is pure: the same
@@ -45,23 +47,32 @@ type showcase struct {
 func newHTMLPolicy() *bluemonday.Policy {
 	p := bluemonday.UGCPolicy()
 	p.RequireNoFollowOnLinks(true)
+	p.AllowURLSchemes("tel")
+	p.AllowRelativeURLs(false) // below what would they lead?
 	return p
 }
 
 // offer gives the product as the chat gets it; false if it is not for sale at
-// all: hidden, in the trash, or without anything that could be ordered.
+// all: hidden, in the trash, or without anything that could be ordered. A remark
+// tells why a product that customers of the shop see is not offered.
 func (s *showcase) offer(p insales.Product) (offer, bool) {
-	if p.Hidden || p.Archived || len(p.Variants) == 0 {
+	if p.Hidden || p.Archived {
 		return offer{}, false
 	}
+	if len(p.Variants) == 0 {
+		return offer{remark: lacking(p, ProblemProductNoVariants)}, false
+	}
 	var o offer
+	lost := map[string]int{}
+	page := s.page(p)
 	out := ineedchat.Product{
 		ID: id64(p.ID), Title: cmp.Or(oneLine(p.Title), id64(p.ID)), Visible: true,
-		Description: s.description(p),
-		CategoryIDs: s.categories(p.Collection), Images: pictures(p.Images), Properties: properties(p.Properties),
+		CategoryIDs: s.categories(p.Collection), Properties: properties(p.Properties),
 	}
+	out.Description, lost[lostLinks] = s.description(p, page)
+	out.Images, lost[lostPictures] = pictures(p.Images, page)
 	if p.Permalink != "" {
-		out.URL = s.shopURL + "/product/" + url.PathEscape(p.Permalink) // inferred from storefronts
+		out.URL = page.String()
 	}
 	if !p.UpdatedAt.IsZero() {
 		out.UpdatedAt = &p.UpdatedAt
@@ -76,12 +87,16 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		}
 		price, main := priceOf(v)
 		if !price.Valid || !isSum(price.Decimal) {
+			lost[lostVariants]++
 			continue // nobody can say what it costs
 		}
 		if main {
 			o.mainPrice++
 		}
 		one := s.variant(p, v, price.Decimal)
+		if one.SKU == "" && !legible.Blank(v.SKU) {
+			lost[lostSKUs]++
+		}
 		out.Variants = append(out.Variants, one)
 		o.item.Variants = append(o.item.Variants, v.ID)
 		if one.SKU != "" {
@@ -95,11 +110,33 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		}
 	}
 	if len(out.Variants) == 0 {
-		return offer{}, false
+		return offer{remark: lacking(p, ProblemProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
 	}
-	o.item.Body, o.item.Hash = seal(out)
-	return o, len(o.item.Body) <= longestProduct
+	o.item.Body, o.item.Hash, lost[lostDescription] = seal(out)
+	if n := len(o.item.Body); n > longestProduct {
+		return offer{remark: lacking(p, ProblemProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
+			"most", strconv.Itoa(longestProduct))}, false
+	}
+	o.remark = cutDown(p, lost)
+	return o, true
 }
+
+// page is where a customer sees the product (inferred from storefronts), or
+// the shop where that is not known: what is relative in its texts is so to this.
+func (s *showcase) page(p insales.Product) *url.URL {
+	at := s.shopURL + "/"
+	if p.Permalink != "" {
+		at += "product/" + oneStep.Replace(weburl.EscapeOnce(p.Permalink))
+	}
+	page, err := url.Parse(at)
+	if err != nil {
+		return &url.URL{} // not reached: the shop's URL was parsed when it was set
+	}
+	return page
+}
+
+// oneStep keeps a permalink one step of a path.
+var oneStep = strings.NewReplacer("/", "%2F", "?", "%3F", "#", "%23")
 
 // inOrder gives each variant once, by ids, which is how they come as a rule.
 func inOrder(list []insales.Variant) []insales.Variant {
@@ -115,18 +152,18 @@ func inOrder(list []insales.Variant) []insales.Variant {
 	return slices.CompactFunc(list, func(a, b insales.Variant) bool { return a.ID == b.ID })
 }
 
-// seal encodes the product, without its description if that is what makes it
-// too large for a batch.
-func seal(p ineedchat.Product) ([]byte, int64) {
+// seal encodes the product, without its description, of which it gives the
+// length, if that is what makes it too large for a batch.
+func seal(p ineedchat.Product) (text []byte, hash int64, lost int) {
 	text, hash, err := p.Seal()
 	if len(text) > longestProduct {
-		p.Description = ""
+		lost, p.Description = len(p.Description), ""
 		text, hash, err = p.Seal()
 	}
 	if err != nil {
 		panic(err) // plain types always encode
 	}
-	return text, hash
+	return text, hash, lost
 }
 
 // priceOf gives the price of a variant: of the kind that the company has
@@ -186,18 +223,20 @@ func available(p insales.Product, v insales.Variant) bool {
 }
 
 // description is the merchant's text without anything that could harm who
-// reads it.
-func (s *showcase) description(p insales.Product) string {
-	text := legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
+// reads it, and with links that lead where they would on the product's page. It
+// counts those that lead nowhere.
+func (s *showcase) description(p insales.Product, page *url.URL) (text string, lost int) {
+	text = legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
 	if !strings.ContainsAny(text, "<>&") {
-		return text // plain text is what the policy would leave of it
+		return text, 0 // plain text is what the policy would leave of it
 	}
+	text, lost = weburl.Rebase(page, text)
 	var clean strings.Builder
 	clean.Grow(len(text) + len(text)/8) // it grows by what has to be escaped
 	if err := s.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
-		return "" // nobody knows what is in it
+		return "", lost // nobody knows what is in it
 	}
-	return strings.TrimSpace(legible.Text(clean.String())) // &#1; is a sign only now
+	return strings.TrimSpace(legible.Text(clean.String())), lost // &#1; is a sign only now
 }
 
 func (s *showcase) categories(ids []int64) []string {
@@ -211,18 +250,26 @@ func (s *showcase) categories(ids []int64) []string {
 	return list
 }
 
-func pictures(images []insales.Image) []ineedchat.Image {
+// pictures gives those that are ready, each with its address as it is followed
+// elsewhere, and counts those whose address leads nowhere.
+func pictures(images []insales.Image, page *url.URL) (list []ineedchat.Image, lost int) {
 	images = slices.Clone(images)
 	slices.SortStableFunc(images, func(a, b insales.Image) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 	})
-	list := []ineedchat.Image{}
+	list = []ineedchat.Image{}
 	for _, i := range images {
-		if !i.Unready && (strings.HasPrefix(i.URL, "https://") || strings.HasPrefix(i.URL, "http://")) {
-			list = append(list, ineedchat.Image{URL: i.URL, Hash: ineedchat.ImageHash(i.ID, i.URL)})
+		if i.Unready {
+			continue
 		}
+		at, ok := weburl.Absolute(page, i.URL)
+		if !ok || !strings.HasPrefix(at, "http") {
+			lost++
+			continue
+		}
+		list = append(list, ineedchat.Image{URL: at, Hash: ineedchat.ImageHash(i.ID, at)})
 	}
-	return list
+	return list, lost
 }
 
 func properties(all []insales.Property) []ineedchat.Property {

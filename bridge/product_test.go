@@ -3,6 +3,7 @@ package bridge
 import (
 	"encoding/json"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,11 +158,107 @@ func TestOfferTooLarge(t *testing.T) {
 	if !ok || len(o.item.Body) > longestProduct || strings.Contains(string(o.item.Body), "description_html") {
 		t.Errorf("%v, %d bytes", ok, len(o.item.Body))
 	}
+	if r := o.remark; r == nil || told(&r.Problem) != "product_cut description="+strconv.Itoa(len(p.Description))+" pictures=1" || r.Whole {
+		t.Errorf("%+v", r)
+	}
 	p.Description = ""
 	for i := range 5000 {
 		p.Variants = append(p.Variants, insales.Variant{ID: int64(i + 100), Price: nullable("1"), HasKind: true, SKU: strings.Repeat("x", 200)})
 	}
-	if _, ok := shown().offer(p); ok {
+	o, ok = shown().offer(p)
+	if ok {
 		t.Error("a product that fits no batch is offered")
+	}
+	if r := o.remark; r == nil || !strings.HasPrefix(told(&r.Problem), "product_too_large bytes=") || r.Problem.Args["variants"] != "5002" || !r.Whole || r.Title != "Футболка «Тест»" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Whoever looks for a product of the shop that is not in the chat, or not whole,
+// is told why; of one that is not for sale there is nothing to tell.
+func TestRemarks(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*insales.Product)
+		want   string
+		whole  bool
+	}{
+		"all of it":    {func(p *insales.Product) { p.Images = p.Images[:3] }, "", false},
+		"hidden":       {func(p *insales.Product) { p.Hidden, p.Variants = true, nil }, "", false},
+		"in the trash": {func(p *insales.Product) { p.Archived, p.Variants = true, nil }, "", false},
+		"no variants":  {func(p *insales.Product) { p.Variants = nil }, "product_no_variants", true},
+		"no price": {func(p *insales.Product) {
+			p.Variants = []insales.Variant{{ID: 1}, {ID: 2, Price: nullable("-1")}}
+		}, "product_no_price variants=2", true},
+		"one without a price": {func(p *insales.Product) {
+			p.Images, p.Variants = nil, append(p.Variants, insales.Variant{ID: 30})
+		}, "product_cut variants=1", false},
+		"a long article number": {func(p *insales.Product) {
+			p.Images, p.Variants[0].SKU = nil, strings.Repeat("ы", 200)
+		}, "product_cut skus=1", false},
+		"pictures": {func(p *insales.Product) {
+			p.Images = []insales.Image{{URL: "data:x"}, {URL: "//"}, {URL: "mailto:a@example.com"}, {URL: "/1.jpg"}}
+		}, "product_cut pictures=3", false},
+		"links": {func(p *insales.Product) {
+			p.Images, p.Description = nil, `<img src="data:image/png;base64,AA"><a href="ftp://e.com">1</a><a href="javascript:x">2</a><a href="/x">3</a>`
+		}, "product_cut links=2", false},
+	} {
+		p := good()
+		tt.change(&p)
+		o, ok := shown().offer(p)
+		got, whole := "", false
+		if r := o.remark; r != nil {
+			got, whole = told(&r.Problem), r.Whole
+			if r.ID != p.ID || r.Title == "" || r.At.IsZero() || r.Whole == ok {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+		if got != tt.want || whole != tt.whole {
+			t.Errorf("%s: %q %v, want %q %v", name, got, whole, tt.want, tt.whole)
+		}
+	}
+}
+
+// Addresses lead where they would on the product's page, and are escaped once.
+func TestOfferAddresses(t *testing.T) {
+	p := good()
+	p.Permalink = "kruzhka"
+	p.Description = `<p>Все <a href="/collection/x">кружки</a>, <a href="?view=big">крупно</a>, <a href="TEL:+79990001122">звоните</a>, ` +
+		`<a href="java&#9;script:x">нет</a>, <a href="https://u:p@пример.рф/ф">тут</a></p><img src="/files/кружка 100%.jpg"><img src="//static.e.com/1.jpg">` +
+		`<img src="data:x">&#x202e;&#1;`
+	p.Images = nil
+	for _, at := range []string{"https://s.e.com/кружка 1.jpg", "https://s.e.com/%D0%BA%20.jpg?1699", "https://s.e.com/100%.jpg", "//static.e.com/1.jpg", "HTTPS://S.e.com/2.jpg",
+		"http://s.e.com/3.jpg", "/files/4.jpg", "https://s.e.com/%zz.jpg", "", "data:x"} {
+		p.Images = append(p.Images, insales.Image{ID: int64(len(p.Images) + 1), URL: at})
+	}
+	o, _ := shown().offer(p)
+	var doc struct {
+		URL    string
+		HTML   string `json:"description_html"`
+		Images []struct{ URL string }
+	}
+	if err := json.Unmarshal(o.item.Body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	const shop = "https://shop-1.myinsales.ru"
+	want := `<p>Все <a href="` + shop + `/collection/x" rel="nofollow">кружки</a>, <a href="` + shop + `/product/kruzhka?view=big" rel="nofollow">крупно</a>, ` +
+		`<a href="tel:+79990001122" rel="nofollow">звоните</a>, нет, <a href="https://xn--e1afmkfd.xn--p1ai/%D1%84" rel="nofollow">тут</a></p>` +
+		`<img src="` + shop + `/files/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%20100%25.jpg"><img src="https://static.e.com/1.jpg">`
+	if doc.HTML != want {
+		t.Errorf("got  %s\nwant %s", doc.HTML, want)
+	}
+	var list []string
+	for _, i := range doc.Images {
+		list = append(list, i.URL)
+	}
+	if got := strings.Join(list, " "); got != "https://s.e.com/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%201.jpg https://s.e.com/%D0%BA%20.jpg?1699 https://s.e.com/100%25.jpg "+
+		"https://static.e.com/1.jpg https://s.e.com/2.jpg http://s.e.com/3.jpg "+shop+"/files/4.jpg https://s.e.com/%25zz.jpg" {
+		t.Error(got)
+	}
+	for permalink, want := range map[string]string{"кружка": "%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0", "%D0%BA": "%D0%BA", "a b/c?d#e": "a%20b%2Fc%3Fd%23e", "100%": "100%25"} {
+		p.Permalink = permalink
+		o, _ := shown().offer(p)
+		if !strings.Contains(string(o.item.Body), `"url":"`+shop+"/product/"+want+`"`) {
+			t.Errorf("%s: %s", permalink, o.item.Body)
+		}
 	}
 }

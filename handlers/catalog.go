@@ -26,6 +26,23 @@ type catalogState struct {
 	Running      *run       `json:"running"`
 	Products     int        `json:"products"` // that INEED.CHAT has
 	Waiting      int        `json:"waiting"`  // that it has refused or not acknowledged yet
+	Remarks      []remark   `json:"remarks"`  // what products lack in INEED.CHAT, at most a hundred
+}
+
+// A remark tells why INEED.CHAT does not have a product, or not all of it.
+type remark struct {
+	Product string   `json:"product"`
+	Title   string   `json:"title"`
+	Offered bool     `json:"offered"` // without what the problem names
+	Problem *problem `json:"problem"`
+}
+
+func showRemarks(list []storage.ProductRemark) []remark {
+	out := make([]remark, len(list))
+	for i, r := range list {
+		out[i] = remark{Product: itoa64(r.ID), Title: r.Title, Offered: !r.Whole, Problem: describeProblem(&r.Problem)}
+	}
+	return out
 }
 
 // A guard is what is withheld because it looks like an accident.
@@ -57,7 +74,7 @@ type run struct {
 	Removed   int           `json:"removed"`
 	Withheld  int           `json:"withheld"`
 	Refused   int           `json:"refused"`    // products that INEED.CHAT refused
-	Skipped   int           `json:"skipped"`    // products that cannot be offered
+	Skipped   int           `json:"skipped"`    // products of the feed that cannot be read or offered
 	MainPrice int           `json:"main_price"` // variants without the chosen price: the main one was taken
 	Batches   int           `json:"batches"`
 	Phase     storage.Phase `json:"phase,omitempty"` // while it runs
@@ -120,6 +137,7 @@ func (s *Server) getCatalog(c echo.Context) error {
 	out := catalogState{
 		Enabled: v.Enabled, Stopped: v.Fault != nil, FreshAsOf: stamp(v.SuccessAt), EverythingAt: stamp(v.EverythingAt), FullAt: stamp(v.FullAt), NextAt: stamp(v.NextAt),
 		Problem: describeProblem(cmp.Or(v.Fault, v.Problem, v.Shop)), Guard: showGuard(v.Guard), Products: v.Census.Visible, Waiting: v.Census.Waiting,
+		Remarks: showRemarks(v.Remarks),
 	}
 	if !v.Enabled || v.Fault != nil {
 		out.NextAt = nil

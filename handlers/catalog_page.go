@@ -17,6 +17,9 @@ import (
 // The catalog's section of a company's settings: what is set, how it stands,
 // and what can be done now.
 
+// remarksShown is how many products that lack something stand in the section.
+const remarksShown = 10
+
 // runsShown is how many of the last runs stand in the section.
 const runsShown = 6
 
@@ -38,7 +41,7 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *manag
 		Error: form.wrong["catalog"],
 	}
 	out.Live = v.Running != nil || one.Catalog.Enabled && one.CatalogFault == nil && !v.NextAt.After(time.Now())
-	out.Notes = catalogNotes(c, one, v.Catalog)
+	out.Notes = append(catalogNotes(c, one, v.Catalog), remarkNotes(c, one, v.Remarks)...)
 	if v.Running != nil {
 		out.State = web.Badge{Kind: web.NoteInfo, Text: say(c, "catalog.runs_now")}
 		out.Progress = runProgress(c, *v.Running, v.Left)
@@ -117,6 +120,25 @@ func catalogNotes(c echo.Context, one storage.Company, k storage.Catalog) []web.
 	if k.Guard != nil {
 		p := bridge.GuardProblem(*k.Guard)
 		list = append(list, web.Note{Kind: web.NoteBad, Text: tell(c, &p), To: companyTo(one.ID, "#catalog"), Link: say(c, "overview.look")})
+	}
+	return list
+}
+
+// remarkNotes names products that the chat does not have, or not whole.
+func remarkNotes(c echo.Context, one storage.Company, remarks []storage.ProductRemark) []web.Note {
+	if !one.Catalog.Enabled {
+		return nil
+	}
+	var list []web.Note
+	for i, r := range remarks {
+		if i == remarksShown {
+			return append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "catalog.more_remarks", "n", itoa(len(remarks)-i))})
+		}
+		kind := web.NoteInfo
+		if r.Whole {
+			kind = web.NoteWarn
+		}
+		list = append(list, web.Note{Kind: kind, Text: say(c, "catalog.remark", "title", r.Title, "id", itoa64(r.ID), "why", tell(c, &r.Problem))})
 	}
 	return list
 }

@@ -27,6 +27,8 @@ type Catalog struct {
 	Allowed      Harm      `json:"allowed"`           // what a person has allowed to happen
 	Guard        *Guard    `json:"guard,omitempty"`   // what is withheld; nil = nothing
 	Problem      *Problem  `json:"problem,omitempty"` // why the running sync does not get on; nil = it does
+
+	Remarks []ProductRemark `json:"remarks,omitempty"` // what products lack in the chat; the first that were met
 }
 
 // Renew asks for all of the catalog anew: what it was made of is another shop,
@@ -130,7 +132,7 @@ type CatalogRun struct {
 	Removed    int `json:"removed"`  // products whose removal the chat has acknowledged
 	Withheld   int `json:"withheld"` // products that the guard keeps back
 	Refused    int `json:"refused"`  // products that the chat refused
-	Skipped    int `json:"skipped"`  // products that could not be read or offered
+	Skipped    int `json:"skipped"`  // products of the feed that could not be read or offered
 	MainPrice  int `json:"main_price"`
 	Looked     int `json:"looked"`   // products asked for by id
 	Requests   int `json:"requests"` // to the shop

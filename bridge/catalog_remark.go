@@ -1,0 +1,66 @@
+package bridge
+
+import (
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// What a product lacks in the chat is told by its name and with the reason: as a
+// bare number nobody could mend it.
+
+// The kinds of what is left out of a product that is offered.
+const (
+	lostVariants    = "variants"    // that nobody can say the price of
+	lostSKUs        = "skus"        // that are too long
+	lostPictures    = "pictures"    // whose address leads nowhere
+	lostLinks       = "links"       // in the description, likewise
+	lostDescription = "description" // bytes: the product would be too large with it
+)
+
+// lacking is a remark on a product that cannot be offered at all.
+func lacking(p insales.Product, code string, args ...string) *storage.ProductRemark {
+	return &storage.ProductRemark{ID: p.ID, Title: clip(oneLine(p.Title), 120), Whole: true, Problem: problemOf(code, args...), At: time.Now()}
+}
+
+// cutDown is a remark on a product that lacks something; nil if it lacks nothing.
+func cutDown(p insales.Product, lost map[string]int) *storage.ProductRemark {
+	problem := storage.Problem{Code: NoticeProductCut, Args: map[string]string{}}
+	for what, n := range lost {
+		if n > 0 {
+			problem.Args[what] = strconv.Itoa(n)
+		}
+	}
+	if len(problem.Args) == 0 {
+		return nil
+	}
+	return &storage.ProductRemark{ID: p.ID, Title: clip(oneLine(p.Title), 120), Problem: problem, At: time.Now()}
+}
+
+// remember brings the remarks up to date with what was gathered: each product that
+// was looked at has the newest, or none any more.
+func remember(tx *storage.Tx, run *storage.CatalogRun, g *gathering) error {
+	k, err := tx.Catalog(run.Company)
+	if err != nil || len(k.Remarks) == 0 && len(g.remarks) == 0 {
+		return err
+	}
+	seen := append(append([]int64(nil), g.hidden...), g.gone...)
+	for _, o := range g.offers {
+		seen = append(seen, o.item.ID)
+	}
+	if !k.Remember(g.remarks, seen) {
+		return nil
+	}
+	return tx.PutCatalog(k)
+}
+
+// forgetOld drops remarks on products that a complete reading has not met.
+func forgetOld(tx *storage.Tx, run *storage.CatalogRun) error {
+	k, err := tx.Catalog(run.Company)
+	if err != nil || !run.Everything || !k.ForgetRemarks(run.BeganAt) {
+		return err
+	}
+	return tx.PutCatalog(k)
+}
