@@ -51,6 +51,7 @@ func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, ord
 	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
 		fresh.AgeFrom = created
 	}
+	fresh.PackBody()
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
 	return b.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 		return repeated(tx, o, &fresh, order)

@@ -1,10 +1,13 @@
 package storage
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,9 +15,21 @@ import (
 // others that came under its id and said something else.
 const MaxBodies = 5
 
+// PackBody makes ready how o.Body stands in its row, so that the writer need
+// not. Body must not change after that.
+func (o *Order) PackBody() { o.packed = packBody(o.Body) }
+
+// rowBody is o.Body as it stands in its row.
+func (o *Order) rowBody() []byte {
+	if o.packed != nil {
+		return o.packed
+	}
+	return packBody(o.Body)
+}
+
 // AddBody keeps o.Body as the order's own, unless it has one.
 func (tx *Tx) AddBody(o *Order) error {
-	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING", o.seq, o.Body)
+	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING", o.seq, o.rowBody())
 	return err
 }
 
@@ -22,7 +37,7 @@ func (tx *Tx) AddBody(o *Order) error {
 // (2 to MaxBodies), or 0 if there are as many already.
 func (tx *Tx) AddOtherBody(o *Order, body []byte) (int, error) {
 	n, err := tx.exec(`INSERT INTO bodies (order_seq, n, body) SELECT ?1, coalesce(max(n), 1) + 1, ?2 FROM bodies WHERE order_seq = ?1
-		HAVING coalesce(max(n), 1) < ?3`, o.seq, body, MaxBodies)
+		HAVING coalesce(max(n), 1) < ?3`, o.seq, packBody(body), MaxBodies)
 	if err != nil || n == 0 {
 		return 0, err
 	}
@@ -42,7 +57,10 @@ func (tx *Tx) OtherBody(o *Order, n int) ([]byte, error) {
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	return unpackBody(body)
 }
 
 // ErasePerson forgets all bodies and exchanges of an order and, in its history,
@@ -108,24 +126,64 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 	if kind != UsePayment && kind != UseDelivery {
 		return nil, fmt.Errorf("uses of %q: no such kind", kind)
 	}
-	rows, err := s.query(ctx, `SELECT body ->> ?2 AS type, max(body ->> ?3), count(*) FROM
-		(SELECT CAST(b.body AS TEXT) AS body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
-			WHERE o.company = ?1 ORDER BY o.seq DESC LIMIT ?4)
-		WHERE json_valid(body) AND type <> '' GROUP BY type ORDER BY count(*) DESC, type`,
-		company, "$.data."+kind+".type_id", "$.data."+kind+".title", usesOf)
+	rows, err := s.query(ctx, `SELECT b.body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
+		WHERE o.company = ?1 ORDER BY o.seq DESC LIMIT ?2`, company, usesOf)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []Use
+	uses := map[string]*Use{}
 	for rows.Next() {
-		var u Use
-		var title sql.NullString
-		if err := rows.Scan(&u.Type, &title, &u.Orders); err != nil {
+		var stored []byte
+		if err := rows.Scan(&stored); err != nil {
 			return nil, err
 		}
-		u.Title = title.String
-		list = append(list, u)
+		body, err := unpackBody(stored)
+		if err != nil {
+			return nil, err
+		}
+		of := member(member(body, "data"), kind)
+		name := scalar(member(of, "type_id"))
+		if name == "" {
+			continue
+		}
+		u, known := uses[name]
+		if !known {
+			u = &Use{Type: name}
+			uses[name] = u
+		}
+		u.Orders++
+		u.Title = max(u.Title, scalar(member(of, "title")))
 	}
+	list := make([]Use, 0, len(uses))
+	for _, u := range uses {
+		list = append(list, *u)
+	}
+	slices.SortFunc(list, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(b.Orders, a.Orders), strings.Compare(a.Type, b.Type))
+	})
 	return list, rows.Err()
+}
+
+// member is a member of a JSON object, by its name to the letter; nil if there
+// is none, or it is no object.
+func member(object []byte, name string) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
+		return nil
+	}
+	return members[name]
+}
+
+// scalar is the text of a JSON string or number; "" of anything else.
+func scalar(value json.RawMessage) string {
+	var text string
+	var number json.Number
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	if json.Unmarshal(value, &number) == nil {
+		return number.String()
+	}
+	return ""
 }

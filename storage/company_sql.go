@@ -149,6 +149,9 @@ func (tx *Tx) DeleteCompany(id string) error {
 	if _, err := tx.exec("DELETE FROM alarms WHERE company = ?", id); err != nil {
 		return err
 	}
+	if err := tx.EraseRefusals(id); err != nil {
+		return err
+	}
 	if err := tx.ClearCatalog(id); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 )
 
 // maxExchanges is of how many events of each kind the texts are kept: of an
@@ -23,25 +22,8 @@ func Pack(text []byte) Packed {
 	if len(text) == 0 {
 		return nil
 	}
-	var b bytes.Buffer
-	w := deflaters.Get().(*flate.Writer)
-	defer deflaters.Put(w)
-	w.Reset(&b)
-	_, err := w.Write(bytes.ToValidUTF8(text, []byte("\uFFFD")))
-	if err = errors.Join(err, w.Close()); err != nil {
-		panic(err) // to a buffer there is none
-	}
-	return b.Bytes()
+	return deflate(nil, bytes.ToValidUTF8(text, []byte("\uFFFD")))
 }
-
-// deflaters are kept because a new one takes more than a megabyte.
-var deflaters = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(nil, flate.BestSpeed)
-	if err != nil {
-		panic(err) // of a good level there is none
-	}
-	return w
-}}
 
 // text gives the text again; "" of none.
 func (p Packed) text() (string, error) {

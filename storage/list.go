@@ -111,7 +111,9 @@ func (s *Store) addBodies(ctx context.Context, list []Order) error {
 		if err := rows.Scan(&seq, &body); err != nil {
 			return err
 		}
-		at[seq].Body = body
+		if at[seq].Body, err = unpackBody(body); err != nil {
+			return err
+		}
 	}
 	return rows.Err()
 }

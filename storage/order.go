@@ -64,7 +64,8 @@ func (p Problem) Equal(q Problem) bool {
 // An Order is one order of INEED.CHAT with all that is known of its fate. The
 // zero time means "not yet" in every time field.
 type Order struct {
-	seq    int64 // the row
+	seq    int64  // the row
+	packed []byte // see PackBody
 	Key    OrderKey
 	Number string // the number people see in INEED.CHAT, may be empty
 	Phone  string // the last ten digits of the customer's, to be found by; erased with the person

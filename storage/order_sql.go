@@ -189,7 +189,11 @@ func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 	if err := notFound(scanOrder(&o)(row)); err != nil {
 		return o, fmt.Errorf("order %s: %w", key, err)
 	}
-	err := s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&o.Body)
+	var stored []byte
+	err := s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&stored)
+	if err == nil {
+		o.Body, err = unpackBody(stored)
+	}
 	if err != nil && err != sql.ErrNoRows {
 		return o, fmt.Errorf("body of order %s: %w", key, err)
 	}

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -10,13 +12,17 @@ import (
 // maxRefusals is how many refused webhooks of a company are kept.
 const maxRefusals = 100
 
-// A Refusal is a webhook that was authentic and unusable. Body is as it was
-// received, personal data included.
+// A Refusal is a webhook of a sender that proved itself, and that became
+// nothing. Body is as it was received, personal data included.
 type Refusal struct {
-	At     time.Time
-	Errors []RefusalError
-	Body   []byte
-	seq    int64
+	Seq         int64 // grows with each
+	At          time.Time
+	Status      int    // that it was answered with
+	Reason      string // a code
+	ContentType string // as the sender named it
+	Errors      []RefusalError
+	Body        []byte // of one that was too large, the beginning
+	Size        int64  // of all that came, as far as it was read or announced; 0 = not known
 }
 
 // A RefusalError is what the sender was told about one field.
@@ -25,25 +31,91 @@ type RefusalError struct {
 	Rule  string `json:"rule"`
 }
 
+// A RefusalCount tells how much was refused of a company that nobody has seen.
+type RefusalCount struct {
+	Unseen int       // since a person looked
+	Fresh  int       // since a person looked or an order came through
+	LastAt time.Time // of the last one, seen or not; zero = there was none
+}
+
 // AddRefusal keeps a refused webhook and forgets the company's oldest beyond
 // the last hundred.
 func (tx *Tx) AddRefusal(company string, r Refusal) error {
 	if err := tx.needCompany(company); err != nil {
 		return err
 	}
-	_, err := tx.exec("INSERT INTO refusals (company, at, errors, body) VALUES (?, ?, ?, ?)", company, ms(r.At), packList(r.Errors), r.Body)
+	_, err := tx.exec(`INSERT INTO refusals (company, at, status, reason, content_type, size, errors, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		company, ms(r.At), r.Status, r.Reason, r.ContentType, r.Size, packList(r.Errors), packBody(append([]byte{}, r.Body...)))
 	if err != nil {
 		return fmt.Errorf("refusal of company %s: %w", company, err)
 	}
 	_, err = tx.exec(`DELETE FROM refusals WHERE company = ?1 AND seq <= (SELECT seq FROM refusals WHERE company = ?1
 		ORDER BY seq DESC LIMIT 1 OFFSET ?2)`, company, maxRefusals)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO refusal_counts (company, unseen, fresh, last_at, last_seq)
+		VALUES (?1, 1, 1, ?2, (SELECT max(seq) FROM refusals WHERE company = ?1))
+		ON CONFLICT DO UPDATE SET unseen = unseen + 1, fresh = fresh + 1, last_at = excluded.last_at, last_seq = excluded.last_seq`, company, ms(r.At))
 	return err
 }
 
-// DropRefusals forgets the company's refused webhooks of before a time.
-func (tx *Tx) DropRefusals(company string, before time.Time) error {
-	_, err := tx.exec("DELETE FROM refusals WHERE company = ? AND at < ?", company, ms(before))
+// SawRefusals notes that a person has seen the company's refusals up to one,
+// unless there are newer ones.
+func (tx *Tx) SawRefusals(company string, upTo int64) error {
+	_, err := tx.exec("UPDATE refusal_counts SET unseen = 0, fresh = 0 WHERE company = ? AND last_seq <= ?", company, upTo)
 	return err
+}
+
+// CameThrough notes that an order of the company was taken again.
+func (tx *Tx) CameThrough(company string) error {
+	_, err := tx.exec("UPDATE refusal_counts SET fresh = 0 WHERE company = ?", company)
+	return err
+}
+
+// DropRefusals forgets the company's refused webhooks of before a time, and that
+// there were any if that is all of them.
+func (tx *Tx) DropRefusals(company string, before time.Time) error {
+	if _, err := tx.exec("DELETE FROM refusals WHERE company = ? AND at < ?", company, ms(before)); err != nil {
+		return err
+	}
+	_, err := tx.exec("DELETE FROM refusal_counts WHERE company = ? AND last_at < ?", company, ms(before))
+	return err
+}
+
+// EraseRefusals forgets all of the company's refused webhooks.
+func (tx *Tx) EraseRefusals(company string) error {
+	if _, err := tx.exec("DELETE FROM refusals WHERE company = ?", company); err != nil {
+		return err
+	}
+	_, err := tx.exec("DELETE FROM refusal_counts WHERE company = ?", company)
+	return err
+}
+
+// RefusalsFor gives the company's refusals with a reason, for a transaction that
+// has to know what is kept already.
+func (tx *Tx) RefusalsFor(company, reason string) (list []Refusal, err error) {
+	st, err := tx.stmt("SELECT " + refusalColumns + " FROM refusals WHERE company = ? AND reason = ? ORDER BY seq")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.Query(company, reason)
+	if err != nil {
+		return nil, err
+	}
+	return scanRefusals(rows)
+}
+
+// RefusalCount tells how much of the company's was refused.
+func (s *Store) RefusalCount(ctx context.Context, company string) (RefusalCount, error) {
+	var c RefusalCount
+	var last int64
+	err := s.queryRow(ctx, "SELECT unseen, fresh, last_at FROM refusal_counts WHERE company = ?", company).Scan(&c.Unseen, &c.Fresh, &last)
+	c.LastAt = fromMS(last)
+	if err = notFound(err); errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return c, err
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first,
@@ -56,28 +128,43 @@ func (s *Store) Refusals(ctx context.Context, company, cursor string, limit int)
 			return nil, "", ErrCursor
 		}
 	}
-	rows, err := s.query(ctx, "SELECT seq, at, errors, body FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+	rows, err := s.query(ctx, "SELECT "+refusalColumns+" FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
 		company, before, limit+1)
 	if err != nil {
 		return nil, "", err
 	}
+	if list, err = scanRefusals(rows); err != nil {
+		return nil, "", err
+	}
+	if len(list) > limit {
+		list = list[:limit]
+		next = strconv.FormatInt(list[limit-1].Seq, 10)
+	}
+	return list, next, nil
+}
+
+// refusalColumns is what scanRefusals scans.
+const refusalColumns = "seq, at, status, reason, content_type, size, errors, body"
+
+// scanRefusals reads all rows and closes them.
+func scanRefusals(rows *sql.Rows) (list []Refusal, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var r Refusal
 		var at int64
 		var errors string
-		if err := rows.Scan(&r.seq, &at, &errors, &r.Body); err != nil {
-			return nil, "", err
+		var stored []byte
+		if err := rows.Scan(&r.Seq, &at, &r.Status, &r.Reason, &r.ContentType, &r.Size, &errors, &stored); err != nil {
+			return nil, err
+		}
+		if r.Body, err = unpackBody(stored); err != nil {
+			return nil, err
 		}
 		r.At = fromMS(at)
 		if err := unpack(field{errors, &r.Errors}); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		list = append(list, r)
 	}
-	if len(list) > limit {
-		list = list[:limit]
-		next = strconv.FormatInt(list[limit-1].seq, 10)
-	}
-	return list, next, rows.Err()
+	return list, rows.Err()
 }

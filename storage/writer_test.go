@@ -214,7 +214,7 @@ func TestFull(t *testing.T) {
 	}
 	limit(1) // SQLite takes what is used already
 	big := func(tx *Tx) error {
-		_, err := tx.AddOrder(&Order{Key: OrderKey{"2", "big", false}, State: StateNew, Body: make([]byte, 1<<20)}, Event{})
+		_, err := tx.AddOrder(&Order{Key: OrderKey{"2", "big", false}, State: StateNew, Body: noise(1 << 20)}, Event{})
 		return err
 	}
 	errs := together(t, s, adding("a"), big, adding("b"))

@@ -210,13 +210,21 @@ CREATE TABLE orders (
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
+CREATE TABLE refusal_counts (
+    company  TEXT PRIMARY KEY,
+    unseen   INTEGER NOT NULL,             -- since a person looked
+    fresh    INTEGER NOT NULL,             -- since a person looked or an order came through
+    last_at  INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL              -- of refusals
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE refusals (
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,
     company TEXT NOT NULL,
     at      INTEGER NOT NULL,
     errors  TEXT NOT NULL,                 -- JSON: list of storage.Refusal errors
     body    BLOB NOT NULL
-) STRICT;
+, status INTEGER NOT NULL DEFAULT 422, reason TEXT NOT NULL DEFAULT 'invalid', content_type TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE sessions (
     token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
