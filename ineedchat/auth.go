@@ -133,23 +133,9 @@ func (e *AuthError) Error() string {
 // the last five minutes. For an unknown company secrets is nil, which costs the
 // same time and is always refused. The error is an *AuthError.
 func VerifySignature(secrets []string, h http.Header, body []byte) error {
-	at, err := signedHeaders(h)
-	if err != nil {
-		return err
-	}
-	// The time is judged only after the signature: a stranger must be able
-	// neither to learn from the answer nor to make us show a wrong clock.
-	if !signedByAny(secrets, h, body) {
-		return &AuthError{Reason: wrong(secrets, ValidSecret, RefusalWrongSignature)}
-	}
-	switch skew := time.Until(at); {
-	case skew < -Tolerance:
-		return &AuthError{Reason: RefusalTooOld, Skew: skew}
-	case skew > Tolerance:
-		return &AuthError{Reason: RefusalTooNew, Skew: skew}
-	default:
-		return nil
-	}
+	p := NewProof(secrets, h)
+	_, _ = p.Write(body) // it never fails
+	return p.Verify()
 }
 
 // signedHeaders checks the form of the three headers and gives the time of the
@@ -184,30 +170,10 @@ func validWebhookID(id string) bool {
 	return id != "" && utf8.ValidString(id) && utf8.RuneCountInString(id) <= maxWebhookID && !strings.Contains(id, ".")
 }
 
-// signedByAny tries every secret, also after one has fitted.
-func signedByAny(secrets []string, h http.Header, body []byte) bool {
-	signed := false
-	for i := range max(checks, len(secrets)) {
-		secret, real := dummy, false
-		if i < len(secrets) && ValidSecret(secrets[i]) {
-			secret, real = secrets[i], true
-		}
-		hook, err := webhooks.NewWebhook(secret)
-		if err != nil {
-			continue // not reached: the secret is valid
-		}
-		fits := hook.VerifyIgnoringTimestamp(body, h) == nil
-		signed = signed || fits && real
-	}
-	return signed
-}
-
-// wrong is the reason why none of secrets fitted: there may have been none.
-func wrong(secrets []string, valid func(string) bool, reason Refusal) Refusal {
-	for _, s := range secrets {
-		if valid(s) {
-			return reason
-		}
+// wrong is the reason why none of the secrets fitted: there may have been none.
+func wrong(some bool, reason Refusal) Refusal {
+	if some {
+		return reason
 	}
 	return RefusalNoSecret
 }
@@ -220,17 +186,17 @@ func VerifyToken(secrets []string, presented string) error {
 		return &AuthError{Reason: RefusalNoToken}
 	}
 	got := sha256.Sum256([]byte(presented))
-	found := 0
+	found, some := 0, false
 	for i := range max(checks, len(secrets)) {
 		secret, real := dummy, 0
 		if i < len(secrets) && ValidToken(secrets[i]) {
-			secret, real = secrets[i], 1
+			secret, real, some = secrets[i], 1, true
 		}
 		want := sha256.Sum256([]byte(secret))
 		found |= real & subtle.ConstantTimeCompare(got[:], want[:])
 	}
 	if found == 0 {
-		return &AuthError{Reason: wrong(secrets, ValidToken, RefusalWrongToken)}
+		return &AuthError{Reason: wrong(some, RefusalWrongToken)}
 	}
 	return nil
 }

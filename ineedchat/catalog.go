@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -215,7 +214,7 @@ var ErrResync = errors.New("the chat asks for the whole catalog")
 // others were taken. The error is an *Error; it is ErrResync too if the chat
 // asks for a full sync. Sending the same bytes again is harmless.
 func (c *Client) PutBatch(ctx context.Context, company, sync string, seq int, body []byte) ([]ItemError, error) {
-	if strings.Trim(company, ".") == "" || strings.Trim(sync, ".") == "" {
+	if !segment(company) || !segment(sync) {
 		return nil, &Error{Op: OpCatalogBatch, Err: errNoID}
 	}
 	sum := sha256.Sum256(body)

@@ -106,9 +106,7 @@ func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Ex
 	if s.Version == "" {
 		s.Version = Version
 	}
-	// Such a segment would be resolved away and leave the address of something
-	// else. ValidID keeps them out at every entrance; this is the last one.
-	if strings.Trim(company, ".") == "" || strings.Trim(s.OrderID, ".") == "" {
+	if !segment(company) || !segment(s.OrderID) {
 		return Exchange{}, &Error{Op: OpReportStatus, Err: errNoID}
 	}
 	body, err := json.Marshal(s)
@@ -123,6 +121,12 @@ func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Ex
 	}
 	return Exchange{body, []byte(shown)}, err
 }
+
+// segment reports whether a text stays where it is put in a path. "." and ".."
+// would be resolved away and leave the address of something else; ValidID keeps
+// them out at every entrance, and this is the last one. Three dots are a name like
+// any other.
+func segment(s string) bool { return s != "" && s != "." && s != ".." }
 
 // reportID is the webhook id of a report: the same on every retry, another for
 // every revision. It is a hash because ids may hold dots, which it may not, and
