@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 )
@@ -30,8 +31,9 @@ func (p *program) companyCommand() *cli.Command {
 			{Name: "confirm-account", Usage: "accept that another InSales account stands behind the settings", ArgsUsage: "COMPANY",
 				Action: p.companyConfirm},
 			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY", Action: p.companyDelete},
-			{Name: "refusals", Usage: "show the last webhooks that were authentic but unusable (422), as JSON", ArgsUsage: "COMPANY", Action: p.companyRefusals,
-				Flags: []cli.Flag{&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"}}},
+			{Name: "refusals", Usage: "show the last webhooks that were authentic and became no order; --json with what came", ArgsUsage: "COMPANY", Action: p.companyRefusals,
+				Flags: []cli.Flag{jsonFlag(), &cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"},
+					&cli.BoolFlag{Name: "erase", Usage: "forget them all"}}},
 			{Name: "rotate-secret", Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales; the old one stays valid for a while", ArgsUsage: "COMPANY", Action: p.companyRotate,
 				Flags: []cli.Flag{&cli.StringFlag{Name: "of", Value: "chat", Usage: "chat or insales"}}},
 		}, p.choiceCommands()...),
@@ -47,6 +49,7 @@ type companyRow struct {
 	ChatProblem *struct{ Message string } `json:"chat_problem"`
 
 	CatalogProblem *struct{ Message string } `json:"catalog_problem"`
+	IntakeProblem  *struct{ Message string } `json:"intake_problem"`
 }
 
 // orders says whether the company's orders are sent.
@@ -75,7 +78,7 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
 	for _, c := range list.Items {
 		var problems []string
-		for _, m := range []*struct{ Message string }{c.Problem, c.ChatProblem, c.CatalogProblem} {
+		for _, m := range []*struct{ Message string }{c.Problem, c.IntakeProblem, c.ChatProblem, c.CatalogProblem} {
 			if m != nil {
 				problems = append(problems, m.Message)
 			}
@@ -140,12 +143,49 @@ func (p *program) companyDelete(ctx context.Context, cmd *cli.Command) error {
 	return p.call(ctx, cmd, http.MethodDelete, "/companies/"+url.PathEscape(args[0]), nil, nil)
 }
 
+// companyRefusals lists what the company's chat sent in vain. A table is for a
+// person, who has seen them then; JSON may be for a script.
 func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
-	return p.printJSON(ctx, cmd, http.MethodGet, fmt.Sprintf("/companies/%s/refusals?limit=%d", url.PathEscape(args[0]), cmd.Int("limit")), nil)
+	path := "/companies/" + url.PathEscape(args[0]) + "/refusals"
+	if cmd.Bool("erase") {
+		return p.call(ctx, cmd, http.MethodDelete, path, nil, nil)
+	}
+	page := fmt.Sprintf("%s?limit=%d", path, cmd.Int("limit"))
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, page, nil)
+	}
+	var list struct {
+		Items []struct {
+			At          time.Time
+			Status      int
+			Reason      string
+			OrderID     string `json:"order_id"`
+			ContentType string `json:"content_type"`
+			Size        int64
+			Errors      []struct{ Field, Rule string }
+		}
+		Unseen int
+	}
+	if err := p.call(ctx, cmd, http.MethodGet, page, nil, &list); err != nil {
+		return err
+	}
+	w := p.table()
+	fmt.Fprintln(w, "CAME (UTC)\tANSWERED\tREASON\tORDER\tTYPE\tBYTES\tERRORS")
+	for _, r := range list.Items {
+		var errs []string
+		for _, e := range r.Errors {
+			errs = append(errs, e.Field+" ("+e.Rule+")")
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", r.At.UTC().Format(time.DateTime), r.Status, r.Reason, dash(r.OrderID), dash(r.ContentType), r.Size, dash(strings.Join(errs, ", ")))
+	}
+	if err := w.Flush(); err != nil || list.Unseen == 0 {
+		return err
+	}
+	return p.call(ctx, cmd, http.MethodPost, path+"/seen", nil, nil)
 }
 
 func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {

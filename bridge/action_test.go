@@ -86,7 +86,8 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 	})
 }
 
-// At most five bodies are kept, whatever comes.
+// At most five bodies are kept with an order, whatever comes; one more notice
+// says how many the others are.
 func TestManyBodiesUnderOneID(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -95,8 +96,9 @@ func TestManyBodiesUnderOneID(t *testing.T) {
 			o.Phone = fmt.Sprintf("+7999000%04d", i)
 			w.post(o.Body())
 		}
-		if n := w.notices("A-1"); len(n) != storage.MaxBodies-1 {
-			t.Errorf("%d notices", len(n))
+		n := w.get("A-1").Notices
+		if len(n) != storage.MaxBodies || n[len(n)-1].Code != bridge.NoticeMoreBodies || n[len(n)-1].Args["more"] != "7" {
+			t.Errorf("%d notices: %v", len(n), n)
 		}
 	})
 }

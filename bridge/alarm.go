@@ -18,7 +18,7 @@ const (
 	tellAfter  = time.Minute // a fault that is over before that is not worth a message
 	tellEvery  = time.Hour   // between two messages that the same thing began
 	waitsLong  = 15 * time.Minute
-	refusedTo  = 3 // so many refused webhooks in a row are no accident
+	refusedTo  = 3 // so many webhooks with a wrong signature in a row are no accident
 )
 
 // The kinds of alarms. Of one kind and company a fault may turn into another;
@@ -33,6 +33,7 @@ const (
 	AlarmGone    = "gone"    // orders disappeared, too many to be believed
 	AlarmWaiting = "waiting" // orders do not get through
 	AlarmRefused = "refused" // what the chat sends is not believed
+	AlarmUnread  = "unread"  // what the chat sends is believed and becomes no order
 	AlarmPlan    = "plan"    // the shop's plan ends
 )
 
@@ -96,9 +97,14 @@ func (b *Bridge) lookAt(ctx context.Context, s *standing, c storage.Company, now
 			s.add(c.ID, AlarmGuard, &p, 0)
 		}
 	}
-	switch r, known := b.hooks(c.ID); {
-	case r.Count >= refusedTo:
-		p := problemOf(AlarmHooksRefused, "reason", r.Reason)
+	refused, err := b.store.RefusalCount(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	s.add(c.ID, AlarmUnread, toTell(refused, now), 0)
+	switch r, known := b.unbelieved(c.ID); {
+	case r.Signed.Count >= refusedTo:
+		p := problemOf(AlarmHooksRefused, "reason", r.Signed.Reason)
 		s.add(c.ID, AlarmRefused, &p, 0)
 	case !known:
 		s.unseen[alarmKey{c.ID, AlarmRefused, AlarmHooksRefused}] = true
@@ -171,7 +177,7 @@ func tidingsOf(known []storage.Alarm, s *standing, now time.Time) tidings {
 					told(storage.EventStarted, next)
 				}
 			}
-		case s.unseen[key] && now.Sub(a.Since) < refusedFor:
+		case s.unseen[key] && now.Sub(a.Since) < believedFor:
 		case a.Told || a.OverAt.IsZero() && !a.ToldAt.IsZero():
 			if a.Told && (a.Kind == AlarmOrders || stands[[2]string{a.Company, a.Kind}] == 0) {
 				told(storage.EventOver, a)

@@ -78,9 +78,11 @@ type Bridge struct {
 	saving  sync.Mutex // one change of settings at a time
 	proving sync.Mutex // one password is judged at a time
 	guesses *guesses
-	refused refused       // webhooks of companies that were not believed
 	posts   *posts        // the ways to people
 	room    *insales.Room // for what shops answer
+
+	disbeliefs disbeliefs
+	nobody     *worker // see Door
 
 	mu      sync.Mutex
 	workers map[string]*worker         // by company
@@ -116,6 +118,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		windows:   map[string]*insales.Window{},
 		posts:     newPosts(cfg),
 		room:      insales.NewRoom(largeAnswers),
+		nobody:    nobody(),
 	}
 	b.metrics.bridge = b
 	list, err := b.store.Companies(ctx)

@@ -221,8 +221,16 @@ func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.C
 	b.tidy(c, old, bad)
 	made = merge(c, old, bad)
 	b.validate(*c, bad)
+	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
+		bad.add("id", FieldTaken, "id", c.ID)
+	}
 	return made, bad
 }
+
+// TakenIDs are ids that no new company can have: words that stand in addresses of
+// the panel where a company's id would, so that its own page could not be reached.
+// A test of package handlers holds this against all routes.
+func TakenIDs() []string { return []string{"new"} }
 
 // Differs reports whether settings that somebody is about to save are others than
 // the stored ones.

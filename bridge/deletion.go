@@ -71,7 +71,7 @@ func (b *Bridge) dismiss(w *worker) {
 		w.stop()
 	}
 	b.mu.Unlock()
-	b.refused.forget(w.id)
+	b.disbeliefs.forget(w.id)
 }
 
 // update changes the store for a company as long as it is there. Once it was

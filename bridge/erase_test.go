@@ -59,7 +59,7 @@ func TestEraseAfter(t *testing.T) {
 		if err := w.shop.SetStatus(w.live("two")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.proc.bridge.KeepRefusal(t.Context(), company, nil, []byte(`{"phone":"+79000000001"}`)); err != nil {
+		if err := w.proc.bridge.KeepRefusal(t.Context(), company, storage.Refusal{Body: []byte(`{"phone":"+79000000001"}`)}); err != nil {
 			t.Fatal(err)
 		}
 

@@ -101,7 +101,7 @@ var (
 	descPending  = desc("statuses_pending", "Statuses that INEED.CHAT has not acknowledged yet.")
 	descWindow   = desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
 	descLastPoll = desc("poll_last_success_timestamp_seconds", "When the shop's change feed was last read.", "company")
-	descProblem  = desc("company_problem", "1 while a company is stopped by the problem.", "company", "kind")
+	descProblem  = desc("company_problem", "1 while a company has the problem.", "company", "kind")
 	descClock    = desc("clock_offset_seconds", "The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, InSales' by the Date of its answers, to a second.", "peer")
 )
 
@@ -135,6 +135,9 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 		c, shop, _ := w.snapshot()
 		gauge(descWindow, shop.Window().Used(), c.ID)
 		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
+		if refused, err := s.store.RefusalCount(ctx, c.ID); err == nil {
+			problems = append(problems, RefusalProblem(refused))
+		}
 		if c.Catalog.Enabled {
 			problems = append(problems, s.collectCatalog(ctx, c.ID, gauge))
 		}

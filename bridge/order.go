@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 type Accepted struct {
 	Duplicate bool  // it said nothing new
 	InSalesID int64 // 0 = not in the shop yet
+	refused   bool  // its body is kept among those that became nothing
 }
 
 // byChat is who cancelled an order when it was the chat.
@@ -71,22 +73,29 @@ func acceptance(k storage.OrderKey, on cause) cause {
 // the company is there is seen in the same transaction.
 func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
 	var a Accepted
+	comes := b.comesThrough(fresh.Key.Company)
 	err := b.store.Update(ctx, func(tx *storage.Tx) error {
+		a = Accepted{}
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
-		if err != nil || added {
-			a = Accepted{}
+		if err != nil {
 			return err
 		}
-		if o, err = tx.Order(fresh.Key); err != nil {
+		if !added {
+			if o, err = tx.Order(fresh.Key); err != nil {
+				return err
+			}
+			a, err = known(tx, &o)
+		}
+		if err != nil {
 			return err
 		}
-		a, err = known(tx, &o)
-		return err
+		return comes.settle(tx, a, kind)
 	})
 	if err != nil {
 		return Accepted{}, fmt.Errorf("accept order %s: %w", fresh.Key, err)
 	}
+	comes.committed(a, kind)
 	if w, err := b.worker(fresh.Key.Company); err == nil && !a.Duplicate {
 		wake(w.wakeSender)
 		wake(w.wakePayer)
@@ -196,7 +205,8 @@ func sum(d ineedchat.Decimal) decimal.Decimal {
 
 // conflict keeps a body that is another order under a used id, and shows both
 // to a person. One that is kept already, as when the chat repeats itself, is
-// only counted.
+// only counted. One beyond those that an order may have is kept among the
+// refusals, because it becomes nothing; the order says how many these are.
 func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
 	for n := 2; n <= storage.MaxBodies; n++ {
 		kept, err := tx.OtherBody(o, n)
@@ -211,16 +221,50 @@ func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 		}
 	}
 	n, err := tx.AddOtherBody(o, again.Body)
-	if err != nil || n == 0 { // as many as are kept
-		if err != nil {
-			return Accepted{}, err
-		}
-		return duplicate(tx, o, again.AcceptedAt)
+	if err != nil {
+		return Accepted{}, err
+	}
+	if n == 0 {
+		return tooManyBodies(tx, o, again, order)
 	}
 	p := storage.Problem{Code: NoticeAnotherOrder, Args: map[string]string{"body": strconv.Itoa(n)}}
 	o.AddNotice(p)
 	o.Duplicates++
 	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, problemEvent(&p)...)
+}
+
+// tooManyBodies keeps a body for which the order has no room.
+func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	list, err := tx.RefusalsFor(o.Key.Company, ReasonManyBodies)
+	if err != nil {
+		return Accepted{}, err
+	}
+	for _, r := range list {
+		if kept, problem := decodeBody(r.Body); problem == nil && kept.ID == order.ID && !anotherOrder(kept, order) {
+			return duplicate(tx, o, again.AcceptedAt)
+		}
+	}
+	err = tx.AddRefusal(o.Key.Company, storage.Refusal{At: again.AcceptedAt, Status: http.StatusOK, Reason: ReasonManyBodies,
+		OrderID: order.ID, Errors: []storage.RefusalError{{Field: "data.id", Rule: ReasonManyBodies}}, Body: again.Body, Size: int64(len(again.Body))})
+	if err != nil {
+		return Accepted{}, err
+	}
+	more := 1
+	for _, p := range o.Notices {
+		if p.Code == NoticeMoreBodies {
+			before, _ := strconv.Atoi(p.Args["more"]) // ours
+			more = before + 1
+		}
+	}
+	p := storage.Problem{Code: NoticeMoreBodies, Args: map[string]string{"more": strconv.Itoa(more), "max": strconv.Itoa(storage.MaxBodies)}}
+	o.DropNotices(NoticeMoreBodies)
+	o.AddNotice(p)
+	o.Duplicates++
+	a := Accepted{Duplicate: true, InSalesID: o.InSalesID, refused: true}
+	if more > 1 { // the number is enough
+		return a, put(tx, o)
+	}
+	return a, put(tx, o, problemEvent(&p)...)
 }
 
 // AcceptCancelled takes the chat's word that an order is cancelled. One that

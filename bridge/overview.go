@@ -13,6 +13,7 @@ type Overview struct {
 	Company storage.Company
 	storage.Summary
 	Catalog  storage.Catalog
+	Refused  storage.RefusalCount
 	LastPoll time.Time // when its feed was last read; zero = not since the start
 	Window   float64   // used share of the shop's request window
 	Hours    []storage.Hour
@@ -32,6 +33,9 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 			return nil, err
 		}
 		if o.Catalog, err = b.store.Catalog(ctx, c.ID); err != nil {
+			return nil, err
+		}
+		if o.Refused, err = b.store.RefusalCount(ctx, c.ID); err != nil {
 			return nil, err
 		}
 		list = append(list, o)

@@ -34,6 +34,9 @@ const (
 	ProblemAccountChanged  = "account_changed"  // bound, found
 	ProblemSecretsSealed   = "secrets_sealed"   // our own secrets cannot be read
 
+	// What the chat delivers becomes no order.
+	ProblemDeliveriesRefused = "deliveries_refused" // n, at: of a sender that proved itself, since an order came through
+
 	// Why the chat is not told.
 	ProblemChatRejected   = "chat_rejected"    // 401, 403; stops the company's reports
 	ProblemReportRefused  = "report_refused"   // status, message
@@ -76,6 +79,7 @@ const (
 	NoticeStatusGone      = "status_gone"       // the shop archived or lost the order
 	NoticeReportConflict  = "report_conflict"   // the chat already had something newer
 	NoticeAnotherOrder    = "another_order"     // body: its number; the same id, another phone, other lines or another sum
+	NoticeMoreBodies      = "more_bodies"       // more, max: other bodies beyond those that are kept beside the order
 	NoticeCancelledInChat = "cancelled_in_chat" // after it had left
 	NoticePaidInPart      = "paid_in_part"      // amount, total
 	NoticePaymentNotTaken = "payment_not_taken" // status: the shop does not take the payment
@@ -138,6 +142,7 @@ const (
 
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"
+	FieldTaken         = "id_taken"       // id: it is a word of the panel's addresses
 	FieldURL           = "url"            // not an absolute http(s) URL
 	FieldShopURL       = "shop_url"       // no address of a shop
 	FieldPrivateHost   = "private_host"   // an IP address that must not be connected to

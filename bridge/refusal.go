@@ -2,18 +2,88 @@ package bridge
 
 import (
 	"context"
-	"sync"
+	"strconv"
 	"time"
 
+	"ineed-insales/ineedchat"
 	"ineed-insales/storage"
 )
 
-// KeepRefusal keeps an authentic webhook of a known company that could not be
-// used, for the operator to look at. The sender learns nothing of it.
-func (b *Bridge) KeepRefusal(ctx context.Context, company string, errs []storage.RefusalError, body []byte) error {
-	return b.store.Update(ctx, func(tx *storage.Tx) error {
-		return tx.AddRefusal(company, storage.Refusal{At: time.Now(), Errors: errs, Body: body})
+// An order that its chat delivered and that was refused looks like silence to
+// the merchant, and many chats never try again. So it is a trouble of the
+// company: every refused delivery of a sender that proved itself is kept and
+// counted, shown on the overview, and told once. That is over when a person has
+// looked, or when an order has come through again, which proves that the chat can
+// be understood.
+
+// tellsAtLeast is for how long a refusal stands at least as something to be
+// told, also if the next order comes through at once: else a shop with many
+// orders would never hear of the one that is lost. It is long enough for the
+// watch to see it stand for tellAfter.
+const tellsAtLeast = tellAfter + 2*watchEvery
+
+// ReasonManyBodies is why a body is kept among the refusals that was answered
+// as a duplicate: it is another order under an id that has as many bodies as an
+// order may have.
+const ReasonManyBodies = "many_bodies"
+
+// KeepRefusal keeps an authentic webhook of a known company that became nothing,
+// for the operator to look at. The sender learns nothing of it. Of a company that
+// was deleted meanwhile nothing is kept.
+func (b *Bridge) KeepRefusal(ctx context.Context, company string, r storage.Refusal) error {
+	w, err := b.worker(company)
+	if err != nil {
+		return err
+	}
+	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(company, r)
 	})
+	if err == nil {
+		w.refusals.Add(1)
+	}
+	return err
+}
+
+// through is what a webhook about an order that is about to be taken may settle:
+// refusals before it.
+type through struct {
+	w *worker // nil: there is no such company, as the transaction will see
+	n int64
+}
+
+func (b *Bridge) comesThrough(company string) through {
+	w, err := b.worker(company)
+	if err != nil {
+		return through{}
+	}
+	return through{w, w.refusals.Load()}
+}
+
+// order reports whether what was taken is an order that was not known.
+func (t through) order(a Accepted, kind string) bool {
+	return t.w != nil && !a.Duplicate && kind == storage.EventReceived
+}
+
+// settle notes in its transaction that an order was taken. Only a company that has
+// refused something since the last one pays for that, and each company once after
+// a start, when nobody knows yet.
+func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
+	if !t.order(a, kind) || t.n == t.w.settledRefusals.Load() {
+		return nil
+	}
+	return tx.CameThrough(t.w.id)
+}
+
+// committed notes that the transaction was committed. What was refused meanwhile
+// has been counted beyond n.
+func (t through) committed(a Accepted, kind string) {
+	if t.order(a, kind) {
+		t.w.settledRefusals.Store(t.n)
+	}
+	if t.w != nil && a.refused {
+		t.w.refusals.Add(1)
+	}
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first.
@@ -24,65 +94,57 @@ func (b *Bridge) Refusals(ctx context.Context, company, cursor string, limit int
 	return b.store.Refusals(ctx, company, cursor, limit)
 }
 
-// RefusedHooks are webhooks of a company that were not believed since one was.
-type RefusedHooks struct {
-	Count  int
-	At     time.Time     // of the last one
-	Reason string        // why
-	Skew   time.Duration // of the sender's clock, if that was the reason
-}
-
-// refusedFor is how long a refusal is worth telling.
-const refusedFor = 24 * time.Hour
-
-// refused keeps them, in memory only. An entry without a count says that the
-// last webhook was believed; none at all, that there was no webhook yet.
-type refused struct {
-	mu sync.Mutex
-	of map[string]RefusedHooks // by companies that exist
-}
-
-func (r *refused) change(company string, f func(RefusedHooks) RefusedHooks) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.of == nil {
-		r.of = map[string]RefusedHooks{}
+// Refused tells how much of what the company's chat delivers was refused.
+func (b *Bridge) Refused(ctx context.Context, company string) (storage.RefusalCount, error) {
+	if _, err := b.worker(company); err != nil {
+		return storage.RefusalCount{}, err
 	}
-	r.of[company] = f(r.of[company])
+	return b.store.RefusalCount(ctx, company)
 }
 
-func (r *refused) forget(company string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.of, company)
+// Unseen counts what was refused of all companies and nobody has seen.
+func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
+
+// SawRefusals notes that a person has seen the refusals up to one.
+func (b *Bridge) SawRefusals(ctx context.Context, company string, upTo int64) error {
+	if _, err := b.worker(company); err != nil {
+		return err
+	}
+	return b.store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(company, upTo) })
 }
 
-// HookRefused notes that a webhook for an existing company was not believed.
-func (b *Bridge) HookRefused(company, reason string, skew time.Duration) {
-	b.refused.change(company, func(r RefusedHooks) RefusedHooks {
-		return RefusedHooks{Count: r.Count + 1, At: time.Now(), Reason: reason, Skew: skew}
+// EraseRefusals forgets what is kept of a company's refused webhooks, personal
+// data included.
+func (b *Bridge) EraseRefusals(ctx context.Context, company string) error {
+	if _, err := b.worker(company); err != nil {
+		return err
+	}
+	return b.store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryUnkept, company)); err != nil {
+			return err
+		}
+		return tx.EraseRefusals(company)
 	})
 }
 
-// HookBelieved notes that a company's webhook was.
-func (b *Bridge) HookBelieved(company string) {
-	b.refused.change(company, func(RefusedHooks) RefusedHooks { return RefusedHooks{} })
-}
-
-// RefusedHooks tells what was refused of a company lately; false if the last
-// webhook was believed.
-func (b *Bridge) RefusedHooks(company string) (RefusedHooks, bool) {
-	r, _ := b.hooks(company)
-	return r, r.Count > 0
-}
-
-// hooks is the same, and whether anything is known at all.
-func (b *Bridge) hooks(company string) (r RefusedHooks, known bool) {
-	b.refused.mu.Lock()
-	defer b.refused.mu.Unlock()
-	r, known = b.refused.of[company]
-	if r.Count > 0 && time.Since(r.At) > refusedFor {
-		return RefusedHooks{}, false
+// RefusalProblem is what is to be said of the company's refused webhooks; nil if
+// an order has come through since, or somebody has looked.
+func RefusalProblem(c storage.RefusalCount) *storage.Problem {
+	if c.Fresh == 0 {
+		return nil
 	}
-	return r, known
+	return refusedOrders(c.Fresh, c.LastAt)
+}
+
+func refusedOrders(n int, last time.Time) *storage.Problem {
+	p := problemOf(ProblemDeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
+	return &p
+}
+
+// toTell is the same for the alarm, which stands for a while whatever comes next.
+func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
+	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
+		return refusedOrders(c.Unseen, c.LastAt)
+	}
+	return RefusalProblem(c)
 }

@@ -38,6 +38,10 @@ type worker struct {
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
+	// How many of the chat's deliveries were refused since the start, and how many
+	// of these an order that was taken has settled; see through.
+	refusals, settledRefusals atomic.Int64
+
 	// learning holds a token while the company is changed, in the store and in
 	// memory: one change at a time. No mutex, because the store may be busy for a
 	// while: in virtual time, time stands as long as somebody waits for a mutex.
@@ -77,6 +81,7 @@ func newWorker(b *Bridge, c storage.Company) *worker {
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
 	}
+	w.settledRefusals.Store(-1) // nobody knows yet
 	w.use(c)
 	if p := c.Problem; p != nil {
 		// Whether it still holds is found out at once.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,4 +111,56 @@ func post(conn net.Conn, answers *bufio.Reader, secret string, body []byte) erro
 		err = fmt.Errorf("%s %s", res.Status, text)
 	}
 	return err
+}
+
+// BenchmarkStranger is what a webhook costs that is not believed, of a company
+// that exists and has many settings, and of one that does not: a stranger must not
+// be able to tell them apart. Both are measured in turn, so that what else the
+// machine does befalls both; the ratio of the medians is reported.
+func BenchmarkStranger(b *testing.B) {
+	w := newWorld(b)
+	w.company("signature")
+	c, err := w.bridge.Company(b.Context(), "2")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.Orders.Statuses = map[string]string{}
+	for i := range 200 {
+		c.Orders.Statuses["own-status-"+strconv.Itoa(i)] = "accepted"
+	}
+	if _, err := w.bridge.SaveCompany(b.Context(), c); err != nil {
+		b.Fatal(err)
+	}
+	body := string(exampleOrder(b))
+	for name, header := range map[string]string{"unsigned": "X: 1", "forged": "Webhook-Signature: v1," + strings.Repeat("A", 43) + "="} {
+		b.Run(name, func(b *testing.B) {
+			took := map[string][]time.Duration{}
+			for b.Loop() {
+				for _, company := range []string{"2", "9"} {
+					r := httptest.NewRequestWithContext(b.Context(), "POST", "/webhooks/ineedchat/"+company, strings.NewReader(body))
+					r.Header.Set("Content-Type", "application/json")
+					r.Header.Set(ineedchat.HeaderID, "m")
+					r.Header.Set(ineedchat.HeaderTimestamp, strconv.FormatInt(time.Now().Unix(), 10))
+					key, value, _ := strings.Cut(header, ": ")
+					r.Header.Set(key, value)
+					res := httptest.NewRecorder()
+					start := time.Now()
+					w.server.Public().ServeHTTP(res, r)
+					took[company] = append(took[company], time.Since(start))
+					if res.Code != http.StatusUnauthorized {
+						b.Fatalf("%s: %d", company, res.Code)
+					}
+				}
+			}
+			known, unknown := median(took["2"]), median(took["9"])
+			b.ReportMetric(float64(known.Nanoseconds())/1000, "known-µs")
+			b.ReportMetric(float64(unknown.Nanoseconds())/1000, "unknown-µs")
+			b.ReportMetric(float64(known)/float64(unknown), "known/unknown")
+		})
+	}
+}
+
+func median(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return list[len(list)/2]
 }

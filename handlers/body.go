@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"mime"
 	"net/http"
@@ -36,7 +37,8 @@ const (
 )
 
 // readBody reads a JSON body of at most limit bytes. It judges size and type
-// before it reads.
+// before it reads. With an error it gives what was read of the body, which may be
+// a byte more than the limit; the rest can be read on.
 func readBody(c echo.Context, limit int64) ([]byte, error) {
 	r := c.Request()
 	if r.ContentLength > limit {
@@ -48,12 +50,12 @@ func readBody(c echo.Context, limit int64) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
 	// The limit holds for what really comes, whatever was announced.
-	_, err := buf.ReadFrom(http.MaxBytesReader(c.Response().Writer, r.Body, limit))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, errTooLarge
-	}
+	_, err := buf.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errIncomplete, err)
+		return buf.Bytes(), fmt.Errorf("%w: %w", errIncomplete, err)
+	}
+	if int64(buf.Len()) > limit {
+		return buf.Bytes(), errTooLarge
 	}
 	return buf.Bytes(), nil
 }

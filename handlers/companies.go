@@ -30,8 +30,12 @@ func (s *Server) companiesPage(c echo.Context) error {
 	}
 	var page web.Overview
 	for _, one := range list {
+		refused, err := s.bridge.Refused(c.Request().Context(), one.ID)
+		if err != nil {
+			return err
+		}
 		page.Companies = append(page.Companies, web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"),
-			States: badges(c, one), Notes: s.troubles(c, one)})
+			States: badges(c, one, refused), Notes: s.troubles(c, one, refused)})
 	}
 	return s.show(c, http.StatusOK, "companies", web.View{Title: say(c, "companies.title"), Section: "companies", Page: page})
 }
@@ -49,14 +53,19 @@ func syncBadge(c echo.Context, one storage.Company) web.Badge {
 	return web.Badge{Kind: web.NoteGood, Text: say(c, "sync.on")}
 }
 
-// badges are the states of both syncs.
-func badges(c echo.Context, one storage.Company) []web.Badge {
-	return []web.Badge{syncBadge(c, one), catalogBadge(c, one)}
+// badges are the states of both syncs. That orders go to the shop is no good news
+// while those that come are refused.
+func badges(c echo.Context, one storage.Company, refused storage.RefusalCount) []web.Badge {
+	orders := syncBadge(c, one)
+	if orders.Kind == web.NoteGood && refused.Fresh > 0 {
+		orders = web.Badge{Kind: web.NoteBad, Text: say(c, "sync.refusing")}
+	}
+	return []web.Badge{orders, catalogBadge(c, one)}
 }
 
 // troubles is what is wrong with a company as a whole, in words, with where it
 // can be mended.
-func (s *Server) troubles(c echo.Context, one storage.Company) []web.Note {
+func (s *Server) troubles(c echo.Context, one storage.Company, refused storage.RefusalCount) []web.Note {
 	var list []web.Note
 	add := func(kind string, p *storage.Problem, at string) {
 		if p != nil {
@@ -67,6 +76,10 @@ func (s *Server) troubles(c echo.Context, one storage.Company) []web.Note {
 		add(web.NoteBad, &storage.Problem{Code: bridge.ProblemSecretsSealed}, "#shop")
 	}
 	add(web.NoteBad, one.Problem, "#shop")
+	if refused.Fresh > 0 {
+		list = append(list, web.Note{Kind: web.NoteBad, Text: say(c, "overview.not_taken_note", "n", itoa(refused.Fresh), "time", ago(c, refused.LastAt)),
+			To: companyTo(one.ID, "/received"), Link: say(c, "received.title")})
+	}
 	add(web.NoteBad, one.ChatFault, "#chat")
 	add(web.NoteBad, one.CatalogFault, "#chat")
 	if one.Orders.Enabled {

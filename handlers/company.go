@@ -19,7 +19,7 @@ func (s *Server) listCompanies(c echo.Context) error {
 	}
 	items := make([]company, len(list))
 	for i, one := range list {
-		items[i] = showCompany(one, storage.Chat{})
+		items[i] = s.showWhole(c, one)
 	}
 	return c.JSON(http.StatusOK, page[company]{Items: items})
 }
@@ -31,7 +31,16 @@ func (s *Server) getCompany(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, showCompany(one, storage.Chat{}))
+	return c.JSON(http.StatusOK, s.showWhole(c, one))
+}
+
+// showWhole is a company with what the store has to say of it, unless it cannot.
+func (s *Server) showWhole(c echo.Context, one storage.Company) company {
+	out := showCompany(one, storage.Chat{})
+	if refused, err := s.bridge.Refused(c.Request().Context(), one.ID); err == nil {
+		out.IntakeProblem = describeProblem(bridge.RefusalProblem(refused))
+	}
+	return out
 }
 
 // putCompany stores a company's settings whole. Secrets that were made for it

@@ -39,6 +39,7 @@ type company struct {
 	Problem        *problem  `json:"problem"`         // stops its orders
 	ChatProblem    *problem  `json:"chat_problem"`    // stops its reports
 	CatalogProblem *problem  `json:"catalog_problem"` // stops its catalog
+	IntakeProblem  *problem  `json:"intake_problem"`  // what its chat delivers becomes no order
 	Notices        []problem `json:"notices"`
 	WebhookPath    string    `json:"webhook_path"`
 	Hooks          hooks     `json:"insales_webhooks"`

@@ -25,6 +25,8 @@ var (
 	errTooMany      = errors.New("too many requests")
 	errOtherHost    = errors.New("another host")
 	errOtherOrigin  = errors.New("a page of another site")
+	errPostOrders   = errors.New("the chat posts its orders here")
+	errPostChanges  = errors.New("the shop posts its changes here")
 )
 
 // failures says what each error means to whoever asked. The code is also the
@@ -46,6 +48,8 @@ var failures = []struct {
 	{bridge.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
 	{bridge.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
 	{bridge.ErrSetupLink, http.StatusGone, "setup_link"},
+	{errPostOrders, http.StatusMethodNotAllowed, "post_orders"},
+	{errPostChanges, http.StatusMethodNotAllowed, "post_changes"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "method_not_allowed"},
 	{bridge.ErrNotFound, http.StatusNotFound, "not_found"},
@@ -196,6 +200,7 @@ func (s *Server) missing(c echo.Context) string {
 
 // fail answers a request with an error. It is the only place that logs one.
 func (s *Server) fail(err error, c echo.Context) {
+	err = notPosted(c, err)
 	d := explain(err)
 	// That somebody hung up is no failure of ours.
 	if d.Status >= http.StatusInternalServerError && d.Code != "cancelled" {

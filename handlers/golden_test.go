@@ -26,6 +26,8 @@ func steady(text string) string {
 		{`(сегодня|вчера), \d\d:\d\d`, "ВРЕМЯ"},
 		{`(today|yesterday), \d\d:\d\d`, "TIME"},
 		{`\b\d\d:00\b`, "ЧЧ:00"},
+		{`\d{4}-\d\d-\d\dT[\d:]+Z  POST`, "TIME  POST"},
+		{`created_at&#34;: &#34;[^&]*&#34;`, `created_at&#34;: &#34;…&#34;`},
 		{`whsec_[^"]*`, "whsec_…"},
 		{`(name="draft(?:_\w+)?" value=")[A-Z2-7]+`, "${1}…"},
 		{`(/|%2F)setup(/|%2F)[A-Z2-7]+`, "${1}setup${2}…"},
@@ -105,6 +107,10 @@ func TestGolden(t *testing.T) {
 		o.Reported, o.Notices = "new", []storage.Problem{{Code: "phone_as_typed"}}
 	})
 	golden(t, "overview", p.get("/"))
+	golden(t, "received_none", p.get("/companies/2/received"))
+	p.refuses(secret)
+	golden(t, "overview_refused", p.get("/"))
+	golden(t, "received", p.get("/companies/2/received"))
 	golden(t, "companies", p.get("/companies"))
 	golden(t, "orders", p.get("/companies/2/orders"))
 	golden(t, "orders_en", english("/companies/2/orders"))

@@ -75,6 +75,7 @@ type Server struct {
 	validate *validator.Validate
 	metrics  *metrics
 	rates    *rates
+	noise    noise
 	site     site
 	lists    mutexMap[*shopLists]
 	drafts   drafts
@@ -120,7 +121,9 @@ func New(cfg Config) *Server {
 
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
-func (s *Server) Public() http.Handler { return s.site.strict(s.site.stripBase(headAsGet(s.public))) }
+func (s *Server) Public() http.Handler {
+	return s.site.strict(s.site.stripBase(headAsGet(tidyAddress(s.public))))
+}
 
 // Local is for a socket that only the operator can open: the API without a
 // token, and health.

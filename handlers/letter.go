@@ -50,6 +50,8 @@ func alarmText(lang string, a storage.Alarm) string {
 	case bridge.AlarmWaiting:
 		n["minutes"] = a.Problem.Args["minutes"]
 		return locale.Text(lang, "letter.waiting", n)
+	case bridge.AlarmUnread:
+		return locale.Text(lang, "letter.unread", map[string]string{"n": a.Problem.Args["n"]})
 	case bridge.AlarmRefused:
 		return locale.Text(lang, "letter.refused", map[string]string{"why": locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)})
 	}
@@ -59,6 +61,8 @@ func alarmText(lang string, a storage.Alarm) string {
 // alarmTo is the page where something can be done about it.
 func alarmTo(a storage.Alarm) string {
 	switch a.Kind {
+	case bridge.AlarmUnread:
+		return companyTo(a.Company, "/received")
 	case bridge.AlarmOrders:
 		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())
 	case bridge.AlarmGone:

@@ -202,7 +202,11 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if one.Problem != nil && one.Problem.Code == bridge.ProblemAccountChanged {
 		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account"), Confirm: say(c, "company.confirm_question")}
 	}
-	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one), Trail: []web.Crumb{{Title: say(c, "companies.title"), To: "/companies"}}}
+	refused, err := s.bridge.Refused(c.Request().Context(), one.ID)
+	if err != nil {
+		return err
+	}
+	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one, refused), Trail: []web.Crumb{{Title: say(c, "companies.title"), To: "/companies"}}}
 	if text := form.wrong[""]; text != "" {
 		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
 	}

@@ -74,15 +74,19 @@ func (m *metrics) answered(source, result string, took time.Duration) {
 
 // refusedFor counts a webhook that got an error.
 func (m *metrics) refusedFor(source string, err error, took time.Duration) {
-	// The codes of documents are a fixed set, as are the refusals.
-	d := explain(err)
-	result, reason := resultRefused, d.Code
-	if d.Status >= http.StatusInternalServerError {
+	result := resultRefused
+	if explain(err).Status >= http.StatusInternalServerError {
 		result = resultFailed
 	}
-	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
-		reason = string(e.Reason)
-	}
-	m.refused.WithLabelValues(reason).Inc()
+	m.refused.WithLabelValues(reasonOf(err)).Inc()
 	m.answered(source, result, took)
+}
+
+// reasonOf is why a webhook was refused, in a word. The codes of documents are a
+// fixed set, as are the refusals.
+func reasonOf(err error) string {
+	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
+		return string(e.Reason)
+	}
+	return explain(err).Code
 }

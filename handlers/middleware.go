@@ -52,7 +52,7 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "request",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-			slog.String("company", c.Param("company")), slog.Int("status", c.Response().Status),
+			slog.String("company", clip(c.Param("company"), longestWords)), slog.Int("status", c.Response().Status),
 			slog.Duration("took", time.Since(start)), slog.String("request_id", id))
 		return nil
 	}

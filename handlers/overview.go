@@ -10,7 +10,6 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
-	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
 
@@ -54,13 +53,11 @@ func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
 func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	one := o.Company
 	orders := companyTo(one.ID, "/orders")
-	card := web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), States: badges(c, one), Notes: append(s.troubles(c, one), catalogNotes(c, one, o.Catalog)...)}
+	card := web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), States: badges(c, one, o.Refused), Notes: append(s.troubles(c, one, o.Refused), catalogNotes(c, one, o.Catalog)...)}
 	if n := o.States[storage.StateAttention]; n > 0 {
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteBad, Text: say(c, "overview.attention", "n", itoa(n)), To: orders, Link: say(c, "overview.look")})
 	}
-	if note, ok := s.refusedNote(c, one.ID); ok {
-		card.Notes = append(card.Notes, note)
-	}
+	card.Notes = append(card.Notes, s.unbelievedNotes(c, one.ID)...)
 	fact := func(id, value, to string) {
 		if value != "" {
 			card.Facts = append(card.Facts, web.Fact{Name: say(c, "overview."+id), Value: value, To: to})
@@ -83,6 +80,9 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	fact("sent", itoa(o.States[storage.StateSent]), orders+"?state=sent")
 	if one.Catalog.Enabled {
 		fact("catalog", freshness(c, o.Catalog), companyTo(one.ID, "#catalog"))
+	}
+	if o.Refused.Unseen > 0 {
+		fact("not_taken", say(c, "overview.not_taken_n", "n", itoa(o.Refused.Unseen), "time", ago(c, o.Refused.LastAt)), companyTo(one.ID, "/received"))
 	}
 	if o.Noticed > 0 {
 		fact("noticed", itoa(o.Noticed), orders+"?state=noticed")
@@ -133,18 +133,4 @@ func (s *Server) chart(c echo.Context, hours []storage.Hour) *web.Chart {
 			Title: say(c, "chart.bar", "at", at(h.Begin), "n", itoa(h.Orders), "time", lasting(c, h.Slow))})
 	}
 	return chart
-}
-
-// refusedNote tells of webhooks that were not believed lately.
-func (s *Server) refusedNote(c echo.Context, company string) (web.Note, bool) {
-	r, ok := s.bridge.RefusedHooks(company)
-	if !ok {
-		return web.Note{}, false
-	}
-	reason := locale.Text(lang(c), "refusal."+r.Reason, nil)
-	if r.Skew != 0 {
-		reason = say(c, "overview.skew", "time", lasting(c, r.Skew.Abs()))
-	}
-	return web.Note{Kind: web.NoteBad, Text: say(c, "overview.refused", "n", itoa(r.Count), "time", ago(c, r.At), "why", reason),
-		To: companyTo(company, "#chat"), Link: say(c, "mend")}, true
 }

@@ -154,6 +154,7 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 	if v.SignedIn {
 		// That it cannot be counted is no reason to show no page.
 		v.Waiting, _ = s.bridge.Waiting(r.Context())
+		v.Unseen, _ = s.bridge.Unseen(r.Context())
 	}
 	if done := c.QueryParam("done"); done != "" {
 		if text := say(c, "done."+done); text != "panel.done."+done {

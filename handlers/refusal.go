@@ -2,23 +2,41 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/bridge"
+	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
 
-// A refusal is a webhook that was answered 422, in the API.
+// A refusal is an authentic webhook that became nothing, in the API.
 type refusal struct {
-	At     *time.Time             `json:"at"`
-	Errors []storage.RefusalError `json:"errors"`
-	Body   json.RawMessage        `json:"body"`
+	At          *time.Time             `json:"at"`
+	Status      int                    `json:"status"`
+	Reason      string                 `json:"reason"`
+	Message     string                 `json:"message"`
+	ContentType string                 `json:"content_type"`
+	OrderID     string                 `json:"order_id,omitempty"`
+	Size        int64                  `json:"size"`
+	Errors      []storage.RefusalError `json:"errors"`
+	Body        json.RawMessage        `json:"body"`           // null if it is no JSON
+	Text        string                 `json:"text,omitempty"` // of one that is no JSON
+}
+
+// A refusals is one page of them, and how much nobody has seen.
+type refusals struct {
+	page[refusal]
+	Unseen int        `json:"unseen"`
+	Fresh  int        `json:"fresh"`
+	LastAt *time.Time `json:"last_at"`
 }
 
 // listRefusals answers with one page of a company's refused webhooks. They hold
@@ -28,33 +46,91 @@ func (s *Server) listRefusals(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := s.bridge.Refusals(c.Request().Context(), param(c, "company"), c.QueryParam("cursor"), limit)
+	ctx, company := c.Request().Context(), param(c, "company")
+	list, next, err := s.bridge.Refusals(ctx, company, c.QueryParam("cursor"), limit)
 	if errors.Is(err, storage.ErrCursor) {
 		return wrong("cursor", bridge.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
 	}
-	items := make([]refusal, len(list))
-	for i, r := range list {
-		items[i] = refusal{At: stamp(r.At), Errors: r.Errors, Body: bytes.TrimPrefix(r.Body, []byte("\ufeff"))}
+	count, err := s.bridge.Refused(ctx, company)
+	if err != nil {
+		return err
 	}
-	return c.JSON(http.StatusOK, page[refusal]{Items: items, Next: next})
+	out := refusals{page: page[refusal]{Items: make([]refusal, len(list)), Next: next},
+		Unseen: count.Unseen, Fresh: count.Fresh, LastAt: stamp(count.LastAt)}
+	for i, r := range list {
+		out.Items[i] = showRefusal(r)
+	}
+	return c.JSON(http.StatusOK, out)
 }
 
-// keepRefused keeps the body of a webhook that is answered 422. It is what the
-// operator shows to the sender's developer; that it could not be kept changes
-// nothing of the answer.
-func (s *Server) keepRefused(c echo.Context, company string, body []byte, err error) {
-	d := explain(err)
-	if d.Status != http.StatusUnprocessableEntity {
+func showRefusal(r storage.Refusal) refusal {
+	out := refusal{At: stamp(r.At), Status: r.Status, Reason: r.Reason, Message: refusalText(locale.English, r),
+		ContentType: r.ContentType, OrderID: r.OrderID, Size: max(r.Size, int64(len(r.Body))), Errors: r.Errors, Body: json.RawMessage("null")}
+	if out.Errors == nil {
+		out.Errors = []storage.RefusalError{}
+	}
+	if text := bytes.TrimPrefix(r.Body, []byte("\ufeff")); json.Valid(text) {
+		out.Body = text
+	} else {
+		out.Text = strings.ToValidUTF8(string(r.Body), "\uFFFD")
+	}
+	return out
+}
+
+// refusalText is why a webhook became nothing, in words.
+func refusalText(lang string, r storage.Refusal) string {
+	args := map[string]string{"kind": r.ContentType, "order": r.OrderID, "max": itoa(storage.MaxBodies)}
+	return locale.Text(lang, "refused."+r.Reason, args)
+}
+
+// seenRefusals notes that a person has seen all refusals there are.
+func (s *Server) seenRefusals(c echo.Context) error {
+	ctx, company := c.Request().Context(), param(c, "company")
+	list, _, err := s.bridge.Refusals(ctx, company, "", 1)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 {
+		if err := s.bridge.SawRefusals(ctx, company, list[0].Seq); err != nil {
+			return err
+		}
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// eraseRefusals forgets what is kept of a company's refused webhooks.
+func (s *Server) eraseRefusals(c echo.Context) error {
+	if err := s.bridge.EraseRefusals(c.Request().Context(), param(c, "company")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// longestType bounds how much of what a sender calls its type is kept.
+const longestType = 200
+
+// keepRefused keeps an authentic webhook that is refused. It is what the operator
+// shows to the sender's developer; that it could not be kept changes nothing of
+// the answer. The sender may have hung up: it is kept all the same.
+func (s *Server) keepRefused(c echo.Context, company string, body []byte, size int64, cause error) {
+	d := explain(cause)
+	if !kept(d.Status) {
 		return
 	}
-	list := make([]storage.RefusalError, len(d.Errors))
-	for i, e := range d.Errors {
-		list[i] = storage.RefusalError{Field: e.Field, Rule: e.Rule}
+	kind := strings.ToValidUTF8(c.Request().Header.Get(echo.HeaderContentType), "\uFFFD")
+	if coding := c.Request().Header.Get("Content-Encoding"); coding != "" {
+		kind += " (" + strings.ToValidUTF8(coding, "\uFFFD") + ")"
 	}
-	if err := s.bridge.KeepRefusal(c.Request().Context(), company, list, body); err != nil {
-		s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "refused webhook not kept", slog.String("company", company), slog.Any("error", err))
+	r := storage.Refusal{Status: d.Status, Reason: d.Code, ContentType: clip(kind, longestType), Body: body, Size: size}
+	for _, e := range d.Errors {
+		r.Errors = append(r.Errors, storage.RefusalError{Field: e.Field, Rule: e.Rule})
+	}
+	ctx := context.WithoutCancel(c.Request().Context())
+	if err := s.bridge.KeepRefusal(ctx, company, r); err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "refused webhook not kept",
+			slog.String("company", company), slog.Any("error", err))
 	}
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,7 +10,6 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/ineedchat"
-	"ineed-insales/storage"
 )
 
 // What a webhook is answered, and how it is counted.
@@ -21,9 +19,6 @@ const (
 	statusOK        = "ok"
 	statusIgnored   = "ignored"
 )
-
-// refusalWrongRoute is a token in the path of a company that wants none there.
-const refusalWrongRoute ineedchat.Refusal = "wrong_route"
 
 // An answer is the body of every 2xx to INEED.CHAT.
 type answer struct {
@@ -35,10 +30,11 @@ type answer struct {
 // receive takes a webhook of INEED.CHAT.
 func (s *Server) receive(c echo.Context) error {
 	start := time.Now()
-	a, err := s.take(c)
+	cl := claimed(c)
+	a, err := s.take(c, cl)
 	if err != nil {
 		s.metrics.refusedFor(sourceChat, err, time.Since(start))
-		s.logRefused(c, err)
+		s.logRefused(c, cl, err)
 		return err
 	}
 	s.metrics.answered(sourceChat, a.Status, time.Since(start))
@@ -49,24 +45,30 @@ func (s *Server) receive(c echo.Context) error {
 }
 
 // take does the checks in the contract's order: size and type, who sent it and
-// how often, whether it is JSON, and only then what it says.
-func (s *Server) take(c echo.Context) (answer, error) {
+// how often, whether it is JSON, and only then what it says. What the chat itself
+// has sent and cannot make good by trying again is kept whatever it is refused
+// for. A type that the contract does not know is no refusal: the chat may tell
+// of much that is no order, so it is only counted.
+func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	body, err := readBody(c, ineedchat.MaxBody)
 	if err != nil {
+		return answer{}, s.keepUnread(c, cl, body, err)
+	}
+	if err := s.believe(cl, body); err != nil {
 		return answer{}, err
 	}
-	company, err := s.sender(c, body)
-	if err != nil {
-		return answer{}, err
-	}
-	if !s.rates.allow(company) {
+	if !s.rates.allow(cl.company, len(body)) {
 		return answer{}, errTooMany
 	}
-	a, err := s.takeFrom(c, company, body)
+	a, err := s.takeFrom(c, cl.company, body)
 	if err != nil {
-		s.keepRefused(c, company, body, err)
+		s.keepRefused(c, cl.company, body, int64(len(body)), err)
+		return answer{}, err
 	}
-	return a, err
+	// What was refused although it was believed says nothing of the secret, and
+	// the other way round: each note is cleared by what disproves it.
+	s.bridge.HookBelieved(cl.company)
+	return a, nil
 }
 
 // takeFrom takes an authentic webhook of a company.
@@ -145,93 +147,4 @@ func store[T any](s *Server, data func() (*T, error), accept func(*T) (id string
 		}
 	}
 	return a, nil
-}
-
-// sender is the company that the request is proven to speak for.
-func (s *Server) sender(c echo.Context, body []byte) (string, error) {
-	id, token := param(c, "company"), param(c, "token") // the token is "" on the shorter route
-	company, err := s.bridge.Company(c.Request().Context(), id)
-	unknown := errors.Is(err, bridge.ErrNotFound)
-	if err != nil && !unknown {
-		return "", err
-	}
-	if company.Sealed {
-		return "", storage.ErrSealed // our fault, so it must not look like theirs
-	}
-	// An unknown company goes the same way with no secrets.
-	err = authenticate(company.Chat, c.Request().Header, token, body)
-	if unknown {
-		err = &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
-	}
-	if !unknown {
-		s.noteRefused(id, err)
-	}
-	if company.Chat.Auth == storage.AuthSignature {
-		s.noteClock(c.Request().Header, err)
-	}
-	return id, err
-}
-
-// authenticate judges a request by the company's own mode. The other modes are
-// worked out all the same, so that neither the mode nor whether there is such a
-// company can be told by the time it takes.
-func authenticate(chat storage.Chat, h http.Header, token string, body []byte) error {
-	secrets := make([]string, len(chat.Secrets))
-	for i, secret := range chat.Secrets {
-		secrets[i] = secret.Reveal()
-	}
-	bySignature := ineedchat.VerifySignature(secrets, h, body)
-	byBearer := ineedchat.VerifyToken(secrets, ineedchat.BearerToken(h))
-	byPath := ineedchat.VerifyToken(secrets, token)
-	// The mode is a setting, never a guess from what was sent: else the weakest
-	// mode would be open to everybody.
-	switch {
-	case chat.Auth == storage.AuthPath:
-		return byPath
-	case token != "":
-		return &ineedchat.AuthError{Reason: refusalWrongRoute}
-	case chat.Auth == storage.AuthBearer:
-		return byBearer
-	default:
-		return bySignature
-	}
-}
-
-// noteRefused remembers whether a known company's webhook was believed.
-func (s *Server) noteRefused(company string, err error) {
-	e, refused := errors.AsType[*ineedchat.AuthError](err)
-	switch {
-	case err == nil:
-		s.bridge.HookBelieved(company)
-	case refused && e.Reason != ineedchat.RefusalNoSecret:
-		s.bridge.HookRefused(company, string(e.Reason), e.Skew)
-	}
-}
-
-// noteClock shows how far the sender's clock is from ours, if it can be trusted:
-// the message was rightly signed, be it in time or not.
-func (s *Server) noteClock(h http.Header, err error) {
-	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
-		if e.Skew != 0 {
-			s.bridge.ChatClock(e.Skew)
-		}
-		return
-	}
-	if seconds, err := strconv.ParseInt(h.Get(ineedchat.HeaderTimestamp), 10, 64); err == nil {
-		s.bridge.ChatClock(time.Until(time.Unix(seconds, 0)))
-	}
-}
-
-// logRefused tells the operator what the sender is not told. An unknown company
-// may be anybody's probing, so it is only for debugging.
-func (s *Server) logRefused(c echo.Context, err error) {
-	if explain(err).Status >= http.StatusInternalServerError {
-		return // fail logs it
-	}
-	level := slog.LevelWarn
-	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok && e.Reason == ineedchat.RefusalNoSecret {
-		level = slog.LevelDebug
-	}
-	s.log.LogAttrs(c.Request().Context(), level, "webhook refused", slog.String("source", sourceChat),
-		slog.String("company", c.Param("company")), slog.Any("error", err))
 }

@@ -216,8 +216,8 @@ func TestOneOrderManyTimes(t *testing.T) {
 func TestTooMany(t *testing.T) {
 	w := newWorld(t)
 	secret := w.company("signature")
-	w.server.rates.allow("2")
-	w.server.rates.of["2"].SetBurst(3)
+	w.server.rates.allow("2", 0)
+	w.server.rates.of["2"].hooks.SetBurst(3)
 	ping := `{"type":"ping","version":"1","company_id":"2"}`
 	for i := range 4 {
 		res := w.send(secret, ping)
@@ -233,41 +233,5 @@ func TestTooMany(t *testing.T) {
 	}
 	if got := w.metric(`ineed_insales_webhooks_refused_total{reason="too_many"}`); got != "1" {
 		t.Errorf("counted %q", got)
-	}
-}
-
-// TestRefusals: what was authentic and unusable is kept, the last hundred of
-// it; what was not authentic is not.
-func TestRefusals(t *testing.T) {
-	w := newWorld(t)
-	secret := w.company("signature")
-	w.send(ineedchat.NewSecret(), strings.Replace(fresh("x"), `"version":"1"`, `"version":"2"`, 1))
-	w.send(secret, "{")
-	for range 103 {
-		w.send(secret, strings.Replace(fresh("1"), `"990.00"}]`, `"9,90"}]`, 1))
-	}
-	bad := strings.Replace(fresh("2"), `"version":"1"`, `"version":"2"`, 1)
-	w.send(secret, bad)
-	total, cursor := 0, ""
-	for page := 0; page == 0 || cursor != ""; page++ {
-		code, body := w.api("GET", "/companies/2/refusals?limit=60&cursor="+cursor, "")
-		items, _ := at(body, "items").([]any)
-		if code != 200 || len(items) == 0 {
-			t.Fatal(code, body)
-		}
-		if page == 0 && (at(items, "0.errors.0.field") != "version" || at(items, "0.body.version") != "2" ||
-			at(items, "1.errors.0.field") != "data.items[0].price") {
-			t.Errorf("%v", items[0])
-		}
-		total += len(items)
-		cursor, _ = at(body, "next").(string)
-	}
-	if total != 100 {
-		t.Errorf("%d are kept", total)
-	}
-	for path, want := range map[string]int{"/companies/9/refusals": 404, "/companies/2/refusals?cursor=x": 422, "/companies/2/refusals?limit=0": 422} {
-		if code, body := w.api("GET", path, ""); code != want {
-			t.Errorf("%s: %d %v", path, code, body)
-		}
 	}
 }

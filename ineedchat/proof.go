@@ -1,10 +1,10 @@
 package ineedchat
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"net/http"
@@ -114,15 +114,19 @@ func (p *Proof) Plausible() bool {
 // OrderIDOf is the id of the order that a webhook is about, as far as a body
 // that may be anything says so; "" if it does not.
 func OrderIDOf(body []byte) string {
-	var envelope, data map[string]json.RawMessage
-	var id Scalar
-	if json.Unmarshal(body, &envelope) != nil || json.Unmarshal(envelope["data"], &data) != nil {
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+	var about struct {
+		Data struct {
+			ID string `json:"id" wire:"id"`
+		} `json:"data"`
+	}
+	if wellFormed(body) != nil {
 		return ""
 	}
-	if json.Unmarshal(data["id"], &id) != nil || !ValidID(string(id)) {
+	if _, err := read(body, &about, "", 0); err != nil || !ValidID(about.Data.ID) {
 		return ""
 	}
-	return string(id)
+	return about.Data.ID
 }
 
 // Names reports whether a body that nobody has proven is an envelope of the

@@ -114,6 +114,7 @@ func TestOrderIDOf(t *testing.T) {
 		`{"data":[]}`:                       "",
 		`{"id":"K-1"}`:                      "",
 		`{"data":{"id":"K-1"}`:              "",
+		"\ufeff" + `{"data":{"id":"K-1"}}`:  "K-1",
 		``:                                  "",
 		`{"data":{"id":".."}}`:              "",
 		`{"x":1,"data":{"y":2,"id":"..."}}`: "...",

@@ -43,6 +43,7 @@ const (
 	EntryGone     = "gone"     // orders that disappeared from the shop were confirmed to be cancelled
 	EntryNotify   = "notify"   // settings of how people are told that something is wrong
 	EntrySynced   = "synced"   // a run of the catalog was begun; Changes say whether a full one
+	EntryUnkept   = "unkept"   // a company's refused webhooks were erased
 	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much
 )
 

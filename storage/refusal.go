@@ -20,6 +20,7 @@ type Refusal struct {
 	Status      int    // that it was answered with
 	Reason      string // a code
 	ContentType string // as the sender named it
+	OrderID     string // of the order that it is about, as far as that can be read
 	Errors      []RefusalError
 	Body        []byte // of one that was too large, the beginning
 	Size        int64  // of all that came, as far as it was read or announced; 0 = not known
@@ -44,8 +45,9 @@ func (tx *Tx) AddRefusal(company string, r Refusal) error {
 	if err := tx.needCompany(company); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO refusals (company, at, status, reason, content_type, size, errors, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		company, ms(r.At), r.Status, r.Reason, r.ContentType, r.Size, packList(r.Errors), packBody(append([]byte{}, r.Body...)))
+	_, err := tx.exec(`INSERT INTO refusals (company, at, status, reason, content_type, order_id, size, errors, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, company, ms(r.At), r.Status, r.Reason, r.ContentType, r.OrderID, r.Size,
+		packList(r.Errors), packBody(append([]byte{}, r.Body...)))
 	if err != nil {
 		return fmt.Errorf("refusal of company %s: %w", company, err)
 	}
@@ -56,7 +58,8 @@ func (tx *Tx) AddRefusal(company string, r Refusal) error {
 	}
 	_, err = tx.exec(`INSERT INTO refusal_counts (company, unseen, fresh, last_at, last_seq)
 		VALUES (?1, 1, 1, ?2, (SELECT max(seq) FROM refusals WHERE company = ?1))
-		ON CONFLICT DO UPDATE SET unseen = unseen + 1, fresh = fresh + 1, last_at = excluded.last_at, last_seq = excluded.last_seq`, company, ms(r.At))
+		ON CONFLICT DO UPDATE SET unseen = unseen + 1, fresh = fresh + 1,
+			last_at = excluded.last_at, last_seq = excluded.last_seq`, company, ms(r.At))
 	return err
 }
 
@@ -80,6 +83,12 @@ func (tx *Tx) DropRefusals(company string, before time.Time) error {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM refusal_counts WHERE company = ? AND last_at < ?", company, ms(before))
+	return err
+}
+
+// DropRefusalsOf forgets the company's refused webhooks about an order.
+func (tx *Tx) DropRefusalsOf(company, order string) error {
+	_, err := tx.exec("DELETE FROM refusals WHERE company = ? AND order_id = ?", company, order)
 	return err
 }
 
@@ -110,12 +119,19 @@ func (tx *Tx) RefusalsFor(company, reason string) (list []Refusal, err error) {
 func (s *Store) RefusalCount(ctx context.Context, company string) (RefusalCount, error) {
 	var c RefusalCount
 	var last int64
-	err := s.queryRow(ctx, "SELECT unseen, fresh, last_at FROM refusal_counts WHERE company = ?", company).Scan(&c.Unseen, &c.Fresh, &last)
+	err := s.queryRow(ctx, "SELECT unseen, fresh, last_at FROM refusal_counts WHERE company = ?", company).
+		Scan(&c.Unseen, &c.Fresh, &last)
 	c.LastAt = fromMS(last)
 	if err = notFound(err); errors.Is(err, ErrNotFound) {
 		err = nil
 	}
 	return c, err
+}
+
+// Unseen counts the refused webhooks of all companies that nobody has seen.
+func (s *Store) Unseen(ctx context.Context) (n int, err error) {
+	err = s.queryRow(ctx, "SELECT coalesce(sum(unseen), 0) FROM refusal_counts").Scan(&n)
+	return n, err
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first,
@@ -144,7 +160,7 @@ func (s *Store) Refusals(ctx context.Context, company, cursor string, limit int)
 }
 
 // refusalColumns is what scanRefusals scans.
-const refusalColumns = "seq, at, status, reason, content_type, size, errors, body"
+const refusalColumns = "seq, at, status, reason, content_type, order_id, size, errors, body"
 
 // scanRefusals reads all rows and closes them.
 func scanRefusals(rows *sql.Rows) (list []Refusal, err error) {
@@ -154,7 +170,8 @@ func scanRefusals(rows *sql.Rows) (list []Refusal, err error) {
 		var at int64
 		var errors string
 		var stored []byte
-		if err := rows.Scan(&r.Seq, &at, &r.Status, &r.Reason, &r.ContentType, &r.Size, &errors, &stored); err != nil {
+		err := rows.Scan(&r.Seq, &at, &r.Status, &r.Reason, &r.ContentType, &r.OrderID, &r.Size, &errors, &stored)
+		if err != nil {
 			return nil, err
 		}
 		if r.Body, err = unpackBody(stored); err != nil {

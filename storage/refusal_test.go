@@ -17,7 +17,7 @@ func TestRefusals(t *testing.T) {
 	body := func(i int) []byte { return fmt.Appendf(nil, "\xff %d %s", i, strings.Repeat("x", 20*i)) }
 	for i := range 103 {
 		do(t, s, func(tx *Tx) error {
-			return tx.AddRefusal("2", Refusal{At: began.Add(time.Duration(i) * time.Second), Status: 400, Reason: "not_json", ContentType: "text/plain",
+			return tx.AddRefusal("2", Refusal{At: began.Add(time.Duration(i) * time.Second), Status: 400, Reason: "not_json", ContentType: "text/plain", OrderID: fmt.Sprint(i),
 				Errors: []RefusalError{{"data.id", "required"}}, Body: body(i), Size: int64(len(body(i)))})
 		})
 	}
@@ -28,10 +28,14 @@ func TestRefusals(t *testing.T) {
 	if err != nil || len(list) != 100 || next != "" {
 		t.Fatal(len(list), next, err)
 	}
-	newest := Refusal{Seq: list[0].Seq, At: began.Add(102 * time.Second), Status: 400, Reason: "not_json", ContentType: "text/plain",
+	newest := Refusal{Seq: list[0].Seq, At: began.Add(102 * time.Second), Status: 400, Reason: "not_json", ContentType: "text/plain", OrderID: "102",
 		Errors: []RefusalError{{"data.id", "required"}}, Body: body(102), Size: int64(len(body(102)))}
 	if !reflect.DeepEqual(list[0], newest) || !bytes.Equal(list[99].Body, body(3)) {
 		t.Errorf("%+v, and %d bytes", list[0], len(list[99].Body))
+	}
+	do(t, s, func(tx *Tx) error { return tx.DropRefusalsOf("2", "50") })
+	if list, _, err := s.Refusals(t.Context(), "2", "", 200); err != nil || len(list) != 99 {
+		t.Errorf("an order's person was erased: %d are kept, %v", len(list), err)
 	}
 	count := func(company string) RefusalCount {
 		t.Helper()

@@ -8,6 +8,7 @@ type View struct {
 	Section  string // which entry of the menu it belongs to
 	SignedIn bool
 	Waiting  int      // orders that need attention, for the menu
+	Unseen   int      // webhooks that were refused and nobody has seen, likewise
 	Notes    []Note   // on top of the page
 	Trail    []Crumb  // how one came here, without this page
 	Page     any      // the page's own view
@@ -298,6 +299,27 @@ type PreviewResult struct {
 
 // An OrderLine is a line of an order.
 type OrderLine struct{ Title, Variant, Quantity, Price, Sum, There string }
+
+// Received is what a chat has sent and became nothing. What could not be read yet
+// will stand beside what was refused.
+type Received struct {
+	Refused []Delivery
+	Next    string
+	Erase   *Button // nil = there is nothing
+}
+
+// A Delivery is one webhook as it came.
+type Delivery struct {
+	ID          string // part of the ids of its elements
+	Time, Stamp string // for people, for machines
+	State       Badge
+	New         bool // nobody has seen it
+	Reason      string
+	Errors      []Fact // what is wrong with each field
+	Facts       []Fact
+	Text        string // what is copied, without secrets
+	Cut         string // that it is not all of it; "" = it is
+}
 
 // Journal is the list of sign-ins and changes.
 type Journal struct {

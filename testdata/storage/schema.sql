@@ -224,7 +224,7 @@ CREATE TABLE refusals (
     at      INTEGER NOT NULL,
     errors  TEXT NOT NULL,                 -- JSON: list of storage.Refusal errors
     body    BLOB NOT NULL
-, status INTEGER NOT NULL DEFAULT 422, reason TEXT NOT NULL DEFAULT 'invalid', content_type TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT 0) STRICT;
+, status INTEGER NOT NULL DEFAULT 422, reason TEXT NOT NULL DEFAULT 'invalid', content_type TEXT NOT NULL DEFAULT '', order_id TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE sessions (
     token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value

@@ -1,0 +1,71 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// tidyAddress takes webhooks at addresses that a person has typed or pasted not
+// quite right: with a slash or a blank behind, a slash doubled, or more behind it. A chat may
+// treat a 404 as the end of it, and nobody would ever see that. It stands before
+// Echo, which chooses the route by the address it was given.
+func tidyAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tidy := tidyPath(r.URL.EscapedPath()); tidy != "" {
+			u := *r.URL
+			if plain, err := url.PathUnescape(tidy); err == nil {
+				u.Path, u.RawPath = plain, tidy
+				copied := *r
+				copied.URL = &u
+				r = &copied
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// tidyPath is the escaped path of a webhook as it was meant; "" if it is right
+// already, or of something else. Whatever stands behind the company is one token,
+// be there slashes in it: so it is judged, and counted, for that company.
+func tidyPath(escaped string) string {
+	tidy := escaped
+	for strings.Contains(tidy, "//") {
+		tidy = strings.ReplaceAll(tidy, "//", "/")
+	}
+	below, ok := strings.CutPrefix(tidy, "/webhooks/")
+	if !ok {
+		return ""
+	}
+	for before := ""; before != below; {
+		before = below
+		below = strings.TrimRight(below, "/")
+		for _, blank := range []string{"%20", "%09", "%0A", "%0a", "%0D", "%0d"} {
+			below = strings.TrimSuffix(below, blank)
+		}
+	}
+	parts := strings.SplitN(below, "/", 3)
+	if len(parts) == 3 {
+		parts[2] = strings.ReplaceAll(parts[2], "/", "%2F")
+	}
+	if tidy = "/webhooks/" + strings.Join(parts, "/"); tidy == escaped {
+		return ""
+	}
+	return tidy
+}
+
+// notPosted says what an address of a webhook is for to who comes to it with
+// another method. Most often that is a person who wants to see whether it is there.
+func notPosted(c echo.Context, err error) error {
+	if !errors.Is(err, echo.ErrMethodNotAllowed) || !strings.HasPrefix(c.Path(), "/webhooks/") {
+		return err
+	}
+	c.Set(keyPanel, strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML))
+	if strings.HasPrefix(c.Path(), "/webhooks/insales/") {
+		return errPostChanges
+	}
+	return errPostOrders
+}

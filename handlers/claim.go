@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/ineedchat"
+	"ineed-insales/storage"
+)
+
+// refusalWrongRoute is a token in the path of a company that wants none there.
+const refusalWrongRoute ineedchat.Refusal = "wrong_route"
+
+// A claim is what a webhook says of who has sent it, and how that is judged. An
+// unknown company's is judged like a known one's, by secrets that nobody has, so
+// that neither the answer nor its time tells which companies there are.
+type claim struct {
+	company string // that the address names
+	token   string // in the path; "" = none
+	header  http.Header
+
+	// What is known of that company, once somebody asks.
+	door    bridge.Door
+	secrets []string
+	proof   *ineedchat.Proof // takes the raw body
+}
+
+// claimed is what a webhook claims by its address and headers.
+func claimed(c echo.Context) *claim {
+	return &claim{company: param(c, "company"), token: param(c, "token"), header: c.Request().Header}
+}
+
+// shows reports whether there is anything that could prove the sender.
+func (cl *claim) shows() bool {
+	return cl.token != "" || cl.header.Get(echo.HeaderAuthorization) != "" ||
+		cl.header.Get(ineedchat.HeaderSignature) != ""
+}
+
+// ask looks the company up and begins to judge, before the body is read.
+func (s *Server) ask(cl *claim) {
+	cl.door = s.bridge.Door(cl.company)
+	for _, secret := range cl.door.Chat.Secrets {
+		cl.secrets = append(cl.secrets, secret.Reveal())
+	}
+	cl.proof = ineedchat.NewProof(cl.secrets, cl.header)
+}
+
+// verify judges the claim, once the whole body was written to its proof. Our own
+// trouble with the secrets is an error that must not look like the sender's.
+func (cl *claim) verify() error {
+	// The other modes are worked out all the same, so that the mode cannot be
+	// told by the time it takes.
+	bySignature, byToken := cl.proof.Verify(), cl.byToken()
+	switch {
+	case cl.door.Sealed:
+		return storage.ErrSealed
+	case !cl.door.Known:
+		return &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
+	case cl.door.Chat.Auth != storage.AuthPath && cl.token != "":
+		return &ineedchat.AuthError{Reason: refusalWrongRoute}
+	case cl.door.Chat.Auth == storage.AuthSignature:
+		return bySignature
+	}
+	return byToken
+}
+
+// byToken judges the token that the company's mode asks for, which needs no body.
+// The mode is a setting, never a guess from what was sent: else the weakest mode
+// would be open to everybody.
+func (cl *claim) byToken() error {
+	inPath := ineedchat.VerifyToken(cl.secrets, cl.token)
+	inHeader := ineedchat.VerifyToken(cl.secrets, ineedchat.BearerToken(cl.header))
+	if cl.door.Chat.Auth == storage.AuthPath {
+		return inPath
+	}
+	return inHeader
+}
+
+// early reports whether the sender is proven before a byte of the body was read.
+func (cl *claim) early() bool {
+	err := cl.byToken()
+	return err == nil && cl.door.Known && !cl.door.Sealed && cl.door.Chat.Auth != storage.AuthSignature &&
+		(cl.token == "" || cl.door.Chat.Auth == storage.AuthPath)
+}
+
+// signed reports whether the webhook carries what a chat that has the wrong secret
+// would send: a signature of just now or a token, of the right form and be it of
+// another mode than the company's, and a body that names the company. See
+// bridge.Unbelieved for what that is worth.
+func (cl *claim) signed(body []byte) bool {
+	shown := cl.proof.Plausible() || ineedchat.ValidToken(cl.token) ||
+		ineedchat.ValidToken(ineedchat.BearerToken(cl.header))
+	return shown && ineedchat.Names(body, cl.company)
+}
+
+// believe judges a webhook whose body is whole, and remembers what it found.
+func (s *Server) believe(cl *claim, body []byte) error {
+	s.ask(cl)
+	_, _ = cl.proof.Write(body) // it never fails
+	err := cl.verify()
+	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
+		s.disbelieve(cl, e, cl.signed(body))
+	}
+	if cl.door.Chat.Auth == storage.AuthSignature {
+		s.noteClock(cl.header, err)
+	}
+	return err
+}
+
+// disbelieve notes why a webhook was not believed. Those for companies that do not
+// exist are noted under no name, which costs the same.
+func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError, signed bool) {
+	company := cl.company
+	if !cl.door.Known {
+		company = ""
+	}
+	// One that was rightly signed, if not in time, is the chat's for sure.
+	s.bridge.HookUnbelieved(company, string(e.Reason), e.Skew, signed || e.Skew != 0)
+}
+
+// noteClock shows how far the sender's clock is from ours, if it can be trusted:
+// the message was rightly signed, be it in time or not.
+func (s *Server) noteClock(h http.Header, err error) {
+	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
+		if e.Skew != 0 {
+			s.bridge.ChatClock(e.Skew)
+		}
+		return
+	}
+	if err != nil {
+		return
+	}
+	if seconds, err := strconv.ParseInt(h.Get(ineedchat.HeaderTimestamp), 10, 64); err == nil {
+		s.bridge.ChatClock(time.Until(time.Unix(seconds, 0)))
+	}
+}

@@ -1,0 +1,211 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/bridge"
+	"ineed-insales/handlers/web"
+	"ineed-insales/locale"
+	"ineed-insales/storage"
+)
+
+const (
+	receivedOnPage = 20
+	shownOfBody    = 32 << 10 // bytes; the rest is in the API
+)
+
+// receivedPage lists what the company's chat has sent and became nothing, the
+// newest first. Who opens its first page has looked: the company's trouble is over.
+func (s *Server) receivedPage(c echo.Context) error {
+	ctx := c.Request().Context()
+	one, err := s.bridge.Company(ctx, param(c, "company"))
+	if err != nil {
+		return err
+	}
+	cursor := c.QueryParam("cursor")
+	list, next, err := s.bridge.Refusals(ctx, one.ID, cursor, receivedOnPage)
+	if errors.Is(err, storage.ErrCursor) {
+		return echo.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	count, err := s.bridge.Refused(ctx, one.ID)
+	if err != nil {
+		return err
+	}
+	var page web.Received
+	hide := secretsOf(one)
+	for i, r := range list {
+		item := s.received(c, one, r, hide)
+		item.New = cursor == "" && i < count.Unseen
+		page.Refused = append(page.Refused, item)
+	}
+	if next != "" {
+		page.Next = companyTo(one.ID, "/received?"+url.Values{"cursor": {next}}.Encode())
+	}
+	if len(list) > 0 {
+		page.Erase = &web.Button{To: companyTo(one.ID, "/received/erase"), Title: say(c, "received.erase"), Look: "danger",
+			Confirm: say(c, "received.erase_confirm")}
+	}
+	if cursor == "" && count.Unseen > 0 && len(list) > 0 {
+		if err := s.bridge.SawRefusals(ctx, one.ID, list[0].Seq); err != nil {
+			return err
+		}
+	}
+	return s.show(c, http.StatusOK, "received", web.View{Title: say(c, "received.title"), Section: "companies", Page: page,
+		Notes: s.unbelievedNotes(c, one.ID), Trail: companyTrail(c, one)})
+}
+
+// eraseReceivedPage forgets what is kept.
+func (s *Server) eraseReceivedPage(c echo.Context) error {
+	id := param(c, "company")
+	if err := s.bridge.EraseRefusals(c.Request().Context(), id); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(id, "/received?done=received_erased"))
+}
+
+// received is one webhook as a person sees it, and as it is copied for whoever has
+// to mend the sender.
+func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal, hide []string) web.Delivery {
+	out := web.Delivery{ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
+		Reason: refusalText(lang(c), r), State: web.Badge{Kind: web.NoteBad, Text: say(c, "received.answered", "status", itoa(r.Status))}}
+	fact := func(id, value, to string) {
+		if value != "" {
+			out.Facts = append(out.Facts, web.Fact{Name: say(c, "received."+id), Value: value, To: to})
+		}
+	}
+	size := max(r.Size, int64(len(r.Body)))
+	fact("order", r.OrderID, "")
+	fact("kind", visible(r.ContentType), "")
+	fact("size", say(c, "received.bytes", "n", itoa64(size)), "")
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s  POST /webhooks/ineedchat/%s\nContent-Type: %s\n→ %d %s\n",
+		r.At.Format(time.RFC3339), one.ID, visible(r.ContentType), r.Status, r.Reason)
+	for _, e := range r.Errors {
+		out.Errors = append(out.Errors, web.Fact{Name: e.Field, Value: ruleText(c, e.Rule)})
+		fmt.Fprintf(&text, "  %s: %s\n", e.Field, e.Rule)
+	}
+	body := visible(laidOut(r.Body))
+	cut := size > int64(len(r.Body))
+	if len(body) > shownOfBody {
+		body, cut = strings.ToValidUTF8(body[:shownOfBody], "")+"…", true
+	}
+	text.WriteString("\n" + masked(body, hide))
+	out.Text = text.String()
+	if cut {
+		out.Cut = say(c, "received.cut", "n", itoa64(size))
+	}
+	return out
+}
+
+// deepest is how deep a body may be nested to be laid out: each level costs two
+// blanks a line, and what is deeper is no order.
+const deepest = 32
+
+// laidOut is a body as it came, or with a line for each member if it is JSON.
+func laidOut(body []byte) string {
+	level, most := 0, 0
+	for _, b := range body {
+		switch b {
+		case '{', '[':
+			level++
+		case '}', ']':
+			level--
+		}
+		most = max(most, level)
+	}
+	text := bytes.TrimPrefix(body, []byte("\ufeff"))
+	if most > deepest || !json.Valid(text) {
+		return string(body)
+	}
+	return strings.TrimSuffix(pretty(json.RawMessage(text)), "\n")
+}
+
+// ruleText is what a field should have been; a rule without words is its own name.
+func ruleText(c echo.Context, rule string) string {
+	if text := say(c, "rule."+rule); text != "panel.rule."+rule {
+		return text
+	}
+	return rule
+}
+
+// visible shows what a text has that cannot be seen: control characters, and those
+// that change how others are read.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || r == '\t' || r == '\r' || unicode.IsPrint(r) || unicode.IsSpace(r) && !unicode.IsControl(r) {
+			b.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&b, "\\u%04x", r)
+	}
+	return b.String()
+}
+
+// secretsOf are the secrets of a company that a body might repeat.
+func secretsOf(one storage.Company) []string {
+	list := []string{one.Chat.Token.Reveal(), one.Shop.Password.Reveal(), one.Hooks.Token.Reveal()}
+	for _, secret := range one.Chat.Secrets {
+		list = append(list, secret.Reveal())
+	}
+	return list
+}
+
+// secretMember is a member of a JSON object, or a field of a form, that by its name
+// holds a secret.
+var secretMember = regexp.MustCompile(`(?i)` +
+	`("[^"\n]*(?:token|secret|passw|api[_-]?key|authorization|signature)[^"\n]*"\s*:\s*")((?:[^"\\]|\\.)*)` +
+	`|(\b[\w.\[\]-]*(?:token|secret|passw|api[_-]?key|signature)[\w.\[\]-]*=)([^&\s"]+)`)
+
+// shortestMasked is how long a secret is at least that is looked for: what is
+// shorter is in many words, and hiding it would only tell what it is.
+const shortestMasked = 8
+
+// masked hides secrets in a text that is shown: the company's own, the longest
+// first because one may be part of another, and what is called one.
+func masked(text string, secrets []string) string {
+	secrets = slices.Clone(secrets)
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if len(secret) >= shortestMasked {
+			text = strings.ReplaceAll(text, secret, storage.Masked)
+		}
+	}
+	return secretMember.ReplaceAllString(text, "${1}${3}"+storage.Masked)
+}
+
+// unbelievedNotes tells of webhooks that were not believed lately, each kind in
+// its own words: see bridge.Unbelieved.
+func (s *Server) unbelievedNotes(c echo.Context, company string) []web.Note {
+	u := s.bridge.Unbelieved(company)
+	var list []web.Note
+	add := func(kind, id string, d bridge.Disbelief) {
+		if d.Count == 0 {
+			return
+		}
+		reason := locale.Text(lang(c), "refusal."+d.Reason, nil)
+		if d.Skew != 0 {
+			reason = say(c, "overview.skew", "time", lasting(c, d.Skew.Abs()))
+		}
+		text := say(c, id, "n", itoa(d.Count), "time", ago(c, d.At), "why", reason)
+		list = append(list, web.Note{Kind: kind, Text: text, To: companyTo(company, "#chat"), Link: say(c, "mend")})
+	}
+	add(web.NoteBad, "overview.refused", u.Signed)
+	add(web.NoteInfo, "overview.unsigned", u.Unsigned)
+	return list
+}
