@@ -20,7 +20,12 @@ import (
 // scrape reads /metrics as Prometheus does: every series with its value.
 func (w *world) scrape() map[string]float64 {
 	w.t.Helper()
-	res, err := (&http.Client{Transport: w.net.client}).Get("http://connector.test/metrics")
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://connector.test/metrics", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+apiToken)
+	res, err := (&http.Client{Transport: w.net.client}).Do(req)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -67,6 +67,7 @@ const (
 	company    = "2"
 	chatSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 	chatToken  = "chat-token-for-tests-0123456789abcdef"
+	apiToken   = "api-token-for-tests-0123456789abcdefg" // a pipe has no address that /metrics would trust
 )
 
 var testKey = []byte("0123456789abcdef0123456789abcdef")
@@ -181,7 +182,7 @@ func (w *world) tryStart() error {
 		return errors.Join(err, store.Close())
 	}
 	metrics := prometheus.NewRegistry()
-	server := handlers.New(handlers.Config{Bridge: p.bridge, Gatherer: metrics, Log: w.log()})
+	server := handlers.New(handlers.Config{Bridge: p.bridge, Gatherer: metrics, APIToken: apiToken, Log: w.log()})
 	metrics.MustRegister(append(p.bridge.Collectors(), server.Collectors()...)...)
 	w.net.serve("connector.test", w.answering(server.Public()))
 	go func() {
