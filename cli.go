@@ -60,8 +60,12 @@ func callSocket(ctx context.Context, socket, method, path string, body []byte, o
 	if err != nil || out == nil {
 		return err
 	}
-	return json.Unmarshal(text, out)
+	return ownWords(text, out)
 }
+
+// ownWords decodes what the running server says over its socket. It is this
+// program itself, whose names our structs have in another case.
+func ownWords(text []byte, v any) error { return json.Unmarshal(text, v) }
 
 func readAnswer(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
@@ -115,7 +119,7 @@ func (e *apiProblem) Error() string {
 
 func apiError(status int, text []byte) error {
 	e := &apiProblem{status: status}
-	_ = json.Unmarshal(text, e) // without it the status says what there is to say
+	_ = ownWords(text, e) // without it the status says what there is to say
 	return e
 }
 

@@ -246,7 +246,7 @@ func (p *program) showPrices(raw json.RawMessage) error {
 			Chosen       bool
 		}
 	}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if err := ownWords(raw, &list); err != nil {
 		return err
 	}
 	w := p.table()

@@ -54,7 +54,7 @@ func (p *program) check(ctx context.Context, cmd *cli.Command) error {
 			Problem       *struct{ Message string }
 		}
 	}
-	if err := json.Unmarshal(raw, &report); err != nil {
+	if err := ownWords(raw, &report); err != nil {
 		return err
 	}
 	if cmd.Bool("json") {
@@ -111,7 +111,7 @@ func (p *program) showPayments(raw json.RawMessage) error {
 		}
 		Unmapped []usedType
 	}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if err := ownWords(raw, &list); err != nil {
 		return err
 	}
 	rows := [][]string{{"ID", "TITLE", "TYPE", "MARGIN %", "INEED.CHAT"}}
@@ -132,7 +132,7 @@ func (p *program) showDeliveries(raw json.RawMessage) error {
 		}
 		Unmapped []usedType
 	}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if err := ownWords(raw, &list); err != nil {
 		return err
 	}
 	rows := [][]string{{"ID", "TITLE", "TYPE", "PRICE", "ADDRESS", "INEED.CHAT"}}
@@ -165,7 +165,7 @@ func (p *program) showStatuses(raw json.RawMessage) error {
 		}
 		Defaults map[string]string
 	}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if err := ownWords(raw, &list); err != nil {
 		return err
 	}
 	rows := [][]string{{"PERMALINK", "TITLE", "SYSTEM", "INEED.CHAT", "BY"}}

@@ -70,6 +70,57 @@ func doors() map[string]string {
 	}
 }
 
+// ownBytes are the files that may decode with encoding/json, which takes a name in
+// any case for a field ("Price" for price) and the last of two. What they read we
+// have written ourselves; what comes from outside is read to the letter, with
+// jsontext, jx or json of go-json-experiment.
+func ownBytes() []string {
+	return []string{
+		"cli.go",               // the running server, over its own socket
+		"storage/order_sql.go", // columns
+		"storage/secret.go",    // sealed settings
+		"bridge/journal.go",    // settings, to compare them
+		"bridge/compare.go",    // our last request
+		"locale/locale.go",     // the catalogue
+	}
+}
+
+// checkDecoding looks for decoders of encoding/json. The sandboxes stand for
+// programs of others, which have it as they like.
+func checkDecoding(name string, f *ast.File) []string {
+	if slices.Contains(ownBytes(), name) || strings.HasSuffix(path.Dir(name), "test") {
+		return nil
+	}
+	var bad []string
+	local := ""
+	for _, spec := range f.Imports {
+		switch spec.Path.Value {
+		case `"encoding/json"`:
+			if local = "json"; spec.Name != nil {
+				local = spec.Name.Name
+			}
+		case `"github.com/go-json-experiment/json/v1"`:
+			bad = append(bad, name+": must not decode as encoding/json does")
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		s, is := n.(*ast.SelectorExpr)
+		if !is {
+			return true
+		}
+		from, is := s.X.(*ast.Ident)
+		switch {
+		case !is:
+		case from.Name == local && (s.Sel.Name == "Unmarshal" || s.Sel.Name == "NewDecoder" || s.Sel.Name == "Decoder"):
+			bad = append(bad, fmt.Sprintf("%s: must not decode with encoding/json", name))
+		case s.Sel.Name == "MatchCaseInsensitiveNames":
+			bad = append(bad, name+": must not match names in any case")
+		}
+		return true
+	})
+	return bad
+}
+
 // checkHouse tells what breaks the rules in the given files, by name.
 func checkHouse(module string, files map[string]string) []string {
 	var bad []string
@@ -84,6 +135,7 @@ func checkHouse(module string, files map[string]string) []string {
 		}
 		bad = append(bad, checkImports(module, name, f)...)
 		bad = append(bad, checkMeasure(fset, name, files[name], f)...)
+		bad = append(bad, checkDecoding(name, f)...)
 	}
 	for pkg := range mayImport() {
 		if !exists[pkg] && !slices.Contains(future(), pkg) {
@@ -182,7 +234,23 @@ func TestHouseNotices(t *testing.T) {
 	function := func(lines int) string {
 		return "package x\n\nfunc long() {\n" + strings.Repeat("\t_ = 0\n", lines-2) + "}\n"
 	}
+	decodes := func(imported, call string) string {
+		return "package x\n\nimport " + imported + "\n\nfunc f(b []byte, v any) { _ = " + call + " }\n"
+	}
+	const std = `"encoding/json"`
 	tests := []struct{ name, text, want string }{
+		{"handlers/body.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
+		{"ineedchat/client.go", decodes(std, "json.NewDecoder(nil).Decode(v)"), "must not decode with encoding/json"},
+		{"notify/telegram.go", decodes("old "+std, "old.Unmarshal(b, v)"), "must not decode with encoding/json"},
+		{"insales/hook.go", decodes(std, "(*json.Decoder)(nil)"), "must not decode with encoding/json"},
+		{"insales/hook.go", decodes(std, "json.Valid(b)"), ""},
+		{"insales/client.go", decodes(std, "json.Unmarshal"), "must not decode with encoding/json"}, // as a value
+		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.Unmarshal(b, v)"), ""},
+		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.MatchCaseInsensitiveNames(true)"), "in any case"},
+		{"handlers/body.go", imports("github.com/go-json-experiment/json/v1"), "as encoding/json does"},
+		{"storage/secret.go", decodes(std, "json.Unmarshal(b, v)"), ""},
+		{"storage/restore.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
+		{"insales/insalestest/shop.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"main.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
 		{"serve.go", imports("ineed-insales/ineedchat/ineedchattest"), "must not import ineedchat/ineedchattest"},
 		{"demo.go", imports("ineed-insales/insales/insalestest"), ""},

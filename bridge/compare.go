@@ -40,7 +40,9 @@ func compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 // order's history, unless that was erased or an older backup does not know it.
 func compareAdopted(tx *storage.Tx, o *storage.Order, found insales.Order) ([]storage.Problem, error) {
 	text, err := tx.LastRequest(o, storage.EventIntent)
-	var asked struct{ Order insales.NewOrder }
+	var asked struct {
+		Order insales.NewOrder `json:"order"`
+	}
 	if err != nil || text == "" || json.Unmarshal([]byte(text), &asked) != nil {
 		return nil, err
 	}

@@ -2,10 +2,11 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/bridge"
@@ -63,14 +64,21 @@ func (s *Server) linkOrder(c echo.Context) error {
 // A scalar is text that may also be written as a number.
 type scalar string
 
-// UnmarshalJSON takes a string or a number.
-func (v *scalar) UnmarshalJSON(text []byte) error {
-	var n json.Number
-	if len(text) > 0 && text[0] != '"' && json.Unmarshal(text, &n) == nil {
-		*v = scalar(n)
-		return nil
+var errNoScalar = errors.New("neither a string nor a number")
+
+// UnmarshalJSONFrom takes a string or a number.
+func (v *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	switch d.PeekKind() {
+	case '"', '0':
+		token, err := d.ReadToken()
+		if err == nil {
+			*v = scalar(token.String())
+		}
+		return err
+	case 'n':
+		return d.SkipValue()
 	}
-	return json.Unmarshal(text, (*string)(v))
+	return errNoScalar
 }
 
 // acceptOrder ticks off notices, all or those with a code; or it makes an order

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/bridge"
@@ -86,15 +87,20 @@ func readStrict(c echo.Context, v any) error {
 }
 
 // decodeStrict decodes twice: once as it stands, to find what v has no field
-// for, and once into v. Settings are small and rare.
+// for, and once into v. Settings are small and rare. Names match to the letter,
+// and one that stands twice in an object is an error, whatever it says: who has
+// put it there meant one of the two.
 func decodeStrict(body []byte, v any) error {
-	// encoding/json would store replacement characters where bad bytes were.
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	// Replacement characters would be stored where bad bytes were.
 	if !utf8.Valid(body) {
 		return &ineedchat.SyntaxError{Err: errors.New("invalid UTF-8")}
 	}
+	// Half a surrogate pair is no bad byte: it becomes U+FFFD.
+	halves := jsontext.AllowInvalidUTF8(true)
 	var tree any
-	if err := json.Unmarshal(body, &tree); err != nil {
-		return &ineedchat.SyntaxError{Err: err}
+	if err := json.Unmarshal(body, &tree, halves); err != nil {
+		return strictError(err, reflect.TypeOf(v).Elem())
 	}
 	if _, ok := tree.(map[string]any); !ok {
 		return wrong("", ruleType, map[string]string{"want": "object"})
@@ -102,11 +108,45 @@ func decodeStrict(body []byte, v any) error {
 	if list := unknownFields(tree, reflect.TypeOf(v).Elem(), ""); len(list) > 0 {
 		return &invalid{fields: list}
 	}
-	err := json.Unmarshal(body, v)
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return wrong(e.Field, ruleType, map[string]string{"want": jsonType(e.Type)})
+	if err := json.Unmarshal(body, v, halves); err != nil {
+		return strictError(err, reflect.TypeOf(v).Elem())
 	}
-	return err
+	return nil
+}
+
+// strictError makes the error of a body that does not fit into t.
+func strictError(err error, t reflect.Type) error {
+	if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		return wrong(memberPath(e.JSONPointer, t), ruleType, map[string]string{"want": jsonType(e.GoType)})
+	}
+	e, ok := errors.AsType[*jsontext.SyntacticError](err)
+	switch {
+	case !ok:
+		return &ineedchat.SyntaxError{Err: err}
+	case e.Err == jsontext.ErrDuplicateName:
+		return wrong(strings.Join(slices.Collect(e.JSONPointer.Tokens()), "."), bridge.FieldRepeated, nil)
+	}
+	return &ineedchat.SyntaxError{Offset: e.ByteOffset, Err: e.Err}
+}
+
+// memberPath is the path to a value as far as it goes through fields of t: the
+// keys of a map and the places in a list are the caller's own.
+func memberPath(at jsontext.Pointer, t reflect.Type) string {
+	var path []string
+	for name := range at.Tokens() {
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct {
+			break
+		}
+		f, ok := fieldOf(t, name)
+		if !ok {
+			break
+		}
+		path, t = append(path, name), f.Type
+	}
+	return strings.Join(path, ".")
 }
 
 // unknownFields lists the members of tree that t has no field for, sorted.
@@ -131,8 +171,7 @@ func unknownFields(tree any, t reflect.Type, at string) []fieldError {
 	return list
 }
 
-// fieldOf is the field of t whose JSON name is name, to the letter. encoding/json
-// itself would also take "NAME".
+// fieldOf is the field of t whose JSON name is name, to the letter.
 func fieldOf(t reflect.Type, name string) (reflect.StructField, bool) {
 	for f := range t.Fields() {
 		if jsonName(f) == name {
@@ -150,9 +189,14 @@ func jsonName(f reflect.StructField) string {
 
 // jsonType names the JSON type that a value of Go type t is written as.
 func jsonType(t reflect.Type) string {
+	if t == nil {
+		return "string"
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return "boolean"
+	case reflect.Float64:
+		return "number"
 	case reflect.Int, reflect.Int64:
 		return "integer"
 	case reflect.Slice:

@@ -75,6 +75,7 @@ func (e Email) deliver(ctx context.Context, msg *mail.Msg, auth mail.SMTPAuthTyp
 		if err != nil {
 			return nil, err
 		}
+		conn = &bounded{conn, maxSession}
 		// The library looks at the context while it dials only.
 		context.AfterFunc(ctx, func() { _ = conn.Close() })
 		if e.Security != TLS {

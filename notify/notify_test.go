@@ -13,6 +13,7 @@ import (
 	"net/mail"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,6 +215,9 @@ func TestTelegram(t *testing.T) {
 	}{
 		{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, "Bad Request: chat not found", 0},
 		{429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}`, "Too Many Requests", 7 * time.Second},
+		{200, `{"OK":true,"Ok":true,"oK":true}`, "", 0},
+		{200, `{"ok":false,"OK":true,"description":"no","Description":"yes"}`, "no", 0},
+		{200, `{"ok":true,"x":` + strings.Repeat("[", 60<<10) + `}`, "", 0},
 		{502, `<html>`, "", 0},
 		{200, `<html>a page of the provider</html>`, "", 0},
 	} {
@@ -260,5 +264,35 @@ func TestWebhook(t *testing.T) {
 	err = w.Send(t.Context(), message())
 	if e, ok := errors.AsType[*notify.Error](err); !ok || e.RetryAfter != 90*time.Second || len(e.Words) > 310 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestMailServerThatNeverEnds: a server that goes on and on is hung up on, at
+// whatever point it begins to.
+func TestMailServerThatNeverEnds(t *testing.T) {
+	for _, begin := range []string{"220 ", "220-", "220 ready\r\n250-", "220 ready\r\n250 ok\r\n550 "} {
+		var sent atomic.Int64
+		email := notify.Email{Host: "mail.test", Port: 25, Security: notify.Plain, From: "a@example.com", To: []string{"b@example.com"},
+			Dial: func(context.Context, string, string) (net.Conn, error) {
+				ours, theirs := net.Pipe()
+				go func() { _, _ = io.Copy(io.Discard, theirs) }()
+				go func() {
+					defer theirs.Close()
+					text := begin
+					for {
+						n, err := io.WriteString(theirs, text)
+						if sent.Add(int64(n)); err != nil {
+							return
+						}
+						if text = strings.Repeat("x", 32<<10); strings.HasSuffix(begin, "-") {
+							text = strings.Repeat(begin[len(begin)-4:]+"x\r\n", 1<<10)
+						}
+					}
+				}()
+				return ours, nil
+			}}
+		if err := email.Send(t.Context(), message()); err == nil || sent.Load() > 1<<20 {
+			t.Errorf("%q: %v after %d bytes", begin, err, sent.Load())
+		}
 	}
 }

@@ -3,11 +3,13 @@ package notify
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // TelegramAPI is where the bot API is, unless one runs a server of one's own.
@@ -47,7 +49,7 @@ func (t Telegram) Send(ctx context.Context, m Message) error {
 			RetryAfter int `json:"retry_after"` // seconds
 		} `json:"parameters"`
 	}
-	if json.Unmarshal(res.body, &said) == nil && said.OK && res.status == http.StatusOK {
+	if json.Unmarshal(res.body, &said, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) == nil && said.OK && res.status == http.StatusOK {
 		return nil
 	}
 	return &Error{Status: res.status, Words: clip(said.Description), RetryAfter: time.Duration(max(said.Parameters.RetryAfter, 0)) * time.Second}

@@ -1,14 +1,17 @@
 package storage
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // MaxBodies is how many bodies of one order are kept: the one that is sent and
@@ -167,23 +170,28 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 
 // member is a member of a JSON object, by its name to the letter; nil if there
 // is none, or it is no object.
-func member(object []byte, name string) json.RawMessage {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(object, &members) != nil {
+func member(object []byte, name string) jsontext.Value {
+	var members map[string]jsontext.Value
+	if decode(object, &members) != nil {
 		return nil
 	}
 	return members[name]
 }
 
+// decode decodes what a sender wrote. It was judged when it came.
+func decode(text []byte, v any) error {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	return json.Unmarshal(text, v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
 // scalar is the text of a JSON string or number; "" of anything else.
-func scalar(value json.RawMessage) string {
+func scalar(value jsontext.Value) string {
 	var text string
-	var number json.Number
-	if json.Unmarshal(value, &text) == nil {
+	switch {
+	case decode(value, &text) == nil:
 		return text
-	}
-	if json.Unmarshal(value, &number) == nil {
-		return number.String()
+	case value.Kind() == '0':
+		return string(value)
 	}
 	return ""
 }
