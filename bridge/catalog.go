@@ -43,6 +43,7 @@ type catalogState struct {
 	retryAt  time.Time // after a failure: no step before
 	failures int       // steps in a row that have failed
 	problem  *string   // code of the problem that is stored; nil = not known
+	suspect  bool      // a batch of this run was taken apart because the chat fails on it
 	requests int       // to the shop, not yet counted in the run
 	show     *showcase // of the run showFor
 	showFor  int64
@@ -105,6 +106,7 @@ func (w *worker) catalogStep(ctx context.Context, c storage.Company, run storage
 	case run.Phase == storage.PhaseClosing:
 		return s.close(ctx)
 	}
+	s.w.suspectBatches(false)
 	return s.finish(ctx)
 }
 

@@ -256,7 +256,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	case errors.Is(err, ineedchat.ErrResync):
 		return s.resync(ctx)
 	case e == nil:
-		return s.away(ctx, err)
+		return s.unanswered(ctx, b, err)
 	case e.Status == http.StatusRequestEntityTooLarge && len(b.Items.Products)+len(b.Items.Categories) > 1:
 		return s.split(ctx, b)
 	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusRequestEntityTooLarge:
@@ -271,7 +271,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		s.w.catalogTrouble(ctx, 0, nil) // one alarm, this one
 		return nil
 	}
-	return s.away(ctx, err)
+	return s.unanswered(ctx, b, err)
 }
 
 // away records since when the chat does not take what it gets, and gives the

@@ -13,7 +13,7 @@ import (
 )
 
 // poison is a text that the shop cannot digest: every create with it fails.
-const poison = "яд"
+const poison = "яд№7"
 
 // poisoned is an order with it.
 func (w *world) poisoned(id string) {
