@@ -28,11 +28,12 @@ const (
 // and SQL, and the two clients without either.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".":                {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "internal/legible", "internal/weburl", "locale", "migrations", "storage"},
-		"handlers":         {"bridge", "handlers/web", "ineedchat", "insales", "internal/legible", "internal/weburl", "locale", "storage"},
+		".":                {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "locale", "migrations", "storage"},
+		"handlers":         {"bridge", "handlers/web", "ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "locale", "storage"},
 		"handlers/web":     {},
 		"bridge":           {"ineedchat", "insales", "internal/legible", "internal/weburl", "notify", "storage"},
 		"storage":          {"migrations"},
+		"internal/gate":    {},
 		"internal/legible": {},
 		"internal/weburl":  {},
 		"insales":          {"internal/legible", "internal/weburl"},

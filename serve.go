@@ -26,6 +26,7 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/handlers"
+	"ineed-insales/internal/gate"
 	"ineed-insales/storage"
 )
 
@@ -89,7 +90,7 @@ const gcPercent = 150
 // runServers serves on all addresses and works for the companies until ctx
 // ends or one of them fails.
 func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
-	listeners, err := listen(cfg, server)
+	listeners, err := listen(cfg, log, server)
 	if err != nil {
 		return err
 	}
@@ -126,30 +127,38 @@ func setupLink(server *handlers.Server, addr net.Addr, token string) string {
 	return "http://" + net.JoinHostPort(host, port) + handlers.SetupPath(token)
 }
 
-// A listener is an open address and what it serves.
+// A listener is an open address, what it serves and who is let in.
 type listener struct {
 	net.Listener
 	handler http.Handler
+	gate    *gate.Gate
 }
 
+// How many connections may be open to addresses that few have reason to come to.
+const (
+	socketPlaces  = 32
+	metricsPlaces = 16
+)
+
 // listen opens all addresses, or none.
-func listen(cfg Config, server *handlers.Server) ([]listener, error) {
+func listen(cfg Config, log *slog.Logger, server *handlers.Server) ([]listener, error) {
 	var list []listener
-	open := func(l net.Listener, err error, h http.Handler) error {
+	open := func(l net.Listener, err error, h http.Handler, places int) error {
 		if err == nil {
-			list = append(list, listener{l, h})
+			g := gate.New(gate.Config{Places: places, Trusted: cfg.TrustedProxies, Log: log})
+			list = append(list, listener{g.Listen(l), h, g})
 		}
 		return err
 	}
 	l, err := net.Listen("tcp", cfg.Addr)
-	err = open(l, err, server.Public())
+	err = open(l, err, server.Public(), 0)
 	if err == nil {
 		l, err = listenSocket(cfg.Socket)
-		err = open(l, err, server.Local())
+		err = open(l, err, server.Local(), socketPlaces)
 	}
 	if err == nil && cfg.MetricsAddr != "" {
 		l, err = net.Listen("tcp", cfg.MetricsAddr)
-		err = open(l, err, server.Metrics())
+		err = open(l, err, server.Metrics(), metricsPlaces)
 	}
 	if err != nil {
 		for _, l := range list {
@@ -187,15 +196,7 @@ func listenSocket(path string) (net.Listener, error) {
 
 // serve answers requests until ctx ends; then it lets those under way finish.
 func (l listener) serve(ctx context.Context, log *slog.Logger) error {
-	srv := &http.Server{
-		Handler:           l.handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	srv := l.gate.Server(l.handler)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l.Listener) }()
 	select {

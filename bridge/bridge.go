@@ -68,12 +68,13 @@ type Config struct {
 
 // A Bridge is the connector between one chat tenant and its companies' shops.
 type Bridge struct {
-	cfg       Config
-	store     *storage.Store
-	log       *slog.Logger
-	markerKey []byte
-	metrics   *metrics
-	reads     atomic.Int64 // the last number given to a read of the shop
+	cfg        Config
+	store      *storage.Store
+	log        *slog.Logger
+	markerKey  []byte
+	browserKey []byte
+	metrics    *metrics
+	reads      atomic.Int64 // the last number given to a read of the shop
 
 	saving  sync.Mutex // one change of settings at a time
 	proving sync.Mutex // one password is judged at a time
@@ -111,14 +112,15 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	cfg.PublicURL, cfg.ChatURL = weburl.Tidy(cfg.PublicURL), weburl.Tidy(cfg.ChatURL)
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
-		markerKey: cfg.Store.DeriveKey("marker"),
-		metrics:   newMetrics(cfg.Store),
-		guesses:   newGuesses(),
-		workers:   map[string]*worker{},
-		windows:   map[string]*insales.Window{},
-		posts:     newPosts(cfg),
-		room:      insales.NewRoom(largeAnswers),
-		nobody:    nobody(),
+		markerKey:  cfg.Store.DeriveKey("marker"),
+		browserKey: cfg.Store.DeriveKey("browser"),
+		metrics:    newMetrics(cfg.Store),
+		guesses:    newGuesses(),
+		workers:    map[string]*worker{},
+		windows:    map[string]*insales.Window{},
+		posts:      newPosts(cfg),
+		room:       insales.NewRoom(largeAnswers),
+		nobody:     nobody(),
 	}
 	b.metrics.bridge = b
 	list, err := b.store.Companies(ctx)

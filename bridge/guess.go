@@ -8,16 +8,22 @@ import (
 
 // How sign-ins are slowed down. A person mistypes a few times and feels
 // nothing; who goes on waits twice as long each time. All clients together have
-// a delay too, since whoever has many addresses has many first tries; it is
-// short, so that a stranger cannot keep the owner out for long, and does not
-// concern clients that have signed in before.
+// a delay too, since whoever has many addresses has many first tries. It must not
+// keep the owner out, so three kinds of clients are exempt from it: those that
+// have signed in before, browsers that have, wherever they are now, and once a
+// second one that has not tried yet. For that the networks that providers give
+// out count as one, or one customer would be a new client with each of his 65,536
+// networks.
 const (
-	clientTries   = 5 // that cost nothing
-	clientLongest = 15 * time.Minute
-	allTries      = 50
-	allLongest    = time.Minute
-	guessMemory   = 24 * time.Hour // after which tries are forgotten
-	mostClients   = 4096           // that are remembered
+	clientTries    = 5 // that cost nothing
+	clientLongest  = 15 * time.Minute
+	networkTries   = 20
+	networkLongest = 15 * time.Minute
+	allTries       = 50
+	allLongest     = time.Minute
+	untriedEvery   = time.Second
+	guessMemory    = 24 * time.Hour // after which tries are forgotten
+	mostClients    = 4096           // that are remembered
 )
 
 // Tries counts failures in a row.
@@ -30,42 +36,74 @@ type tries struct {
 // guesses remembers who has tried to sign in. It is in memory only: a restart
 // forgives, and nobody but the operator can cause one.
 type guesses struct {
-	mu      sync.Mutex
-	clients map[string]*tries
-	all     tries
-	trusted map[string]time.Time // clients that have signed in, and when
+	mu       sync.Mutex
+	clients  map[string]*tries
+	networks map[string]*tries
+	all      tries
+	untried  time.Time            // the next one that has not tried yet not before, when the delay of all is on
+	trusted  map[string]time.Time // clients that have signed in, and when
 }
 
 func newGuesses() *guesses {
-	return &guesses{clients: map[string]*tries{}, trusted: map[string]time.Time{}}
+	return &guesses{clients: map[string]*tries{}, networks: map[string]*tries{}, trusted: map[string]time.Time{}}
 }
 
 // begin counts a try before it is judged, so that many at once gain nothing. It
 // gives how long the client has to wait instead; then the try is not one.
-func (g *guesses) begin(client string, now time.Time) time.Duration {
+func (g *guesses) begin(c client, now time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	one := g.clients[client]
-	if one == nil || now.Sub(one.last) > guessMemory {
-		one = &tries{}
-	}
+	one, network := triesOf(g.clients, c.name, now), triesOf(g.networks, c.network, now)
 	if now.Sub(g.all.last) > guessMemory {
 		g.all = tries{}
 	}
 	wait := one.until.Sub(now)
-	if _, ok := g.trusted[client]; !ok {
-		wait = max(wait, g.all.until.Sub(now))
+	if _, ok := g.trusted[c.name]; !ok && !c.known {
+		wait = max(wait, network.until.Sub(now), g.crowd(one, now))
 	}
 	if wait > 0 {
 		return wait
 	}
+	g.untried = now.Add(untriedEvery)
 	one.count(now, clientTries, clientLongest)
 	g.all.count(now, allTries, allLongest)
-	if g.clients[client] == nil {
-		makeRoom(g.clients, func(t *tries) time.Time { return t.last })
+	noteTries(g.clients, c.name, one)
+	if c.network != "" {
+		network.count(now, networkTries, networkLongest)
+		noteTries(g.networks, c.network, network)
 	}
-	g.clients[client] = one
 	return 0
+}
+
+// crowd is how long a client has to wait for all others.
+func (g *guesses) crowd(one *tries, now time.Time) time.Duration {
+	wait := g.all.until.Sub(now)
+	if one.n == 0 {
+		return min(wait, g.untried.Sub(now))
+	}
+	return wait
+}
+
+// attacked reports whether there were so many tries that they are no mistakes.
+func (g *guesses) attacked() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.all.n > allTries
+}
+
+// triesOf are the tries of one, none if the last is long ago.
+func triesOf(m map[string]*tries, name string, now time.Time) *tries {
+	if t := m[name]; t != nil && now.Sub(t.last) <= guessMemory {
+		return t
+	}
+	return &tries{}
+}
+
+func noteTries(m map[string]*tries, name string, t *tries) {
+	if m[name] == nil {
+		makeRoom(m, func(t *tries) time.Time { return t.last })
+	}
+	m[name] = t
 }
 
 func (t *tries) count(now time.Time, free int, longest time.Duration) {
@@ -77,15 +115,16 @@ func (t *tries) count(now time.Time, free int, longest time.Duration) {
 }
 
 // succeeded forgives a client its failures.
-func (g *guesses) succeeded(client string, now time.Time) {
+func (g *guesses) succeeded(c client, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.clients, client)
+	delete(g.clients, c.name)
+	delete(g.networks, c.network)
 	g.all = tries{}
-	if _, ok := g.trusted[client]; !ok {
+	if _, ok := g.trusted[c.name]; !ok {
 		makeRoom(g.trusted, func(t time.Time) time.Time { return t })
 	}
-	g.trusted[client] = now
+	g.trusted[c.name] = now
 }
 
 // makeRoom forgets the entry that is the oldest if there are too many.
@@ -103,20 +142,28 @@ func makeRoom[T any](m map[string]T, age func(T) time.Time) {
 	delete(m, oldest)
 }
 
+// A client is who tries to sign in.
+type client struct {
+	name    string // its browser, if that has signed in before, or its address: of IPv6 a /64
+	network string // of IPv6 the /48 that a provider gives to one customer; "" = it is the address itself
+	known   bool   // the browser has signed in before
+}
+
 // clientOf names who has an address: of IPv6 the network, since one customer of
 // a provider has all of its addresses.
-func clientOf(address string) string {
+func clientOf(address string) client {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
-		return address
+		return client{name: address}
 	}
-	a = a.Unmap()
+	a = a.Unmap().WithZone("")
 	if a.Is4() {
-		return a.String()
+		return client{name: a.String()}
 	}
-	p, err := a.WithZone("").Prefix(64)
-	if err != nil {
-		return a.String()
+	name, err := a.Prefix(64)
+	network, err2 := a.Prefix(48)
+	if err != nil || err2 != nil {
+		return client{name: a.String()}
 	}
-	return p.String()
+	return client{name: name.String(), network: network.String()}
 }

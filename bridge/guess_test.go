@@ -13,9 +13,9 @@ func TestGuessesGrow(t *testing.T) {
 	now := time.Now()
 	var waits []time.Duration
 	for range 20 {
-		for g.begin("a", now) > 0 {
-			waits = append(waits, g.begin("a", now))
-			now = now.Add(g.begin("a", now))
+		for g.begin(client{name: "a"}, now) > 0 {
+			waits = append(waits, g.begin(client{name: "a"}, now))
+			now = now.Add(g.begin(client{name: "a"}, now))
 		}
 	}
 	for i, wait := range waits {
@@ -27,11 +27,11 @@ func TestGuessesGrow(t *testing.T) {
 	if len(waits) != 20-clientTries {
 		t.Errorf("%d delays", len(waits))
 	}
-	if wait := g.begin("b", now); wait != 0 {
+	if wait := g.begin(client{name: "b"}, now); wait != 0 {
 		t.Errorf("another client waits %v", wait)
 	}
-	g.succeeded("a", now)
-	if wait := g.begin("a", now); wait != 0 {
+	g.succeeded(client{name: "a"}, now)
+	if wait := g.begin(client{name: "a"}, now); wait != 0 {
 		t.Errorf("after a success: %v", wait)
 	}
 }
@@ -40,14 +40,14 @@ func TestGuessesAreForgotten(t *testing.T) {
 	g := newGuesses()
 	now := time.Now()
 	for range clientTries {
-		g.begin("a", now)
+		g.begin(client{name: "a"}, now)
 	}
-	if g.begin("a", now) == 0 {
+	if g.begin(client{name: "a"}, now) == 0 {
 		t.Fatal("no delay")
 	}
 	now = now.Add(guessMemory + time.Second)
 	for i := range clientTries {
-		if wait := g.begin("a", now); wait != 0 {
+		if wait := g.begin(client{name: "a"}, now); wait != 0 {
 			t.Errorf("try %d of another day: %v", i, wait)
 		}
 	}
@@ -58,28 +58,29 @@ func TestGuessesAreForgotten(t *testing.T) {
 func TestGuessesFromEverywhere(t *testing.T) {
 	g := newGuesses()
 	now := time.Now()
-	g.succeeded("owner", now)
+	g.succeeded(client{name: "owner"}, now)
 	tried := 0
 	for i := range 3 * mostClients {
-		if g.begin(fmt.Sprint("bot", i), now) == 0 {
+		if g.begin(client{name: fmt.Sprint("bot", i)}, now) == 0 {
 			tried++
 		}
 		now = now.Add(time.Millisecond)
 	}
-	if tried > allTries+10 {
+	// One a second, so that whoever comes next has a chance.
+	if tried < allTries+3*mostClients/1000 || tried > allTries+3*mostClients/1000+1 {
 		t.Errorf("%d tries in %d ms", tried, 3*mostClients)
 	}
-	if wait := g.begin("owner", now); wait != 0 {
+	if wait := g.begin(client{name: "owner"}, now); wait != 0 {
 		t.Errorf("the owner waits %v", wait)
 	}
-	if wait := g.begin("stranger", now); wait <= 0 || wait > allLongest {
+	if wait := g.begin(client{name: "stranger"}, now); wait <= 0 || wait > allLongest {
 		t.Errorf("a stranger waits %v", wait)
 	}
 	g.all = tries{}
 	for i := range 2 * mostClients {
 		g.all.until = time.Time{}
-		g.begin(fmt.Sprint("net", i), now.Add(time.Duration(i)))
-		g.succeeded(fmt.Sprint("good", i), now)
+		g.begin(client{name: fmt.Sprint("net", i)}, now.Add(time.Duration(i)))
+		g.succeeded(client{name: fmt.Sprint("good", i)}, now)
 	}
 	if len(g.clients) > mostClients || len(g.trusted) > mostClients {
 		t.Errorf("%d and %d clients are remembered", len(g.clients), len(g.trusted))
@@ -87,13 +88,64 @@ func TestGuessesFromEverywhere(t *testing.T) {
 }
 
 func TestClientOf(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
-		"fe80::1%eth0": "fe80::/64", "": "", "x": "x",
+	for address, want := range map[string]client{
+		"192.0.2.1": {name: "192.0.2.1"}, "::ffff:192.0.2.1": {name: "192.0.2.1"},
+		"2001:db8:1:2:3:4:5:6": {name: "2001:db8:1:2::/64", network: "2001:db8:1::/48"},
+		"fe80::1%eth0":         {name: "fe80::/64", network: "fe80::/48"}, "": {}, "x": {name: "x"},
 	} {
 		if got := clientOf(address); got != want {
-			t.Errorf("%q: %q, want %q", address, got, want)
+			t.Errorf("%q: %+v, want %+v", address, got, want)
 		}
+	}
+}
+
+// TestOwnerGetsIn: thousands of tries from networks that are new each time keep
+// the owner waiting for a second at most, and cost no more tries than that.
+func TestOwnerGetsIn(t *testing.T) {
+	for name, from := range map[string]func(i int) string{
+		"rotating /64":    func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i) },
+		"rotating /48":    func(i int) string { return fmt.Sprintf("2001:db8:%x::1", i) },
+		"rotating IPv4":   func(i int) string { return fmt.Sprintf("198.18.%d.%d", i/256, i%256) },
+		"a few addresses": func(i int) string { return fmt.Sprintf("203.0.113.%d", i%200) },
+	} {
+		g := newGuesses()
+		now := time.Now()
+		begun, tried := now, 0
+		for i := range 5576 {
+			if g.begin(clientOf(from(i)), now) == 0 {
+				tried++
+			}
+			now = now.Add(100 * time.Millisecond)
+		}
+		// Whoever is new has to be quicker than the guesser once.
+		for _, owner := range []string{"192.0.2.77", "2001:db8:ffff:1::1"} {
+			if wait := g.begin(clientOf(owner), now); wait > untriedEvery {
+				t.Errorf("%s: the owner at %s waits %v", name, owner, wait)
+			}
+		}
+		if wait := g.begin(client{name: "browser x", known: true}, now); wait != 0 {
+			t.Errorf("%s: the owner's browser waits %v", name, wait)
+		}
+		most := allTries + int(now.Sub(begun)/untriedEvery) + 1
+		if name == "rotating /64" { // one customer: a free few, then slower and slower
+			most = networkTries + 20
+		}
+		if tried > most {
+			t.Errorf("%s: %d tries, want %d at most", name, tried, most)
+		}
+		t.Logf("%s: %d tries", name, tried)
+	}
+	// A browser that has signed in has tries of its own, no more than others.
+	g := newGuesses()
+	now := time.Now()
+	tried := 0
+	for range 100 {
+		if g.begin(client{name: "browser x", known: true}, now) == 0 {
+			tried++
+		}
+	}
+	if tried != clientTries {
+		t.Errorf("a known browser: %d tries at once", tried)
 	}
 }
 

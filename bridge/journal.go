@@ -16,6 +16,7 @@ import (
 type Actor struct {
 	By      string // admin, cli or api
 	Address string // of the client; "" over the socket
+	Browser string // its name, if it has signed in before; see KnownBrowser
 }
 
 type actorKey struct{}

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -214,8 +215,11 @@ func (b *Bridge) SignIn(ctx context.Context, password string) (session string, e
 
 // prove judges a password, slower and slower for whoever guesses.
 func (b *Bridge) prove(ctx context.Context, password string) (storage.Admin, error) {
-	client := clientOf(actor(ctx).Address)
-	if wait := b.guesses.begin(client, time.Now()); wait > 0 {
+	who := clientOf(actor(ctx).Address)
+	if name := actor(ctx).Browser; name != "" {
+		who = client{name: "browser " + name, known: true}
+	}
+	if wait := b.guesses.begin(who, time.Now()); wait > 0 {
 		return storage.Admin{}, &TooSoon{wait}
 	}
 	a, err := b.store.Admin(ctx)
@@ -226,10 +230,14 @@ func (b *Bridge) prove(ctx context.Context, password string) (storage.Admin, err
 	err = bcrypt.CompareHashAndPassword(a.Password, []byte(password))
 	b.proving.Unlock()
 	if err == nil {
-		b.guesses.succeeded(client, time.Now())
+		b.guesses.succeeded(who, time.Now())
 		return a, nil
 	}
-	b.log.Warn("sign-in refused", "address", actor(ctx).Address)
+	level := slog.LevelWarn
+	if b.guesses.attacked() { // the journal has the latest of them
+		level = slog.LevelDebug
+	}
+	b.log.Log(ctx, level, "sign-in refused", "address", actor(ctx).Address)
 	refused := entry(ctx, storage.EntryRefused)
 	refused.Actor = ""
 	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {

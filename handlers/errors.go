@@ -11,6 +11,7 @@ import (
 
 	"ineed-insales/bridge"
 	"ineed-insales/ineedchat"
+	"ineed-insales/internal/gate"
 	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
@@ -37,6 +38,7 @@ var failures = []struct {
 	status int
 	code   string
 }{
+	{gate.ErrCrowded, http.StatusServiceUnavailable, "busy"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large"},
 	{errMediaType, http.StatusUnsupportedMediaType, "media_type"},
 	{errIncomplete, http.StatusBadRequest, "incomplete"},
@@ -203,7 +205,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	err = notPosted(c, err)
 	d := explain(err)
 	// That somebody hung up is no failure of ours.
-	if d.Status >= http.StatusInternalServerError && d.Code != "cancelled" {
+	if d.Status >= http.StatusInternalServerError && d.Code != "cancelled" && d.Code != "busy" {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.Int("status", d.Status),
 			slog.String("request_id", c.Response().Header().Get(echo.HeaderXRequestID)), slog.Any("error", err))
@@ -212,6 +214,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		return // part of an answer has left; it cannot be taken back
 	}
 	h := c.Response().Header()
+	if c.Request().ContentLength != 0 && leavesUnread(d.Status) {
+		h.Set(echo.HeaderConnection, "close")
+	}
 	switch d.Status {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set(echo.HeaderRetryAfter, retryAfterOf(err))

@@ -16,7 +16,7 @@
 // no body is ever logged.
 //
 // The package starts no goroutines and sets no timeouts: those of slow
-// connections are the http.Server's.
+// connections, and what strangers may hold, are package gate's.
 package handlers
 
 import (

@@ -37,6 +37,7 @@ func (s *Server) receiveHook(c echo.Context) error {
 		s.metrics.refusedFor(sourceShop, err, time.Since(start))
 		return echo.ErrNotFound
 	}
+	proven(c)
 	// A body that is cut off or too large may still name its order. What stands
 	// behind that is read as well, within bounds, so that the shop can send it.
 	body := io.LimitReader(c.Request().Body, maxHook)

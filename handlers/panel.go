@@ -43,16 +43,16 @@ func pairs(args []string) map[string]string {
 }
 
 // asPage makes a request one for a page: errors are shown, forms are bounded.
-func (s *Server) asPage(c echo.Context) {
+func (s *Server) asPage(c echo.Context, most int64) {
 	c.Set(keyPanel, true)
 	s.panelHeaders(c)
-	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxForm)
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, most)
 }
 
 // open is for pages that everybody may see.
 func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		s.asPage(c)
+		s.asPage(c, maxOpenForm)
 		s.acting(c, "")
 		r := c.Request()
 		if !s.site.ours(r) {
@@ -60,6 +60,9 @@ func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if err := s.site.sameOrigin(r); err != nil {
 			return errOtherOrigin
+		}
+		if err := readForm(c); err != nil {
+			return err
 		}
 		return next(c)
 	}
@@ -69,7 +72,7 @@ func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 // from there to where they wanted to go.
 func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		s.asPage(c)
+		s.asPage(c, maxForm)
 		r := c.Request()
 		err := s.signedIn(c)
 		if errors.Is(err, bridge.ErrSignedOut) {
@@ -83,6 +86,9 @@ func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		s.acting(c, byAdmin)
+		if err := readForm(c); err != nil {
+			return err
+		}
 		return next(c)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,7 +20,8 @@ import (
 )
 
 // A form that is sent after the session has ended is kept until its sender has
-// signed in again, who then says whether it is to be sent after all.
+// signed in again, who then says whether it is to be sent after all. Only of a
+// browser that has signed in before is one kept, or even read.
 //
 // It is bound to the browser by a cookie, not to a link: else whoever is not
 // signed in could make a form and have the admin send it. It never stands in a
@@ -28,43 +31,51 @@ const (
 	formLife    = 30 * time.Minute
 	mostForms   = 20
 	largestForm = 64 << 10
+	allForms    = 512 << 10
 )
 
 // A typedForm is one that waits for its sender.
 type typedForm struct {
 	path   string // where it was sent, with its query
 	title  string // id of the text that says which form it is
-	values url.Values
+	values string // as they stand in a body: much smaller than taken apart
 	until  time.Time
 }
 
+func (f typedForm) size() int { return len(f.path) + len(f.values) }
+
 // typedForms are all that wait.
 type typedForms struct {
-	mu sync.Mutex
-	of map[string]typedForm
+	mu   sync.Mutex
+	of   map[string]typedForm
+	size int
 }
 
-// keep gives a name for a form. The one that ends first makes room.
+// keep gives a name for a form. Those that end first make room.
 func (t *typedForms) keep(f typedForm, now time.Time) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.of == nil {
 		t.of = map[string]typedForm{}
 	}
-	oldest := ""
 	for name, other := range t.of {
 		if now.After(other.until) {
-			delete(t.of, name)
-		} else if oldest == "" || other.until.Before(t.of[oldest].until) {
-			oldest = name
+			t.remove(name)
 		}
 	}
-	if len(t.of) >= mostForms {
-		delete(t.of, oldest)
+	for len(t.of) > 0 && (len(t.of) >= mostForms || t.size+f.size() > allForms) {
+		ends := func(a, b string) int { return t.of[a].until.Compare(t.of[b].until) }
+		t.remove(slices.MinFunc(slices.Collect(maps.Keys(t.of)), ends))
 	}
 	name := rand.Text()
 	t.of[name] = f
+	t.size += f.size()
 	return name
+}
+
+func (t *typedForms) remove(name string) {
+	t.size -= t.of[name].size()
+	delete(t.of, name)
 }
 
 // get gives a form by its name.
@@ -78,7 +89,7 @@ func (t *typedForms) get(name string, now time.Time) (typedForm, bool) {
 func (t *typedForms) drop(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.of, name)
+	t.remove(name)
 }
 
 // typed is private for a page whose form holds what a person has typed: it is
@@ -87,21 +98,25 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		signedIn := s.private(next)
 		return func(c echo.Context) error {
-			s.asPage(c)
 			r := c.Request()
-			if !errors.Is(s.signedIn(c), bridge.ErrSignedOut) || !fromBrowser(r) || r.ContentLength > largestForm || r.ParseForm() != nil {
+			if !errors.Is(s.signedIn(c), bridge.ErrSignedOut) || !fromBrowser(r) || s.browser(r) == "" {
 				return signedIn(c)
 			}
+			proven(c)
+			s.asPage(c, largestForm)
+			if err := readForm(c); err != nil {
+				return err
+			}
 			now := time.Now()
-			name := s.forms.keep(typedForm{path: r.URL.RequestURI(), title: title, values: r.PostForm, until: now.Add(formLife)}, now)
+			f := typedForm{path: r.URL.RequestURI(), title: title, values: r.PostForm.Encode(), until: now.Add(formLife)}
+			name := s.forms.keep(f, now)
 			s.site.setCookie(c, formCookie, name, int(formLife.Seconds()))
 			return s.goTo(c, "/signin?to=%2Fresume")
 		}
 	}
 }
 
-// fromBrowser reports whether one has sent the form. Whoever pretends to be one
-// gains a place among the few that wait, and nothing else.
+// fromBrowser reports whether one has sent the form from a page.
 func fromBrowser(r *http.Request) bool {
 	return r.Header.Get(echo.HeaderOrigin) != "" || r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
@@ -142,13 +157,12 @@ func (s *Server) resume(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body := f.values.Encode()
 	r := c.Request().Clone(c.Request().Context())
 	r.URL, r.RequestURI = to, f.path
 	r.Form, r.PostForm = nil, nil
-	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(f.values)), int64(len(f.values))
 	r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationForm)
-	r.Header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	r.Header.Set(echo.HeaderContentLength, strconv.Itoa(len(f.values)))
 	s.public.ServeHTTP(c.Response(), r)
 	return nil
 }

@@ -16,7 +16,11 @@ import (
 // cookie under which it is kept.
 func (p *panel) late(path string, values url.Values) string {
 	p.t.Helper()
-	res := p.form(path, values, p.cookie, "Sec-Fetch-Site: same-origin")
+	cookie := "Cookie: " + p.browser
+	if p.cookie != "" {
+		cookie = p.cookie + "; " + p.browser
+	}
+	res := p.form(path, values, cookie, "Sec-Fetch-Site: same-origin")
 	if res.Code != 303 || res.Header().Get("Location") != "/signin?to=%2Fresume" {
 		p.t.Fatalf("%d %s", res.Code, res.Header().Get("Location"))
 	}
@@ -94,7 +98,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	if err := p.bridge.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	p.cookie = "X: 1"
+	p.cookie = ""
 	kept = p.late("/notify/webhook", url.Values{"do": {"save"}, "webhook_address": {p.at}})
 	p.cookie = p.signIn()
 	res = p.form("/resume", url.Values{"do": {"drop"}}, p.cookie+"; "+kept, "Sec-Fetch-Site: same-origin")
@@ -110,16 +114,23 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 func TestTypedIsBounded(t *testing.T) {
 	p := newPanel(t)
 	p.company(nil)
+	known := "Cookie: " + p.browser
 	for name, send := range map[string]func() *httptest.ResponseRecorder{
+		"a stranger who says that he is a browser": func() *httptest.ResponseRecorder {
+			return p.form("/companies", url.Values{"id": {"1"}}, "Sec-Fetch-Site: same-origin", "Origin: http://example.com")
+		},
+		"a stranger with names that he has made": func() *httptest.ResponseRecorder {
+			return p.form("/companies", url.Values{"id": {"1"}}, "Cookie: ineed_session=x; ineed_browser=x.x", "Sec-Fetch-Site: same-origin")
+		},
 		"a stranger": func() *httptest.ResponseRecorder { return p.form("/companies", url.Values{"id": {"1"}}) },
 		"another site": func() *httptest.ResponseRecorder {
-			return p.form("/companies", url.Values{"id": {"1"}}, "Sec-Fetch-Site: cross-site")
+			return p.form("/companies", url.Values{"id": {"1"}}, known, "Sec-Fetch-Site: cross-site")
 		},
 		"much too large": func() *httptest.ResponseRecorder {
-			return p.form("/companies", url.Values{"id": {strings.Repeat("x", largestForm)}}, "Sec-Fetch-Site: same-origin")
+			return p.form("/companies", url.Values{"id": {strings.Repeat("x", largestForm)}}, known, "Sec-Fetch-Site: same-origin")
 		},
 		"a button": func() *httptest.ResponseRecorder {
-			return p.form("/companies/2/delete", nil, "Sec-Fetch-Site: same-origin")
+			return p.form("/companies/2/delete", nil, known, "Sec-Fetch-Site: same-origin")
 		},
 	} {
 		if res := send(); cookieOf(res, formCookie) != nil {
@@ -136,6 +147,16 @@ func TestTypedIsBounded(t *testing.T) {
 	}
 	if len(forms.of) != mostForms {
 		t.Errorf("%d forms", len(forms.of))
+	}
+	for i := range 3 * mostForms {
+		forms.keep(typedForm{path: "/", values: strings.Repeat("x", largestForm), until: now.Add(time.Duration(i) * time.Minute)}, now)
+		size := 0
+		for _, f := range forms.of {
+			size += f.size()
+		}
+		if size > allForms || size != forms.size {
+			t.Fatalf("%d forms of %d bytes, counted as %d", len(forms.of), size, forms.size)
+		}
 	}
 	name := forms.keep(typedForm{until: now.Add(formLife)}, now)
 	if _, ok := forms.get(name, now.Add(formLife)); ok {

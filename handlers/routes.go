@@ -10,8 +10,8 @@ import (
 func (s *Server) publicRoutes() *echo.Echo {
 	e := s.engine()
 	// Which of the two a company answers at is its setting.
-	e.POST("/webhooks/ineedchat/:company", s.receive)
-	e.POST("/webhooks/ineedchat/:company/:token", s.receive)
+	e.POST("/webhooks/ineedchat/:company", s.receive, promising)
+	e.POST("/webhooks/ineedchat/:company/:token", s.receive, promising)
 
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
 

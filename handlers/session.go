@@ -81,14 +81,29 @@ func (s site) stripBase(next http.Handler) http.Handler {
 	})
 }
 
-// cookieName is what the session's cookie is called. A browser accepts the
-// first name only from this very host, over https and for all paths, so that
-// nobody beside us can plant one; where that cannot be, it has a plain name.
-func (s site) cookieName(r *http.Request) string {
-	if s.secure(r) && s.base == "" {
+// What cookies are called: that of the session, and that by which a browser is
+// known again.
+const (
+	sessionCookie = "session"
+	browserCookie = "browser"
+)
+
+// browserLife is how long a browser is known again, in seconds: much longer than
+// any session.
+const browserLife = 365 * 24 * 60 * 60
+
+// cookieName is what a cookie of ours is called. A browser accepts the first
+// names only from this very host, over https and for all paths, so that nobody
+// beside us can plant one; where that cannot be, they have plain names.
+func (s site) cookieName(r *http.Request, of string) string {
+	host := s.secure(r) && s.base == ""
+	switch {
+	case host && of == sessionCookie:
 		return "__Host-ineed"
+	case host:
+		return "__Host-ineed_" + of
 	}
-	return "ineed_session"
+	return "ineed_" + of
 }
 
 // setCookie gives the browser a cookie for as long as the life says; below zero
@@ -100,32 +115,53 @@ func (s site) setCookie(c echo.Context, name, value string, seconds int) {
 	})
 }
 
-// sessionToken is what the browser's cookie says; "" = there is none.
-func (s site) sessionToken(r *http.Request) string {
-	cookie, err := r.Cookie(s.cookieName(r))
+// sessionToken is what the session's cookie says; "" = there is none.
+func (s site) sessionToken(r *http.Request) string { return s.cookie(r, sessionCookie) }
+
+// cookie is what a cookie of ours says; "" = there is none.
+func (s site) cookie(r *http.Request, of string) string {
+	cookie, err := r.Cookie(s.cookieName(r, of))
 	if err != nil {
 		return ""
 	}
 	return cookie.Value
 }
 
-// beginSession hands a session to the browser.
+// browser is the name of a browser that has signed in before; "" = it has not.
+func (s *Server) browser(r *http.Request) string {
+	kept := s.site.cookie(r, browserCookie)
+	if kept == "" {
+		return ""
+	}
+	return s.bridge.KnownBrowser(kept)
+}
+
+// beginSession hands a session to the browser, and a name by which it is known
+// when that has ended.
 func (s *Server) beginSession(c echo.Context, token string) {
-	s.site.setCookie(c, s.site.cookieName(c.Request()), token, int(bridge.SessionLife.Seconds()))
+	proven(c)
+	r := c.Request()
+	s.site.setCookie(c, s.site.cookieName(r, sessionCookie), token, int(bridge.SessionLife.Seconds()))
+	if s.browser(r) == "" {
+		s.site.setCookie(c, s.site.cookieName(r, browserCookie), s.bridge.NameBrowser(), browserLife)
+	}
 }
 
 // endSession takes it away.
 func (s *Server) endSession(c echo.Context) {
-	s.site.setCookie(c, s.site.cookieName(c.Request()), "", -1)
+	s.site.setCookie(c, s.site.cookieName(c.Request(), sessionCookie), "", -1)
 }
 
 // acting notes who asks, for the history of orders and for the journal.
 func (s *Server) acting(c echo.Context, by string) {
 	c.Set(keyBy, by)
+	if by != "" {
+		proven(c)
+	}
 	r := c.Request()
 	who := bridge.Actor{By: by}
 	if by != byCLI {
-		who.Address = s.site.client(r)
+		who.Address, who.Browser = s.site.client(r), s.browser(r)
 	}
 	c.SetRequest(r.WithContext(bridge.As(r.Context(), who)))
 	// Answers may hold secrets that were just made, or personal data.
@@ -191,6 +227,7 @@ func (s *Server) scraper(next echo.HandlerFunc) echo.HandlerFunc {
 				return err
 			}
 		}
+		proven(c)
 		return next(c)
 	}
 }

@@ -56,6 +56,9 @@ func (w *world) signIn(headers ...string) string {
 		w.t.Fatalf("sign in: %d %s", res.Code, res.Body)
 	}
 	c := res.Result().Cookies()[0]
+	if named := res.Result().Cookies()[1:]; len(named) > 0 {
+		w.browser = named[0].Name + "=" + named[0].Value
+	}
 	return "Cookie: " + c.Name + "=" + c.Value
 }
 
@@ -149,7 +152,7 @@ func TestSetupLink(t *testing.T) {
 		}
 	}
 	res := w.form(path, url.Values{"password": {adminPassword}, "again": {adminPassword}})
-	if res.Code != 303 || len(res.Result().Cookies()) != 1 {
+	if res.Code != 303 || len(res.Result().Cookies()) != 2 { // of the session, and of the browser
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	if res := w.form(path, url.Values{"password": {adminPassword}, "again": {adminPassword}}); res.Code != 410 {

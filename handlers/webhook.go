@@ -57,6 +57,7 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	if err := s.believe(cl, body); err != nil {
 		return answer{}, err
 	}
+	proven(c)
 	if !s.rates.allow(cl.company, len(body)) {
 		return answer{}, errTooMany
 	}

@@ -26,6 +26,8 @@ type world struct {
 	file   string // of the database
 	bridge *bridge.Bridge
 	server *Server
+
+	browser string // the cookie by which the browser that has signed in last is known
 }
 
 func newWorld(t testing.TB, change ...func(*storage.Config)) *world {

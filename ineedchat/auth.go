@@ -164,6 +164,13 @@ func signedHeaders(h http.Header) (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
+// Signed reports whether headers have the form of a signature, be it a right one
+// or not. Without it there is no reason to read a body.
+func Signed(h http.Header) bool {
+	_, err := signedHeaders(h)
+	return err == nil
+}
+
 // validWebhookID refuses dots because the dot separates what is signed: with
 // one in the id the same signature would fit another id and time.
 func validWebhookID(id string) bool {

@@ -1,0 +1,37 @@
+package bridge
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ineed-insales/storage"
+)
+
+// TestKnownBrowser: only names that we have given are known.
+func TestKnownBrowser(t *testing.T) {
+	open := func(key string) *Bridge {
+		store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"), SecretKey: []byte(strings.Repeat(key, 32))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { store.Close() })
+		b, err := New(t.Context(), Config{Store: store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	b, other := open("k"), open("o")
+	one, two := b.NameBrowser(), b.NameBrowser()
+	id, mac, _ := strings.Cut(one, ".")
+	_, mac2, _ := strings.Cut(two, ".")
+	if one == two || b.KnownBrowser(one) != id || id == "" {
+		t.Errorf("%q and %q", one, two)
+	}
+	for _, forged := range []string{"", ".", id, id + ".", "." + mac, id + "." + mac2, id + "x." + mac, one + "x", strings.ToLower(one), other.NameBrowser()} {
+		if got := b.KnownBrowser(forged); got != "" {
+			t.Errorf("%q is known as %q", forged, got)
+		}
+	}
+}
