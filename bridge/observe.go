@@ -34,6 +34,9 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 		return nil
 	}
 	sending, err := tx.Sending(v.w.id)
+	if err == nil && !sending {
+		err = tx.ClearLookAlikes(v.w.id) // those they were remembered for are settled, mostly without needing them
+	}
 	if err != nil {
 		return err
 	}

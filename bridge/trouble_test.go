@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"testing"
@@ -158,6 +159,29 @@ func TestWindowUsedByOthers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What was remembered while orders were on their way is forgotten when none is:
+// in a shop that sells much itself it would fill the database for ever.
+func TestLookAlikesAreForgotten(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.first()
+		remembered := func() (n int) {
+			w.withDB(func(db *sql.DB) error { return db.QueryRow("SELECT count(*) FROM look_alikes").Scan(&n) })
+			return n
+		}
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, LateVisible: 30 * time.Second, Times: 1})
+		w.accept(order("A-1"))
+		time.Sleep(5 * time.Second)
+		for range 3 {
+			_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+			must(t, err)
+		}
+		w.until(time.Minute, "the shop's own orders are remembered", func() bool { return remembered() == 3 })
+		w.untilState(2*time.Minute, "A-1", storage.StateSent)
+		w.until(3*time.Minute, "they are forgotten", func() bool { return remembered() == 0 })
+	})
 }
 
 // While an order may be in the shop without its marker, a look-alike stops the
