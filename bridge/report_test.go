@@ -82,6 +82,8 @@ func TestAnswersToReports(t *testing.T) {
 		{"429 without", ineedchattest.Rule{Status: 429}, 10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"500", ineedchattest.Rule{Status: 500}, 10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"502 with a page", ineedchattest.Rule{Status: 502, Body: "<html>"}, 10 * m, 7, 10, false, "", byItself, 10 * m},
+		{"200 with a page", ineedchattest.Rule{Status: 200, Body: "<!DOCTYPE html><html>Ведутся работы</html>"},
+			10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"a redirect", ineedchattest.Rule{Status: 302, Header: http.Header{"Location": {"http://elsewhere.test/"}}}, 10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"410", ineedchattest.Rule{Status: 410}, 10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"no answer", ineedchattest.Rule{Latency: time.Hour}, 10 * m, 6, 9, false, "", byItself, 10 * m},

@@ -188,7 +188,7 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 	text, err := io.ReadAll(io.LimitReader(resp.Body, most))
 	got := answer{text, err != nil}
 	c.cfg.Observe(op, strconv.Itoa(resp.StatusCode), time.Since(start))
-	if resp.StatusCode/100 == 2 {
+	if resp.StatusCode/100 == 2 && !isPage(text) {
 		return got, nil
 	}
 	return got, &Error{
@@ -197,6 +197,14 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 		RetryAfter: retryAfter(resp.Header),
 		Message:    c.message(got.whole()),
 	}
+}
+
+// isPage reports whether an answer is a whole page of HTML: the word of what
+// stands in front of the chat, such as a notice that it is being worked on,
+// whatever code it comes with. The chat itself has taken nothing then.
+func isPage(text []byte) bool {
+	text = bytes.ToLower(bytes.TrimLeft(text[:min(len(text), 1024)], " \t\r\n\ufeff"))
+	return bytes.HasPrefix(text, []byte("<!doctype html")) || bytes.HasPrefix(text, []byte("<html"))
 }
 
 // authorize sets the headers of a request. The signature is of this attempt:
