@@ -27,7 +27,7 @@ const PageSize = 250
 const (
 	maxRows      = 4 * PageSize // of a page: some servers give more than was asked for
 	maxLines     = 5000         // of an order: we create at most 500, a bundle makes more
-	maxPageLines = 100_000      // of a page
+	maxPageLines = 50_000       // of a page; one of ten orders always fits
 )
 
 // An Order is an order as the shop shows it. Only ID, UpdatedAt and
