@@ -125,6 +125,13 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Compan
 		// Without arguments: they may be what a customer wrote.
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
+	stuck, err := b.store.Stuck(ctx, c.ID, payFailuresTold)
+	if err != nil {
+		return err
+	}
+	for code, n := range stuck {
+		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
+	}
 	gone, err := b.GoneWaiting(ctx, c.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err

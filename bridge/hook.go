@@ -177,14 +177,19 @@ func (w *worker) syncHooks(ctx context.Context, address string) error {
 	defer cancel()
 	c, shop, _ := w.snapshot()
 	ids, other, err := w.b.alignHooks(ctx, shop, c, address)
+	if err != nil { // those that could not be removed are still ours
+		ids = append(ids, c.Hooks.IDs...)
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+	}
+	if !slices.Equal(ids, c.Hooks.IDs) {
+		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
+	}
 	if err != nil {
 		if address != "" {
 			w.setHookFault(ctx, hookFault(err))
 		}
 		return err
-	}
-	if !slices.Equal(ids, c.Hooks.IDs) {
-		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
 	}
 	var note *storage.Problem
 	if other != "" {
@@ -211,22 +216,31 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 		return nil, "", err
 	}
 	v := b.viewHooks(c, list, address)
+	// One that the shop fails on must not keep the others from being seen to.
+	var failed error
 	for _, h := range v.strays {
 		if err := b.dropHook(ctx, shop, h.ID); err != nil {
-			return nil, "", err
+			failed = errors.Join(failed, err)
+		}
+		if certainFault(failed) {
+			return nil, "", failed
 		}
 	}
 	for _, topic := range v.missing {
 		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
 			return shop.CreateHook(ctx, p, address, topic)
 		})
-		if err != nil {
+		if certainFault(err) {
 			return nil, "", err
+		}
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
 		}
 		v.ids = append(v.ids, h.ID)
 	}
 	slices.Sort(v.ids)
-	return v.ids, v.other, nil
+	return v.ids, v.other, failed
 }
 
 // A hookView is what a shop's list of webhooks means for one company.

@@ -108,8 +108,12 @@ func (w *worker) Pay(ctx context.Context, o *storage.Order) error {
 }
 
 // After so many failures in a row a person sees that the shop does not take a
-// payment; it goes on being tried.
-const payFailuresShown = 3
+// payment, and after so many, which take some ten minutes, is told; it goes on
+// being tried.
+const (
+	payFailuresShown = 3
+	payFailuresTold  = 9
+)
 
 // paid stores what became of telling the shop.
 func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/bridge"
+	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
@@ -243,4 +244,117 @@ func TestPoisonedOverRestarts(t *testing.T) {
 		w.passes(3*time.Minute, "last")
 		w.stuck(time.Hour, "bad-0", "bad-1")
 	})
+}
+
+// A status that the chat fails on, while it takes those of others, is shown and
+// told within minutes and tried all the same; when the chat is down, no order is
+// shown for it.
+func TestPoisonedReport(t *testing.T) {
+	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Action: ineedchattest.ResetBefore}, {Latency: 2 * time.Minute}} {
+		for _, all := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d%s %v all %v", fault.Status, fault.Action, fault.Latency, all), func(t *testing.T) {
+				inBubble(t, func(t *testing.T) {
+					p := &people{}
+					w := newWorld(t, withPeople(p))
+					p.save(webhookChannel())
+					for _, id := range []string{"bad", "good-1", "good-2"} {
+						w.accept(order(id))
+						w.untilState(time.Minute, id, storage.StateSent)
+						w.until(time.Minute, "reported", w.tells(id, "new"))
+					}
+					rule := fault
+					rule.Method = http.MethodPut
+					if !all {
+						rule.Contains = `"bad"`
+					}
+					f := w.chat.Fault(rule)
+					for _, id := range []string{"bad", "good-1", "good-2"} {
+						w.must(w.shop.SetStatus(w.live(id)[0].ID, "soglasovan"))
+						time.Sleep(3 * time.Minute)
+						if !all && id != "bad" && !w.tells(id, "assembling")() {
+							t.Errorf("%s is held up", id)
+						}
+					}
+					time.Sleep(40 * time.Minute)
+					want, heard := "[]", ""
+					if !all {
+						want, heard = "["+bridge.NoticeReportFailing+"]", "started "+bridge.NoticeReportFailing
+					}
+					if got := fmt.Sprint(w.notices("bad")); got != want || p.heard() != heard {
+						t.Errorf("noticed %s, want %s; people heard %q, want %q", got, want, p.heard(), heard)
+					}
+					f.Clear()
+					w.until(2*time.Hour, "reported at last", w.tells("bad", "assembling"))
+					w.until(time.Minute, "no remark", func() bool { return len(w.notices("bad")) == 0 })
+				})
+			})
+		}
+	}
+}
+
+// A payment that the shop fails on is shown at once, told after some minutes and
+// tried all the same; it holds up no other.
+func TestPoisonedPayment(t *testing.T) {
+	for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 422}, {Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}} {
+		t.Run(fmt.Sprintf("%d%s %v", fault.Status, fault.Action, fault.Latency), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				p := &people{}
+				w := newWorld(t, withPeople(p))
+				p.save(webhookChannel())
+				for _, id := range []string{"bad", "good"} {
+					w.accept(order(id))
+					w.untilState(time.Minute, id, storage.StateSent)
+				}
+				fault.Op, fault.Path = insalestest.OpOrderUpdate, fmt.Sprintf("/admin/orders/%d.json", w.live("bad")[0].ID)
+				f := w.shop.Fault(fault)
+				w.post(order("bad").PaidBody(time.Now()))
+				w.post(order("good").PaidBody(time.Now()))
+				w.until(2*time.Minute, "the other is paid", func() bool { return w.live("good")[0].Financial == "paid" })
+				w.until(40*time.Minute, "people know", func() bool { return p.heard() == "started "+bridge.NoticePaymentNotTaken })
+				if got := w.notices("bad"); len(got) != 1 || got[0] != bridge.NoticePaymentNotTaken || f.Hits() == 0 {
+					t.Errorf("noticed %v", got)
+				}
+				f.Clear()
+				if fault.Status == 422 {
+					return // that is an answer: it is not told again
+				}
+				w.until(2*time.Hour, "paid at last", func() bool { return w.live("bad")[0].Financial == "paid" })
+				w.until(5*time.Minute, "over", func() bool { return strings.HasSuffix(p.heard(), "over "+bridge.NoticePaymentNotTaken) })
+			})
+		})
+	}
+}
+
+// One webhook that the shop fails to register, or a stray that it fails to remove,
+// does not keep the others from being registered.
+func TestPoisonedHook(t *testing.T) {
+	for _, tt := range []struct {
+		fault insalestest.Rule
+		hooks int
+	}{
+		{insalestest.Rule{Op: insalestest.OpHookCreate, Contains: insalestest.TopicOrderUpdate, Status: 500}, 2},
+		{insalestest.Rule{Op: insalestest.OpHookCreate, Contains: insalestest.TopicOrderDestroy, Status: 502}, 2},
+		{insalestest.Rule{Op: insalestest.OpHookDelete, Status: 500}, 3},
+	} {
+		t.Run(fmt.Sprint(tt.fault.Op, tt.fault.Contains), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				w := newWorld(t, hooked, func(w *world) {
+					w.settings = func() storage.Company { c := settings(); c.Orders.Enabled = false; return c }
+				})
+				w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "http://connector.test/webhooks/insales/2/stray", Format: insalestest.FormatJSON})
+				if tt.fault.Op == insalestest.OpHookCreate {
+					w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "https://erp.example.test/hook", Format: insalestest.FormatJSON})
+				}
+				f := w.shop.Fault(tt.fault)
+				w.save(settings())
+				w.untilHooks(tt.hooks)
+				time.Sleep(3 * time.Hour)
+				if p := w.company().HookFault; p == nil || p.Code != bridge.ProblemHooksFailing || f.Hits() < 3 || f.Hits() > 12 {
+					t.Errorf("problem %+v after %d tries", p, f.Hits())
+				}
+				f.Clear()
+				w.until(2*time.Hour, "as it should be", func() bool { return w.company().HookFault == nil && len(w.company().Hooks.IDs) == 2 })
+			})
+		})
+	}
 }

@@ -83,6 +83,7 @@ const (
 	NoticeCancelledInChat = "cancelled_in_chat" // after it had left
 	NoticePaidInPart      = "paid_in_part"      // amount, total
 	NoticePaymentNotTaken = "payment_not_taken" // status: the shop does not take the payment
+	NoticeReportFailing   = "report_failing"    // status: the chat fails on this order's status and takes others
 	NoticePhoneAsTyped    = "phone_as_typed"    // it is no phone number we know
 	NoticeEmailLeftOut    = "email_left_out"    // it is no e-mail address
 	NoticeManagerComment  = "manager_comment"   // not all of the number, the channel and the link stand there

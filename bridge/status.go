@@ -186,10 +186,19 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 			return nil
 		}
 		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: problem}
+		if w.failsAlone(cause, &o, now) {
+			o.DropNotices(NoticeReportFailing)
+			o.AddNotice(problemOf(NoticeReportFailing, "status", strconv.Itoa(statusCode(cause))))
+		}
 		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, problem)}))
 	})
 	if err != nil {
 		return err
+	}
+	if v == reportDone || v == reportStale {
+		w.mu.Lock()
+		w.reportedAt = time.Now()
+		w.mu.Unlock()
 	}
 	switch {
 	case v == reportStopped:
@@ -208,6 +217,28 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 		}
 	}
 	return nil
+}
+
+// When it is an order's own matter that its status does not get through: after so
+// many failures while others were taken, or after so long if there are none.
+const (
+	reportsShown  = 6
+	reportsSilent = 24 * time.Hour
+)
+
+// failsAlone reports whether the chat fails on an order's status and not on
+// others: a person is told then, long before the three days after which it is not
+// tried again. That the chat is busy, or does not know the order yet, is no such
+// failure.
+func (w *worker) failsAlone(cause error, o *storage.Order, now time.Time) bool {
+	status := statusCode(cause)
+	if retryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
+		return false
+	}
+	w.mu.Lock()
+	others := w.reportedAt.After(o.Report.Since)
+	w.mu.Unlock()
+	return o.Report.Tries >= reportsShown && others || now.Sub(o.Report.Since) >= reportsSilent
 }
 
 // holdReports keeps all reports of the company back until a time, because the
@@ -241,6 +272,7 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool)
 	o.AckedRevision, o.Reported = sent.Revision, sent.Status.Status
 	if o.Revision == sent.Revision {
 		o.Report = storage.Report{}
+		o.DropNotices(NoticeReportFailing)
 	}
 	if stale {
 		o.AddNotice(storage.Problem{Code: NoticeReportConflict})

@@ -59,6 +59,7 @@ type worker struct {
 	catalog catalogState
 
 	reportAt     time.Time                      // nothing is reported before: the chat has asked for that
+	reportedAt   time.Time                      // when the chat has taken a report last
 	refreshAt    time.Time                      // no order is asked for by id before
 	refreshTries int                            // failures in a row
 	later        map[storage.OrderKey]time.Time // orders whose own request failed: not asked for before

@@ -64,6 +64,10 @@ func alarmTo(a storage.Alarm) string {
 	case bridge.AlarmUnread:
 		return companyTo(a.Company, "/received")
 	case bridge.AlarmOrders:
+		switch a.Code {
+		case bridge.NoticeReportFailing, bridge.NoticePaymentNotTaken, bridge.ProblemReportRefused, bridge.ProblemReportNotFound, bridge.ProblemReportExpired:
+			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
+		}
 		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())
 	case bridge.AlarmGone:
 		return companyTo(a.Company, "/orders")

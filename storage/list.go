@@ -124,6 +124,33 @@ func (s *Store) Waiting(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// Stuck counts the company's orders in the shop of which something does not get
+// through to the other side, by the code of that: a status that is not reported
+// any more, one that the chat fails on, and a payment that the shop does not take
+// or has failed on so often.
+func (s *Store) Stuck(ctx context.Context, company string, payTries int) (map[string]int, error) {
+	rows, err := s.query(ctx, `SELECT code, count(*) FROM (
+			SELECT report_problem ->> 'code' AS code FROM orders WHERE company = ?1 AND report_problem <> '' AND (notices <> '' OR report_problem <> '')
+			UNION ALL SELECT 'report_failing' FROM orders WHERE company = ?1 AND notices LIKE '%"report_failing"%' AND (notices <> '' OR report_problem <> '')
+			UNION ALL SELECT 'payment_not_taken' FROM orders WHERE company = ?1 AND notices LIKE '%"payment_not_taken"%'
+				AND (pay_done = 1 OR pay_tries >= ?2) AND (notices <> '' OR report_problem <> ''))
+		GROUP BY code`, company, payTries)
+	if err != nil {
+		return nil, fmt.Errorf("stuck orders of company %s: %w", company, err)
+	}
+	defer rows.Close()
+	counts := map[string]int{}
+	for rows.Next() {
+		var code string
+		var n int
+		if err := rows.Scan(&code, &n); err != nil {
+			return nil, err
+		}
+		counts[code] = n
+	}
+	return counts, rows.Err()
+}
+
 // An OrderCause is why orders need attention, and how many do.
 type OrderCause struct {
 	Problem Problem // with the arguments that these orders have in common
