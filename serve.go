@@ -55,7 +55,7 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, PollInterval: cfg.Poll, Version: version(),
 		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: handlers.Letters(cfg.PublicURL)})
 	if err != nil {
-		return errors.Join(err, store.Close())
+		return errors.Join(openProblem(cfg, err), store.Close())
 	}
 	registry := newRegistry(store, commits, b)
 	server := handlers.New(handlers.Config{Bridge: b, Gatherer: registry, SeparateMetrics: cfg.MetricsAddr != "",
@@ -64,9 +64,9 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 	registry.MustRegister(server.Collectors()...)
 	link, err := b.SetUp(ctx, cfg.AdminPassword)
 	if err != nil {
-		return errors.Join(err, store.Close())
+		return errors.Join(openProblem(cfg, err), store.Close())
 	}
-	err = runServers(ctx, cfg, log, b, server, func(addr net.Addr) {
+	err = runServers(ctx, cfg, log, store, b, server, func(addr net.Addr) {
 		if link != "" {
 			log.Warn("the panel has no password yet: open this link within an hour and set one", "link", setupLink(server, addr, link))
 		}
@@ -89,13 +89,14 @@ const gcPercent = 150
 
 // runServers serves on all addresses and works for the companies until ctx
 // ends or one of them fails.
-func runServers(ctx context.Context, cfg Config, log *slog.Logger, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
+func runServers(ctx context.Context, cfg Config, log *slog.Logger, store *storage.Store, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
 	listeners, err := listen(cfg, log, server)
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.Run(ctx) })
+	g.Go(func() error { return store.Watch(ctx) })
 	for _, l := range listeners {
 		g.Go(func() error { return l.serve(ctx, log) })
 	}
@@ -228,7 +229,14 @@ func newRegistry(store *storage.Store, commits prometheus.Collector, b *bridge.B
 		}
 		return float64(n)
 	})
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, size, commits)
+	takes := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "store_takes_orders",
+		Help: "1 if new orders can be kept, 0 if the disk is full or failing or the files were taken away."}, func() float64 {
+		if store.Health() != nil {
+			return 0
+		}
+		return 1
+	})
+	r.MustRegister(takes, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, size, commits)
 	r.MustRegister(b.Collectors()...)
 	return r
 }
@@ -297,12 +305,13 @@ func openProblem(cfg Config, err error) error {
 	switch {
 	case errors.Is(err, storage.ErrLocked):
 		return fmt.Errorf("another ineed-insales serves the database %s already: stop it first, or give this one another CONNECTOR_DB", cfg.DB)
-	case errors.Is(err, storage.ErrDamaged):
-		return fmt.Errorf("%w: put a backup in its place with `ineed-insales restore`, which keeps what is there", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: what is in the folder of the database belongs to somebody else: %s", err, chown(filepath.Dir(cfg.DB)))
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%w: put the key of %s back (CONNECTOR_SECRET_KEY, or connector.key beside it)", err, cfg.DB)
+	}
+	if remedy := storage.Remedy(err); remedy != "" {
+		return fmt.Errorf("%w: %s", err, remedy)
 	}
 	return err
 }

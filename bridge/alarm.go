@@ -220,6 +220,7 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 // watchDue is the step of the watch. While there is nobody to tell it sleeps.
 func (b *Bridge) watchDue(ctx context.Context) time.Duration {
 	channels, err := b.store.Channels(ctx)
+	b.watchStore(ctx, channels, time.Now())
 	if err == nil {
 		err = b.watch(ctx, channels, time.Now())
 	}

@@ -222,15 +222,16 @@ func (b *Bridge) finishing(ctx context.Context) (context.Context, context.Cancel
 	return out, func() { stop(); cancel() }
 }
 
-// Ready reports whether orders can be taken and worked on.
-func (b *Bridge) Ready(ctx context.Context) error {
+// Ready reports whether orders can be taken and worked on. It writes nothing:
+// anybody may ask, as often as they like.
+func (b *Bridge) Ready() error {
 	b.mu.Lock()
 	running := b.run != nil
 	b.mu.Unlock()
 	if !running {
 		return fmt.Errorf("the workers do not run")
 	}
-	return b.store.Writable(ctx)
+	return b.store.Health()
 }
 
 // nextRead numbers a read. The number is taken when the request starts, so

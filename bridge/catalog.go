@@ -135,7 +135,7 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	s.w.mu.Lock()
 	requests := s.w.catalog.requests
 	s.w.mu.Unlock()
-	err := s.w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err := s.w.add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		run := s.run
 		run.Requests += requests
 		if err := fn(tx, &run); err != nil {
@@ -192,7 +192,7 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 
 // beginDue begins the run that is due, or tells how long to wait for one.
 func (w *worker) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
-	err = w.update(ctx, func(tx *storage.Tx) error {
+	err = w.add(ctx, func(tx *storage.Tx) error {
 		k, err := tx.Catalog(w.id)
 		if err != nil {
 			return err

@@ -78,10 +78,19 @@ func (b *Bridge) dismiss(w *worker) {
 // deleted, nothing that is still under way for it writes, not even if another
 // company has its id by then.
 func (w *worker) update(ctx context.Context, fn func(*storage.Tx) error) error {
-	return w.b.store.Update(ctx, func(tx *storage.Tx) error {
+	return w.b.store.Update(ctx, w.whileThere(fn))
+}
+
+// add is update for what comes anew, see storage.Add.
+func (w *worker) add(ctx context.Context, fn func(*storage.Tx) error) error {
+	return w.b.store.Add(ctx, w.whileThere(fn))
+}
+
+func (w *worker) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
+	return func(tx *storage.Tx) error {
 		if w.gone.Load() {
 			return fmt.Errorf("company %s: %w", w.id, ErrNotFound)
 		}
 		return fn(tx)
-	})
+	}
 }

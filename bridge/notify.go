@@ -34,10 +34,11 @@ type posts struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	transport *http.Transport
 	letter    func(lang string, c storage.Company, m storage.Message) Letter
+	disk      diskAlarm
 }
 
 func newPosts(cfg Config) *posts {
-	p := &posts{wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{}, letter: cfg.Letter,
+	p := &posts{wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{}, letter: cfg.Letter, disk: diskAlarm{told: map[string]bool{}},
 		transport: newTransport(cfg.AllowPrivateNetworks, shopConnect)}
 	for _, kind := range storage.ChannelKinds() {
 		p.wake[kind] = make(chan struct{}, 1)

@@ -74,7 +74,7 @@ func acceptance(k storage.OrderKey, on cause) cause {
 func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
 	var a Accepted
 	comes := b.comesThrough(fresh.Key.Company)
-	err := b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := b.store.Add(ctx, func(tx *storage.Tx) error {
 		a = Accepted{}
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})

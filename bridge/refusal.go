@@ -36,7 +36,7 @@ func (b *Bridge) KeepRefusal(ctx context.Context, company string, r storage.Refu
 		return err
 	}
 	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+	err = b.store.Add(ctx, func(tx *storage.Tx) error {
 		return tx.AddRefusal(company, r)
 	})
 	if err == nil {

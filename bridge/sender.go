@@ -67,6 +67,9 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 		}
 		return key, false, wait
 	}
+	if w.b.store.Takes() != nil {
+		return key, false, readFirst // their intents could not be stored
+	}
 	list, err := w.b.store.OrdersToSend(ctx, w.id, now, min(limit, mostLookedAt))
 	if err != nil {
 		return key, false, readFirst
@@ -262,7 +265,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 		return fmt.Errorf("order %s: %w", s.key, err)
 	}
 	packed := storage.Pack(request)
-	return s.w.update(ctx, func(tx *storage.Tx) error {
+	return s.w.add(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(s.key)
 		if err != nil {
 			return err

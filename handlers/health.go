@@ -12,7 +12,7 @@ func (s *Server) alive(c echo.Context) error { return c.String(http.StatusOK, "o
 
 // ready says whether the workers run and the store takes writes.
 func (s *Server) ready(c echo.Context) error {
-	if err := s.bridge.Ready(c.Request().Context()); err != nil {
+	if err := s.bridge.Ready(); err != nil {
 		return &notReady{reason: err}
 	}
 	return c.String(http.StatusOK, "ok")

@@ -24,11 +24,14 @@ func Letters(publicURL string) func(lang string, c storage.Company, m storage.Me
 		} else {
 			a := m.Alarm
 			c.ID = a.Company
-			title, text := say("title."+a.Kind), alarmText(lang, a)
-			l.Subject = say("subject", "company", nameOf(c), "title", title)
+			title, text, name := say("title."+a.Kind), alarmText(lang, a), nameOf(c)
+			if a.Company == "" { // it is about all of them
+				name = say("connector")
+			}
+			l.Subject = say("subject", "company", name, "title", title)
 			l.Text = text
 			if m.Event == storage.EventOver {
-				l.Subject = say("subject_over", "company", nameOf(c), "title", title)
+				l.Subject = say("subject_over", "company", name, "title", title)
 				l.Text = say("over", "text", text, "time", lastingIn(lang, m.At.Sub(a.Since)))
 			}
 			to = alarmTo(a)
@@ -63,6 +66,8 @@ func alarmTo(a storage.Alarm) string {
 	switch a.Kind {
 	case bridge.AlarmUnread:
 		return companyTo(a.Company, "/received")
+	case bridge.AlarmStore:
+		return "/"
 	case bridge.AlarmOrders:
 		switch a.Code {
 		case bridge.NoticeReportFailing, bridge.NoticePaymentNotTaken, bridge.ProblemReportRefused, bridge.ProblemReportNotFound, bridge.ProblemReportExpired:

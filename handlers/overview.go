@@ -33,6 +33,9 @@ func (s *Server) overviewPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if p := s.bridge.StoreProblem(); p != nil {
+		notes = append([]web.Note{{Kind: web.NoteBad, Text: tell(c, p)}}, notes...)
+	}
 	return s.show(c, http.StatusOK, "overview", web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes})
 }
 

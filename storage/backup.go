@@ -18,6 +18,7 @@ var (
 	ErrNoLog        = errors.New("a copy of a database file that was in use, without its log (-wal)")
 	ErrNoBackup     = errors.New("not a whole backup of this program's database")
 	ErrNoRoom       = errors.New("no room for a backup beside the database")
+	ErrSchema       = errors.New("the tables of the backup are not those of its version")
 	ErrBackupTooNew = errors.New("the backup was made by a newer version of this program")
 )
 
@@ -40,7 +41,7 @@ func (s *Store) Backup(ctx context.Context) (*Backup, error) {
 	}
 	path := s.backupPath()
 	size, err := s.Size()
-	if free, known := room(filepath.Dir(path)); err == nil && known && free < uint64(size)+reserve {
+	if free, _, known := room(filepath.Dir(path)); err == nil && known && free < uint64(size)+reserve {
 		err = ErrNoRoom
 	}
 	var f *os.File

@@ -67,8 +67,10 @@ func (tx *Tx) OtherBody(o *Order, n int) ([]byte, error) {
 }
 
 // ErasePerson forgets all bodies and exchanges of an order and, in its history,
-// the words of others, which may quote them. Then the store has no personal data of it.
+// the words of others, which may quote them. Then the store has no personal data of it,
+// neither in free pages nor in its log.
 func (tx *Tx) ErasePerson(o *Order) error {
+	tx.erased = true
 	_, err := tx.exec("DELETE FROM bodies WHERE order_seq = ?", o.seq)
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func (tx *Tx) CameThrough(company string) error {
 // DropRefusals forgets the company's refused webhooks of before a time, and that
 // there were any if that is all of them.
 func (tx *Tx) DropRefusals(company string, before time.Time) error {
-	if _, err := tx.exec("DELETE FROM refusals WHERE company = ? AND at < ?", company, ms(before)); err != nil {
+	if err := tx.eraseRefusals("company = ? AND at < ?", company, ms(before)); err != nil {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM refusal_counts WHERE company = ? AND last_at < ?", company, ms(before))
@@ -88,13 +88,19 @@ func (tx *Tx) DropRefusals(company string, before time.Time) error {
 
 // DropRefusalsOf forgets the company's refused webhooks about an order.
 func (tx *Tx) DropRefusalsOf(company, order string) error {
-	_, err := tx.exec("DELETE FROM refusals WHERE company = ? AND order_id = ?", company, order)
+	return tx.eraseRefusals("company = ? AND order_id = ?", company, order)
+}
+
+// eraseRefusals deletes refusals with what they say of persons, also from the log.
+func (tx *Tx) eraseRefusals(where string, args ...any) error {
+	n, err := tx.exec("DELETE FROM refusals WHERE "+where, args...)
+	tx.erased = tx.erased || n > 0
 	return err
 }
 
 // EraseRefusals forgets all of the company's refused webhooks.
 func (tx *Tx) EraseRefusals(company string) error {
-	if _, err := tx.exec("DELETE FROM refusals WHERE company = ?", company); err != nil {
+	if err := tx.eraseRefusals("company = ?", company); err != nil {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM refusal_counts WHERE company = ?", company)

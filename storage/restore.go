@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -26,11 +27,9 @@ import (
 // new for this program (ErrBackupTooNew) changes nothing. A copy of a database
 // file that was in use is not whole without its log (ErrNoLog); with it, it is.
 func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Time) (kept string, err error) {
-	lock := flock.New(cfg.Path+".lock", flock.SetPermissions(0o600))
-	if ok, err := lock.TryLock(); err != nil {
-		return "", fmt.Errorf("lock %s.lock: %w", cfg.Path, err)
-	} else if !ok {
-		return "", fmt.Errorf("%s: %w", cfg.Path, ErrLocked)
+	lock, err := Lock(cfg.Path)
+	if err != nil {
+		return "", err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	fresh := cfg.Path + restoreSuffix
@@ -47,20 +46,50 @@ func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Ti
 			return "", fmt.Errorf("restore: keep what is there: %w", err)
 		}
 	}
-	if err := os.Rename(fresh, cfg.Path); err != nil {
-		return kept, fmt.Errorf("restore: %w", err)
+	if kept != "" {
+		if err := sameOwner(kept, fresh); err != nil {
+			return kept, fmt.Errorf("restore: %w", err)
+		}
 	}
-	dir, err := os.Open(filepath.Dir(cfg.Path))
+	return kept, putInPlace(fresh, cfg.Path)
+}
+
+// Lock takes the lock of a database, or fails with ErrLocked.
+func Lock(path string) (*flock.Flock, error) {
+	lock := flock.New(path+lockSuffix, flock.SetPermissions(0o600))
+	if ok, err := lock.TryLock(); err != nil {
+		return nil, fmt.Errorf("lock %s%s: %w", path, lockSuffix, err)
+	} else if !ok {
+		return nil, fmt.Errorf("%s: %w", path, ErrLocked)
+	}
+	return lock, nil
+}
+
+// putInPlace gives a whole file the name of the database: whatever dies
+// meanwhile, under that name is the one or the other. The file has been synced.
+func putInPlace(fresh, path string) error {
+	if err := os.Rename(fresh, path); err != nil {
+		return fmt.Errorf("put in place: %w", err)
+	}
+	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
-		return kept, err
+		return err
 	}
-	return kept, errors.Join(dir.Sync(), dir.Close())
+	err = dir.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil // a folder that cannot be synced, as on some networks
+	}
+	return errors.Join(err, dir.Close())
 }
 
 // What lies beside a database.
 const (
+	lockSuffix    = ".lock"
+	spareSuffix   = "-spare"   // room for when there is none
 	backupSuffix  = "-backup"  // a copy on its way out
 	restoreSuffix = "-restore" // a copy on its way in
+	keepSuffix    = "-keep"    // what was there, on its way aside
+	schemaSuffix  = "-schema"  // an empty database to compare with
 	keptInfix     = "-before-" // what was there before a restore, and when that was
 	keptTime      = "20060102T150405Z"
 	keptFor       = 30 * 24 * time.Hour
@@ -76,8 +105,9 @@ func removeAll(path string) {
 // tidyBeside removes copies that a crash has left, and those that were kept
 // long ago: they hold customers' data.
 func tidyBeside(path string, now time.Time) {
-	removeAll(path + backupSuffix)
-	removeAll(path + restoreSuffix)
+	for _, suffix := range []string{backupSuffix, restoreSuffix, keepSuffix, schemaSuffix} {
+		removeAll(path + suffix)
+	}
 	list, _ := filepath.Glob(path + keptInfix + "*Z") // an odd name of the folder leaves them there
 	for _, name := range list {
 		at, err := time.Parse(keptTime, strings.TrimPrefix(name, path+keptInfix))
@@ -144,12 +174,9 @@ func keepAside(ctx context.Context, path, kept string) error {
 		_ = makeOne(ctx, path)
 	}
 	for _, suffix := range []string{"", "-wal"} {
-		err := os.Link(path+suffix, kept+suffix)
+		err := keepOne(path+suffix, kept+suffix, path+keepSuffix)
 		if suffix != "" && errors.Is(err, fs.ErrNotExist) {
 			continue
-		}
-		if err != nil { // no links here
-			err = os.Rename(path+suffix, kept+suffix)
 		}
 		if err != nil {
 			return err
@@ -158,6 +185,28 @@ func keepAside(ctx context.Context, path, kept string) error {
 	os.Remove(path + "-wal") // which would be taken for that of the backup
 	os.Remove(path + "-shm")
 	return nil
+}
+
+// keepOne gives a file a second name, or a copy where files have only one: on
+// FAT, and in some folders of networks and of Docker. Under the second name there
+// is nothing that is not whole.
+func keepOne(path, kept, partly string) error {
+	err := os.Link(path, kept)
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := writeFile(partly, f); err != nil {
+		return errors.Join(err, os.Remove(partly))
+	}
+	if _, err := os.Lstat(kept); err == nil {
+		return errors.Join(&fs.PathError{Op: "keep", Path: kept, Err: fs.ErrExist}, os.Remove(partly))
+	}
+	return os.Rename(partly, kept)
 }
 
 func writeFile(path string, r io.Reader) error {
@@ -203,5 +252,5 @@ func checkBackup(ctx context.Context, path string, key []byte) error {
 	if version > sources[len(sources)-1].Version {
 		return ErrBackupTooNew
 	}
-	return nil
+	return checkSchema(ctx, db, path+schemaSuffix, version)
 }

@@ -2,11 +2,15 @@
 // with their sealed secrets, orders with their history, and how far each
 // shop's change feed was read.
 //
-// All writing goes through [Store.Update]: one goroutine takes what waits,
-// runs it in one transaction, commits once and answers all, so that many
-// concurrent webhooks share one fsync. An Update has returned nil only after
+// All writing goes through [Store.Update] and [Store.Add]: one goroutine takes
+// what waits, runs it in one transaction, commits once and answers all, so that
+// many concurrent webhooks share one fsync. An Update has returned nil only after
 // COMMIT did, with synchronous=FULL: what it wrote survives a power cut.
 // Reading goes through a pool of connections that cannot write.
+//
+// What is deleted is overwritten, in the file at once and in its log before the
+// update that erased a person has returned. [Store.Watch] keeps room for the day
+// when the disk is full, and notices that the files were taken away.
 //
 // Storage knows no rules of the business. It refuses lost updates: an order is
 // changed only if its state and attempt are still what the caller saw.
@@ -55,6 +59,12 @@ const MaxDelay = time.Hour
 // while a checkpoint was under way, and a committed order was lost.
 const minVersion = 3_051_003
 
+// readers is how many connections read.
+const readers = 4
+
+// busyTimeout is how long a connection waits for another one, in milliseconds.
+const busyTimeout = 5000
+
 // A Config says where the store is and how its secrets are sealed.
 type Config struct {
 	Path      string // the SQLite file; created with mode 0600
@@ -84,6 +94,11 @@ type Store struct {
 	once   sync.Once
 
 	backing sync.Mutex // held while there is a Backup
+
+	files    []held // the database and its log, as they were opened
+	lockFile held
+	spare    *spare
+	health   health
 }
 
 // Open opens or creates the database, brings its schema up to date and holds
@@ -98,10 +113,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s := &Store{
 		cfg:    cfg,
-		lock:   flock.New(cfg.Path+".lock", flock.SetPermissions(0o600)),
+		lock:   flock.New(cfg.Path+lockSuffix, flock.SetPermissions(0o600)),
 		writes: make(chan *pending, 4*defaultBatch),
 		quit:   make(chan struct{}),
 		gone:   make(chan struct{}),
+		spare:  newSpare(cfg.Path),
+		health: health{provenAt: time.Now(), wake: make(chan struct{}, 1)},
 	}
 	if ok, err := s.lock.TryLock(); err != nil {
 		return nil, fmt.Errorf("lock %s.lock: %w", cfg.Path, err)
@@ -109,9 +126,14 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("%s: %w", cfg.Path, ErrLocked)
 	}
 	tidyBeside(cfg.Path, time.Now())
-	if err := s.open(ctx); err != nil {
+	err := s.open(ctx)
+	if noRoom(err) && s.spare.giveBack() { // what is left to be told of sent orders goes on
+		_ = s.closeDB()
+		err = s.open(ctx)
+	}
+	if err != nil {
 		s.closeFiles()
-		if e, ok := errors.AsType[*sqlite.Error](err); ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB) {
+		if Damaged(err) {
 			err = fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
@@ -124,10 +146,17 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
+	fi, err := f.Stat()
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if s.write, err = openDB(s.cfg.Path, 1, "synchronous(FULL)", "journal_mode(WAL)", "cache_size(-1500)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"); err != nil {
+	if fi.Size() > 0 {
+		if err := s.inspect(ctx); err != nil {
+			return err
+		}
+	}
+	if s.write, err = openDB(s.cfg.Path, 1, "synchronous(FULL)", "journal_mode(WAL)", "cache_size(-1500)", "temp_store(MEMORY)",
+		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)", "secure_delete(1)"); err != nil {
 		return err
 	}
 	if err := checkVersion(ctx, s.write); err != nil {
@@ -142,11 +171,19 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
-	if s.read, err = openDB(s.cfg.Path, 4, "query_only(1)", "cache_size(-128)"); err != nil {
+	if fi.Size() == 0 {
+		if err := noteOverwrites(ctx, s.write); err != nil {
+			return err
+		}
+	}
+	if s.read, err = openDB(s.cfg.Path, readers, "query_only(1)", "cache_size(-128)"); err != nil {
 		return err
 	}
 	w, err := newWriter(ctx, s)
 	if err != nil {
+		return err
+	}
+	if err := s.holdFiles(); err != nil {
 		return err
 	}
 	go w.run()
@@ -160,7 +197,7 @@ func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}
+	q := url.Values{"_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout), "foreign_keys(1)"}, pragmas...)}
 	name := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
@@ -262,15 +299,6 @@ func (s *Store) checkKey(ctx context.Context) error {
 // and every installation. The secret key itself never leaves the store.
 func (s *Store) DeriveKey(purpose string) []byte { return s.seal.derive("purpose/" + purpose) }
 
-// Writable reports whether a commit goes through right now.
-func (s *Store) Writable(ctx context.Context) error {
-	return s.Update(ctx, func(tx *Tx) error {
-		_, err := tx.exec("INSERT INTO meta (name, value) VALUES ('last_check', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-			[]byte(time.Now().UTC().Format(time.RFC3339)))
-		return err
-	})
-}
-
 // Size is the size of the database with its log, in bytes.
 func (s *Store) Size() (int64, error) {
 	var sum int64
@@ -294,7 +322,9 @@ func (s *Store) Close() error {
 	return s.closeFiles()
 }
 
-func (s *Store) closeFiles() error {
+func (s *Store) closeFiles() error { return errors.Join(s.closeDB(), s.lock.Unlock()) }
+
+func (s *Store) closeDB() error {
 	var errs []error
 	if s.read != nil {
 		errs = append(errs, s.read.Close())
@@ -302,7 +332,6 @@ func (s *Store) closeFiles() error {
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
 	}
-	errs = append(errs, s.lock.Unlock())
 	return errors.Join(errs...)
 }
 
@@ -311,7 +340,7 @@ func (s *Store) closeFiles() error {
 func unavailable(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return errors.Is(err, sql.ErrConnDone)
+		return errors.Is(err, sql.ErrConnDone) || errors.Is(err, ErrUnavailable)
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,

@@ -171,7 +171,7 @@ func TestOpen(t *testing.T) {
 	if _, err := s.read.ExecContext(t.Context(), "DELETE FROM orders"); err == nil {
 		t.Error("a reading connection writes")
 	}
-	if err := s.Writable(t.Context()); err != nil {
+	if err := s.Health(); err != nil {
 		t.Error(err)
 	}
 	if n, err := s.Size(); err != nil || n < 4096 {
@@ -180,7 +180,7 @@ func TestOpen(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Writable(t.Context()); !errors.Is(err, ErrUnavailable) {
+	if err := s.Health(); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("after Close: %v", err)
 	}
 	other := cfg

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -15,8 +16,9 @@ const defaultBatch = 256
 
 // A pending is one update that waits for its commit.
 type pending struct {
-	run  func(*Tx) error
-	done chan error
+	run   func(*Tx) error
+	done  chan error
+	grows bool // it has to leave the last room on the disk to others
 }
 
 // Update runs fn in a transaction and returns nil after the commit. It may
@@ -29,7 +31,22 @@ type pending struct {
 // certain: nothing was. A ctx that ends while fn waits for its turn gives up
 // the wait; once the writer has taken fn, Update waits for the outcome.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	p := &pending{run: fn, done: make(chan error, 1)}
+	return s.update(ctx, false, fn)
+}
+
+// Add is Update for what comes anew: an order, a request that is about to leave,
+// what is read of a catalog. It fails with ErrFull while the disk has little room,
+// and with ErrLost if the file is not there any more; what has become of the
+// orders that are in the shop can still be written then.
+func (s *Store) Add(ctx context.Context, fn func(*Tx) error) error {
+	if err := s.Takes(); err != nil {
+		return err
+	}
+	return s.update(ctx, true, fn)
+}
+
+func (s *Store) update(ctx context.Context, grows bool, fn func(*Tx) error) error {
+	p := &pending{run: fn, done: make(chan error, 1), grows: grows}
 	select {
 	case <-s.quit:
 		return ErrUnavailable
@@ -60,6 +77,8 @@ type writer struct {
 	s    *Store
 	conn *sql.Conn
 	tx   *Tx
+
+	merge <-chan time.Time // when the log is merged next; nil = there is nothing in it
 }
 
 func newWriter(ctx context.Context, s *Store) (*writer, error) {
@@ -79,6 +98,8 @@ func (w *writer) run() {
 		case p := <-w.s.writes:
 			batch = w.collect(append(batch[:0], p))
 			w.commit(batch)
+		case <-w.merge:
+			w.mergeLog()
 		case <-w.s.quit:
 			if batch = w.collect(batch[:0]); len(batch) == 0 {
 				return
@@ -104,14 +125,16 @@ func (w *writer) collect(batch []*pending) []*pending {
 // commit runs the batch in one transaction. If one update fails after it has
 // written something, all is rolled back and each runs in a transaction of its
 // own; then the failure is only its own. A failure of the database itself is
-// everybody's: nobody is told that something was kept.
+// everybody's: nobody is told that something was kept. If the disk was full, what
+// does not add to it is tried again with the room that was spared.
 func (w *writer) commit(batch []*pending) {
 	if len(batch) == 1 {
 		batch[0].done <- w.alone(batch[0])
 		return
 	}
 	errs := make([]error, len(batch))
-	err := w.transaction(func() error {
+	large := slices.ContainsFunc(batch, func(p *pending) bool { return p.grows })
+	err := w.transaction(large, func() error {
 		for i, p := range batch {
 			if errs[i] = w.call(p); errs[i] != nil && (w.tx.dirty || unavailable(errs[i])) {
 				return errs[i]
@@ -124,10 +147,10 @@ func (w *writer) commit(batch []*pending) {
 		for i, p := range batch {
 			p.done <- errs[i]
 		}
-	case unavailable(err):
-		w.s.cfg.Log.Error("database write failed", "err", err, "updates", len(batch))
+	case unavailable(err) && !w.makeRoom(err):
+		w.failed(err, len(batch))
 		for _, p := range batch {
-			p.done <- fmt.Errorf("%w: %w", ErrUnavailable, err)
+			p.done <- unwritten(err)
 		}
 	default:
 		for _, p := range batch {
@@ -138,21 +161,62 @@ func (w *writer) commit(batch []*pending) {
 
 // alone runs one update in its own transaction.
 func (w *writer) alone(p *pending) error {
-	err := w.transaction(func() error { return w.call(p) })
-	if err != nil && unavailable(err) {
-		w.s.cfg.Log.Error("database write failed", "err", err)
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if p.grows {
+		if err := w.s.Takes(); err != nil {
+			return err
+		}
 	}
-	return err
+	try := func() error { return w.transaction(p.grows, func() error { return w.call(p) }) }
+	err := try()
+	if w.makeRoom(err) && !p.grows {
+		err = try()
+	}
+	if err == nil || !unavailable(err) {
+		return err
+	}
+	w.failed(err, 1)
+	return unwritten(err)
+}
+
+// makeRoom gives up the room that was spared if that is what a write failed for,
+// and lets the log begin anew where it stands. Each outcome needs many times its
+// own size in the log, so that is worth more.
+func (w *writer) makeRoom(err error) bool {
+	if !noRoom(err) {
+		return false
+	}
+	w.s.spare.giveBack()
+	w.s.health.poke()
+	w.mergeLog()
+	return true
+}
+
+// unwritten is what is told of a failure of the database.
+func unwritten(err error) error {
+	if errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+func (w *writer) failed(err error, updates int) {
+	if errors.Is(err, ErrLost) {
+		w.s.health.poke() // it is over when the file is back
+	} else {
+		w.s.health.wrote(err, false)
+	}
+	w.s.cfg.Log.Error("database write failed", "err", err, "updates", updates, "do", Remedy(err))
 }
 
 // transaction runs fn between BEGIN and COMMIT. The context is the writer's
-// own: no request that goes away can end a transaction that others share.
-func (w *writer) transaction(fn func() error) error {
+// own: no request that goes away can end a transaction that others share. What
+// was committed to a file that nobody will find again was not kept.
+func (w *writer) transaction(large bool, fn func() error) error {
 	ctx := context.Background()
 	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
+	w.tx.erased = false
 	err := fn()
 	if err == nil {
 		start := time.Now()
@@ -160,13 +224,61 @@ func (w *writer) transaction(fn func() error) error {
 			if w.s.cfg.ObserveCommit != nil {
 				w.s.cfg.ObserveCommit(time.Since(start))
 			}
-			return nil
+			return w.committed(large)
 		}
 	}
 	// SQLite rolls some failures back by itself; then there is nothing left to
 	// roll back, which is an error that says nothing new.
 	_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
 	return err
+}
+
+func (w *writer) committed(large bool) error {
+	if err := w.s.lost(); err != nil {
+		return err
+	}
+	w.s.health.wrote(nil, large)
+	if w.tx.erased {
+		w.mergeLog()
+	} else if w.merge == nil {
+		w.merge = time.After(mergeEvery)
+	}
+	return nil
+}
+
+// How often the log is merged into the database: a file without its log has
+// everything but the last minute. What was erased is in the log until then.
+const (
+	mergeEvery = time.Minute
+	mergeAgain = time.Second // if somebody was reading from the log
+	mergeWait  = 200         // milliseconds, for the readers
+)
+
+// mergeLog copies what the log has into the database and empties it. While
+// somebody reads it cannot be emptied; then it is tried again. On a full disk it
+// keeps its size and begins anew: what it takes up is ours.
+func (w *writer) mergeLog() {
+	w.merge = nil
+	mode := "TRUNCATE"
+	if w.s.spare.full() {
+		mode = "RESTART"
+	}
+	ctx := context.Background()
+	_, err := w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", mergeWait))
+	var busy, frames, copied int
+	if err == nil {
+		err = w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &copied)
+	}
+	_, again := w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout))
+	if err = errors.Join(err, again); err != nil && !noRoom(err) {
+		w.s.cfg.Log.Warn("log not merged into the database", "err", err, "do", Remedy(err))
+	}
+	switch {
+	case err != nil:
+		w.merge = time.After(mergeEvery)
+	case busy != 0:
+		w.merge = time.After(mergeAgain)
+	}
 }
 
 // call runs one update. A panic in it is its error: the other updates of the
@@ -196,6 +308,8 @@ type Tx struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	dirty bool // the running update has written something
+
+	erased bool // the running transaction has erased a person: the log is not to have it either
 }
 
 // stmt prepares each query once; the queries of this package are few and fixed.

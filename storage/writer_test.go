@@ -15,11 +15,18 @@ import (
 // in another one until all of them wait.
 func together(t *testing.T, s *Store, updates ...func(*Tx) error) []error {
 	t.Helper()
+	return togetherBy(t, s, s.Update, updates...)
+}
+
+// togetherBy is together for Update or Add.
+func togetherBy(t *testing.T, s *Store, do func(context.Context, func(*Tx) error) error,
+	updates ...func(*Tx) error) []error {
+	t.Helper()
 	release := hold(t, s)
 	errs := make([]error, len(updates))
 	var wg sync.WaitGroup
 	for i, fn := range updates {
-		wg.Go(func() { errs[i] = s.Update(context.Background(), fn) })
+		wg.Go(func() { errs[i] = do(context.Background(), fn) })
 		waiting(t, s, i+1)
 	}
 	release()
@@ -217,7 +224,7 @@ func TestFull(t *testing.T) {
 		_, err := tx.AddOrder(&Order{Key: OrderKey{"2", "big", false}, State: StateNew, Body: noise(1 << 20)}, Event{})
 		return err
 	}
-	errs := together(t, s, adding("a"), big, adding("b"))
+	errs := togetherBy(t, s, s.Add, adding("a"), big, adding("b"))
 	for i, err := range errs {
 		if !errors.Is(err, ErrUnavailable) {
 			t.Error(i, err)
@@ -231,8 +238,17 @@ func TestFull(t *testing.T) {
 			t.Error(id, "was kept")
 		}
 	}
+	if err := s.Update(t.Context(), adding("outcome")); err != nil { // which needs no room of its own
+		t.Error(err)
+	}
 	limit(1 << 20)
-	for i, err := range together(t, s, adding("a"), big, adding("b")) {
+	if err := s.Add(t.Context(), adding("a")); !errors.Is(err, ErrFull) {
+		t.Error(err)
+	}
+	if err := s.spare.keep(); err != nil {
+		t.Fatal(err)
+	}
+	for i, err := range togetherBy(t, s, s.Add, adding("a"), big, adding("b")) {
 		if err != nil {
 			t.Error(i, err)
 		}

@@ -1,0 +1,88 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ineed-insales/storage"
+)
+
+// What is wrong with the database itself concerns all companies, and is told from
+// memory: it may not be able to keep what people were told. After a restart they
+// hear once more of what is wrong still.
+
+// AlarmStore is the kind of alarm of no company.
+const AlarmStore = "store"
+
+// Codes of what is wrong with the database.
+const (
+	ProblemStoreFull    = "store_full"
+	ProblemStoreLost    = "store_lost"
+	ProblemStoreNoLock  = "store_no_lock"
+	ProblemStoreDamaged = "store_damaged"
+	ProblemStoreFailing = "store_failing"
+)
+
+// A diskAlarm is what people are told of the database. Only the watch uses it.
+type diskAlarm struct {
+	alarm storage.Alarm   // of the trouble there is, or that was told; without a code there is none
+	told  map[string]bool // by kind of channel: people know that it began
+}
+
+// StoreProblem is why new orders cannot be kept; nil if they can.
+func (b *Bridge) StoreProblem() *storage.Problem {
+	err := b.store.Health()
+	if err == nil {
+		return nil
+	}
+	code := ProblemStoreFailing
+	switch {
+	case storage.Damaged(err):
+		code = ProblemStoreDamaged
+	case errors.Is(err, storage.ErrLost):
+		code = ProblemStoreLost
+	case errors.Is(err, storage.ErrNoLock):
+		code = ProblemStoreNoLock
+	case errors.Is(err, storage.ErrFull):
+		code = ProblemStoreFull
+	}
+	return &storage.Problem{Code: code}
+}
+
+// watchStore tells people by every channel when the database has been in trouble
+// for a while, and when that is over. What a channel does not take is tried again
+// with the next look.
+func (b *Bridge) watchStore(ctx context.Context, channels []storage.Channel, now time.Time) {
+	d := &b.posts.disk
+	p := b.StoreProblem()
+	if p != nil && d.alarm.Since.IsZero() {
+		d.alarm.Since = now
+	}
+	if p != nil {
+		d.alarm.Kind, d.alarm.Code, d.alarm.Problem = AlarmStore, p.Code, *p
+	}
+	event := storage.EventStarted
+	if p == nil {
+		event = storage.EventOver
+	}
+	for _, c := range channels {
+		wanted := p != nil && now.Sub(d.alarm.Since) >= tellAfter
+		if !c.Enabled {
+			delete(d.told, c.Kind)
+			continue
+		}
+		if d.told[c.Kind] == wanted || p != nil && !wanted {
+			continue
+		}
+		if err := b.deliver(ctx, c, storage.Message{Channel: c.Kind, Event: event, Alarm: d.alarm, At: now}); err != nil {
+			b.log.Warn("notification not delivered", "channel", c.Kind, "err", err)
+			continue
+		}
+		b.log.Info("people are told", "event", event, "kind", AlarmStore, "code", d.alarm.Code, "channel", c.Kind)
+		d.told[c.Kind] = wanted
+	}
+	if p == nil {
+		d.alarm.Since = time.Time{}
+	}
+}
