@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -39,6 +40,7 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 			Waiting           int
 			SentAt            *time.Time `json:"sent_at"`
 			Problem           *struct{ Message string }
+			Refused           []refusedRecipient
 		}
 	}
 	if err := p.call(ctx, cmd, http.MethodGet, "/notifications", nil, &list); err != nil {
@@ -50,6 +52,8 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 		problem := "-"
 		if c.Problem != nil {
 			problem = c.Problem.Message
+		} else if len(c.Refused) > 0 {
+			problem = toldWithout(c.Refused)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Kind, map[bool]string{true: "on", false: "off"}[c.Enabled], dash(c.Address), dash(c.To),
 			c.Waiting, when(c.SentAt), problem)
@@ -74,9 +78,29 @@ func (p *program) notifyTest(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := p.call(ctx, cmd, http.MethodPost, "/notifications/"+url.PathEscape(args[0])+"/test", nil, nil); err != nil {
+	var c struct{ Refused []refusedRecipient }
+	if err := p.call(ctx, cmd, http.MethodPost, "/notifications/"+url.PathEscape(args[0])+"/test", nil, &c); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.stdout, "sent: look whether it has arrived")
+	if len(c.Refused) > 0 {
+		fmt.Fprintln(screen{p.stdout}, toldWithout(c.Refused))
+	}
 	return nil
+}
+
+// A refusedRecipient is one that the mail server does not take mail for.
+type refusedRecipient struct {
+	Address string
+	Status  int
+	Message string
+}
+
+// toldWithout names them.
+func toldWithout(list []refusedRecipient) string {
+	var names []string
+	for _, r := range list {
+		names = append(names, fmt.Sprintf("%s (%d %s)", r.Address, r.Status, r.Message))
+	}
+	return "the mail server does not take mail for " + strings.Join(names, ", ")
 }

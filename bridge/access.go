@@ -79,7 +79,7 @@ func (b *Bridge) tidyChat(text string, bad *Invalid) string {
 
 // takeKey completes the access key from the one in a pasted URL. What was typed
 // into the fields counts, and a masked password means the stored one; but that
-// belongs to its key and host, so with another host both are new. A password
+// belongs to its key and to where the shop is, so with another shop both are new. A password
 // never joins a key that it did not come with.
 func takeKey(s *storage.Shop, old storage.Shop, pasted *url.Userinfo) {
 	id := strings.TrimSpace(pasted.Username())
@@ -87,7 +87,7 @@ func takeKey(s *storage.Shop, old storage.Shop, pasted *url.Userinfo) {
 	if id == "" {
 		return
 	}
-	stays := s.Password == storage.Masked && old.Password != "" && weburl.HostOf(old.URL) == weburl.HostOf(s.URL)
+	stays := s.Password == storage.Masked && old.Password != "" && weburl.OriginOf(old.URL) == weburl.OriginOf(s.URL)
 	if s.KeyID == "" || s.KeyID == old.KeyID && keep(s.Password) && !stays {
 		s.KeyID = id
 	}
@@ -110,18 +110,19 @@ func (b *Bridge) permitted(u weburl.URL) bool {
 }
 
 // merge keeps the secrets that were not given and makes those that there are
-// none of. A secret never goes to another host than it was given for.
-func merge(c *storage.Company, old storage.Company, bad *Invalid) (made storage.Chat) {
+// none of. A secret never goes to another scheme, host or port than it was
+// given for.
+func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *Invalid) (made storage.Chat) {
 	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
 	if keep(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
-		if old.Shop.URL != "" && c.Shop.URL != "" && weburl.HostOf(old.Shop.URL) != weburl.HostOf(c.Shop.URL) {
+		if old.Shop.URL != "" && c.Shop.URL != "" && weburl.OriginOf(old.Shop.URL) != weburl.OriginOf(c.Shop.URL) {
 			bad.add("shop.password", FieldSecretAgain)
 		}
 	}
 	if keep(c.Chat.Token) {
 		c.Chat.Token = old.Chat.Token
-		if old.Chat.Token != "" && weburl.HostOf(old.Chat.URL) != weburl.HostOf(c.Chat.URL) {
+		if old.Chat.Token != "" && weburl.OriginOf(b.chatURL(old)) != weburl.OriginOf(b.chatURL(*c)) {
 			bad.add("chat.token", FieldSecretAgain)
 		}
 		if c.Chat.Token == "" {

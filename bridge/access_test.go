@@ -182,6 +182,11 @@ func TestPastedKey(t *testing.T) {
 		{"other host, an id alone", elsewhere, "https://" + pastedID + "@shop-1.myinsales.ru", "", "", "shop.password secret_again"},
 		{"other host, another id typed", elsewhere, pasted, "typed-id", storage.Masked, "shop.password secret_again"},
 		{"other host, password typed", elsewhere, "shop-1.myinsales.ru", "stored-id", "typed", "stored-id typed"},
+		{"other port, masked", stored, "https://shop-1.myinsales.ru:8443", "stored-id", storage.Masked, "shop.password secret_again"},
+		{"other port, left out", stored, "shop-1.myinsales.ru:444", "stored-id", "", "shop.password secret_again"},
+		{"the scheme's own port", stored, "https://shop-1.myinsales.ru:443/admin", "stored-id", storage.Masked, "stored-id stored-password"},
+		{"from http", storage.Shop{URL: "http://shop-1.myinsales.ru", KeyID: "stored-id", Password: "stored-password"},
+			"https://shop-1.myinsales.ru", "stored-id", storage.Masked, "shop.password secret_again"},
 		{"the same host in another form", storage.Shop{URL: "https://Магазин.рф.", KeyID: "stored-id", Password: "stored-password"},
 			"xn--80aairftm.xn--p1ai", "stored-id", storage.Masked, "stored-id stored-password"},
 		{"no host at all", stored, "магазин", "stored-id", storage.Masked, "shop.url shop_url"},
@@ -191,7 +196,7 @@ func TestPastedKey(t *testing.T) {
 		old := storage.Company{Shop: test.old}
 		c := storage.Company{Shop: storage.Shop{URL: test.url, KeyID: test.id, Password: storage.Secret(test.pass)}}
 		b.tidy(&c, old, bad)
-		merge(&c, old, bad)
+		b.merge(&c, old, bad)
 		got := bad.told()
 		if got == "" {
 			got = c.Shop.KeyID + " " + c.Shop.Password.Reveal()
@@ -210,8 +215,75 @@ func TestMergeKeepsWhatWasLearnt(t *testing.T) {
 	kept := true
 	old := storage.Company{AccountID: 7, MarkerKept: &kept, Learnt: storage.Learnt{Pickups: []int64{1, 2}}}
 	var c storage.Company
-	merge(&c, old, &Invalid{})
+	new(Bridge).merge(&c, old, &Invalid{})
 	if c.AccountID != 7 || c.MarkerKept != &kept || len(c.Learnt.Pickups) != 2 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestSecretsStay: a stored secret goes where it was given for and nowhere else,
+// by whatever setting it would be led away.
+func TestSecretsStay(t *testing.T) {
+	b := &Bridge{cfg: Config{AllowPrivateNetworks: true, ChatURL: "https://name.ineed.chat"}}
+	channel := func(kind string, change func(*storage.Channel)) string {
+		old := storage.Channel{Kind: kind, Enabled: true, Secret: "123456:abcdefghijklmnopqrstuvwxyz", From: "a@example.com", To: "b@example.com"}
+		switch kind {
+		case storage.ChannelEmail:
+			old.Address, old.Security = "smtp.example.com:587", "starttls"
+		case storage.ChannelWebhook:
+			old.URL, old.Address = "https://hooks.example.com/services/T0K3N", "https://hooks.example.com/•••"
+		}
+		now, bad := old, &Invalid{}
+		now.Secret, now.URL = storage.Masked, ""
+		change(&now)
+		b.tidyChannel(&now, old, bad)
+		if bad.told() == "" && now.Secret != old.Secret {
+			return "lost"
+		}
+		return bad.told()
+	}
+	address := func(text string) func(*storage.Channel) { return func(c *storage.Channel) { c.Address = text } }
+	const again = "secret secret_again"
+	for _, test := range []struct {
+		name, kind string
+		change     func(*storage.Channel)
+		want       string
+	}{
+		{"mail, untouched", storage.ChannelEmail, func(*storage.Channel) {}, ""},
+		{"mail, case of the host", storage.ChannelEmail, address("SMTP.example.com:587"), ""},
+		{"mail, default port", storage.ChannelEmail, address("smtp.example.com"), ""},
+		{"mail, other recipients", storage.ChannelEmail, func(c *storage.Channel) { c.To = "c@example.com" }, ""},
+		{"mail, other host", storage.ChannelEmail, address("smtp.example.org:587"), again},
+		{"mail, other port", storage.ChannelEmail, address("smtp.example.com:2525"), again},
+		{"mail, TLS", storage.ChannelEmail, func(c *storage.Channel) { c.Security = "tls" }, again},
+		{"mail, no TLS", storage.ChannelEmail, func(c *storage.Channel) { c.Security = "none" }, again},
+		{"telegram, untouched", storage.ChannelTelegram, func(*storage.Channel) {}, ""},
+		{"telegram, its own base", storage.ChannelTelegram, address("https://api.telegram.org/"), ""},
+		{"telegram, other base", storage.ChannelTelegram, address("https://bots.example.com"), again},
+		{"telegram, other port", storage.ChannelTelegram, address("https://api.telegram.org:8443"), again},
+		{"telegram, http", storage.ChannelTelegram, address("http://api.telegram.org"), again},
+		{"telegram, a proxy", storage.ChannelTelegram, func(c *storage.Channel) { c.Proxy = "socks5://proxy.example.com:1080" }, ""},
+		{"webhook, untouched", storage.ChannelWebhook, func(*storage.Channel) {}, ""},
+		{"webhook, other path", storage.ChannelWebhook, address("https://hooks.example.com/other"), ""},
+		{"webhook, other host", storage.ChannelWebhook, address("https://hooks.example.org/services/T0K3N"), again},
+		{"webhook, other port", storage.ChannelWebhook, address("https://hooks.example.com:8443/services/T0K3N"), again},
+		{"webhook, http", storage.ChannelWebhook, address("http://hooks.example.com/services/T0K3N"), again},
+		{"webhook, what is shown with another host", storage.ChannelWebhook, address("https://hooks.example.org/•••"), "address secret_again"},
+	} {
+		if got := channel(test.kind, test.change); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+	for url, want := range map[string]string{
+		"": "", "https://name.ineed.chat": "", "https://name.ineed.chat/v2": "", "https://NAME.ineed.chat:443": "",
+		"https://other.ineed.chat": "chat.token secret_again", "https://name.ineed.chat:8443": "chat.token secret_again",
+		"http://name.ineed.chat": "chat.token secret_again",
+	} {
+		bad := &Invalid{}
+		old := storage.Company{Chat: storage.Chat{Token: "stored-token"}}
+		c := storage.Company{Chat: storage.Chat{URL: url, Token: storage.Masked}}
+		if b.merge(&c, old, bad); bad.told() != want {
+			t.Errorf("chat at %q: %q", url, bad.told())
+		}
 	}
 }

@@ -220,14 +220,17 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 // watchDue is the step of the watch. While there is nobody to tell it sleeps.
 func (b *Bridge) watchDue(ctx context.Context) time.Duration {
 	channels, err := b.store.Channels(ctx)
-	b.watchStore(ctx, channels, time.Now())
+	if err == nil {
+		b.posts.disk.channels = channels
+	}
+	b.watchStore(ctx, time.Now())
 	if err == nil {
 		err = b.watch(ctx, channels, time.Now())
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, ErrNotFound) {
 		b.log.Error("alarms not seen to", "err", err)
 	}
-	for _, c := range channels {
+	for _, c := range b.posts.disk.channels {
 		if c.Enabled {
 			return watchEvery
 		}

@@ -28,6 +28,7 @@ var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
 // be used. A channel that is off may be as it is.
 func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Invalid) {
 	c.ChannelState = old.ChannelState
+	c.Refused = nil
 	for _, s := range []*string{&c.Address, &c.User, &c.From, &c.To} {
 		*s = strings.TrimSpace(*s)
 		if len(*s) > longestSetting {
@@ -47,11 +48,11 @@ func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Inval
 	case storage.ChannelTelegram:
 		b.tidyTelegram(c, old, bad)
 	default:
-		c.Address = b.tidyURL("address", c.Address, bad)
+		b.tidyWebhook(c, old, bad)
 	}
 	if keep(c.Secret) {
 		c.Secret = old.Secret
-		if old.Secret != "" && nameOf(old.Address) != nameOf(c.Address) {
+		if old.Secret != "" && receiver(old) != receiver(*c) {
 			bad.add("secret", FieldSecretAgain)
 		}
 	}
@@ -60,11 +61,37 @@ func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Inval
 	}
 }
 
-// nameOf is the name in an address, "" if there is none: a secret never goes to
-// another one than it was given for.
-func nameOf(text string) string {
-	u, _ := weburl.Parse(text)
-	return u.Name
+// receiver is who gets a channel's secret, and how: it never goes to another
+// host, port or scheme than it was given for, nor over a connection that is
+// protected in another way.
+func receiver(c storage.Channel) string {
+	switch c.Kind {
+	case storage.ChannelEmail:
+		return c.Address + " " + c.Security
+	case storage.ChannelTelegram:
+		at := weburl.OriginOf(cmp.Or(c.Address, notify.TelegramAPI))
+		if strings.HasPrefix(at, "http://") { // then the proxy reads it too
+			at += " " + c.Proxy.Reveal()
+		}
+		return at
+	}
+	return weburl.OriginOf(c.URL.Reveal())
+}
+
+// tidyWebhook sees to a URL that is itself a secret: whoever has it may post. What
+// is shown of it stands for it.
+func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *Invalid) {
+	typed := c.Address
+	c.URL, c.Address = old.URL, old.Address
+	switch {
+	case old.URL != "" && (typed == "" || typed == old.Address || typed == storage.Masked):
+		return
+	case strings.Contains(typed, storage.Masked):
+		bad.add("address", FieldSecretAgain)
+		return
+	}
+	c.URL = storage.Secret(b.tidyURL("address", typed, bad))
+	c.Address = storage.MaskURL(c.URL.Reveal())
 }
 
 // NoProxy is typed where a stored proxy is to be forgotten.

@@ -219,7 +219,7 @@ func (b *Bridge) install(c storage.Company) {
 func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *Invalid) {
 	bad = &Invalid{}
 	b.tidy(c, old, bad)
-	made = merge(c, old, bad)
+	made = b.merge(c, old, bad)
 	b.validate(*c, bad)
 	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
 		bad.add("id", FieldTaken, "id", c.ID)

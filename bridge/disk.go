@@ -26,6 +26,8 @@ const (
 
 // A diskAlarm is what people are told of the database. Only the watch uses it.
 type diskAlarm struct {
+	channels []storage.Channel // as they were read last
+
 	alarm storage.Alarm   // of the trouble there is, or that was told; without a code there is none
 	told  map[string]bool // by kind of channel: people know that it began
 }
@@ -53,7 +55,7 @@ func (b *Bridge) StoreProblem() *storage.Problem {
 // watchStore tells people by every channel when the database has been in trouble
 // for a while, and when that is over. What a channel does not take is tried again
 // with the next look.
-func (b *Bridge) watchStore(ctx context.Context, channels []storage.Channel, now time.Time) {
+func (b *Bridge) watchStore(ctx context.Context, now time.Time) {
 	d := &b.posts.disk
 	p := b.StoreProblem()
 	if p != nil && d.alarm.Since.IsZero() {
@@ -66,7 +68,7 @@ func (b *Bridge) watchStore(ctx context.Context, channels []storage.Channel, now
 	if p == nil {
 		event = storage.EventOver
 	}
-	for _, c := range channels {
+	for _, c := range d.channels {
 		wanted := p != nil && now.Sub(d.alarm.Since) >= tellAfter
 		if !c.Enabled {
 			delete(d.told, c.Kind)
@@ -75,7 +77,8 @@ func (b *Bridge) watchStore(ctx context.Context, channels []storage.Channel, now
 		if d.told[c.Kind] == wanted || p != nil && !wanted {
 			continue
 		}
-		if err := b.deliver(ctx, c, storage.Message{Channel: c.Kind, Event: event, Alarm: d.alarm, At: now}); err != nil {
+		m := storage.Message{Channel: c.Kind, Event: event, Alarm: d.alarm, At: now}
+		if _, err := b.deliver(ctx, &c, m, peopleOf(c)); err != nil {
 			b.log.Warn("notification not delivered", "channel", c.Kind, "err", err)
 			continue
 		}

@@ -5,13 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"ineed-insales/notify"
 	"ineed-insales/storage"
 )
 
@@ -38,8 +35,8 @@ type posts struct {
 }
 
 func newPosts(cfg Config) *posts {
-	p := &posts{wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{}, letter: cfg.Letter, disk: diskAlarm{told: map[string]bool{}},
-		transport: newTransport(cfg.AllowPrivateNetworks, shopConnect)}
+	p := &posts{wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{}, letter: cfg.Letter,
+		disk: diskAlarm{told: map[string]bool{}}, transport: newTransport(cfg.AllowPrivateNetworks, shopConnect)}
 	for _, kind := range storage.ChannelKinds() {
 		p.wake[kind] = make(chan struct{}, 1)
 	}
@@ -84,88 +81,7 @@ func (b *Bridge) notifyDue(ctx context.Context, kind string) time.Duration {
 	if wait := time.Until(due); wait > 0 && wait <= notifyGiveUp {
 		return min(wait, idle)
 	}
-	now := time.Now()
-	err = b.deliver(ctx, c, m)
-	if ctx.Err() != nil {
-		return idle // it is tried again after the restart
-	}
-	state := c.ChannelState
-	var next time.Time
-	if err == nil {
-		state = storage.ChannelState{SentAt: now}
-	} else {
-		m.Tries++
-		state.FailedAt, state.Problem = now, notDelivered(err)
-		next = now.Add(max(backoff(m.Tries, notifyFirst, notifyLongest), askedToWait(err)))
-		b.log.Warn("notification not delivered", "channel", kind, "err", err, "tries", m.Tries)
-	}
-	err = b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		if err := tx.SetChannelState(kind, state); err != nil {
-			return err
-		}
-		if next.IsZero() || now.Sub(m.At) > notifyGiveUp {
-			return tx.DropMessage(m)
-		}
-		return tx.Delay(m, next)
-	})
-	if err != nil {
-		b.log.Error("notification not noted", "channel", kind, "err", err)
-		return notifyFirst
-	}
-	return 0
-}
-
-// askedToWait is how long the other side asks to wait, within reason.
-func askedToWait(err error) time.Duration {
-	if e, ok := errors.AsType[*notify.Error](err); ok {
-		return min(e.RetryAfter, notifyLongest)
-	}
-	return 0
-}
-
-// deliver tries a message once.
-func (b *Bridge) deliver(ctx context.Context, c storage.Channel, m storage.Message) error {
-	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
-	defer cancel()
-	company, err := b.Company(ctx, m.Alarm.Company)
-	if err != nil && !errors.Is(err, ErrNotFound) { // of a test, or deleted meanwhile
-		return err
-	}
-	l := b.posts.letter(c.Lang, company, m)
-	out := notify.Message{Event: m.Event, Cause: m.Alarm.Code, Company: m.Alarm.Company, Since: m.Alarm.Since, Subject: l.Subject, Text: l.Text, Link: l.Link}
-	switch c.Kind {
-	case storage.ChannelEmail:
-		host, port, err := net.SplitHostPort(c.Address)
-		if err != nil {
-			return &notify.Error{Words: err.Error()}
-		}
-		n, _ := strconv.Atoi(port) // it was checked when it was stored
-		return notify.Email{Host: host, Port: n, Security: c.Security, User: c.User, Password: c.Secret.Reveal(), From: c.From,
-			To: strings.Split(c.To, ", "), Dial: b.posts.dial}.Send(ctx, out)
-	case storage.ChannelTelegram:
-		transport := b.posts.transport
-		if c.Proxy != "" {
-			proxy, err := url.Parse(c.Proxy.Reveal())
-			if err != nil {
-				return &notify.Error{}
-			}
-			transport = transport.Clone()
-			transport.Proxy = http.ProxyURL(proxy)
-		}
-		return notify.Telegram{Base: c.Address, Token: c.Secret.Reveal(), Chat: c.To, Transport: transport}.Send(ctx, out)
-	}
-	return notify.Webhook{URL: c.Address, Token: c.Secret.Reveal(), UserAgent: b.userAgent(), Transport: b.posts.transport}.Send(ctx, out)
-}
-
-// notDelivered says in a code why a message did not get through.
-func notDelivered(err error) *storage.Problem {
-	p := problemOf(ProblemNotReached)
-	if e, ok := errors.AsType[*notify.Error](err); ok && e.Status != 0 {
-		p = problemOf(ProblemNotTaken, "status", strconv.Itoa(e.Status), "message", e.Words)
-	} else if ok && e.Words != "" {
-		p = problemOf(ProblemNotReached, "reason", e.Words)
-	}
-	return &p
+	return b.attempt(ctx, c, m)
 }
 
 // A ChannelView is a channel as people see it.
@@ -235,7 +151,8 @@ func (b *Bridge) SaveChannel(ctx context.Context, c storage.Channel) error {
 				return err
 			}
 		}
-		return tx.PutChannel(c)
+		// What waits is tried with what was changed, also by those who were refused.
+		return errors.Join(tx.PutChannel(c), tx.Hurry(c.Kind, e.At))
 	})
 	if err == nil {
 		wake(b.posts.wakeWatch)
@@ -252,14 +169,31 @@ func (b *Bridge) TestChannel(ctx context.Context, kind string) error {
 		return err
 	}
 	now := time.Now()
-	err = b.deliver(ctx, c, storage.Message{Event: storage.EventTest, At: now})
-	state := storage.ChannelState{SentAt: now}
+	m := storage.Message{Channel: kind, Event: storage.EventTest, At: now}
+	refused, err := b.deliver(ctx, &c, m, peopleOf(c))
 	if err != nil {
 		b.log.Warn("test notification not delivered", "channel", kind, "err", err)
-		state = storage.ChannelState{SentAt: c.SentAt, FailedAt: now, Problem: notDelivered(err)}
-		err = &Refused{*state.Problem}
+		p := notDelivered(err, c)
+		noted := b.noteState(ctx, c, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
+		return errors.Join(&Refused{*p}, noted)
 	}
-	return errors.Join(err, b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return tx.SetChannelState(kind, state) }))
+	defer wake(b.posts.wake[kind])
+	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		state := storage.ChannelState{SentAt: now, Refused: renewRefused(nil, peopleOf(c), refused, now)}
+		return errors.Join(tx.SetChannelState(kind, state), tx.Hurry(kind, now))
+	})
+}
+
+// noteState changes how a channel works, as it is stored now.
+func (b *Bridge) noteState(ctx context.Context, c storage.Channel, change func(*storage.ChannelState)) error {
+	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		now, err := tx.Channel(c.Kind)
+		if err != nil {
+			return err
+		}
+		change(&now.ChannelState)
+		return tx.SetChannelState(c.Kind, now.ChannelState)
+	})
 }
 
 // channelChanges tells what differs, for the journal.
@@ -273,6 +207,9 @@ func channelChanges(old, now storage.Channel) []storage.Change {
 	}
 	add("enabled", strconv.FormatBool(old.Enabled), strconv.FormatBool(now.Enabled))
 	add("address", old.Address, now.Address)
+	if old.URL != now.URL && old.Address == now.Address {
+		list = append(list, storage.Change{Field: at + "address", New: SecretChanged})
+	}
 	add("security", old.Security, now.Security)
 	add("user", old.User, now.User)
 	add("from", old.From, now.From)

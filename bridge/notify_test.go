@@ -303,6 +303,264 @@ func TestPeopleCannotBeReached(t *testing.T) {
 	})
 }
 
+// TestDeadRecipient: who is refused holds up nobody, is named, and is left alone
+// for a day.
+func TestDeadRecipient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p people
+		newWorld(t, withPeople(&p))
+		p.mail.Answer("RCPT gone@mail.test", "550 5.1.1 no such user")
+		p.save(mailChannel("owner@mail.test, gone@mail.test"))
+		p.key("ffffffffffffffffffffffffffffffff")
+		p.mails(5*time.Minute, "owner@mail.test")
+		c := p.channel(storage.ChannelEmail)
+		if c.Waiting != 0 || c.Problem != nil || len(c.Refused) != 1 || c.Refused[0].Address != "gone@mail.test" || c.Refused[0].Status != 550 {
+			t.Errorf("%+v", c)
+		}
+		p.mail.Answer("RCPT gone@mail.test", "")
+		p.key(insalestest.DefaultPassword)
+		p.mails(5*time.Minute, "owner@mail.test, owner@mail.test")
+		time.Sleep(25 * time.Hour)
+		p.key("ffffffffffffffffffffffffffffffff")
+		p.mails(5*time.Minute, "owner@mail.test, owner@mail.test, owner@mail.test gone@mail.test")
+		if c := p.channel(storage.ChannelEmail); len(c.Refused) != 0 {
+			t.Errorf("%+v", c)
+		}
+
+		// All of them: nobody was told, so it is tried until somebody was.
+		p.mail.Answer("RCPT gone@mail.test", "550 no")
+		p.mail.Answer("RCPT owner@mail.test", "550 no")
+		p.key(insalestest.DefaultPassword)
+		time.Sleep(30 * time.Minute)
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil || c.Problem.Args["status"] != "550" {
+			t.Errorf("%+v", c)
+		}
+		p.mail.Answer("RCPT owner@mail.test", "")
+		p.mails(40*time.Minute, "owner@mail.test, owner@mail.test, owner@mail.test gone@mail.test, owner@mail.test")
+	})
+}
+
+// TestGreylisted: only who was not taken now is written to again, in the order of
+// the messages, and the others do not wait.
+func TestGreylisted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p people
+		w := newWorld(t, withPeople(&p))
+		p.mail.Answer("RCPT grey@mail.test", "451 4.7.1 try again later")
+		p.save(mailChannel("owner@mail.test, grey@mail.test"))
+		p.key("ffffffffffffffffffffffffffffffff")
+		p.mails(5*time.Minute, "owner@mail.test")
+		p.key(insalestest.DefaultPassword)
+		p.mails(5*time.Minute, "owner@mail.test, owner@mail.test")
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 2 || c.Problem != nil || len(c.Refused) != 1 || c.Refused[0].Status != 451 {
+			t.Errorf("%+v", c)
+		}
+		w.restart()
+		p.mail.Answer("RCPT grey@mail.test", "")
+		p.mails(40*time.Minute, "owner@mail.test, owner@mail.test, grey@mail.test, grey@mail.test")
+		list := p.mail.Mails()
+		if !strings.Contains(list[2].Data, "Subject: started") || !strings.Contains(list[3].Data, "Subject: over") {
+			t.Errorf("%q, then %q", list[2].Data, list[3].Data)
+		}
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 0 || len(c.Refused) != 0 {
+			t.Errorf("%+v", c)
+		}
+		// Never: after a day it is told no more, and others never waited.
+		p.mail.Answer("RCPT grey@mail.test", "452 full")
+		p.key("ffffffffffffffffffffffffffffffff")
+		time.Sleep(26 * time.Hour)
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 0 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// TestMailTakenOnce: a mail that the server has is sent once, whatever the server
+// does then; one whose answer is lost is sent again, with the same id.
+func TestMailTakenOnce(t *testing.T) {
+	for command, line := range map[string]string{"QUIT": "421 bye", "RSET": notifytest.HangUp} {
+		synctest.Test(t, func(t *testing.T) {
+			var p people
+			newWorld(t, withPeople(&p))
+			p.mail.Answer(command, line)
+			p.save(mailChannel("owner@mail.test"))
+			p.key("ffffffffffffffffffffffffffffffff")
+			time.Sleep(25 * time.Hour)
+			p.mails(0, "owner@mail.test")
+			if c := p.channel(storage.ChannelEmail); c.Waiting != 0 || c.Problem != nil {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var p people
+		newWorld(t, withPeople(&p))
+		p.mail.Answer(".", notifytest.HangUp)
+		p.save(mailChannel("owner@mail.test"))
+		p.key("ffffffffffffffffffffffffffffffff")
+		p.mails(5*time.Minute, "owner@mail.test")
+		time.Sleep(time.Second)
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil || c.Problem.Code != bridge.ProblemUnanswered {
+			t.Errorf("%+v", c)
+		}
+		p.mail.Answer(".", "")
+		p.mails(5*time.Minute, "owner@mail.test, owner@mail.test")
+		id := func(m notifytest.Mail) string {
+			_, rest, _ := strings.Cut(m.Data, "Message-ID: ")
+			id, _, _ := strings.Cut(rest, "\n")
+			return id
+		}
+		if list := p.mail.Mails(); id(list[0]) == "" || id(list[0]) != id(list[1]) {
+			t.Errorf("%q and %q", id(list[0]), id(list[1]))
+		}
+	})
+}
+
+// TestTelegramAnswers: what Telegram says is put into words, what has an end is
+// waited for, and a chat that has moved is followed.
+func TestTelegramAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p people
+		w := newWorld(t, withPeople(&p))
+		var said telegramSaid
+		w.net.serve("telegram.test", &said)
+		p.save(storage.Channel{Kind: storage.ChannelTelegram, Address: "http://telegram.test", Secret: "12345:abcdefghijklmnopqrstuvwxyz", To: "-100"})
+		for _, test := range []struct {
+			status     int
+			body, code string
+		}{
+			{401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`, bridge.ProblemBotToken},
+			{404, `{"ok":false,"error_code":404,"description":"Not Found"}`, bridge.ProblemBotToken},
+			{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, bridge.ProblemBotChat},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`, bridge.ProblemBotBlocked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: user is deactivated"}`, bridge.ProblemBotBlocked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`, bridge.ProblemBotKicked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot is not a member of the channel chat"}`, bridge.ProblemBotKicked},
+			{400, `{"ok":false,"error_code":400,"description":"Bad Request: not enough rights to send text messages to the chat"}`, bridge.ProblemBotRights},
+			{429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}`, bridge.ProblemBotWaits},
+			{502, `<html>`, bridge.ProblemNotTaken},
+			{400, `{"ok":false,"error_code":400,"description":"Bad Request: message text is empty"}`, bridge.ProblemNotTaken},
+		} {
+			said.set(test.status, test.body)
+			err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelTelegram)
+			if refused, ok := errors.AsType[*bridge.Refused](err); !ok || refused.Problem.Code != test.code {
+				t.Errorf("%d %s: %v", test.status, test.body, err)
+			}
+		}
+		// It became a supergroup while there was something to tell.
+		said.set(400, `{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat",
+			"parameters":{"migrate_to_chat_id":-1001234567890}}`)
+		p.key("ffffffffffffffffffffffffffffffff")
+		w.until(5*time.Minute, "the new chat is told", func() bool { return said.told() == "-1001234567890" })
+		time.Sleep(time.Second)
+		c := p.channel(storage.ChannelTelegram)
+		if c.To != "-1001234567890" || c.Waiting != 0 || c.Problem != nil || !c.Enabled {
+			t.Errorf("%+v", c)
+		}
+		list, _, err := w.proc.bridge.Journal(t.Context(), "", 1)
+		if err != nil || len(list) != 1 || list[0].Actor != "connector" || len(list[0].Changes) != 1 ||
+			list[0].Changes[0] != (storage.Change{Field: "notify.telegram.to", Old: "-100", New: "-1001234567890"}) {
+			t.Errorf("%v %+v", err, list)
+		}
+
+		// Somebody has to do something: it is not tried often, but at once when
+		// somebody has.
+		said.set(403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`)
+		p.key(insalestest.DefaultPassword)
+		time.Sleep(5 * time.Minute)
+		before := said.count()
+		time.Sleep(3 * time.Hour)
+		if n := said.count() - before; n < 5 || n > 7 {
+			t.Errorf("%d tries in three hours", n)
+		}
+		said.set(0, "")
+		if err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelTelegram); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if c := p.channel(storage.ChannelTelegram); c.Waiting != 0 || c.Problem != nil {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// A telegramSaid is a bot API that answers as it was told; but the chat with the
+// new id is there.
+type telegramSaid struct {
+	mu      sync.Mutex
+	status  int
+	body    string
+	tries   int
+	reached []string
+}
+
+func (s *telegramSaid) set(status int, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status, s.body = status, body
+}
+
+func (s *telegramSaid) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tries
+}
+
+func (s *telegramSaid) told() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.reached, " ")
+}
+
+func (s *telegramSaid) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tries++
+	var m struct {
+		Chat string `json:"chat_id"`
+	}
+	_ = json.NewDecoder(r.Body).Decode(&m)
+	if s.status != 0 && (m.Chat != "-1001234567890" || s.status != 400) {
+		w.WriteHeader(s.status)
+		_, _ = io.WriteString(w, s.body)
+		return
+	}
+	s.reached = append(s.reached, m.Chat)
+	_, _ = io.WriteString(w, `{"ok":true}`)
+}
+
+func mailChannel(to string) storage.Channel {
+	return storage.Channel{Kind: storage.ChannelEmail, Address: "mail.test", Security: "none", From: "robot@mail.test", To: to}
+}
+
+// mails waits until the server has taken mail for exactly these recipients.
+func (p *people) mails(most time.Duration, want string) {
+	p.w.t.Helper()
+	got := func() string {
+		var list []string
+		for _, m := range p.mail.Mails() {
+			list = append(list, strings.Join(m.To, " "))
+		}
+		return strings.Join(list, ", ")
+	}
+	p.w.until(most, "mails for "+want+" (now: "+got()+")", func() bool { return got() == want })
+}
+
+func (p *people) channel(kind string) bridge.ChannelView {
+	p.w.t.Helper()
+	list, err := p.w.proc.bridge.Channels(p.w.t.Context())
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	for _, c := range list {
+		if c.Kind == kind {
+			return c
+		}
+	}
+	p.w.t.Fatal("no channel ", kind)
+	return bridge.ChannelView{}
+}
+
 // TestChannelOff: of what is off nothing waits, and what is wrong is news for
 // whoever listens again.
 func TestChannelOff(t *testing.T) {

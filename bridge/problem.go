@@ -140,6 +140,13 @@ const (
 	// Why people could not be told.
 	ProblemNotReached = "not_reached" // reason
 	ProblemNotTaken   = "not_taken"   // status, message: the other side's own words
+	ProblemUnanswered = "unanswered"  // the mail has left, the answer did not come
+	ProblemBotWaits   = "bot_waits"   // seconds: Telegram wants fewer messages
+	ProblemBotToken   = "bot_token"   // status, message; these also: of Telegram
+	ProblemBotChat    = "bot_chat"
+	ProblemBotBlocked = "bot_blocked"
+	ProblemBotKicked  = "bot_kicked"
+	ProblemBotRights  = "bot_rights"
 
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"

@@ -33,6 +33,15 @@ type channel struct {
 	SentAt   *time.Time `json:"sent_at"`
 	FailedAt *time.Time `json:"failed_at"` // null = the last try went well
 	Problem  *problem   `json:"problem"`
+	Refused  []refused  `json:"refused"` // recipients of mail that the server does not take
+}
+
+// A refused is a recipient whom others are told without.
+type refused struct {
+	Address string    `json:"address"`
+	Status  int       `json:"status"`
+	Message string    `json:"message"` // the server's words
+	At      time.Time `json:"at"`
 }
 
 func showChannel(v bridge.ChannelView) channel {
@@ -42,10 +51,14 @@ func showChannel(v bridge.ChannelView) channel {
 		}
 		return storage.Masked
 	}
+	list := []refused{}
+	for _, r := range v.Refused {
+		list = append(list, refused{r.Address, r.Status, r.Words, r.At})
+	}
 	return channel{
 		Kind: v.Kind, Enabled: v.Enabled, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address, Security: v.Security, User: v.User, From: v.From, To: v.To,
 		Secret: mask(v.Secret), Proxy: mask(v.Proxy), Waiting: v.Waiting, SentAt: stamp(v.SentAt), FailedAt: stamp(v.FailedAt),
-		Problem: describeProblem(v.Problem),
+		Problem: describeProblem(v.Problem), Refused: list,
 	}
 }
 

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -65,6 +66,14 @@ func (s *Server) channelNotes(c echo.Context, v bridge.ChannelView) []web.Note {
 	if v.Problem != nil {
 		list = append(list, web.Note{Kind: web.NoteBad, Text: say(c, "notify.failed", "time", s.when(c, v.FailedAt), "why", tell(c, v.Problem))})
 	}
+	for _, r := range v.Refused {
+		id := "notify.refused"
+		if r.Status/100 == 4 {
+			id = "notify.refused_now"
+		}
+		list = append(list, web.Note{Kind: web.NoteWarn,
+			Text: say(c, id, "address", r.Address, "status", itoa(r.Status), "message", r.Words, "time", s.when(c, r.At))})
+	}
 	if v.Waiting > 0 {
 		list = append(list, web.Note{Kind: web.NoteWarn, Text: say(c, "notify.waiting", "n", itoa(v.Waiting))})
 	}
@@ -84,6 +93,10 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 	switch name {
 	case "address":
 		f.Value, f.Mono, f.Mode = form.Address, true, "url"
+		if form.drafts[name] != "" { // typed, and a secret
+			f.Value, f.Placeholder = "", say(c, "shop.kept")
+			break
+		}
 		f.Placeholder = map[string]string{storage.ChannelEmail: "smtp.example.ru", storage.ChannelTelegram: "https://api.telegram.org", storage.ChannelWebhook: "https://"}[form.Kind]
 	case "security":
 		list := []string{"starttls", "tls"}
@@ -127,6 +140,9 @@ func (s *Server) saveNotify(c echo.Context) error {
 		value := func(name string) string { return c.FormValue(kind + "_" + name) }
 		form.Lang = lang(c)
 		form.Address, form.Security, form.User, form.From, form.To = value("address"), value("security"), value("user"), value("from"), value("to")
+		if kind == storage.ChannelWebhook {
+			form.Address = s.drafts.secret(form.Address, c.FormValue("draft_address"), now)
+		}
 		form.Secret = storage.Secret(s.drafts.secret(value("secret"), c.FormValue("draft_secret"), now))
 		form.Proxy = storage.Secret(s.drafts.secret(value("proxy"), c.FormValue("draft_proxy"), now))
 	}
@@ -134,6 +150,9 @@ func (s *Server) saveNotify(c echo.Context) error {
 	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
 		form.wrong = fieldErrors(c, bad)
 		form.wrong[""] = say(c, "manage.not_saved")
+		if kind == storage.ChannelWebhook && !strings.Contains(form.Address, storage.Masked) {
+			form.drafts["address"] = s.drafts.keep(form.Address, now)
+		}
 		form.drafts["secret"], form.drafts["proxy"] = s.drafts.keep(form.Secret.Reveal(), now), s.drafts.keep(form.Proxy.Reveal(), now)
 		return s.showNotify(c, http.StatusUnprocessableEntity, &form)
 	}

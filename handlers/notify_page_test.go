@@ -84,9 +84,10 @@ func TestChannelSettings(t *testing.T) {
 		{"mail without anything", storage.Channel{Kind: "email"}, "address from to"},
 		{"mail", storage.Channel{Kind: "email", Address: "SMTP.Example.com", User: "a@example.com", To: "b@example.com; c@example.com", Secret: "x"}, ""},
 		{"the same, another host", storage.Channel{Kind: "email", Address: "smtp.example.org", User: "a@example.com", To: "b@example.com"}, "secret"},
-		{"the same, other protection", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls", User: "a@example.com", To: "b@example.com"}, ""},
-		{"no addresses", storage.Channel{Kind: "email", Address: "smtp.example.com:0", Security: "tls", From: "Anna", To: "b@example.com, nobody"}, "address from to"},
-		{"other protection", storage.Channel{Kind: "email", Address: "smtp.example.com", Security: "rot13"}, "security"},
+		{"the same, other protection", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls", User: "a@example.com", To: "b@example.com"}, "secret"},
+		{"the same, typed again", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls", User: "a@example.com", To: "b@example.com", Secret: "x"}, ""},
+		{"no addresses", storage.Channel{Kind: "email", Address: "smtp.example.com:0", Security: "tls", From: "Anna", To: "b@example.com, nobody"}, "address from secret to"},
+		{"other protection", storage.Channel{Kind: "email", Address: "smtp.example.com", Security: "rot13"}, "secret security"},
 		{"metadata", storage.Channel{Kind: "email", Address: "169.254.169.254", From: "a@example.com", To: "a@example.com"}, "address secret"},
 		{"bot without a token", storage.Channel{Kind: "telegram", To: "1"}, "secret"},
 		{"bot", storage.Channel{Kind: "telegram", To: "1", Secret: token, Proxy: "socks5://u:p@proxy.example.com:1080"}, ""},
@@ -171,6 +172,14 @@ func TestLetters(t *testing.T) {
 	}
 	if l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventTest}); l.Subject != "Проверка уведомлений" || l.Link != "https://connector.example/base/notify" {
 		t.Errorf("%+v", l)
+	}
+	// What is wrong with the database is about no company.
+	for _, code := range []string{bridge.ProblemStoreFull, bridge.ProblemStoreLost, bridge.ProblemStoreNoLock, bridge.ProblemStoreDamaged, bridge.ProblemStoreFailing} {
+		a := storage.Alarm{Kind: bridge.AlarmStore, Code: code, Problem: storage.Problem{Code: code}, Since: now.Add(-time.Hour)}
+		l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventStarted, Alarm: a, At: now})
+		if l.Subject != "Коннектор: новые заказы не сохраняются" || !strings.Contains(strings.ToLower(l.Text), "баз") || l.Link != "https://connector.example/base/" {
+			t.Errorf("%+v", l)
+		}
 	}
 	// All causes of orders have words that need no argument.
 	for _, code := range []string{"payment_unmapped", "delivery_unmapped", "variant_missing", "variant_invalid", "sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -62,7 +63,7 @@ func TestNotifyAPI(t *testing.T) {
 	if text, err = json.Marshal(m); err != nil {
 		t.Fatal(err)
 	}
-	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 || m["address"] != "https://hooks.example.com/x" {
+	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 || m["address"] != "https://hooks.example.com/•••" {
 		t.Error(code, m)
 	}
 	if code, m := w.api("PUT", "/notifications/webhook", fmt.Sprintf(`{"enabled":true,"address":%q,"secret":"the-webhook-token"}`, people.URL)); code != 200 {
@@ -84,5 +85,54 @@ func TestNotifyAPI(t *testing.T) {
 		if code, _ := w.api("POST", "/notifications/"+kind+"/test", ""); code != 404 {
 			t.Error(kind, code)
 		}
+	}
+}
+
+// TestWebhookURLIsASecret: whoever has it may post, so where it leads is all that
+// anybody is shown, whatever the other side says, and what is shown may be given
+// back.
+func TestWebhookURLIsASecret(t *testing.T) {
+	p := newPanel(t)
+	var paths []string
+	people := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.RequestURI())
+		rw.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(rw, "Cannot POST %s", r.URL.RequestURI()) // as Express says
+	}))
+	t.Cleanup(people.Close)
+	const secret = "/services/T00000000/B00000000/s3cr3tpath?key=s3cr3tkey"
+	code, m := p.api("PUT", "/notifications/webhook", fmt.Sprintf(`{"enabled":true,"address":%q}`, people.URL+secret))
+	if code != 200 || m["address"] != people.URL+"/•••" {
+		t.Fatal(code, m)
+	}
+	code, m = p.api("POST", "/notifications/webhook/test", "")
+	if text := fmt.Sprint(m); code != 409 || strings.Contains(text, "s3cr3t") || strings.Contains(text, "T00000000") {
+		t.Error(code, m)
+	}
+	_, m = p.api("GET", "/notifications/webhook", "")
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, m := p.api("PUT", "/notifications/webhook", string(text)); code != 200 {
+		t.Error(code, m)
+	}
+	if code, _ := p.api("POST", "/notifications/webhook/test", ""); code != 409 || len(paths) != 2 || paths[0] != secret || paths[1] != secret {
+		t.Error(code, paths)
+	}
+	if code, m := p.api("PUT", "/notifications/webhook", fmt.Sprintf(`{"enabled":true,"address":%q}`, people.URL+"/services/another-s3cr3t")); code != 200 {
+		t.Error(code, m)
+	}
+	shown := p.get("/notify") + p.get("/journal")
+	has(t, shown, "notify/webhook", "изменён")
+	for _, part := range []string{"s3cr3t", "T00000000"} {
+		if strings.Contains(shown, part) {
+			t.Errorf("a page has %q", part)
+		}
+	}
+	// Typed into a form that could not be saved it is not lost, and not in the page.
+	res := p.post("/notify/webhook", url.Values{"do": {"save"}, "webhook_address": {"https://u:p@hooks.example.com/typed-s3cr3t"}})
+	if res.Code != 422 || strings.Contains(res.Body.String(), "typed-s3cr3t") || !strings.Contains(res.Body.String(), "draft_address") {
+		t.Error(res.Code, res.Body)
 	}
 }

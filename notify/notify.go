@@ -2,7 +2,8 @@
 // e-mail, by a Telegram bot, or as one JSON POST to whatever they have.
 //
 // Each way is a struct of its settings with a method Send, which tries once and
-// answers with an [Error] that tells what the other side said. Whether and when
+// answers with an [Error] that tells what the other side said; [Email] also with
+// who of several was refused. Whether and when
 // to try again, and what is worth a message, is decided elsewhere (bridge).
 //
 // The package never reaches the network by itself: callers give the dialer and
@@ -26,6 +27,7 @@ import (
 
 // A Message is what people are told.
 type Message struct {
+	ID      string    // the same with each try; "" = it is tried once. Letters and digits
 	Event   string    // what happened: started, over or test
 	Cause   string    // of the event, as a code; "" for a test
 	Company string    // "" for a test
@@ -48,8 +50,21 @@ type Error struct {
 	Status     int           // as the other side answered: of HTTP, of SMTP; 0 = it did not answer
 	Words      string        // what it said, or what went wrong on the way; at most 300 bytes, may quote addresses
 	RetryAfter time.Duration // how long it asks to wait; 0 = it does not
+	Reason     string        // what it means, if that is known: one of the reasons below
+	Unanswered bool          // the message has left, and whether it was taken is unknown
+	MovedTo    string        // the chat has another id now
 	err        error
 }
+
+// What an answer can mean that no further try will change: a person has to do
+// something.
+const (
+	ReasonToken   = "token"   // the bot's token is not valid
+	ReasonChat    = "chat"    // there is no such chat, or the bot has never met it
+	ReasonBlocked = "blocked" // the person has blocked the bot, or is gone
+	ReasonKicked  = "kicked"  // the bot is not in the group or channel any more
+	ReasonRights  = "rights"  // the bot may not write there
+)
 
 // Error names the status, never the words: they may hold addresses.
 func (e *Error) Error() string {
@@ -67,6 +82,12 @@ const (
 	maxAnswer = 64 << 10
 	maxWords  = 300
 )
+
+// domainOf is what stands behind the @ of an address.
+func domainOf(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	return domain
+}
 
 func clip(text string) string {
 	text = strings.TrimSpace(legible.Line(text))

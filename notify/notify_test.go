@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/mail"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -78,7 +79,7 @@ func TestEmail(t *testing.T) {
 			s := &notifytest.Server{TLS: server, User: "robot@example.com", Password: "mail-password", Mechanisms: test.mechanisms}
 			e := notify.Email{Host: "example.com", Port: 587, Security: test.security, User: s.User, Password: s.Password, From: s.User,
 				To: []string{"a@example.com", "b@example.com"}, Dial: mailServer(t, s, test.security == notify.TLS), TLSConfig: client}
-			if err := e.Send(t.Context(), message()); err != nil {
+			if _, err := e.Send(t.Context(), message()); err != nil {
 				t.Fatalf("%v: %v", err, errors.Unwrap(err))
 			}
 			list := s.Mails()
@@ -137,13 +138,107 @@ func TestEmailFails(t *testing.T) {
 			if test.change != nil {
 				test.change(&e, s)
 			}
-			err := e.Send(t.Context(), message())
+			_, err := e.Send(t.Context(), message())
 			got, ok := errors.AsType[*notify.Error](err)
 			if !ok || got.Status != test.status || !strings.Contains(got.Words, test.words) || len(s.Mails()) != 0 {
 				t.Fatalf("%v %+v", err, got)
 			}
 			if text := err.Error(); strings.Contains(text, "mail-password") || strings.Contains(text, "@") {
 				t.Errorf("the error tells too much: %s", text)
+			}
+		})
+	}
+}
+
+// TestEmailTaken: what the server has taken is sent, whatever it says or does
+// afterwards; what it has not is not; and if it is not known that is said.
+func TestEmailTaken(t *testing.T) {
+	tests := []struct {
+		command, line string
+		status        int // of the error; 0 = none
+		unanswered    bool
+		mails         int
+	}{
+		{"QUIT", "500 no", 0, false, 1},
+		{"QUIT", "421 too late", 0, false, 1},
+		{"QUIT", notifytest.HangUp, 0, false, 1},
+		{"RSET", "451 no", 0, false, 1},
+		{"RSET", notifytest.HangUp, 0, false, 1},
+		{".", notifytest.HangUp, 0, true, 1},
+		{".", "550 spam", 550, false, 0},
+		{".", "451 later", 451, false, 0},
+		{".", "421 leaving", 421, false, 0},
+		{"DATA", "451 no room", 451, false, 0},
+		{"DATA", notifytest.HangUp, -1, false, 0},
+		{"MAIL", "553 not your address", 553, false, 0},
+		{"MAIL", "452 no room", 452, false, 0},
+		{"RCPT b@example.com", "421 leaving", 421, false, 0},
+		{"RCPT b@example.com", notifytest.HangUp, -1, false, 0},
+		{"EHLO", notifytest.HangUp, -1, false, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.command+" "+test.line, func(t *testing.T) {
+			s := &notifytest.Server{}
+			s.Answer(test.command, test.line)
+			m := message()
+			m.ID = "abc123"
+			e := notify.Email{Host: "example.com", Port: 25, Security: notify.Plain, From: "u@example.com",
+				To: []string{"a@example.com", "b@example.com"}, Dial: mailServer(t, s, false), Timeout: 5 * time.Second}
+			refused, err := e.Send(t.Context(), m)
+			got, failed := errors.AsType[*notify.Error](err)
+			if failed != (test.status != 0 || test.unanswered) || len(refused) != 0 || len(s.Mails()) != test.mails {
+				t.Fatalf("%v %+v %v, %d mails", err, got, refused, len(s.Mails()))
+			}
+			if failed && (got.Status != max(test.status, 0) || got.Unanswered != test.unanswered) {
+				t.Errorf("%+v", got)
+			}
+			if test.mails > 0 && !strings.Contains(s.Mails()[0].Data, "Message-ID: <abc123@example.com>") {
+				t.Error(s.Mails()[0].Data)
+			}
+		})
+	}
+}
+
+// TestEmailRecipients: who is refused holds up nobody else.
+func TestEmailRecipients(t *testing.T) {
+	all := []string{"a@example.com", "b@example.com", "c@example.com"}
+	tests := []struct {
+		name    string
+		answers map[string]string
+		told    string
+		refused []notify.Refusal
+		status  int
+	}{
+		{"one dead", map[string]string{"b": "550 5.1.1 no such user"}, "a@example.com c@example.com",
+			[]notify.Refusal{{Address: "b@example.com", Status: 550, Words: "5.1.1 no such user"}}, 0},
+		{"the first, greylisted", map[string]string{"a": "451 try again"}, "b@example.com c@example.com",
+			[]notify.Refusal{{Address: "a@example.com", Status: 451, Words: "try again"}}, 0},
+		{"one of each", map[string]string{"a": "550 no", "c": "452 full"}, "b@example.com",
+			[]notify.Refusal{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "c@example.com", Status: 452, Words: "full"}}, 0},
+		{"all", map[string]string{"a": "550 no", "b": "551 no", "c": "452 no"}, "",
+			[]notify.Refusal{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "b@example.com", Status: 551, Words: "no"},
+				{Address: "c@example.com", Status: 452, Words: "no"}}, 550},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := &notifytest.Server{}
+			for name, line := range test.answers {
+				s.Answer("RCPT "+name+"@example.com", line)
+			}
+			e := notify.Email{Host: "example.com", Port: 25, Security: notify.Plain, From: "u@example.com", To: all, Dial: mailServer(t, s, false)}
+			refused, err := e.Send(t.Context(), message())
+			if !slices.Equal(refused, test.refused) {
+				t.Errorf("%+v", refused)
+			}
+			if got, failed := errors.AsType[*notify.Error](err); failed != (test.status != 0) || failed && got.Status != test.status {
+				t.Error(err)
+			}
+			told := ""
+			for _, m := range s.Mails() {
+				told += strings.Join(m.To, " ")
+			}
+			if told != test.told {
+				t.Errorf("told %q", told)
 			}
 		})
 	}
@@ -158,7 +253,7 @@ func TestEmailStops(t *testing.T) {
 	e := notify.Email{Host: "example.com", Port: 25, Security: notify.StartTLS, From: "a@example.com", To: []string{"b@example.com"}, Timeout: time.Hour,
 		Dial: func(context.Context, string, string) (net.Conn, error) { return ours, nil }}
 	begin := time.Now()
-	if err := e.Send(ctx, message()); err == nil || time.Since(begin) > time.Minute {
+	if _, err := e.Send(ctx, message()); err == nil || time.Since(begin) > time.Minute {
 		t.Errorf("%v after %v", err, time.Since(begin))
 	}
 }
@@ -291,7 +386,7 @@ func TestMailServerThatNeverEnds(t *testing.T) {
 				}()
 				return ours, nil
 			}}
-		if err := email.Send(t.Context(), message()); err == nil || sent.Load() > 1<<20 {
+		if _, err := email.Send(t.Context(), message()); err == nil || sent.Load() > 1<<20 {
 			t.Errorf("%q: %v after %d bytes", begin, err, sent.Load())
 		}
 	}

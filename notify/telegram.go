@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,11 +48,47 @@ func (t Telegram) Send(ctx context.Context, m Message) error {
 		OK          bool   `json:"ok"`
 		Description string `json:"description"`
 		Parameters  struct {
-			RetryAfter int `json:"retry_after"` // seconds
+			RetryAfter int            `json:"retry_after"`        // seconds
+			MovedTo    jsontext.Value `json:"migrate_to_chat_id"` // a number of up to 52 bits
 		} `json:"parameters"`
 	}
 	if json.Unmarshal(res.body, &said, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) == nil && said.OK && res.status == http.StatusOK {
 		return nil
 	}
-	return &Error{Status: res.status, Words: clip(said.Description), RetryAfter: time.Duration(max(said.Parameters.RetryAfter, 0)) * time.Second}
+	out := &Error{Status: res.status, Words: clip(said.Description), Reason: telegramReason(res.status, said.Description),
+		RetryAfter: time.Duration(min(max(said.Parameters.RetryAfter, 0), 1<<20)) * time.Second}
+	if id, err := strconv.ParseInt(strings.Trim(string(said.Parameters.MovedTo), `"`), 10, 64); err == nil && id != 0 {
+		out.MovedTo, out.Reason = strconv.FormatInt(id, 10), ""
+	}
+	return out
+}
+
+// telegramReason tells what a refusal means. Telegram documents that the codes
+// are like those of HTTP and that the texts may change, so a text that says
+// nothing known leaves what its code says.
+func telegramReason(status int, description string) string {
+	text := strings.ToLower(description)
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusNotFound: // a token that is not one leads nowhere
+		return ReasonToken
+	case http.StatusForbidden:
+		switch {
+		case has("kicked", "not a member", "was deleted"):
+			return ReasonKicked
+		case has("rights"):
+			return ReasonRights
+		}
+		return ReasonBlocked // also a bot that was never started, and who is deactivated
+	case http.StatusBadRequest:
+		switch {
+		case has("rights", "chat_write_forbidden", "restricted"):
+			return ReasonRights
+		case has("chat not found", "chat_id", "peer_id", "deactivated"):
+			return ReasonChat
+		}
+	}
+	return ""
 }

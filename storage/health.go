@@ -171,11 +171,6 @@ func (s *Store) look(ctx context.Context) error {
 		}
 	}
 	err := s.Health()
-	if s.health.told != "" && err == nil {
-		// A connection that was opened meanwhile may have opened another file.
-		s.read.SetMaxIdleConns(0)
-		s.read.SetMaxIdleConns(readers)
-	}
 	s.tell(err)
 	return err
 }

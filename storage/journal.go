@@ -18,7 +18,7 @@ const (
 // in. It holds no secrets and no personal data of customers.
 type Entry struct {
 	At      time.Time
-	Actor   string // admin, cli, api; "" = a stranger
+	Actor   string // admin, cli, api, connector; "" = a stranger
 	Address string // the client's; "" = over the socket, or the program itself
 	Kind    string
 	Company string // "" = none

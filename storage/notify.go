@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -20,13 +21,14 @@ type Channel struct {
 	Kind     string `json:"-"`
 	Enabled  bool   `json:"enabled"`
 	Lang     string `json:"lang"`     // of its messages
-	Address  string `json:"address"`  // email: host:port; telegram: base URL of the bot API, "" = Telegram's own; webhook: URL
+	Address  string `json:"address"`  // email: host:port; telegram: base URL of the bot API, "" = its own; webhook: what URL may show
 	Security string `json:"security"` // email: starttls, tls or none
 	User     string `json:"user"`     // email: "" = the server wants none
 	From     string `json:"from"`     // email
 	To       string `json:"to"`       // email: addresses, with commas between; telegram: id of the chat
 	Secret   Secret `json:"-"`        // email: password; telegram: the bot's token; webhook: bearer token
 	Proxy    Secret `json:"-"`        // telegram: URL, which may hold a password; "" = none
+	URL      Secret `json:"-"`        // webhook: whoever has it may post
 
 	ChannelState `json:"-"`
 }
@@ -36,6 +38,17 @@ type ChannelState struct {
 	SentAt   time.Time `json:"sent_at"`   // zero = never
 	FailedAt time.Time `json:"failed_at"` // of the last try; zero = it went well
 	Problem  *Problem  `json:"problem,omitempty"`
+
+	// Refused are recipients of mail that the server did not take lately.
+	Refused []RefusedRecipient `json:"refused,omitempty"`
+}
+
+// A RefusedRecipient is one that the mail server does not take mail for.
+type RefusedRecipient struct {
+	Address string    `json:"address"`
+	Status  int       `json:"status"` // of SMTP: 4xx = it is tried again soon, 5xx = after a day
+	Words   string    `json:"words"`
+	At      time.Time `json:"at"`
 }
 
 // An Alarm is something that is wrong, or was lately.
@@ -58,8 +71,12 @@ type Message struct {
 	Alarm   Alarm     `json:"alarm"`
 	At      time.Time `json:"at"` // when it was made
 	Tries   int       `json:"tries"`
+	To      []string  `json:"to,omitempty"` // only they have not got it yet; none = nobody has
 	seq     int64
 }
+
+// ID names a message for the other side, the same with each try.
+func (m Message) ID() string { return fmt.Sprintf("%s.%d.%d", m.Channel, m.seq, ms(m.At)) }
 
 // What a message tells of.
 const (
@@ -99,7 +116,7 @@ func (s *Store) Channel(ctx context.Context, kind string) (Channel, error) {
 }
 
 // sealedChannel is what is sealed of a channel.
-type sealedChannel struct{ Secret, Proxy string }
+type sealedChannel struct{ Secret, Proxy, URL string }
 
 func (s *Store) scanChannel(row scanner) (Channel, error) {
 	var c Channel
@@ -115,13 +132,14 @@ func (s *Store) scanChannel(row scanner) (Channel, error) {
 	if err := s.seal.open("", "channel."+c.Kind, sealed, &secrets); err != nil {
 		return c, err
 	}
-	c.Secret, c.Proxy = Secret(secrets.Secret), Secret(secrets.Proxy)
+	c.Secret, c.Proxy, c.URL = Secret(secrets.Secret), Secret(secrets.Proxy), Secret(secrets.URL)
+	splitURL(&c)
 	return c, nil
 }
 
 // PutChannel stores a channel whole. Of one that is off nothing waits.
 func (tx *Tx) PutChannel(c Channel) error {
-	sealed, err := tx.s.seal.seal("", "channel."+c.Kind, sealedChannel{c.Secret.Reveal(), c.Proxy.Reveal()})
+	sealed, err := tx.s.seal.seal("", "channel."+c.Kind, sealedChannel{c.Secret.Reveal(), c.Proxy.Reveal(), c.URL.Reveal()})
 	if err != nil {
 		return err
 	}
@@ -188,8 +206,11 @@ func (tx *Tx) DropAlarm(a Alarm) error {
 }
 
 // AddMessage lets a message wait for its channel, from now on.
-func (tx *Tx) AddMessage(m Message) error {
-	if _, err := tx.exec("INSERT INTO messages (channel, due_at, message) VALUES (?, ?, ?)", m.Channel, ms(m.At), pack(&m)); err != nil {
+func (tx *Tx) AddMessage(m Message) error { return tx.AddMessageLater(m, m.At) }
+
+// AddMessageLater lets it wait until a time.
+func (tx *Tx) AddMessageLater(m Message, due time.Time) error {
+	if _, err := tx.exec("INSERT INTO messages (channel, due_at, message) VALUES (?, ?, ?)", m.Channel, ms(due), pack(&m)); err != nil {
 		return err
 	}
 	_, err := tx.exec(`DELETE FROM messages WHERE channel = ?1 AND seq <= (SELECT seq FROM messages WHERE channel = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
@@ -197,18 +218,45 @@ func (tx *Tx) AddMessage(m Message) error {
 	return err
 }
 
-// NextMessage gives the channel's oldest message, and when it is due; or
-// ErrNotFound. They go in their order: nobody is told that something is over
-// before it began.
+// NextMessage gives the message of the channel that is due first, and when that
+// is; or ErrNotFound. They go in their order: nobody is told that something is
+// over before it began. What only some recipients have not got yet holds up
+// nobody but them.
 func (s *Store) NextMessage(ctx context.Context, channel string) (m Message, due time.Time, err error) {
 	var at int64
 	var text string
-	err = s.queryRow(ctx, "SELECT seq, channel, due_at, message FROM messages WHERE channel = ? ORDER BY seq LIMIT 1", channel).
-		Scan(&m.seq, &m.Channel, &at, &text)
+	err = s.queryRow(ctx, `SELECT seq, channel, due_at, message FROM messages WHERE channel = ?1 AND seq IN
+		(SELECT min(seq) FROM messages WHERE channel = ?1 GROUP BY coalesce(message ->> '$.to', ''))
+		ORDER BY due_at, seq LIMIT 1`, channel).Scan(&m.seq, &m.Channel, &at, &text)
 	if err == nil {
 		err = unpack(field{text, &m})
 	}
 	return m, fromMS(at), notFound(err)
+}
+
+// Behind gives the recipients for whom an earlier message waits still.
+func (s *Store) Behind(ctx context.Context, channel string) ([]string, error) {
+	rows, err := s.query(ctx, `SELECT DISTINCT t.value FROM messages m, json_each(m.message, '$.to') t WHERE m.channel = ?`, channel)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var to string
+		if err := rows.Scan(&to); err != nil {
+			return nil, err
+		}
+		list = append(list, to)
+	}
+	return list, rows.Err()
+}
+
+// Hurry lets the channel's messages be due now: what stood in their way may be
+// mended.
+func (tx *Tx) Hurry(channel string, now time.Time) error {
+	_, err := tx.exec("UPDATE messages SET due_at = ?2 WHERE channel = ?1 AND due_at > ?2", channel, ms(now))
+	return err
 }
 
 // Delay lets a message wait until a time.
@@ -221,6 +269,13 @@ func (tx *Tx) Delay(m Message, until time.Time) error {
 func (tx *Tx) DropMessage(m Message) error {
 	_, err := tx.exec("DELETE FROM messages WHERE seq = ?", m.seq)
 	return err
+}
+
+// Channel gives a channel as it is now, with its secrets opened, or ErrNotFound.
+func (tx *Tx) Channel(kind string) (c Channel, err error) {
+	err = tx.row(func(r scanner) (err error) { c, err = tx.s.scanChannel(r); return err },
+		"SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind)
+	return c, err
 }
 
 // MessagesWaiting counts the messages of a channel that were not delivered yet.

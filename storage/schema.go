@@ -46,6 +46,9 @@ func checkSchema(ctx context.Context, db *sql.DB, beside string, version int64) 
 func schemaOf(ctx context.Context, path string, version int64) (schema map[string]string, steps int, err error) {
 	removeAll(path)
 	defer removeAll(path)
+	if err := writeFile(path, strings.NewReader("")); err != nil {
+		return nil, 0, err
+	}
 	db, err := openDB(path, 1, "synchronous(OFF)", "journal_mode(MEMORY)")
 	if err != nil {
 		return nil, 0, err

@@ -171,12 +171,18 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
+	if err := s.sealURL(ctx); err != nil {
+		return err
+	}
 	if fi.Size() == 0 {
 		if err := noteOverwrites(ctx, s.write); err != nil {
 			return err
 		}
 	}
 	if s.read, err = openDB(s.cfg.Path, readers, "query_only(1)", "cache_size(-128)"); err != nil {
+		return err
+	}
+	if err := openAll(ctx, s.read, readers); err != nil {
 		return err
 	}
 	w, err := newWriter(ctx, s)
@@ -197,7 +203,9 @@ func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := url.Values{"_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout), "foreign_keys(1)"}, pragmas...)}
+	// A connection that is opened late must not make an empty database where the
+	// file was taken away.
+	q := url.Values{"mode": {"rw"}, "_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout), "foreign_keys(1)"}, pragmas...)}
 	name := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
@@ -206,6 +214,28 @@ func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
+}
+
+// openAll opens all connections of a pool now. One that is opened later might
+// find another file under the name, or another log, and read what is not there.
+func openAll(ctx context.Context, db *sql.DB, conns int) error {
+	var list []*sql.Conn
+	var err error
+	for range conns {
+		var conn *sql.Conn
+		if conn, err = db.Conn(ctx); err != nil {
+			break
+		}
+		list = append(list, conn)
+		var n int
+		if err = conn.QueryRowContext(ctx, "SELECT count(*) FROM meta").Scan(&n); err != nil { // which opens the files
+			break
+		}
+	}
+	for _, conn := range list {
+		err = errors.Join(err, conn.Close())
+	}
+	return err
 }
 
 // query runs a query that reads. Each is prepared once for each connection: the

@@ -103,6 +103,16 @@ func HostOf(text string) string {
 	return u.Host()
 }
 
+// OriginOf gives scheme, host and port of a URL in their one form, "" if it has
+// none. What was given for one origin is not meant for another.
+func OriginOf(text string) string {
+	u, ok := Parse(text)
+	if !ok {
+		return ""
+	}
+	return u.Origin()
+}
+
 // Header gives the one form of a Host header that came over a scheme; false if
 // it is none.
 func Header(host, scheme string) (string, bool) {

@@ -31,9 +31,12 @@ type Server struct {
 
 	mu      sync.Mutex
 	mails   []Mail
-	refuse  string // answer to MAIL FROM, "" = take it
-	hangUps int    // connections to drop at once
+	answers map[string]string // to commands, see Answer
+	hangUps int               // connections to drop at once
 }
+
+// HangUp is an answer that is none: the server closes the connection.
+const HangUp = "hang up"
 
 // Mails gives what was taken, in order.
 func (s *Server) Mails() []Mail {
@@ -43,10 +46,24 @@ func (s *Server) Mails() []Mail {
 }
 
 // Refuse answers mail with a line such as "550 no"; "" takes it again.
-func (s *Server) Refuse(line string) {
+func (s *Server) Refuse(line string) { s.Answer("MAIL", line) }
+
+// Answer gives the answer to a command from now on, by its verb, or "RCPT" with an
+// address; "." is the end of a mail, which is taken all the same unless the answer
+// refuses it. It may be HangUp; "" answers as usual again.
+func (s *Server) Answer(command, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refuse = line
+	if s.answers == nil {
+		s.answers = map[string]string{}
+	}
+	s.answers[command] = line
+}
+
+func (s *Server) answer(command string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answers[command]
 }
 
 // HangUp drops the next n connections.
@@ -95,7 +112,18 @@ func (c *session) step() bool {
 		return false
 	}
 	verb, rest, _ := strings.Cut(line, " ")
-	switch strings.ToUpper(verb) {
+	verb = strings.ToUpper(verb)
+	command := verb
+	if verb == "RCPT" {
+		command += " " + between(rest)
+	}
+	if line := c.s.answer(command); line == HangUp {
+		return false
+	} else if line != "" {
+		c.say(line)
+		return !strings.HasPrefix(line, "421")
+	}
+	switch verb {
 	case "EHLO", "HELO":
 		c.hello()
 	case "STARTTLS":
@@ -108,6 +136,10 @@ func (c *session) step() bool {
 		c.mail.To = append(c.mail.To, between(rest))
 		c.say("250 ok")
 	case "DATA":
+		if len(c.mail.To) == 0 {
+			c.say("554 no valid recipients")
+			return true
+		}
 		return c.data()
 	case "RSET", "NOOP":
 		c.say("250 ok")
@@ -181,12 +213,7 @@ func (c *session) auth(rest string) bool {
 }
 
 func (c *session) from(rest string) {
-	c.s.mu.Lock()
-	refuse := c.s.refuse
-	c.s.mu.Unlock()
 	switch {
-	case refuse != "":
-		c.say(refuse)
 	case c.s.User != "" && c.mail.User == "":
 		c.say("530 sign in first")
 	default:
@@ -209,10 +236,19 @@ func (c *session) data() bool {
 		text.WriteString(strings.TrimPrefix(line, ".") + "\n")
 	}
 	c.mail.Data = text.String()
-	c.s.mu.Lock()
-	c.s.mails = append(c.s.mails, c.mail)
-	c.s.mu.Unlock()
-	c.say("250 taken")
+	line := c.s.answer(".")
+	if line == "" || line == HangUp {
+		c.s.mu.Lock()
+		c.s.mails = append(c.s.mails, c.mail)
+		c.s.mu.Unlock()
+	}
+	switch line {
+	case HangUp:
+		return false
+	case "":
+		line = "250 taken"
+	}
+	c.say(line)
 	return true
 }
 
