@@ -32,15 +32,16 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 	}
 	s.ask(cl)
 	r := c.Request()
-	proven, plausible := cl.early(), cl.proof.Plausible()
-	if !proven && !plausible {
+	early, plausible := cl.early(), cl.proof.Plausible()
+	if !early && !plausible {
 		return cause
 	}
 	most := int64(maxProven)
-	if proven {
+	if early {
+		proven(c)
 		most = ineedchat.MaxBody // no more than that is kept
 	}
-	if !proven && r.ContentLength > maxProven {
+	if !early && r.ContentLength > maxProven {
 		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven}, false)
 		return cause
 	}
@@ -53,10 +54,10 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 		}
 	}
 	switch {
-	case u.size > maxProven && !proven:
+	case u.size > maxProven && !early:
 		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven}, false)
 		return cause
-	case !proven && cl.verify() != nil:
+	case !early && cl.verify() != nil:
 		return cause
 	case !s.rates.allow(cl.company, len(u.head)):
 		return errTooMany
