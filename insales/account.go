@@ -97,9 +97,13 @@ const fewProducts = 10
 
 // variants hands over the wanted fields of the variants of a few products.
 func (c *Client) variants(ctx context.Context, p *Permit, wanted []string, look func(fields)) error {
+	looked := 0 // a shop may give more than was asked for
 	q := url.Values{"page": {"1"}, "per_page": {strconv.Itoa(fewProducts)}}
 	return c.do(ctx, p, call{op: "products", method: http.MethodGet, path: "products", query: q, most: maxPage,
-		out: each(4*fewProducts, maxProduct, []string{"variants"}, func(product fields) {
+		out: each(maxRows, maxProduct, []string{"variants"}, func(product fields) {
+			if looked++; looked > fewProducts {
+				return
+			}
 			for _, v := range product.objects("variants", maxVariants, wanted...) {
 				look(v)
 			}
