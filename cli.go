@@ -173,12 +173,23 @@ func (p *program) indent(raw json.RawMessage) error {
 
 // readFile reads a file that a person names; - is standard input.
 func (p *program) readFile(name string) ([]byte, error) {
+	text, err := p.readRaw(name)
+	if err != nil {
+		return nil, err
+	}
+	text, err = withoutMark(text)
+	if err != nil {
+		return nil, usagef("%s %v, for example with `| Out-File -Encoding utf8`", cmp.Or(map[string]string{"-": "standard input"}[name], name), err)
+	}
+	if name == "-" && len(bytes.TrimSpace(text)) == 0 {
+		return nil, usagef("there is nothing on standard input: give --file FILE, or < FILE (and with docker exec its -i)")
+	}
+	return text, nil
+}
+
+func (p *program) readRaw(name string) ([]byte, error) {
 	if name == "-" {
-		text, err := io.ReadAll(io.LimitReader(p.stdin, 1<<20))
-		if err == nil && len(bytes.TrimSpace(text)) == 0 {
-			err = usagef("there is nothing on standard input: give --file FILE, or < FILE (and with docker exec its -i)")
-		}
-		return text, err
+		return io.ReadAll(io.LimitReader(p.stdin, 1<<20))
 	}
 	return os.ReadFile(name)
 }

@@ -68,6 +68,7 @@ func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 
 // saveBackup writes a file whole or not at all.
 func saveBackup(name string, r io.Reader) (int64, error) {
+	tidyBackups(filepath.Dir(name), time.Now())
 	f, err := os.CreateTemp(filepath.Dir(name), ".backup-") // for its owner alone
 	if err != nil {
 		return 0, err

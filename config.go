@@ -43,6 +43,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES" want:"CIDRs such as 10.0.0.0/8, separated by commas" usage:"CIDRs of proxies whose X-Forwarded-For and -Proto are believed"`
 	LogLevel       slog.Level     `env:"CONNECTOR_LOG_LEVEL" envDefault:"info" want:"debug, info, warn or error" usage:"debug, info, warn or error"`
 	LogFormat      string         `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto" usage:"text, json, or auto: text on a terminal, else JSON"`
+
+	keyAsGiven string // SecretKey with what stood around it, if that was something
+	keyFile    string // the file that SecretKey was read from; "" = none
 }
 
 // minSecret is the shortest token or key that is accepted, in characters.
@@ -69,6 +72,9 @@ func options() []option {
 	for i := range t.NumField() {
 		tag := t.Field(i).Tag
 		name := tag.Get("env")
+		if name == "" {
+			continue
+		}
 		list = append(list, option{
 			field: t.Field(i).Name, name: name, usage: tag.Get("usage"), preset: tag.Get("envDefault"),
 			flag:   strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "CONNECTOR_"), "_", "-")),
@@ -98,13 +104,23 @@ func (p *Problems) tell(name string) bool {
 // it gets, and the settings are always complete.
 func loadConfig(environ []string, flags map[string]string) (Config, []Setting, error) {
 	var bad Problems
-	values, sources := readEnvironment(environ, &bad)
+	values, sources, given := readEnvironment(environ, &bad)
 	for _, o := range options() {
 		if v, ok := flags[o.flag]; ok {
 			values[o.name], sources[o.name] = v, "flag"
 		}
 	}
 	var cfg Config
+	const key = "CONNECTOR_SECRET_KEY"
+	for name, value := range values {
+		values[name] = trim(value)
+	}
+	if given.text != "" && given.text != values[key] && sources[key] != "flag" {
+		cfg.keyAsGiven = given.text
+	}
+	if sources[key] == "file" {
+		cfg.keyFile = given.file
+	}
 	err := env.ParseWithOptions(&cfg, env.Options{Environment: values})
 	parseProblems(err, values, &bad)
 	if cfg.Socket == "" {
@@ -143,9 +159,12 @@ func (o option) setting(cfg Config, values, sources map[string]string) Setting {
 // with a password, a query.
 var hiddenInURL = regexp.MustCompile(`(://)[^/@\s]*(@)|([?#]).*`)
 
+// A givenKey is the secret key as somebody gave it.
+type givenKey struct{ text, file string }
+
 // readEnvironment gives the values of all known variables and where each came
-// from. A value in NAME_FILE's file loses its last line break.
-func readEnvironment(environ []string, bad *Problems) (values, sources map[string]string) {
+// from.
+func readEnvironment(environ []string, bad *Problems) (values, sources map[string]string, key givenKey) {
 	values, sources = map[string]string{}, map[string]string{}
 	known := map[string]bool{}
 	for _, o := range options() {
@@ -163,32 +182,43 @@ func readEnvironment(environ []string, bad *Problems) (values, sources map[strin
 				bad.add(name, "is set, and so is %s_FILE: unset one of them", name)
 			}
 			values[name], sources[name] = value, "environment"
+			if name == "CONNECTOR_SECRET_KEY" {
+				key = givenKey{text: value}
+			}
 		case known[name], isFile && known[base] && value == "": // empty is the same as unset, as in a compose file
 		case isFile && known[base]:
 			if sources[base] != "" {
 				bad.add(base, "is set, and so is %s: unset one of them", name)
 			}
-			text, err := readValue(value)
+			raw, err := readValue(value)
 			if err != nil {
 				bad.add(name, "%v: name a file that this user can read", err)
 				continue
 			}
+			text, err := plainText(raw)
+			if err != nil {
+				bad.add(name, "its file %v", err)
+				continue
+			}
 			values[base], sources[base] = text, "file"
+			if base == "CONNECTOR_SECRET_KEY" {
+				// As versions before this one read it: without its last line break.
+				key = givenKey{strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), value}
+			}
 		default:
 			bad.add(name, "is not a setting%s", nearest(name, known))
 		}
 	}
-	return values, sources
+	return values, sources, key
 }
 
-func readValue(path string) (string, error) {
+func readValue(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
-	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), err
+	return io.ReadAll(io.LimitReader(f, 64<<10))
 }
 
 // nearest suggests the known name that shares most of its words.
@@ -252,10 +282,12 @@ func (c *Config) check(bad *Problems) {
 	c.PublicURL = tidyURL("CONNECTOR_PUBLIC_URL", c.PublicURL, true, bad)
 	c.ChatURL = tidyURL("CONNECTOR_CHAT_URL", c.ChatURL, c.Private, bad)
 	for name, secret := range map[string]string{"CONNECTOR_API_TOKEN": c.APIToken, "CONNECTOR_SECRET_KEY": c.SecretKey} {
-		if secret != "" && len(secret) < minSecret {
+		if secret != "" && len(secret) < minSecret &&
+			!(secret == c.SecretKey && len(c.keyAsGiven) >= minSecret && c.hasDatabase()) {
 			bad.add(name, "has %d characters: use %d or more, for example from `openssl rand -hex 32`", len(secret), minSecret)
 		}
 	}
+	c.checkSigns(bad)
 	if c.AdminPassword != "" {
 		if p := bridge.CheckPassword(c.AdminPassword); p.Code != "" {
 			bad.add("CONNECTOR_ADMIN_PASSWORD", "use %d or more characters, and at most %d bytes", bridge.MinPassword, bridge.MaxPassword)
@@ -267,6 +299,28 @@ func (c *Config) check(bad *Problems) {
 	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
 		bad.add("CONNECTOR_LOG_FORMAT", "%q is not a format: use auto, text or json", c.LogFormat)
 	}
+}
+
+// checkSigns looks for what was copied with a secret and cannot be seen. A key
+// that a database was made with is its key, whatever it looks like.
+func (c *Config) checkSigns(bad *Problems) {
+	const visible = "letters, digits and signs of ASCII, no blanks"
+	if at := oddSign(c.APIToken); at != 0 {
+		bad.add("CONNECTOR_API_TOKEN", "%s", oddSigns(at, visible))
+	}
+	if at := oddSign(c.SecretKey); at != 0 {
+		if !c.hasDatabase() {
+			bad.add("CONNECTOR_SECRET_KEY", "%s", oddSigns(at, visible))
+		}
+	}
+	if at := unseenSign(c.AdminPassword); at != 0 {
+		bad.add("CONNECTOR_ADMIN_PASSWORD", "%s", oddSigns(at, "letters, digits, signs and plain blanks within"))
+	}
+}
+
+func (c *Config) hasDatabase() bool {
+	_, err := os.Stat(c.DB)
+	return err == nil
 }
 
 // tidyURL gives a URL in its one form, and tells what is wrong with one that

@@ -145,7 +145,7 @@ func TestSecretKeyIsMadeOnce(t *testing.T) {
 	if err != nil || !bytes.Equal(again, key) {
 		t.Errorf("%v, the key has changed: %v", err, !bytes.Equal(again, key))
 	}
-	if _, err := makeKey(path); err == nil || read(t, path) != string(key) {
+	if _, err := makeKey(Config{DB: filepath.Join(filepath.Dir(path), "connector.db")}); err == nil || read(t, path) != string(key) {
 		t.Errorf("a key was replaced: %v", err)
 	}
 	if other, err := secretKey(Config{DB: filepath.Join(t.TempDir(), "connector.db")}); err != nil || bytes.Equal(other, key) {

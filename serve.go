@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +49,8 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 	if err != nil {
 		return openProblem(cfg, err)
 	}
+	warnOfKey(log, cfg)
+	tidyFolder(filepath.Dir(cfg.DB), time.Now())
 	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, PollInterval: cfg.Poll, Version: version(),
 		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: handlers.Letters(cfg.PublicURL)})
 	if err != nil {
@@ -274,6 +273,9 @@ func explain(log *slog.Logger, cfg Config) {
 	if cfg.APIToken == "" {
 		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket and to signed-in browsers only")
 	}
+	if oddSign(cfg.SecretKey) != 0 {
+		log.Warn("CONNECTOR_SECRET_KEY has signs that are no visible ASCII: they are a part of it, keep it as it is")
+	}
 	if cfg.Private {
 		log.Warn("CONNECTOR_ALLOW_PRIVATE_NETWORKS is set: shops and chats may be at private addresses and plain http")
 	}
@@ -314,62 +316,4 @@ func openProblem(cfg Config, err error) error {
 		return fmt.Errorf("%w: %s", err, remedy)
 	}
 	return err
-}
-
-// secretKey gives the configured key, or the one beside the database. It is
-// made at the first start only: a new key for an old database would make its
-// secrets and markers worthless.
-func secretKey(cfg Config) ([]byte, error) {
-	key, err := storedKey(cfg)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
-	}
-	if _, err := os.Stat(cfg.DB); err == nil {
-		return nil, fmt.Errorf("the database %s is there, but its key %s is not: put the key back, or set CONNECTOR_SECRET_KEY", cfg.DB, keyPath(cfg))
-	}
-	return makeKey(keyPath(cfg))
-}
-
-func keyPath(cfg Config) string { return filepath.Join(filepath.Dir(cfg.DB), "connector.key") }
-
-// storedKey gives the configured key, or the one beside the database.
-func storedKey(cfg Config) ([]byte, error) {
-	if cfg.SecretKey != "" {
-		return []byte(cfg.SecretKey), nil
-	}
-	text, err := os.ReadFile(keyPath(cfg))
-	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("the secret key: %w: it belongs to somebody else: %s", err, chown(filepath.Dir(cfg.DB)))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the secret key: %w", err)
-	}
-	text = bytes.TrimSpace(text) // an editor adds a line break to a key put back by hand
-	if len(text) < minSecret {
-		return nil, fmt.Errorf("the secret key %s is damaged: put the right one back", keyPath(cfg))
-	}
-	return text, nil
-}
-
-// makeKey makes a key file whole or not at all, and never over another.
-func makeKey(path string) ([]byte, error) {
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
-		return nil, err
-	}
-	text := []byte(base64.StdEncoding.EncodeToString(raw))
-	f, err := os.CreateTemp(filepath.Dir(path), ".key-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Link(f.Name(), path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("make the secret key: %w", err)
-	}
-	return text, nil
 }

@@ -108,7 +108,7 @@ func (s *Store) rewrite(ctx context.Context) error {
 	if err := sameOwner(s.cfg.Path, fresh); err != nil {
 		return err
 	}
-	return putInPlace(fresh, s.cfg.Path)
+	return PutInPlace(fresh, s.cfg.Path)
 }
 
 func (s *Store) noteAndSync(ctx context.Context, path string) error {

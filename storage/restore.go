@@ -51,7 +51,7 @@ func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Ti
 			return kept, fmt.Errorf("restore: %w", err)
 		}
 	}
-	return kept, putInPlace(fresh, cfg.Path)
+	return kept, PutInPlace(fresh, cfg.Path)
 }
 
 // Lock takes the lock of a database, or fails with ErrLocked.
@@ -65,9 +65,9 @@ func Lock(path string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// putInPlace gives a whole file the name of the database: whatever dies
-// meanwhile, under that name is the one or the other. The file has been synced.
-func putInPlace(fresh, path string) error {
+// PutInPlace gives a whole file another name: whatever dies meanwhile, under that
+// name is what was there or the whole file. It has been synced.
+func PutInPlace(fresh, path string) error {
 	if err := os.Rename(fresh, path); err != nil {
 		return fmt.Errorf("put in place: %w", err)
 	}

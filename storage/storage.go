@@ -325,6 +325,25 @@ func (s *Store) checkKey(ctx context.Context) error {
 	return nil
 }
 
+// KeyFits reports whether there is a database that was made with a key.
+func KeyFits(ctx context.Context, path string, key []byte) bool {
+	seal, err := newSealer(key)
+	if err != nil {
+		return false
+	}
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	db, err := openDB(path, 1, "query_only(1)")
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	var have []byte
+	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have)
+	return err == nil && string(have) == string(seal.fingerprint())
+}
+
 // DeriveKey gives a 32-byte key for one purpose, different for every purpose
 // and every installation. The secret key itself never leaves the store.
 func (s *Store) DeriveKey(purpose string) []byte { return s.seal.derive("purpose/" + purpose) }
