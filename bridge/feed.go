@@ -39,6 +39,7 @@ type feedState struct {
 	passNow   bool      // and it should be a pass
 	failures  int       // reads in a row that have failed
 	retryAt   time.Time // after a failure: no read before
+	oddAt     time.Time // since when what the shop says does not fit together; zero = it does
 	pace      pace
 }
 
@@ -172,7 +173,12 @@ func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 	w.feed.failures++
 	n := w.feed.failures
 	delay := backoff(n, readFirst, readLongest)
+	if isStop && stop.problem.Code == ProblemFeedLacks {
+		delay = backoff(n, readFirst, lackLongest)
+	}
 	w.feed.retryAt = time.Now().Add(delay)
+	// A list that is only late shows in a moment what it lacks.
+	isStop = isStop && (stop.problem.Code != ProblemFeedLacks || n >= failuresToAlarm)
 	if isStop {
 		w.feed.shut()
 		w.feed.retryAt = time.Now().Add(delay)

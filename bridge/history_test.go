@@ -39,6 +39,7 @@ func genDeed() *rapid.Generator[deed] {
 				"status", "status", "paid", "restart", "crash", "crash", "revoke", "allow", "down", "up", "alike", "busy",
 				"pay", "pay", "revokeOrder", "payFault", "second", "trash", "restore", "mishap", "rotate",
 				"poison",
+				"blind", "blind",
 			}).Draw(t, "what"),
 			Order: rapid.IntRange(0, 5).Draw(t, "order"),
 			N:     rapid.IntRange(0, 11).Draw(t, "n"),
@@ -134,6 +135,8 @@ func (h *history) do(d deed) {
 		r := rules[d.N%len(rules)]
 		r.Op, r.Times = insalestest.OpOrders, 1+d.N
 		h.shop.Fault(r)
+	case "blind":
+		h.blind(d)
 	case "chatFault":
 		rules := []ineedchattest.Rule{{Status: 500}, {Status: 404}, {Status: 429}, {Action: ineedchattest.ResetAfter}, {Action: ineedchattest.ResetBefore}}
 		r := rules[d.N%len(rules)]
@@ -162,6 +165,23 @@ func (h *history) do(d deed) {
 	default:
 		h.doOutside(d)
 	}
+}
+
+// blind makes the shop's list of orders lie for as long as it is asked so often,
+// or the shop's clock.
+func (h *history) blind(d deed) {
+	op := insalestest.OpOrders
+	rules := []insalestest.Rule{
+		{Op: op, List: insalestest.NoRows}, {Op: op, List: insalestest.FirstHalf}, {Op: op, List: insalestest.EverySecond},
+		{Op: op, List: insalestest.WithoutFirst}, {Op: op, List: insalestest.Backwards}, {Op: op, Status: 200, Body: "{}"},
+		{Op: op, Ignore: []string{"updated_since", "from_id"}}, {Op: op, Ignore: []string{"with_deleted"}},
+		{Header: http.Header{"Date": {"Thu, 01 Jan 2099 00:00:00 GMT"}}},
+		{Header: http.Header{"Date": {"Thu, 01 Jan 1970 00:00:00 GMT"}}},
+		{Op: op, List: insalestest.NoRows}, {Op: op, List: insalestest.NoRows},
+	}
+	r := rules[d.N%len(rules)]
+	r.Times = 1 + d.N*(1+d.Order)
+	h.shop.Fault(r)
 }
 
 // createFault spoils the next creates in one of the ways that are known.

@@ -64,6 +64,7 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
 		return o, refuse(RefusedOtherShop, "host", named.Host, "shop", own)
 	}
+	asOf, _ := w.shopTime()
 	body, read, err := w.fetch(ctx, named.ID)
 	switch {
 	case notThere(err):
@@ -73,7 +74,7 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 	}
 	var seen *observed
 	o, err = b.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
-		seen = &observed{w: w}
+		seen = &observed{w: w, asOf: asOf}
 		return seen.link(tx, o, body, read, by)
 	})
 	if err == nil {

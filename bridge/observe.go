@@ -20,7 +20,9 @@ import (
 type observed struct {
 	w       *worker
 	began   time.Time // when the request that showed them was sent
+	asOf    time.Time // the shop's time then: they tell of nothing later; zero = not known
 	asked   bool      // it asked for one order by its id
+	ours    int       // how many of them are orders of ours
 	account int64     // bound by one of the bodies; 0 = none
 	zone    *int      // of the shop's clock, if a body shows another one than was known
 	adopted []storage.OrderKey
@@ -63,13 +65,24 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 	known, err := tx.OrderByInSalesID(c.ID, c.AccountID, o.ID)
 	switch {
 	case err == nil:
-		return v.see(tx, c, &known, o, read)
+		reused, err := v.reused(tx, c, &known, o)
+		if err != nil {
+			return err
+		}
+		if !reused {
+			v.ours++
+			return v.see(tx, c, &known, o, read)
+		}
+		if err := displace(tx, &known); err != nil {
+			return err
+		}
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
 	order, found, foreign := findMarker(v.w.b.markerKey, c.ID, o.ManagerComment)
 	switch {
 	case found:
+		v.ours++
 		return v.adopt(tx, c, storage.OrderKey{Company: c.ID, ID: order}, o, read)
 	case foreign:
 		return v.twice(tx, c, o)
@@ -77,7 +90,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 		return nil
 	}
 	return tx.AddLookAlike(c.ID, storage.LookAlike{
-		InSalesID: o.ID, Number: o.Number, CreatedAt: born(o), Fingerprint: fingerprint(o.Phone, o.Lines),
+		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf), Fingerprint: fingerprint(o.Phone, o.Lines),
 	})
 }
 
@@ -108,8 +121,8 @@ func born(o insales.Order) time.Time {
 
 // see stores a newer state of a known order. An unchanged one writes nothing.
 func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
-	seen := storage.Seen{UpdatedAt: body.UpdatedAt, Read: read}
-	if !seen.After(o.Seen) {
+	seen := v.seen(body, read)
+	if !v.newer(seen, o.Seen) {
 		return nil
 	}
 	status, notices := statusOf(c, o, body)
@@ -128,11 +141,44 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
 		return put(tx, o, events...)
 	}
-	if !watched && len(events) == 0 && len(o.Notices) == known && seen.UpdatedAt.Equal(o.Seen.UpdatedAt) {
+	sameTime := seen.UpdatedAt.Equal(o.Seen.UpdatedAt) || seen.UpdatedAt.Before(body.UpdatedAt) // of the future: it is new each time
+	if !watched && len(events) == 0 && len(o.Notices) == known && sameTime {
 		return nil
 	}
 	o.Seen = seen
 	return put(tx, o, events...)
+}
+
+// seen tells how new a body is. Its time counts no later than the shop's when it
+// was asked for, in whole seconds as the shop has them: one wrong time in the
+// future would hide all that comes after it.
+func (v *observed) seen(body insales.Order, read int64) storage.Seen {
+	return storage.Seen{UpdatedAt: bounded(body.UpdatedAt, v.asOf), Read: read}
+}
+
+func bounded(t, asOf time.Time) time.Time {
+	if !asOf.IsZero() && t.After(asOf) {
+		return asOf.UTC().Truncate(time.Second)
+	}
+	return t
+}
+
+// clockSlop is how far two tellings of the shop's time may be apart.
+const clockSlop = time.Minute
+
+// newer reports whether a body shows a newer state than the one that is known.
+// The shop's times decide, and the order of reading within one of them, unless
+// they cannot be right: what is known is dated in the future, or the shop,
+// asked for this very order long after, says that it was changed before. Then
+// its clock, or all of it, has been set back, and what it says now is the truth.
+func (v *observed) newer(seen, known storage.Seen) bool {
+	switch {
+	case seen.After(known):
+		return true
+	case v.asOf.IsZero() || seen.Read <= known.Read:
+		return false
+	}
+	return known.UpdatedAt.After(v.asOf.Add(clockSlop)) || v.asked && v.asOf.Sub(known.UpdatedAt) >= goneFor
 }
 
 // watch keeps account of what a body says beside the status: that a webhook's
@@ -237,7 +283,7 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 	for _, n := range notices {
 		o.AddNotice(n)
 	}
-	v.setStatus(o, status, storage.Seen{UpdatedAt: body.UpdatedAt, Read: read})
+	v.setStatus(o, status, v.seen(body, read))
 	// It may be in the trash already, and the feed need not show it again.
 	events, _ := v.watch(o, body)
 	return events

@@ -31,6 +31,7 @@ const (
 	ProblemUnknownOutcomes = "unknown_outcomes" // two orders in a row
 	ProblemFeedUnreadable  = "feed_unreadable"  // an order of ours in the feed cannot be read; order
 	ProblemFeedStuck       = "feed_stuck"       // the feed repeats one page
+	ProblemFeedLacks       = "feed_lacks"       // the feed does not show an order that is there; order, if it is one of ours
 	ProblemAccountChanged  = "account_changed"  // bound, found
 	ProblemSecretsSealed   = "secrets_sealed"   // our own secrets cannot be read
 
@@ -48,6 +49,7 @@ const (
 	ProblemChatFailing       = "chat_failing"       // status; 0 = no answer
 	ProblemCatalogRejected   = "catalog_rejected"   // 401, 403; stops the company's catalog
 	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
+	ProblemCatalogLacks      = "catalog_lacks"      // a list does not show what is there: product or collection
 	ProblemCatalogIncomplete = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
@@ -96,6 +98,7 @@ const (
 
 	// What a check has to say, beside what a company waits for.
 	ProblemRightAbsent    = "right_absent"     // right: orders need it
+	ProblemListEmpty      = "list_empty"       // of payments or deliveries, though the settings name some
 	ProblemWindowFull     = "window_full"      // no request was admitted in time
 	NoticeNotAsked        = "not_asked"        // what was found before left nothing to ask
 	NoticeRightUnused     = "right_unused"     // right: it is not there, and orders do without

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -66,8 +67,11 @@ func (r *reading) all(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.stop != nil {
+	switch {
+	case r.stop != nil:
 		return r.stop
+	case r.pass:
+		return r.conclude(ctx)
 	}
 	return nil
 }
@@ -79,27 +83,43 @@ type reading struct {
 	shuts  int // of the gate, when it began
 	pages  int
 	feed   storage.Feed
+	start  storage.Cursor // of a pass: what was read until then, the last of it is shown once more
 	cursor storage.Cursor
 	stop   *feedStop // an order of ours could not be read: position and floor stay
+
+	asked     time.Time // the shop's time when the newest page was asked for
+	shown     bool      // some page has shown an order of ours
+	rows      int       // that the pages had
+	rowsAfter int       // of these, changed later than the start's second
+	nameless  int       // of these, without an id that could be read
+	odd       bool      // what the shop has said did not fit together
 }
 
 // open finds out where to begin. A company that was never read begins with a
 // pass, at the oldest order that could still be sent without a person; so does
 // one whose max_age has become longer than it was ever read for.
 func (r *reading) open(ctx context.Context) error {
+	now, _ := r.w.shopTime()
+	c, _, _ := r.w.snapshot()
 	err := r.w.update(ctx, func(tx *storage.Tx) (err error) {
-		r.feed, err = tx.Feed(r.w.id)
-		return err
+		if r.feed, err = tx.Feed(r.w.id); err != nil {
+			return err
+		}
+		if c.Orders.MaxAge > r.feed.MaxAge {
+			r.feed.MaxAge = c.Orders.MaxAge
+			r.feed.Rewind(now.Add(-c.Orders.MaxAge - ageMargin))
+			r.pass = true
+		}
+		if recall(&r.feed, now) {
+			r.pass = true
+		}
+		if !r.pass || !r.feed.PassBegin.IsZero() {
+			return nil
+		}
+		return tx.ForgetMissed(r.w.id) // of a pass that was dropped
 	})
 	if err != nil {
 		return err
-	}
-	now, _ := r.w.shopTime()
-	c, _, _ := r.w.snapshot()
-	if c.Orders.MaxAge > r.feed.MaxAge {
-		r.feed.MaxAge = c.Orders.MaxAge
-		r.feed.Rewind(now.Add(-c.Orders.MaxAge - ageMargin))
-		r.pass = true
 	}
 	if !r.pass {
 		r.cursor = r.feed.Position
@@ -112,7 +132,10 @@ func (r *reading) open(ctx context.Context) error {
 		r.feed.PassBegin, r.feed.Pass = now, r.feed.Floor
 		r.w.feed.passBegun = r.w.feed.lastPass
 	}
-	r.cursor = r.feed.Pass
+	r.start = r.feed.Pass
+	if r.cursor = r.start; r.cursor.FromID > 0 {
+		r.cursor.FromID-- // a list that does not even show what was read last is none
+	}
 	return nil
 }
 
@@ -150,9 +173,11 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 		r.w.log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
 	}
 	r.pages++
-	last := r.advance(page)
-	moved := last != r.cursor
-	if page.Full() && !last.After(r.cursor) {
+	r.asked = asked
+	r.tally(page)
+	before, last := r.cursor, advance(r.cursor, page, asked)
+	moved := last.After(before) && last.After(r.start)
+	if page.Full() && !moved {
 		return false, &feedStop{storage.Problem{Code: ProblemFeedStuck}}
 	}
 	if r.stop == nil {
@@ -162,17 +187,25 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	// What cannot be read at the end of the feed comes again on every page: a
 	// pass has reached the end when nothing else comes.
 	more = page.Full() || r.pass && moved
-	feed := r.position(last, asked, more)
+	feed := r.position(last, asked, true)
+	keep := r.stop == nil && (more || !r.pass) // where a pass ends is stored once it is believed
 	var seen *observed
 	err = r.w.update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		seen = &observed{w: r.w, began: began}
-		if err := seen.page(tx, page.Orders, number); err != nil {
+		if err := r.miss(tx, c, page, before, more); err != nil {
 			return err
 		}
-		if r.stop != nil || feed == r.feed {
+		seen = &observed{w: r.w, began: began, asOf: asked}
+		news, err := r.news(tx, c, seen, page.Orders)
+		if err != nil {
+			return err
+		}
+		if err := seen.page(tx, news, number); err != nil {
+			return err
+		}
+		if !keep || feed == r.feed {
 			return nil
 		}
 		return tx.PutFeed(feed)
@@ -180,9 +213,10 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if r.stop == nil {
+	if keep {
 		r.feed = feed
 	}
+	r.shown = r.shown || seen.ours > 0
 	seen.done(ctx)
 	return more, nil
 }
@@ -210,13 +244,47 @@ func (r *reading) stale() bool {
 	return r.w.feed.shuts != r.shuts
 }
 
-// advance gives the cursor behind a page.
-func (r *reading) advance(page insales.Page) storage.Cursor {
+// advance gives the cursor behind a page. It never goes back, whatever the page
+// shows, and passes an order that is dated in the future only on a page that has
+// nothing else: a single wrong time must not hide what stands behind it.
+func advance(from storage.Cursor, page insales.Page, asked time.Time) storage.Cursor {
 	if len(page.Orders) == 0 {
-		return r.cursor
+		return from
 	}
 	o := page.Orders[len(page.Orders)-1]
-	return storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
+	for _, dated := range slices.Backward(page.Orders) {
+		if !dated.UpdatedAt.After(asked.Add(openSecond)) {
+			o = dated
+			break
+		}
+	}
+	if to := (storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}); to.After(from) {
+		return to
+	}
+	return from
+}
+
+// recall brings a feed back to the present that says to have been read until
+// later than the shop's time, and reports whether it did: the shop's clock has
+// gone back, or told a wrong time when that was stored. Until a clock was set
+// back everything was read; one that leapt over days may never have told the time
+// that the floor was made of, so what may still be sent is looked for anew.
+func recall(f *storage.Feed, now time.Time) bool {
+	latest, present := now.Add(passOverlap/2), storage.Cursor{UpdatedSince: now.Add(-passOverlap)}
+	before := *f
+	if f.PassBegin.After(latest) {
+		f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
+	}
+	if f.Position.UpdatedSince.After(latest) {
+		f.Position = present
+	}
+	switch floor := f.Floor.UpdatedSince; {
+	case floor.After(now.Add(ageMargin)):
+		f.Rewind(now.Add(-f.MaxAge - ageMargin))
+	case floor.After(now.Add(-passOverlap / 2)):
+		f.Rewind(present.UpdatedSince)
+	}
+	return *f != before
 }
 
 // position gives what is stored with a page that was asked for at a time of the
@@ -277,9 +345,24 @@ func (w *worker) identify(ctx context.Context) error {
 	w.mu.Lock()
 	known := w.feed.complete
 	w.mu.Unlock()
-	if _, ok := shop.ShopTime(); ok && known {
+	if _, ok := shop.ShopTime(); ok && known && !shop.ClockLeaps() {
 		return nil
 	}
+	if err := w.sameAccount(ctx, c, shop); err != nil {
+		return err
+	}
+	if _, ok := shop.ShopTime(); !ok {
+		return errors.New("the shop's answers tell no time")
+	}
+	if shop.ClockLeaps() {
+		return errors.New("the shop's answers tell of a wholly other time than before")
+	}
+	return nil
+}
+
+// sameAccount asks which account is behind the settings, and binds a company
+// that has none.
+func (w *worker) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return err
@@ -287,9 +370,6 @@ func (w *worker) identify(ctx context.Context) error {
 	account, err := shop.Account(ctx, permit)
 	if err != nil && !forbidden(err) {
 		return err
-	}
-	if _, ok := shop.ShopTime(); !ok {
-		return errors.New("the shop's answers tell no time")
 	}
 	switch {
 	case account.ID == 0 || account.ID == c.AccountID:

@@ -147,6 +147,7 @@ func (w *worker) touched(ctx context.Context, account int64, later map[storage.O
 // effect. byPerson lets it confirm that an order is gone, whatever else is.
 func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
 	began := time.Now()
+	asOf, _ := w.shopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
 	missing := notThere(err)
 	if err == nil && !ofAccount(body, o) {
@@ -162,7 +163,7 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 	var seen *observed
 	var after storage.Order
 	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		seen = &observed{w: w, began: began, asked: true}
+		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
 		if !missing {
 			if err := seen.observe(tx, body, read, false); err != nil {
 				return err

@@ -140,6 +140,7 @@ const (
 	probeFew                   = 2 * time.Minute  // the longest, while only few orders fail
 	freshEvery                 = 20 * time.Second // while many fail, one that has not failed yet is tried so often
 	readFirst, readLongest     = 2 * time.Second, 2 * time.Minute
+	lackLongest                = 30 * time.Second
 	reportFirst, reportLongest = 2 * time.Second, time.Hour
 
 	reportGiveUp     = 72 * time.Hour

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -384,8 +385,12 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	if err != nil {
 		return err
 	}
+	seen.asOf = o.IntentAt
 	switch o.InSalesID {
 	case 0:
+		if err := displaceAny(tx, o, cmp.Or(created.AccountID, c.AccountID), created.ID); err != nil {
+			return err
+		}
 	case created.ID:
 		return seen.see(tx, c, o, created, s.read)
 	default:

@@ -40,7 +40,7 @@ func (w *worker) longest(p storage.Problem) time.Duration {
 // readProblem reports whether only the reader finds and lifts this problem.
 func readProblem(code string) bool {
 	switch code {
-	case ProblemFeedUnreadable, ProblemFeedStuck, ProblemAccountChanged:
+	case ProblemFeedUnreadable, ProblemFeedStuck, ProblemFeedLacks, ProblemAccountChanged:
 		return true
 	}
 	return false

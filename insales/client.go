@@ -62,9 +62,19 @@ type Client struct {
 	cfg Config
 
 	mu     sync.Mutex
-	date   time.Time // the last Date header
+	date   time.Time // the last Date header that was believed
 	dateAt time.Time // when it came, with monotonic time
+	leap   time.Time // the first of those that tell of a wholly other time; zero = the last answer did not
+	leapAt time.Time // when that came
 }
+
+// A clock that was set, even by hours, is believed at once. One that leaps over
+// days is not before all answers have agreed on it for a while: a single wrong
+// Date must not make everything that the shop says old or young.
+const (
+	leapOver = 24 * time.Hour
+	leapFor  = time.Minute
+)
 
 // New makes a client. It does not talk to the shop.
 func New(cfg Config) *Client {
@@ -82,7 +92,8 @@ func New(cfg Config) *Client {
 func (c *Client) Window() *Window { return c.cfg.Window }
 
 // ShopTime is the shop's time: its last Date header and what has passed since.
-// It is false before the first answer. Our own clock takes no part in it.
+// It is false before the first answer. Our own clock takes no part in it. A Date
+// that leaps over days is left out until answers have agreed on it.
 func (c *Client) ShopTime() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,6 +101,15 @@ func (c *Client) ShopTime() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return c.date.Add(time.Since(c.dateAt)), true
+}
+
+// ClockLeaps reports whether the shop's last Date was of a wholly other time
+// than its answers before: which of them is right shows within a minute, and
+// until then ShopTime may be wrong.
+func (c *Client) ClockLeaps() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.leap.IsZero()
 }
 
 // AdminURL is where a person sees the order (inferred from other clients).
@@ -244,10 +264,27 @@ func (c *Client) keepDate(h http.Header) {
 	// The header is cut to the second: what we know already may be later
 	// within that second, and shop time must not go back because of it.
 	now := time.Now()
-	if known := c.date.Add(now.Sub(c.dateAt)); !c.date.IsZero() && known.Sub(date) >= 0 && known.Sub(date) < time.Second {
+	ahead := c.date.Add(now.Sub(c.dateAt)).Sub(date)
+	switch {
+	case c.date.IsZero():
+	case ahead >= 0 && ahead < time.Second:
+		c.leap = time.Time{}
+		return
+	case ahead.Abs() > leapOver && !c.leapt(date, now):
 		return
 	}
-	c.date, c.dateAt = date, now
+	c.date, c.dateAt, c.leap = date, now, time.Time{}
+}
+
+// leapt notes a Date that leaps, and reports whether answers have agreed on it
+// for long enough.
+func (c *Client) leapt(date, now time.Time) bool {
+	agreed := date.Sub(c.leap.Add(now.Sub(c.leapAt))).Abs() < time.Minute
+	if c.leap.IsZero() || !agreed {
+		c.leap, c.leapAt = date, now
+		return false
+	}
+	return now.Sub(c.leapAt) >= leapFor
 }
 
 var errShielded = errors.New("a protection in front of the shop has answered")

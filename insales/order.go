@@ -263,6 +263,12 @@ func (s *search) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// CountOrders counts the orders that are not in the trash and were changed at since
+// or later. That it takes the filters of the list is inferred from clients.
+func (c *Client) CountOrders(ctx context.Context, p *Permit, since time.Time) (int64, error) {
+	return c.count(ctx, p, Orders, url.Values{"updated_since": {feedTime(since)}})
+}
+
 // Order reads one order by its id; 404 means that it was deleted for good.
 func (c *Client) Order(ctx context.Context, p *Permit, id int64) (Order, error) {
 	var o Order

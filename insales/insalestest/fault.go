@@ -2,7 +2,9 @@ package insalestest
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,7 +55,14 @@ type Rule struct {
 
 	Action Action
 
-	// Status answers with a code, Header and Body instead. Below 500 the shop
+	// List changes the rows of a list that is answered 200: what an index that is
+	// being rebuilt, a cache or a broken proxy shows.
+	List func(rows []json.RawMessage) []json.RawMessage
+	// Ignore names parameters of the query that have no effect.
+	Ignore []string
+
+	// Status answers with a code, Header and Body instead. Without a Status, Header
+	// stands in the true answer: a Date that lies. Below 500 the shop
 	// itself answers, so the key is checked and the request counted. A 5xx, like
 	// the page of HTML, comes from a gateway in front of it: not counted and
 	// without API-Usage-Limit, unless Header has one.
@@ -161,6 +170,7 @@ func (r Rule) hides() bool { return r.Status != 0 || r.Action == HTML }
 func (s *Shop) serve(w http.ResponseWriter, c *call, entry *Request) {
 	rule := s.faults.pick(c)
 	c.late = rule.LateVisible
+	rule.forget(c)
 	s.phase(c, Before)
 	work := func() (answer, bool) { return s.carryOut(c), true }
 	if rule.CommitDelay > 0 {
@@ -183,8 +193,67 @@ func (s *Shop) serve(w http.ResponseWriter, c *call, entry *Request) {
 	}
 	if rule.hides() {
 		a = rule.answer()
+	} else {
+		a = rule.distort(a)
 	}
 	s.finish(w, rule, a, entry)
+}
+
+// forget takes the parameters from a request that have no effect.
+func (r Rule) forget(c *call) {
+	if len(r.Ignore) == 0 {
+		return
+	}
+	q := c.http.URL.Query()
+	for _, name := range r.Ignore {
+		q.Del(name)
+	}
+	c.http = c.http.Clone(c.http.Context())
+	c.http.URL.RawQuery = q.Encode()
+}
+
+// distort makes of a true answer what the client is told.
+func (r Rule) distort(a answer) answer {
+	var rows []json.RawMessage
+	if r.List != nil && a.status == http.StatusOK && json.Unmarshal(a.body, &rows) == nil {
+		if rows = r.List(rows); rows == nil {
+			rows = []json.RawMessage{}
+		}
+		a.body = encode(rows)
+	}
+	for name, values := range r.Header {
+		if a.header == nil {
+			a.header = http.Header{}
+		}
+		a.header[http.CanonicalHeaderKey(name)] = values
+	}
+	return a
+}
+
+// NoRows, FirstHalf, WithoutFirst, EverySecond and Backwards are ways for
+// [Rule.List] to show less than there is, or in another order.
+func NoRows([]json.RawMessage) []json.RawMessage { return nil }
+
+// FirstHalf cuts a page short.
+func FirstHalf(rows []json.RawMessage) []json.RawMessage { return rows[:len(rows)/2] }
+
+// WithoutFirst leaves out the oldest of a page.
+func WithoutFirst(rows []json.RawMessage) []json.RawMessage { return rows[min(1, len(rows)):] }
+
+// EverySecond shows what one of two servers knows.
+func EverySecond(rows []json.RawMessage) []json.RawMessage {
+	var list []json.RawMessage
+	for i := 1; i < len(rows); i += 2 {
+		list = append(list, rows[i])
+	}
+	return list
+}
+
+// Backwards turns a page round.
+func Backwards(rows []json.RawMessage) []json.RawMessage {
+	list := slices.Clone(rows)
+	slices.Reverse(list)
+	return list
 }
 
 // carryOutLater arms the commit and returns a function that waits for it as

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -309,4 +310,19 @@ func (s *Shop) DropMarker(drop bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dropMarker = drop
+}
+
+// Backup takes a copy of all orders and returns what puts it back: orders made
+// since are lost, changes undone, and ids and numbers are given again.
+func (s *Shop) Backup() (restore func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	saved := s.orders
+	saved.byID = maps.Clone(s.orders.byID)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.orders = saved
+		s.orders.byID = maps.Clone(saved.byID)
+	}
 }

@@ -206,7 +206,7 @@ CREATE TABLE orders (
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
     report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', search TEXT
-    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0,
+    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -253,6 +253,8 @@ CREATE INDEX orders_gone ON orders (company, gone_at) WHERE gone_at <> 0 AND fin
 
 CREATE UNIQUE INDEX orders_mapping ON orders (company, account_id, insales_id) WHERE insales_id <> 0;
 
+CREATE INDEX orders_missed ON orders (company) WHERE missed <> 0;
+
 CREATE INDEX orders_newest ON orders (company, seq);
 
 CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR report_problem <> '';
@@ -260,6 +262,8 @@ CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR repo
 CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND final = 0;
 
 CREATE INDEX orders_search ON orders (company, search);
+
+CREATE INDEX orders_seen ON orders (company, account_id, seen_updated_at, insales_id) WHERE insales_id <> 0 AND gone_at = 0;
 
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
 
