@@ -240,7 +240,7 @@ func begin(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage.Ca
 	if run.Everything {
 		k.Reading++
 	} else {
-		run.Cursor = k.Floor
+		run.Floor, run.Cursor = k.Floor, k.Floor
 	}
 	run.Company, run.BeganAt, run.Phase, run.Reading = c.ID, now, storage.PhaseTree, k.Reading
 	run.Sync = ulid.Make().String()

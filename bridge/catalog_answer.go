@@ -290,6 +290,15 @@ func believe(run *storage.CatalogRun, k *storage.Catalog) {
 	}
 }
 
+// floorBehind is where the reading of changes behind a run begins.
+func floorBehind(run *storage.CatalogRun) storage.Cursor {
+	overlap := run.ShopBegan.Add(-catalogOverlap)
+	if overlap.Before(run.Cursor.UpdatedSince) || run.Cursor.UpdatedSince.IsZero() {
+		return storage.Cursor{UpdatedSince: overlap}
+	}
+	return run.Cursor
+}
+
 // finish ends a run that has nothing left to do. The next reading of changes
 // begins a little before this one did, or where it ended, whichever is earlier.
 func (s *syncing) finish(ctx context.Context) error {
@@ -300,9 +309,11 @@ func (s *syncing) finish(ctx context.Context) error {
 			return err
 		}
 		run.EndedAt, run.Outcome = time.Now(), storage.RunDone
-		k.Floor = run.Cursor
-		if overlap := run.ShopBegan.Add(-catalogOverlap); overlap.Before(run.Cursor.UpdatedSince) || run.Cursor.UpdatedSince.IsZero() {
-			k.Floor = storage.Cursor{UpdatedSince: overlap}
+		if run.Everything || !run.Incomplete {
+			k.Floor = floorBehind(run)
+			if run.Cursor.FromID != 0 {
+				k.Last = run.Cursor
+			}
 		}
 		if run.Everything {
 			believe(run, &k)

@@ -29,6 +29,10 @@ func (s *syncing) readTree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	lacking, err := s.unlisted(ctx, list)
+	if err != nil {
+		return err
+	}
 	if now, ok := s.w.shopTime(); ok && shopBegan.IsZero() {
 		shopBegan = now // a little late, which the overlap makes up for
 	}
@@ -38,7 +42,12 @@ func (s *syncing) readTree(ctx context.Context) error {
 		if run.ShopBegan.IsZero() { // what was read before the chat went away stays read
 			run.ShopBegan = shopBegan
 		}
-		return stageTree(tx, run, tree)
+		if !run.Everything && !shopBegan.IsZero() && run.Cursor.UpdatedSince.After(shopBegan) {
+			// The shop's time was wrong, or has gone back: what may lie between is read again.
+			run.Cursor = storage.Cursor{UpdatedSince: shopBegan.Add(-everythingEvery)}
+			run.Floor = run.Cursor
+		}
+		return stageTree(tx, run, tree, lacking)
 	})
 }
 
@@ -119,13 +128,27 @@ func (s *syncing) readPage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g := &gathering{show: show}
+	g, from := &gathering{show: show}, s.from()
+	query := insales.ProductQuery{
+		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize,
+		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
+	}
+	if asked, ok := shop.ShopTime(); ok {
+		query.AsOf = asked.Add(openSecond)
+	}
+	known, late := 0, 0
 	held, leave := s.w.b.room.Hold(ctx)
 	defer leave()
-	page, err := shop.Products(held, permit, insales.ProductQuery{
-		Since: s.run.Cursor.UpdatedSince, FromID: s.run.Cursor.FromID, PerPage: s.run.PageSize,
-		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
-	}, g.add)
+	page, err := shop.Products(held, permit, query, func(p insales.Product) {
+		switch {
+		case s.known(p):
+			known++
+			return
+		case s.run.Floor.FromID == 0 || p.UpdatedAt.After(s.run.Floor.UpdatedSince):
+			late++
+		}
+		g.add(p)
+	})
 	if err != nil && tooMuch(err) && s.run.PageSize > smallestPage {
 		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
 			run.PageSize, run.WellRead = max(run.PageSize/2, smallestPage), 0
@@ -142,11 +165,23 @@ func (s *syncing) readPage(ctx context.Context) error {
 	case g.priceless():
 		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
 	}
+	unread := 0
+	if page.Len == 0 {
+		blank, err := s.blank(ctx)
+		if err != nil {
+			return err
+		}
+		if blank {
+			unread = 1 // at least
+		}
+	}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		if err := absorb(tx, run, g, time.Time{}); err != nil {
 			return err
 		}
-		run.Seen += page.Len - page.Unreadable
+		run.Late += late
+		run.Unread += unread
+		run.Seen += page.Len - page.Unreadable - known
 		run.Skipped += page.Unreadable
 		if after.After(before) {
 			run.Cursor = after

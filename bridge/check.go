@@ -171,6 +171,11 @@ type fact[T any] struct {
 // before it left nothing to ask.
 var errNotAsked = errors.New("not asked")
 
+// errEmptyList stands for a list of payments or deliveries that has nothing
+// although the settings name some of it. No shop sells without any: rather the
+// list is not there just now, and says nothing of what is in it.
+var errEmptyList = errors.New("the list is empty")
+
 // facts is all that a shop was asked in a check.
 type facts struct {
 	now        time.Time // by the shop's clock, if it gave one
@@ -208,6 +213,12 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || forbidden(f.account.err) {
 		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return b.viewHooks(c, list, f.address) })
+		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
+			f.payments.err = errEmptyList
+		}
+		if f.deliveries.err == nil && len(f.deliveries.value) == 0 && len(c.Orders.Deliveries) > 0 {
+			f.deliveries.err = errEmptyList
+		}
 	}
 	if now, ok := shop.ShopTime(); ok {
 		f.now = now

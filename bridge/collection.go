@@ -87,8 +87,9 @@ func treeOf(list []insales.Collection) []insales.Collection {
 }
 
 // stageTree puts the categories that the chat does not have as they are into
-// batches. If suspiciously many have disappeared, they are kept.
-func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collection) error {
+// batches. If suspiciously many have disappeared, or the shop's list lacks some
+// that are there, they are kept.
+func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collection, lacking bool) error {
 	known, err := tx.Categories(run.Company)
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collectio
 			missing = append(missing, id)
 		}
 	}
-	odd := suspicious(len(missing), acked) || len(tree) == 0 && acked > 0
+	odd := suspicious(len(missing), acked) || len(tree) == 0 && acked > 0 || lacking
 	run.KeptCategories = 0
 	if odd && exceeds(len(missing), k.Allowed.Categories) {
 		run.KeptCategories = len(missing)

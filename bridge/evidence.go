@@ -336,7 +336,7 @@ func (w *worker) list(ctx context.Context, from storage.Cursor) (insales.Page, e
 	if err != nil {
 		return insales.Page{}, err
 	}
-	return shop.Orders(ctx, permit, from.UpdatedSince, from.FromID)
+	return shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, smallestPage)
 }
 
 // countOrders asks how many orders the shop has that were changed at since or

@@ -97,6 +97,8 @@ func whyNot(err error) storage.Problem {
 	switch {
 	case errors.Is(err, errNotAsked):
 		return storage.Problem{Code: NoticeNotAsked}
+	case errors.Is(err, errEmptyList):
+		return storage.Problem{Code: ProblemListEmpty}
 	case answered && e.Limited, !answered && errors.Is(err, context.DeadlineExceeded):
 		return storage.Problem{Code: ProblemWindowFull}
 	}

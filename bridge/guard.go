@@ -40,6 +40,13 @@ func over(harm, allowed, visible int) bool {
 // reading was complete, and whether the harm it would do can be believed.
 func (s *syncing) judge(ctx context.Context) error {
 	unread := 0
+	if !s.run.Everything {
+		n, again, err := s.recount(ctx)
+		if err != nil || again {
+			return err
+		}
+		unread = n
+	}
 	if s.run.Everything {
 		shop, permit, err := s.ask(ctx)
 		if err != nil {
@@ -90,11 +97,12 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 		return err
 	}
 	harm.Categories = run.KeptCategories
+	changes := false
 	switch {
-	case run.Incomplete:
-		harm.Unread = run.Unread
-	case !run.Everything && k.Guard != nil:
+	case !run.Everything && k.Guard != nil && k.Guard.Unread > 0 && !k.Guard.Changes:
 		harm.Unread = k.Guard.Unread // only a complete reading tells
+	case run.Incomplete:
+		harm.Unread, changes = run.Unread, !run.Everything
 	}
 	empty := run.Everything && run.Seen == 0 && harm.Removed > 0
 	visible, odd := 0, empty
@@ -115,7 +123,7 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 	k.Guard = nil
 	switch {
 	case harm != storage.Harm{}:
-		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible}
+		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible, Changes: changes}
 	case !odd:
 		k.Allowed = storage.Harm{Unread: k.Allowed.Unread}
 	}

@@ -215,6 +215,9 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 	if err != nil {
 		return nil, "", err
 	}
+	if list, err = withUnlisted(ctx, shop, c.Hooks.IDs, list); err != nil {
+		return nil, "", err
+	}
 	v := b.viewHooks(c, list, address)
 	// One that the shop fails on must not keep the others from being seen to.
 	var failed error
@@ -241,6 +244,25 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 	}
 	slices.Sort(v.ids)
 	return v.ids, v.other, failed
+}
+
+// withUnlisted adds to a shop's list those of our webhooks that it does not show
+// and that are there when they are asked for: believing the list, we would make
+// them again, or forget to remove them.
+func withUnlisted(ctx context.Context, shop *insales.Client, ours []int64, list []insales.Hook) ([]insales.Hook, error) {
+	for _, id := range ours {
+		if slices.ContainsFunc(list, func(h insales.Hook) bool { return h.ID == id }) {
+			continue
+		}
+		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
+		switch {
+		case err == nil && h.ID == id:
+			list = append(list, h)
+		case err != nil && !notThere(err):
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // A hookView is what a shop's list of webhooks means for one company.

@@ -49,7 +49,6 @@ const (
 	ProblemChatFailing       = "chat_failing"       // status; 0 = no answer
 	ProblemCatalogRejected   = "catalog_rejected"   // 401, 403; stops the company's catalog
 	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
-	ProblemCatalogLacks      = "catalog_lacks"      // a list does not show what is there: product or collection
 	ProblemCatalogIncomplete = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
 

@@ -245,15 +245,16 @@ func (r *reading) stale() bool {
 }
 
 // advance gives the cursor behind a page. It never goes back, whatever the page
-// shows, and passes an order that is dated in the future only on a page that has
-// nothing else: a single wrong time must not hide what stands behind it.
+// shows, and leaves out orders at its end that are dated in the future, or long
+// before what was asked for, unless it has nothing else: a single wrong time must
+// not hide what stands behind it.
 func advance(from storage.Cursor, page insales.Page, asked time.Time) storage.Cursor {
 	if len(page.Orders) == 0 {
 		return from
 	}
 	o := page.Orders[len(page.Orders)-1]
 	for _, dated := range slices.Backward(page.Orders) {
-		if !dated.UpdatedAt.After(asked.Add(openSecond)) {
+		if !dated.UpdatedAt.After(asked.Add(openSecond)) && from.UpdatedSince.Sub(dated.UpdatedAt) < ageMargin {
 			o = dated
 			break
 		}

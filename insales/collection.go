@@ -2,6 +2,7 @@ package insales
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,15 +28,34 @@ func (c *Client) Collections(ctx context.Context, p *Permit, page int) ([]Collec
 	q := url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(PageSize)}}
 	err := c.do(ctx, p, call{op: "collections", method: http.MethodGet,
 		path: "collections", query: q, most: maxTree, out: each(maxNodes, maxEntry, collectionFields, func(m fields) {
-			one := Collection{Title: m.text("title"), Hidden: m.boolean("is_hidden")}
-			one.ID, _ = m.integer("id")
-			one.ParentID, _ = m.integer("parent_id")
-			one.Position, _ = m.integer("position")
-			if one.ID > 0 {
+			if one := decodeCollection(m); one.ID > 0 {
 				list = append(list, one)
 			}
 		})})
 	return list, err
+}
+
+// Collection reads one collection by its id; 404 means that it is gone.
+func (c *Client) Collection(ctx context.Context, p *Permit, id int64) (Collection, error) {
+	var m fields
+	err := c.do(ctx, p, call{op: "collection", method: http.MethodGet, path: "collections/" + strconv.FormatInt(id, 10),
+		most: maxEntry, out: jsonInto(&m, collectionFields...)})
+	if err != nil {
+		return Collection{}, err
+	}
+	one := decodeCollection(m)
+	if one.ID != id {
+		return one, &Error{Op: "collection", Status: http.StatusOK, Reached: true, Err: errors.New("not the one that was asked for")}
+	}
+	return one, nil
+}
+
+func decodeCollection(m fields) Collection {
+	one := Collection{Title: m.text("title"), Hidden: m.boolean("is_hidden")}
+	one.ID, _ = m.integer("id")
+	one.ParentID, _ = m.integer("parent_id")
+	one.Position, _ = m.integer("position")
+	return one
 }
 
 // A PriceKind is a kind of price beside the first.

@@ -50,6 +50,14 @@ func (c *Client) Hooks(ctx context.Context, p *Permit) ([]Hook, error) {
 
 var hookFields = []string{"id", "address", "topic", "format_type"}
 
+// Hook reads one webhook by its id; 404 means that it is gone.
+func (c *Client) Hook(ctx context.Context, p *Permit, id int64) (Hook, error) {
+	var m fields
+	err := c.do(ctx, p, call{op: "webhook", method: http.MethodGet, path: "webhooks/" + strconv.FormatInt(id, 10),
+		most: maxSmall, out: jsonInto(&m, hookFields...)})
+	return decodeHook(m), err
+}
+
 func decodeHook(m fields) Hook {
 	id, _ := m.integer("id")
 	return Hook{ID: id, Address: m.text("address"), Topic: m.text("topic"), Format: m.text("format_type")}

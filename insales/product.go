@@ -85,8 +85,12 @@ type ProductQuery struct {
 	FromID  int64
 	PerPage int // 1 to PageSize
 	Trashed bool
-	Price   string // price, price2, …
+	Price   string    // price, price2, …
+	AsOf    time.Time // the shop's time: what is dated later, or long before Since, is the Last of a page only if nothing else is there
 }
+
+// wrongTime is how much older than what was asked for something has a wrong time.
+const wrongTime = 24 * time.Hour
 
 // A ProductPage tells what a page was, whose products have been handed over.
 type ProductPage struct {
@@ -95,7 +99,8 @@ type ProductPage struct {
 	Last       Product
 	Full       bool // there may be another page behind it
 
-	variants int // of all products
+	dated    bool // the time of Last may be right
+	variants int  // of all products
 }
 
 // Products reads a page of the products' change feed, the same as that of
@@ -103,12 +108,11 @@ type ProductPage struct {
 // page never stands in memory as a whole. If it fails, what was handed over
 // may be a part of the page.
 func (c *Client) Products(ctx context.Context, p *Permit, q ProductQuery, each func(Product)) (ProductPage, error) {
-	since := q.Since
-	if since.IsZero() {
-		since = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC) // before InSales
+	if q.Since.IsZero() {
+		q.Since = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC) // before InSales
 	}
 	query := url.Values{
-		"updated_since": {feedTime(since)},
+		"updated_since": {feedTime(q.Since)},
 		"page":          {"1"},
 		"per_page":      {strconv.Itoa(q.PerPage)},
 	}
@@ -150,7 +154,10 @@ func (p *ProductPage) decode(r io.Reader, q ProductQuery, each func(Product)) er
 			return ErrTooLarge
 		}
 		each(product)
-		p.Last = Product{ID: product.ID, UpdatedAt: product.UpdatedAt}
+		dated := (q.AsOf.IsZero() || !product.UpdatedAt.After(q.AsOf)) && q.Since.Sub(product.UpdatedAt) < wrongTime
+		if dated || !p.dated {
+			p.Last, p.dated = Product{ID: product.ID, UpdatedAt: product.UpdatedAt}, dated
+		}
 		return nil
 	}, func([]byte) io.Writer {
 		p.Len++

@@ -14,6 +14,7 @@ type CatalogSync struct {
 type Catalog struct {
 	Company      string    `json:"-"`
 	Floor        Cursor    `json:"floor"`         // where the next reading of changes begins
+	Last         Cursor    `json:"last"`          // the last product that was read: the list of changes must show it
 	Reading      int64     `json:"reading"`       // number of the last complete reading that was begun
 	NextAt       time.Time `json:"next_at"`       // when the timer wants the next run
 	FullAt       time.Time `json:"full_at"`       // when the last full sync began
@@ -37,7 +38,7 @@ func (c *Catalog) Renew() {
 	if !c.FullAt.IsZero() {
 		c.Want, c.WantCause = WantFull, CauseSettings
 	}
-	c.Floor, c.EverythingAt, c.PageSize = Cursor{}, time.Time{}, 0
+	c.Floor, c.Last, c.EverythingAt, c.PageSize = Cursor{}, Cursor{}, time.Time{}, 0
 }
 
 // A Want is a wish for a kind of run.
@@ -79,6 +80,7 @@ type Guard struct {
 	Harm
 	At      time.Time `json:"at"`
 	Visible int       `json:"visible"` // products that the chat shows
+	Changes bool      `json:"changes"` // what is unread is of a list of changes: the next may tell better
 }
 
 // A Phase is what a run does next.
@@ -123,6 +125,9 @@ type CatalogRun struct {
 	PageSize       int       `json:"page_size"`
 	WellRead       int       `json:"well_read"` // full pages of this size in a row
 	AwayAt         time.Time `json:"away_at"`   // since when the chat has taken nothing; zero = it takes batches
+	Floor          Cursor    `json:"floor"`     // where the reading of changes began
+	Counted        int       `json:"counted"`   // of the changes, by the shop, when they seemed to be read; 0 = not asked
+	Late           int       `json:"late"`      // products read that were changed later than the second of the floor
 	Fresh          int       `json:"fresh"`     // new products whose article numbers are not in the index yet
 
 	Expected   int `json:"expected"` // products that the shop says there are to read; 0 = not known

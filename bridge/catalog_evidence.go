@@ -1,0 +1,136 @@
+package bridge
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// A list of changes that lacks some of them is worse than none: what it does not
+// show stays wrong in the chat until everything is read. So it has to show what
+// we know to be there, as the list of orders has (evidence.go): it begins with
+// the product that the last one ended with, and may not have fewer than the shop
+// counts. If it does, the floor stays where it was and the guard says so. No
+// product is removed without being asked for, and no category while one that the
+// list lacks is there.
+const mostGroups = 20 // collections that are asked for by id in one run
+
+// from is where the next page begins. A list of changes shows the last product
+// of the one before once more.
+func (s *syncing) from() storage.Cursor {
+	c := s.run.Cursor
+	if c == s.run.Floor && c.FromID > 0 {
+		c.FromID--
+	}
+	return c
+}
+
+// known reports whether a product is the one that is shown once more, as it was.
+func (s *syncing) known(p insales.Product) bool {
+	return !s.run.Everything && p.ID == s.run.Floor.FromID && p.UpdatedAt.Equal(s.run.Floor.UpdatedSince)
+}
+
+// blank reports whether a list of changes that shows nothing at all should have
+// shown the product that was read last, because that is there.
+func (s *syncing) blank(ctx context.Context) (bool, error) {
+	if s.run.Everything || s.run.Seen > 0 || s.run.Cursor != s.run.Floor {
+		return false, nil
+	}
+	k, err := s.w.b.store.Catalog(ctx, s.w.id)
+	if err != nil || k.Last.FromID == 0 || !k.Last.After(s.from()) {
+		return false, err
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return false, err
+	}
+	p, err := shop.Product(ctx, permit, k.Last.FromID, s.company.Catalog.Price)
+	switch {
+	case statusOfShop(err) == http.StatusNotFound:
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	// If its time has gone back, the shop was restored.
+	return !p.Archived && (storage.Cursor{UpdatedSince: p.UpdatedAt, FromID: p.ID}).After(s.from()), nil
+}
+
+// recount gives how many products a list of changes lacks by the shop's count of
+// them. If it seems to lack any, reading goes on once: they may be changing this
+// very moment. A count that takes no filter counts what nothing can be yet, and
+// says nothing.
+func (s *syncing) recount(ctx context.Context) (unread int, again bool, err error) {
+	k, err := s.w.b.store.Catalog(ctx, s.w.id)
+	switch {
+	case err != nil || s.run.Unread > 0 || !s.run.Cursor.After(k.Last): // one that shows no news costs no count
+		return s.run.Unread, false, err
+	case s.run.Counted > 0:
+		shopNow, _ := s.w.shopTime()
+		n, err := s.changes(ctx, shopNow.Add(2*everythingEvery))
+		if err != nil || n > 0 {
+			return 0, false, err
+		}
+		return max(s.run.Counted-s.run.Late, 0), false, nil
+	}
+	since := s.run.Floor.UpdatedSince
+	if s.run.Floor.FromID > 0 {
+		since = since.Add(time.Millisecond)
+	}
+	n, err := s.changes(ctx, since)
+	if err != nil || n <= s.run.Late {
+		return 0, false, err
+	}
+	return 0, true, s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+		run.Phase, run.Counted = storage.PhaseReading, n
+		return nil
+	})
+}
+
+// changes counts the products that were changed at since or later.
+func (s *syncing) changes(ctx context.Context, since time.Time) (int, error) {
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := shop.CountProducts(ctx, permit, since)
+	return int(n), err
+}
+
+// unlisted asks for some of the categories that the chat has and the list of
+// collections lacks, and reports whether one is there: then the list is not whole.
+// A shop that answers nothing of use leaves it to the guard.
+func (s *syncing) unlisted(ctx context.Context, list []insales.Collection) (bool, error) {
+	listed := make(map[int64]struct{}, len(list))
+	for _, c := range list {
+		listed[c.ID] = struct{}{}
+	}
+	var known map[int64]storage.CatalogCategory
+	err := s.w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		known, err = tx.Categories(s.w.id)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	asked := 0
+	for id, c := range known {
+		if _, ok := listed[id]; ok || c.Hash == 0 || c.Gone || asked == mostGroups {
+			continue
+		}
+		asked++
+		shop, permit, err := s.ask(ctx)
+		if err != nil {
+			return false, err
+		}
+		switch _, err := shop.Collection(ctx, permit, id); {
+		case err == nil:
+			return true, nil
+		case statusOfShop(err) == 0:
+			return false, err
+		}
+	}
+	return false, nil
+}
