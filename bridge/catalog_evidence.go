@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"ineed-insales/insales"
@@ -49,7 +48,7 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 	}
 	p, err := shop.Product(ctx, permit, k.Last.FromID, s.company.Catalog.Price)
 	switch {
-	case statusOfShop(err) == http.StatusNotFound:
+	case notThere(err):
 		return false, nil
 	case err != nil:
 		return false, err
@@ -108,7 +107,7 @@ func (s *syncing) unlisted(ctx context.Context, list []insales.Collection) (bool
 		listed[c.ID] = struct{}{}
 	}
 	var known map[int64]storage.CatalogCategory
-	err := s.w.b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := s.w.update(ctx, func(tx *storage.Tx) (err error) {
 		known, err = tx.Categories(s.w.id)
 		return err
 	})
@@ -125,10 +124,11 @@ func (s *syncing) unlisted(ctx context.Context, list []insales.Collection) (bool
 		if err != nil {
 			return false, err
 		}
-		switch _, err := shop.Collection(ctx, permit, id); {
-		case err == nil:
+		_, err = shop.Collection(ctx, permit, id)
+		if err == nil {
 			return true, nil
-		case statusOfShop(err) == 0:
+		}
+		if statusOfShop(err) == 0 {
 			return false, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -173,6 +174,36 @@ func TestCrashMatrix(t *testing.T) {
 				if more = j.points.Load() >= n; more {
 					t.Logf("plug pulled at %q", j.names[n-1])
 				}
+			})
+		})
+		if !ok {
+			break
+		}
+		if !more && n < 20 {
+			t.Errorf("the journey had only %d points", n-1)
+		}
+	}
+}
+
+// The same, while the shop's list lies for two minutes and the first create is
+// lost with its answer: however the process dies, the order is created once.
+func TestCrashMatrixWithAListThatLies(t *testing.T) {
+	lies := []insalestest.Rule{{List: insalestest.NoRows}, {List: insalestest.FirstHalf}, {Status: 200, Body: "{}"}}
+	for n, more := int64(1), true; more; n++ {
+		ok := t.Run(fmt.Sprintf("point %d", n), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				j := newJourney(t, n, false)
+				j.first()
+				time.Sleep(time.Hour)
+				lie := lies[n%int64(len(lies))]
+				lie.Op = insalestest.OpOrders
+				f := j.shop.Fault(lie)
+				clear := time.AfterFunc(130*time.Second, f.Clear)
+				defer clear.Stop()
+				j.lose(1)
+				j.run()
+				j.check("delivering")
+				more = j.points.Load() >= n
 			})
 		})
 		if !ok {

@@ -70,7 +70,9 @@ func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, bef
 
 // news leaves out the order that a pass begins with because the last one, or its
 // own last page, ended with it. That it is shown is evidence, and nothing new.
-func (r *reading) news(tx *storage.Tx, c storage.Company, seen *observed, orders []insales.Order) ([]insales.Order, error) {
+func (r *reading) news(
+	tx *storage.Tx, c storage.Company, seen *observed, orders []insales.Order,
+) ([]insales.Order, error) {
 	if !r.pass || len(orders) == 0 {
 		return orders, nil
 	}
@@ -169,7 +171,9 @@ func lacks(order int64) *feedStop {
 // absence asks for an order that the list does not show, and explains that: it
 // is gone, in the trash, or has another place than from (outside) to until. Else
 // the list is wrong.
-func (r *reading) absence(ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time) (gone bool, err error) {
+func (r *reading) absence(
+	ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time,
+) (gone bool, err error) {
 	w, began := r.w, time.Now()
 	asOf, _ := w.shopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
@@ -182,12 +186,14 @@ func (r *reading) absence(ctx context.Context, o *storage.Order, from storage.Cu
 		return true, w.touch(ctx, o.Key) // whether it is gone for good is found out as ever
 	case errors.As(err, &e) && e.Status/100 == 2 && r.nameless > 0:
 		return false, nil // it is one of those that cannot be read
+	case errors.As(err, &e) && !e.Limited && (e.Status >= 500 || e.Status/100 == 2):
+		return false, r.oddFor(goneFor) // one order that can never be asked for must not hold up all for ever
 	case err != nil:
 		return false, err
 	case !ofAccount(body, o):
 		return false, &feedStop{accountChanged(o.AccountID, body.AccountID)}
 	}
-	seen := &observed{w: w, began: began, asOf: asOf, asked: true}
+	var seen *observed
 	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
 		return seen.observe(tx, body, read, false)
@@ -212,7 +218,9 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 		return err
 	}
 	if last := r.feed.Position; len(list)+r.rows == 0 && last.FromID != 0 {
-		list = []storage.Order{{AccountID: c.AccountID, InSalesID: last.FromID, Seen: storage.Seen{UpdatedAt: last.UpdatedSince}}}
+		stranger := storage.Order{AccountID: c.AccountID, InSalesID: last.FromID}
+		stranger.Seen.UpdatedAt = last.UpdatedSince
+		list = []storage.Order{stranger}
 	}
 	for i := range list {
 		shown, gone, err := r.shows(ctx, &list[i])
@@ -322,7 +330,8 @@ func (w *worker) showsAnything(ctx context.Context) error {
 	if n, err := w.countOrders(ctx, time.Time{}); err != nil || n == 0 {
 		return err
 	}
-	page, err := w.list(ctx, storage.Cursor{UpdatedSince: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}) // before InSales
+	beforeInSales := storage.Cursor{UpdatedSince: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}
+	page, err := w.list(ctx, beforeInSales)
 	if err != nil || page.Len > 0 {
 		return err
 	}

@@ -176,6 +176,28 @@ func TestListThatRightlyLacksOrders(t *testing.T) {
 	}
 }
 
+// An order that the list lacks and that can never be asked for holds up the
+// others for a while, not for ever.
+func TestListThatLacksWhatCannotBeAskedFor(t *testing.T) {
+	for _, r := range []insalestest.Rule{{Status: 500}, {Status: 502}, {Status: 200, Body: `{"id":"x"}`}} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.many(5)
+			w.each(5, w.shop.Touch)
+			time.Sleep(70 * time.Second)
+			id := w.live("G-2")[0].ID
+			r.Op, r.Path = insalestest.OpOrder, fmt.Sprintf("/admin/orders/%d.", id)
+			w.shop.Fault(r)
+			must(t, w.shop.HardDelete(id))
+			w.lose(1)
+			w.accept(order("A-1"))
+			w.accept(order("A-2"))
+			w.untilState(15*time.Minute, "A-2", storage.StateSent)
+			w.once("A-1", "A-2")
+		})
+	}
+}
+
 // The shop is restored from a backup: orders that were made since are lost there,
 // and their ids are given to others. Each of the new is created once, none of the
 // lost gets the fate of another, and they are not told cancelled all at once.

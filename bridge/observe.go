@@ -141,7 +141,8 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
 		return put(tx, o, events...)
 	}
-	sameTime := seen.UpdatedAt.Equal(o.Seen.UpdatedAt) || seen.UpdatedAt.Before(body.UpdatedAt) // of the future: it is new each time
+	// One of the future has another time at each read.
+	sameTime := seen.UpdatedAt.Equal(o.Seen.UpdatedAt) || seen.UpdatedAt.Before(body.UpdatedAt)
 	if !watched && len(events) == 0 && len(o.Notices) == known && sameTime {
 		return nil
 	}

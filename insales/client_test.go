@@ -356,3 +356,75 @@ func TestAdminURL(t *testing.T) {
 		}
 	}
 }
+
+// TestClockLeaps: a Date that leaps over days is believed once answers have
+// agreed on it for a minute, not before.
+func TestClockLeaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var date time.Time
+		c := client(t, Config{URL: "http://shop.test", Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			header := http.Header{"Date": {date.Format(http.TimeFormat)}}
+			return &http.Response{StatusCode: 500, Header: header, Body: http.NoBody, Request: r}, nil
+		})})
+		right := time.Now().UTC()
+		for i, step := range []struct {
+			pass  time.Duration // before the answer
+			off   time.Duration // of its Date
+			want  time.Duration // how far ShopTime is off
+			leaps bool
+		}{
+			{0, 0, 0, false},
+			{time.Minute, 100 * 365 * 24 * time.Hour, 0, true},
+			{time.Second, 0, 0, false}, // it was but one
+			{time.Second, -30 * 365 * 24 * time.Hour, 0, true},
+			{time.Second, 25 * time.Hour, 0, true}, // another one: they do not agree
+			{59 * time.Second, 25 * time.Hour, 0, true},
+			{time.Second, 25 * time.Hour, 25 * time.Hour, false},
+			{time.Second, 23 * time.Hour, 23 * time.Hour, false}, // what a clock may be set by
+			{time.Second, 0, 0, false},
+		} {
+			time.Sleep(step.pass)
+			right = right.Add(step.pass)
+			date = right.Add(step.off)
+			_, _ = c.Count(t.Context(), permit(t, c), Orders)
+			at, _ := c.ShopTime()
+			if got := at.Sub(right); got != step.want || c.ClockLeaps() != step.leaps {
+				t.Errorf("step %d: off by %v, leaps %v, want %v and %v", i, got, c.ClockLeaps(), step.want, step.leaps)
+			}
+		}
+	})
+}
+
+// TestByID: a collection and a webhook are those that were asked for.
+func TestByID(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/admin/collections/5.json":
+			io.WriteString(w, `{"id":"5","parent_id":4,"title":"Чай","is_hidden":false}`)
+		case "/admin/collections/6.json":
+			io.WriteString(w, `{"id":5}`)
+		case "/admin/webhooks/7.json":
+			io.WriteString(w, `{"id":7,"address":"https://a.example.test/x","topic":"orders/update","format_type":"json"}`)
+		case "/admin/orders/count.json":
+			io.WriteString(w, `{"count":`+r.URL.Query().Get("updated_since")[:4]+`}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	})
+	if one, err := c.Collection(t.Context(), permit(t, c), 5); err != nil || one != (Collection{ID: 5, ParentID: 4, Title: "Чай"}) {
+		t.Errorf("%+v, %v", one, err)
+	}
+	if _, err := c.Collection(t.Context(), permit(t, c), 6); err == nil {
+		t.Error("another collection than was asked for")
+	}
+	if h, err := c.Hook(t.Context(), permit(t, c), 7); err != nil || !h.Ours("https://a.example.test/x", TopicOrderUpdate) || h.ID != 7 {
+		t.Errorf("%+v, %v", h, err)
+	}
+	if _, err := c.Hook(t.Context(), permit(t, c), 8); err == nil {
+		t.Error("a webhook that is not there")
+	}
+	n, err := c.CountOrders(t.Context(), permit(t, c), time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC))
+	if n != 2026 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}

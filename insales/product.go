@@ -85,8 +85,11 @@ type ProductQuery struct {
 	FromID  int64
 	PerPage int // 1 to PageSize
 	Trashed bool
-	Price   string    // price, price2, …
-	AsOf    time.Time // the shop's time: what is dated later, or long before Since, is the Last of a page only if nothing else is there
+	Price   string // price, price2, …
+
+	// AsOf is the shop's time. What is dated later, or long before Since, is the
+	// Last of a page only if nothing else is there.
+	AsOf time.Time
 }
 
 // wrongTime is how much older than what was asked for something has a wrong time.

@@ -21,7 +21,8 @@ func (tx *Tx) MissOrders(company string, account int64, from, to Cursor, before 
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE orders SET missed = 1 WHERE company = ?1 AND account_id = ?2 AND insales_id <> 0 AND gone_at = 0 AND missed = 0
+	_, err = tx.exec(`UPDATE orders SET missed = 1
+		WHERE company = ?1 AND account_id = ?2 AND insales_id <> 0 AND gone_at = 0 AND missed = 0
 		AND (seen_updated_at, insales_id) > (?3, ?4) AND (seen_updated_at, insales_id) <= (?5, ?6) AND seen_updated_at < ?7
 		AND insales_id NOT IN (SELECT value FROM json_each(?8))`,
 		company, account, ms(from.UpdatedSince), from.FromID, ms(to.UpdatedSince), to.FromID, ms(before), ids)
@@ -40,7 +41,8 @@ func (tx *Tx) FirstMissed(company string) (Cursor, error) {
 	var c Cursor
 	var since int64
 	err := tx.row(func(r scanner) error { return r.Scan(&since, &c.FromID) },
-		"SELECT seen_updated_at, insales_id FROM orders WHERE company = ? AND missed <> 0 ORDER BY seen_updated_at, insales_id LIMIT 1", company)
+		`SELECT seen_updated_at, insales_id FROM orders WHERE company = ? AND missed <> 0
+			ORDER BY seen_updated_at, insales_id LIMIT 1`, company)
 	c.UpdatedSince = fromMS(since)
 	return c, err
 }
@@ -53,7 +55,10 @@ func (s *Store) OrdersMissed(ctx context.Context, company string, limit int) ([]
 
 // Witnesses gives the orders of one account that were changed last, as far as is
 // known, and before a time: the list must show them.
-func (s *Store) Witnesses(ctx context.Context, company string, account int64, before time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, `company = ? AND account_id = ? AND insales_id <> 0 AND gone_at = 0 AND missed = 0 AND seen_updated_at < ?
+func (s *Store) Witnesses(
+	ctx context.Context, company string, account int64, before time.Time, limit int,
+) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND insales_id <> 0 AND gone_at = 0 AND missed = 0
+		AND seen_updated_at < ?
 		ORDER BY seen_updated_at DESC, insales_id DESC LIMIT ?`, company, account, ms(before), limit)
 }
