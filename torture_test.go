@@ -189,7 +189,7 @@ func (x *torture) poisonOf(id string) poison {
 func (x *torture) setUp() {
 	t := x.t
 	data := shortDir(t)
-	x.disk = mountDisk(data, 64<<20+int64(x.span/time.Minute)*(8<<20))
+	x.disk = mountDisk(data, 192<<20+int64(x.span/time.Minute)*(8<<20))
 	t.Cleanup(func() {
 		if err := x.disk.unmount(); err != nil {
 			t.Error(err)
