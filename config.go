@@ -304,14 +304,11 @@ func (c *Config) check(bad *Problems) {
 // checkSigns looks for what was copied with a secret and cannot be seen. A key
 // that a database was made with is its key, whatever it looks like.
 func (c *Config) checkSigns(bad *Problems) {
-	const visible = "letters, digits and signs of ASCII, no blanks"
 	if at := oddSign(c.APIToken); at != 0 {
-		bad.add("CONNECTOR_API_TOKEN", "%s", oddSigns(at, visible))
+		bad.add("CONNECTOR_API_TOKEN", "%s", oddSigns(at, "letters, digits and signs of ASCII, no blanks"))
 	}
-	if at := oddSign(c.SecretKey); at != 0 {
-		if !c.hasDatabase() {
-			bad.add("CONNECTOR_SECRET_KEY", "%s", oddSigns(at, visible))
-		}
+	if at := oddKeySign(c.SecretKey); at != 0 && !c.hasDatabase() {
+		bad.add("CONNECTOR_SECRET_KEY", "%s", oddSigns(at, "letters, digits, signs and blanks of ASCII"))
 	}
 	if at := unseenSign(c.AdminPassword); at != 0 {
 		bad.add("CONNECTOR_ADMIN_PASSWORD", "%s", oddSigns(at, "letters, digits, signs and plain blanks within"))

@@ -273,7 +273,7 @@ func explain(log *slog.Logger, cfg Config) {
 	if cfg.APIToken == "" {
 		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket and to signed-in browsers only")
 	}
-	if oddSign(cfg.SecretKey) != 0 {
+	if oddKeySign(cfg.SecretKey) != 0 {
 		log.Warn("CONNECTOR_SECRET_KEY has signs that are no visible ASCII: they are a part of it, keep it as it is")
 	}
 	if cfg.Private {

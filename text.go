@@ -45,6 +45,12 @@ func oddSign(secret string) int {
 	return place(secret, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
+// oddKeySign is the same for the secret key, which may be words with blanks
+// between.
+func oddKeySign(key string) int {
+	return place(key, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
 // unseenSign is the same for a password, which may be of any letters and have
 // blanks in it, but nothing that a person cannot see and type.
 func unseenSign(password string) int {

@@ -223,6 +223,10 @@ func TestRestoreKeeps(t *testing.T) {
 	if has(t, cfg, cfg.Path, "late") {
 		t.Error("the backup is not in its place")
 	}
+	again, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil, time.Date(2026, 11, 27, 18, 0, 0, 0, time.UTC))
+	if err != nil || again != cfg.Path+"-before-20261127T180001Z" || !has(t, cfg, kept, "late") {
+		t.Error("within the same second:", again, err)
+	}
 	f, err := os.Open(kept)
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Ti
 		return "", fmt.Errorf("restore: %w", cmp.Or(ctx.Err(), err))
 	}
 	if _, err := os.Lstat(cfg.Path); err == nil {
-		kept = cfg.Path + keptInfix + now.UTC().Format(keptTime)
+		kept = keptName(cfg.Path, now)
 		if err := keepAside(ctx, cfg.Path, kept); err != nil {
 			return "", fmt.Errorf("restore: keep what is there: %w", err)
 		}
@@ -165,6 +165,17 @@ func makeOne(ctx context.Context, path string) error {
 		err = fmt.Errorf("its log stays %s", mode)
 	}
 	return err
+}
+
+// keptName is a name that nothing has: two restores within a second keep both.
+func keptName(path string, now time.Time) string {
+	for {
+		name := path + keptInfix + now.UTC().Format(keptTime)
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+		now = now.Add(time.Second)
+	}
 }
 
 // keepAside gives the database another name, and leaves its own until the
