@@ -223,9 +223,16 @@ func TestRestoreKeeps(t *testing.T) {
 	if has(t, cfg, cfg.Path, "late") {
 		t.Error("the backup is not in its place")
 	}
+	before, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
 	again, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil, time.Date(2026, 11, 27, 18, 0, 0, 0, time.UTC))
-	if err != nil || again != cfg.Path+"-before-20261127T180001Z" || !has(t, cfg, kept, "late") {
+	if err != nil || again != cfg.Path+"-before-20261127T180001Z" {
 		t.Error("within the same second:", again, err)
+	}
+	if after, err := os.ReadFile(kept); err != nil || !bytes.Equal(before, after) {
+		t.Error("what was kept first was written over:", err)
 	}
 	f, err := os.Open(kept)
 	if err != nil {
