@@ -101,6 +101,7 @@ func requestSocket(ctx context.Context, socket string, timeout time.Duration, me
 // An apiProblem is the API's problem+json, as far as people need it.
 type apiProblem struct {
 	status  int
+	Code    string
 	Title   string
 	Detail  string
 	Message string

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/bridge"
 )
 
 // catalogCommand works with the catalog sync.
@@ -21,7 +23,7 @@ func (p *program) catalogCommand() *cli.Command {
 			{Name: "sync", Usage: "begin a sync at once", ArgsUsage: "COMPANY", Action: p.catalogSync, Flags: []cli.Flag{
 				jsonFlag(),
 				&cli.BoolFlag{Name: "full", Usage: "send everything, not only what differs"},
-				&cli.BoolFlag{Name: "wait", Usage: "show the progress until it is done"},
+				&cli.BoolFlag{Name: "wait", Usage: "wait for one that runs already, then show the progress until it is done"},
 			}},
 			{Name: "show", Usage: "show how the catalog stands", ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.catalogShow},
 			{Name: "runs", Usage: "list the last runs, newest first", ArgsUsage: "COMPANY", Action: p.catalogRuns, Flags: []cli.Flag{
@@ -95,8 +97,8 @@ func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("json") && !cmd.Bool("wait") {
 		return p.printJSON(ctx, cmd, http.MethodPost, path+"/sync", body)
 	}
-	var begun catalogRun
-	if err := p.call(ctx, cmd, http.MethodPost, path+"/sync", body, &begun); err != nil {
+	begun, err := p.catalogBegin(ctx, cmd, path, body)
+	if err != nil {
 		return err
 	}
 	if !cmd.Bool("wait") {
@@ -106,15 +108,37 @@ func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 	return p.catalogWait(ctx, cmd, path, begun.ID)
 }
 
-// catalogWait shows a run's progress until it has ended.
-func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string, id int64) error {
+// catalogBegin begins a run. Who waits for its end waits also for one that runs
+// already, by the timer or because settings were saved: what that has read may be
+// older than what is asked for now.
+func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path string, body []byte) (catalogRun, error) {
+	for {
+		var begun catalogRun
+		err := p.call(ctx, cmd, http.MethodPost, path+"/sync", body, &begun)
+		e, refused := errors.AsType[*apiProblem](err)
+		if !cmd.Bool("wait") || !refused || e.Code != bridge.RefusedCatalogRuns {
+			return begun, err
+		}
+		if err := p.catalogFollow(ctx, cmd, path, 0); err != nil {
+			return begun, err
+		}
+		select {
+		case <-ctx.Done():
+			return begun, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// catalogFollow shows the progress of a run, or with 0 of any, until it has ended.
+func (p *program) catalogFollow(ctx context.Context, cmd *cli.Command, path string, id int64) error {
 	for {
 		var at catalogStanding
 		if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
 			return err
 		}
-		if at.Running == nil || at.Running.ID != id {
-			break
+		if at.Running == nil || id != 0 && at.Running.ID != id {
+			return nil
 		}
 		fmt.Fprintln(screen{p.stdout}, progressLine(*at.Running, at.Problem))
 		if at.Stopped && at.Problem != nil {
@@ -125,6 +149,13 @@ func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string
 			return ctx.Err()
 		case <-time.After(2 * time.Second):
 		}
+	}
+}
+
+// catalogWait shows a run's progress until it has ended, and then its outcome.
+func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string, id int64) error {
+	if err := p.catalogFollow(ctx, cmd, path, id); err != nil {
+		return err
 	}
 	var list struct{ Items []catalogRun }
 	if err := p.call(ctx, cmd, http.MethodGet, path+"/runs?limit=20", nil, &list); err != nil {
