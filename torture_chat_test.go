@@ -199,6 +199,9 @@ func (x *torture) cut(ctx context.Context, d delivery, dice *dice, part int) {
 // and writes down what was taken.
 func (x *torture) order(ctx context.Context, c *tenant, dice *dice) {
 	c.mu.Lock()
+	for !x.hostile.Load() && x.poisonOf("T"+strconv.Itoa(c.next)) != "" {
+		c.next++ // nothing is poisoned any more that comes now
+	}
 	n := c.next
 	c.next++
 	c.mu.Unlock()

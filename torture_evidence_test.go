@@ -100,7 +100,7 @@ func (x *torture) settle() *evidence {
 	}
 	bound := 5 * time.Minute
 	if long {
-		bound = 25 * time.Minute
+		bound = 40 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(x.ctx, bound)
 	defer cancel()
@@ -111,6 +111,7 @@ func (x *torture) settle() *evidence {
 		}
 	}
 	x.orders.Wait()
+	x.trickle(ctx)
 	e := x.gather(x.ctx)
 	calm := 0
 	for last := time.Now(); calm < 2 && ctx.Err() == nil; e = x.gather(x.ctx) {
@@ -132,6 +133,33 @@ func (x *torture) settle() *evidence {
 	}
 	x.t.Logf("%s: settled after %v", x.elapsed(), time.Since(begin).Round(time.Second))
 	return x.lastLook(e)
+}
+
+// trickle lets customers go on ordering as long as orders fail that are poisoned
+// for ever: whose fault that is shows only while others succeed.
+func (x *torture) trickle(ctx context.Context) {
+	shown := time.Now()
+	for round := 0; ctx.Err() == nil && !x.cured.Load(); round++ {
+		e := x.gather(x.ctx)
+		stuck := 0
+		for ref, c := range e.Accepted {
+			if c.Poison != "" && strings.HasPrefix(e.orderFault(ref, c), "unsettled:") {
+				stuck++
+			}
+		}
+		if stuck == 0 {
+			break
+		}
+		if time.Since(shown) > time.Minute {
+			shown = time.Now()
+			x.t.Logf("%s: %d poisoned orders have not reached a person yet", x.elapsed(), stuck)
+		}
+		for _, c := range x.regulars {
+			x.orders.Go(func() { x.order(x.ctx, c, x.dice(fmt.Sprint("trickle ", c.id, round))) })
+		}
+		sleep(ctx, 5*time.Second)
+	}
+	x.orders.Wait()
 }
 
 // mayEnd reports whether a fault is one that may end with time.
