@@ -26,6 +26,8 @@ const (
 	fewFail     = 3         // so many orders may fail at a time without its being the shop
 	ownFrom     = 2         // halves from which an order's failures say nothing of the shop any more
 	blameFor    = time.Hour // after its last failure an order is forgotten once others are created
+	turnedFor   = 24 * time.Hour
+	mostTurned  = 2 // so often others are created after an order was turned away; the next time is its own
 	wholeCounts = 2
 	halfCounts  = 1
 )
@@ -33,7 +35,50 @@ const (
 // A blame is of one company, and its worker's lock guards it. The zero value
 // blames nobody. It dies with the process, which costs time and nothing else.
 type blame struct {
-	of map[storage.OrderKey]*suspect
+	of     map[storage.OrderKey]*suspect
+	turned map[storage.OrderKey]*turned
+}
+
+// A turned is an order that was turned away by an answer that names the access
+// as its cause: 401, 403, 404 or 423. Mostly that is so; but a protection in front
+// of the shop may dislike what stands in one order, and that order must not stop
+// its company for ever.
+type turned struct {
+	at     time.Time
+	recent bool // no order was created since
+	times  int  // how often others were created afterwards
+}
+
+// turnAway records that the shop turned an order away. own tells that it did so
+// again and again while others were created: that is the order's own trouble.
+func (b *blame) turnAway(key storage.OrderKey, now time.Time) (own bool) {
+	if b.turned == nil {
+		b.turned = map[storage.OrderKey]*turned{}
+	}
+	t := b.turned[key]
+	if t == nil {
+		t = &turned{}
+		b.turned[key] = t
+	}
+	if t.times >= mostTurned {
+		delete(b.turned, key)
+		return true
+	}
+	t.at, t.recent = now, true
+	return false
+}
+
+// turnedAway orders by who was turned away least, and before that by who was not
+// since an order was created last.
+func (b *blame) turnedAway(key storage.OrderKey) int {
+	t := b.turned[key]
+	switch {
+	case t == nil:
+		return 0
+	case t.recent:
+		return 1 + mostTurned
+	}
+	return t.times
 }
 
 // A suspect is an order whose create has failed without a certain outcome.
@@ -86,6 +131,16 @@ func (b *blame) created(key storage.OrderKey, now time.Time) {
 		s.recent, s.judged = false, true
 		if now.Sub(s.at) > blameFor {
 			delete(b.of, key)
+		}
+	}
+	delete(b.turned, key)
+	for key, t := range b.turned {
+		if t.recent {
+			t.recent = false
+			t.times++
+		}
+		if now.Sub(t.at) > turnedFor {
+			delete(b.turned, key)
 		}
 	}
 }
@@ -155,4 +210,4 @@ func (b *blame) fails(key storage.OrderKey) int {
 }
 
 // known counts the orders that have failed and are not forgotten.
-func (b *blame) known() int { return len(b.of) }
+func (b *blame) known() int { return len(b.of) + len(b.turned) }

@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,58 @@ func TestPoisonedOverRestarts(t *testing.T) {
 		}
 		w.passes(3*time.Minute, "last")
 		w.stuck(time.Hour, "bad-0", "bad-1")
+	})
+}
+
+// An order that the shop, or a protection in front of it, turns away as if the
+// access were at fault does not stop its company for ever: the others get in, and
+// after a while a person sees it.
+func TestTurnedAwayAmongOthers(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		for _, status := range []int{401, 403, 404, 423} {
+			t.Run(fmt.Sprint(n, " of ", status), func(t *testing.T) {
+				inBubble(t, func(t *testing.T) {
+					w, _ := poisonedWorld(t, insalestest.Rule{Status: status})
+					w.first()
+					var ids []string
+					for i := range n {
+						ids = append(ids, fmt.Sprintf("bad-%d", i))
+						w.poisoned(ids[i])
+					}
+					for i := range 12 {
+						w.passes(20*time.Minute, fmt.Sprintf("good-%d", i))
+					}
+					for _, id := range ids {
+						w.untilState(time.Hour, id, storage.StateAttention)
+						if o := w.get(id); o.Problem.Code != bridge.ProblemShopRefused || o.Problem.Args["status"] != strconv.Itoa(status) {
+							t.Errorf("order %s: %+v", id, o.Problem)
+						}
+					}
+					w.passes(5*time.Second, "last")
+					if p := w.problem(); p != "" {
+						t.Errorf("problem %q", p)
+					}
+				})
+			})
+		}
+	}
+}
+
+// While the access is really at fault, no order goes to a person for it, also if
+// it comes and goes.
+func TestAccessComesAndGoes(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.first()
+		for i := range 6 {
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 403, Times: 3})
+			for _, name := range []string{"a", "b", "c"} {
+				w.passes(time.Hour, fmt.Sprintf("%s-%d", name, i))
+			}
+		}
+		if p := w.problem(); p != "" {
+			t.Errorf("problem %q", p)
+		}
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,54 +95,6 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 		return key, false, idle // woken when an order that fails by itself is settled
 	}
 	return key, false, w.untilDue(ctx, now, storage.WorkSend)
-}
-
-// turn chooses from orders that are due, oldest first. Those that fail by
-// themselves come last and few at a time, so that they slow down no other. While
-// it is unclear whose fault it is, an order that has not failed yet tells most;
-// but every second time it is simply the next one's turn.
-func (w *worker) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
-	if len(list) == 0 {
-		return key, false
-	}
-	if t.unclear() && t.turn%2 == 1 && !fresh {
-		return list[t.turn/2%len(list)].Key, true
-	}
-	best := slices.MinFunc(list, func(x, y storage.Order) int { return w.rank(x.Key, t) - w.rank(y.Key, t) }).Key
-	switch {
-	case fresh && w.blame.fails(best) > 0:
-		return key, false
-	case t == nil && w.blame.alone(best) && w.alonesUnderWay() >= mostAlone:
-		return key, false
-	}
-	return best, true
-}
-
-// rank orders by who is tried first; among equals it is the oldest.
-func (w *worker) rank(key storage.OrderKey, t *trouble) int {
-	switch {
-	case w.blame.alone(key):
-		return math.MaxInt32
-	case t.unclear():
-		return w.blame.fails(key)
-	}
-	return 0
-}
-
-// alonesUnderWay counts the orders that fail by themselves and are being sent or
-// have an unknown outcome.
-func (w *worker) alonesUnderWay() (n int) {
-	for key := range w.sending {
-		if w.blame.alone(key) {
-			n++
-		}
-	}
-	for key := range w.doubts {
-		if _, flies := w.sending[key]; !flies && w.blame.alone(key) {
-			n++
-		}
-	}
-	return n
 }
 
 // untilDue is how long a loop may sleep for lack of due rows.
@@ -287,7 +239,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 // settle stores the outcome and acts on it. If it cannot be stored, the row
 // stays in state sending and the reader finds out.
 func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause error) error {
-	w, result := s.w, judge(cause)
+	w, result := s.w, s.judge(cause)
 	var seen *observed
 	var arrived bool
 	err := w.update(ctx, func(tx *storage.Tx) (err error) {
@@ -311,6 +263,22 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	}
 	s.failed(ctx, result, cause)
 	return nil
+}
+
+// judge is judge with what is known of the order: one that is turned away again
+// and again while others are created is not turned away for the company's sake.
+func (s *sendingOrder) judge(cause error) outcome {
+	result := judge(cause)
+	e, answered := errors.AsType[*insales.Error](cause)
+	if result != outcomeCompanyFault || !answered || !e.Reached {
+		return result
+	}
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	if s.w.blame.turnAway(s.key, time.Now()) {
+		return outcomeRefused
+	}
+	return result
 }
 
 // failed draws the conclusions for the company from a failed create.
@@ -418,7 +386,7 @@ func refusal(cause error) storage.Problem {
 	var e *insales.Error
 	if errors.As(cause, &e) {
 		p.Args["status"] = strconv.Itoa(e.Status)
-		p.Args["message"] = clip(strings.Join(e.Messages, "; "), 300)
+		p.Args["message"] = clip(cmp.Or(strings.Join(e.Messages, "; "), http.StatusText(e.Status)), 300)
 	}
 	return p
 }

@@ -1,0 +1,56 @@
+package bridge
+
+import (
+	"math"
+	"slices"
+
+	"ineed-insales/storage"
+)
+
+// turn chooses from orders that are due, oldest first. Those that fail by
+// themselves come last and few at a time, so that they slow down no other. While
+// a company is in trouble, an order that has not failed yet tells most whose
+// trouble it is; but every second time it is simply the next one's turn.
+func (w *worker) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
+	if len(list) == 0 {
+		return key, false
+	}
+	if t != nil && t.turn%2 == 1 && !fresh {
+		return list[t.turn/2%len(list)].Key, true
+	}
+	best := slices.MinFunc(list, func(x, y storage.Order) int { return w.rank(x.Key, t) - w.rank(y.Key, t) }).Key
+	switch {
+	case fresh && w.blame.fails(best) > 0:
+		return key, false
+	case t == nil && w.blame.alone(best) && w.alonesUnderWay() >= mostAlone:
+		return key, false
+	}
+	return best, true
+}
+
+// rank orders by who is tried first; among equals it is the oldest.
+func (w *worker) rank(key storage.OrderKey, t *trouble) int {
+	switch {
+	case w.blame.alone(key):
+		return math.MaxInt32
+	case t.unclear():
+		return w.blame.fails(key)
+	}
+	return w.blame.turnedAway(key)
+}
+
+// alonesUnderWay counts the orders that fail by themselves and are being sent or
+// have an unknown outcome.
+func (w *worker) alonesUnderWay() (n int) {
+	for key := range w.sending {
+		if w.blame.alone(key) {
+			n++
+		}
+	}
+	for key := range w.doubts {
+		if _, flies := w.sending[key]; !flies && w.blame.alone(key) {
+			n++
+		}
+	}
+	return n
+}
