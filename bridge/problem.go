@@ -144,7 +144,7 @@ const (
 	ProblemNotTaken   = "not_taken"   // status, message: the other side's own words
 	ProblemUnanswered = "unanswered"  // the mail has left, the answer did not come
 	ProblemBotWaits   = "bot_waits"   // seconds: Telegram wants fewer messages
-	ProblemBotToken   = "bot_token"   // status, message; these also: of Telegram
+	ProblemBotToken   = "bot_unknown" // status, message; these also: of Telegram
 	ProblemBotChat    = "bot_chat"
 	ProblemBotBlocked = "bot_blocked"
 	ProblemBotKicked  = "bot_kicked"
