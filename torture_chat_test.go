@@ -70,8 +70,7 @@ func (x *torture) chatFirst(e *exchange) bool {
 	if c := x.tenant(string(parts[3])); c != nil && !c.verify(e.r, e.body) {
 		x.complain("%s is not signed with a secret of its company", e.r.URL.Path)
 	}
-	report := string(parts[4]) == "orders" && len(parts) > 5 && x.poisonOf(string(parts[5])) == poisonReport
-	if !report || x.cured.Load() {
+	if string(parts[4]) != "orders" || len(parts) < 6 || x.poisonNow(string(parts[5])) != poisonReport {
 		return false
 	}
 	e.h.tally.add("poison_report")

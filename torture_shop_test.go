@@ -29,7 +29,6 @@ type tortureShop struct {
 	wire    *hostile
 	url     string
 	poison  func(id string) poison
-	cured   *atomic.Bool
 
 	emptyUntil atomic.Int64 // unix milliseconds: the feed is plainly empty
 
@@ -40,7 +39,7 @@ type tortureShop struct {
 
 // openShop opens a shop that nothing is wrong with yet.
 func (x *torture) openShop(name string, products int) *tortureShop {
-	s := &tortureShop{cured: &x.cured, poison: x.poisonOf,
+	s := &tortureShop{poison: x.poisonNow,
 		last: insalestest.DefaultFirstOrderID - 1, lied: map[int64]bool{},
 		courier: &insalestest.Courier{Client: &http.Client{Timeout: 5 * time.Second}}}
 	s.Shop = insalestest.New(insalestest.Config{Limit: 6000, Deliver: s.courier.Deliver,
@@ -78,12 +77,12 @@ func (s *tortureShop) refuseCreate(x *exchange) bool {
 	case p == poisonRefused:
 		x.h.tally.add("poison_422")
 		x.say(http.StatusUnprocessableEntity, "application/json", `{"errors":{"base":["Заказ отклонён"]}}`)
-	case p == poisonFails && !s.cured.Load():
+	case p == poisonFails:
 		x.h.tally.add("poison_500")
 		x.say(http.StatusInternalServerError, "text/html", htmlPage)
-	case p == poisonHangs && !s.cured.Load():
+	case p == poisonHangs:
 		x.h.tally.add("poison_never")
-		for !s.cured.Load() && x.r.Context().Err() == nil {
+		for s.poison(string(found[1])) != "" && x.r.Context().Err() == nil {
 			sleep(x.r.Context(), 100*time.Millisecond)
 		}
 		x.reset()
@@ -96,7 +95,7 @@ func (s *tortureShop) refuseCreate(x *exchange) bool {
 func (s *tortureShop) refusePayment(x *exchange) bool {
 	text, _ := strings.CutPrefix(x.r.URL.Path, "/admin/orders/")
 	id, err := strconv.ParseInt(strings.TrimSuffix(text, ".json"), 10, 64)
-	if err != nil || s.cured.Load() {
+	if err != nil {
 		return false
 	}
 	o, _ := s.Order(id)

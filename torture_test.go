@@ -70,17 +70,17 @@ type torture struct {
 	only map[string]bool
 	not  map[string]bool
 
-	begin   time.Time
-	hostile atomic.Bool
-	cured   atomic.Bool // poison has lost its power, but for what is refused
-	disk    *disk
-	lives   *lives
-	chat    *ineedchattest.Chat
-	wires   []*hostile
-	sender  *http.Client
-	before  usage
-	tally   tally
-	orders  sync.WaitGroup // under way
+	begin    time.Time
+	hostile  atomic.Bool
+	friendly atomic.Bool // all have become so: most poison has lost its power
+	disk     *disk
+	lives    *lives
+	chat     *ineedchattest.Chat
+	wires    []*hostile
+	sender   *http.Client
+	before   usage
+	tally    tally
+	orders   sync.WaitGroup // under way
 
 	mu         sync.Mutex
 	regulars   []*tenant
@@ -183,6 +183,18 @@ func (x *torture) poisonOf(id string) poison {
 	}
 	return []poison{poisonFails, poisonRefused, poisonReport, poisonPayment, poisonHangs}[n/20%5]
 }
+
+// poisonNow is the poison that an order still has.
+func (x *torture) poisonNow(id string) poison {
+	p := x.poisonOf(id)
+	n, _ := strconv.Atoi(strings.TrimPrefix(id, "T"))
+	if x.friendly.Load() && p != poisonRefused && (x.span < longTorture || n >= lasting) {
+		return ""
+	}
+	return p
+}
+
+func (p poison) stopsCreate() bool { return p == poisonFails || p == poisonRefused || p == poisonHangs }
 
 // setUp builds the program, opens its friendly peers, makes its companies and
 // counts what it holds when little happens.
