@@ -255,7 +255,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 	case anyGone:
 		return r.remembers(ctx)
 	case len(list) == 0 && r.rows == 0:
-		return r.w.showsAnything(ctx)
+		return r.showsAnything(ctx)
 	}
 	return nil
 }
@@ -265,13 +265,9 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
 	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
 	asked, _ := r.w.shopTime()
-	page, err := r.w.list(ctx, from)
+	page, err := r.look(ctx, from)
 	if err != nil {
 		return false, false, err
-	}
-	c, _, _ := r.w.snapshot()
-	if stop := distrust(c, page); stop != nil {
-		return false, false, stop
 	}
 	if slices.ContainsFunc(page.Orders, func(p insales.Order) bool { return p.ID == o.InSalesID }) {
 		return true, false, nil
@@ -296,7 +292,10 @@ func (r *reading) count(ctx context.Context) error {
 	if err != nil || n <= int64(rows) {
 		return err
 	}
-	page, err := r.w.list(ctx, r.cursor) // what has come between
+	page, err := r.look(ctx, r.cursor) // what has come between
+	if err == nil {
+		err = r.lackedOf(page, r.cursor)
+	}
 	if err != nil || page.Full() || n <= int64(rows+page.Len) {
 		return err
 	}
@@ -345,26 +344,69 @@ func (r *reading) remembers(ctx context.Context) error {
 
 // showsAnything fails if a list that has shown nothing, and of which nothing is
 // known, has not even the oldest of the orders that the shop counts.
-func (w *worker) showsAnything(ctx context.Context) error {
-	if n, err := w.countOrders(ctx, time.Time{}); err != nil || n == 0 {
+func (r *reading) showsAnything(ctx context.Context) error {
+	if n, err := r.w.countOrders(ctx, time.Time{}); err != nil || n == 0 {
 		return err
 	}
 	beforeInSales := storage.Cursor{UpdatedSince: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}
-	page, err := w.list(ctx, beforeInSales)
-	if err != nil || page.Len > 0 {
+	page, err := r.look(ctx, beforeInSales)
+	switch {
+	case err != nil:
 		return err
+	case page.Len == 0:
+		return lacks(0)
 	}
-	return lacks(0)
+	return r.lackedOf(page, r.start)
 }
 
-// list asks for a page of the feed.
-func (w *worker) list(ctx context.Context, from storage.Cursor) (insales.Page, error) {
-	_, shop, _ := w.snapshot()
+// look asks for a page of the feed beside the walk. What it shows takes effect
+// as it does from anywhere: the list may have begun to tell the truth just now,
+// and the order that was about to be proven absent stands on this very page. One
+// that is recognised here was lacking before.
+func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
+	w := r.w
+	c, shop, _ := w.snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return insales.Page{}, err
 	}
-	return shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, smallestPage)
+	number, began := w.b.nextRead(), time.Now()
+	asOf, _ := shop.ShopTime()
+	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, smallestPage)
+	if err != nil {
+		return page, err
+	}
+	if stop := distrust(c, page); stop != nil {
+		return page, stop
+	}
+	var seen *observed
+	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		seen = &observed{w: w, began: began, asOf: asOf}
+		return seen.page(tx, page.Orders, number)
+	})
+	if err != nil {
+		return page, err
+	}
+	seen.done(ctx)
+	if len(seen.adopted) > 0 {
+		return page, lacks(0)
+	}
+	return page, nil
+}
+
+// lackedOf fails if a page shows an order behind from that stood there when the
+// walk came past that place and did not see it.
+func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
+	for _, o := range page.Orders {
+		at := storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
+		if at.After(from) && o.UpdatedAt.Before(r.asked.Add(-openSecond)) {
+			return lacks(o.ID)
+		}
+	}
+	return nil
 }
 
 // countOrders asks how many orders the shop has that were changed at since or

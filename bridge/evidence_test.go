@@ -100,6 +100,44 @@ func TestListThatLacksTheFirstOrders(t *testing.T) {
 	})
 }
 
+// A list that comes right in the middle of a reading: what it lacked is seen by
+// the requests that are to prove that nothing is lacking.
+func TestListThatComesRightMeanwhile(t *testing.T) {
+	lies := map[string]func([]json.RawMessage) []json.RawMessage{
+		"nothing":          insalestest.NoRows,
+		"half of a page":   insalestest.FirstHalf,
+		"all but the last": func(rows []json.RawMessage) []json.RawMessage { return rows[:max(len(rows)-1, 0)] },
+	}
+	creates := []insalestest.Rule{
+		{Status: 504, CommitDelay: 49 * time.Second}, {Action: insalestest.ResetAfter}, {AnswerDelay: 90 * time.Second},
+	}
+	for name, lie := range lies {
+		for i, create := range creates {
+			t.Run(fmt.Sprintf("%s, create %d", name, i), func(t *testing.T) {
+				for lists := 1; lists <= 12; lists++ {
+					if lists != 5 && leftOut(lists) {
+						continue
+					}
+					inBubble(t, func(t *testing.T) {
+						w := newWorld(t)
+						time.Sleep(time.Hour)
+						lying := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, List: lie, Times: lists})
+						create.Op, create.Times = insalestest.OpOrderCreate, 2
+						w.shop.Fault(create)
+						w.accept(order("A-1"))
+						w.accept(order("A-2"))
+						time.Sleep(time.Hour)
+						w.once("A-1", "A-2")
+						if p := w.problem(); p != "" || lying.Hits() != lists {
+							t.Errorf("%d lists lie: alarm %q, %d of them asked for", lists, p, lying.Hits())
+						}
+					})
+				}
+			})
+		}
+	}
+}
+
 // A list that lacks what is there stops the sending with one alarm, and costs
 // few requests however much it lacks. A new life does not believe it either.
 func TestListThatLacksManyOrders(t *testing.T) {

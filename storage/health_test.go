@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,8 +265,8 @@ func TestTakenAway(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var log bytes.Buffer
-				s := open(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+				log := &logged{}
+				s := open(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
 				ctx, stop := context.WithCancel(t.Context())
 				defer stop()
 				go func() { _ = s.Watch(ctx) }()
@@ -302,6 +303,24 @@ func TestTakenAway(t *testing.T) {
 			})
 		})
 	}
+}
+
+// logged is written by the store's watch and read by a test.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // TestFailingDisk: a write that failed is told until one of an order's size goes
