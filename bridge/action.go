@@ -59,7 +59,7 @@ func Actions(o *storage.Order) []Action {
 	}
 	can := func(on cause) bool { _, ok := next(o.State, on); return ok }
 	add(ActionRetry, can(causeRetried) && o.HasBody)
-	add(ActionCancel, can(causeCancelled) && o.CancelBy == "")
+	add(ActionCancel, can(causeCancelled) && (o.CancelBy == "" || o.State != storage.StateSending))
 	add(ActionLink, can(causeLinked))
 	add(ActionAccept, len(o.Notices) > 0)
 	add(ActionErase, erasable(o))
@@ -184,7 +184,7 @@ func (b *Bridge) Cancel(ctx context.Context, key storage.OrderKey, by string) (s
 			o.CancelBy = by
 			return put(tx, o, acted(ActionCancel, by))
 		}
-		o.Problem = nil
+		o.Problem, o.CancelBy = nil, ""
 		return move(tx, o, causeCancelled, acted(ActionCancel, by))
 	})
 }

@@ -206,7 +206,7 @@ func (r *reading) absence(
 	case errors.As(err, &e) && e.Status/100 == 2 && r.nameless > 0:
 		return false, nil // it is one of those that cannot be read
 	case errors.As(err, &e) && !e.Limited && (e.Status >= 500 || e.Status/100 == 2):
-		return false, r.oddFor(goneFor) // one order that can never be asked for must not hold up all for ever
+		return false, r.contradicts() // one order that can never be asked for must not hold up all for ever
 	case err != nil:
 		return false, err
 	case !ofAccount(body, o):
@@ -302,6 +302,13 @@ func (r *reading) count(ctx context.Context) error {
 	if n, err = r.w.countOrders(ctx, r.asked.Add(2*ageMargin)); err != nil || n > 0 {
 		return err
 	}
+	return r.contradicts()
+}
+
+// contradicts is for a list that lacks what the shop elsewhere says it has. If
+// that lasts the feed goes on, but such a list proves no absence any more.
+func (r *reading) contradicts() error {
+	r.blind = true
 	return r.oddFor(goneFor)
 }
 

@@ -22,6 +22,7 @@ const (
 	causeAbsent         cause = "absent"          // proven absent
 	causeAbsentTooOften cause = "absent too often"
 	causeLookAlike      cause = "look-alike"   // proven absent, but one without a marker may be it
+	causeNotProven      cause = "not proven"   // the shop contradicts itself about what it has
 	causeRefused        cause = "refused"      // 400, 422
 	causeAccountLeft    cause = "account left" // another InSales account stands behind the settings
 	causeRetried        cause = "retried"      // by a person
@@ -66,6 +67,7 @@ func machine() []transition {
 		{storage.StateSending, causeAbsent, storage.StateNew},
 		{storage.StateSending, causeAbsentTooOften, storage.StateAttention},
 		{storage.StateSending, causeLookAlike, storage.StateAttention},
+		{storage.StateSending, causeNotProven, storage.StateAttention},
 		{storage.StateSending, causeRefused, storage.StateAttention},
 		{storage.StateSending, causeAccountLeft, storage.StateAttention},
 		{storage.StateSending, causeCancelled, storage.StateCancelled},

@@ -31,7 +31,7 @@ new -> sending                                           : intent
 new -> attention                                         : unfit
 sending -> sent                                          : created
 sending -> new                                           : not delivered, absent
-sending -> attention                                     : refused, absent too often, look-alike, account left
+sending -> attention                                     : refused, absent too often, look-alike, not proven, account left
 attention -> new                                         : retried
 attention, new -> sent                                   : linked
 expected, new, attention, sending -> cancelled           : cancelled

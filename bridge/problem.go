@@ -16,6 +16,7 @@ const (
 	ProblemDesiredTimePassed = "desired_time_passed" // at
 	ProblemShopRefused       = "shop_refused"        // status, message: InSales' own words
 	ProblemNeverArrives      = "never_arrives"       // times: proven absent again and again
+	ProblemNotProven         = "not_proven"          // the shop contradicts itself about which orders it has
 	ProblemLookAlike         = "look_alike"          // orders: InSales numbers that may be this order
 	ProblemAccountLeft       = "account_left"        // the account changed while it was being sent
 

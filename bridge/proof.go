@@ -62,8 +62,10 @@ func (w *worker) doubtAbout(key storage.OrderKey) {
 }
 
 // prove looks, after a complete pass that began at the given time, which
-// doubts it settles. A pass from another life (zero begun) settles none.
-func (w *worker) prove(ctx context.Context, begun time.Time) error {
+// doubts it settles. A pass from another life (zero begun) settles none. One that
+// was let go by although its list lacks what the shop says it has (blind) proves no
+// absence: a person has to look.
+func (w *worker) prove(ctx context.Context, begun time.Time, blind bool) error {
 	if begun.IsZero() {
 		return nil
 	}
@@ -75,34 +77,39 @@ func (w *worker) prove(ctx context.Context, begun time.Time) error {
 		case d.first.IsZero():
 			d.first = begun
 		case begun.Sub(d.since) >= provenAfter && begun.Sub(d.first) >= provenApart:
-			absent[key] = w.blame.absent(key)
+			absent[key] = 0
+			if !blind {
+				absent[key] = w.blame.absent(key)
+			}
 		}
 	}
 	w.mu.Unlock()
 	for _, key := range slices.SortedFunc(maps.Keys(absent), func(a, b storage.OrderKey) int { return strings.Compare(a.ID, b.ID) }) {
-		if err := w.absent(ctx, key, absent[key]); err != nil {
+		if err := w.absent(ctx, key, absent[key], blind); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// absent moves an order that is proven not to be in the shop: back to be sent
-// again, or to a person.
-func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int) error {
+// absent moves an order that two passes did not show: back to be sent again, or
+// to a person.
+func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
 	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.State != storage.StateSending {
 			return err
 		}
-		on, err := w.afterAbsence(tx, &o, own)
-		if err != nil {
+		on, events := causeNotProven, []storage.Event(nil)
+		if blind {
+			o.Problem = &storage.Problem{Code: ProblemNotProven}
+		} else if on, err = w.afterAbsence(tx, &o, own); err != nil {
 			return err
+		} else {
+			events = append(events, storage.Event{At: time.Now(), Kind: storage.EventAbsent, Args: map[string]string{"attempt": strconv.Itoa(o.Attempt)}})
 		}
-		event := storage.Event{At: time.Now(), Kind: storage.EventAbsent, Args: map[string]string{"attempt": strconv.Itoa(o.Attempt)}}
-		events := append([]storage.Event{event}, problemEvent(o.Problem)...)
-		if err := move(tx, &o, on, events...); err != nil {
+		if err := move(tx, &o, on, append(events, problemEvent(o.Problem)...)...); err != nil {
 			return err
 		}
 		to = o.State
@@ -117,7 +124,7 @@ func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int) erro
 	w.mu.Lock()
 	delete(w.doubts, key)
 	w.mu.Unlock()
-	w.log.Info("order proven absent from the shop", "order", key.ID, "next", to)
+	w.log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
 	wake(w.wakeSender)
 	return nil
 }

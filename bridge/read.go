@@ -50,7 +50,7 @@ func (w *worker) Read(ctx context.Context, pass bool) error {
 	if err != nil {
 		return err
 	}
-	return w.prove(ctx, begun)
+	return w.prove(ctx, begun, r.blind)
 }
 
 // all reads page after page to the end.
@@ -93,6 +93,7 @@ type reading struct {
 	rowsAfter int       // of these, changed later than the start's second
 	nameless  int       // of these, without an id that could be read
 	odd       bool      // what the shop has said did not fit together
+	blind     bool      // the list lacks what the shop says it has
 }
 
 // open finds out where to begin. A company that was never read begins with a

@@ -111,6 +111,6 @@ func (w *worker) stillTried(ctx context.Context, t *trouble) bool {
 	}
 	causes, err := w.b.store.Causes(ctx, w.id)
 	return err != nil || slices.ContainsFunc(causes, func(c storage.OrderCause) bool {
-		return c.Problem.Code == ProblemNeverArrives || c.Problem.Code == ProblemTooOld
+		return slices.Contains([]string{ProblemNeverArrives, ProblemNotProven, ProblemTooOld}, c.Problem.Code)
 	})
 }

@@ -183,7 +183,7 @@ func TestLetters(t *testing.T) {
 	}
 	// All causes of orders have words that need no argument.
 	for _, code := range []string{"payment_unmapped", "delivery_unmapped", "variant_missing", "variant_invalid", "sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
-		"desired_time_passed", "shop_refused", "never_arrives", "look_alike", "account_left"} {
+		"desired_time_passed", "shop_refused", "never_arrives", "not_proven", "look_alike", "account_left"} {
 		l := write(locale.Russian, company, storage.Message{Event: storage.EventStarted, Alarm: alarm(bridge.AlarmOrders, code), At: now})
 		if strings.Contains(l.Text, "panel.") || strings.Contains(l.Text, "«»") || strings.Contains(l.Text, "no value") {
 			t.Errorf("%s: %s", code, l.Text)

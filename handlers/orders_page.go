@@ -223,7 +223,7 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 		return to("#statuses-box", "mend")
 	case bridge.ProblemTooOld:
 		return to("#max_age", "cause.mend_age")
-	case bridge.ProblemShopRefused, bridge.ProblemNeverArrives, bridge.NoticePaymentNotTaken:
+	case bridge.ProblemShopRefused, bridge.ProblemNeverArrives, bridge.ProblemNotProven, bridge.NoticePaymentNotTaken:
 		return to("/check", "check.title")
 	case bridge.ProblemReportRefused, bridge.ProblemReportNotFound, bridge.ProblemReportExpired, bridge.NoticeReportFailing:
 		return to("#chat", "cause.mend_chat")
