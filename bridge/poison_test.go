@@ -86,16 +86,28 @@ func poisonedWorld(t *testing.T, fault insalestest.Rule) (*world, *people) {
 // mostPoisoned is by when n poisoned orders are with a person, if good ones come
 // at a distance of every.
 func mostPoisoned(n int, every time.Duration) time.Duration {
-	return max(time.Hour, time.Duration(n)*15*time.Minute, 12*every)
+	return max(time.Hour, time.Duration(min(n, 8))*15*time.Minute, 12*every)
+}
+
+// Many poisoned orders, three for each good one, do not take hours because they
+// come last.
+func TestManyPoisonedAmongOthers(t *testing.T) {
+	for _, fault := range []insalestest.Rule{{Status: 500}, {Action: insalestest.ResetBefore}} {
+		inBubble(t, func(t *testing.T) { w, p := poisonedWorld(t, fault); w.amongOthers(p, 60, 20*time.Second) })
+	}
 }
 
 func (w *world) amongOthers(p *people, n int, every time.Duration) {
 	w.first()
+	const atOnce = 8
 	var ids []string
-	for i := range n {
-		ids = append(ids, fmt.Sprintf("bad-%d", i))
-		w.poisoned(ids[i])
+	more := func(some int) {
+		for range min(some, n-len(ids)) {
+			ids = append(ids, fmt.Sprintf("bad-%d", len(ids)))
+			w.poisoned(ids[len(ids)-1])
+		}
 	}
+	more(atOnce)
 	left := func() (list []string) {
 		for _, id := range ids {
 			if w.get(id).State != storage.StateAttention {
@@ -106,6 +118,9 @@ func (w *world) amongOthers(p *people, n int, every time.Duration) {
 	}
 	start := time.Now()
 	for i := 0; len(left()) > 0; i++ {
+		if i > 0 {
+			more(3)
+		}
 		if time.Since(start) > mostPoisoned(n, every) {
 			w.t.Fatalf("after %v not with a person: %v", time.Since(start), left())
 		}

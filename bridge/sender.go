@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	mostAlone    = sendersPerShop / 2 // orders that fail by themselves, at a time
+	mostAlone    = sendersPerShop / 2 // of the senders, for orders that fail by themselves
+	mostProving  = 40                 // of such orders at a time, so that they take less than half of the shop's requests
 	mostLookedAt = 500                // orders that are due
 )
 

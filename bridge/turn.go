@@ -22,8 +22,8 @@ func (w *worker) turn(list []storage.Order, t *trouble, fresh bool) (key storage
 	switch {
 	case fresh && w.blame.fails(best) > 0:
 		return key, false
-	case t == nil && w.blame.alone(best) && w.alonesUnderWay() >= mostAlone:
-		return key, false
+	case t == nil && w.blame.alone(best):
+		return best, w.roomForAlone()
 	}
 	return best, true
 }
@@ -39,18 +39,20 @@ func (w *worker) rank(key storage.OrderKey, t *trouble) int {
 	return w.blame.turnedAway(key)
 }
 
-// alonesUnderWay counts the orders that fail by themselves and are being sent or
-// have an unknown outcome.
-func (w *worker) alonesUnderWay() (n int) {
+// roomForAlone reports whether one more order may be tried that fails by itself:
+// so few are being sent that others need not wait for a sender, and so few have an
+// unknown outcome that others need not wait for the shop.
+func (w *worker) roomForAlone() bool {
+	flying, proving := 0, 0
 	for key := range w.sending {
 		if w.blame.alone(key) {
-			n++
+			flying++
 		}
 	}
 	for key := range w.doubts {
 		if _, flies := w.sending[key]; !flies && w.blame.alone(key) {
-			n++
+			proving++
 		}
 	}
-	return n
+	return flying < mostAlone && flying+proving < mostProving
 }
