@@ -27,8 +27,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // These tests press the panel's buttons in a real Chromium, against both

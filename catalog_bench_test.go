@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // BenchmarkCatalog syncs a whole catalog with the real program in a process of

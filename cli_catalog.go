@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
 )
 
 // catalogCommand works with the catalog sync.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"ineed-insales/locale"
+	"ineed-insales/internal/locale"
 )
 
 // checkCommand tells what works with a company's shop. It fails if something

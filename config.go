@@ -19,7 +19,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/weburl"
 )
 

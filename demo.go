@@ -19,9 +19,9 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
-	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/locale"
+	"ineed-insales/internal/ineedchat/ineedchattest"
+	"ineed-insales/internal/locale"
 )
 
 // The demo's company and the secrets of its sandboxes; all fictional.

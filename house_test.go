@@ -28,28 +28,28 @@ const (
 // and SQL, and the two clients without either.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".":                {"bridge", "handlers", "handlers/web", "ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "locale", "migrations", "storage"},
-		"handlers":         {"bridge", "handlers/web", "ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "locale", "storage"},
-		"handlers/web":     {},
-		"bridge":           {"ineedchat", "insales", "internal/legible", "internal/weburl", "notify", "storage"},
-		"storage":          {"migrations"},
-		"internal/gate":    {},
-		"internal/legible": {},
-		"internal/weburl":  {},
-		"insales":          {"internal/legible", "internal/weburl"},
-		"ineedchat":        {"internal/legible"},
-		"notify":           {"internal/legible"},
-		"locale":           {}, "migrations": {},
-		"insales/insalestest":     {"insales"},
-		"notify/notifytest":       {},
-		"ineedchat/ineedchattest": {"ineedchat"},
+		".":                  {"internal/bridge", "handlers", "handlers/web", "internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "internal/locale", "migrations", "storage"},
+		"handlers":           {"internal/bridge", "handlers/web", "internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "internal/locale", "storage"},
+		"handlers/web":       {},
+		"internal/bridge":    {"internal/ineedchat", "insales", "internal/legible", "internal/weburl", "internal/notify", "storage"},
+		"storage":            {"migrations"},
+		"internal/gate":      {},
+		"internal/legible":   {},
+		"internal/weburl":    {},
+		"insales":            {"internal/legible", "internal/weburl"},
+		"internal/ineedchat": {"internal/legible"},
+		"internal/notify":    {"internal/legible"},
+		"internal/locale":    {}, "migrations": {},
+		"insales/insalestest":              {"insales"},
+		"internal/notify/notifytest":       {},
+		"internal/ineedchat/ineedchattest": {"internal/ineedchat"},
 	}
 }
 
 // fileMayImport is what single files may import beyond their package's rule:
 // the sandboxes must not reach the connector that people run, except for demo.
 func fileMayImport() map[string][]string {
-	sandboxes := []string{"insales/insalestest", "ineedchat/ineedchattest"}
+	sandboxes := []string{"insales/insalestest", "internal/ineedchat/ineedchattest"}
 	return map[string][]string{"demo.go": sandboxes, "demo_catalog.go": sandboxes}
 }
 
@@ -64,10 +64,10 @@ func doors() map[string]string {
 		"github.com/go-playground/validator": "handlers",
 		"modernc.org/sqlite":                 "storage",
 		"github.com/pressly/goose":           "storage",
-		"github.com/nicksnyder/go-i18n":      "locale",
-		"golang.org/x/crypto":                "bridge",
+		"github.com/nicksnyder/go-i18n":      "internal/locale",
+		"golang.org/x/crypto":                "internal/bridge",
 		"golang.org/x/net":                   "internal/weburl",
-		"github.com/wneessen/go-mail":        "notify",
+		"github.com/wneessen/go-mail":        "internal/notify",
 	}
 }
 
@@ -77,12 +77,12 @@ func doors() map[string]string {
 // jsontext, jx or json of go-json-experiment.
 func ownBytes() []string {
 	return []string{
-		"cli.go",               // the running server, over its own socket
-		"storage/order_sql.go", // columns
-		"storage/secret.go",    // sealed settings
-		"bridge/journal.go",    // settings, to compare them
-		"bridge/compare.go",    // our last request
-		"locale/locale.go",     // the catalogue
+		"cli.go",                     // the running server, over its own socket
+		"storage/order_sql.go",       // columns
+		"storage/secret.go",          // sealed settings
+		"internal/bridge/journal.go", // settings, to compare them
+		"internal/bridge/compare.go", // our last request
+		"internal/locale/locale.go",  // the catalogue
 	}
 }
 
@@ -241,8 +241,8 @@ func TestHouseNotices(t *testing.T) {
 	const std = `"encoding/json"`
 	tests := []struct{ name, text, want string }{
 		{"handlers/body.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
-		{"ineedchat/client.go", decodes(std, "json.NewDecoder(nil).Decode(v)"), "must not decode with encoding/json"},
-		{"notify/telegram.go", decodes("old "+std, "old.Unmarshal(b, v)"), "must not decode with encoding/json"},
+		{"internal/ineedchat/client.go", decodes(std, "json.NewDecoder(nil).Decode(v)"), "must not decode with encoding/json"},
+		{"internal/notify/telegram.go", decodes("old "+std, "old.Unmarshal(b, v)"), "must not decode with encoding/json"},
 		{"insales/hook.go", decodes(std, "(*json.Decoder)(nil)"), "must not decode with encoding/json"},
 		{"insales/hook.go", decodes(std, "json.Valid(b)"), ""},
 		{"insales/client.go", decodes(std, "json.Unmarshal"), "must not decode with encoding/json"}, // as a value
@@ -253,36 +253,36 @@ func TestHouseNotices(t *testing.T) {
 		{"storage/restore.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
 		{"insales/insalestest/shop.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"main.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
-		{"serve.go", imports("ineed-insales/ineedchat/ineedchattest"), "must not import ineedchat/ineedchattest"},
+		{"serve.go", imports("ineed-insales/internal/ineedchat/ineedchattest"), "must not import internal/ineedchat/ineedchattest"},
 		{"demo.go", imports("ineed-insales/insales/insalestest"), ""},
 		{"demo.go", imports("ineed-insales/handlers"), ""},
 		{"handlers/order.go", imports("ineed-insales/migrations"), "must not import migrations"},
 		{"handlers/order.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
-		{"handlers/order.go", imports("ineed-insales/bridge"), ""},
-		{"handlers/web/web.go", imports("ineed-insales/locale"), "must not import locale"},
-		{"bridge/order.go", imports("ineed-insales/handlers"), "must not import handlers"},
-		{"bridge/demo.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
-		{"bridge/order.go", imports("ineed-insales/locale"), "must not import locale"},
+		{"handlers/order.go", imports("ineed-insales/internal/bridge"), ""},
+		{"handlers/web/web.go", imports("ineed-insales/internal/locale"), "must not import internal/locale"},
+		{"internal/bridge/order.go", imports("ineed-insales/handlers"), "must not import handlers"},
+		{"internal/bridge/demo.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
+		{"internal/bridge/order.go", imports("ineed-insales/internal/locale"), "must not import internal/locale"},
 		{"storage/order.go", imports("ineed-insales/insales"), "must not import insales"},
 		{"insales/order.go", imports("ineed-insales/storage"), "must not import storage"},
-		{"insales/insalestest/shop.go", imports("ineed-insales/ineedchat"), "must not import ineedchat"},
-		{"ineedchat/order.go", imports("ineed-insales/insales"), "must not import insales"},
-		{"ineedchat/ineedchattest/chat.go", imports("ineed-insales/storage"), "must not import storage"},
-		{"locale/locale.go", imports("ineed-insales/bridge"), "must not import bridge"},
-		{"notify/email.go", imports("ineed-insales/storage"), "must not import storage"},
-		{"bridge/notify.go", imports("github.com/wneessen/go-mail"), "only notify may import"},
+		{"insales/insalestest/shop.go", imports("ineed-insales/internal/ineedchat"), "must not import internal/ineedchat"},
+		{"internal/ineedchat/order.go", imports("ineed-insales/insales"), "must not import insales"},
+		{"internal/ineedchat/ineedchattest/chat.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"internal/locale/locale.go", imports("ineed-insales/internal/bridge"), "must not import internal/bridge"},
+		{"internal/notify/email.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"internal/bridge/notify.go", imports("github.com/wneessen/go-mail"), "only internal/notify may import"},
 		{"migrations/migrations.go", imports("ineed-insales/storage"), "must not import storage"},
 		{"util/util.go", "package x\n", "package util has no import rule"},
-		{"bridge/order.go", imports("github.com/labstack/echo/v4/middleware"), "only handlers may import github.com/labstack/echo"},
-		{"ineedchat/order.go", imports("github.com/go-playground/validator/v10"), "only handlers may import"},
+		{"internal/bridge/order.go", imports("github.com/labstack/echo/v4/middleware"), "only handlers may import github.com/labstack/echo"},
+		{"internal/ineedchat/order.go", imports("github.com/go-playground/validator/v10"), "only handlers may import"},
 		{"serve.go", imports("modernc.org/sqlite"), "only storage may import modernc.org/sqlite"},
 		{"migrations/migrations.go", imports("github.com/pressly/goose/v3"), "only storage may import"},
-		{"handlers/order.go", imports("github.com/nicksnyder/go-i18n/v2/i18n"), "only locale may import"},
-		{"bridge/order.go", function(maxFunction + 1), "long has 81 lines"},
-		{"bridge/order.go", function(maxFunction), ""},
-		{"bridge/order.go", "package x\n" + strings.Repeat("\n", maxFile), "has 451 lines"},
-		{"bridge/order.go", "package x\n" + strings.Repeat("\n", maxFile-1), ""},
-		{"bridge/order.go", "package", "expected"},
+		{"handlers/order.go", imports("github.com/nicksnyder/go-i18n/v2/i18n"), "only internal/locale may import"},
+		{"internal/bridge/order.go", function(maxFunction + 1), "long has 81 lines"},
+		{"internal/bridge/order.go", function(maxFunction), ""},
+		{"internal/bridge/order.go", "package x\n" + strings.Repeat("\n", maxFile), "has 451 lines"},
+		{"internal/bridge/order.go", "package x\n" + strings.Repeat("\n", maxFile-1), ""},
+		{"internal/bridge/order.go", "package", "expected"},
 	}
 	for _, test := range tests {
 		files := map[string]string{test.name: test.text}

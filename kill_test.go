@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 const (

@@ -15,8 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // TestMain lets the scripts run the real program: `ineed-insales` in a script

@@ -21,8 +21,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/gate"
 	"ineed-insales/storage"
 )

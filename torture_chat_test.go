@@ -16,7 +16,7 @@ import (
 
 	webhook "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"ineed-insales/ineedchat/ineedchattest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // A tenant is a company as the chat has it: what signs its messages now.

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"time"
 
-	"ineed-insales/ineedchat/ineedchattest"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // An apiOrder is an order as the API lists it.

@@ -24,7 +24,7 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/ineedchat/ineedchattest"
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // catalogCompany is the one whose catalog is synced too.

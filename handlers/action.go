@@ -9,9 +9,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 

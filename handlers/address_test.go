@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 )
 
 func TestTidyPath(t *testing.T) {

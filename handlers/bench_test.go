@@ -19,7 +19,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 

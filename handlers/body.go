@@ -17,8 +17,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 )
 
 // maxSettings is the largest body of the JSON API.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 )
 
 // readAs reads a body with the given headers; length < 0 means that the sender

@@ -8,8 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/locale"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

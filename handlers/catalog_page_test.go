@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/bridge"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/locale"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 )
 
 // A report is what a check has found. Ok says whether everything works that

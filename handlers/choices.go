@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
 

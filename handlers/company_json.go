@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"ineed-insales/bridge"
-	"ineed-insales/locale"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

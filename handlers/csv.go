@@ -13,9 +13,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/legible"
-	"ineed-insales/locale"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

@@ -9,10 +9,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/gate"
-	"ineed-insales/locale"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"testing"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 )
 
 // FuzzDecodeStrict looks for bodies of the API that panic, whose error is none

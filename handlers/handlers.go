@@ -30,8 +30,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
 )
 
 // A Config says what the handlers work with.

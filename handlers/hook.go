@@ -9,8 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
 )
 
 // sourceShop is the label of everything that a shop sends.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
 

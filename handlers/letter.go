@@ -4,9 +4,9 @@ import (
 	"net/url"
 	"time"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 	"ineed-insales/internal/weburl"
-	"ineed-insales/locale"
 	"ineed-insales/storage"
 )
 

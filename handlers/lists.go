@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
 

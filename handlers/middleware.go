@@ -11,7 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 )
 
 // Who asks, as it stands in the history of an order.

@@ -12,12 +12,12 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
-	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
-	"ineed-insales/locale"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

@@ -8,10 +8,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 	"ineed-insales/internal/weburl"
-	"ineed-insales/locale"
 )
 
 // keyPanel tells fail that a person looks at the answer.

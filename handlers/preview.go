@@ -14,10 +14,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
-	"ineed-insales/ineedchat"
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/bridge"
-	"ineed-insales/locale"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
@@ -56,9 +56,9 @@ func wantText(t *testing.T, id, what string) {
 }
 
 func TestEveryCodeHasItsWords(t *testing.T) {
-	codes := constants(t, "../bridge/problem.go", "Problem", "Notice", "Refused", "Field")
+	codes := constants(t, "../internal/bridge/problem.go", "Problem", "Notice", "Refused", "Field")
 	if len(codes) < 40 {
-		t.Fatalf("only %d codes found in bridge/problem.go", len(codes))
+		t.Fatalf("only %d codes found in internal/bridge/problem.go", len(codes))
 	}
 	for name, code := range codes {
 		wantText(t, "problem."+code, name)
@@ -78,9 +78,9 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	}
 	// A word for each name, result and right.
 	for prefix, id := range map[string]string{"Check": "check.", "Result": "check.result.", "Right": "right."} {
-		codes := constants(t, "../bridge/check.go", prefix)
+		codes := constants(t, "../internal/bridge/check.go", prefix)
 		if len(codes) < 5 {
-			t.Fatalf("only %d constants %s… found in bridge/check.go", len(codes), prefix)
+			t.Fatalf("only %d constants %s… found in internal/bridge/check.go", len(codes), prefix)
 		}
 		for name, code := range codes {
 			wantText(t, id+code, name)

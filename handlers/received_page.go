@@ -15,9 +15,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
-	"ineed-insales/locale"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 

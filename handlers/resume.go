@@ -15,8 +15,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
 )
 
 // A form that is sent after the session has ended is kept until its sender has

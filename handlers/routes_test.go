@@ -9,8 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 )
 
 // TestIDsAndRoutes: no id that a company or an order may have leads to another

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"ineed-insales/bridge"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
 

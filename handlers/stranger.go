@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/ineedchat"
 	"ineed-insales/internal/gate"
+	"ineed-insales/internal/ineedchat"
 )
 
 // maxOpenForm bounds the forms that everybody may send: a password twice, and

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/ineedchat"
 	"ineed-insales/internal/gate"
+	"ineed-insales/internal/ineedchat"
 )
 
 // atGate serves the world's public side as the program does.

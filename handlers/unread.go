@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 )
 
 // maxProven is how much of a body is read to know whether its sender is the chat,

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/ineedchat"
 )
 
 // smallOrder is the smallest envelope that the contract allows.

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 

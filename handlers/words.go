@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/locale"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 

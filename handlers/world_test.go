@@ -12,9 +12,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"ineed-insales/bridge"
-	"ineed-insales/ineedchat"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 

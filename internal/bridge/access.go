@@ -1,0 +1,152 @@
+package bridge
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/weburl"
+	"ineed-insales/storage"
+)
+
+// Merchants paste the address of their shop as they have it: from the browser,
+// with a path behind it; from the card of the access key, with the key in it;
+// from memory, without a scheme. What is stored is scheme and host, in one
+// form, and the key where keys belong.
+
+// tidy brings what was typed into the stored form. What cannot be used is left
+// empty and told.
+func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *Invalid) {
+	c.Name = strings.TrimSpace(c.Name)
+	c.Shop.KeyID = strings.TrimSpace(c.Shop.KeyID)
+	c.Shop.Password = storage.Secret(strings.TrimSpace(c.Shop.Password.Reveal()))
+	b.tidyShop(&c.Shop, old.Shop, bad)
+	if c.Chat.URL != "" {
+		c.Chat.URL = b.tidyChat(c.Chat.URL, bad)
+	}
+	if c.Chat.Auth == "" {
+		c.Chat.Auth = storage.AuthSignature
+	}
+	tidyCatalog(&c.Catalog)
+	if c.Orders.MaxAge == 0 {
+		c.Orders.MaxAge = defaultMaxAge
+	}
+}
+
+// tidyShop reduces the shop's URL to scheme and host and takes over the key
+// that it carries. Shops speak https only, so http is taken for it.
+func (b *Bridge) tidyShop(s *storage.Shop, old storage.Shop, bad *Invalid) {
+	text := s.URL
+	s.URL = ""
+	if strings.TrimSpace(text) == "" {
+		bad.add("shop.url", FieldRequired)
+		return
+	}
+	u, ok := weburl.Parse(text)
+	if !ok || !b.usable(u) {
+		bad.add("shop.url", FieldShopURL)
+		return
+	}
+	if !b.permitted(u) {
+		bad.add("shop.url", FieldPrivateHost)
+		return
+	}
+	if u.Scheme == "http" && !b.cfg.AllowPrivateNetworks {
+		u = u.Secured()
+	}
+	s.URL = u.Origin()
+	takeKey(s, old, u.User)
+}
+
+// tidyChat is the same for the chat, whose URL may have a path. Its token is
+// our own secret, which http would show to everybody on the way.
+func (b *Bridge) tidyChat(text string, bad *Invalid) string {
+	u, ok := weburl.Parse(text)
+	switch {
+	case !ok || !b.usable(u):
+		bad.add("chat.url", FieldURL)
+	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
+		bad.add("chat.url", FieldHTTPS)
+	case !b.permitted(u):
+		bad.add("chat.url", FieldPrivateHost)
+	default:
+		return u.String()
+	}
+	return ""
+}
+
+// takeKey completes the access key from the one in a pasted URL. What was typed
+// into the fields counts, and a masked password means the stored one; but that
+// belongs to its key and to where the shop is, so with another shop both are new. A password
+// never joins a key that it did not come with.
+func takeKey(s *storage.Shop, old storage.Shop, pasted *url.Userinfo) {
+	id := strings.TrimSpace(pasted.Username())
+	password, _ := pasted.Password()
+	if id == "" {
+		return
+	}
+	stays := s.Password == storage.Masked && old.Password != "" && weburl.OriginOf(old.URL) == weburl.OriginOf(s.URL)
+	if s.KeyID == "" || s.KeyID == old.KeyID && keep(s.Password) && !stays {
+		s.KeyID = id
+	}
+	if s.KeyID == id && keep(s.Password) && !(stays && s.KeyID == old.KeyID) {
+		s.Password = storage.Secret(strings.TrimSpace(password))
+	}
+}
+
+// usable reports whether such a name can be found: outside of our own network
+// one without a dot leads nowhere.
+func (b *Bridge) usable(u weburl.URL) bool {
+	return b.cfg.AllowPrivateNetworks || strings.ContainsAny(u.Name, ".:")
+}
+
+// permitted reports whether an IP address may be connected to. What a name
+// stands for is seen when it is dialled.
+func (b *Bridge) permitted(u weburl.URL) bool {
+	addr, err := netip.ParseAddr(u.Name)
+	return err != nil || newGuard(b.cfg.AllowPrivateNetworks).allow(addr) == nil
+}
+
+// merge keeps the secrets that were not given and makes those that there are
+// none of. A secret never goes to another scheme, host or port than it was
+// given for.
+func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *Invalid) (made storage.Chat) {
+	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
+	if keep(c.Shop.Password) {
+		c.Shop.Password = old.Shop.Password
+		if old.Shop.URL != "" && c.Shop.URL != "" && weburl.OriginOf(old.Shop.URL) != weburl.OriginOf(c.Shop.URL) {
+			bad.add("shop.password", FieldSecretAgain)
+		}
+	}
+	if keep(c.Chat.Token) {
+		c.Chat.Token = old.Chat.Token
+		if old.Chat.Token != "" && weburl.OriginOf(b.chatURL(old)) != weburl.OriginOf(b.chatURL(*c)) {
+			bad.add("chat.token", FieldSecretAgain)
+		}
+		if c.Chat.Token == "" {
+			c.Chat.Token = storage.Secret(ineedchat.NewToken())
+			made.Token = c.Chat.Token
+		}
+	}
+	if len(c.Chat.Secrets) == 0 || slices.ContainsFunc(c.Chat.Secrets, keep) {
+		c.Chat.Secrets = append([]storage.Secret(nil), old.Chat.Secrets...)
+	}
+	if len(c.Chat.Secrets) == 0 {
+		c.Chat.Secrets = []storage.Secret{newSecret(c.Chat.Auth)}
+		made.Secrets = c.Chat.Secrets
+	}
+	return made
+}
+
+// newSecret makes a secret for a way of authentication: one that signs, or a
+// token that may stand in a URL as it is.
+func newSecret(auth string) storage.Secret {
+	if auth == storage.AuthSignature {
+		return storage.Secret(ineedchat.NewSecret())
+	}
+	return storage.Secret(ineedchat.NewToken())
+}
+
+func keep(s storage.Secret) bool { return s == "" || s == storage.Masked }

@@ -1,0 +1,407 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// The catalog sync brings what the shop offers into the chat. A run reads the
+// collections and then the products, page after page; what differs from what
+// the chat has acknowledged becomes batches. All of a run's state is in the
+// store: a page's effects, the place behind it and its batches are committed
+// together, and a batch leaves the store with its acknowledgement. So a run
+// that is cut off goes on where it was, and what it sends twice is the same.
+//
+// What looks like an accident (guard.go) is withheld until the whole run was
+// seen. A run that cannot get on keeps trying, with growing delays; it never
+// gives up half done.
+const (
+	defaultInterval  = 5 * time.Minute
+	shortestInterval = 5 * time.Minute
+	longestInterval  = 24 * time.Hour
+	everythingEvery  = 24 * time.Hour
+	resyncEvery      = time.Hour
+	idleAfter        = 10                // times as long as a complete reading took that could not be believed, before the next
+	treeEvery        = time.Hour         // between two complete readings because of new categories
+	catalogOverlap   = 120 * time.Second // what became visible late cannot be missed
+	catalogFirst     = 5 * time.Second
+	catalogLongest   = 5 * time.Minute
+	chatLongestWait  = time.Hour // that a Retry-After is believed
+)
+
+// A catalogState is what the catalog's loop keeps in memory.
+type catalogState struct {
+	retryAt  time.Time // after a failure: no step before
+	failures int       // steps in a row that have failed
+	problem  *string   // code of the problem that is stored; nil = not known
+	suspect  bool      // a batch of this run was taken apart because the chat fails on it
+	requests int       // to the shop, not yet counted in the run
+	show     *showcase // of the run showFor
+	showFor  int64
+}
+
+// catalogDue is the step of the catalog's loop: it does one piece of work for
+// the run that runs, or begins one that is due.
+func (w *worker) catalogDue(ctx context.Context) time.Duration {
+	c, _, _ := w.snapshot()
+	if c.Sealed || !c.Catalog.Enabled || c.CatalogFault != nil {
+		return idle
+	}
+	w.mu.Lock()
+	wait := time.Until(w.catalog.retryAt)
+	w.mu.Unlock()
+	if wait > 0 {
+		return wait
+	}
+	run, err := w.b.store.RunningRun(ctx, w.id)
+	if errors.Is(err, ErrNotFound) {
+		if run, wait, err = w.beginDue(ctx, c); err == nil && wait > 0 {
+			return min(wait, idle)
+		}
+	}
+	if err == nil && c.Version < run.Version {
+		return savedSoon
+	}
+	if err == nil {
+		err = w.catalogStep(ctx, c, run)
+	}
+	if err == nil && !run.AwayAt.IsZero() {
+		return 0 // that the shop answers lifts no alarm about the chat; the step behind its acknowledgement does
+	}
+	return w.afterCatalog(ctx, err)
+}
+
+// catalogStep does one piece of a run: what it has to send first, so that
+// little is read ahead of what the chat has. The newest batch waits until it
+// is known whether it is the last; not so one with categories, because no
+// product may name one that the chat has refused.
+func (w *worker) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
+	batch, waiting, err := w.b.store.Batch(ctx, w.id)
+	if err != nil {
+		return err
+	}
+	s := &syncing{w: w, company: c, run: run}
+	switch {
+	case waiting > 1 || waiting == 1 && (run.Phase == storage.PhaseDelivering || len(batch.Items.Categories) > 0):
+		return s.deliver(ctx, batch)
+	case run.Phase == storage.PhaseTree:
+		return s.readTree(ctx)
+	case run.Phase == storage.PhaseReading:
+		return s.readPage(ctx)
+	case run.Phase == storage.PhaseLooking && !run.Judged:
+		return s.judge(ctx)
+	case run.Phase == storage.PhaseLooking:
+		return s.look(ctx)
+	case run.Phase == storage.PhaseReleasing:
+		return s.release(ctx)
+	case run.Phase == storage.PhaseClosing:
+		return s.close(ctx)
+	}
+	s.w.suspectBatches(false)
+	return s.finish(ctx)
+}
+
+// A syncing is one step of a run.
+type syncing struct {
+	w       *worker
+	company storage.Company
+	run     storage.CatalogRun
+}
+
+// ask takes a permit for a request to the shop and counts it.
+func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, error) {
+	_, shop, _ := s.w.snapshot()
+	permit, err := shop.Window().Take(ctx, insales.Catalog)
+	if err == nil {
+		s.w.mu.Lock()
+		s.w.catalog.requests++
+		s.w.mu.Unlock()
+	}
+	return shop, permit, err
+}
+
+// commit stores the run with what fn does, unless the run was ended meanwhile:
+// then it fails with storage.ErrStale and nothing of fn stays.
+func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.CatalogRun) error) error {
+	s.w.mu.Lock()
+	requests := s.w.catalog.requests
+	s.w.mu.Unlock()
+	err := s.w.add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		run := s.run
+		run.Requests += requests
+		if err := fn(tx, &run); err != nil {
+			return err
+		}
+		return tx.PutRun(run)
+	})
+	if err == nil {
+		s.w.mu.Lock()
+		s.w.catalog.requests -= requests
+		s.w.mu.Unlock()
+	}
+	return err
+}
+
+// planRun tells which run is due, or how long to wait for one. It is pure.
+func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait time.Duration) {
+	full := storage.CatalogRun{Full: true, Everything: true, Cause: k.WantCause}
+	switch {
+	case k.FullAt.IsZero():
+		full.Cause = storage.CauseFirst
+		return full, 0
+	case k.Want == storage.WantFull && k.WantCause == storage.CauseResync:
+		// Differences would be refused as long as the chat waits for the whole.
+		return full, untilResync(k, now)
+	case k.Want == storage.WantFull:
+		return full, 0
+	case !k.Complete:
+		// The last one did not come to its end: a batch was refused, or the shop
+		// gave too little. Until one does the chat takes no differences.
+		full.Cause = storage.CauseFirst
+		return full, untilResync(k, now)
+	}
+	wait = k.NextAt.Sub(now)
+	if wait > longestInterval*2 {
+		wait = 0 // our clock was set back
+	}
+	age := now.Sub(k.EverythingAt)
+	daily := age >= everythingEvery || age < 0 || k.Want == storage.WantEverything && age >= treeEvery
+	if tooSoon := k.RetryAt.Sub(now); tooSoon > 0 && tooSoon <= everythingEvery {
+		daily = false
+	}
+	return storage.CatalogRun{Everything: daily, Cause: storage.CauseTimer}, wait
+}
+
+// untilResync is how long a full sync that is not the merchant's wish waits.
+func untilResync(k storage.Catalog, now time.Time) time.Duration {
+	wait := k.FullAt.Add(resyncEvery).Sub(now)
+	if wait > resyncEvery {
+		return 0 // our clock was set back
+	}
+	return wait
+}
+
+// beginDue begins the run that is due, or tells how long to wait for one.
+func (w *worker) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
+	err = w.add(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.id)
+		if err != nil {
+			return err
+		}
+		if run, wait = planRun(k, time.Now()); wait > 0 {
+			return nil
+		}
+		return begin(tx, c, k, &run, time.Now())
+	})
+	if errors.Is(err, errOldSettings) {
+		return run, savedSoon, nil
+	}
+	if err == nil && wait <= 0 {
+		w.log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
+	}
+	return run, wait, err
+}
+
+// errOldSettings is why no run begins with settings that others have just been
+// stored over: the stored ones have ended the run before, and it would be read
+// with an old price or from an old shop.
+var errOldSettings = errors.New("the settings have just been saved")
+
+// savedSoon is when settings that were stored are surely in memory.
+const savedSoon = time.Second
+
+// begin adds a run and says when the timer wants the one behind it: a little
+// later than the interval, so that many connectors do not ask in step.
+func begin(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage.CatalogRun, now time.Time) error {
+	version, err := tx.CompanyVersion(c.ID)
+	if err == nil && version != c.Version {
+		err = errOldSettings
+	}
+	if err != nil {
+		return err
+	}
+	run.Version = version
+	k.NextAt = now.Add(c.Catalog.Interval + rand.N(c.Catalog.Interval/20+1))
+	if run.Everything {
+		k.Want, k.WantCause = storage.WantNothing, ""
+	}
+	if run.Full {
+		k.FullAt = now
+	}
+	if run.Everything {
+		k.Reading++
+	} else {
+		run.Floor, run.Cursor = k.Floor, k.Floor
+	}
+	run.Company, run.BeganAt, run.Phase, run.Reading = c.ID, now, storage.PhaseTree, k.Reading
+	run.Sync = ulid.Make().String()
+	run.PageSize = pageSize(k.PageSize, run.Everything)
+	if err := tx.BeginRun(run); err != nil {
+		return err
+	}
+	return tx.PutCatalog(k)
+}
+
+// pageSize begins with what the shop managed last; with every complete reading
+// it may try twice that.
+func pageSize(last int, everything bool) int {
+	if last == 0 {
+		return insales.PageSize
+	}
+	if everything {
+		last *= 2
+	}
+	return min(max(last, smallestPage), insales.PageSize)
+}
+
+// A catalogStop is a reason not to go on that has a name.
+type catalogStop struct{ problem storage.Problem }
+
+func (c *catalogStop) Error() string { return "the catalog cannot be read: " + c.problem.Code }
+
+// afterCatalog keeps count of failures and says when to take the next step.
+func (w *worker) afterCatalog(ctx context.Context, err error) time.Duration {
+	switch {
+	case err == nil:
+		w.catalogTrouble(ctx, 0, nil)
+		return 0
+	case errors.Is(err, storage.ErrStale):
+		return 0 // the run was ended meanwhile
+	case ctx.Err() != nil || quiet(err):
+		return readFirst
+	}
+	w.mu.Lock()
+	n := w.catalog.failures + 1
+	w.mu.Unlock()
+	delay := backoff(n, catalogFirst, catalogLongest)
+	var problem *storage.Problem
+	var stop *catalogStop
+	var chat *ineedchat.Error
+	switch {
+	case errors.As(err, &stop):
+		problem = &stop.problem
+	case errors.As(err, &chat):
+		delay = max(delay, min(chat.RetryAfter, chatLongestWait))
+		if n >= failuresToAlarm {
+			problem = &storage.Problem{Code: ProblemChatFailing, Args: map[string]string{"status": strconv.Itoa(chat.Status)}}
+		}
+	case certainFault(err) || n >= failuresToAlarm:
+		p := companyProblem(err)
+		problem = &p
+	}
+	w.log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
+	w.mu.Lock()
+	w.catalog.retryAt = time.Now().Add(delay)
+	w.mu.Unlock()
+	w.catalogTrouble(ctx, n, problem)
+	return delay
+}
+
+// catalogTrouble keeps the count of failures, and stores a problem when it
+// begins, changes or ends.
+func (w *worker) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
+	code := ""
+	if p != nil {
+		code = p.Code
+	}
+	w.mu.Lock()
+	w.catalog.failures = failures
+	stored := w.catalog.problem
+	w.mu.Unlock()
+	if stored != nil && code == *stored || failures > 0 && p == nil {
+		return
+	}
+	err := w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.id)
+		if err != nil || k.Problem == nil && p == nil {
+			return err
+		}
+		k.Problem = p
+		return tx.PutCatalog(k)
+	})
+	if err != nil {
+		w.log.Error("catalog problem not stored", "err", err)
+		return
+	}
+	w.mu.Lock()
+	w.catalog.problem = &code
+	w.mu.Unlock()
+}
+
+// SyncCatalog begins a run at once, on behalf of a person. It is refused while
+// one runs: that one will do.
+func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (storage.CatalogRun, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return storage.CatalogRun{}, err
+	}
+	c, _, _ := w.snapshot()
+	switch {
+	case c.Sealed:
+		return storage.CatalogRun{}, refuse(ProblemSecretsSealed)
+	case !c.Catalog.Enabled:
+		return storage.CatalogRun{}, refuse(RefusedCatalogOff)
+	case c.CatalogFault != nil:
+		return storage.CatalogRun{}, &Refused{*c.CatalogFault}
+	}
+	run := storage.CatalogRun{Cause: storage.CausePerson}
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(company)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		run = storage.CatalogRun{Cause: storage.CausePerson, Full: full || !k.Complete || k.Want == storage.WantFull}
+		run.Everything = run.Full || k.Want == storage.WantEverything || now.Sub(k.EverythingAt) >= everythingEvery
+		if err := begin(tx, c, k, &run, now); err != nil {
+			return err
+		}
+		return tx.AddEntry(ofCompany(ctx, storage.EntrySynced, company, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
+	})
+	if errors.Is(err, storage.ErrStale) {
+		w.retryCatalog()
+		return storage.CatalogRun{}, refuse(RefusedCatalogRuns)
+	}
+	if errors.Is(err, errOldSettings) {
+		return storage.CatalogRun{}, refuse(RefusedCompanyExists)
+	}
+	if err != nil {
+		return storage.CatalogRun{}, err
+	}
+	w.retryCatalog()
+	return run, nil
+}
+
+// retryCatalog lets a run that waits after a failure try again at once.
+func (w *worker) retryCatalog() {
+	w.mu.Lock()
+	w.catalog.retryAt = time.Time{}
+	w.mu.Unlock()
+	wake(w.wakeCatalog)
+}
+
+// endRun ends the run that runs, if one does: its batches are dropped, and what
+// it has read and not delivered is read again by the next.
+func endRun(tx *storage.Tx, company, outcome string, now time.Time) error {
+	run, err := tx.RunningRun(company)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	run.EndedAt, run.Outcome = now, outcome
+	if err := tx.PutRun(run); err != nil {
+		return err
+	}
+	return tx.DropBatches(company)
+}

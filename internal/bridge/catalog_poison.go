@@ -1,0 +1,68 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// unanswered is what follows when the chat has failed on a batch. At first that
+// is the chat's own trouble, and the batch waits. When it fails again and again,
+// a batch that changes nothing is sent in its place: the same path may be sent
+// once more with other content (the contract says so). A chat that takes that one
+// fails on what stands in the batch: it is halved, until the one product is found
+// that it cannot digest. That is parked; everything else goes on.
+//
+// This costs two requests more for each halving, some twenty for a product.
+func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause error) error {
+	s.w.mu.Lock()
+	suspect := s.w.catalog.suspect
+	often := suspect || s.w.catalog.failures+1 >= failuresToAlarm
+	s.w.mu.Unlock()
+	if !often || retryAfter(cause) > 0 || statusCode(cause) == http.StatusTooManyRequests || !s.takesAnother(ctx, b) {
+		return s.away(ctx, cause)
+	}
+	s.w.suspectBatches(true)
+	switch {
+	case len(b.Items.Products)+len(b.Items.Categories) > 1:
+		s.w.log.Warn("the chat fails on a batch and takes others: it is halved", "err", cause, "products", len(b.Items.Products))
+		return s.split(ctx, b)
+	case !suspect:
+		return nil // once more, now that others are taken: the chat may just have come back
+	}
+	s.w.suspectBatches(false)
+	reason := &ineedchat.Error{Op: ineedchat.OpCatalogBatch, Message: "no answer"}
+	if e, ok := errors.AsType[*ineedchat.Error](cause); ok && e.Status != 0 {
+		reason = e
+	}
+	return s.park(ctx, b, reason)
+}
+
+// noVariant is the id of a variant that no shop of today has: ids are counted over
+// all shops (inferred), and this was the first. A batch has to say something, and
+// that this one is deleted changes nothing.
+const noVariant = 1
+
+// takesAnother reports whether the chat takes a batch that changes nothing in the
+// place of one that it fails on. That it finds fault with it is an answer too.
+func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool {
+	_, _, chat := s.w.snapshot()
+	nothing := storage.CatalogBatch{Company: b.Company, Seq: b.Seq, StagedAt: b.StagedAt,
+		Items: storage.BatchItems{GoneVariants: []int64{noVariant}}}
+	request, cancel := s.w.b.finishing(ctx)
+	defer cancel()
+	_, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
+	status := statusCode(err)
+	return err == nil || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
+}
+
+// suspectBatches notes whether a failure of the chat is likely to be due to what
+// it was sent.
+func (w *worker) suspectBatches(yes bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.catalog.suspect = yes
+}

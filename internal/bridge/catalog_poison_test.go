@@ -1,0 +1,125 @@
+package bridge_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat/ineedchattest"
+)
+
+// Products that the chat fails on, in all the ways in which it can: they are
+// found one by one, set aside with the reason and tried again later; all others
+// arrive, and the search costs a bounded number of requests.
+func TestCatalogPoisonedProduct(t *testing.T) {
+	row := 0
+	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Status: 404}, {Action: ineedchattest.ResetBefore}, {Action: ineedchattest.ResetAfter},
+		{Latency: 2 * time.Minute}} {
+		for _, n := range []int{1, 5} {
+			for _, first := range []bool{true, false} {
+				if n > 1 && fault.Status != 500 {
+					continue
+				}
+				if row++; leftOut(row) {
+					continue
+				}
+				t.Run(fmt.Sprintf("%d%s-%v-%d-%v", fault.Status, fault.Action, fault.Latency, n, first), func(t *testing.T) {
+					inBubble(t, func(t *testing.T) { poisonedCatalog(t, fault, n, first) })
+				})
+			}
+		}
+	}
+}
+
+func poisonedCatalog(t *testing.T, fault ineedchattest.Rule, n int, first bool) {
+	w := newWorld(t, withCatalog(250))
+	fault.Path, fault.Contains = batchPath, poison
+	var f *ineedchattest.Fault
+	if first {
+		f = w.chat.Fault(fault)
+	} else {
+		w.ran(1, 10*time.Minute)
+	}
+	all := w.some(150)
+	var bad []string
+	for i := range n {
+		w.rename(all[i*25], poison)
+		bad = append(bad, id64(all[i*25]))
+	}
+	if !first {
+		f = w.chat.Fault(fault)
+		for _, id := range all[110:] { // the others change too
+			w.rename(id, "Новое имя")
+		}
+	}
+	onlyBad := func() bool {
+		return !slices.ContainsFunc(w.differences(), func(d string) bool {
+			return !slices.ContainsFunc(bad, func(id string) bool { return strings.HasPrefix(d, "product ") && strings.Contains(d, id) })
+		})
+	}
+	took := w.untilTold(time.Duration(n)*20*time.Minute, "all others are there", onlyBad)
+	time.Sleep(10 * time.Minute)
+	t.Logf("all others there after %v, %d failures", took, f.Hits())
+	if most := n * 40; f.Hits() > most {
+		t.Errorf("%d batches with it, want at most %d", f.Hits(), most)
+	}
+	if p := w.catalog().Problem; p != nil {
+		t.Errorf("problem %+v", p)
+	}
+	f.Clear()
+	w.untilTold(26*time.Hour, "the bad ones are there too", func() bool { return len(w.differences()) == 0 })
+}
+
+// untilTold waits until what the chat was told makes a condition true. It looks only
+// when the chat was told something: that takes long.
+func (w *world) untilTold(most time.Duration, what string, cond func() bool) time.Duration {
+	w.t.Helper()
+	start, told := time.Now(), -1
+	for time.Since(start) <= most {
+		if n := len(w.chat.CatalogBatches(company)); n != told {
+			if told = n; cond() {
+				return time.Since(start)
+			}
+		}
+		time.Sleep(max(20*time.Second, time.Since(start)/20))
+	}
+	w.t.Fatalf("after %v not yet: %s", most, what)
+	return 0
+}
+
+// A chat that is down is not searched: nothing is halved or set aside, and one
+// alarm stands.
+func TestCatalogOutageBlamesNoProduct(t *testing.T) {
+	for _, rule := range []ineedchattest.Rule{{Status: 500}, {Status: 503, Header: http.Header{"Retry-After": {"60"}}}, {Action: ineedchattest.ResetBefore}} {
+		t.Run(fmt.Sprint(rule.Status, rule.Action), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				w := newWorld(t, withCatalog(300))
+				w.ran(1, 10*time.Minute)
+				rule.Path = batchPath
+				f := w.chat.Fault(rule)
+				for _, id := range w.some(120) {
+					w.rename(id, "Новое имя")
+				}
+				time.Sleep(5 * time.Hour)
+				if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemChatFailing {
+					t.Errorf("problem %+v", p)
+				}
+				f.Clear()
+				since := len(w.batches(0))
+				w.becomesSame(12 * time.Minute)
+				if n := len(w.batches(since)); n > 4 {
+					t.Errorf("%d batches for 120 products", n)
+				}
+				for _, r := range w.runs() {
+					if r.Refused+r.Parked > 0 {
+						t.Errorf("%+v", r)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,409 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+const (
+	smallestPage = 10 // a client that was seen asks for no fewer (inferred)
+	pagesToGrow  = 10 // full pages in a row, before larger ones are tried
+)
+
+// readTree reads the collections. What has changed goes into batches of its
+// own, before the products that stand in it.
+func (s *syncing) readTree(ctx context.Context) error {
+	shopBegan, err := s.identify(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := s.collections(ctx)
+	if err != nil {
+		return err
+	}
+	lacking, err := s.unlisted(ctx, list)
+	if err != nil {
+		return err
+	}
+	if now, ok := s.w.shopTime(); ok && shopBegan.IsZero() {
+		shopBegan = now // a little late, which the overlap makes up for
+	}
+	tree := treeOf(list)
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		run.Phase = storage.PhaseReading
+		if run.ShopBegan.IsZero() { // what was read before the chat went away stays read
+			run.ShopBegan = shopBegan
+		}
+		if !run.Everything && !shopBegan.IsZero() && run.Cursor.UpdatedSince.After(shopBegan) {
+			// The shop's time was wrong, or has gone back: what may lie between is read again.
+			run.Cursor = storage.Cursor{UpdatedSince: shopBegan.Add(-everythingEvery)}
+			run.Floor = run.Cursor
+		}
+		return stageTree(tx, run, tree, lacking)
+	})
+}
+
+// identify makes sure that the account behind the settings is the one that the
+// company is bound to, whenever everything is read. A key that may not ask
+// cannot be bound.
+func (s *syncing) identify(ctx context.Context) (time.Time, error) {
+	began, _ := s.w.shopTime()
+	if !s.run.Everything {
+		return began, nil
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return began, err
+	}
+	account, err := shop.Account(ctx, permit)
+	if err != nil && !forbidden(err) {
+		return began, err
+	}
+	bound := s.company.AccountID
+	switch {
+	case account.ID == 0 || account.ID == bound:
+	case bound != 0:
+		return began, &catalogStop{accountChanged(bound, account.ID)}
+	default:
+		s.w.learnOf(ctx, s.company.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+	}
+	return began, nil
+}
+
+// A gathering is what a page, or a few looks, have shown.
+type gathering struct {
+	show    *showcase
+	offers  []offer
+	hidden  []int64 // not for sale
+	gone    []int64 // asked for by id: not for sale, or not there
+	skipped int     // shown to customers, but cannot be offered
+	remarks []storage.ProductRemark
+
+	variants, withKind int // how many variants there were, and how many have the kind of price
+}
+
+func (g *gathering) add(p insales.Product) {
+	for _, v := range p.Variants {
+		g.variants++
+		if v.HasKind {
+			g.withKind++
+		}
+	}
+	o, ok := g.show.offer(p)
+	if o.remark != nil {
+		g.remarks = append(g.remarks, *o.remark)
+	}
+	if ok {
+		g.offers = append(g.offers, o)
+		return
+	}
+	g.hidden = append(g.hidden, p.ID)
+	if o.remark != nil {
+		g.skipped++
+	}
+}
+
+// priceless reports whether the kind of price is nowhere to be seen, which
+// means that the key may not see it or that the shop has no such kind.
+func (g *gathering) priceless() bool { return g.variants > 0 && g.withKind == 0 }
+
+// readPage reads the next page and commits its effects.
+func (s *syncing) readPage(ctx context.Context) error {
+	if err := s.expect(ctx); err != nil {
+		return err
+	}
+	show, err := s.showcase(ctx)
+	if err != nil {
+		return err
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return err
+	}
+	g, from := &gathering{show: show}, s.from()
+	query := insales.ProductQuery{
+		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize,
+		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
+	}
+	if asked, ok := shop.ShopTime(); ok {
+		query.AsOf = asked.Add(openSecond)
+	}
+	known, late := 0, 0
+	held, leave := s.w.b.room.Hold(ctx)
+	defer leave()
+	page, err := shop.Products(held, permit, query, func(p insales.Product) {
+		switch {
+		case s.known(p):
+			known++
+			return
+		case s.run.Floor.FromID == 0 || p.UpdatedAt.After(s.run.Floor.UpdatedSince):
+			late++
+		}
+		g.add(p)
+	})
+	if err != nil && tooMuch(err) && s.run.PageSize > smallestPage {
+		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+			run.PageSize, run.WellRead = max(run.PageSize/2, smallestPage), 0
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	before, after := s.run.Cursor, storage.Cursor{UpdatedSince: page.Last.UpdatedAt, FromID: page.Last.ID}
+	switch {
+	case page.Full && !after.After(before):
+		return &catalogStop{storage.Problem{Code: ProblemFeedStuck}}
+	case g.priceless():
+		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
+	}
+	unread := 0
+	if page.Len == 0 {
+		blank, err := s.blank(ctx)
+		if err != nil {
+			return err
+		}
+		if blank {
+			unread = 1 // at least
+		}
+	}
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		if err := absorb(tx, run, g, time.Time{}); err != nil {
+			return err
+		}
+		run.Late += late
+		run.Unread += unread
+		run.Seen += page.Len - page.Unreadable - known
+		run.Skipped += page.Unreadable
+		if after.After(before) {
+			run.Cursor = after
+		}
+		if page.Full {
+			grow(run)
+		} else {
+			run.Phase = storage.PhaseLooking
+			return forgetOld(tx, run)
+		}
+		return nil
+	})
+}
+
+// grow lets pages become larger again after several that were had: a gateway
+// that was down for a moment answers like one that gave up on a large page.
+func grow(run *storage.CatalogRun) {
+	if run.WellRead++; run.WellRead >= pagesToGrow {
+		run.PageSize, run.WellRead = min(run.PageSize*2, insales.PageSize), 0
+	}
+}
+
+// tooMuch reports whether a page could not be had because it was too large, as
+// far as can be known: InSales gives up after 50 s with 504.
+func tooMuch(err error) bool {
+	var e *insales.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	var timeout net.Error
+	return errors.Is(err, insales.ErrTooLarge) || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
+		e.Reached && errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// expect asks once how much there is to read, if that is more than a page, so
+// that the progress can be told.
+func (s *syncing) expect(ctx context.Context) error {
+	if s.run.Expected > 0 || !s.run.Everything && s.run.Seen == 0 {
+		return nil
+	}
+	var since time.Time
+	if !s.run.Everything {
+		since = s.run.Cursor.UpdatedSince
+	}
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := shop.CountProducts(ctx, permit, since)
+	if err != nil {
+		return err
+	}
+	s.run.Expected = max(s.run.Seen+int(n), 1)
+	return nil
+}
+
+// forgetShowcase makes the next step of a run make another translator: the tree
+// is not what it was.
+func (w *worker) forgetShowcase() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.catalog.show = nil
+}
+
+// showcase gives the translator of this run: its tree stays the same as long as
+// it is not forgotten.
+func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
+	s.w.mu.Lock()
+	show, of := s.w.catalog.show, s.w.catalog.showFor
+	s.w.mu.Unlock()
+	if show != nil && of == s.run.ID {
+		return show, nil
+	}
+	show = &showcase{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
+	err := s.w.update(ctx, func(tx *storage.Tx) error {
+		known, err := tx.Categories(s.w.id)
+		for id, c := range known {
+			if !c.Gone {
+				show.tree[id] = struct{}{}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.w.mu.Lock()
+	s.w.catalog.show, s.w.catalog.showFor = show, s.run.ID
+	s.w.mu.Unlock()
+	return show, nil
+}
+
+// absorb takes over what was gathered: what the chat has already is left
+// alone, what would harm is held, everything else that differs is staged.
+// Again is when products that were asked for by id are asked for again unless
+// the chat has acknowledged them by then; zero if they come from the feed.
+func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Time) error {
+	offers := g.newest()
+	ids := make([]int64, len(offers))
+	for i, o := range offers {
+		ids[i] = o.item.ID
+	}
+	known, err := tx.Products(run.Company, ids)
+	if err != nil {
+		return err
+	}
+	var settled, changed []int64
+	var unready []storage.CatalogProduct
+	var seen []storage.SeenProduct
+	var hold, send []storage.CatalogItem
+	mainPrice := 0
+	for _, o := range offers {
+		mainPrice += o.mainPrice
+		p, ok := known[o.item.ID]
+		skus := storage.SKUs(o.item.SKUs)
+		if run.Everything || !ok || p.Lost != storage.LossNone || skus != p.SKUs {
+			seen = append(seen, storage.SeenProduct{Seq: p.Seq, ID: o.item.ID, SKUs: skus, Had: p.SKUs})
+		}
+		if ok && p.Hash == o.item.Hash && !run.Full {
+			switch {
+			case o.item.Unready && !again.IsZero():
+				unready = append(unready, p)
+			case !o.item.Unready && (p.Tries > 0 || !p.LookAt.IsZero()):
+				settled = append(settled, p.ID)
+			}
+			continue
+		}
+		changed = append(changed, o.item.ID)
+		if p.Hash != 0 && (o.item.Available < p.Available || o.item.Free > p.Free) {
+			hold = append(hold, o.item)
+			continue
+		}
+		send = append(send, o.item)
+	}
+	steps := []func() error{
+		func() error { return see(tx, run, seen, known) },
+		func() error { return tx.SettleProducts(run.Company, settled) },
+		func() error { return lookLater(tx, run, unready) },
+		func() error { return tx.Unhold(run.Company, ids) },
+		func() error { return tx.Hold(run.Company, hold) },
+		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
+		func() error { return tx.LoseProducts(run.Company, g.gone, storage.LossConfirmed, time.Time{}) },
+		func() error { return stageItems(tx, run, send, known) },
+		func() error { return remember(tx, run, g) },
+	}
+	if !again.IsZero() {
+		steps = append(steps, func() error { return tx.Postpone(run.Company, changed, again) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	run.Offered += len(offers) // not before: a batch says what was counted before its page
+	if again.IsZero() {
+		run.Skipped += g.skipped // what is asked for by its id was counted when the feed showed it
+	}
+	run.MainPrice += mainPrice
+	return nil
+}
+
+// newest leaves of each product what was shown last.
+func (g *gathering) newest() []offer {
+	at := make(map[int64]int, len(g.offers))
+	for i, o := range g.offers {
+		at[o.item.ID] = i
+	}
+	if len(at) == len(g.offers) {
+		return g.offers
+	}
+	var list []offer
+	for i, o := range g.offers {
+		if at[o.item.ID] == i {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// see records what is for sale and notes the rows of what is new.
+func see(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct, known map[int64]storage.CatalogProduct) error {
+	if len(list) == 0 {
+		return nil
+	}
+	err := tx.SeeProducts(run.Company, run.Reading, list)
+	for _, one := range list {
+		p := known[one.ID]
+		p.Seq = one.Seq
+		known[one.ID] = p
+	}
+	return err
+}
+
+// release stages what was held, a batch at a time, if it can be believed.
+func (s *syncing) release(ctx context.Context) error {
+	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
+		if run.Released == 0 { // what was looked at since may harm too
+			if err := decide(tx, run, time.Now()); err != nil {
+				return err
+			}
+		}
+		if run.Blocked {
+			run.Phase = storage.PhaseClosing
+			return nil
+		}
+		items, err := tx.Held(run.Company, run.Released, ineedchat.MaxBatchProducts)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			run.Phase = storage.PhaseClosing
+			return nil
+		}
+		ids := make([]int64, len(items))
+		for i, item := range items {
+			ids[i] = item.ID
+		}
+		run.Released = ids[len(ids)-1]
+		known, err := tx.Products(run.Company, ids)
+		if err != nil {
+			return err
+		}
+		return stageItems(tx, run, items, known)
+	})
+}

@@ -1,0 +1,194 @@
+package bridge
+
+import (
+	"cmp"
+	"net"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ineed-insales/internal/notify"
+	"ineed-insales/internal/weburl"
+	"ineed-insales/storage"
+)
+
+// Bounds of what a channel's settings may be.
+const (
+	longestSetting = 500 // bytes
+	mostRecipients = 10
+)
+
+// botToken is what Telegram's tokens look like; it becomes part of a URL.
+var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
+
+// tidyChannel brings what was typed into the stored form, and tells what cannot
+// be used. A channel that is off may be as it is.
+func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Invalid) {
+	c.ChannelState = old.ChannelState
+	c.Refused = nil
+	for _, s := range []*string{&c.Address, &c.User, &c.From, &c.To} {
+		*s = strings.TrimSpace(*s)
+		if len(*s) > longestSetting {
+			bad.add("address", FieldTooLong, "max", strconv.Itoa(longestSetting))
+			return
+		}
+	}
+	switch {
+	case c.Proxy == NoProxy:
+		c.Proxy = ""
+	case keep(c.Proxy):
+		c.Proxy = old.Proxy
+	}
+	switch c.Kind {
+	case storage.ChannelEmail:
+		b.tidyEmail(c, old, bad)
+	case storage.ChannelTelegram:
+		b.tidyTelegram(c, old, bad)
+	default:
+		b.tidyWebhook(c, old, bad)
+	}
+	if keep(c.Secret) {
+		c.Secret = old.Secret
+		if old.Secret != "" && receiver(old) != receiver(*c) {
+			bad.add("secret", FieldSecretAgain)
+		}
+	}
+	if c.Kind == storage.ChannelTelegram && !botToken.MatchString(c.Secret.Reveal()) {
+		bad.add("secret", FieldBotToken)
+	}
+}
+
+// receiver is who gets a channel's secret, and how: it never goes to another
+// host, port or scheme than it was given for, nor over a connection that is
+// protected in another way.
+func receiver(c storage.Channel) string {
+	switch c.Kind {
+	case storage.ChannelEmail:
+		return c.Address + " " + c.Security
+	case storage.ChannelTelegram:
+		at := weburl.OriginOf(cmp.Or(c.Address, notify.TelegramAPI))
+		if strings.HasPrefix(at, "http://") { // then the proxy reads it too
+			at += " " + c.Proxy.Reveal()
+		}
+		return at
+	}
+	return weburl.OriginOf(c.URL.Reveal())
+}
+
+// tidyWebhook sees to a URL that is itself a secret: whoever has it may post. What
+// is shown of it stands for it.
+func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *Invalid) {
+	typed := c.Address
+	c.URL, c.Address = old.URL, old.Address
+	switch {
+	case old.URL != "" && (typed == "" || typed == old.Address || typed == storage.Masked):
+		return
+	case strings.Contains(typed, storage.Masked):
+		bad.add("address", FieldSecretAgain)
+		return
+	}
+	c.URL = storage.Secret(b.tidyURL("address", typed, bad))
+	c.Address = storage.MaskURL(c.URL.Reveal())
+}
+
+// NoProxy is typed where a stored proxy is to be forgotten.
+const NoProxy = "-"
+
+// tidyURL is for addresses that are posted to.
+func (b *Bridge) tidyURL(field, text string, bad *Invalid) string {
+	if text == "" {
+		bad.add(field, FieldRequired)
+		return ""
+	}
+	u, ok := weburl.Parse(text)
+	switch {
+	case !ok || !b.usable(u) || u.User != nil:
+		bad.add(field, FieldURL)
+	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
+		bad.add(field, FieldHTTPS)
+	case !b.permitted(u):
+		bad.add(field, FieldPrivateHost)
+	default:
+		return weburl.WithScheme(text)
+	}
+	return text
+}
+
+func (b *Bridge) tidyTelegram(c *storage.Channel, old storage.Channel, bad *Invalid) {
+	if c.Address != "" {
+		c.Address = strings.TrimRight(b.tidyURL("address", c.Address, bad), "/")
+	}
+	if c.To == "" {
+		bad.add("to", FieldRequired)
+	}
+	c.Secret = storage.Secret(strings.TrimSpace(c.Secret.Reveal()))
+	if c.Proxy == "" || c.Proxy == old.Proxy {
+		return
+	}
+	u, err := url.Parse(c.Proxy.Reveal())
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		bad.add("proxy", FieldProxy)
+	}
+}
+
+// mailPorts are where mail servers listen, by how the connection is protected.
+var mailPorts = map[string]string{notify.StartTLS: "587", notify.TLS: "465", notify.Plain: "25"}
+
+func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *Invalid) {
+	c.Security = cmp.Or(c.Security, notify.StartTLS)
+	// A password must not cross the internet open to all.
+	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !b.cfg.AllowPrivateNetworks {
+		bad.add("security", FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
+		return
+	}
+	host, port, err := net.SplitHostPort(c.Address)
+	if err != nil {
+		host, port = c.Address, mailPorts[c.Security]
+	}
+	if old.Security != c.Security && port == mailPorts[old.Security] {
+		port = mailPorts[c.Security]
+	}
+	name, ok := weburl.Name(host)
+	n, err := strconv.ParseUint(port, 10, 16)
+	u := weburl.URL{Name: name}
+	switch {
+	case c.Address == "":
+		bad.add("address", FieldRequired)
+	case !ok || !b.usable(u) || err != nil || n == 0:
+		bad.add("address", FieldMailServer)
+	case !b.permitted(u):
+		bad.add("address", FieldPrivateHost)
+	default:
+		c.Address = net.JoinHostPort(name, port)
+	}
+	tidyPeople(c, bad)
+}
+
+// tidyPeople sees to who writes to whom.
+func tidyPeople(c *storage.Channel, bad *Invalid) {
+	list := strings.FieldsFunc(c.To, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' })
+	if len(list) > mostRecipients {
+		bad.add("to", FieldTooMany, "max", strconv.Itoa(mostRecipients))
+	}
+	c.To = strings.Join(list, ", ")
+	if len(list) == 0 {
+		bad.add("to", FieldRequired)
+	}
+	if c.From == "" && strings.Contains(c.User, "@") {
+		c.From = c.User
+	}
+	if c.From == "" {
+		bad.add("from", FieldRequired)
+	}
+	for field, all := range map[string][]string{"to": list, "from": {c.From}} {
+		for _, one := range all {
+			if a, err := mail.ParseAddress(one); one != "" && (err != nil || a.Address != one) {
+				bad.add(field, FieldEmail)
+				break
+			}
+		}
+	}
+}

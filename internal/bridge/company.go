@@ -1,0 +1,346 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// Invalid lists what is wrong with settings.
+type Invalid struct{ Fields []FieldProblem }
+
+// A FieldProblem is what is wrong with one field, named by its JSON path.
+type FieldProblem struct {
+	Field   string
+	Problem storage.Problem
+}
+
+func (i *Invalid) Error() string {
+	names := make([]string, len(i.Fields))
+	for n, f := range i.Fields {
+		names[n] = f.Field + ": " + f.Problem.Code
+	}
+	return "invalid settings: " + strings.Join(names, ", ")
+}
+
+func (i *Invalid) add(field, code string, args ...string) {
+	i.Fields = append(i.Fields, FieldProblem{field, problemOf(code, args...)})
+}
+
+func (i *Invalid) err() error {
+	if len(i.Fields) == 0 {
+		return nil
+	}
+	return i
+}
+
+// Saved is what a save has done.
+type Saved struct {
+	Company storage.Company // as stored
+	Made    storage.Chat    // secrets and token made by this save, to be shown once
+	Stored  bool
+	Created bool
+}
+
+const (
+	defaultMaxAge = 24 * time.Hour
+	longestMaxAge = 30 * 24 * time.Hour
+	longestField  = 1000 // bytes
+)
+
+// Companies gives all companies, by id.
+func (b *Bridge) Companies(context.Context) ([]storage.Company, error) {
+	list := []storage.Company{}
+	for _, w := range b.all() {
+		c, _, _ := w.snapshot()
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// Company gives one company from memory.
+func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) {
+	w, err := b.worker(id)
+	if err != nil {
+		return storage.Company{}, err
+	}
+	c, _, _ := w.snapshot()
+	return c, nil
+}
+
+// SaveCompany stores settings. Empty or masked secrets mean "keep"; chat
+// secrets that there are none of to keep are made. If order sync is being
+// switched on, the shop is asked first, and when it does not agree the
+// settings are stored with the switch off; likewise the catalog. An *Invalid with Stored false means
+// that nothing was stored. With a Version they are stored only if it is still the
+// stored one; else nothing is, and nobody is asked.
+func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c = c.Clone()
+	old, err := b.Company(ctx, c.ID)
+	created := errors.Is(err, ErrNotFound)
+	if err != nil && !created {
+		return Saved{}, err
+	}
+	if c.Version != 0 && c.Version != old.Version {
+		return Saved{}, refuse(RefusedCompanyExists)
+	}
+	made, bad := b.faults(&c, old)
+	if err := bad.err(); err != nil {
+		return Saved{}, err
+	}
+	if w, err := b.worker(c.ID); err == nil && old.Shop != c.Shop {
+		w.forgetHooks(ctx)
+	}
+	asked := c.Orders.Enabled && !old.Orders.Enabled
+	if asked {
+		b.enable(ctx, &c, bad)
+	}
+	if c.Catalog.Enabled && !old.Catalog.Enabled {
+		b.enableCatalog(ctx, &c, bad)
+	}
+	what := storage.EntryChanged
+	if created {
+		what = storage.EntryCreated
+	}
+	now, err := b.rewrite(ctx, c.ID, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
+		settle(now, c, asked)
+		if created {
+			return nil
+		}
+		return b.settleCatalog(tx, old, *now, now.UpdatedAt)
+	})
+	if err != nil {
+		return Saved{}, err
+	}
+	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.err()
+}
+
+// PauseCompany lets a company's orders wait, or go again, and changes nothing
+// else. What is so already is not changed.
+func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (storage.Company, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c, err := b.Company(ctx, id)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Sealed:
+		return c, fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+	case c.Orders.Paused == paused:
+		return c, nil
+	}
+	change := storage.Change{Field: "orders.paused", Old: strconv.FormatBool(!paused), New: strconv.FormatBool(paused)}
+	return b.rewrite(ctx, id, ofCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
+		c.Orders.Paused = paused
+		return nil
+	})
+}
+
+// settle puts settings into a company as it is stored. What the workers have
+// learnt of it while the shop was asked, which takes seconds, stays. asked tells
+// that the settings were made with what the shop had to say of its deliveries.
+func settle(now *storage.Company, c storage.Company, asked bool) {
+	if now.Shop != c.Shop {
+		now.Hooks.IDs = nil
+	}
+	if now.Hooks.Token == "" {
+		now.Hooks.Token = storage.Secret(ineedchat.NewToken())
+	}
+	now.AccountID = cmp.Or(now.AccountID, c.AccountID)
+	if asked {
+		now.Learnt.Pickups, now.Learnt.PaidTill = c.Learnt.Pickups, c.Learnt.PaidTill
+	}
+	now.Name, now.Shop, now.Chat, now.Orders, now.Catalog = c.Name, c.Shop, c.Chat, c.Orders, c.Catalog
+	now.ChatFault, now.CatalogFault = nil, nil // the chat is tried again
+	now.Sealed = false
+}
+
+// rewrite changes a company as a person wants it, together with what the journal
+// says of it, and hands it to its worker, which learns nothing meanwhile. An
+// entry that tells of no change is not worth a line. The change may be called
+// several times.
+func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
+	if w, err := b.worker(id); err == nil {
+		w.learning <- struct{}{}
+		defer func() { <-w.learning }()
+	}
+	var c storage.Company
+	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		c, err = tx.Company(id)
+		if errors.Is(err, ErrNotFound) {
+			c, err = storage.Company{ID: id}, nil
+		}
+		c.Version, c.UpdatedAt = c.Version+1, time.Now()
+		if err == nil && len(e.Changes) > 0 {
+			err = tx.AddEntry(e)
+		}
+		if err == nil {
+			err = change(tx, &c)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.PutCompany(&c)
+	})
+	if err == nil {
+		b.install(c)
+	}
+	return c, err
+}
+
+// install hands stored settings to the company's worker.
+func (b *Bridge) install(c storage.Company) {
+	w, err := b.worker(c.ID)
+	if err != nil {
+		w = newWorker(b, c)
+		b.mu.Lock()
+		b.workers[c.ID] = w
+		b.launch(w)
+		b.mu.Unlock()
+		return
+	}
+	w.use(c)
+	w.wakeAll()
+	wake(w.wakeEraser)
+}
+
+// faults makes settings whole and tells all that is wrong with them.
+func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *Invalid) {
+	bad = &Invalid{}
+	b.tidy(c, old, bad)
+	made = b.merge(c, old, bad)
+	b.validate(*c, bad)
+	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
+		bad.add("id", FieldTaken, "id", c.ID)
+	}
+	return made, bad
+}
+
+// TakenIDs are ids that no new company can have: words that stand in addresses of
+// the panel where a company's id would, so that its own page could not be reached.
+// A test of package handlers holds this against all routes.
+func TakenIDs() []string { return []string{"new"} }
+
+// Differs reports whether settings that somebody is about to save are others than
+// the stored ones.
+func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	c = c.Clone()
+	b.faults(&c, old)
+	return len(changesOf(old, c)) > 0, nil
+}
+
+// Faults tells what is wrong with settings that somebody is about to save.
+func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*Invalid, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	c = c.Clone()
+	_, bad := b.faults(&c, old)
+	return bad, nil
+}
+
+// validate checks what can be known without the shop.
+func (b *Bridge) validate(c storage.Company, bad *Invalid) {
+	if !ineedchat.ValidID(c.ID) {
+		bad.add("id", FieldID)
+	}
+	if c.Shop.KeyID == "" {
+		bad.add("shop.key_id", FieldRequired)
+	}
+	if c.Shop.Password == "" {
+		bad.add("shop.password", FieldRequired)
+	}
+	switch c.Chat.Auth {
+	case storage.AuthSignature, storage.AuthBearer, storage.AuthPath:
+	default:
+		bad.add("chat.auth", FieldOneOf, "values", "signature, bearer, path")
+	}
+	if len(c.Chat.Secrets) > 2 {
+		bad.add("chat.secrets", FieldTooMany, "max", "2")
+	}
+	for i, s := range c.Chat.Secrets {
+		field := fmt.Sprintf("chat.secrets[%d]", i)
+		switch {
+		case c.Chat.Auth == storage.AuthSignature && !ineedchat.ValidSecret(s.Reveal()):
+			bad.add(field, FieldSecretForm)
+		case !ineedchat.ValidToken(s.Reveal()):
+			bad.add(field, FieldSecretShort)
+		}
+	}
+	if !ineedchat.ValidToken(c.Chat.Token.Reveal()) {
+		bad.add("chat.token", FieldSecretShort)
+	}
+	validateOrders(c.Orders, bad)
+	validateCatalog(c.Catalog, bad)
+	if (c.Orders.Enabled || c.Catalog.Enabled) && b.chatURL(c) == "" {
+		bad.add("chat.url", FieldRequired)
+	}
+}
+
+func validateOrders(o storage.OrderSync, bad *Invalid) {
+	for name, m := range map[string]map[string]int64{"orders.payments": o.Payments, "orders.deliveries": o.Deliveries} {
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			if !ineedchat.ValidID(k) || m[k] <= 0 {
+				bad.add(name+"."+k, FieldID)
+			}
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(o.Statuses)) {
+		if k == "" || !ineedchat.ValidStatus(o.Statuses[k]) {
+			bad.add("orders.statuses."+k, FieldOneOf, "values", strings.Join(ineedchat.Statuses(), ", "))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(o.Fields)) {
+		switch {
+		case !validFieldName(k):
+			bad.add("orders.fields."+k, FieldOneOf, "values", "an id, "+strings.Join(fieldNames(), ", "))
+		case len(o.Fields[k]) > longestField:
+			bad.add("orders.fields."+k, FieldTooLong, "max", strconv.Itoa(longestField))
+		}
+	}
+	if o.EraseAfter != 0 && (o.EraseAfter < shortestStay || o.EraseAfter > longestStay) {
+		bad.add("orders.erase_after", FieldRange, "min", "24h", "max", "87600h")
+	}
+	if o.MaxAge < time.Minute || o.MaxAge > longestMaxAge {
+		bad.add("orders.max_age", FieldRange, "min", "1m", "max", "720h")
+	}
+}
+
+// RotateSecret makes a new first chat secret and gives it once. The one before
+// stays valid until the next rotation.
+func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c, err := b.Company(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if c.Sealed {
+		return "", fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+	}
+	fresh := newSecret(c.Chat.Auth)
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
+	_, err = b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
+		c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
+		c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
+		return nil
+	})
+	return fresh, err
+}

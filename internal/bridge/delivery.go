@@ -1,0 +1,335 @@
+package bridge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/internal/notify"
+	"ineed-insales/storage"
+)
+
+// deadFor is how long a recipient whom the mail server refused for good is left
+// alone.
+const deadFor = 24 * time.Hour
+
+// attempt tries a message once and keeps what became of it.
+func (b *Bridge) attempt(ctx context.Context, c storage.Channel, m storage.Message) time.Duration {
+	now := time.Now()
+	behind, err := b.store.Behind(ctx, c.Kind)
+	if err != nil {
+		b.log.Error("notifications not read", "channel", c.Kind, "err", err)
+		return idle
+	}
+	to, later := recipients(c, m, behind, now)
+	var refused []notify.Refusal
+	if len(to) > 0 || c.Kind != storage.ChannelEmail {
+		refused, err = b.deliver(ctx, &c, m, to)
+	}
+	if err != nil && ctx.Err() != nil {
+		return idle // it is tried again after the restart
+	}
+	out := try{c, m, to, later, refused, err}.outcome(now)
+	switch {
+	case err != nil:
+		b.log.Warn("notification not delivered", "channel", c.Kind, "err", err, "tries", m.Tries+1)
+	case len(refused) > 0:
+		b.log.Warn("notification not delivered to all", "channel", c.Kind, "refused", len(refused))
+	}
+	err = b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, c.Kind, m) })
+	if err != nil {
+		b.log.Error("notification not noted", "channel", c.Kind, "err", err)
+		return notifyFirst
+	}
+	return 0
+}
+
+// peopleOf are the recipients of a channel of mail.
+func peopleOf(c storage.Channel) []string {
+	if c.Kind != storage.ChannelEmail {
+		return nil
+	}
+	return strings.Split(c.To, ", ")
+}
+
+// recipients tells whom a message of mail goes to now, and for whom it has to wait
+// behind an earlier one. Who is dead is left out, unless all are.
+func recipients(c storage.Channel, m storage.Message, behind []string, now time.Time) (to, later []string) {
+	all := peopleOf(c)
+	if len(m.To) > 0 {
+		return slices.DeleteFunc(all, func(one string) bool { return !slices.Contains(m.To, one) }), nil
+	}
+	for _, one := range all {
+		dead := slices.ContainsFunc(c.Refused, func(r storage.RefusedRecipient) bool {
+			age := now.Sub(r.At)
+			return r.Address == one && r.Status/100 == 5 && age >= 0 && age < deadFor
+		})
+		switch {
+		case slices.Contains(behind, one):
+			later = append(later, one)
+		case !dead:
+			to = append(to, one)
+		}
+	}
+	if len(to)+len(later) == 0 {
+		return all, nil
+	}
+	return to, later
+}
+
+// A delivered is what became of one try.
+type delivered struct {
+	state storage.ChannelState
+	until time.Time         // the message is tried again then; zero = it is done with
+	tries int               // of it
+	later []storage.Message // for some recipients only
+	dueAt []time.Time       // of each of them
+}
+
+// A try is one, with all that is known of it.
+type try struct {
+	channel storage.Channel
+	message storage.Message
+	to      []string // whom it went to, of mail
+	later   []string // for whom it has to wait behind an earlier message
+	refused []notify.Refusal
+	err     error // nobody was told
+}
+
+// outcome is pure: what follows from a try.
+func (t try) outcome(now time.Time) delivered {
+	c, m, to, refused, err := t.channel, t.message, t.to, t.refused, t.err
+	out := delivered{state: c.ChannelState, tries: m.Tries + 1}
+	again := now.Add(waitFor(err, m.Tries+1))
+	if now.Sub(m.At) > notifyGiveUp {
+		again = time.Time{}
+	}
+	if len(m.To) > 0 && len(refused) == len(to) {
+		// It goes to others without them, so that is no failure of the channel.
+		out.state.Refused = renewRefused(c.Refused, to, refused, now)
+		if len(refused) > 0 && refused[0].Status/100 == 4 {
+			out.until = again
+		}
+		return out
+	}
+	if err != nil {
+		out.state.FailedAt, out.state.Problem = now, notDelivered(err, c)
+		out.until = again
+		return out
+	}
+	if len(to) > 0 || c.Kind != storage.ChannelEmail {
+		out.state = storage.ChannelState{SentAt: now, Refused: renewRefused(c.Refused, to, refused, now)}
+	}
+	add := func(one string, due time.Time, tries int) {
+		rest := m
+		rest.Channel, rest.To, rest.Tries = c.Kind, []string{one}, tries
+		out.later, out.dueAt = append(out.later, rest), append(out.dueAt, due)
+	}
+	for _, r := range refused {
+		if r.Status/100 == 4 && !again.IsZero() {
+			add(r.Address, now.Add(waitFor(nil, m.Tries+1)), m.Tries+1)
+		}
+	}
+	for _, one := range t.later {
+		add(one, now, 0)
+	}
+	return out
+}
+
+// waitFor is how long a message waits after a try that failed. Where a person has
+// to do something it is not tried often.
+func waitFor(err error, tries int) time.Duration {
+	e, ok := errors.AsType[*notify.Error](err)
+	if ok && e.Reason != "" {
+		return notifyLongest
+	}
+	wait := backoff(tries, notifyFirst, notifyLongest)
+	if ok {
+		wait = max(wait, min(e.RetryAfter, notifyLongest))
+	}
+	return wait
+}
+
+// renewRefused is who is refused, after a try for some.
+func renewRefused(known []storage.RefusedRecipient, to []string, refused []notify.Refusal,
+	now time.Time) []storage.RefusedRecipient {
+	list := slices.Clone(known)
+	list = slices.DeleteFunc(list, func(r storage.RefusedRecipient) bool { return slices.Contains(to, r.Address) })
+	for _, r := range refused {
+		list = append(list, storage.RefusedRecipient{Address: r.Address, Status: r.Status, Words: r.Words, At: now})
+	}
+	return list
+}
+
+func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
+	if err := tx.SetChannelState(kind, d.state); err != nil {
+		return err
+	}
+	for i, rest := range d.later {
+		if err := tx.AddMessageLater(rest, d.dueAt[i]); err != nil {
+			return err
+		}
+	}
+	if d.until.IsZero() {
+		return tx.DropMessage(m)
+	}
+	m.Tries = d.tries
+	return tx.Delay(m, d.until)
+}
+
+// deliver tries a message once; to are the recipients, of mail. A chat that has
+// got another id is written to there, and the channel is changed for good.
+func (b *Bridge) deliver(ctx context.Context, c *storage.Channel, m storage.Message,
+	to []string) ([]notify.Refusal, error) {
+	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
+	defer cancel()
+	company, err := b.Company(ctx, m.Alarm.Company)
+	if err != nil && !errors.Is(err, ErrNotFound) { // of a test, or deleted meanwhile
+		return nil, err
+	}
+	l := b.posts.letter(c.Lang, company, m)
+	sum := sha256.Sum256([]byte(m.ID()))
+	out := notify.Message{ID: hex.EncodeToString(sum[:12]), Event: m.Event, Cause: m.Alarm.Code,
+		Company: m.Alarm.Company, Since: m.Alarm.Since, Subject: l.Subject, Text: l.Text, Link: l.Link}
+	switch c.Kind {
+	case storage.ChannelEmail:
+		return b.mail(ctx, *c, out, to)
+	case storage.ChannelTelegram:
+		return nil, b.telegram(ctx, c, out)
+	}
+	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: b.userAgent(),
+		Transport: b.posts.transport}.Send(ctx, out)
+}
+
+func (b *Bridge) mail(ctx context.Context, c storage.Channel, out notify.Message,
+	to []string) ([]notify.Refusal, error) {
+	host, port, err := net.SplitHostPort(c.Address)
+	if err != nil {
+		return nil, &notify.Error{Words: err.Error()}
+	}
+	n, _ := strconv.Atoi(port) // it was checked when it was stored
+	return notify.Email{Host: host, Port: n, Security: c.Security, User: c.User, Password: c.Secret.Reveal(), From: c.From,
+		To: to, Dial: b.posts.dial}.Send(ctx, out)
+}
+
+func (b *Bridge) telegram(ctx context.Context, c *storage.Channel, out notify.Message) error {
+	transport := b.posts.transport
+	if c.Proxy != "" {
+		proxy, err := url.Parse(c.Proxy.Reveal())
+		if err != nil {
+			return &notify.Error{}
+		}
+		transport = transport.Clone()
+		transport.Proxy = http.ProxyURL(proxy)
+	}
+	send := func() error {
+		return notify.Telegram{Base: c.Address, Token: c.Secret.Reveal(), Chat: c.To, Transport: transport}.Send(ctx, out)
+	}
+	err := send()
+	e, ok := errors.AsType[*notify.Error](err)
+	if !ok || e.MovedTo == "" || e.MovedTo == c.To {
+		return err
+	}
+	if err := b.moveChat(ctx, *c, e.MovedTo); err != nil {
+		return err
+	}
+	c.To = e.MovedTo
+	return send()
+}
+
+// moveChat stores that a group has another id, as Telegram says when it becomes a
+// supergroup, unless somebody has chosen another chat meanwhile.
+func (b *Bridge) moveChat(ctx context.Context, old storage.Channel, id string) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	e := entry(As(ctx, Actor{By: byItself}), storage.EntryNotify)
+	e.Changes = []storage.Change{{Field: "notify.telegram.to", Old: old.To, New: id}}
+	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		c, err := tx.Channel(old.Kind)
+		if err != nil {
+			return err
+		}
+		if c.To != old.To {
+			return nil
+		}
+		c.To = id
+		return errors.Join(tx.AddEntry(e), tx.PutChannel(c))
+	})
+}
+
+// botProblems are what the reasons of package notify are called here.
+var botProblems = map[string]string{
+	notify.ReasonToken: ProblemBotToken, notify.ReasonChat: ProblemBotChat, notify.ReasonBlocked: ProblemBotBlocked,
+	notify.ReasonKicked: ProblemBotKicked, notify.ReasonRights: ProblemBotRights,
+}
+
+// byItself is the actor of what the connector does without anybody.
+const byItself = "connector"
+
+// notDelivered says in a code why a message did not get through.
+func notDelivered(err error, c storage.Channel) *storage.Problem {
+	e, ok := errors.AsType[*notify.Error](err)
+	if !ok {
+		p := problemOf(ProblemNotReached)
+		return &p
+	}
+	words := hidden(e.Words, c)
+	var p storage.Problem
+	switch {
+	case e.Unanswered:
+		p = problemOf(ProblemUnanswered)
+	case e.Reason != "":
+		p = problemOf(botProblems[e.Reason], "status", strconv.Itoa(e.Status), "message", words)
+	case e.Status == http.StatusTooManyRequests && c.Kind == storage.ChannelTelegram:
+		p = problemOf(ProblemBotWaits, "seconds", strconv.Itoa(int(e.RetryAfter.Seconds())))
+	case e.Status != 0:
+		p = problemOf(ProblemNotTaken, "status", strconv.Itoa(e.Status), "message", words)
+	case words != "":
+		p = problemOf(ProblemNotReached, "reason", words)
+	default:
+		p = problemOf(ProblemNotReached)
+	}
+	return &p
+}
+
+// leastSecret is how long a part of a URL has to be to be taken for a secret.
+const leastSecret = 6
+
+// hidden takes the secrets of a channel out of the words of others: an error page
+// likes to repeat the path that was asked for.
+func hidden(words string, c storage.Channel) string {
+	secrets := []string{c.Secret.Reveal(), c.Proxy.Reveal(), c.URL.Reveal()}
+	for _, text := range []string{c.Proxy.Reveal(), c.URL.Reveal()} {
+		u, err := url.Parse(text)
+		if err != nil {
+			continue
+		}
+		password, _ := u.User.Password()
+		parts := []string{u.RequestURI(), u.Path, u.RawQuery, u.Fragment, u.User.Username(), password}
+		parts = append(parts, strings.Split(u.EscapedPath(), "/")...)
+		parts = append(parts, strings.Split(u.Path, "/")...)
+		for _, values := range u.Query() {
+			parts = append(parts, values...)
+		}
+		for _, part := range parts {
+			if len(part) >= leastSecret {
+				secrets = append(secrets, part)
+			}
+		}
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if secret != "" {
+			words = strings.ReplaceAll(words, secret, storage.Masked)
+		}
+	}
+	return words
+}

@@ -1,0 +1,373 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/weburl"
+	"ineed-insales/storage"
+)
+
+// hookPath is where the shop's webhooks come in, below the public URL; company
+// and token follow.
+const hookPath = "/webhooks/insales/"
+
+const (
+	hookEvery   = 24 * time.Hour // how often the registration is looked after
+	hookFirst   = time.Minute    // delays after failures
+	hookLongest = time.Hour
+	oldToken    = 24 * time.Hour // a rotated token stays valid so long
+	hookRemoval = 5 * time.Second
+)
+
+// hookTopics are the webhooks that we want.
+func hookTopics() []string { return []string{insales.TopicOrderUpdate, insales.TopicOrderDestroy} }
+
+// HookTokens gives the tokens with which a company's shop may come in now: the
+// current one and, for a day after a rotation, the one before. An unknown
+// company has none.
+func (b *Bridge) HookTokens(company string) []string {
+	w, err := b.worker(company)
+	if err != nil {
+		return nil
+	}
+	c, _, _ := w.snapshot()
+	list := []string{c.Hooks.Token.Reveal()}
+	if time.Now().Before(c.Hooks.OldUntil) {
+		list = append(list, c.Hooks.Old.Reveal())
+	}
+	return list
+}
+
+// Hooked takes a webhook of a shop about one of its orders. Nothing of it is
+// believed but the id, because it carries no signature: the order is marked,
+// and one read of the feed shows all that has changed, however many webhooks
+// came. known tells whether the order is one of ours.
+func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bool, err error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return false, err
+	}
+	c, _, _ := w.snapshot()
+	w.mu.Lock()
+	read := w.feed.lastRead
+	w.mu.Unlock()
+	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+		known = false
+		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil // not ours, or its create is not answered yet: the read will tell
+		}
+		if err != nil {
+			return err
+		}
+		known = true
+		marked := !o.TouchedAt.IsZero()
+		if marked && !o.TouchedAt.Before(read) {
+			return nil
+		}
+		// A read that has begun since the last mark may not show this change.
+		o.TouchedAt = time.Now()
+		if marked {
+			return put(tx, &o)
+		}
+		return put(tx, &o, storage.Event{At: o.TouchedAt, Kind: storage.EventHook})
+	})
+	w.tick()
+	return known, err
+}
+
+// hookAddress is where this company's shop is to post its webhooks; "" if we
+// cannot be reached.
+func (b *Bridge) hookAddress(c storage.Company) string {
+	if b.cfg.PublicURL == "" || c.Hooks.Token == "" {
+		return ""
+	}
+	return b.cfg.PublicURL + hookPath + c.ID + "/" + c.Hooks.Token.Reveal()
+}
+
+// A hookState is what is remembered of the registration.
+type hookState struct {
+	address string    // that was registered; "" = none is
+	at      time.Time // when that was looked after last; zero = not in this life
+	tries   int       // failures in a row
+	retryAt time.Time // after a failure: not again before, whatever wakes
+}
+
+// hookDue is the step that looks after the registration of our webhooks: made
+// when order sync is enabled, renewed when the address changes, looked after
+// once a day, removed when order sync is disabled.
+func (w *worker) hookDue(ctx context.Context) time.Duration {
+	c, _, _ := w.snapshot()
+	address := ""
+	if c.Orders.Enabled && !c.Sealed {
+		address = w.b.hookAddress(c)
+	}
+	w.mu.Lock()
+	done, works := w.hooks, !w.trouble.stops() && w.feed.complete
+	w.mu.Unlock()
+	switch {
+	case address == "" && len(c.Hooks.IDs) == 0:
+		w.noHooks(ctx, c)
+		return idle
+	case address != "" && !works:
+		return idle // woken by the read that succeeds
+	case done.tries == 0 && done.address == address && time.Since(done.at) < hookEvery && !done.at.IsZero():
+		return hookEvery - time.Since(done.at)
+	case time.Until(done.retryAt) > 0:
+		return time.Until(done.retryAt)
+	}
+	err := w.syncHooks(ctx, address)
+	if ctx.Err() != nil {
+		return idle
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.company.Shop != c.Shop {
+		return 0 // it was another shop's list
+	}
+	if err == nil {
+		w.hooks = hookState{address: address, at: time.Now()}
+		return hookEvery
+	}
+	w.hooks.tries++
+	wait := backoff(w.hooks.tries, hookFirst, hookLongest)
+	w.hooks.at, w.hooks.retryAt = time.Now(), time.Now().Add(wait)
+	w.log.Warn("webhooks of the shop not registered", "err", err, "tries", w.hooks.tries)
+	return wait
+}
+
+// retryHooks lets a registration that has failed be tried again at once.
+func (w *worker) retryHooks() {
+	w.mu.Lock()
+	w.hooks.retryAt = time.Time{}
+	w.mu.Unlock()
+	wake(w.wakeHooks)
+}
+
+// noHooks says what it means that no webhook is wanted: nothing, unless order
+// sync is on and only the public URL is missing.
+func (w *worker) noHooks(ctx context.Context, c storage.Company) {
+	var note *storage.Problem
+	if c.Orders.Enabled && w.b.cfg.PublicURL == "" {
+		note = &storage.Problem{Code: ProblemHooksNoURL}
+	}
+	w.setHookFault(ctx, note)
+}
+
+func (w *worker) setHookFault(ctx context.Context, p *storage.Problem) {
+	c, _, _ := w.snapshot()
+	if (p == nil) == (c.HookFault == nil) && (p == nil || p.Equal(*c.HookFault)) {
+		return
+	}
+	w.learn(ctx, func(c *storage.Company) { c.HookFault = p })
+}
+
+// syncHooks brings the shop's list of webhooks in line: of ours one for each
+// topic at the address, none without one; those of others are never touched.
+func (w *worker) syncHooks(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c, shop, _ := w.snapshot()
+	ids, other, err := w.b.alignHooks(ctx, shop, c, address)
+	if err != nil { // those that could not be removed are still ours
+		ids = append(ids, c.Hooks.IDs...)
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+	}
+	if !slices.Equal(ids, c.Hooks.IDs) {
+		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
+	}
+	if err != nil {
+		if address != "" {
+			w.setHookFault(ctx, hookFault(err))
+		}
+		return err
+	}
+	var note *storage.Problem
+	if other != "" {
+		note = &storage.Problem{Code: ProblemOtherConnector, Args: map[string]string{"host": other}}
+	}
+	w.setHookFault(ctx, note)
+	return nil
+}
+
+// hookFault says why webhooks could not be registered.
+func hookFault(err error) *storage.Problem {
+	if forbidden(err) {
+		return &storage.Problem{Code: ProblemHooksNoRight}
+	}
+	return &storage.Problem{Code: ProblemHooksFailing, Args: map[string]string{"status": strconv.Itoa(statusOfShop(err))}}
+}
+
+// alignHooks removes our strays and makes what is missing. It gives the ids of
+// ours, and the host of another connector that is registered for the same
+// company, if there is one.
+func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
+	list, err := askLow(ctx, shop, shop.Hooks)
+	if err != nil {
+		return nil, "", err
+	}
+	if list, err = withUnlisted(ctx, shop, c.Hooks.IDs, list); err != nil {
+		return nil, "", err
+	}
+	v := b.viewHooks(c, list, address)
+	// One that the shop fails on must not keep the others from being seen to.
+	var failed error
+	for _, h := range v.strays {
+		if err := b.dropHook(ctx, shop, h.ID); err != nil {
+			failed = errors.Join(failed, err)
+		}
+		if certainFault(failed) {
+			return nil, "", failed
+		}
+	}
+	for _, topic := range v.missing {
+		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
+			return shop.CreateHook(ctx, p, address, topic)
+		})
+		if certainFault(err) {
+			return nil, "", err
+		}
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		v.ids = append(v.ids, h.ID)
+	}
+	slices.Sort(v.ids)
+	return v.ids, v.other, failed
+}
+
+// withUnlisted adds to a shop's list those of our webhooks that it does not show
+// and that are there when they are asked for: believing the list, we would make
+// them again, or forget to remove them.
+func withUnlisted(ctx context.Context, shop *insales.Client, ours []int64, list []insales.Hook) ([]insales.Hook, error) {
+	for _, id := range ours {
+		if slices.ContainsFunc(list, func(h insales.Hook) bool { return h.ID == id }) {
+			continue
+		}
+		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
+		switch {
+		case err == nil && h.ID == id:
+			list = append(list, h)
+		case err != nil && !notThere(err):
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// A hookView is what a shop's list of webhooks means for one company.
+type hookView struct {
+	ids     []int64        // ours that are as they should be
+	missing []string       // topics that are not registered and should be
+	strays  []insales.Hook // ours that should not be there
+	other   string         // host of another connector for the same company; "" = none
+}
+
+// viewHooks sorts a shop's webhooks: of ours there is to be one for each topic
+// at the address, and none without one.
+func (b *Bridge) viewHooks(c storage.Company, list []insales.Hook, address string) hookView {
+	var v hookView
+	if address != "" {
+		v.missing = hookTopics()
+	}
+	for _, h := range list {
+		i := slices.Index(v.missing, h.Topic)
+		switch {
+		case i >= 0 && h.Ours(address, h.Topic):
+			v.missing = slices.Delete(v.missing, i, i+1)
+			v.ids = append(v.ids, h.ID)
+		case b.ourHook(c, h):
+			v.strays = append(v.strays, h)
+		default:
+			v.other = cmpOtherHost(v.other, c, h)
+		}
+	}
+	return v
+}
+
+// ourHook reports whether a webhook is ours: one whose id we stored, or one at
+// our own host below this company's path.
+func (b *Bridge) ourHook(c storage.Company, h insales.Hook) bool {
+	if slices.Contains(c.Hooks.IDs, h.ID) {
+		return true
+	}
+	u, ok := weburl.Parse(h.Address)
+	ours, public := weburl.Parse(b.cfg.PublicURL)
+	return ok && public && u.Host() == ours.Host() && strings.HasPrefix(u.Path, strings.TrimRight(ours.Path, "/")+hookPath+c.ID+"/")
+}
+
+// cmpOtherHost gives the host of a webhook that looks like another connector's
+// for the same company, or what was found before.
+func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
+	u, ok := weburl.Parse(h.Address)
+	if found == "" && ok && strings.Contains(u.Path, hookPath+c.ID+"/") {
+		return u.Host()
+	}
+	return found
+}
+
+// dropHook removes a webhook; one that is not there is removed.
+func (b *Bridge) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
+	_, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
+		return struct{}{}, shop.DeleteHook(ctx, p, id)
+	})
+	if notThere(err) {
+		return nil
+	}
+	return err
+}
+
+// askLow sends one request that can wait for more important ones.
+func askLow[T any](ctx context.Context, shop *insales.Client, call func(context.Context, *insales.Permit) (T, error)) (T, error) {
+	permit, err := shop.Window().Take(ctx, insales.Rereading)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return call(ctx, permit)
+}
+
+// forgetHooks removes a company's webhooks from the shop it is about to leave,
+// as far as that shop can be reached: what stays is answered with 404.
+func (w *worker) forgetHooks(ctx context.Context) {
+	c, shop, _ := w.snapshot()
+	if len(c.Hooks.IDs) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, hookRemoval)
+	defer cancel()
+	if _, _, err := w.b.alignHooks(ctx, shop, c, ""); err != nil {
+		w.log.Warn("webhooks not removed from the shop", "err", err)
+	}
+}
+
+// RotateHookToken gives the shop's webhooks another address. They are
+// registered anew; the old address stays valid for a day.
+func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	if _, err := b.worker(id); err != nil {
+		return err
+	}
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
+	fresh := storage.Secret(ineedchat.NewToken())
+	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		if c.Sealed {
+			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+		}
+		c.Hooks.Old, c.Hooks.OldUntil = c.Hooks.Token, time.Now().Add(oldToken)
+		c.Hooks.Token = fresh
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,57 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// A Preview is what would be sent to the shop at this moment.
+type Preview struct {
+	Request *insales.NewOrder // nil if it cannot be sent
+	Problem *storage.Problem  // why not, or why not by itself
+	Notices []storage.Problem
+}
+
+// Preview shows what would be sent for an order; nothing is.
+func (b *Bridge) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
+	w, err := b.worker(key.Company)
+	if err != nil {
+		return Preview{}, err
+	}
+	o, err := b.store.Order(ctx, key)
+	if err != nil {
+		return Preview{}, err
+	}
+	if err := allowed(&o, ActionPreview); err != nil {
+		return Preview{}, err
+	}
+	order, problem := decodeBody(o.Body)
+	if problem != nil {
+		return Preview{Problem: problem}, nil
+	}
+	return w.preview(ctx, &o, order)
+}
+
+// PreviewBody shows what would be sent for an order that nobody has sent.
+func (b *Bridge) PreviewBody(ctx context.Context, company string, order *ineedchat.Order) (Preview, error) {
+	w, err := b.worker(company)
+	if err != nil {
+		return Preview{}, err
+	}
+	now := time.Now()
+	order = legibleOrder(order)
+	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: company, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
+}
+
+func (w *worker) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
+	c, _, _ := w.snapshot()
+	t, problem, err := w.translation(ctx, c, o, order)
+	if err != nil || problem != nil {
+		return Preview{Problem: problem}, err
+	}
+	return Preview{Request: &t.Request, Problem: unfit(c, o, order, time.Now()), Notices: t.Notices}, nil
+}

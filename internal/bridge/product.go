@@ -1,0 +1,298 @@
+package bridge
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/legible"
+	"ineed-insales/internal/weburl"
+	"ineed-insales/storage"
+)
+
+// The most that is sent of one product. What a description has beyond it is
+// left out rather than the product.
+const (
+	longestProduct = 900 << 10 // bytes, of MaxBatchBytes
+	longestTitle   = 1000      // characters, of titles, names and values
+	longestSKU     = 255       // bytes
+)
+
+// An offer is a product of the shop in the chat's shape.
+type offer struct {
+	item      storage.CatalogItem
+	mainPrice int                    // variants that have no price of the kind that was asked for
+	remark    *storage.ProductRemark // what of it the chat does not get; nil = it gets all
+}
+
+// A showcase turns the shop's products into the chat's. It is pure: the same
+// product, settings and tree give the same bytes.
+type showcase struct {
+	shopURL string
+	price   string
+	tree    map[int64]struct{} // categories that the chat has or gets
+	html    *bluemonday.Policy
+}
+
+// newHTMLPolicy allows what merchants write in descriptions: text, lists,
+// tables, links and pictures, and nothing that runs or that changes the page
+// around it.
+func newHTMLPolicy() *bluemonday.Policy {
+	p := bluemonday.UGCPolicy()
+	p.RequireNoFollowOnLinks(true)
+	p.AllowURLSchemes("tel")
+	p.AllowRelativeURLs(false) // below what would they lead?
+	return p
+}
+
+// offer gives the product as the chat gets it; false if it is not for sale at
+// all: hidden, in the trash, or without anything that could be ordered. A remark
+// tells why a product that customers of the shop see is not offered.
+func (s *showcase) offer(p insales.Product) (offer, bool) {
+	if p.Hidden || p.Archived {
+		return offer{}, false
+	}
+	if len(p.Variants) == 0 {
+		return offer{remark: lacking(p, ProblemProductNoVariants)}, false
+	}
+	var o offer
+	lost := map[string]int{}
+	page := s.page(p)
+	out := ineedchat.Product{
+		ID: id64(p.ID), Title: cmp.Or(oneLine(p.Title), id64(p.ID)), Visible: true,
+		CategoryIDs: s.categories(p.Collection), Properties: properties(p.Properties),
+	}
+	out.Description, lost[lostLinks] = s.description(p, page)
+	out.Images, lost[lostPictures] = pictures(p.Images, page)
+	if p.Permalink != "" {
+		out.URL = page.String()
+	}
+	if !p.UpdatedAt.IsZero() {
+		out.UpdatedAt = &p.UpdatedAt
+	}
+	o.item = storage.CatalogItem{ID: p.ID, Unready: slices.ContainsFunc(p.Images, func(i insales.Image) bool { return i.Unready })}
+	variants := inOrder(p.Variants)
+	out.Variants, o.item.Variants = make([]ineedchat.Variant, 0, len(variants)), make([]int64, 0, len(variants))
+	foreign := p.Currency != "" && p.Currency != "RUR" && p.Currency != "RUB"
+	for _, v := range variants {
+		if foreign {
+			v.Price, v.Main, v.OldPrice = v.SitePrice, v.SiteMain, v.SiteOld
+		}
+		price, main := priceOf(v)
+		if !price.Valid || !isSum(price.Decimal) {
+			lost[lostVariants]++
+			continue // nobody can say what it costs
+		}
+		if main {
+			o.mainPrice++
+		}
+		one := s.variant(p, v, price.Decimal)
+		if one.SKU == "" && !legible.Blank(v.SKU) {
+			lost[lostSKUs]++
+		}
+		out.Variants = append(out.Variants, one)
+		o.item.Variants = append(o.item.Variants, v.ID)
+		if one.SKU != "" {
+			o.item.SKUs = append(o.item.SKUs, storage.SKU{SKU: one.SKU, Variant: v.ID})
+		}
+		if one.Available {
+			o.item.Available++
+		}
+		if price.Decimal.IsZero() {
+			o.item.Free++
+		}
+	}
+	if len(out.Variants) == 0 {
+		return offer{remark: lacking(p, ProblemProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
+	}
+	o.item.Body, o.item.Hash, lost[lostDescription] = seal(out)
+	if n := len(o.item.Body); n > longestProduct {
+		return offer{remark: lacking(p, ProblemProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
+			"most", strconv.Itoa(longestProduct))}, false
+	}
+	o.remark = cutDown(p, lost)
+	return o, true
+}
+
+// page is where a customer sees the product (inferred from storefronts), or
+// the shop where that is not known: what is relative in its texts is so to this.
+func (s *showcase) page(p insales.Product) *url.URL {
+	at := s.shopURL + "/"
+	if p.Permalink != "" {
+		at += "product/" + oneStep.Replace(weburl.EscapeOnce(p.Permalink))
+	}
+	page, err := url.Parse(at)
+	if err != nil {
+		return &url.URL{} // not reached: the shop's URL was parsed when it was set
+	}
+	return page
+}
+
+// oneStep keeps a permalink one step of a path.
+var oneStep = strings.NewReplacer("/", "%2F", "?", "%3F", "#", "%23")
+
+// inOrder gives each variant once, by ids, which is how they come as a rule.
+func inOrder(list []insales.Variant) []insales.Variant {
+	ordered := true
+	for i := 1; i < len(list); i++ {
+		ordered = ordered && list[i-1].ID < list[i].ID
+	}
+	if ordered {
+		return list
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b insales.Variant) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(list, func(a, b insales.Variant) bool { return a.ID == b.ID })
+}
+
+// seal encodes the product, without its description, of which it gives the
+// length, if that is what makes it too large for a batch.
+func seal(p ineedchat.Product) (text []byte, hash int64, lost int) {
+	text, hash, err := p.Seal()
+	if len(text) > longestProduct {
+		lost, p.Description = len(p.Description), ""
+		text, hash, err = p.Seal()
+	}
+	if err != nil {
+		panic(err) // plain types always encode
+	}
+	return text, hash, lost
+}
+
+// priceOf gives the price of a variant: of the kind that the company has
+// chosen, or the main one where that kind is empty (inferred: the storefront
+// does so too).
+func priceOf(v insales.Variant) (price decimal.NullDecimal, main bool) {
+	if v.Price.Valid || !v.HasKind {
+		return v.Price, false
+	}
+	return v.Main, v.Main.Valid
+}
+
+// mostOnWire is the largest number of fifteen digits, which the wire takes. One that
+// it does not take would have the whole batch refused.
+var mostOnWire = decimal.New(999_999_999_999_999, 0)
+
+// isSum reports whether the wire takes it as a sum of money or a weight.
+func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOnWire) }
+
+func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
+	out := ineedchat.Variant{
+		ID: id64(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
+		Price: price.StringFixed(2), Available: available(p, v),
+	}
+	if len(out.SKU) > longestSKU {
+		out.SKU = ""
+	}
+	for _, option := range v.Options {
+		if name, value := oneLine(option.Name), oneLine(option.Value); value != "" {
+			out.Options = append(out.Options, ineedchat.Option{Name: name, Value: value})
+		}
+	}
+	if v.OldPrice.Valid && v.OldPrice.Decimal.GreaterThan(price) && isSum(v.OldPrice.Decimal) {
+		out.OldPrice = new(v.OldPrice.Decimal.StringFixed(2))
+	}
+	if v.Quantity.Valid && v.Quantity.Decimal.LessThan(mostOnWire) {
+		// Less than nothing is what is owed to customers: there is nothing to sell.
+		out.Quantity = new(decimal.Max(v.Quantity.Decimal, decimal.Zero).Truncate(3).String())
+	}
+	if v.Weight.Valid && v.Weight.Decimal.IsPositive() && isSum(v.Weight.Decimal) {
+		out.WeightKG = new(v.Weight.Decimal.StringFixed(3))
+	}
+	return out
+}
+
+// available tells whether a variant can be bought. The shop's own flags count,
+// because only they know whether it sells what is not in stock (inferred);
+// without them, what is counted and not there cannot be bought.
+func available(p insales.Product, v insales.Variant) bool {
+	if p.Available != nil && !*p.Available {
+		return false
+	}
+	if v.Available != nil {
+		return *v.Available
+	}
+	return !v.Quantity.Valid || v.Quantity.Decimal.IsPositive()
+}
+
+// description is the merchant's text without anything that could harm who
+// reads it, and with links that lead where they would on the product's page. It
+// counts those that lead nowhere.
+func (s *showcase) description(p insales.Product, page *url.URL) (text string, lost int) {
+	text = legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
+	if !strings.ContainsAny(text, "<>&") {
+		return text, 0 // plain text is what the policy would leave of it
+	}
+	text, lost = weburl.Rebase(page, text)
+	var clean strings.Builder
+	clean.Grow(len(text) + len(text)/8) // it grows by what has to be escaped
+	if err := s.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
+		return "", lost // nobody knows what is in it
+	}
+	return strings.TrimSpace(legible.Text(clean.String())), lost // &#1; is a sign only now
+}
+
+func (s *showcase) categories(ids []int64) []string {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	list := []string{}
+	for _, id := range ids {
+		if _, ok := s.tree[id]; ok {
+			list = append(list, id64(id))
+		}
+	}
+	return list
+}
+
+// pictures gives those that are ready, each with its address as it is followed
+// elsewhere, and counts those whose address leads nowhere.
+func pictures(images []insales.Image, page *url.URL) (list []ineedchat.Image, lost int) {
+	images = slices.Clone(images)
+	slices.SortStableFunc(images, func(a, b insales.Image) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
+	list = []ineedchat.Image{}
+	for _, i := range images {
+		if i.Unready {
+			continue
+		}
+		at, ok := weburl.Absolute(page, i.URL)
+		if !ok || !strings.HasPrefix(at, "http") {
+			lost++
+			continue
+		}
+		list = append(list, ineedchat.Image{URL: at, Hash: ineedchat.ImageHash(i.ID, at)})
+	}
+	return list, lost
+}
+
+func properties(all []insales.Property) []ineedchat.Property {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b insales.Property) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
+	})
+	list := []ineedchat.Property{}
+	for _, p := range all {
+		if name, value := oneLine(p.Name), oneLine(p.Value); name != "" && value != "" {
+			list = append(list, ineedchat.Property{Name: name, Value: value})
+		}
+	}
+	return list
+}
+
+func id64(id int64) string { return strconv.FormatInt(id, 10) }
+
+// oneLine makes one line of a title and cuts what is far too long.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(legible.Line(s)), " ")
+	if len(s) <= longestTitle {
+		return s
+	}
+	return string([]rune(s)[:min(longestTitle, len([]rune(s)))])
+}

@@ -1,0 +1,150 @@
+package bridge
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// An order that its chat delivered and that was refused looks like silence to
+// the merchant, and many chats never try again. So it is a trouble of the
+// company: every refused delivery of a sender that proved itself is kept and
+// counted, shown on the overview, and told once. That is over when a person has
+// looked, or when an order has come through again, which proves that the chat can
+// be understood.
+
+// tellsAtLeast is for how long a refusal stands at least as something to be
+// told, also if the next order comes through at once: else a shop with many
+// orders would never hear of the one that is lost. It is long enough for the
+// watch to see it stand for tellAfter.
+const tellsAtLeast = tellAfter + 2*watchEvery
+
+// ReasonManyBodies is why a body is kept among the refusals that was answered
+// as a duplicate: it is another order under an id that has as many bodies as an
+// order may have.
+const ReasonManyBodies = "many_bodies"
+
+// KeepRefusal keeps an authentic webhook of a known company that became nothing,
+// for the operator to look at. The sender learns nothing of it. Of a company that
+// was deleted meanwhile nothing is kept.
+func (b *Bridge) KeepRefusal(ctx context.Context, company string, r storage.Refusal) error {
+	w, err := b.worker(company)
+	if err != nil {
+		return err
+	}
+	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
+	err = b.store.Add(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(company, r)
+	})
+	if err == nil {
+		w.refusals.Add(1)
+	}
+	return err
+}
+
+// through is what a webhook about an order that is about to be taken may settle:
+// refusals before it.
+type through struct {
+	w *worker // nil: there is no such company, as the transaction will see
+	n int64
+}
+
+func (b *Bridge) comesThrough(company string) through {
+	w, err := b.worker(company)
+	if err != nil {
+		return through{}
+	}
+	return through{w, w.refusals.Load()}
+}
+
+// order reports whether what was taken is an order that was not known.
+func (t through) order(a Accepted, kind string) bool {
+	return t.w != nil && !a.Duplicate && kind == storage.EventReceived
+}
+
+// settle notes in its transaction that an order was taken. Only a company that has
+// refused something since the last one pays for that, and each company once after
+// a start, when nobody knows yet.
+func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
+	if !t.order(a, kind) || t.n == t.w.settledRefusals.Load() {
+		return nil
+	}
+	return tx.CameThrough(t.w.id)
+}
+
+// committed notes that the transaction was committed. What was refused meanwhile
+// has been counted beyond n.
+func (t through) committed(a Accepted, kind string) {
+	if t.order(a, kind) {
+		t.w.settledRefusals.Store(t.n)
+	}
+	if t.w != nil && a.refused {
+		t.w.refusals.Add(1)
+	}
+}
+
+// Refusals gives a page of the company's refused webhooks, the newest first.
+func (b *Bridge) Refusals(ctx context.Context, company, cursor string, limit int) (list []storage.Refusal, next string, err error) {
+	if _, err := b.worker(company); err != nil {
+		return nil, "", err
+	}
+	return b.store.Refusals(ctx, company, cursor, limit)
+}
+
+// Refused tells how much of what the company's chat delivers was refused.
+func (b *Bridge) Refused(ctx context.Context, company string) (storage.RefusalCount, error) {
+	if _, err := b.worker(company); err != nil {
+		return storage.RefusalCount{}, err
+	}
+	return b.store.RefusalCount(ctx, company)
+}
+
+// Unseen counts what was refused of all companies and nobody has seen.
+func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
+
+// SawRefusals notes that a person has seen the refusals up to one.
+func (b *Bridge) SawRefusals(ctx context.Context, company string, upTo int64) error {
+	if _, err := b.worker(company); err != nil {
+		return err
+	}
+	return b.store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(company, upTo) })
+}
+
+// EraseRefusals forgets what is kept of a company's refused webhooks, personal
+// data included.
+func (b *Bridge) EraseRefusals(ctx context.Context, company string) error {
+	if _, err := b.worker(company); err != nil {
+		return err
+	}
+	return b.store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryUnkept, company)); err != nil {
+			return err
+		}
+		return tx.EraseRefusals(company)
+	})
+}
+
+// RefusalProblem is what is to be said of the company's refused webhooks; nil if
+// an order has come through since, or somebody has looked.
+func RefusalProblem(c storage.RefusalCount) *storage.Problem {
+	if c.Fresh == 0 {
+		return nil
+	}
+	return refusedOrders(c.Fresh, c.LastAt)
+}
+
+func refusedOrders(n int, last time.Time) *storage.Problem {
+	p := problemOf(ProblemDeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
+	return &p
+}
+
+// toTell is the same for the alarm, which stands for a while whatever comes next.
+func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
+	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
+		return refusedOrders(c.Unseen, c.LastAt)
+	}
+	return RefusalProblem(c)
+}

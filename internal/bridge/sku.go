@@ -1,0 +1,55 @@
+package bridge
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// resolveSKUs names the variants of lines that come with an article number
+// only, by what the catalog sync has read: the shop is not asked. Exactly one
+// variant must have exactly that number. Without a catalog that is kept in step
+// the lines stay as they are, and a person decides.
+func (w *worker) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.Order) (*storage.Problem, error) {
+	if !c.Catalog.Enabled {
+		return nil, nil
+	}
+	for i := range o.Items {
+		item := &o.Items[i]
+		if item.VariantID != "" || strings.TrimSpace(item.SKU) == "" {
+			continue
+		}
+		k, err := w.b.store.Catalog(ctx, w.id)
+		if err != nil || k.EverythingAt.IsZero() {
+			return nil, err
+		}
+		ids, err := w.b.store.VariantsBySKU(ctx, w.id, strings.TrimSpace(item.SKU))
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == 1 {
+			item.VariantID = id64(ids[0])
+			continue
+		}
+		p := storage.Problem{Code: ProblemSKUUnknown, Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": clip(item.SKU, longestTitle)}}
+		if len(ids) > 1 {
+			p.Code = ProblemSKUAmbiguous
+		}
+		return &p, nil
+	}
+	return nil, nil
+}
+
+// translation turns a stored order into a create request; the problem is why it
+// cannot be one.
+func (w *worker) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
+	problem, err := w.resolveSKUs(ctx, c, order)
+	if err != nil || problem != nil {
+		return translation{}, problem, err
+	}
+	t, problem := translate(c, o, order, marker(w.b.markerKey, c.ID, o.Key.ID))
+	return t, problem, nil
+}

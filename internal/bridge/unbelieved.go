@@ -1,0 +1,138 @@
+package bridge
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// Unbelieved are webhooks to a company's address that were not believed since
+// one was.
+//
+// Nobody can prove that such a webhook is the chat's: that is what was not
+// believed. But the two kinds of senders look different. A chat whose secret is
+// wrong signs, or shows a token, in the right form, and its bodies name the
+// company. Whoever tries addresses shows nothing at all, or anything. So the
+// first are counted as Signed, and three of them are worth a message to people;
+// the second are only shown to who looks, in other words, because a chat that
+// was never told to sign looks like that too. A stranger who forges the form of
+// a signature and knows a company's id can still cause one message an hour; the
+// message says what to do in either case.
+type Unbelieved struct {
+	Signed   Disbelief // carried a signature or token of the right form, and named the company
+	Unsigned Disbelief // did not
+}
+
+// A Disbelief is one of both kinds.
+type Disbelief struct {
+	Count  int
+	At     time.Time     // of the last one
+	Reason string        // why, of the last one
+	Skew   time.Duration // of the sender's clock, if that was the reason
+}
+
+// believedFor is how long a webhook that was not believed is worth telling.
+const believedFor = 24 * time.Hour
+
+// A disbelief is what is known of one company's webhooks.
+type disbelief struct {
+	Unbelieved
+	believed bool // one was, since the start
+}
+
+// disbeliefs are kept in memory only. An unknown company has an entry, too, under
+// no name: it must cost what a known one does.
+type disbeliefs struct {
+	mu sync.Mutex
+	of map[string]disbelief
+}
+
+func (d *disbeliefs) change(company string, f func(*disbelief)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of == nil {
+		d.of = map[string]disbelief{}
+	}
+	one := d.of[company]
+	f(&one)
+	d.of[company] = one
+}
+
+// forget drops what is known of a company that is gone.
+func (d *disbeliefs) forget(company string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.of, company)
+}
+
+// HookUnbelieved notes that a webhook for a company was not believed; "" stands
+// for all that do not exist. signed tells that it carried what a chat with a
+// wrong secret would have sent.
+func (b *Bridge) HookUnbelieved(company, reason string, skew time.Duration, signed bool) {
+	b.disbeliefs.change(company, func(d *disbelief) {
+		kind := &d.Unsigned
+		if signed {
+			kind = &d.Signed
+		}
+		*kind = Disbelief{Count: kind.Count + 1, At: time.Now(), Reason: reason, Skew: skew}
+	})
+}
+
+// HookBelieved notes that a company's webhook was believed and taken.
+func (b *Bridge) HookBelieved(company string) {
+	b.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{believed: true} })
+}
+
+// Unbelieved tells what was not believed of a company lately.
+func (b *Bridge) Unbelieved(company string) Unbelieved {
+	u, _ := b.unbelieved(company)
+	return u
+}
+
+// unbelieved is the same, and whether anything is known of the company's own
+// chat at all.
+func (b *Bridge) unbelieved(company string) (u Unbelieved, known bool) {
+	b.disbeliefs.mu.Lock()
+	defer b.disbeliefs.mu.Unlock()
+	d := b.disbeliefs.of[company]
+	now := time.Now()
+	for _, kind := range []*Disbelief{&d.Signed, &d.Unsigned} {
+		if kind.Count > 0 && now.Sub(kind.At) > believedFor {
+			*kind = Disbelief{}
+		}
+	}
+	return d.Unbelieved, d.believed || d.Signed.Count > 0
+}
+
+// A Door is how a company's chat proves itself.
+type Door struct {
+	Chat   storage.Chat
+	Known  bool // there is such a company; else Chat has a secret that nobody knows
+	Sealed bool // our own secrets cannot be read
+}
+
+// Door gives a company's, at the same cost whether there is such a company. The
+// other settings, whose copying would tell a large company from a small one, are
+// left alone.
+func (b *Bridge) Door(company string) Door {
+	b.mu.Lock()
+	w, known := b.workers[company]
+	b.mu.Unlock()
+	if !known {
+		w = b.nobody
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := Door{Chat: w.company.Chat, Known: known, Sealed: w.company.Sealed}
+	d.Chat.Secrets = slices.Clone(d.Chat.Secrets)
+	return d
+}
+
+// nobody stands for all companies that do not exist.
+func nobody() *worker {
+	return &worker{company: storage.Company{Chat: storage.Chat{Auth: storage.AuthSignature,
+		Secrets: []storage.Secret{storage.Secret(ineedchat.NewSecret())}}}}
+}
