@@ -89,10 +89,4 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {
 		wantText(t, "problem."+rule, "rule")
 	}
-	for _, f := range failures {
-		wantText(t, "http."+f.code, f.err.Error())
-	}
-	for _, code := range []string{"bad_request", "not_json", "invalid", "internal", "not_ready"} {
-		wantText(t, "http."+code, "explain")
-	}
 }
