@@ -80,7 +80,7 @@ func doors() map[string][]string {
 func ownBytes() []string {
 	return []string{
 		"cli.go",                     // the running server, over its own socket
-		"storage/order_sql.go",       // columns
+		"storage/order_table.go",     // columns
 		"storage/secret.go",          // sealed settings
 		"internal/bridge/journal.go", // settings, to compare them
 		"internal/bridge/compare.go", // our last request
