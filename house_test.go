@@ -80,8 +80,8 @@ func doors() map[string][]string {
 func ownBytes() []string {
 	return []string{
 		"cli.go",                     // the running server, over its own socket
-		"storage/order_table.go",     // columns
-		"storage/secret.go",          // sealed settings
+		"storage/column.go",          // columns
+		"storage/seal.go",            // sealed settings
 		"internal/bridge/journal.go", // settings, to compare them
 		"internal/bridge/compare.go", // our last request
 		"internal/locale/locale.go",  // the catalogue
@@ -251,7 +251,7 @@ func TestHouseNotices(t *testing.T) {
 		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.Unmarshal(b, v)"), ""},
 		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.MatchCaseInsensitiveNames(true)"), "in any case"},
 		{"handlers/body.go", imports("github.com/go-json-experiment/json/v1"), "as encoding/json does"},
-		{"storage/secret.go", decodes(std, "json.Unmarshal(b, v)"), ""},
+		{"storage/seal.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"storage/restore.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
 		{"insales/insalestest/shop.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"main.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},

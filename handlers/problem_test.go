@@ -63,9 +63,9 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for name, code := range codes {
 		wantText(t, "problem."+code, name)
 	}
-	events := constants(t, "../storage/order.go", "Event")
+	events := constants(t, "../storage/event.go", "Event")
 	if len(events) < 10 {
-		t.Fatalf("only %d kinds of events found in storage/order.go", len(events))
+		t.Fatalf("only %d kinds of events found in storage/event.go", len(events))
 	}
 	for name, kind := range events {
 		wantText(t, "event."+kind, name)

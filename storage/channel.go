@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -50,44 +49,6 @@ type RefusedRecipient struct {
 	Words   string    `json:"words"`
 	At      time.Time `json:"at"`
 }
-
-// An Alarm is something that is wrong, or was lately.
-type Alarm struct {
-	Company string    `json:"company"`
-	Kind    string    `json:"kind"`
-	Code    string    `json:"code"` // what is wrong; with company and kind it is the cause
-	Problem Problem   `json:"problem"`
-	Orders  int       `json:"orders"` // that are concerned; 0 = it is not about orders
-	Since   time.Time `json:"since"`
-	Told    bool      `json:"told"`    // people know that it is wrong
-	ToldAt  time.Time `json:"told_at"` // when they were last told that it began; zero = never
-	OverAt  time.Time `json:"over_at"` // zero = it is wrong still
-}
-
-// A Message is what people are to be told.
-type Message struct {
-	Channel string    `json:"-"`
-	Event   string    `json:"event"` // EventStarted …
-	Alarm   Alarm     `json:"alarm"`
-	At      time.Time `json:"at"` // when it was made
-	Tries   int       `json:"tries"`
-	To      []string  `json:"to,omitempty"` // only they have not got it yet; none = nobody has
-	seq     int64
-}
-
-// ID names a message for the other side, the same with each try.
-func (m Message) ID() string { return fmt.Sprintf("%s.%d.%d", m.Channel, m.seq, ms(m.At)) }
-
-// What a message tells of.
-const (
-	EventStarted = "started"
-	EventOver    = "over"
-	EventTest    = "test"
-)
-
-// maxMessages is how many messages of a channel wait at most. The oldest go
-// first: what is wrong now counts more than what was.
-const maxMessages = 100
 
 const channelColumns = "kind, settings, secrets, state"
 
@@ -158,128 +119,9 @@ func (tx *Tx) SetChannelState(kind string, state ChannelState) error {
 	return err
 }
 
-// Alarms gives all alarms, those that are over lately included.
-func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
-	rows, err := s.query(ctx, "SELECT company, kind, code, alarm FROM alarms ORDER BY company, kind, code")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Alarm
-	for rows.Next() {
-		var a Alarm
-		var text string
-		if err := rows.Scan(&a.Company, &a.Kind, &a.Code, &text); err != nil {
-			return nil, err
-		}
-		if err := unpack(field{text, &a}); err != nil {
-			return nil, err
-		}
-		list = append(list, a)
-	}
-	return list, rows.Err()
-}
-
-// PutAlarm stores an alarm. It fails with ErrNotFound if it is of a company that
-// is not there.
-func (tx *Tx) PutAlarm(a Alarm) error {
-	if a.Company != "" {
-		if err := tx.needCompany(a.Company); err != nil {
-			return err
-		}
-	}
-	_, err := tx.exec(`INSERT INTO alarms (company, kind, code, alarm) VALUES (?, ?, ?, ?)
-		ON CONFLICT (company, kind, code) DO UPDATE SET alarm = excluded.alarm`, a.Company, a.Kind, a.Code, pack(&a))
-	return err
-}
-
-// DropAlarms forgets all.
-func (tx *Tx) DropAlarms() error {
-	_, err := tx.exec("DELETE FROM alarms")
-	return err
-}
-
-// DropAlarm forgets an alarm.
-func (tx *Tx) DropAlarm(a Alarm) error {
-	_, err := tx.exec("DELETE FROM alarms WHERE company = ? AND kind = ? AND code = ?", a.Company, a.Kind, a.Code)
-	return err
-}
-
-// AddMessage lets a message wait for its channel, from now on.
-func (tx *Tx) AddMessage(m Message) error { return tx.AddMessageLater(m, m.At) }
-
-// AddMessageLater lets it wait until a time.
-func (tx *Tx) AddMessageLater(m Message, due time.Time) error {
-	if _, err := tx.exec("INSERT INTO messages (channel, due_at, message) VALUES (?, ?, ?)", m.Channel, ms(due), pack(&m)); err != nil {
-		return err
-	}
-	_, err := tx.exec(`DELETE FROM messages WHERE channel = ?1 AND seq <= (SELECT seq FROM messages WHERE channel = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
-		m.Channel, maxMessages)
-	return err
-}
-
-// NextMessage gives the message of the channel that is due first, and when that
-// is; or ErrNotFound. They go in their order: nobody is told that something is
-// over before it began. What only some recipients have not got yet holds up
-// nobody but them.
-func (s *Store) NextMessage(ctx context.Context, channel string) (m Message, due time.Time, err error) {
-	var at int64
-	var text string
-	err = s.queryRow(ctx, `SELECT seq, channel, due_at, message FROM messages WHERE channel = ?1 AND seq IN
-		(SELECT min(seq) FROM messages WHERE channel = ?1 GROUP BY coalesce(message ->> '$.to', ''))
-		ORDER BY due_at, seq LIMIT 1`, channel).Scan(&m.seq, &m.Channel, &at, &text)
-	if err == nil {
-		err = unpack(field{text, &m})
-	}
-	return m, fromMS(at), notFound(err)
-}
-
-// Behind gives the recipients for whom an earlier message waits still.
-func (s *Store) Behind(ctx context.Context, channel string) ([]string, error) {
-	rows, err := s.query(ctx, `SELECT DISTINCT t.value FROM messages m, json_each(m.message, '$.to') t WHERE m.channel = ?`, channel)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []string
-	for rows.Next() {
-		var to string
-		if err := rows.Scan(&to); err != nil {
-			return nil, err
-		}
-		list = append(list, to)
-	}
-	return list, rows.Err()
-}
-
-// Hurry lets the channel's messages be due now: what stood in their way may be
-// mended.
-func (tx *Tx) Hurry(channel string, now time.Time) error {
-	_, err := tx.exec("UPDATE messages SET due_at = ?2 WHERE channel = ?1 AND due_at > ?2", channel, ms(now))
-	return err
-}
-
-// Delay lets a message wait until a time.
-func (tx *Tx) Delay(m Message, until time.Time) error {
-	_, err := tx.exec("UPDATE messages SET due_at = ?, message = ? WHERE seq = ?", ms(until), pack(&m), m.seq)
-	return err
-}
-
-// DropMessage forgets a message: it was delivered, or there is no hope.
-func (tx *Tx) DropMessage(m Message) error {
-	_, err := tx.exec("DELETE FROM messages WHERE seq = ?", m.seq)
-	return err
-}
-
 // Channel gives a channel as it is now, with its secrets opened, or ErrNotFound.
 func (tx *Tx) Channel(kind string) (c Channel, err error) {
 	err = tx.row(func(r scanner) (err error) { c, err = tx.s.scanChannel(r); return err },
 		"SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind)
 	return c, err
-}
-
-// MessagesWaiting counts the messages of a channel that were not delivered yet.
-func (s *Store) MessagesWaiting(ctx context.Context, channel string) (n int, err error) {
-	err = s.queryRow(ctx, "SELECT count(*) FROM messages WHERE channel = ?", channel).Scan(&n)
-	return n, err
 }

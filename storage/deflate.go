@@ -4,55 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"errors"
-	"fmt"
-	"io"
 )
-
-// packFrom is from how many bytes on a body is deflated: below that a row of a
-// database page is hardly smaller, and every order would pay for it.
-const packFrom = 1 << 10
-
-// How a body stands in its row is told by its first byte. A body of before bodies
-// were packed has neither of the two and is taken as it is: it was read as JSON,
-// which begins with no control character.
-const (
-	bodyDeflated = 0x00 // the rest is deflated
-	bodyPlain    = 0x01 // the rest is the body
-)
-
-// packBody is a body as it stands in a row. It is worked out before a
-// transaction begins where that can be done: the one writer is everybody's.
-func packBody(body []byte) []byte {
-	if body == nil {
-		return nil
-	}
-	if len(body) >= packFrom {
-		if packed := deflate([]byte{bodyDeflated}, body); len(packed) < len(body) {
-			return packed
-		}
-	}
-	if len(body) > 0 && body[0] > bodyPlain {
-		return body
-	}
-	return append([]byte{bodyPlain}, body...)
-}
-
-// unpackBody is the body again.
-func unpackBody(stored []byte) ([]byte, error) {
-	switch {
-	case len(stored) == 0:
-		return stored, nil
-	case stored[0] == bodyPlain:
-		return stored[1:], nil
-	case stored[0] == bodyDeflated:
-		body, err := io.ReadAll(flate.NewReader(bytes.NewReader(stored[1:])))
-		if err != nil {
-			return nil, fmt.Errorf("stored body: %w", err)
-		}
-		return body, nil
-	}
-	return stored, nil
-}
 
 // deflate adds a text, deflated, to what stands before it.
 func deflate(before, text []byte) []byte {

@@ -1,0 +1,234 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Sending reports whether any order of the company may or may not be in the
+// shop.
+func (tx *Tx) Sending(company string) (bool, error) {
+	var n int
+	err := tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company)
+	return n != 0, err
+}
+
+// OrdersIn counts the company's orders in each of these states, if there are any.
+func (tx *Tx) OrdersIn(company string, states ...State) (map[State]int, error) {
+	counts := map[State]int{}
+	for _, state := range states {
+		var n int
+		err := tx.row(func(r scanner) error { return r.Scan(&n) },
+			"SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			counts[state] = n
+		}
+	}
+	return counts, nil
+}
+
+// CountGone counts the company's orders of one account that are gone from the
+// shop since the given time or longer and whose status is not final.
+func (tx *Tx) CountGone(company string, account int64, since time.Time) (n int, err error) {
+	err = tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT count(*) FROM orders WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, account, ms(since))
+	return n, err
+}
+
+// Waiting counts the orders of all companies that a person has to decide about.
+func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+	err = s.queryRow(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'").Scan(&n)
+	return n, err
+}
+
+// OldestWaiting tells how many of the company's orders are not in the shop yet
+// and need nobody, and when the first of them was accepted.
+func (s *Store) OldestWaiting(ctx context.Context, company string) (oldest time.Time, n int, err error) {
+	var at int64
+	err = s.queryRow(ctx, `SELECT coalesce(min(accepted_at), 0), count(*) FROM orders INDEXED BY orders_by_state
+		WHERE company = ? AND state IN ('new', 'sending')`, company).Scan(&at, &n)
+	return fromMS(at), n, err
+}
+
+// Stuck counts the company's orders in the shop of which something does not get
+// through to the other side, by the code of that: a status that is not reported
+// any more, one that the chat fails on, and a payment that the shop does not take
+// or has failed on so often.
+func (s *Store) Stuck(ctx context.Context, company string, payTries int) (map[string]int, error) {
+	rows, err := s.query(ctx, `SELECT code, count(*) FROM (
+			SELECT report_problem ->> 'code' AS code FROM orders WHERE company = ?1 AND report_problem <> '' AND (notices <> '' OR report_problem <> '')
+			UNION ALL SELECT 'report_failing' FROM orders WHERE company = ?1 AND notices LIKE '%"report_failing"%' AND (notices <> '' OR report_problem <> '')
+			UNION ALL SELECT 'payment_not_taken' FROM orders WHERE company = ?1 AND notices LIKE '%"payment_not_taken"%'
+				AND (pay_done = 1 OR pay_tries >= ?2) AND (notices <> '' OR report_problem <> ''))
+		GROUP BY code`, company, payTries)
+	if err != nil {
+		return nil, fmt.Errorf("stuck orders of company %s: %w", company, err)
+	}
+	defer rows.Close()
+	counts := map[string]int{}
+	for rows.Next() {
+		var code string
+		var n int
+		if err := rows.Scan(&code, &n); err != nil {
+			return nil, err
+		}
+		counts[code] = n
+	}
+	return counts, rows.Err()
+}
+
+// An OrderCause is why orders need attention, and how many do.
+type OrderCause struct {
+	Problem Problem // with the arguments that these orders have in common
+	Orders  int
+	Oldest  time.Time // when the first of them was accepted
+}
+
+// Causes groups the company's orders in attention by their problem, the most
+// frequent first. Orders that differ in what is to be mended are apart: those of
+// two payment types that are not mapped, say.
+func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error) {
+	rows, err := s.query(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type, min(problem), count(*), min(accepted_at)
+		FROM orders WHERE company = ? AND state = 'attention' AND problem <> '' GROUP BY code, type ORDER BY count(*) DESC, code, type`, company)
+	if err != nil {
+		return nil, fmt.Errorf("causes of company %s: %w", company, err)
+	}
+	defer rows.Close()
+	var list []OrderCause
+	for rows.Next() {
+		var c OrderCause
+		var code, kind, problem string
+		var oldest int64
+		if err := rows.Scan(&code, &kind, &problem, &c.Orders, &oldest); err != nil {
+			return nil, err
+		}
+		c.Problem, c.Oldest = Problem{Code: code}, fromMS(oldest)
+		switch {
+		case c.Orders == 1:
+			if err := unpack(field{problem, &c.Problem}); err != nil {
+				return nil, err
+			}
+		case kind != "":
+			c.Problem.Args = map[string]string{"type": kind}
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// A Summary is how one company's orders stand.
+type Summary struct {
+	States        map[State]int
+	Noticed       int       // with a remark, or a report that is parked
+	Pending       int       // reports that the chat has not acknowledged
+	OldestPending time.Time // accepted_at of the oldest order that is new or being sent; zero = none
+	Last          time.Time // when the last order was accepted; zero = never
+}
+
+// Summary counts a company's orders.
+func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
+	out := Summary{States: map[State]int{}}
+	// Most orders are sent: counting all, by the smallest index, and taking the
+	// others off is quicker than grouping.
+	rest := 0
+	if err := s.queryRow(ctx, "SELECT count(*) FROM orders INDEXED BY orders_newest WHERE company = ?", company).Scan(&rest); err != nil {
+		return out, err
+	}
+	for _, state := range States() {
+		if state == StateSent {
+			continue
+		}
+		var n int
+		if err := s.queryRow(ctx, "SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state).Scan(&n); err != nil {
+			return out, err
+		}
+		out.States[state] = n
+		rest -= n
+	}
+	out.States[StateSent] = rest
+	// Left to itself SQLite would read all rows by the index of their times.
+	var oldest, last int64
+	err := s.queryRow(ctx, `SELECT
+		(SELECT count(*) FROM orders INDEXED BY orders_noticed WHERE company = ?1 AND (notices <> '' OR report_problem <> '')),
+		(SELECT count(*) FROM orders INDEXED BY orders_to_report WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
+		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state WHERE company = ?1 AND state IN ('new', 'sending')),
+		(SELECT coalesce(max(accepted_at), 0) FROM orders WHERE company = ?1)`, company).Scan(&out.Noticed, &out.Pending, &oldest, &last)
+	out.OldestPending, out.Last = fromMS(oldest), fromMS(last)
+	return out, err
+}
+
+// An Hour is what came in one hour.
+type Hour struct {
+	Begin  time.Time
+	Orders int
+	Sent   int           // of these, how many the shop has
+	Slow   time.Duration // the longest that one of these took to get there
+}
+
+// Hours gives the company's last n hours until now, the oldest first.
+func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int) ([]Hour, error) {
+	list := make([]Hour, n)
+	begin := now.Truncate(time.Hour).Add(-time.Duration(n-1) * time.Hour)
+	for i := range list {
+		list[i].Begin = begin.Add(time.Duration(i) * time.Hour)
+	}
+	rows, err := s.query(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)), max(max(sent_at - accepted_at, 0))
+		FROM orders WHERE company = ?1 AND accepted_at >= ?2 GROUP BY hour`, company, ms(begin))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hour, orders, sent, slow int64
+		if err := rows.Scan(&hour, &orders, &sent, &slow); err != nil {
+			return nil, err
+		}
+		if hour >= 0 && hour < int64(n) { // else our clock was set back
+			h := &list[hour]
+			h.Orders, h.Sent, h.Slow = int(orders), int(sent), time.Duration(slow)*time.Millisecond
+		}
+	}
+	return list, rows.Err()
+}
+
+// A Census counts the orders for metrics.
+type Census struct {
+	States         map[State]int
+	OldestPending  time.Time // accepted_at of the oldest order that is new or being sent; zero = none
+	ReportsPending int       // of companies and accounts that are still there
+	LastRead       int64     // the highest read number stored
+}
+
+// Census counts all orders, or those of one company if it is not empty.
+func (s *Store) Census(ctx context.Context, company string) (Census, error) {
+	c := Census{States: map[State]int{}}
+	rows, err := s.query(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state State
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return c, err
+		}
+		c.States[state] = n
+	}
+	if err := rows.Err(); err != nil {
+		return c, err
+	}
+	var oldest int64
+	err = s.queryRow(ctx, `SELECT
+		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state IN ('new', 'sending') AND ?1 IN ('', company)),
+		(SELECT count(*) FROM orders o WHERE revision > acked_revision AND ?1 IN ('', company)
+			AND EXISTS (SELECT 1 FROM companies c WHERE c.id = o.company AND c.account_id = o.account_id)),
+		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
+	c.OldestPending = fromMS(oldest)
+	return c, err
+}
