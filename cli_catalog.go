@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"ineed-insales/internal/bridge/problem"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/urfave/cli/v3"
-
-	"ineed-insales/internal/bridge"
 )
 
 // catalogCommand works with the catalog sync.
@@ -116,7 +115,7 @@ func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path strin
 		var begun catalogRun
 		err := p.call(ctx, cmd, http.MethodPost, path+"/sync", body, &begun)
 		e, refused := errors.AsType[*apiProblem](err)
-		if !cmd.Bool("wait") || !refused || e.Code != bridge.RefusedCatalogRuns {
+		if !cmd.Bool("wait") || !refused || e.Code != problem.RefusedCatalogRuns {
 			return begun, err
 		}
 		if err := p.catalogFollow(ctx, cmd, path, 0); err != nil {

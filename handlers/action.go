@@ -9,10 +9,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -34,11 +33,11 @@ func (s *Server) refreshOrder(c echo.Context) error { return s.act(c, s.bridge.R
 func (s *Server) reportOrder(c echo.Context) error { return s.act(c, s.bridge.ReportAgain) }
 
 func (s *Server) act(c echo.Context, do func(context.Context, storage.OrderKey, string) (storage.Order, error)) error {
-	key, err := visit.OrderKey(c)
+	key, err := orderKey(c)
 	if err != nil {
 		return err
 	}
-	o, err := do(c.Request().Context(), key, visit.By(c))
+	o, err := do(c.Request().Context(), key, by(c))
 	if err != nil {
 		return err
 	}
@@ -56,7 +55,7 @@ func (s *Server) linkOrder(c echo.Context) error {
 	}
 	named, ok := bridge.ParseShopOrder(string(in.InSalesID))
 	if !ok {
-		return failure.Wrong("insales_id", bridge.FieldID, nil)
+		return wrong("insales_id", problem.FieldID, nil)
 	}
 	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 		return s.bridge.Link(ctx, key, named, by)
@@ -96,7 +95,7 @@ func (s *Server) acceptOrder(c echo.Context) error {
 		}
 	}
 	if in.Code != "" && in.Body != 0 {
-		return failure.Wrong("body", bridge.FieldUnknown, nil)
+		return wrong("body", problem.FieldUnknown, nil)
 	}
 	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 		if in.Body != 0 {
@@ -115,9 +114,9 @@ func (s *Server) retryOrders(c echo.Context) error {
 		return err
 	}
 	if in.Problem == "" {
-		return failure.Wrong("problem", bridge.FieldRequired, nil)
+		return wrong("problem", problem.FieldRequired, nil)
 	}
-	n, err := s.bridge.RetryAll(c.Request().Context(), visit.Param(c, "company"), in.Problem, visit.By(c))
+	n, err := s.bridge.RetryAll(c.Request().Context(), param(c, "company"), in.Problem, by(c))
 	if err != nil {
 		return err
 	}
@@ -128,7 +127,7 @@ func (s *Server) retryOrders(c echo.Context) error {
 
 // confirmGone says that orders which disappeared from the shop are cancelled.
 func (s *Server) confirmGone(c echo.Context) error {
-	n, err := s.bridge.ConfirmGone(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
+	n, err := s.bridge.ConfirmGone(c.Request().Context(), param(c, "company"), by(c))
 	if err != nil {
 		return err
 	}
@@ -140,12 +139,12 @@ func (s *Server) confirmGone(c echo.Context) error {
 // A preview is what would be sent to the shop.
 type preview struct {
 	Request *insales.NewOrder `json:"order"` // null if it cannot be sent
-	Problem *problem          `json:"problem"`
-	Notices []problem         `json:"notices"`
+	Problem *problemJSON      `json:"problem"`
+	Notices []problemJSON     `json:"notices"`
 }
 
 func showPreview(p bridge.Preview) preview {
-	out := preview{Request: p.Request, Problem: describeProblem(p.Problem), Notices: []problem{}}
+	out := preview{Request: p.Request, Problem: describeProblem(p.Problem), Notices: []problemJSON{}}
 	for i := range p.Notices {
 		out.Notices = append(out.Notices, *describeProblem(&p.Notices[i]))
 	}
@@ -154,7 +153,7 @@ func showPreview(p bridge.Preview) preview {
 
 // previewOrder shows the request that would go to the shop; nothing is sent.
 func (s *Server) previewOrder(c echo.Context) error {
-	key, err := visit.OrderKey(c)
+	key, err := orderKey(c)
 	if err != nil {
 		return err
 	}
@@ -168,7 +167,7 @@ func (s *Server) previewOrder(c echo.Context) error {
 // previewBody does the same for a webhook that nobody has sent. It is checked
 // as one that somebody has, but for its signature.
 func (s *Server) previewBody(c echo.Context) error {
-	company := visit.Param(c, "company")
+	company := param(c, "company")
 	body, err := readBody(c, ineedchat.MaxBody)
 	if err != nil {
 		return err
@@ -191,7 +190,7 @@ func (s *Server) orderOf(company string, body []byte) (*ineedchat.Order, error) 
 		return nil, err
 	}
 	if e.Type != ineedchat.TypeOrderCreated {
-		return nil, failure.Wrong("type", bridge.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
+		return nil, wrong("type", problem.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
 	}
 	o, err := e.Order()
 	if err != nil {
@@ -210,9 +209,9 @@ func (s *Server) rereadOrders(c echo.Context) error {
 	}
 	since, err := time.Parse(time.RFC3339, in.Since)
 	if err != nil {
-		return failure.Wrong("since", ruleTime, nil)
+		return wrong("since", ruleTime, nil)
 	}
-	if err := s.bridge.Reread(c.Request().Context(), visit.Param(c, "company"), since); err != nil {
+	if err := s.bridge.Reread(c.Request().Context(), param(c, "company"), since); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusAccepted)
@@ -220,7 +219,7 @@ func (s *Server) rereadOrders(c echo.Context) error {
 
 // confirmAccount accepts another InSales account behind the same settings.
 func (s *Server) confirmAccount(c echo.Context) error {
-	one, err := s.bridge.ConfirmAccount(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
+	one, err := s.bridge.ConfirmAccount(c.Request().Context(), param(c, "company"), by(c))
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"ineed-insales/handlers/failure"
 )
 
 // tidyAddress takes webhooks at addresses that a person has typed or pasted not
@@ -67,7 +65,7 @@ func notPosted(c echo.Context, err error) error {
 	}
 	c.Set(keyPanel, strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML))
 	if strings.HasPrefix(c.Path(), "/webhooks/insales/") {
-		return failure.ErrPostChanges
+		return errPostChanges
 	}
-	return failure.ErrPostOrders
+	return errPostOrders
 }

@@ -8,35 +8,34 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
 // A catalogState is how a company's catalog stands, in the API.
 type catalogState struct {
-	Enabled      bool       `json:"enabled"`
-	Stopped      bool       `json:"stopped"`       // by the problem, until the settings are saved again
-	FreshAsOf    *time.Time `json:"fresh_as_of"`   // as of when INEED.CHAT has the shop's catalog; null = never
-	EverythingAt *time.Time `json:"everything_at"` // when everything was last read
-	FullAt       *time.Time `json:"full_at"`       // when everything was last sent
-	NextAt       *time.Time `json:"next_at"`       // when the timer wants the next run; null = never
-	Problem      *problem   `json:"problem"`       // why it does not get on
-	Guard        *guard     `json:"guard"`         // what is withheld
-	Running      *run       `json:"running"`
-	Products     int        `json:"products"` // that INEED.CHAT has
-	Waiting      int        `json:"waiting"`  // that it has refused or not acknowledged yet
-	Remarks      []remark   `json:"remarks"`  // what products lack in INEED.CHAT, at most a hundred
+	Enabled      bool         `json:"enabled"`
+	Stopped      bool         `json:"stopped"`       // by the problem, until the settings are saved again
+	FreshAsOf    *time.Time   `json:"fresh_as_of"`   // as of when INEED.CHAT has the shop's catalog; null = never
+	EverythingAt *time.Time   `json:"everything_at"` // when everything was last read
+	FullAt       *time.Time   `json:"full_at"`       // when everything was last sent
+	NextAt       *time.Time   `json:"next_at"`       // when the timer wants the next run; null = never
+	Problem      *problemJSON `json:"problem"`       // why it does not get on
+	Guard        *guard       `json:"guard"`         // what is withheld
+	Running      *run         `json:"running"`
+	Products     int          `json:"products"` // that INEED.CHAT has
+	Waiting      int          `json:"waiting"`  // that it has refused or not acknowledged yet
+	Remarks      []remark     `json:"remarks"`  // what products lack in INEED.CHAT, at most a hundred
 }
 
 // A remark tells why INEED.CHAT does not have a product, or not all of it.
 type remark struct {
-	Product string   `json:"product"`
-	Title   string   `json:"title"`
-	Offered bool     `json:"offered"` // without what the problem names
-	Problem *problem `json:"problem"`
+	Product string       `json:"product"`
+	Title   string       `json:"title"`
+	Offered bool         `json:"offered"` // without what the problem names
+	Problem *problemJSON `json:"problem"`
 }
 
 func showRemarks(list []storage.ProductRemark) []remark {
@@ -49,13 +48,13 @@ func showRemarks(list []storage.ProductRemark) []remark {
 
 // A guard is what is withheld because it looks like an accident.
 type guard struct {
-	Since      *time.Time `json:"since"`
-	Visible    int        `json:"visible"`
-	Removed    int        `json:"removed"`
-	Held       int        `json:"unavailable_or_free"`
-	Categories int        `json:"categories"`
-	Unread     int        `json:"unread"`
-	Problem    *problem   `json:"problem"`
+	Since      *time.Time   `json:"since"`
+	Visible    int          `json:"visible"`
+	Removed    int          `json:"removed"`
+	Held       int          `json:"unavailable_or_free"`
+	Categories int          `json:"categories"`
+	Unread     int          `json:"unread"`
+	Problem    *problemJSON `json:"problem"`
 }
 
 // A run is one run of the catalog sync.
@@ -67,7 +66,7 @@ type run struct {
 	BeganAt    *time.Time    `json:"began_at"`
 	EndedAt    *time.Time    `json:"ended_at"` // null = it runs
 	Outcome    string        `json:"outcome"`  // done, withheld, resync, superseded, stopped; "" = it runs
-	Problem    *problem      `json:"problem"`
+	Problem    *problemJSON  `json:"problem"`
 
 	Requests  int           `json:"requests"` // to the shop
 	Seen      int           `json:"seen"`     // products read
@@ -132,7 +131,7 @@ func showGuard(g *storage.Guard) *guard {
 
 // getCatalog tells how the catalog of a company stands.
 func (s *Server) getCatalog(c echo.Context) error {
-	v, err := s.bridge.Catalog(c.Request().Context(), visit.Param(c, "company"))
+	v, err := s.bridge.Catalog(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -160,7 +159,7 @@ func (s *Server) syncCatalog(c echo.Context) error {
 			return err
 		}
 	}
-	r, err := s.bridge.SyncCatalog(c.Request().Context(), visit.Param(c, "company"), in.Full)
+	r, err := s.bridge.SyncCatalog(c.Request().Context(), param(c, "company"), in.Full)
 	if err != nil {
 		return err
 	}
@@ -173,9 +172,9 @@ func (s *Server) listRuns(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := s.bridge.CatalogRuns(c.Request().Context(), visit.Param(c, "company"), c.QueryParam("cursor"), limit)
+	list, next, err := s.bridge.CatalogRuns(c.Request().Context(), param(c, "company"), c.QueryParam("cursor"), limit)
 	if errors.Is(err, storage.ErrCursor) {
-		return failure.Wrong("cursor", bridge.FieldCursor, nil)
+		return wrong("cursor", problem.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
@@ -189,7 +188,7 @@ func (s *Server) listRuns(c echo.Context) error {
 
 // confirmGuard lets happen once what the guard withholds.
 func (s *Server) confirmGuard(c echo.Context) error {
-	g, err := s.bridge.ConfirmGuard(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
+	g, err := s.bridge.ConfirmGuard(c.Request().Context(), param(c, "company"), by(c))
 	if err != nil {
 		return err
 	}
@@ -205,7 +204,7 @@ type priceChoice struct {
 
 // listPrices lists the kinds of price that a catalog can be made with.
 func (s *Server) listPrices(c echo.Context) error {
-	list, err := s.bridge.Prices(c.Request().Context(), visit.Param(c, "company"))
+	list, err := s.bridge.Prices(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}

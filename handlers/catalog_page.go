@@ -8,9 +8,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -147,9 +147,9 @@ func remarkNotes(c echo.Context, one storage.Company, remarks []storage.ProductR
 // catalogField is the place of the settings that mends a problem of the catalog.
 func catalogField(code string) string {
 	switch code {
-	case bridge.ProblemChatFailing:
+	case problem.ChatFailing:
 		return "#chat"
-	case bridge.ProblemPriceMissing:
+	case problem.PriceMissing:
 		return "#catalog"
 	}
 	return "#shop"
@@ -233,7 +233,7 @@ func thousands(n int) string {
 
 // syncCatalogPage begins a run at once.
 func (s *Server) syncCatalogPage(c echo.Context) error {
-	id := visit.Param(c, "company")
+	id := param(c, "company")
 	if _, err := s.bridge.SyncCatalog(c.Request().Context(), id, c.FormValue("full") == "true"); err != nil {
 		return err
 	}
@@ -242,8 +242,8 @@ func (s *Server) syncCatalogPage(c echo.Context) error {
 
 // confirmGuardPage lets happen once what the guard withholds.
 func (s *Server) confirmGuardPage(c echo.Context) error {
-	id := visit.Param(c, "company")
-	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, visit.ByAdmin); err != nil {
+	id := param(c, "company")
+	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, byAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(id, "?done=catalog_confirm#catalog"))

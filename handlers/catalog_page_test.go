@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -57,7 +57,7 @@ func ranRuns(now time.Time) []storage.CatalogRun {
 	}
 	return []storage.CatalogRun{
 		run(storage.CauseFirst, 70*time.Minute, storage.CatalogRun{Full: true, Outcome: storage.RunDone, Seen: 12345, Changed: 12000, Skipped: 2, MainPrice: 3}),
-		run(storage.CauseResync, time.Hour, storage.CatalogRun{Full: true, Outcome: storage.RunSuperseded, Seen: 5, Problem: &storage.Problem{Code: bridge.ProblemShopFailing, Args: map[string]string{"status": "502"}}}),
+		run(storage.CauseResync, time.Hour, storage.CatalogRun{Full: true, Outcome: storage.RunSuperseded, Seen: 5, Problem: &storage.Problem{Code: problem.ShopFailing, Args: map[string]string{"status": "502"}}}),
 		run(storage.CauseTimer, 10*time.Minute, storage.CatalogRun{Outcome: storage.RunDone, Seen: 3}),
 		run(storage.CausePerson, 5*time.Minute, storage.CatalogRun{Outcome: storage.RunWithheld, Seen: 40, Removed: 1, Withheld: 40, Refused: 1}),
 	}
@@ -141,7 +141,7 @@ func TestCatalogGuard(t *testing.T) {
 	p.catalogPut(func(k *storage.Catalog) {
 		k.SuccessAt, k.FullAt, k.NextAt = now.Add(-5*time.Minute), now.Add(-time.Hour), now.Add(3*time.Minute)
 		k.Guard = &storage.Guard{Harm: storage.Harm{Removed: 40, Held: 2}, At: now, Visible: 100}
-		k.Problem = &storage.Problem{Code: bridge.ProblemChatFailing, Args: map[string]string{"status": "500"}}
+		k.Problem = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": "500"}}
 	}, ranRuns(now)...)
 	text := p.get("/companies/2")
 	has(t, text, "исчезнут товары – 40", "Всё верно, применить", `data-confirm="Применить придержанные изменения? Исчезнут товары – 40, станут недоступны или бесплатны – 2`,

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/locale"
 )
@@ -26,13 +25,13 @@ type finding struct {
 	Args    map[string]string  `json:"args,omitempty"`
 	Title   string             `json:"title"`
 	Result  bridge.CheckResult `json:"result"`
-	Problem *problem           `json:"problem"` // null if it works
+	Problem *problemJSON       `json:"problem"` // null if it works
 }
 
 // checkCompany asks the shop what works and what does not. That something does
 // not is no failure of the request.
 func (s *Server) checkCompany(c echo.Context) error {
-	r, err := s.bridge.Check(c.Request().Context(), visit.Param(c, "company"))
+	r, err := s.bridge.Check(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}

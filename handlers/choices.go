@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
@@ -28,14 +27,14 @@ type paymentChoice struct {
 
 // A deliveryChoice is a delivery method of the shop.
 type deliveryChoice struct {
-	ID        int64    `json:"id"`
-	Title     string   `json:"title"`
-	Type      string   `json:"type"`
-	Price     string   `json:"price"`
-	Pickup    bool     `json:"pickup"`
-	Supported bool     `json:"supported"`
-	Problem   *problem `json:"problem"` // why it is not supported
-	Mapped    []string `json:"mapped"`
+	ID        int64        `json:"id"`
+	Title     string       `json:"title"`
+	Type      string       `json:"type"`
+	Price     string       `json:"price"`
+	Pickup    bool         `json:"pickup"`
+	Supported bool         `json:"supported"`
+	Problem   *problemJSON `json:"problem"` // why it is not supported
+	Mapped    []string     `json:"mapped"`
 }
 
 // A use is a type that orders from the chat have named.
@@ -69,7 +68,7 @@ type statusChoices struct {
 }
 
 func (s *Server) listPayments(c echo.Context) error {
-	list, unmapped, err := s.bridge.Payments(c.Request().Context(), visit.Param(c, "company"))
+	list, unmapped, err := s.bridge.Payments(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -81,7 +80,7 @@ func (s *Server) listPayments(c echo.Context) error {
 }
 
 func (s *Server) listDeliveries(c echo.Context) error {
-	list, unmapped, err := s.bridge.Deliveries(c.Request().Context(), visit.Param(c, "company"))
+	list, unmapped, err := s.bridge.Deliveries(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -94,7 +93,7 @@ func (s *Server) listDeliveries(c echo.Context) error {
 }
 
 func (s *Server) listStatuses(c echo.Context) error {
-	list, unmapped, err := s.bridge.Statuses(c.Request().Context(), visit.Param(c, "company"))
+	list, unmapped, err := s.bridge.Statuses(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}

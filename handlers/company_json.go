@@ -5,9 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -19,7 +17,7 @@ type page[T any] struct {
 }
 
 // A problem is a problem or notice with its words.
-type problem struct {
+type problemJSON struct {
 	Code    string            `json:"code"`
 	Args    map[string]string `json:"args,omitempty"`
 	Message string            `json:"message"`
@@ -37,14 +35,14 @@ type company struct {
 	Orders  companyOrders  `json:"orders"`
 
 	// From here on it is only we who say it.
-	AccountID      int64     `json:"account_id,omitempty"`
-	Problem        *problem  `json:"problem"`         // stops its orders
-	ChatProblem    *problem  `json:"chat_problem"`    // stops its reports
-	CatalogProblem *problem  `json:"catalog_problem"` // stops its catalog
-	IntakeProblem  *problem  `json:"intake_problem"`  // what its chat delivers becomes no order
-	Notices        []problem `json:"notices"`
-	WebhookPath    string    `json:"webhook_path"`
-	Hooks          hooks     `json:"insales_webhooks"`
+	AccountID      int64         `json:"account_id,omitempty"`
+	Problem        *problemJSON  `json:"problem"`         // stops its orders
+	ChatProblem    *problemJSON  `json:"chat_problem"`    // stops its reports
+	CatalogProblem *problemJSON  `json:"catalog_problem"` // stops its catalog
+	IntakeProblem  *problemJSON  `json:"intake_problem"`  // what its chat delivers becomes no order
+	Notices        []problemJSON `json:"notices"`
+	WebhookPath    string        `json:"webhook_path"`
+	Hooks          hooks         `json:"insales_webhooks"`
 }
 
 // A companyShop is the access to the shop. The password is the only way in that
@@ -86,15 +84,15 @@ type companyOrders struct {
 
 // hooks is how the shop tells us of its changes.
 type hooks struct {
-	Registered bool     `json:"registered"`
-	Problem    *problem `json:"problem"` // why it does not, or what is odd
+	Registered bool         `json:"registered"`
+	Problem    *problemJSON `json:"problem"` // why it does not, or what is odd
 }
 
 // settings gives what the caller wants of the company called id. Only what
 // cannot be expressed is refused here; what makes sense is the bridge's to say.
 func (in *company) settings(id string) (storage.Company, error) {
 	if in.ID != "" && in.ID != id {
-		return storage.Company{}, failure.Wrong("id", ruleMismatch, nil)
+		return storage.Company{}, wrong("id", ruleMismatch, nil)
 	}
 	age, err := readDuration("orders.max_age", in.Orders.MaxAge)
 	if err != nil {
@@ -134,7 +132,7 @@ func readDuration(field, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, failure.Wrong(field, ruleDuration, nil)
+		return 0, wrong(field, ruleDuration, nil)
 	}
 	return d, nil
 }
@@ -156,8 +154,8 @@ func showCompany(c storage.Company, made storage.Chat) company {
 		Problem:        describeProblem(c.Problem),
 		ChatProblem:    describeProblem(c.ChatFault),
 		CatalogProblem: describeProblem(c.CatalogFault),
-		Notices:        []problem{},
-		WebhookPath:    visit.WebhookPath(c),
+		Notices:        []problemJSON{},
+		WebhookPath:    "/webhooks/ineedchat/" + c.ID,
 		Hooks:          hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
 	}
 	if c.Orders.EraseAfter > 0 {
@@ -174,9 +172,13 @@ func showCompany(c storage.Company, made storage.Chat) company {
 	if made.Token != "" {
 		out.Chat.Token = made.Token.Reveal()
 	}
+	// The token belongs to the address in this mode, but is still a secret.
+	if c.Chat.Auth == storage.AuthPath {
+		out.WebhookPath += "/" + storage.Masked
+	}
 	// Worse than any other problem: nothing can be sent, received or reported.
 	if c.Sealed {
-		out.Problem = describeProblem(&storage.Problem{Code: bridge.ProblemSecretsSealed})
+		out.Problem = describeProblem(&storage.Problem{Code: problem.SecretsSealed})
 	}
 	if code := markerNotice(c); code != "" {
 		out.Notices = append(out.Notices, *describeProblem(&storage.Problem{Code: code}))
@@ -188,20 +190,20 @@ func showCompany(c storage.Company, made storage.Chat) company {
 func markerNotice(c storage.Company) string {
 	switch {
 	case c.MarkerKept == nil:
-		return bridge.NoticeMarkerUntested
+		return problem.NoticeMarkerUntested
 	case !*c.MarkerKept:
-		return bridge.NoticeMarkerNotKept
+		return problem.NoticeMarkerNotKept
 	default:
 		return ""
 	}
 }
 
 // describeProblem puts p into words; nil stays nil.
-func describeProblem(p *storage.Problem) *problem {
+func describeProblem(p *storage.Problem) *problemJSON {
 	if p == nil {
 		return nil
 	}
-	return &problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
+	return &problemJSON{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
 }
 
 // duration writes d as people do: 24h, not 24h0m0s.

@@ -30,7 +30,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 )
@@ -77,7 +76,7 @@ type Server struct {
 	metrics  *metrics
 	rates    *rates
 	noise    noise
-	site     *visit.Site
+	site     site
 	lists    mutexMap[*shopLists]
 	drafts   drafts
 	forms    typedForms
@@ -111,10 +110,10 @@ func New(cfg Config) *Server {
 		validate: newValidator(),
 		metrics:  newMetrics(),
 		rates:    newRates(rate.Limit(cfg.WebhookRate)),
-		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies),
+		site:     newSite(cfg.PublicURL, cfg.TrustedProxies),
 		openAPI:  describe(cfg.Version),
 	}
-	s.pages = newPages(s.site.Base())
+	s.pages = newPages(s.site.base)
 	s.public = s.publicRoutes()
 	s.socket = s.localRoutes()
 	return s
@@ -123,7 +122,7 @@ func New(cfg Config) *Server {
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
 func (s *Server) Public() http.Handler {
-	return s.site.Serve(headAsGet(tidyAddress(s.public)))
+	return s.site.strict(s.site.stripBase(headAsGet(tidyAddress(s.public))))
 }
 
 // Local is for a socket that only the operator can open: the API without a

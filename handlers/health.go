@@ -4,8 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-
-	"ineed-insales/handlers/failure"
 )
 
 // alive says that the process answers, and nothing else: whoever restarts on
@@ -15,7 +13,7 @@ func (s *Server) alive(c echo.Context) error { return c.String(http.StatusOK, "o
 // ready says whether the workers run and the store takes writes.
 func (s *Server) ready(c echo.Context) error {
 	if err := s.bridge.Ready(); err != nil {
-		return &failure.NotReady{Reason: err}
+		return &notReady{reason: err}
 	}
 	return c.String(http.StatusOK, "ok")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
@@ -70,7 +71,7 @@ func alarmTo(a storage.Alarm) string {
 		return "/"
 	case bridge.AlarmOrders:
 		switch a.Code {
-		case bridge.NoticeReportFailing, bridge.NoticePaymentNotTaken, bridge.ProblemReportRefused, bridge.ProblemReportNotFound, bridge.ProblemReportExpired:
+		case problem.NoticeReportFailing, problem.NoticePaymentNotTaken, problem.ReportRefused, problem.ReportNotFound, problem.ReportExpired:
 			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
 		}
 		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -66,11 +67,11 @@ func (s *Server) shopLists(ctx context.Context, c storage.Company) *shopLists {
 
 // listProblem is why a list could not be read.
 func listProblem(err error) *storage.Problem {
-	if refused, ok := errors.AsType[*bridge.Refused](err); ok {
+	if refused, ok := errors.AsType[*problem.Refused](err); ok {
 		return &refused.Problem
 	}
 	if errors.Is(err, storage.ErrSealed) {
-		return &storage.Problem{Code: bridge.ProblemSecretsSealed}
+		return &storage.Problem{Code: problem.SecretsSealed}
 	}
-	return &storage.Problem{Code: bridge.ProblemShopUnreachable}
+	return &storage.Problem{Code: problem.ShopUnreachable}
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -24,7 +24,7 @@ func escape(id string) string { return url.PathEscape(id) }
 
 // managePage shows a company's settings.
 func (s *Server) managePage(c echo.Context) error {
-	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
+	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Server) managePage(c echo.Context) error {
 // cannot be stored comes back as it was typed, each error at its field.
 func (s *Server) manageCompany(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
+	one, err := s.bridge.Company(ctx, param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Server) manageCompany(c echo.Context) error {
 		done = say(c, "done."+doneOf(do)) + " "
 	}
 	if !current {
-		form.wrong[""] = done + tell(c, &storage.Problem{Code: bridge.RefusedCompanyExists})
+		form.wrong[""] = done + tell(c, &storage.Problem{Code: problem.RefusedCompanyExists})
 		return s.showManage(c, http.StatusConflict, one, form)
 	}
 	form.version = strconv.FormatInt(one.Version, 10)
@@ -93,10 +93,10 @@ func (s *Server) manageCompany(c echo.Context) error {
 		next.Chat.Secrets = made.Secrets
 	}
 	saved, err := s.bridge.SaveCompany(ctx, next)
-	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		return s.notSaved(c, saved, one, form, bad)
 	}
-	if no, ok := errors.AsType[*bridge.Refused](err); ok { // somebody was quicker
+	if no, ok := errors.AsType[*problem.Refused](err); ok { // somebody was quicker
 		form.wrong[""] = done + tell(c, &no.Problem)
 		return s.showManage(c, http.StatusConflict, one, form)
 	}
@@ -136,7 +136,7 @@ func doneOf(do string) string {
 
 // notSaved shows what is wrong. What is stored already, but could not be
 // switched on, is shown as it is stored.
-func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *manageForm, bad *bridge.Invalid) error {
+func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *manageForm, bad *problem.Invalid) error {
 	if saved.Stored {
 		one = saved.Company
 		form = formOf(one)
@@ -200,7 +200,7 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	case len(one.Hooks.IDs) == 0:
 		page.Hooks = web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.none")}
 	}
-	if one.Problem != nil && one.Problem.Code == bridge.ProblemAccountChanged {
+	if one.Problem != nil && one.Problem.Code == problem.AccountChanged {
 		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account"), Confirm: say(c, "company.confirm_question")}
 	}
 	refused, err := s.bridge.Refused(c.Request().Context(), one.ID)
@@ -237,7 +237,7 @@ func (s *Server) wanted(c echo.Context, one storage.Company) map[string][]string
 		return m // only a help
 	}
 	for _, cause := range causes {
-		list := map[string]string{bridge.ProblemPaymentUnmapped: "payments", bridge.ProblemDeliveryUnmapped: "deliveries"}[cause.Problem.Code]
+		list := map[string]string{problem.PaymentUnmapped: "payments", problem.DeliveryUnmapped: "deliveries"}[cause.Problem.Code]
 		if list != "" && cause.Problem.Args["type"] != "" {
 			m[list] = append(m[list], cause.Problem.Args["type"])
 		}

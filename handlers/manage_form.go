@@ -13,7 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -139,7 +139,7 @@ func (f *manageForm) ids(c echo.Context, list string, lines []pairForm) map[stri
 		}
 		id, ok := typedID(text)
 		if !ok {
-			f.wrong[line(list, i)] = tell(c, &storage.Problem{Code: bridge.FieldID})
+			f.wrong[line(list, i)] = tell(c, &storage.Problem{Code: problem.FieldID})
 			continue
 		}
 		m[l.from] = id

@@ -8,7 +8,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -76,7 +75,7 @@ func (m *metrics) answered(source, result string, took time.Duration) {
 // refusedFor counts a webhook that got an error.
 func (m *metrics) refusedFor(source string, err error, took time.Duration) {
 	result := resultRefused
-	if failure.Explain(err).Status >= http.StatusInternalServerError {
+	if explain(err).Status >= http.StatusInternalServerError {
 		result = resultFailed
 	}
 	m.refused.WithLabelValues(reasonOf(err)).Inc()
@@ -89,5 +88,5 @@ func reasonOf(err error) string {
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		return string(e.Reason)
 	}
-	return failure.Explain(err).Code
+	return explain(err).Code
 }

@@ -9,9 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -31,11 +30,11 @@ type channel struct {
 	Proxy    string `json:"proxy"`  // likewise: it may hold a password
 
 	// From here on it is only we who say it.
-	Waiting  int        `json:"waiting"` // messages that it has not taken yet
-	SentAt   *time.Time `json:"sent_at"`
-	FailedAt *time.Time `json:"failed_at"` // null = the last try went well
-	Problem  *problem   `json:"problem"`
-	Refused  []refused  `json:"refused"` // recipients of mail that the server does not take
+	Waiting  int          `json:"waiting"` // messages that it has not taken yet
+	SentAt   *time.Time   `json:"sent_at"`
+	FailedAt *time.Time   `json:"failed_at"` // null = the last try went well
+	Problem  *problemJSON `json:"problem"`
+	Refused  []refused    `json:"refused"` // recipients of mail that the server does not take
 }
 
 // A refused is a recipient whom others are told without.
@@ -83,7 +82,7 @@ func (s *Server) getChannel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(v bridge.ChannelView) bool { return v.Kind == visit.Param(c, "kind") })
+	i := slices.IndexFunc(list, func(v bridge.ChannelView) bool { return v.Kind == param(c, "kind") })
 	if i < 0 {
 		return bridge.ErrNotFound
 	}
@@ -96,13 +95,13 @@ func (s *Server) putChannel(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	kind := visit.Param(c, "kind")
+	kind := param(c, "kind")
 	if in.Kind != "" && in.Kind != kind {
-		return failure.Wrong("kind", ruleMismatch, nil)
+		return wrong("kind", ruleMismatch, nil)
 	}
 	in.Language = cmp.Or(in.Language, locale.Russian)
 	if languages := []string{locale.Russian, locale.English}; !slices.Contains(languages, in.Language) {
-		return failure.Wrong("language", bridge.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
+		return wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
 	}
 	err := s.bridge.SaveChannel(c.Request().Context(), storage.Channel{
 		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User, From: in.From, To: in.To,
@@ -116,7 +115,7 @@ func (s *Server) putChannel(c echo.Context) error {
 
 // testChannel sends a message at once and answers when it was taken.
 func (s *Server) testChannel(c echo.Context) error {
-	if err := s.bridge.TestChannel(c.Request().Context(), visit.Param(c, "kind")); err != nil {
+	if err := s.bridge.TestChannel(c.Request().Context(), param(c, "kind")); err != nil {
 		return err
 	}
 	return s.getChannel(c)

@@ -8,9 +8,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -125,7 +125,7 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 // saveNotify stores a channel, and tries or switches it off if that is what the
 // button says.
 func (s *Server) saveNotify(c echo.Context) error {
-	ctx, kind, now := c.Request().Context(), visit.Param(c, "kind"), time.Now()
+	ctx, kind, now := c.Request().Context(), param(c, "kind"), time.Now()
 	list, err := s.bridge.Channels(ctx)
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func (s *Server) saveNotify(c echo.Context) error {
 		form.Proxy = storage.Secret(s.drafts.secret(value("proxy"), c.FormValue("draft_proxy"), now))
 	}
 	err = s.bridge.SaveChannel(ctx, form.Channel)
-	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		form.wrong = fieldErrors(c, bad)
 		form.wrong[""] = say(c, "manage.not_saved")
 		if kind == storage.ChannelWebhook && !strings.Contains(form.Address, storage.Masked) {
@@ -163,7 +163,7 @@ func (s *Server) saveNotify(c echo.Context) error {
 	done := map[string]string{"off": "notify_off", "test": "notify_tested"}[c.FormValue("do")]
 	if done == "notify_tested" {
 		if err := s.bridge.TestChannel(ctx, kind); err != nil {
-			if _, ok := errors.AsType[*bridge.Refused](err); !ok {
+			if _, ok := errors.AsType[*problem.Refused](err); !ok {
 				return err
 			}
 			return s.showNotify(c, http.StatusBadGateway, nil) // the reason stands with the channel

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -104,7 +105,7 @@ func TestChannelSettings(t *testing.T) {
 		test.c.Enabled = true
 		err := w.bridge.SaveChannel(t.Context(), test.c)
 		got := map[string]bool{}
-		if bad, ok := err.(*bridge.Invalid); ok {
+		if bad, ok := err.(*problem.Invalid); ok {
 			for _, f := range bad.Fields {
 				got[f.Field] = true
 			}
@@ -144,16 +145,16 @@ func TestLetters(t *testing.T) {
 		a                    storage.Alarm
 		subject, text, where string
 	}{
-		{alarm(bridge.AlarmCompany, bridge.ProblemKeyRejected), "Кофейня: заказы не уходят в InSales", "InSales не принимает ключ", "/companies/2#shop"},
-		{alarm(bridge.AlarmChat, bridge.ProblemChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
-		{alarm(bridge.AlarmCatalog, bridge.ProblemPriceMissing, "price", "price2"), "каталог не обновляется", "price2", "/companies/2#catalog"},
-		{alarm(bridge.AlarmGuard, bridge.ProblemCatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
-		{alarm(bridge.AlarmHooks, bridge.ProblemOtherConnector, "host", "other.example"), "подключён ещё раз", "other.example", "/companies/2#hooks"},
-		{alarm(bridge.AlarmOrders, bridge.ProblemPaymentUnmapped), "требуют внимания", "Заказов: 3. Способ оплаты не сопоставлен.", "/companies/2/orders?problem=payment_unmapped&state=attention"},
-		{alarm(bridge.AlarmGone, bridge.ProblemOrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
+		{alarm(bridge.AlarmCompany, problem.KeyRejected), "Кофейня: заказы не уходят в InSales", "InSales не принимает ключ", "/companies/2#shop"},
+		{alarm(bridge.AlarmChat, problem.ChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
+		{alarm(bridge.AlarmCatalog, problem.PriceMissing, "price", "price2"), "каталог не обновляется", "price2", "/companies/2#catalog"},
+		{alarm(bridge.AlarmGuard, problem.CatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
+		{alarm(bridge.AlarmHooks, problem.OtherConnector, "host", "other.example"), "подключён ещё раз", "other.example", "/companies/2#hooks"},
+		{alarm(bridge.AlarmOrders, problem.PaymentUnmapped), "требуют внимания", "Заказов: 3. Способ оплаты не сопоставлен.", "/companies/2/orders?problem=payment_unmapped&state=attention"},
+		{alarm(bridge.AlarmGone, problem.OrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
 		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.", "/companies/2/orders?state=new"},
 		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются", "подпись не подходит", "/companies/2#chat"},
-		{alarm(bridge.AlarmPlan, bridge.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026", "/companies/2/check"},
+		{alarm(bridge.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026", "/companies/2/check"},
 	}
 	write, plain := Letters("https://connector.example/base/"), Letters("")
 	for _, test := range tests {

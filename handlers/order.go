@@ -10,9 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -35,9 +34,9 @@ type order struct {
 	InSalesURL     string          `json:"insales_url,omitempty"`
 	Status         string          `json:"status,omitempty"`          // as the chat is to know it
 	ReportedStatus string          `json:"reported_status,omitempty"` // as the chat knows it
-	Problem        *problem        `json:"problem"`
-	ReportProblem  *problem        `json:"report_problem,omitempty"` // why the chat is not told
-	Notices        []problem       `json:"notices"`
+	Problem        *problemJSON    `json:"problem"`
+	ReportProblem  *problemJSON    `json:"report_problem,omitempty"` // why the chat is not told
+	Notices        []problemJSON   `json:"notices"`
 	Attempts       int             `json:"attempts"`
 	NextAttemptAt  *time.Time      `json:"next_attempt_at"`
 	AcceptedAt     *time.Time      `json:"accepted_at"`
@@ -63,9 +62,9 @@ func (s *Server) listOrders(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.bridge.Orders(c.Request().Context(), visit.Param(c, "company"), filter)
+	list, err := s.bridge.Orders(c.Request().Context(), param(c, "company"), filter)
 	if errors.Is(err, storage.ErrCursor) {
-		return failure.Wrong("cursor", bridge.FieldCursor, nil)
+		return wrong("cursor", problem.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
@@ -80,11 +79,11 @@ func (s *Server) listOrders(c echo.Context) error {
 // getOrder answers with one order and its history; with what was sent and
 // answered, which holds personal data, only if that is asked for.
 func (s *Server) getOrder(c echo.Context) error {
-	key, err := visit.OrderKey(c)
+	key, err := orderKey(c)
 	if err != nil {
 		return err
 	}
-	bodies, err := visit.BoolParam(c, "bodies")
+	bodies, err := boolParam(c, "bodies")
 	if err != nil {
 		return err
 	}
@@ -112,7 +111,7 @@ func (s *Server) showOrder(o *storage.Order) order {
 		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: o.State,
 		InSalesNumber: o.InSalesNumber, InSalesURL: s.bridge.OrderURL(o), ReportedStatus: o.Reported,
 		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
-		Notices: []problem{}, Attempts: o.Attempt, NextAttemptAt: stamp(nextAttempt(o)), AcceptedAt: stamp(o.AcceptedAt),
+		Notices: []problemJSON{}, Attempts: o.Attempt, NextAttemptAt: stamp(nextAttempt(o)), AcceptedAt: stamp(o.AcceptedAt),
 		Paid: o.Paid, ErasedAt: stamp(o.ErasedAt),
 		Actions: append([]bridge.Action{}, bridge.Actions(o)...),
 	}
@@ -143,6 +142,16 @@ func nextAttempt(o *storage.Order) time.Time {
 	}
 }
 
+// orderKey is the order that the path and ?test= name. A test order and a real
+// one may have the same id; without the parameter the real one is meant.
+func orderKey(c echo.Context) (storage.OrderKey, error) {
+	test, err := boolParam(c, "test")
+	if err != nil {
+		return storage.OrderKey{}, err
+	}
+	return storage.OrderKey{Company: param(c, "company"), ID: param(c, "order"), Test: test != nil && *test}, nil
+}
+
 // orderFilter is what the query asks to be listed. An unknown state would be an
 // empty list, and look like good news.
 func orderFilter(c echo.Context) (storage.OrderFilter, error) {
@@ -153,10 +162,10 @@ func orderFilter(c echo.Context) (storage.OrderFilter, error) {
 		Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"),
 	}
 	if f.State != "" && !slices.Contains(storage.States(), f.State) {
-		return f, failure.Wrong("state", bridge.FieldOneOf, map[string]string{"values": stateNames()})
+		return f, wrong("state", problem.FieldOneOf, map[string]string{"values": stateNames()})
 	}
 	var err error
-	if f.Test, err = visit.BoolParam(c, "test"); err != nil {
+	if f.Test, err = boolParam(c, "test"); err != nil {
 		return f, err
 	}
 	f.Limit, err = limitParam(c)
@@ -171,7 +180,7 @@ func limitParam(c echo.Context) (int, error) {
 	}
 	limit, err := strconv.Atoi(text)
 	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, failure.Wrong("limit", bridge.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
+		return 0, wrong("limit", problem.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
 	}
 	return limit, nil
 }
@@ -183,4 +192,19 @@ func stateNames() string {
 		names = append(names, string(state))
 	}
 	return strings.Join(names, ", ")
+}
+
+// boolParam is a true or false of the query; nil = it does not say.
+func boolParam(c echo.Context, name string) (*bool, error) {
+	var v bool
+	switch c.QueryParam(name) {
+	case "":
+		return nil, nil
+	case "true":
+		v = true
+	case "false":
+	default:
+		return nil, wrong(name, problem.FieldOneOf, map[string]string{"values": "true, false"})
+	}
+	return &v, nil
 }

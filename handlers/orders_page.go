@@ -9,9 +9,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -56,7 +56,7 @@ func pageFilter(c echo.Context) storage.OrderFilter {
 // their cause.
 func (s *Server) ordersPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
+	one, err := s.bridge.Company(ctx, param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -187,8 +187,8 @@ func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]
 
 // confirmGonePage says that they are cancelled.
 func (s *Server) confirmGonePage(c echo.Context) error {
-	company := visit.Param(c, "company")
-	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, visit.ByAdmin); err != nil {
+	company := param(c, "company")
+	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, byAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(company, "/orders?done=gone"))
@@ -216,17 +216,17 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 		return "#" + list
 	}
 	switch p.Code {
-	case bridge.ProblemPaymentUnmapped:
+	case problem.PaymentUnmapped:
 		return to(anchor("payments"), "cause.mend_payment")
-	case bridge.ProblemDeliveryUnmapped:
+	case problem.DeliveryUnmapped:
 		return to(anchor("deliveries"), "cause.mend_delivery")
-	case bridge.NoticeStatusUnknown:
+	case problem.NoticeStatusUnknown:
 		return to("#statuses-box", "mend")
-	case bridge.ProblemTooOld:
+	case problem.TooOld:
 		return to("#max_age", "cause.mend_age")
-	case bridge.ProblemShopRefused, bridge.ProblemNeverArrives, bridge.ProblemNotProven, bridge.NoticePaymentNotTaken:
+	case problem.ShopRefused, problem.NeverArrives, problem.NotProven, problem.NoticePaymentNotTaken:
 		return to("/check", "check.title")
-	case bridge.ProblemReportRefused, bridge.ProblemReportNotFound, bridge.ProblemReportExpired, bridge.NoticeReportFailing:
+	case problem.ReportRefused, problem.ReportNotFound, problem.ReportExpired, problem.NoticeReportFailing:
 		return to("#chat", "cause.mend_chat")
 	}
 	return web.Link{}
@@ -273,8 +273,8 @@ func (s *Server) retryCause(c echo.Context) error {
 	if kind := c.FormValue("type"); kind != "" {
 		p.Args = map[string]string{"type": kind}
 	}
-	company := visit.Param(c, "company")
-	if _, err := s.bridge.RetryCause(c.Request().Context(), company, p, visit.ByAdmin); err != nil {
+	company := param(c, "company")
+	if _, err := s.bridge.RetryCause(c.Request().Context(), company, p, byAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(company, "/orders?done=retried"))

@@ -14,11 +14,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
@@ -34,7 +33,7 @@ type sampleForm struct {
 // previewPage shows the form of a sample order, filled with what the settings
 // and the last order know.
 func (s *Server) previewPage(c echo.Context) error {
-	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
+	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func (s *Server) showPreviewForm(c echo.Context, status int, one storage.Company
 // sampleOrder shows what would be sent for a sample, or sends it.
 func (s *Server) sampleOrder(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
+	one, err := s.bridge.Company(ctx, param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -103,7 +102,7 @@ func (s *Server) sampleOrder(c echo.Context) error {
 		return err
 	}
 	if c.FormValue("do") == "send" {
-		o, err := s.bridge.SendSample(ctx, one.ID, order, body, visit.ByAdmin)
+		o, err := s.bridge.SendSample(ctx, one.ID, order, body, byAdmin)
 		if err != nil {
 			return err
 		}
@@ -138,7 +137,7 @@ func (f sampleForm) body(c echo.Context, company string, now time.Time) []byte {
 // sampleErrors is what is wrong with a sample, by the form's fields; nil if err
 // is of another kind.
 func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
-	d := failure.Explain(err)
+	d := explain(err)
 	_, syntax := errors.AsType[*ineedchat.SyntaxError](err)
 	if err == nil || !syntax && d.Status != http.StatusUnprocessableEntity {
 		return nil
@@ -148,7 +147,7 @@ func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
 	for _, e := range d.Errors {
 		at := map[string]string{"data.items[0].variant_id": "variant", "data.items[0].price": "price", "data.items[0].quantity": "count",
 			"data.payment.type_id": "payment", "data.delivery.type_id": "delivery", "data.customer.name": "customer", "data.customer.phone": "customer"}[e.Field]
-		text := tell(c, &storage.Problem{Code: cmp.Or(map[string]string{"chatid": bridge.FieldID, "required_without": bridge.FieldRequired}[e.Rule], e.Rule), Args: e.Args})
+		text := tell(c, &storage.Problem{Code: cmp.Or(map[string]string{"chatid": problem.FieldID, "required_without": problem.FieldRequired}[e.Rule], e.Rule), Args: e.Args})
 		if at != "" {
 			wrong[at] = text
 		}

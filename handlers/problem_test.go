@@ -56,16 +56,16 @@ func wantText(t *testing.T, id, what string) {
 }
 
 func TestEveryCodeHasItsWords(t *testing.T) {
-	codes := constants(t, "../internal/bridge/problem.go", "Problem", "Notice", "Refused", "Field")
+	codes := constants(t, "../internal/bridge/problem/code.go", "")
 	if len(codes) < 40 {
-		t.Fatalf("only %d codes found in internal/bridge/problem.go", len(codes))
+		t.Fatalf("only %d codes found in problem/code.go", len(codes))
 	}
 	for name, code := range codes {
 		wantText(t, "problem."+code, name)
 	}
-	events := constants(t, "../storage/event.go", "Event")
+	events := constants(t, "../storage/order.go", "Event")
 	if len(events) < 10 {
-		t.Fatalf("only %d kinds of events found in storage/event.go", len(events))
+		t.Fatalf("only %d kinds of events found in storage/order.go", len(events))
 	}
 	for name, kind := range events {
 		wantText(t, "event."+kind, name)
@@ -88,5 +88,11 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	}
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {
 		wantText(t, "problem."+rule, "rule")
+	}
+	for _, f := range failures {
+		wantText(t, "http."+f.code, f.err.Error())
+	}
+	for _, code := range []string{"bad_request", "not_json", "invalid", "internal", "not_ready"} {
+		wantText(t, "http."+code, "explain")
 	}
 }

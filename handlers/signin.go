@@ -6,9 +6,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 )
 
@@ -33,14 +33,14 @@ func (s *Server) signIn(c echo.Context) error {
 	token, err := s.bridge.SignIn(c.Request().Context(), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
 		if status == http.StatusTooManyRequests {
-			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
+			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfterOf(err))
 		}
 		return s.showSignIn(c, status, to, said)
 	}
 	if err != nil {
 		return err
 	}
-	s.site.BeginSession(c, token)
+	s.beginSession(c, token)
 	return s.goTo(c, to)
 }
 
@@ -49,16 +49,16 @@ func signInProblem(c echo.Context, err error) (text string, status int) {
 	if _, soon := errors.AsType[*bridge.TooSoon](err); !soon && !errors.Is(err, bridge.ErrWrongPassword) {
 		return "", 0
 	}
-	d := failure.Explain(err)
-	return locale.Text(lang(c), "http."+d.Code, map[string]string{"seconds": failure.RetryAfter(err)}), d.Status
+	d := explain(err)
+	return locale.Text(lang(c), "http."+d.Code, map[string]string{"seconds": retryAfterOf(err)}), d.Status
 }
 
 // signOut ends this session.
 func (s *Server) signOut(c echo.Context) error {
-	if err := s.bridge.SignOut(c.Request().Context(), s.site.SessionToken(c.Request())); err != nil {
+	if err := s.bridge.SignOut(c.Request().Context(), s.site.sessionToken(c.Request())); err != nil {
 		return err
 	}
-	s.site.EndSession(c)
+	s.endSession(c)
 	return s.goTo(c, "/signin")
 }
 
@@ -67,7 +67,7 @@ func (s *Server) signOutAll(c echo.Context) error {
 	if err := s.bridge.SignOutAll(c.Request().Context()); err != nil {
 		return err
 	}
-	s.site.EndSession(c)
+	s.endSession(c)
 	return s.goTo(c, "/signin")
 }
 
@@ -95,14 +95,14 @@ func (s *Server) setup(c echo.Context) error {
 		return s.showSetup(c, http.StatusUnprocessableEntity, "", say(c, "setup.differ"))
 	}
 	token, err := s.bridge.UseLink(c.Request().Context(), c.Param("token"), password)
-	if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		p := bad.Fields[0].Problem
 		return s.showSetup(c, http.StatusUnprocessableEntity, locale.Problem(lang(c), p.Code, p.Args), "")
 	}
 	if err != nil {
 		return err
 	}
-	s.site.BeginSession(c, token)
+	s.beginSession(c, token)
 	return s.goTo(c, "/")
 }
 
@@ -134,6 +134,6 @@ func (s *Server) changePassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.site.BeginSession(c, token)
+	s.beginSession(c, token)
 	return s.goTo(c, "/access?done=password")
 }

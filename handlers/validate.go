@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
-	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -26,21 +25,21 @@ func newValidator() *validator.Validate {
 }
 
 // check validates the struct v points to. Fields are named by their path below
-// at ("" or "data"); the error is an *failure.Invalid.
+// at ("" or "data"); the error is an *invalid.
 func (s *Server) check(v any, at string) error {
 	err := s.validate.Struct(v)
 	list, ok := errors.AsType[validator.ValidationErrors](err)
 	if !ok {
 		return err
 	}
-	bad := &failure.Invalid{Fields: make([]failure.Field, len(list))}
+	bad := &invalid{fields: make([]fieldError, len(list))}
 	for i, e := range list {
 		// The namespace begins with the name of the Go type.
 		_, path, _ := strings.Cut(e.Namespace(), ".")
 		if at != "" {
 			path = at + "." + path
 		}
-		bad.Fields[i] = failure.Field{Field: path, Rule: e.Tag()}
+		bad.fields[i] = fieldError{Field: path, Rule: e.Tag()}
 	}
 	return bad
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -58,7 +59,7 @@ func TestWebhookReads(t *testing.T) {
 			for _, n := range o.Notices {
 				notice += n.Code + " " + n.Args["numbers"]
 			}
-			if want := test.notice; want != "" && notice != bridge.NoticeNumberRounded+" "+want || want == "" && notice != "" {
+			if want := test.notice; want != "" && notice != problem.NoticeNumberRounded+" "+want || want == "" && notice != "" {
 				t.Errorf("notice %q, want %q", notice, want)
 			}
 		})
@@ -79,7 +80,7 @@ func TestPaidWithNoise(t *testing.T) {
 	w.send(secret, fresh("1"))
 	res := w.send(secret, `{"type":"order.paid","version":"1","company_id":2,"data":{"id":1,"amount":989.9999999999999}}`)
 	o, err := w.store.Order(t.Context(), storage.OrderKey{Company: "2", ID: "1"})
-	if res.Code != 202 || err != nil || !o.Paid || o.PaidAmount != "990.00" || len(o.Notices) != 1 || o.Notices[0].Code != bridge.NoticeNumberRounded {
+	if res.Code != 202 || err != nil || !o.Paid || o.PaidAmount != "990.00" || len(o.Notices) != 1 || o.Notices[0].Code != problem.NoticeNumberRounded {
 		t.Errorf("%d %s: %v %v %q %v", res.Code, res.Body, err, o.Paid, o.PaidAmount, o.Notices)
 	}
 }

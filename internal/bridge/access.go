@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
@@ -18,7 +19,7 @@ import (
 
 // tidy brings what was typed into the stored form. What cannot be used is left
 // empty and told.
-func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *Invalid) {
+func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *problem.Invalid) {
 	c.Name = strings.TrimSpace(c.Name)
 	c.Shop.KeyID = strings.TrimSpace(c.Shop.KeyID)
 	c.Shop.Password = storage.Secret(strings.TrimSpace(c.Shop.Password.Reveal()))
@@ -37,20 +38,20 @@ func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *Invalid) {
 
 // tidyShop reduces the shop's URL to scheme and host and takes over the key
 // that it carries. Shops speak https only, so http is taken for it.
-func (b *Bridge) tidyShop(s *storage.Shop, old storage.Shop, bad *Invalid) {
+func (b *Bridge) tidyShop(s *storage.Shop, old storage.Shop, bad *problem.Invalid) {
 	text := s.URL
 	s.URL = ""
 	if strings.TrimSpace(text) == "" {
-		bad.add("shop.url", FieldRequired)
+		bad.Add("shop.url", problem.FieldRequired)
 		return
 	}
 	u, ok := weburl.Parse(text)
 	if !ok || !b.usable(u) {
-		bad.add("shop.url", FieldShopURL)
+		bad.Add("shop.url", problem.FieldShopURL)
 		return
 	}
 	if !b.permitted(u) {
-		bad.add("shop.url", FieldPrivateHost)
+		bad.Add("shop.url", problem.FieldPrivateHost)
 		return
 	}
 	if u.Scheme == "http" && !b.cfg.AllowPrivateNetworks {
@@ -62,15 +63,15 @@ func (b *Bridge) tidyShop(s *storage.Shop, old storage.Shop, bad *Invalid) {
 
 // tidyChat is the same for the chat, whose URL may have a path. Its token is
 // our own secret, which http would show to everybody on the way.
-func (b *Bridge) tidyChat(text string, bad *Invalid) string {
+func (b *Bridge) tidyChat(text string, bad *problem.Invalid) string {
 	u, ok := weburl.Parse(text)
 	switch {
 	case !ok || !b.usable(u):
-		bad.add("chat.url", FieldURL)
+		bad.Add("chat.url", problem.FieldURL)
 	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
-		bad.add("chat.url", FieldHTTPS)
+		bad.Add("chat.url", problem.FieldHTTPS)
 	case !b.permitted(u):
-		bad.add("chat.url", FieldPrivateHost)
+		bad.Add("chat.url", problem.FieldPrivateHost)
 	default:
 		return u.String()
 	}
@@ -112,18 +113,18 @@ func (b *Bridge) permitted(u weburl.URL) bool {
 // merge keeps the secrets that were not given and makes those that there are
 // none of. A secret never goes to another scheme, host or port than it was
 // given for.
-func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *Invalid) (made storage.Chat) {
+func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *problem.Invalid) (made storage.Chat) {
 	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
 	if keep(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
 		if old.Shop.URL != "" && c.Shop.URL != "" && weburl.OriginOf(old.Shop.URL) != weburl.OriginOf(c.Shop.URL) {
-			bad.add("shop.password", FieldSecretAgain)
+			bad.Add("shop.password", problem.FieldSecretAgain)
 		}
 	}
 	if keep(c.Chat.Token) {
 		c.Chat.Token = old.Chat.Token
 		if old.Chat.Token != "" && weburl.OriginOf(b.chatURL(old)) != weburl.OriginOf(b.chatURL(*c)) {
-			bad.add("chat.token", FieldSecretAgain)
+			bad.Add("chat.token", problem.FieldSecretAgain)
 		}
 		if c.Chat.Token == "" {
 			c.Chat.Token = storage.Secret(ineedchat.NewToken())

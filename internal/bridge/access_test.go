@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -15,8 +16,8 @@ const (
 	pastedPassword = "00000000000000000000000000000b02"
 )
 
-// told is what a save would say of the fields: "field rule", by field.
-func (i *Invalid) told() string {
+// toldFaults is what a save would say of the fields: "field rule", by field.
+func toldFaults(i *problem.Invalid) string {
 	var list []string
 	for _, f := range i.Fields {
 		list = append(list, f.Field+" "+f.Problem.Code)
@@ -96,12 +97,12 @@ func TestShopURL(t *testing.T) {
 			if private && test.private != "" {
 				want = test.private
 			}
-			b, bad := &Bridge{cfg: Config{AllowPrivateNetworks: private}}, &Invalid{}
+			b, bad := &Bridge{cfg: Config{AllowPrivateNetworks: private}}, &problem.Invalid{}
 			c := storage.Company{Shop: storage.Shop{URL: test.typed}}
 			b.tidy(&c, storage.Company{}, bad)
 			got := c.Shop.URL
 			if len(bad.Fields) > 0 {
-				got += strings.Replace(bad.told(), "shop.url ", "!", 1)
+				got += strings.Replace(toldFaults(bad), "shop.url ", "!", 1)
 			}
 			if got != want {
 				t.Errorf("%q, private networks allowed %v: %q, want %q", test.typed, private, got, want)
@@ -133,10 +134,10 @@ func TestChatURL(t *testing.T) {
 		"https://":                            "chat.url url",
 	} {
 		text, private := strings.CutSuffix(typed, " (private)")
-		b, bad := &Bridge{cfg: Config{AllowPrivateNetworks: private}}, &Invalid{}
+		b, bad := &Bridge{cfg: Config{AllowPrivateNetworks: private}}, &problem.Invalid{}
 		c := storage.Company{Shop: storage.Shop{URL: "https://shop-1.myinsales.ru"}, Chat: storage.Chat{URL: text}}
 		b.tidy(&c, storage.Company{}, bad)
-		if got := c.Chat.URL + bad.told(); got != want {
+		if got := c.Chat.URL + toldFaults(bad); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
 	}
@@ -192,12 +193,12 @@ func TestPastedKey(t *testing.T) {
 		{"no host at all", stored, "магазин", "stored-id", storage.Masked, "shop.url shop_url"},
 	}
 	for _, test := range tests {
-		b, bad := &Bridge{}, &Invalid{}
+		b, bad := &Bridge{}, &problem.Invalid{}
 		old := storage.Company{Shop: test.old}
 		c := storage.Company{Shop: storage.Shop{URL: test.url, KeyID: test.id, Password: storage.Secret(test.pass)}}
 		b.tidy(&c, old, bad)
 		b.merge(&c, old, bad)
-		got := bad.told()
+		got := toldFaults(bad)
 		if got == "" {
 			got = c.Shop.KeyID + " " + c.Shop.Password.Reveal()
 		}
@@ -215,7 +216,7 @@ func TestMergeKeepsWhatWasLearnt(t *testing.T) {
 	kept := true
 	old := storage.Company{AccountID: 7, MarkerKept: &kept, Learnt: storage.Learnt{Pickups: []int64{1, 2}}}
 	var c storage.Company
-	new(Bridge).merge(&c, old, &Invalid{})
+	new(Bridge).merge(&c, old, &problem.Invalid{})
 	if c.AccountID != 7 || c.MarkerKept != &kept || len(c.Learnt.Pickups) != 2 {
 		t.Errorf("%+v", c)
 	}
@@ -233,14 +234,14 @@ func TestSecretsStay(t *testing.T) {
 		case storage.ChannelWebhook:
 			old.URL, old.Address = "https://hooks.example.com/services/T0K3N", "https://hooks.example.com/•••"
 		}
-		now, bad := old, &Invalid{}
+		now, bad := old, &problem.Invalid{}
 		now.Secret, now.URL = storage.Masked, ""
 		change(&now)
 		b.tidyChannel(&now, old, bad)
-		if bad.told() == "" && now.Secret != old.Secret {
+		if toldFaults(bad) == "" && now.Secret != old.Secret {
 			return "lost"
 		}
-		return bad.told()
+		return toldFaults(bad)
 	}
 	address := func(text string) func(*storage.Channel) { return func(c *storage.Channel) { c.Address = text } }
 	const again = "secret secret_again"
@@ -279,11 +280,11 @@ func TestSecretsStay(t *testing.T) {
 		"https://other.ineed.chat": "chat.token secret_again", "https://name.ineed.chat:8443": "chat.token secret_again",
 		"http://name.ineed.chat": "chat.token secret_again",
 	} {
-		bad := &Invalid{}
+		bad := &problem.Invalid{}
 		old := storage.Company{Chat: storage.Chat{Token: "stored-token"}}
 		c := storage.Company{Chat: storage.Chat{URL: url, Token: storage.Masked}}
-		if b.merge(&c, old, bad); bad.told() != want {
-			t.Errorf("chat at %q: %q", url, bad.told())
+		if b.merge(&c, old, bad); toldFaults(bad) != want {
+			t.Errorf("chat at %q: %q", url, toldFaults(bad))
 		}
 	}
 }

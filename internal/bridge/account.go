@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -31,7 +32,7 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 		return c, err
 	}
 	if found == 0 || found == c.AccountID {
-		return c, refuse(RefusedSameAccount, "bound", strconv.FormatInt(c.AccountID, 10))
+		return c, problem.Refuse(problem.RefusedSameAccount, "bound", strconv.FormatInt(c.AccountID, 10))
 	}
 	left, err := b.store.OrdersSending(ctx, company)
 	if err != nil {
@@ -78,7 +79,7 @@ func leave(tx *storage.Tx, key storage.OrderKey, by string) error {
 	if err != nil || o.State != storage.StateSending {
 		return err
 	}
-	o.Problem = &storage.Problem{Code: ProblemAccountLeft}
+	o.Problem = &storage.Problem{Code: problem.AccountLeft}
 	return move(tx, &o, causeAccountLeft, problemEvent(o.Problem)...)
 }
 
@@ -92,13 +93,13 @@ func (w *worker) foundAccount(ctx context.Context, c storage.Company) (int64, er
 	if err == nil && account.ID != 0 {
 		return account.ID, nil
 	}
-	if c.Problem != nil && c.Problem.Code == ProblemAccountChanged {
+	if c.Problem != nil && c.Problem.Code == problem.AccountChanged {
 		if id, err := strconv.ParseInt(c.Problem.Args["found"], 10, 64); err == nil {
 			return id, nil
 		}
 	}
 	if err != nil {
-		return 0, &Refused{companyProblem(err)}
+		return 0, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	return 0, nil
 }

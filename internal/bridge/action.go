@@ -9,29 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
-
-// Refused says why an action is not possible now.
-type Refused struct{ Problem storage.Problem }
-
-func (r *Refused) Error() string { return "not possible now: " + r.Problem.Code }
-
-func refuse(code string, args ...string) error {
-	return &Refused{problemOf(code, args...)}
-}
-
-// problemOf makes a problem of a code and its arguments, name by name.
-func problemOf(code string, args ...string) storage.Problem {
-	p := storage.Problem{Code: code}
-	for n := 0; n+1 < len(args); n += 2 {
-		if p.Args == nil {
-			p.Args = map[string]string{}
-		}
-		p.Args[args[n]] = args[n+1]
-	}
-	return p
-}
 
 // An Action is something a person may do with an order.
 type Action string
@@ -80,9 +60,9 @@ func erasable(o *storage.Order) bool {
 
 // refusals says for each action why it is not possible, if it is not.
 var refusals = map[Action]string{
-	ActionRetry: RefusedRetry, ActionCancel: RefusedCancel, ActionLink: RefusedLink,
-	ActionAccept: RefusedAccept, ActionErase: RefusedErase, ActionPreview: RefusedPreview,
-	ActionRefresh: RefusedRefresh, ActionReport: RefusedReport,
+	ActionRetry: problem.RefusedRetry, ActionCancel: problem.RefusedCancel, ActionLink: problem.RefusedLink,
+	ActionAccept: problem.RefusedAccept, ActionErase: problem.RefusedErase, ActionPreview: problem.RefusedPreview,
+	ActionRefresh: problem.RefusedRefresh, ActionReport: problem.RefusedReport,
 }
 
 // allowed fails with a *Refused unless the action is possible now.
@@ -92,11 +72,11 @@ func allowed(o *storage.Order, a Action) error {
 	}
 	switch {
 	case a == ActionRetry && !o.ErasedAt.IsZero():
-		return refuse(RefusedErased)
+		return problem.Refuse(problem.RefusedErased)
 	case a == ActionReport && o.Status == nil:
-		return refuse(RefusedNoStatus)
+		return problem.Refuse(problem.RefusedNoStatus)
 	}
-	return refuse(refusals[a], "state", string(o.State))
+	return problem.Refuse(refusals[a], "state", string(o.State))
 }
 
 // change lets f change an order in one transaction and wakes whoever may have
@@ -161,7 +141,7 @@ func (b *Bridge) RetryCause(ctx context.Context, company string, p storage.Probl
 		}
 		for _, o := range list.Orders {
 			_, err := b.Retry(ctx, o.Key, by)
-			var no *Refused
+			var no *problem.Refused
 			switch {
 			case err == nil:
 				done++
@@ -198,7 +178,7 @@ func (b *Bridge) Accept(ctx context.Context, key storage.OrderKey, code, by stri
 			}
 		}
 		if !o.DropNotices(code) {
-			return refuse(RefusedAccept, "state", string(o.State))
+			return problem.Refuse(problem.RefusedAccept, "state", string(o.State))
 		}
 		event := acted(ActionAccept, by)
 		if code != "" {
@@ -219,7 +199,7 @@ func (b *Bridge) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by
 			return err
 		}
 		if n < 2 || body == nil {
-			return refuse(RefusedNoBody, "body", strconv.Itoa(n))
+			return problem.Refuse(problem.RefusedNoBody, "body", strconv.Itoa(n))
 		}
 		now := time.Now()
 		made = storage.Order{Number: o.Number, Body: body, HasBody: true, AcceptedAt: now, AgeFrom: now, DueAt: now,
@@ -235,10 +215,10 @@ func (b *Bridge) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by
 			return err
 		}
 		if !added {
-			return refuse(RefusedNoBody, "body", strconv.Itoa(n))
+			return problem.Refuse(problem.RefusedNoBody, "body", strconv.Itoa(n))
 		}
 		o.Notices = slices.DeleteFunc(o.Notices, func(p storage.Problem) bool {
-			return p.Code == NoticeAnotherOrder && p.Args["body"] == strconv.Itoa(n)
+			return p.Code == problem.NoticeAnotherOrder && p.Args["body"] == strconv.Itoa(n)
 		})
 		return put(tx, o, event)
 	})
@@ -289,7 +269,7 @@ func shownOrders(p *storage.Problem) []int64 {
 	if p == nil {
 		return nil
 	}
-	named := map[string]string{ProblemLookAlike: "ids", NoticeTwoOrders: "second", NoticeOrderTwice: "order"}[p.Code]
+	named := map[string]string{problem.LookAlike: "ids", problem.NoticeTwoOrders: "second", problem.NoticeOrderTwice: "order"}[p.Code]
 	var list []int64
 	for s := range strings.SplitSeq(p.Args[named], ", ") {
 		if id, err := strconv.ParseInt(s, 10, 64); err == nil {

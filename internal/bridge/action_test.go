@@ -12,6 +12,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -20,7 +21,7 @@ func (w *world) key(id string) storage.OrderKey { return storage.OrderKey{Compan
 
 // refusedFor gives the code of a refusal, "" if err is none.
 func refusedFor(err error) string {
-	var no *bridge.Refused
+	var no *problem.Refused
 	if !errors.As(err, &no) {
 		return ""
 	}
@@ -49,7 +50,7 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 			t.Fatalf("notices %+v", got.Notices)
 		}
 		ctx, b := t.Context(), w.proc.bridge
-		if _, err := b.AcceptBody(ctx, w.key("A-1"), 4, "test"); refusedFor(err) != bridge.RefusedNoBody {
+		if _, err := b.AcceptBody(ctx, w.key("A-1"), 4, "test"); refusedFor(err) != problem.RefusedNoBody {
 			t.Error(err)
 		}
 		made, err := b.AcceptBody(ctx, w.key("A-1"), 3, "test")
@@ -60,7 +61,7 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 			t.Error("made twice")
 		}
 		w.untilState(time.Second, "A-1~3", storage.StateSent)
-		if _, err := b.Accept(ctx, w.key("A-1"), bridge.NoticeAnotherOrder, "test"); err != nil {
+		if _, err := b.Accept(ctx, w.key("A-1"), problem.NoticeAnotherOrder, "test"); err != nil {
 			t.Error(err)
 		}
 		if n := w.get("A-1").Notices; len(n) != 0 {
@@ -97,7 +98,7 @@ func TestManyBodiesUnderOneID(t *testing.T) {
 			w.post(o.Body())
 		}
 		n := w.get("A-1").Notices
-		if len(n) != storage.MaxBodies || n[len(n)-1].Code != bridge.NoticeMoreBodies || n[len(n)-1].Args["more"] != "7" {
+		if len(n) != storage.MaxBodies || n[len(n)-1].Code != problem.NoticeMoreBodies || n[len(n)-1].Args["more"] != "7" {
 			t.Errorf("%d notices: %v", len(n), n)
 		}
 	})
@@ -124,8 +125,8 @@ func TestLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		for named, want := range map[bridge.ShopOrder]string{
-			{ID: 1}: bridge.RefusedNotInShop, {ID: taken}: bridge.RefusedLinked, {ID: foreign.ID}: bridge.RefusedLinked,
-			{ID: byHand.ID, Host: "other-shop.myinsales.ru"}: bridge.RefusedOtherShop,
+			{ID: 1}: problem.RefusedNotInShop, {ID: taken}: problem.RefusedLinked, {ID: foreign.ID}: problem.RefusedLinked,
+			{ID: byHand.ID, Host: "other-shop.myinsales.ru"}: problem.RefusedOtherShop,
 		} {
 			if _, err := b.Link(ctx, w.key("A-1"), named, "test"); refusedFor(err) != want {
 				t.Errorf("%v: %v, want %s", named, err, want)
@@ -139,7 +140,7 @@ func TestLink(t *testing.T) {
 		if err != nil || o.State != storage.StateSent || o.InSalesID != byHand.ID {
 			t.Fatal(o, err)
 		}
-		if _, err := b.Link(ctx, w.key("A-1"), bridge.ShopOrder{ID: byHand.ID}, "test"); refusedFor(err) != bridge.RefusedLink {
+		if _, err := b.Link(ctx, w.key("A-1"), bridge.ShopOrder{ID: byHand.ID}, "test"); refusedFor(err) != problem.RefusedLink {
 			t.Error(err)
 		}
 		if err := w.shop.SetStatus(byHand.ID, "otgruzhen"); err != nil {
@@ -183,7 +184,7 @@ func TestRetryAll(t *testing.T) {
 		c := settings()
 		c.Orders.Payments["crypto"] = 5000002
 		w.save(c)
-		n, err := w.proc.bridge.RetryAll(t.Context(), company, bridge.ProblemPaymentUnmapped, "test")
+		n, err := w.proc.bridge.RetryAll(t.Context(), company, problem.PaymentUnmapped, "test")
 		if err != nil || n != 230 {
 			t.Fatal(n, err)
 		}
@@ -210,7 +211,7 @@ func TestErase(t *testing.T) {
 		if kept := w.exchanges("A-1"); !strings.Contains(kept[storage.EventIntent], `"phone":"+79995556677"`) || !strings.Contains(kept[storage.EventAnswered], "Пелагея") {
 			t.Errorf("what was sent and answered is not kept: %v", kept)
 		}
-		if _, err := b.Erase(ctx, w.key("A-2"), "test"); refusedFor(err) != bridge.RefusedErase {
+		if _, err := b.Erase(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErase {
 			t.Error(err)
 		}
 		if _, err := b.Cancel(ctx, w.key("A-2"), "test"); err != nil {
@@ -224,7 +225,7 @@ func TestErase(t *testing.T) {
 		if kept := w.exchanges("A-1"); len(kept) > 0 {
 			t.Errorf("outlived their person: %v", kept)
 		}
-		if _, err := b.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != bridge.RefusedErased {
+		if _, err := b.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErased {
 			t.Errorf("an erased order can be sent: %v", err)
 		}
 		w.post(o.Body()) // the chat repeats itself
@@ -285,7 +286,7 @@ func TestPreview(t *testing.T) {
 		o.Discount, o.Items = "100", []ineedchattest.Item{{Quantity: "3"}}
 		w.accept(o)
 		p, err := w.proc.bridge.Preview(t.Context(), w.key("A-1"))
-		if err != nil || p.Problem != nil || len(p.Notices) != 1 || p.Notices[0].Code != bridge.NoticeDiscountRest {
+		if err != nil || p.Problem != nil || len(p.Notices) != 1 || p.Notices[0].Code != problem.NoticeDiscountRest {
 			t.Fatalf("%+v %v", p, err)
 		}
 		time.Sleep(time.Minute)
@@ -310,7 +311,7 @@ func TestConfirmAccount(t *testing.T) {
 		w := newWorld(t)
 		w.first()
 		ctx, b := t.Context(), w.proc.bridge
-		if _, err := b.ConfirmAccount(ctx, company, "test"); refusedFor(err) != bridge.RefusedSameAccount {
+		if _, err := b.ConfirmAccount(ctx, company, "test"); refusedFor(err) != problem.RefusedSameAccount {
 			t.Error(err)
 		}
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
@@ -318,11 +319,11 @@ func TestConfirmAccount(t *testing.T) {
 		w.untilState(time.Second, "A-1", storage.StateSending)
 		w.shop.SetAccountID(424242)
 		w.accept(order("A-2"))
-		w.until(3*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemAccountChanged })
+		w.until(3*time.Minute, "alarm", func() bool { return w.problem() == problem.AccountChanged })
 		if _, err := b.ConfirmAccount(ctx, company, "test"); err != nil {
 			t.Fatal(err)
 		}
-		if s := w.get("A-1"); s.State != storage.StateAttention || s.Problem.Code != bridge.ProblemAccountLeft {
+		if s := w.get("A-1"); s.State != storage.StateAttention || s.Problem.Code != problem.AccountLeft {
 			t.Errorf("the order that was on its way: %s %+v", s.State, s.Problem)
 		}
 		if o := w.get("A-2"); o.State == storage.StateSent && o.AccountID != 424242 {

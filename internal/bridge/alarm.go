@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -75,11 +76,11 @@ func (b *Bridge) look(ctx context.Context, now time.Time) (*standing, error) {
 
 func (b *Bridge) lookAt(ctx context.Context, s *standing, c storage.Company, now time.Time) error {
 	if c.Sealed {
-		s.add(c.ID, AlarmCompany, &storage.Problem{Code: ProblemSecretsSealed}, 0)
+		s.add(c.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
 	s.add(c.ID, AlarmCompany, c.Problem, 0)
 	s.add(c.ID, AlarmChat, c.ChatFault, 0)
-	if c.Orders.Enabled && c.HookFault != nil && c.HookFault.Code == ProblemOtherConnector {
+	if c.Orders.Enabled && c.HookFault != nil && c.HookFault.Code == problem.OtherConnector {
 		s.add(c.ID, AlarmHooks, c.HookFault, 0)
 	}
 	if _, p := Plan(c, now); p != nil {
@@ -104,7 +105,7 @@ func (b *Bridge) lookAt(ctx context.Context, s *standing, c storage.Company, now
 	s.add(c.ID, AlarmUnread, toTell(refused, now), 0)
 	switch r, known := b.unbelieved(c.ID); {
 	case r.Signed.Count >= refusedTo:
-		p := problemOf(AlarmHooksRefused, "reason", r.Signed.Reason)
+		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
 		s.add(c.ID, AlarmRefused, &p, 0)
 	case !known:
 		s.unseen[alarmKey{c.ID, AlarmRefused, AlarmHooksRefused}] = true
@@ -137,7 +138,7 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Compan
 		return err
 	}
 	if gone > 0 && c.Orders.Enabled {
-		s.add(c.ID, AlarmGone, &storage.Problem{Code: ProblemOrdersGone}, gone)
+		s.add(c.ID, AlarmGone, &storage.Problem{Code: problem.OrdersGone}, gone)
 	}
 	if !c.Orders.Enabled || c.Orders.Paused || c.Problem != nil || c.Sealed {
 		return nil // they have to wait, and people know
@@ -147,7 +148,7 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Compan
 		return err
 	}
 	if n > 0 && now.Sub(oldest) > waitsLong {
-		p := problemOf(AlarmOrdersWait, "minutes", strconv.Itoa(int(waitsLong.Minutes())))
+		p := problem.Of(AlarmOrdersWait, "minutes", strconv.Itoa(int(waitsLong.Minutes())))
 		s.add(c.ID, AlarmWaiting, &p, n)
 	}
 	return nil

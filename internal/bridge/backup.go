@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -17,9 +18,9 @@ func (b *Bridge) Backup(ctx context.Context) (*storage.Backup, error) {
 	}
 	switch {
 	case errors.Is(err, storage.ErrBackupRuns):
-		return nil, refuse(RefusedBackupRuns)
+		return nil, problem.Refuse(problem.RefusedBackupRuns)
 	case errors.Is(err, storage.ErrNoRoom):
-		return nil, refuse(RefusedNoRoom)
+		return nil, problem.Refuse(problem.RefusedNoRoom)
 	case err != nil:
 		return nil, err
 	}

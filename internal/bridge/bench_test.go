@@ -16,6 +16,7 @@ import (
 	"ineed-insales/handlers"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -194,7 +195,7 @@ func serveBridge(b *testing.B, shop, chat http.Handler) ineedchattest.Sender {
 	c := settings()
 	c.Shop.URL, c.Chat.URL = listen(shop), listen(chat)
 	if _, err := br.SaveCompany(b.Context(), c); err != nil {
-		var bad *bridge.Invalid
+		var bad *problem.Invalid
 		errors.As(err, &bad)
 		b.Fatalf("save company: %v %+v", err, bad)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -283,26 +284,26 @@ func (w *worker) afterCatalog(ctx context.Context, err error) time.Duration {
 	n := w.catalog.failures + 1
 	w.mu.Unlock()
 	delay := backoff(n, catalogFirst, catalogLongest)
-	var problem *storage.Problem
+	var fault *storage.Problem
 	var stop *catalogStop
 	var chat *ineedchat.Error
 	switch {
 	case errors.As(err, &stop):
-		problem = &stop.problem
+		fault = &stop.problem
 	case errors.As(err, &chat):
 		delay = max(delay, min(chat.RetryAfter, chatLongestWait))
 		if n >= failuresToAlarm {
-			problem = &storage.Problem{Code: ProblemChatFailing, Args: map[string]string{"status": strconv.Itoa(chat.Status)}}
+			fault = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": strconv.Itoa(chat.Status)}}
 		}
-	case certainFault(err) || n >= failuresToAlarm:
-		p := companyProblem(err)
-		problem = &p
+	case problem.Certain(err) || n >= failuresToAlarm:
+		p := problem.OfShop(err)
+		fault = &p
 	}
 	w.log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
 	w.mu.Lock()
 	w.catalog.retryAt = time.Now().Add(delay)
 	w.mu.Unlock()
-	w.catalogTrouble(ctx, n, problem)
+	w.catalogTrouble(ctx, n, fault)
 	return delay
 }
 
@@ -347,11 +348,11 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 	c, _, _ := w.snapshot()
 	switch {
 	case c.Sealed:
-		return storage.CatalogRun{}, refuse(ProblemSecretsSealed)
+		return storage.CatalogRun{}, problem.Refuse(problem.SecretsSealed)
 	case !c.Catalog.Enabled:
-		return storage.CatalogRun{}, refuse(RefusedCatalogOff)
+		return storage.CatalogRun{}, problem.Refuse(problem.RefusedCatalogOff)
 	case c.CatalogFault != nil:
-		return storage.CatalogRun{}, &Refused{*c.CatalogFault}
+		return storage.CatalogRun{}, &problem.Refused{Problem: *c.CatalogFault}
 	}
 	run := storage.CatalogRun{Cause: storage.CausePerson}
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {
@@ -369,10 +370,10 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 	})
 	if errors.Is(err, storage.ErrStale) {
 		w.retryCatalog()
-		return storage.CatalogRun{}, refuse(RefusedCatalogRuns)
+		return storage.CatalogRun{}, problem.Refuse(problem.RefusedCatalogRuns)
 	}
 	if errors.Is(err, errOldSettings) {
-		return storage.CatalogRun{}, refuse(RefusedCompanyExists)
+		return storage.CatalogRun{}, problem.Refuse(problem.RefusedCompanyExists)
 	}
 	if err != nil {
 		return storage.CatalogRun{}, err

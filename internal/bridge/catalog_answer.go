@@ -9,6 +9,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -19,7 +20,7 @@ func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []
 	why := map[int64]string{}
 	for _, r := range refused {
 		if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil {
-			why[id] = clip(r.Field+": "+r.Message, longestMessage)
+			why[id] = problem.Clip(r.Field+": "+r.Message, longestMessage)
 		}
 	}
 	taken := storage.BatchItems{Gone: b.Items.Gone, GoneCategories: b.Items.GoneCategories}
@@ -163,7 +164,7 @@ func cut(text []byte, n int) (head, tail []byte) {
 // ends. So that this is not a hundred products because of one, the batch is
 // halved there first, unless it refuses very many.
 func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineedchat.Error) error {
-	text := clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
+	text := problem.Clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
 	s.w.log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
 	why := map[int64]string{}
 	for _, p := range b.Items.Products {
@@ -175,7 +176,7 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 		if err != nil {
 			return err
 		}
-		run.Problem = &storage.Problem{Code: NoticeBatchRefused, Args: map[string]string{"status": strconv.Itoa(cause.Status), "message": clip(cause.Message, longestMessage)}}
+		run.Problem = &storage.Problem{Code: problem.NoticeBatchRefused, Args: map[string]string{"status": strconv.Itoa(cause.Status), "message": problem.Clip(cause.Message, longestMessage)}}
 		if run.Full && !k.Complete && len(b.Items.Products) > 1 && run.Parked < mostParked {
 			parked = 0
 			return putHalves(tx, run, b)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -176,7 +176,7 @@ func TestCatalogTokenRefused(t *testing.T) {
 					t.Errorf("asked %d times", f.Hits())
 				}
 				c, err := w.proc.bridge.Company(t.Context(), company)
-				if err != nil || c.CatalogFault == nil || c.CatalogFault.Code != bridge.ProblemCatalogRejected || c.ChatFault != nil {
+				if err != nil || c.CatalogFault == nil || c.CatalogFault.Code != problem.CatalogRejected || c.ChatFault != nil {
 					t.Errorf("%v %+v", err, c.CatalogFault)
 				}
 				w.accept(order("A-1"))
@@ -247,7 +247,7 @@ func TestCatalogChatAway(t *testing.T) {
 				w.rename(ids[0], "Устарело")
 				time.Sleep(20 * time.Minute)
 				for range 50 {
-					if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemChatFailing {
+					if p := w.catalog().Problem; p == nil || p.Code != problem.ChatFailing {
 						t.Fatalf("%+v", p)
 					}
 					time.Sleep(time.Minute)
@@ -320,7 +320,7 @@ func TestCatalogChatBackWithWishes(t *testing.T) {
 		fault  string
 	}{
 		"everything":    {func(w *world) { w.chat.RequireResync(company) }, ""},
-		"another token": {func(w *world) { w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 401}) }, bridge.ProblemCatalogRejected},
+		"another token": {func(w *world) { w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 401}) }, problem.CatalogRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -329,7 +329,7 @@ func TestCatalogChatBackWithWishes(t *testing.T) {
 				f := w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 500})
 				w.rename(w.some(1)[0], "Другое имя")
 				time.Sleep(30 * time.Minute)
-				if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemChatFailing || p.Args["status"] != "500" {
+				if p := w.catalog().Problem; p == nil || p.Code != problem.ChatFailing || p.Args["status"] != "500" {
 					t.Fatalf("%+v", p)
 				}
 				f.Clear()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -48,7 +49,7 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 	}
 	p, err := shop.Product(ctx, permit, k.Last.FromID, s.company.Catalog.Price)
 	switch {
-	case notThere(err):
+	case problem.NotThere(err):
 		return false, nil
 	case err != nil:
 		return false, err
@@ -128,7 +129,7 @@ func (s *syncing) unlisted(ctx context.Context, list []insales.Collection) (bool
 		if err == nil {
 			return true, nil
 		}
-		if statusOfShop(err) == 0 {
+		if problem.ShopStatus(err) == 0 {
 			return false, err
 		}
 	}

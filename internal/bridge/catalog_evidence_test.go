@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -168,7 +169,7 @@ func TestCheckWithEmptyLists(t *testing.T) {
 			if f.Result == bridge.ResultMissing {
 				t.Errorf("%s %v is called missing", f.Name, f.Args)
 			}
-			if (f.Name == bridge.CheckPayments || f.Name == bridge.CheckDeliveries) && (f.Problem == nil || f.Problem.Code != bridge.ProblemListEmpty) {
+			if (f.Name == bridge.CheckPayments || f.Name == bridge.CheckDeliveries) && (f.Problem == nil || f.Problem.Code != problem.ListEmpty) {
 				t.Errorf("%s: %+v", f.Name, f.Problem)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -75,7 +75,7 @@ func TestCatalogFeedStandsStill(t *testing.T) {
 		page := w.page()
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 200, Body: page, After: 1})
 		w.save(catalogOnly())
-		w.until(10*time.Minute, "an alarm", func() bool { p := w.catalog().Problem; return p != nil && p.Code == bridge.ProblemFeedStuck })
+		w.until(10*time.Minute, "an alarm", func() bool { p := w.catalog().Problem; return p != nil && p.Code == problem.FeedStuck })
 		before := w.shop.Count(insalestest.OpProducts)
 		time.Sleep(2 * time.Hour)
 		if n := w.shop.Count(insalestest.OpProducts) - before; n > 35 {

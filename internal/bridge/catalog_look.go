@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -73,7 +74,7 @@ func (s *syncing) look(ctx context.Context) error {
 		}
 	}
 	if g.priceless() {
-		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
+		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.company.Catalog.Price)}
 	}
 	g.gone, g.hidden = append(g.gone, g.hidden...), nil
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {

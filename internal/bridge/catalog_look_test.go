@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -118,7 +118,7 @@ func TestCatalogPriceUnseen(t *testing.T) {
 		all := w.shows()
 		w.shop.Forbid(insalestest.SectionExtraPrices)
 		time.Sleep(time.Hour) // nothing in the feed has changed: it is asked for by its id
-		if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemPriceMissing || p.Args["price"] != "price2" {
+		if p := w.catalog().Problem; p == nil || p.Code != problem.PriceMissing || p.Args["price"] != "price2" {
 			t.Errorf("%+v", p)
 		}
 		w.rename(w.some(2)[1], "Другое имя")
@@ -135,9 +135,9 @@ func TestCatalogPriceUnseen(t *testing.T) {
 		c := catalogOnly()
 		c.Catalog.Price = "price2"
 		_, err := w.proc.bridge.SaveCompany(t.Context(), c)
-		var bad *bridge.Invalid
-		if !errors.As(err, &bad) || !slices.ContainsFunc(bad.Fields, func(f bridge.FieldProblem) bool {
-			return f.Field == "catalog.price" && f.Problem.Code == bridge.ProblemPriceMissing
+		var bad *problem.Invalid
+		if !errors.As(err, &bad) || !slices.ContainsFunc(bad.Fields, func(f problem.FieldProblem) bool {
+			return f.Field == "catalog.price" && f.Problem.Code == problem.PriceMissing
 		}) {
 			t.Errorf("%v", err)
 		}
@@ -157,7 +157,7 @@ func TestCatalogSettingsNotInUseYet(t *testing.T) {
 		}
 		c.Version++
 		w.must(w.proc.store.Update(t.Context(), func(tx *storage.Tx) error { return tx.PutCompany(&c) }))
-		if _, err := w.proc.bridge.SyncCatalog(t.Context(), company, false); refusedFor(err) != bridge.RefusedCompanyExists {
+		if _, err := w.proc.bridge.SyncCatalog(t.Context(), company, false); refusedFor(err) != problem.RefusedCompanyExists {
 			t.Errorf("%v", err)
 		}
 		time.Sleep(20 * time.Minute)

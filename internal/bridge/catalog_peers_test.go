@@ -8,7 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -74,7 +74,7 @@ func TestCatalogPriceNotShown(t *testing.T) {
 			w.must(w.shop.EditProduct(p.ID, func(*insalestest.Product) {}))
 		}
 		time.Sleep(20 * time.Minute)
-		if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemPriceMissing || p.Args["price"] != "price2" {
+		if p := w.catalog().Problem; p == nil || p.Code != problem.PriceMissing || p.Args["price"] != "price2" {
 			t.Errorf("%+v", p)
 		}
 		if n := len(w.batches(since)); n != 0 {
@@ -108,7 +108,7 @@ func TestCatalogShopThatHangs(t *testing.T) {
 		w.becomesSame(6 * time.Minute)
 		time.Sleep(30 * time.Minute)
 		v, err := w.proc.bridge.Catalog(t.Context(), "3")
-		if err != nil || v.Problem == nil || v.Problem.Code != bridge.ProblemShopUnreachable {
+		if err != nil || v.Problem == nil || v.Problem.Code != problem.ShopUnreachable {
 			t.Errorf("%+v %v", v.Problem, err)
 		}
 		if p := w.catalog().Problem; p != nil {

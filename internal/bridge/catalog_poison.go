@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -22,7 +23,7 @@ func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause 
 	suspect := s.w.catalog.suspect
 	often := suspect || s.w.catalog.failures+1 >= failuresToAlarm
 	s.w.mu.Unlock()
-	if !often || retryAfter(cause) > 0 || statusCode(cause) == http.StatusTooManyRequests || !s.takesAnother(ctx, b) {
+	if !often || problem.RetryAfter(cause) > 0 || problem.ChatStatus(cause) == http.StatusTooManyRequests || !s.takesAnother(ctx, b) {
 		return s.away(ctx, cause)
 	}
 	s.w.suspectBatches(true)
@@ -55,7 +56,7 @@ func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool
 	request, cancel := s.w.b.finishing(ctx)
 	defer cancel()
 	_, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
-	status := statusCode(err)
+	status := problem.ChatStatus(err)
 	return err == nil || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
@@ -105,7 +105,7 @@ func TestCatalogOutageBlamesNoProduct(t *testing.T) {
 					w.rename(id, "Новое имя")
 				}
 				time.Sleep(5 * time.Hour)
-				if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemChatFailing {
+				if p := w.catalog().Problem; p == nil || p.Code != problem.ChatFailing {
 					t.Errorf("problem %+v", p)
 				}
 				f.Clear()

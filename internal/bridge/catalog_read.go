@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -64,14 +65,14 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 		return began, err
 	}
 	account, err := shop.Account(ctx, permit)
-	if err != nil && !forbidden(err) {
+	if err != nil && !problem.Forbidden(err) {
 		return began, err
 	}
 	bound := s.company.AccountID
 	switch {
 	case account.ID == 0 || account.ID == bound:
 	case bound != 0:
-		return began, &catalogStop{accountChanged(bound, account.ID)}
+		return began, &catalogStop{problem.AccountDiffers(bound, account.ID)}
 	default:
 		s.w.learnOf(ctx, s.company.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
@@ -161,9 +162,9 @@ func (s *syncing) readPage(ctx context.Context) error {
 	before, after := s.run.Cursor, storage.Cursor{UpdatedSince: page.Last.UpdatedAt, FromID: page.Last.ID}
 	switch {
 	case page.Full && !after.After(before):
-		return &catalogStop{storage.Problem{Code: ProblemFeedStuck}}
+		return &catalogStop{storage.Problem{Code: problem.FeedStuck}}
 	case g.priceless():
-		return &catalogStop{problemOf(ProblemPriceMissing, "price", s.company.Catalog.Price)}
+		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.company.Catalog.Price)}
 	}
 	unread := 0
 	if page.Len == 0 {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -84,7 +84,7 @@ func TestCatalogBatchRefused(t *testing.T) {
 						w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: status, After: after, Times: 1, Body: `{"message":"так нельзя"}`})
 					})
 					run := w.ran(1, 10*time.Minute)
-					if p := run.Problem; p == nil || p.Code != bridge.NoticeBatchRefused || p.Args["message"] != "так нельзя" {
+					if p := run.Problem; p == nil || p.Code != problem.NoticeBatchRefused || p.Args["message"] != "так нельзя" {
 						t.Errorf("%+v", run)
 					}
 					if !w.chat.Catalog(company).Complete {

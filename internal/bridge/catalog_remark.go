@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -22,21 +23,21 @@ const (
 
 // lacking is a remark on a product that cannot be offered at all.
 func lacking(p insales.Product, code string, args ...string) *storage.ProductRemark {
-	return &storage.ProductRemark{ID: p.ID, Title: clip(oneLine(p.Title), 120), Whole: true, Problem: problemOf(code, args...), At: time.Now()}
+	return &storage.ProductRemark{ID: p.ID, Title: problem.Clip(oneLine(p.Title), 120), Whole: true, Problem: problem.Of(code, args...), At: time.Now()}
 }
 
 // cutDown is a remark on a product that lacks something; nil if it lacks nothing.
 func cutDown(p insales.Product, lost map[string]int) *storage.ProductRemark {
-	problem := storage.Problem{Code: NoticeProductCut, Args: map[string]string{}}
+	fault := storage.Problem{Code: problem.NoticeProductCut, Args: map[string]string{}}
 	for what, n := range lost {
 		if n > 0 {
-			problem.Args[what] = strconv.Itoa(n)
+			fault.Args[what] = strconv.Itoa(n)
 		}
 	}
-	if len(problem.Args) == 0 {
+	if len(fault.Args) == 0 {
 		return nil
 	}
-	return &storage.ProductRemark{ID: p.ID, Title: clip(oneLine(p.Title), 120), Problem: problem, At: time.Now()}
+	return &storage.ProductRemark{ID: p.ID, Title: problem.Clip(oneLine(p.Title), 120), Problem: fault, At: time.Now()}
 }
 
 // remember brings the remarks up to date with what was gathered: each product that

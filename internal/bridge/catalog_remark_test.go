@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 )
 
 // A product that cannot be offered is counted once and named with its reason, until
@@ -33,7 +33,7 @@ func TestCatalogNamesWhatItLeavesOut(t *testing.T) {
 			t.Errorf("%d are left out", run.Skipped)
 		}
 		list := w.catalog().Remarks
-		if len(list) != 2 || list[0].ID != big || !list[0].Whole || list[0].Problem.Code != bridge.ProblemProductTooLarge || list[0].Title != "Ковёр на заказ" ||
+		if len(list) != 2 || list[0].ID != big || !list[0].Whole || list[0].Problem.Code != problem.ProductTooLarge || list[0].Title != "Ковёр на заказ" ||
 			list[0].Problem.Args["variants"] != "4000" {
 			t.Errorf("%+v", list)
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -265,7 +266,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		s.w.log.Warn("the chat refuses our token: catalog stopped", "err", err)
 		s.w.learn(ctx, func(c *storage.Company) {
 			if c.Version == s.company.Version { // else the old token was meant
-				c.CatalogFault = &storage.Problem{Code: ProblemCatalogRejected}
+				c.CatalogFault = &storage.Problem{Code: problem.CatalogRejected}
 			}
 		})
 		s.w.catalogTrouble(ctx, 0, nil) // one alarm, this one

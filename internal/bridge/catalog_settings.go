@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -26,30 +27,30 @@ func tidyCatalog(c *storage.CatalogSync) {
 	}
 }
 
-func validateCatalog(c storage.CatalogSync, bad *Invalid) {
+func validateCatalog(c storage.CatalogSync, bad *problem.Invalid) {
 	if c.Interval < shortestInterval || c.Interval > longestInterval {
-		bad.add("catalog.interval", FieldRange, "min", "5m", "max", "24h")
+		bad.Add("catalog.interval", problem.FieldRange, "min", "5m", "max", "24h")
 	}
 	if !priceField.MatchString(c.Price) {
-		bad.add("catalog.price", FieldPriceKind)
+		bad.Add("catalog.price", problem.FieldPriceKind)
 	}
 }
 
 // enableCatalog asks the shop whether the catalog can be read before it is
 // switched on; if not, the switch stays off.
-func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Invalid) {
+func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *problem.Invalid) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	shop := b.shopClient(c.Shop, b.window(c.Shop))
 	c.Catalog.Enabled = false
 	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, shopSays(field, p)) }
 	account, err := ask(ctx, shop, shop.Account)
-	if err != nil && !forbidden(err) {
-		refuse(accessField(err), companyProblem(err))
+	if err != nil && !problem.Forbidden(err) {
+		refuse(accessField(err), problem.OfShop(err))
 		return
 	}
 	if account.ID != 0 && c.AccountID != 0 && account.ID != c.AccountID {
-		refuse("shop.url", accountChanged(c.AccountID, account.ID))
+		refuse("shop.url", problem.AccountDiffers(c.AccountID, account.ID))
 		return
 	}
 	shown, err := ask(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
@@ -57,9 +58,9 @@ func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Inv
 	})
 	switch {
 	case err != nil:
-		refuse(accessField(err), companyProblem(err))
+		refuse(accessField(err), problem.OfShop(err))
 	case shown == insales.SightHidden:
-		bad.Fields = append(bad.Fields, FieldProblem{"catalog.price", problemOf(ProblemPriceMissing, "price", c.Catalog.Price)})
+		bad.Fields = append(bad.Fields, problem.FieldProblem{Field: "catalog.price", Problem: problem.Of(problem.PriceMissing, "price", c.Catalog.Price)})
 	default:
 		c.Catalog.Enabled = true
 		if c.AccountID == 0 {
@@ -70,7 +71,7 @@ func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *Inv
 
 // accessField is the field of the settings that mends a failure of the shop.
 func accessField(err error) string {
-	if keyRejected(err) || forbidden(err) {
+	if problem.RejectsKey(err) || problem.Forbidden(err) {
 		return "shop.password"
 	}
 	return "shop.url"

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -45,7 +45,7 @@ func TestCatalogTwoCompanies(t *testing.T) {
 			}
 		}
 		v, err := w.proc.bridge.Catalog(t.Context(), "3")
-		if err != nil || v.Problem == nil || v.Problem.Code != bridge.ProblemShopUnreachable {
+		if err != nil || v.Problem == nil || v.Problem.Code != problem.ShopUnreachable {
 			t.Errorf("%v %+v", err, v.Problem)
 		}
 		if len(w.chat.Catalog("3").Products) != shown {

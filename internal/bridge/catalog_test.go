@@ -13,6 +13,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -507,7 +508,7 @@ func TestOrderBySKU(t *testing.T) {
 		}
 		bySKU("A-2", "no such thing")
 		w.untilState(time.Minute, "A-2", storage.StateAttention)
-		if p := w.get("A-2").Problem; p.Code != bridge.ProblemSKUUnknown {
+		if p := w.get("A-2").Problem; p.Code != problem.SKUUnknown {
 			t.Errorf("%+v", p)
 		}
 		if err := w.shop.EditVariant(second, func(v *insalestest.Variant) { v.SKU = sku }); err != nil {
@@ -516,7 +517,7 @@ func TestOrderBySKU(t *testing.T) {
 		w.sync(false)
 		bySKU("A-3", sku)
 		w.untilState(time.Minute, "A-3", storage.StateAttention)
-		if p := w.get("A-3").Problem; p.Code != bridge.ProblemSKUAmbiguous {
+		if p := w.get("A-3").Problem; p.Code != problem.SKUAmbiguous {
 			t.Errorf("%+v", p)
 		}
 		// What a catalog that was switched off knew may be wrong by now.
@@ -526,7 +527,7 @@ func TestOrderBySKU(t *testing.T) {
 		w.save(c)
 		bySKU("A-4", sku)
 		w.untilState(time.Minute, "A-4", storage.StateAttention)
-		if p := w.get("A-4").Problem; p.Code != bridge.ProblemVariantMissing {
+		if p := w.get("A-4").Problem; p.Code != problem.VariantMissing {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -551,7 +552,7 @@ func TestCatalogMetrics(t *testing.T) {
 		}
 		w.shop.RevokeKey(insalestest.DefaultKeyID)
 		time.Sleep(30 * time.Minute)
-		if p := w.catalog().Problem; p == nil || p.Code != bridge.ProblemKeyRejected {
+		if p := w.catalog().Problem; p == nil || p.Code != problem.KeyRejected {
 			t.Errorf("%+v", p)
 		}
 		if got := w.scrape(); got[`company_problem{company="2",kind="key_rejected"}`] != 1 {

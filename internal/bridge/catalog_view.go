@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -33,9 +34,9 @@ func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, erro
 	c, _, _ := w.snapshot()
 	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
 	if c.Sealed {
-		v.Fault = &storage.Problem{Code: ProblemSecretsSealed}
+		v.Fault = &storage.Problem{Code: problem.SecretsSealed}
 	}
-	if c.Problem != nil && c.Problem.Code != ProblemUnknownOutcomes {
+	if c.Problem != nil && c.Problem.Code != problem.UnknownOutcomes {
 		v.Shop = c.Problem
 	}
 	if v.Census, err = b.store.CatalogCensus(ctx, company); err != nil {

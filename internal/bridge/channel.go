@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/notify"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
@@ -26,13 +27,13 @@ var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
 
 // tidyChannel brings what was typed into the stored form, and tells what cannot
 // be used. A channel that is off may be as it is.
-func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Invalid) {
+func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	c.ChannelState = old.ChannelState
 	c.Refused = nil
 	for _, s := range []*string{&c.Address, &c.User, &c.From, &c.To} {
 		*s = strings.TrimSpace(*s)
 		if len(*s) > longestSetting {
-			bad.add("address", FieldTooLong, "max", strconv.Itoa(longestSetting))
+			bad.Add("address", problem.FieldTooLong, "max", strconv.Itoa(longestSetting))
 			return
 		}
 	}
@@ -53,11 +54,11 @@ func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *Inval
 	if keep(c.Secret) {
 		c.Secret = old.Secret
 		if old.Secret != "" && receiver(old) != receiver(*c) {
-			bad.add("secret", FieldSecretAgain)
+			bad.Add("secret", problem.FieldSecretAgain)
 		}
 	}
 	if c.Kind == storage.ChannelTelegram && !botToken.MatchString(c.Secret.Reveal()) {
-		bad.add("secret", FieldBotToken)
+		bad.Add("secret", problem.FieldBotToken)
 	}
 }
 
@@ -80,14 +81,14 @@ func receiver(c storage.Channel) string {
 
 // tidyWebhook sees to a URL that is itself a secret: whoever has it may post. What
 // is shown of it stands for it.
-func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *Invalid) {
+func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	typed := c.Address
 	c.URL, c.Address = old.URL, old.Address
 	switch {
 	case old.URL != "" && (typed == "" || typed == old.Address || typed == storage.Masked):
 		return
 	case strings.Contains(typed, storage.Masked):
-		bad.add("address", FieldSecretAgain)
+		bad.Add("address", problem.FieldSecretAgain)
 		return
 	}
 	c.URL = storage.Secret(b.tidyURL("address", typed, bad))
@@ -98,31 +99,31 @@ func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *Inval
 const NoProxy = "-"
 
 // tidyURL is for addresses that are posted to.
-func (b *Bridge) tidyURL(field, text string, bad *Invalid) string {
+func (b *Bridge) tidyURL(field, text string, bad *problem.Invalid) string {
 	if text == "" {
-		bad.add(field, FieldRequired)
+		bad.Add(field, problem.FieldRequired)
 		return ""
 	}
 	u, ok := weburl.Parse(text)
 	switch {
 	case !ok || !b.usable(u) || u.User != nil:
-		bad.add(field, FieldURL)
+		bad.Add(field, problem.FieldURL)
 	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
-		bad.add(field, FieldHTTPS)
+		bad.Add(field, problem.FieldHTTPS)
 	case !b.permitted(u):
-		bad.add(field, FieldPrivateHost)
+		bad.Add(field, problem.FieldPrivateHost)
 	default:
 		return weburl.WithScheme(text)
 	}
 	return text
 }
 
-func (b *Bridge) tidyTelegram(c *storage.Channel, old storage.Channel, bad *Invalid) {
+func (b *Bridge) tidyTelegram(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	if c.Address != "" {
 		c.Address = strings.TrimRight(b.tidyURL("address", c.Address, bad), "/")
 	}
 	if c.To == "" {
-		bad.add("to", FieldRequired)
+		bad.Add("to", problem.FieldRequired)
 	}
 	c.Secret = storage.Secret(strings.TrimSpace(c.Secret.Reveal()))
 	if c.Proxy == "" || c.Proxy == old.Proxy {
@@ -130,18 +131,18 @@ func (b *Bridge) tidyTelegram(c *storage.Channel, old storage.Channel, bad *Inva
 	}
 	u, err := url.Parse(c.Proxy.Reveal())
 	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-		bad.add("proxy", FieldProxy)
+		bad.Add("proxy", problem.FieldProxy)
 	}
 }
 
 // mailPorts are where mail servers listen, by how the connection is protected.
 var mailPorts = map[string]string{notify.StartTLS: "587", notify.TLS: "465", notify.Plain: "25"}
 
-func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *Invalid) {
+func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	c.Security = cmp.Or(c.Security, notify.StartTLS)
 	// A password must not cross the internet open to all.
 	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !b.cfg.AllowPrivateNetworks {
-		bad.add("security", FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
+		bad.Add("security", problem.FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
 		return
 	}
 	host, port, err := net.SplitHostPort(c.Address)
@@ -156,11 +157,11 @@ func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *Invalid
 	u := weburl.URL{Name: name}
 	switch {
 	case c.Address == "":
-		bad.add("address", FieldRequired)
+		bad.Add("address", problem.FieldRequired)
 	case !ok || !b.usable(u) || err != nil || n == 0:
-		bad.add("address", FieldMailServer)
+		bad.Add("address", problem.FieldMailServer)
 	case !b.permitted(u):
-		bad.add("address", FieldPrivateHost)
+		bad.Add("address", problem.FieldPrivateHost)
 	default:
 		c.Address = net.JoinHostPort(name, port)
 	}
@@ -168,25 +169,25 @@ func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *Invalid
 }
 
 // tidyPeople sees to who writes to whom.
-func tidyPeople(c *storage.Channel, bad *Invalid) {
+func tidyPeople(c *storage.Channel, bad *problem.Invalid) {
 	list := strings.FieldsFunc(c.To, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' })
 	if len(list) > mostRecipients {
-		bad.add("to", FieldTooMany, "max", strconv.Itoa(mostRecipients))
+		bad.Add("to", problem.FieldTooMany, "max", strconv.Itoa(mostRecipients))
 	}
 	c.To = strings.Join(list, ", ")
 	if len(list) == 0 {
-		bad.add("to", FieldRequired)
+		bad.Add("to", problem.FieldRequired)
 	}
 	if c.From == "" && strings.Contains(c.User, "@") {
 		c.From = c.User
 	}
 	if c.From == "" {
-		bad.add("from", FieldRequired)
+		bad.Add("from", problem.FieldRequired)
 	}
 	for field, all := range map[string][]string{"to": list, "from": {c.From}} {
 		for _, one := range all {
 			if a, err := mail.ParseAddress(one); one != "" && (err != nil || a.Address != one) {
-				bad.add(field, FieldEmail)
+				bad.Add(field, problem.FieldEmail)
 				break
 			}
 		}

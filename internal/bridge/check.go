@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -129,7 +130,7 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 // enable asks the shop whether order sync can work, before it is switched on:
 // what a check would call an error is one of the settings, and the switch
 // stays off. The company is bound to the account that answers.
-func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *Invalid) {
+func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *problem.Invalid) {
 	f := b.facts(ctx, *c, b.shopClient(c.Shop, b.window(c.Shop)))
 	orders := *c
 	orders.Catalog.Enabled = false // what it needs is looked at when it is switched on itself
@@ -146,19 +147,19 @@ func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *Invalid) {
 
 // fieldProblem says of an error which field of the settings it is about. A
 // problem that is not the field's own is told as what came of the check.
-func (f Finding) fieldProblem() FieldProblem {
+func (f Finding) fieldProblem() problem.FieldProblem {
 	switch f.Problem.Code {
-	case FieldNotInShop, FieldDeliveryType:
-		return FieldProblem{f.field, *f.Problem}
+	case problem.FieldNotInShop, problem.FieldDeliveryType:
+		return problem.FieldProblem{Field: f.field, Problem: *f.Problem}
 	}
 	return shopSays(f.field, *f.Problem)
 }
 
 // shopSays tells at a field what came of asking the shop.
-func shopSays(field string, p storage.Problem) FieldProblem {
-	told := problemOf(FieldShopCheck, "code", p.Code)
+func shopSays(field string, p storage.Problem) problem.FieldProblem {
+	told := problem.Of(problem.FieldShopCheck, "code", p.Code)
 	maps.Copy(told.Args, p.Args)
-	return FieldProblem{field, told}
+	return problem.FieldProblem{Field: field, Problem: told}
 }
 
 // A fact is an answer of the shop, or why there is none.
@@ -211,7 +212,7 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	defer cancel()
 	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
-	if f.account.err == nil || forbidden(f.account.err) {
+	if f.account.err == nil || problem.Forbidden(f.account.err) {
 		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return b.viewHooks(c, list, f.address) })
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList

@@ -11,6 +11,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -405,7 +406,7 @@ func TestCheckInTrouble(t *testing.T) {
 		w := newWorld(t)
 		w.shop.RevokeKey(insalestest.DefaultKeyID)
 		w.accept(order("A-1"))
-		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemKeyRejected })
+		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.KeyRejected })
 		if r := w.check(); r.OK() || w.problem() == "" {
 			t.Errorf("%v", said(r))
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -142,10 +143,10 @@ func notRead(err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, storage.ErrSealed), errors.Is(err, context.Canceled):
 		return err
-	case forbidden(err):
-		return &Refused{rightProblem(ProblemRightAbsent, RightSettings)}
+	case problem.Forbidden(err):
+		return &problem.Refused{Problem: rightProblem(problem.RightAbsent, RightSettings)}
 	}
-	return &Refused{whyNot(err)}
+	return &problem.Refused{Problem: whyNot(err)}
 }
 
 // switchedOff reports whether an answer means that the shop does not have what

@@ -10,6 +10,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -134,11 +135,11 @@ func TestChoicesRefused(t *testing.T) {
 		change func(*world)
 		code   string
 	}{
-		{"wrong key", func(w *world) { w.shop.RevokeKey(insalestest.DefaultKeyID) }, bridge.ProblemKeyRejected},
-		{"no right", func(w *world) { w.shop.Forbid(insalestest.SectionSettings) }, bridge.ProblemRightAbsent},
-		{"nobody there", func(w *world) { w.net.setDown("shop.test", true); w.proc.rt.CloseIdleConnections() }, bridge.ProblemShopUnreachable},
-		{"gateway", func(w *world) { w.shop.Fault(insalestest.Rule{Status: http.StatusBadGateway}) }, bridge.ProblemShopFailing},
-		{"full", func(w *world) { w.shop.Use(insalestest.DefaultKeyID, 500) }, bridge.ProblemWindowFull},
+		{"wrong key", func(w *world) { w.shop.RevokeKey(insalestest.DefaultKeyID) }, problem.KeyRejected},
+		{"no right", func(w *world) { w.shop.Forbid(insalestest.SectionSettings) }, problem.RightAbsent},
+		{"nobody there", func(w *world) { w.net.setDown("shop.test", true); w.proc.rt.CloseIdleConnections() }, problem.ShopUnreachable},
+		{"gateway", func(w *world) { w.shop.Fault(insalestest.Rule{Status: http.StatusBadGateway}) }, problem.ShopFailing},
+		{"full", func(w *world) { w.shop.Use(insalestest.DefaultKeyID, 500) }, problem.WindowFull},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -150,7 +151,7 @@ func TestChoicesRefused(t *testing.T) {
 				_, _, err2 := w.proc.bridge.Deliveries(t.Context(), company)
 				_, _, err3 := w.proc.bridge.Statuses(t.Context(), company)
 				for _, err := range []error{err1, err2, err3} {
-					if r, ok := errors.AsType[*bridge.Refused](err); !ok || r.Problem.Code != test.code {
+					if r, ok := errors.AsType[*problem.Refused](err); !ok || r.Problem.Code != test.code {
 						t.Errorf("%v, want %s", err, test.code)
 					}
 				}

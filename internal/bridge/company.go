@@ -11,37 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
-
-// Invalid lists what is wrong with settings.
-type Invalid struct{ Fields []FieldProblem }
-
-// A FieldProblem is what is wrong with one field, named by its JSON path.
-type FieldProblem struct {
-	Field   string
-	Problem storage.Problem
-}
-
-func (i *Invalid) Error() string {
-	names := make([]string, len(i.Fields))
-	for n, f := range i.Fields {
-		names[n] = f.Field + ": " + f.Problem.Code
-	}
-	return "invalid settings: " + strings.Join(names, ", ")
-}
-
-func (i *Invalid) add(field, code string, args ...string) {
-	i.Fields = append(i.Fields, FieldProblem{field, problemOf(code, args...)})
-}
-
-func (i *Invalid) err() error {
-	if len(i.Fields) == 0 {
-		return nil
-	}
-	return i
-}
 
 // Saved is what a save has done.
 type Saved struct {
@@ -93,10 +66,10 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		return Saved{}, err
 	}
 	if c.Version != 0 && c.Version != old.Version {
-		return Saved{}, refuse(RefusedCompanyExists)
+		return Saved{}, problem.Refuse(problem.RefusedCompanyExists)
 	}
 	made, bad := b.faults(&c, old)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return Saved{}, err
 	}
 	if w, err := b.worker(c.ID); err == nil && old.Shop != c.Shop {
@@ -123,7 +96,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if err != nil {
 		return Saved{}, err
 	}
-	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.err()
+	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.Err()
 }
 
 // PauseCompany lets a company's orders wait, or go again, and changes nothing
@@ -216,13 +189,13 @@ func (b *Bridge) install(c storage.Company) {
 }
 
 // faults makes settings whole and tells all that is wrong with them.
-func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *Invalid) {
-	bad = &Invalid{}
+func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *problem.Invalid) {
+	bad = &problem.Invalid{}
 	b.tidy(c, old, bad)
 	made = b.merge(c, old, bad)
 	b.validate(*c, bad)
 	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
-		bad.add("id", FieldTaken, "id", c.ID)
+		bad.Add("id", problem.FieldTaken, "id", c.ID)
 	}
 	return made, bad
 }
@@ -245,7 +218,7 @@ func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
 }
 
 // Faults tells what is wrong with settings that somebody is about to save.
-func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*Invalid, error) {
+func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invalid, error) {
 	old, err := b.Company(ctx, c.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -256,69 +229,69 @@ func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*Invalid, error
 }
 
 // validate checks what can be known without the shop.
-func (b *Bridge) validate(c storage.Company, bad *Invalid) {
+func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
 	if !ineedchat.ValidID(c.ID) {
-		bad.add("id", FieldID)
+		bad.Add("id", problem.FieldID)
 	}
 	if c.Shop.KeyID == "" {
-		bad.add("shop.key_id", FieldRequired)
+		bad.Add("shop.key_id", problem.FieldRequired)
 	}
 	if c.Shop.Password == "" {
-		bad.add("shop.password", FieldRequired)
+		bad.Add("shop.password", problem.FieldRequired)
 	}
 	switch c.Chat.Auth {
 	case storage.AuthSignature, storage.AuthBearer, storage.AuthPath:
 	default:
-		bad.add("chat.auth", FieldOneOf, "values", "signature, bearer, path")
+		bad.Add("chat.auth", problem.FieldOneOf, "values", "signature, bearer, path")
 	}
 	if len(c.Chat.Secrets) > 2 {
-		bad.add("chat.secrets", FieldTooMany, "max", "2")
+		bad.Add("chat.secrets", problem.FieldTooMany, "max", "2")
 	}
 	for i, s := range c.Chat.Secrets {
 		field := fmt.Sprintf("chat.secrets[%d]", i)
 		switch {
 		case c.Chat.Auth == storage.AuthSignature && !ineedchat.ValidSecret(s.Reveal()):
-			bad.add(field, FieldSecretForm)
+			bad.Add(field, problem.FieldSecretForm)
 		case !ineedchat.ValidToken(s.Reveal()):
-			bad.add(field, FieldSecretShort)
+			bad.Add(field, problem.FieldSecretShort)
 		}
 	}
 	if !ineedchat.ValidToken(c.Chat.Token.Reveal()) {
-		bad.add("chat.token", FieldSecretShort)
+		bad.Add("chat.token", problem.FieldSecretShort)
 	}
 	validateOrders(c.Orders, bad)
 	validateCatalog(c.Catalog, bad)
 	if (c.Orders.Enabled || c.Catalog.Enabled) && b.chatURL(c) == "" {
-		bad.add("chat.url", FieldRequired)
+		bad.Add("chat.url", problem.FieldRequired)
 	}
 }
 
-func validateOrders(o storage.OrderSync, bad *Invalid) {
+func validateOrders(o storage.OrderSync, bad *problem.Invalid) {
 	for name, m := range map[string]map[string]int64{"orders.payments": o.Payments, "orders.deliveries": o.Deliveries} {
 		for _, k := range slices.Sorted(maps.Keys(m)) {
 			if !ineedchat.ValidID(k) || m[k] <= 0 {
-				bad.add(name+"."+k, FieldID)
+				bad.Add(name+"."+k, problem.FieldID)
 			}
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(o.Statuses)) {
 		if k == "" || !ineedchat.ValidStatus(o.Statuses[k]) {
-			bad.add("orders.statuses."+k, FieldOneOf, "values", strings.Join(ineedchat.Statuses(), ", "))
+			bad.Add("orders.statuses."+k, problem.FieldOneOf, "values", strings.Join(ineedchat.Statuses(), ", "))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(o.Fields)) {
 		switch {
 		case !validFieldName(k):
-			bad.add("orders.fields."+k, FieldOneOf, "values", "an id, "+strings.Join(fieldNames(), ", "))
+			bad.Add("orders.fields."+k, problem.FieldOneOf, "values", "an id, "+strings.Join(fieldNames(), ", "))
 		case len(o.Fields[k]) > longestField:
-			bad.add("orders.fields."+k, FieldTooLong, "max", strconv.Itoa(longestField))
+			bad.Add("orders.fields."+k, problem.FieldTooLong, "max", strconv.Itoa(longestField))
 		}
 	}
 	if o.EraseAfter != 0 && (o.EraseAfter < shortestStay || o.EraseAfter > longestStay) {
-		bad.add("orders.erase_after", FieldRange, "min", "24h", "max", "87600h")
+		bad.Add("orders.erase_after", problem.FieldRange, "min", "24h", "max", "87600h")
 	}
 	if o.MaxAge < time.Minute || o.MaxAge > longestMaxAge {
-		bad.add("orders.max_age", FieldRange, "min", "1m", "max", "720h")
+		bad.Add("orders.max_age", problem.FieldRange, "min", "1m", "max", "720h")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -18,19 +19,19 @@ import (
 func compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 	var notices []storage.Problem
 	if missing := missingVariants(asked, created); len(missing) > 0 {
-		notices = append(notices, problemOf(NoticeLinesDiffer, "missing", strings.Join(missing, ", ")))
+		notices = append(notices, problem.Of(problem.NoticeLinesDiffer, "missing", strings.Join(missing, ", ")))
 	}
 	rounding := kopeck.Mul(decimal.NewFromInt(int64(max(len(asked.Lines), len(created.Lines)))))
 	if total := askedTotal(asked); created.Total.Valid && created.Total.Decimal.Sub(total).Abs().GreaterThan(rounding) {
-		notices = append(notices, problemOf(NoticeTotalDiffers, "asked", money(total), "created", money(created.Total.Decimal)))
+		notices = append(notices, problem.Of(problem.NoticeTotalDiffers, "asked", money(total), "created", money(created.Total.Decimal)))
 	}
 	if want := asked.DeliveryPrice; want != nil && created.DeliveryPrice.Valid {
 		if price, err := decimal.NewFromString(want.String()); err == nil && price.Sub(created.DeliveryPrice.Decimal).Abs().GreaterThan(kopeck) {
-			notices = append(notices, problemOf(NoticeDeliveryDiffers, "asked", money(price), "created", money(created.DeliveryPrice.Decimal)))
+			notices = append(notices, problem.Of(problem.NoticeDeliveryDiffers, "asked", money(price), "created", money(created.DeliveryPrice.Decimal)))
 		}
 	}
 	if asked.DeliveryDate != "" && created.DeliveryDate != asked.DeliveryDate {
-		notices = append(notices, problemOf(NoticeTimeNotKept, "asked", asked.DeliveryDate))
+		notices = append(notices, problem.Of(problem.NoticeTimeNotKept, "asked", asked.DeliveryDate))
 	}
 	return notices
 }

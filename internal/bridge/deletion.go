@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -46,7 +47,7 @@ func (b *Bridge) remove(ctx context.Context, w *worker) error {
 			args[string(state)] = strconv.Itoa(n)
 		}
 		if len(args) > 0 {
-			return &Refused{storage.Problem{Code: RefusedCompanyBusy, Args: args}}
+			return &problem.Refused{Problem: storage.Problem{Code: problem.RefusedCompanyBusy, Args: args}}
 		}
 		if err := tx.AddEntry(ofCompany(ctx, storage.EntryDeleted, w.id)); err != nil {
 			return err

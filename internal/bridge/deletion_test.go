@@ -11,6 +11,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -61,7 +62,7 @@ func TestDeletedWhileOrdersCome(t *testing.T) {
 						}
 					}
 					err := <-done
-					if code := refusedFor(err); before > 0 && (code != bridge.RefusedCompanyBusy || taken != 15 || len(w.shop.Hooks()) != 2) {
+					if code := refusedFor(err); before > 0 && (code != problem.RefusedCompanyBusy || taken != 15 || len(w.shop.Hooks()) != 2) {
 						t.Errorf("with an order that waits: %v, %d taken, %d webhooks", err, taken, len(w.shop.Hooks()))
 					}
 					if before == 0 && (err != nil || taken != 0) {

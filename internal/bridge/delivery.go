@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/notify"
 	"ineed-insales/storage"
 )
@@ -267,8 +268,8 @@ func (b *Bridge) moveChat(ctx context.Context, old storage.Channel, id string) e
 
 // botProblems are what the reasons of package notify are called here.
 var botProblems = map[string]string{
-	notify.ReasonToken: ProblemBotToken, notify.ReasonChat: ProblemBotChat, notify.ReasonBlocked: ProblemBotBlocked,
-	notify.ReasonKicked: ProblemBotKicked, notify.ReasonRights: ProblemBotRights,
+	notify.ReasonToken: problem.BotToken, notify.ReasonChat: problem.BotChat, notify.ReasonBlocked: problem.BotBlocked,
+	notify.ReasonKicked: problem.BotKicked, notify.ReasonRights: problem.BotRights,
 }
 
 // byItself is the actor of what the connector does without anybody.
@@ -278,24 +279,24 @@ const byItself = "connector"
 func notDelivered(err error, c storage.Channel) *storage.Problem {
 	e, ok := errors.AsType[*notify.Error](err)
 	if !ok {
-		p := problemOf(ProblemNotReached)
+		p := problem.Of(problem.NotReached)
 		return &p
 	}
 	words := hidden(e.Words, c)
 	var p storage.Problem
 	switch {
 	case e.Unanswered:
-		p = problemOf(ProblemUnanswered)
+		p = problem.Of(problem.Unanswered)
 	case e.Reason != "":
-		p = problemOf(botProblems[e.Reason], "status", strconv.Itoa(e.Status), "message", words)
+		p = problem.Of(botProblems[e.Reason], "status", strconv.Itoa(e.Status), "message", words)
 	case e.Status == http.StatusTooManyRequests && c.Kind == storage.ChannelTelegram:
-		p = problemOf(ProblemBotWaits, "seconds", strconv.Itoa(int(e.RetryAfter.Seconds())))
+		p = problem.Of(problem.BotWaits, "seconds", strconv.Itoa(int(e.RetryAfter.Seconds())))
 	case e.Status != 0:
-		p = problemOf(ProblemNotTaken, "status", strconv.Itoa(e.Status), "message", words)
+		p = problem.Of(problem.NotTaken, "status", strconv.Itoa(e.Status), "message", words)
 	case words != "":
-		p = problemOf(ProblemNotReached, "reason", words)
+		p = problem.Of(problem.NotReached, "reason", words)
 	default:
-		p = problemOf(ProblemNotReached)
+		p = problem.Of(problem.NotReached)
 	}
 	return &p
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -55,7 +55,7 @@ func TestEnabling(t *testing.T) {
 				test.change(w, &c)
 				saved, err := w.proc.bridge.SaveCompany(t.Context(), c)
 				var got []string
-				if bad, ok := errors.AsType[*bridge.Invalid](err); ok {
+				if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 					for _, f := range bad.Fields {
 						got = append(got, f.Field+" "+f.Problem.Code+" "+f.Problem.Args["code"])
 					}

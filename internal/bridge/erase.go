@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -50,7 +51,7 @@ func (w *worker) eraseDue(ctx context.Context) time.Duration {
 
 // eraseBefore takes one step and tells how many orders it looked at.
 func (w *worker) eraseBefore(ctx context.Context, before time.Time) (int, error) {
-	keys, err := w.b.store.Outlived(ctx, w.id, before, NoticeAnotherOrder, eraseBatch)
+	keys, err := w.b.store.Outlived(ctx, w.id, before, problem.NoticeAnotherOrder, eraseBatch)
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -101,7 +102,7 @@ func TestEraseAfter(t *testing.T) {
 		}
 
 		// Once somebody has decided about its second body, it goes too.
-		if _, err := w.proc.bridge.Accept(t.Context(), storage.OrderKey{Company: company, ID: "two"}, bridge.NoticeAnotherOrder, "test"); err != nil {
+		if _, err := w.proc.bridge.Accept(t.Context(), storage.OrderKey{Company: company, ID: "two"}, problem.NoticeAnotherOrder, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(3*time.Hour, "the decided one is erased", func() bool { return !w.get("two").ErasedAt.IsZero() })
@@ -181,7 +182,7 @@ func TestErasedGoesOn(t *testing.T) {
 				t.Errorf("%s: %+v, want it %s", id, o, want)
 			}
 		}
-		for id, want := range map[string]string{"part": bridge.NoticePaidInPart, "cancelled": bridge.NoticeCancelledInChat} {
+		for id, want := range map[string]string{"part": problem.NoticePaidInPart, "cancelled": problem.NoticeCancelledInChat} {
 			if got := w.notices(id); !slices.Equal(got, []string{want}) {
 				t.Errorf("%s: %v, want %s", id, got, want)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -184,7 +185,7 @@ func (r *reading) calm(ctx context.Context) (bool, error) {
 
 // lacks is what is wrong with a list that does not show an order that is there.
 func lacks(order int64) *feedStop {
-	return &feedStop{problemOf(ProblemFeedLacks, "order", shopID(order))}
+	return &feedStop{problem.Of(problem.FeedLacks, "order", shopID(order))}
 }
 
 // absence asks for an order that the list does not show, and explains that: it
@@ -198,7 +199,7 @@ func (r *reading) absence(
 	body, read, err := w.fetch(ctx, o.InSalesID)
 	var e *insales.Error
 	switch {
-	case notThere(err):
+	case problem.NotThere(err):
 		if o.Key.ID == "" || time.Since(o.SentAt) < provenAfter {
 			return true, nil // it is none of ours, or may be visible later
 		}
@@ -210,7 +211,7 @@ func (r *reading) absence(
 	case err != nil:
 		return false, err
 	case !ofAccount(body, o):
-		return false, &feedStop{accountChanged(o.AccountID, body.AccountID)}
+		return false, &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
 	}
 	var seen *observed
 	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -161,7 +161,7 @@ func TestListThatContradictsTheCount(t *testing.T) {
 				}
 				time.Sleep(40 * time.Minute)
 				for _, id := range ids {
-					if o := w.get(id); o.State == storage.StateAttention && o.Problem.Code != bridge.ProblemNotProven {
+					if o := w.get(id); o.State == storage.StateAttention && o.Problem.Code != problem.NotProven {
 						t.Errorf("%s: %+v", id, o.Problem)
 					} else if len(w.live(id)) > 1 {
 						t.Errorf("%s is sent twice", id)
@@ -195,7 +195,7 @@ func TestListThatLacksManyOrders(t *testing.T) {
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, List: insalestest.NoRows})
 		before := w.shop.Count(insalestest.OpOrder)
 		w.restart()
-		w.until(10*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemFeedLacks })
+		w.until(10*time.Minute, "alarm", func() bool { return w.problem() == problem.FeedLacks })
 		w.accept(order("A-1"))
 		time.Sleep(time.Hour)
 		if len(w.live("A-1")) != 0 {

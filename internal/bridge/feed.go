@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -173,12 +174,12 @@ func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 	w.feed.failures++
 	n := w.feed.failures
 	delay := backoff(n, readFirst, readLongest)
-	if isStop && stop.problem.Code == ProblemFeedLacks {
+	if isStop && stop.problem.Code == problem.FeedLacks {
 		delay = backoff(n, readFirst, lackLongest)
 	}
 	w.feed.retryAt = time.Now().Add(delay)
 	// A list that is only late shows in a moment what it lacks.
-	isStop = isStop && (stop.problem.Code != ProblemFeedLacks || n >= failuresToAlarm)
+	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= failuresToAlarm)
 	if isStop {
 		w.feed.shut()
 		w.feed.retryAt = time.Now().Add(delay)
@@ -188,8 +189,8 @@ func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 	switch {
 	case isStop:
 		w.fail(ctx, stop.problem, false, false)
-	case certainFault(err) || n >= failuresToAlarm:
-		w.fail(ctx, companyProblem(err), false, false)
+	case problem.Certain(err) || n >= failuresToAlarm:
+		w.fail(ctx, problem.OfShop(err), false, false)
 	}
 	return delay
 }
@@ -226,8 +227,8 @@ func (b *Bridge) Reread(ctx context.Context, company string, since time.Time) er
 		return err
 	}
 	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
-		bad := &Invalid{}
-		bad.add("since", FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
+		bad := &problem.Invalid{}
+		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
 		return bad
 	}
 	err = b.store.Update(ctx, func(tx *storage.Tx) error {

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"strconv"
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -57,8 +57,8 @@ func (l *findings) add(name CheckName, r CheckResult, field string, p storage.Pr
 func (l *findings) unread(name CheckName, r CheckResult, field string, err error, args ...string) {
 	p := whyNot(err)
 	switch {
-	case forbidden(err): // all that is read here is part of the settings
-		r, p = ResultUnprobed, rightProblem(ProblemRightAbsent, RightSettings)
+	case problem.Forbidden(err): // all that is read here is part of the settings
+		r, p = ResultUnprobed, rightProblem(problem.RightAbsent, RightSettings)
 	case errors.Is(err, errNotAsked):
 		r = ResultUnprobed
 	}
@@ -67,27 +67,9 @@ func (l *findings) unread(name CheckName, r CheckResult, field string, err error
 
 // which tells one thing from others of its kind, without what is not known.
 func which(args []string) map[string]string {
-	m := problemOf("", args...).Args
+	m := problem.Of("", args...).Args
 	maps.DeleteFunc(m, func(_, v string) bool { return v == "" })
 	return m
-}
-
-// forbidden reports whether the shop itself says that a right is missing.
-func forbidden(err error) bool {
-	e, ok := errors.AsType[*insales.Error](err)
-	return ok && e.Forbidden()
-}
-
-// keyRejected reports whether the shop itself says that the key is wrong.
-func keyRejected(err error) bool {
-	e, ok := errors.AsType[*insales.Error](err)
-	return ok && e.Status == http.StatusUnauthorized && !e.Shielded
-}
-
-// notThere reports whether the shop itself says that it has no such thing.
-func notThere(err error) bool {
-	e, ok := errors.AsType[*insales.Error](err)
-	return ok && e.Missing()
 }
 
 // whyNot says why a request brought no answer.
@@ -96,13 +78,13 @@ func whyNot(err error) storage.Problem {
 	answered := errors.As(err, &e)
 	switch {
 	case errors.Is(err, errNotAsked):
-		return storage.Problem{Code: NoticeNotAsked}
+		return storage.Problem{Code: problem.NoticeNotAsked}
 	case errors.Is(err, errEmptyList):
-		return storage.Problem{Code: ProblemListEmpty}
+		return storage.Problem{Code: problem.ListEmpty}
 	case answered && e.Limited, !answered && errors.Is(err, context.DeadlineExceeded):
-		return storage.Problem{Code: ProblemWindowFull}
+		return storage.Problem{Code: problem.WindowFull}
 	}
-	return companyProblem(err)
+	return problem.OfShop(err)
 }
 
 // access tells whether the shop is there and takes the key. A key that may not
@@ -112,13 +94,13 @@ func (l *findings) access() {
 	switch {
 	case l.c.Sealed:
 		l.unread(CheckReachable, ResultUnprobed, "shop", errNotAsked)
-		l.add(CheckKey, ResultFailed, "shop.password", storage.Problem{Code: ProblemSecretsSealed})
-	case err == nil || forbidden(err):
+		l.add(CheckKey, ResultFailed, "shop.password", storage.Problem{Code: problem.SecretsSealed})
+	case err == nil || problem.Forbidden(err):
 		l.works(CheckReachable)
 		l.works(CheckKey)
-	case keyRejected(err):
+	case problem.RejectsKey(err):
 		l.works(CheckReachable)
-		l.add(CheckKey, ResultFailed, "shop", companyProblem(err))
+		l.add(CheckKey, ResultFailed, "shop", problem.OfShop(err))
 	default:
 		l.add(CheckReachable, ResultFailed, "shop", whyNot(err))
 		l.unread(CheckKey, ResultUnprobed, "shop", errNotAsked)
@@ -130,24 +112,24 @@ func (l *findings) account() {
 	a, err := l.f.account.value, l.f.account.err
 	args := []string{"id", number(a.ID), "title", a.Title, "paid_till", a.PaidTill}
 	switch {
-	case forbidden(err):
+	case problem.Forbidden(err):
 		l.unread(CheckAccount, ResultUnprobed, "", err)
 		return
 	case err != nil: // said already
 		l.unread(CheckAccount, ResultUnprobed, "", errNotAsked)
 		return
 	case l.f.otherAccount(l.c):
-		l.add(CheckAccount, ResultFailed, "shop.url", accountChanged(l.c.AccountID, a.ID), args...)
+		l.add(CheckAccount, ResultFailed, "shop.url", problem.AccountDiffers(l.c.AccountID, a.ID), args...)
 		return
 	case a.Blocked:
-		l.add(CheckAccount, ResultFailed, "shop", storage.Problem{Code: ProblemShopLocked}, args...)
+		l.add(CheckAccount, ResultFailed, "shop", storage.Problem{Code: problem.ShopLocked}, args...)
 		return
 	}
 	switch days, known := daysLeft(a.PaidTill, l.f.now); {
 	case known && days < 0:
-		l.add(CheckAccount, ResultRemark, "", problemOf(NoticePlanEnded, "on", a.PaidTill), args...)
+		l.add(CheckAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnded, "on", a.PaidTill), args...)
 	case known && days <= planEndsSoon:
-		l.add(CheckAccount, ResultRemark, "", problemOf(NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days)), args...)
+		l.add(CheckAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days)), args...)
 	default:
 		l.works(CheckAccount, args...)
 	}
@@ -163,7 +145,7 @@ func daysLeft(day string, now time.Time) (int, bool) {
 	return int(t.Sub(now.UTC().Truncate(24*time.Hour)) / (24 * time.Hour)), true
 }
 
-func rightProblem(code string, r Right) storage.Problem { return problemOf(code, "right", string(r)) }
+func rightProblem(code string, r Right) storage.Problem { return problem.Of(code, "right", string(r)) }
 
 func (l *findings) right(r Right, result CheckResult, p storage.Problem) {
 	l.add(CheckRight, result, "shop", p, "right", string(r))
@@ -180,7 +162,7 @@ func (l *findings) rights() {
 		if l.c.MarkerKept != nil {
 			l.works(CheckRight, "right", string(r))
 		} else {
-			l.right(r, ResultUnprobed, rightProblem(NoticeRightUnproven, r))
+			l.right(r, ResultUnprobed, rightProblem(problem.NoticeRightUnproven, r))
 		}
 	}
 	l.sight(RightCostPrices, l.f.prices.value.cost, ResultRemark)
@@ -202,10 +184,10 @@ func (l *findings) reading(r Right, err error, without CheckResult) {
 	switch {
 	case err == nil:
 		l.works(CheckRight, "right", string(r))
-	case forbidden(err) && needed:
-		l.right(r, without, rightProblem(ProblemRightAbsent, r))
-	case forbidden(err):
-		l.right(r, without, rightProblem(NoticeRightUnused, r))
+	case problem.Forbidden(err) && needed:
+		l.right(r, without, rightProblem(problem.RightAbsent, r))
+	case problem.Forbidden(err):
+		l.right(r, without, rightProblem(problem.NoticeRightUnused, r))
 	case needed && !errors.Is(err, errNotAsked):
 		l.right(r, ResultFailed, whyNot(err))
 	default:
@@ -218,10 +200,10 @@ func (l *findings) reading(r Right, err error, without CheckResult) {
 func (l *findings) settings() {
 	needed := cmp.Or(l.f.payments.err, l.f.deliveries.err)
 	switch {
-	case forbidden(l.f.payments.err) || forbidden(l.f.deliveries.err):
-		l.right(RightSettings, ResultMissing, rightProblem(ProblemRightAbsent, RightSettings))
-	case forbidden(l.f.account.err) || forbidden(l.f.fields.err):
-		l.right(RightSettings, ResultRemark, rightProblem(NoticeRightUnused, RightSettings))
+	case problem.Forbidden(l.f.payments.err) || problem.Forbidden(l.f.deliveries.err):
+		l.right(RightSettings, ResultMissing, rightProblem(problem.RightAbsent, RightSettings))
+	case problem.Forbidden(l.f.account.err) || problem.Forbidden(l.f.fields.err):
+		l.right(RightSettings, ResultRemark, rightProblem(problem.NoticeRightUnused, RightSettings))
 	case needed != nil:
 		l.right(RightSettings, ResultUnprobed, whyNot(needed))
 	default:
@@ -234,18 +216,18 @@ func (l *findings) settings() {
 func (l *findings) sight(r Right, s insales.Sight, without CheckResult) {
 	err := l.f.prices.err
 	switch {
-	case forbidden(err):
-		l.right(r, ResultUnprobed, rightProblem(NoticeRightUnused, RightProducts))
+	case problem.Forbidden(err):
+		l.right(r, ResultUnprobed, rightProblem(problem.NoticeRightUnused, RightProducts))
 	case err != nil:
 		l.right(r, ResultUnprobed, whyNot(err))
 	case s == insales.SightShown:
 		l.works(CheckRight, "right", string(r))
 	case s == insales.SightHidden && without == ResultMissing:
-		l.right(r, without, rightProblem(ProblemRightAbsent, r))
+		l.right(r, without, rightProblem(problem.RightAbsent, r))
 	case s == insales.SightHidden:
-		l.right(r, ResultRemark, rightProblem(NoticeRightUnused, r))
+		l.right(r, ResultRemark, rightProblem(problem.NoticeRightUnused, r))
 	default:
-		l.right(r, ResultUnprobed, rightProblem(NoticeRightUnseen, r))
+		l.right(r, ResultUnprobed, rightProblem(problem.NoticeRightUnseen, r))
 	}
 }
 
@@ -253,9 +235,9 @@ func (l *findings) sight(r Right, s insales.Sight, without CheckResult) {
 func (l *findings) marker() {
 	switch kept := l.c.MarkerKept; {
 	case kept == nil:
-		l.add(CheckMarker, ResultUnprobed, "", storage.Problem{Code: NoticeMarkerUntested})
+		l.add(CheckMarker, ResultUnprobed, "", storage.Problem{Code: problem.NoticeMarkerUntested})
 	case !*kept:
-		l.add(CheckMarker, ResultRemark, "", storage.Problem{Code: NoticeMarkerNotKept})
+		l.add(CheckMarker, ResultRemark, "", storage.Problem{Code: problem.NoticeMarkerNotKept})
 	default:
 		l.works(CheckMarker)
 	}
@@ -265,9 +247,9 @@ func (l *findings) marker() {
 func (l *findings) window() {
 	switch {
 	case !l.f.othersKnown:
-		l.add(CheckWindow, ResultUnprobed, "", storage.Problem{Code: NoticeWindowUnknown})
+		l.add(CheckWindow, ResultUnprobed, "", storage.Problem{Code: problem.NoticeWindowUnknown})
 	case l.f.others >= manyOthers:
-		l.add(CheckWindow, ResultRemark, "", problemOf(NoticeKeyShared, "requests", strconv.Itoa(l.f.others)))
+		l.add(CheckWindow, ResultRemark, "", problem.Of(problem.NoticeKeyShared, "requests", strconv.Itoa(l.f.others)))
 	default:
 		l.works(CheckWindow)
 	}
@@ -280,17 +262,17 @@ func (l *findings) hooks() {
 	case errors.Is(err, errNotAsked):
 		l.unread(CheckHooks, ResultUnprobed, "", err)
 	case l.f.address == "":
-		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: ProblemHooksNoURL})
-	case forbidden(err):
-		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: ProblemHooksNoRight})
+		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoURL})
+	case problem.Forbidden(err):
+		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoRight})
 	case err != nil:
 		l.add(CheckHooks, ResultUnprobed, "", whyNot(err))
 	case len(l.f.hooks.value.missing) == 0:
 		l.works(CheckHooks)
-	case l.c.HookFault != nil && l.c.HookFault.Code == ProblemHooksFailing:
+	case l.c.HookFault != nil && l.c.HookFault.Code == problem.HooksFailing:
 		l.add(CheckHooks, ResultRemark, "", *l.c.HookFault)
 	default:
-		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: NoticeHooksNotYet})
+		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.NoticeHooksNotYet})
 	}
 }
 
@@ -300,12 +282,12 @@ func (l *findings) hooks() {
 func (l *findings) connector() {
 	err, other := l.f.hooks.err, l.f.hooks.value.other
 	switch {
-	case forbidden(err):
-		l.add(CheckConnector, ResultUnprobed, "", storage.Problem{Code: ProblemHooksNoRight})
+	case problem.Forbidden(err):
+		l.add(CheckConnector, ResultUnprobed, "", storage.Problem{Code: problem.HooksNoRight})
 	case err != nil:
 		l.add(CheckConnector, ResultUnprobed, "", whyNot(err))
 	case other != "":
-		l.add(CheckConnector, ResultRemark, "", problemOf(ProblemOtherConnector, "host", other))
+		l.add(CheckConnector, ResultRemark, "", problem.Of(problem.OtherConnector, "host", other))
 	default:
 		l.works(CheckConnector)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -29,7 +30,7 @@ func TestSealedIsNotAsked(t *testing.T) {
 			t.Errorf("%s %v: %s", f.Name, f.Args, f.Result)
 		}
 	}
-	if r := (Report{Findings: list}); r.OK() || r.errors()[0].Problem.Code != ProblemSecretsSealed {
+	if r := (Report{Findings: list}); r.OK() || r.errors()[0].Problem.Code != problem.SecretsSealed {
 		t.Errorf("%+v", r.errors())
 	}
 }

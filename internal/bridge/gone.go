@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -49,7 +50,7 @@ func (b *Bridge) ConfirmGone(ctx context.Context, company, by string) (int, erro
 		return 0, err
 	}
 	if n == 0 {
-		return 0, refuse(RefusedNoneGone)
+		return 0, problem.Refuse(problem.RefusedNoneGone)
 	}
 	confirmed := ofCompany(ctx, storage.EntryGone, company)
 	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -188,7 +189,7 @@ func TestMassArchiveConfirmed(t *testing.T) {
 			return k
 		}
 		confirm := func() (int, error) { return w.proc.bridge.ConfirmGone(t.Context(), company, "test") }
-		if _, err := confirm(); refusedFor(err) != bridge.RefusedNoneGone {
+		if _, err := confirm(); refusedFor(err) != problem.RefusedNoneGone {
 			t.Error(err)
 		}
 		w.each(n, w.shop.Trash)
@@ -266,7 +267,7 @@ func TestTheOnlyOrderIsDeleted(t *testing.T) {
 		if !w.tells("G-0", "new")() {
 			t.Error("told without a person")
 		}
-		if codes := fmt.Sprint(w.notices("G-0")); codes != "["+bridge.NoticeStatusGone+"]" {
+		if codes := fmt.Sprint(w.notices("G-0")); codes != "["+problem.NoticeStatusGone+"]" {
 			t.Error(codes)
 		}
 		if _, err := w.proc.bridge.RefreshNow(t.Context(), w.key("G-0"), "test"); err != nil {

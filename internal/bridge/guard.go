@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -156,7 +157,7 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 			return err
 		}
 		if k.Guard == nil {
-			return refuse(RefusedNothingWithheld)
+			return problem.Refuse(problem.RefusedNothingWithheld)
 		}
 		guard = *k.Guard
 		before := k.Allowed.Unread
@@ -199,8 +200,8 @@ func harmed(h storage.Harm) []storage.Change {
 // GuardProblem says in a code what is withheld and why.
 func GuardProblem(g storage.Guard) storage.Problem {
 	if g.Products() == 0 && g.Categories == 0 {
-		return problemOf(ProblemCatalogIncomplete, "unread", strconv.Itoa(g.Unread))
+		return problem.Of(problem.CatalogIncomplete, "unread", strconv.Itoa(g.Unread))
 	}
-	return problemOf(ProblemCatalogWithheld, "removed", strconv.Itoa(g.Removed), "held", strconv.Itoa(g.Held),
+	return problem.Of(problem.CatalogWithheld, "removed", strconv.Itoa(g.Removed), "held", strconv.Itoa(g.Held),
 		"categories", strconv.Itoa(g.Categories), "unread", strconv.Itoa(g.Unread), "visible", strconv.Itoa(g.Visible))
 }

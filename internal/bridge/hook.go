@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
@@ -157,7 +158,7 @@ func (w *worker) retryHooks() {
 func (w *worker) noHooks(ctx context.Context, c storage.Company) {
 	var note *storage.Problem
 	if c.Orders.Enabled && w.b.cfg.PublicURL == "" {
-		note = &storage.Problem{Code: ProblemHooksNoURL}
+		note = &storage.Problem{Code: problem.HooksNoURL}
 	}
 	w.setHookFault(ctx, note)
 }
@@ -193,7 +194,7 @@ func (w *worker) syncHooks(ctx context.Context, address string) error {
 	}
 	var note *storage.Problem
 	if other != "" {
-		note = &storage.Problem{Code: ProblemOtherConnector, Args: map[string]string{"host": other}}
+		note = &storage.Problem{Code: problem.OtherConnector, Args: map[string]string{"host": other}}
 	}
 	w.setHookFault(ctx, note)
 	return nil
@@ -201,10 +202,10 @@ func (w *worker) syncHooks(ctx context.Context, address string) error {
 
 // hookFault says why webhooks could not be registered.
 func hookFault(err error) *storage.Problem {
-	if forbidden(err) {
-		return &storage.Problem{Code: ProblemHooksNoRight}
+	if problem.Forbidden(err) {
+		return &storage.Problem{Code: problem.HooksNoRight}
 	}
-	return &storage.Problem{Code: ProblemHooksFailing, Args: map[string]string{"status": strconv.Itoa(statusOfShop(err))}}
+	return &storage.Problem{Code: problem.HooksFailing, Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(err))}}
 }
 
 // alignHooks removes our strays and makes what is missing. It gives the ids of
@@ -225,7 +226,7 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 		if err := b.dropHook(ctx, shop, h.ID); err != nil {
 			failed = errors.Join(failed, err)
 		}
-		if certainFault(failed) {
+		if problem.Certain(failed) {
 			return nil, "", failed
 		}
 	}
@@ -233,7 +234,7 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
 			return shop.CreateHook(ctx, p, address, topic)
 		})
-		if certainFault(err) {
+		if problem.Certain(err) {
 			return nil, "", err
 		}
 		if err != nil {
@@ -258,7 +259,7 @@ func withUnlisted(ctx context.Context, shop *insales.Client, ours []int64, list 
 		switch {
 		case err == nil && h.ID == id:
 			list = append(list, h)
-		case err != nil && !notThere(err):
+		case err != nil && !problem.NotThere(err):
 			return nil, err
 		}
 	}
@@ -321,7 +322,7 @@ func (b *Bridge) dropHook(ctx context.Context, shop *insales.Client, id int64) e
 	_, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
 		return struct{}{}, shop.DeleteHook(ctx, p, id)
 	})
-	if notThere(err) {
+	if problem.NotThere(err) {
 		return nil
 	}
 	return err

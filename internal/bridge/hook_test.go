@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -108,7 +109,7 @@ func TestHookRegistration(t *testing.T) {
 		before := w.hooks()[:2]
 		w.restart()
 		w.untilHooks(5)
-		if p := w.company().HookFault; p == nil || p.Code != bridge.ProblemOtherConnector || p.Args["host"] != "old.example.test" {
+		if p := w.company().HookFault; p == nil || p.Code != problem.OtherConnector || p.Args["host"] != "old.example.test" {
 			t.Errorf("the other connector: %+v", p)
 		}
 		if now := fmt.Sprint(w.hooks()[:2]); now != fmt.Sprint(before) {
@@ -227,9 +228,9 @@ func TestRotatedHookToken(t *testing.T) {
 // company shows why.
 func TestHooksNotPossible(t *testing.T) {
 	for code, prepare := range map[string]func(*world){
-		bridge.ProblemHooksNoURL:   func(*world) {},
-		bridge.ProblemHooksNoRight: func(w *world) { hooked(w); w.shop.Forbid(insalestest.SectionWebhooks) },
-		bridge.ProblemHooksFailing: func(w *world) {
+		problem.HooksNoURL:   func(*world) {},
+		problem.HooksNoRight: func(w *world) { hooked(w); w.shop.Forbid(insalestest.SectionWebhooks) },
+		problem.HooksFailing: func(w *world) {
 			hooked(w)
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Status: 500})
 		},
@@ -248,7 +249,7 @@ func TestHooksNotPossible(t *testing.T) {
 				}
 				w.shop.Allow(insalestest.SectionWebhooks)
 				w.shop.ClearFaults()
-				if code != bridge.ProblemHooksNoURL {
+				if code != problem.HooksNoURL {
 					w.until(2*time.Hour, "registered in the end", func() bool { return len(w.shop.Hooks()) == 2 && w.company().HookFault == nil })
 				}
 			})

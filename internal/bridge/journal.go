@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -66,7 +67,7 @@ func changesOf(old, now storage.Company) []storage.Change {
 	var list []storage.Change
 	for _, name := range names {
 		if before[name] != after[name] {
-			list = append(list, storage.Change{Field: name, Old: clip(before[name], 200), New: clip(after[name], 200)})
+			list = append(list, storage.Change{Field: name, Old: problem.Clip(before[name], 200), New: problem.Clip(after[name], 200)})
 		}
 	}
 	secret := func(field, a, b string) {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -30,7 +30,7 @@ func TestOrderOfMegabytes(t *testing.T) {
 		if err := w.shop.Mangle(id, huge); err != nil {
 			t.Fatal(err)
 		}
-		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemFeedUnreadable })
+		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.FeedUnreadable })
 		if err := w.shop.Mangle(id, nil); err != nil {
 			t.Fatal(err)
 		}

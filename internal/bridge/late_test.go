@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -214,7 +214,7 @@ func TestKeySwappedToAnotherShop(t *testing.T) {
 					w.untilState(time.Minute, "A-1", storage.StateSent)
 					return
 				}
-				if p := w.problem(); p != bridge.ProblemAccountChanged {
+				if p := w.problem(); p != problem.AccountChanged {
 					t.Errorf("the alarm is %q", p)
 				}
 				w.net.serve("shop.test", w.shop)

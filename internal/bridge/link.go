@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -62,15 +63,15 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 	}
 	c, _, _ := w.snapshot()
 	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
-		return o, refuse(RefusedOtherShop, "host", named.Host, "shop", own)
+		return o, problem.Refuse(problem.RefusedOtherShop, "host", named.Host, "shop", own)
 	}
 	asOf, _ := w.shopTime()
 	body, read, err := w.fetch(ctx, named.ID)
 	switch {
-	case notThere(err):
-		return o, refuse(RefusedNotInShop, "id", strconv.FormatInt(named.ID, 10))
+	case problem.NotThere(err):
+		return o, problem.Refuse(problem.RefusedNotInShop, "id", strconv.FormatInt(named.ID, 10))
 	case err != nil:
-		return o, &Refused{companyProblem(err)}
+		return o, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	var seen *observed
 	o, err = b.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
@@ -104,18 +105,18 @@ func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, re
 		return err
 	}
 	if body.AccountID != 0 && body.AccountID != c.AccountID {
-		return &Refused{accountChanged(c.AccountID, body.AccountID)}
+		return &problem.Refused{Problem: problem.AccountDiffers(c.AccountID, body.AccountID)}
 	}
 	other, err := tx.OrderByInSalesID(c.ID, c.AccountID, body.ID)
 	if err == nil {
-		return refuse(RefusedLinked, "order", other.Key.ID)
+		return problem.Refuse(problem.RefusedLinked, "order", other.Key.ID)
 	}
 	if !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	// Whoever made the marker, it names the chat's order.
 	if names := otherMarkers(nil, nil, body.ManagerComment); len(names) > 0 && !slices.Contains(names, o.Key.ID) {
-		return refuse(RefusedLinked, "order", names[0])
+		return problem.Refuse(problem.RefusedLinked, "order", names[0])
 	}
 	more := v.arrived(o, c, body, read)
 	event := acted(ActionLink, by)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -42,7 +42,7 @@ func TestFeedThatStandsStill(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: 200, Body: string(body)})
-		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemFeedStuck })
+		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.FeedStuck })
 		hits := f.Hits()
 		time.Sleep(time.Hour)
 		if n := f.Hits() - hits; n > 70 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -22,7 +23,7 @@ func (l *findings) payments() {
 		case err != nil:
 			l.unread(CheckPayment, ResultUnprobed, field, err, args[:4]...)
 		case !found:
-			l.add(CheckPayment, ResultMissing, field, problemOf(FieldNotInShop, "id", id), args[:4]...)
+			l.add(CheckPayment, ResultMissing, field, problem.Of(problem.FieldNotInShop, "id", id), args[:4]...)
 		default:
 			l.works(CheckPayment, args...)
 		}
@@ -50,7 +51,7 @@ func (l *findings) deliveries() {
 		case err != nil:
 			l.unread(CheckDelivery, ResultUnprobed, field, err, args[:4]...)
 		case !found:
-			l.add(CheckDelivery, ResultMissing, field, problemOf(FieldNotInShop, "id", id), args[:4]...)
+			l.add(CheckDelivery, ResultMissing, field, problem.Of(problem.FieldNotInShop, "id", id), args[:4]...)
 		case !d.Supported():
 			l.add(CheckDelivery, ResultFailed, field, unsupported(d), args...)
 		default:
@@ -61,7 +62,7 @@ func (l *findings) deliveries() {
 
 // unsupported says why no order can be created with a delivery.
 func unsupported(d insales.Delivery) storage.Problem {
-	return problemOf(FieldDeliveryType, "id", number(d.ID), "type", d.Type, "title", d.Title)
+	return problem.Of(problem.FieldDeliveryType, "id", number(d.ID), "type", d.Type, "title", d.Title)
 }
 
 // dictionary tells whether a list of the shop could be read, and whether the
@@ -71,7 +72,7 @@ func (l *findings) dictionary(name CheckName, field string, err error, mapped in
 	case err != nil:
 		l.unread(name, ResultFailed, field, err)
 	case mapped == 0:
-		l.add(name, ResultRemark, field, storage.Problem{Code: NoticeNothingMapped})
+		l.add(name, ResultRemark, field, storage.Problem{Code: problem.NoticeNothingMapped})
 	default:
 		l.works(name)
 	}
@@ -86,7 +87,7 @@ func (l *findings) pairs() {
 	}
 	linked, known := links(l.f.payments.value, l.f.deliveries.value)
 	if !known {
-		l.add(CheckPairs, ResultUnprobed, "", storage.Problem{Code: NoticeLinksUnknown})
+		l.add(CheckPairs, ResultUnprobed, "", storage.Problem{Code: problem.NoticeLinksUnknown})
 		return
 	}
 	apart := 0
@@ -97,7 +98,7 @@ func (l *findings) pairs() {
 			}
 			apart++
 			args := []string{"payment", p.Title, "payment_id", number(p.ID), "delivery", d.Title, "delivery_id", number(d.ID)}
-			l.add(CheckPair, ResultRemark, "", problemOf(NoticePairUnlinked, args...), args...)
+			l.add(CheckPair, ResultRemark, "", problem.Of(problem.NoticePairUnlinked, args...), args...)
 		}
 	}
 	if apart == 0 {
@@ -136,7 +137,7 @@ func (l *findings) fields() {
 		}
 		open++
 		id := number(f.ID)
-		l.add(CheckField, ResultRemark, "", problemOf(NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f)), "id", id, "title", f.Title)
+		l.add(CheckField, ResultRemark, "", problem.Of(problem.NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f)), "id", id, "title", f.Title)
 	}
 	if open == 0 {
 		l.works(CheckFields)

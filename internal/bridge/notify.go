@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -133,9 +134,9 @@ func (b *Bridge) SaveChannel(ctx context.Context, c storage.Channel) error {
 			others = others || one.Enabled
 		}
 	}
-	bad := &Invalid{}
+	bad := &problem.Invalid{}
 	b.tidyChannel(&c, old, bad)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	e := entry(ctx, storage.EntryNotify)
@@ -175,7 +176,7 @@ func (b *Bridge) TestChannel(ctx context.Context, kind string) error {
 		b.log.Warn("test notification not delivered", "channel", kind, "err", err)
 		p := notDelivered(err, c)
 		noted := b.noteState(ctx, c, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
-		return errors.Join(&Refused{*p}, noted)
+		return errors.Join(&problem.Refused{Problem: *p}, noted)
 	}
 	defer wake(b.posts.wake[kind])
 	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {

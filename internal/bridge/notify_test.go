@@ -15,6 +15,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/internal/notify/notifytest"
 	"ineed-insales/storage"
@@ -187,7 +188,7 @@ func TestPeopleHearOfOrders(t *testing.T) {
 		c, _ := w.proc.bridge.Company(t.Context(), company)
 		c.Orders.Payments["bitcoin"] = 5000002
 		w.save(c)
-		if _, err := w.proc.bridge.RetryCause(t.Context(), company, storage.Problem{Code: bridge.ProblemPaymentUnmapped}, "test"); err != nil {
+		if _, err := w.proc.bridge.RetryCause(t.Context(), company, storage.Problem{Code: problem.PaymentUnmapped}, "test"); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started payment_unmapped, over payment_unmapped")
@@ -276,7 +277,7 @@ func TestPeopleCannotBeReached(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		list, err := w.proc.bridge.Channels(t.Context())
 		hook := list[2]
-		if err != nil || hook.Kind != storage.ChannelWebhook || hook.Waiting != 1 || hook.Problem == nil || hook.Problem.Code != bridge.ProblemNotTaken || hook.Problem.Args["status"] != "502" {
+		if err != nil || hook.Kind != storage.ChannelWebhook || hook.Waiting != 1 || hook.Problem == nil || hook.Problem.Code != problem.NotTaken || hook.Problem.Args["status"] != "502" {
 			t.Errorf("%v %+v", err, hook)
 		}
 		p.mu.Lock()
@@ -400,7 +401,7 @@ func TestMailTakenOnce(t *testing.T) {
 		p.key("ffffffffffffffffffffffffffffffff")
 		p.mails(5*time.Minute, "owner@mail.test")
 		time.Sleep(time.Second)
-		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil || c.Problem.Code != bridge.ProblemUnanswered {
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil || c.Problem.Code != problem.Unanswered {
 			t.Errorf("%+v", c)
 		}
 		p.mail.Answer(".", "")
@@ -429,21 +430,21 @@ func TestTelegramAnswers(t *testing.T) {
 			status     int
 			body, code string
 		}{
-			{401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`, bridge.ProblemBotToken},
-			{404, `{"ok":false,"error_code":404,"description":"Not Found"}`, bridge.ProblemBotToken},
-			{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, bridge.ProblemBotChat},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`, bridge.ProblemBotBlocked},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: user is deactivated"}`, bridge.ProblemBotBlocked},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`, bridge.ProblemBotKicked},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot is not a member of the channel chat"}`, bridge.ProblemBotKicked},
-			{400, `{"ok":false,"error_code":400,"description":"Bad Request: not enough rights to send text messages to the chat"}`, bridge.ProblemBotRights},
-			{429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}`, bridge.ProblemBotWaits},
-			{502, `<html>`, bridge.ProblemNotTaken},
-			{400, `{"ok":false,"error_code":400,"description":"Bad Request: message text is empty"}`, bridge.ProblemNotTaken},
+			{401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`, problem.BotToken},
+			{404, `{"ok":false,"error_code":404,"description":"Not Found"}`, problem.BotToken},
+			{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, problem.BotChat},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`, problem.BotBlocked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: user is deactivated"}`, problem.BotBlocked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`, problem.BotKicked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot is not a member of the channel chat"}`, problem.BotKicked},
+			{400, `{"ok":false,"error_code":400,"description":"Bad Request: not enough rights to send text messages to the chat"}`, problem.BotRights},
+			{429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}`, problem.BotWaits},
+			{502, `<html>`, problem.NotTaken},
+			{400, `{"ok":false,"error_code":400,"description":"Bad Request: message text is empty"}`, problem.NotTaken},
 		} {
 			said.set(test.status, test.body)
 			err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelTelegram)
-			if refused, ok := errors.AsType[*bridge.Refused](err); !ok || refused.Problem.Code != test.code {
+			if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != test.code {
 				t.Errorf("%d %s: %v", test.status, test.body, err)
 			}
 		}
@@ -584,12 +585,12 @@ func TestChannelOff(t *testing.T) {
 		p.hears(0, "started key_rejected, started key_rejected, test")
 		p.answer(500)
 		err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelWebhook)
-		if refused, ok := errors.AsType[*bridge.Refused](err); !ok || refused.Problem.Code != bridge.ProblemNotTaken {
+		if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != problem.NotTaken {
 			t.Error(err)
 		}
 		w.net.setDown("people.test", true)
 		err = w.proc.bridge.TestChannel(t.Context(), storage.ChannelWebhook)
-		if refused, ok := errors.AsType[*bridge.Refused](err); !ok || refused.Problem.Code != bridge.ProblemNotReached {
+		if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != problem.NotReached {
 			t.Error(err)
 		}
 		if err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelEmail); !errors.Is(err, bridge.ErrNotFound) {

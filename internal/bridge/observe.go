@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -133,7 +134,7 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 	events, watched := v.watch(o, body)
 	if o.Paid && !o.Payment.Done && shownPaid(body) {
 		o.Payment = storage.Payment{Done: true}
-		o.DropNotices(NoticePaymentNotTaken)
+		o.DropNotices(problem.NoticePaymentNotTaken)
 		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventPaidTold})
 	}
 	if v.setStatus(o, status, seen) {
@@ -197,11 +198,11 @@ func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage
 	switch {
 	case body.Archived && !o.Final && o.GoneAt.IsZero():
 		o.GoneAt, changed = now, true
-		o.AddNotice(storage.Problem{Code: NoticeStatusGone})
+		o.AddNotice(storage.Problem{Code: problem.NoticeStatusGone})
 		events = append(events, storage.Event{At: now, Kind: storage.EventGone})
 	case !body.Archived && !o.GoneAt.IsZero():
 		o.GoneAt, changed = time.Time{}, true
-		o.DropNotices(NoticeStatusGone)
+		o.DropNotices(problem.NoticeStatusGone)
 		events = append(events, storage.Event{At: now, Kind: storage.EventBack})
 	}
 	return events, changed
@@ -272,7 +273,7 @@ func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey
 // caller moves it.
 func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) []storage.Event {
 	if o.State == storage.StateCancelled || o.CancelBy != "" {
-		o.AddNotice(storage.Problem{Code: NoticeCreatedAnyway})
+		o.AddNotice(storage.Problem{Code: problem.NoticeCreatedAnyway})
 	}
 	// The body's own account counts: a create may be answered after another
 	// account was confirmed.
@@ -293,7 +294,7 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 // twoOrders shows a person that a second order carries the marker of one that
 // is mapped already. The mapping stays.
 func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
-	return remark(tx, o, body, problemOf(NoticeTwoOrders, "first", number(o.InSalesID), "second", number(body.ID)))
+	return remark(tx, o, body, problem.Of(problem.NoticeTwoOrders, "first", number(o.InSalesID), "second", number(body.ID)))
 }
 
 // twice shows a person that another connector has brought a chat order of ours
@@ -312,7 +313,7 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	for _, id := range otherMarkers(v.w.b.markerKey, ours, body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
-			err = remark(tx, &o, body, problemOf(NoticeOrderTwice, "order", number(body.ID)))
+			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", number(body.ID)))
 		}
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -46,7 +47,7 @@ func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, ord
 	order = legibleOrder(order)
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: company, ID: order.ID, Test: test},
-		Number: clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
+		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 		Notices: roundedNotice(order.Rounded),
 	}
@@ -227,7 +228,7 @@ func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 	if n == 0 {
 		return tooManyBodies(tx, o, again, order)
 	}
-	p := storage.Problem{Code: NoticeAnotherOrder, Args: map[string]string{"body": strconv.Itoa(n)}}
+	p := storage.Problem{Code: problem.NoticeAnotherOrder, Args: map[string]string{"body": strconv.Itoa(n)}}
 	o.AddNotice(p)
 	o.Duplicates++
 	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, problemEvent(&p)...)
@@ -251,13 +252,13 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 	}
 	more := 1
 	for _, p := range o.Notices {
-		if p.Code == NoticeMoreBodies {
+		if p.Code == problem.NoticeMoreBodies {
 			before, _ := strconv.Atoi(p.Args["more"]) // ours
 			more = before + 1
 		}
 	}
-	p := storage.Problem{Code: NoticeMoreBodies, Args: map[string]string{"more": strconv.Itoa(more), "max": strconv.Itoa(storage.MaxBodies)}}
-	o.DropNotices(NoticeMoreBodies)
+	p := storage.Problem{Code: problem.NoticeMoreBodies, Args: map[string]string{"more": strconv.Itoa(more), "max": strconv.Itoa(storage.MaxBodies)}}
+	o.DropNotices(problem.NoticeMoreBodies)
 	o.AddNotice(p)
 	o.Duplicates++
 	a := Accepted{Duplicate: true, InSalesID: o.InSalesID, refused: true}
@@ -292,7 +293,7 @@ func cancelKnown(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 		o.CancelBy = cmp.Or(o.CancelBy, byChat)
 		return told, put(tx, o, event)
 	case storage.StateSent:
-		p := storage.Problem{Code: NoticeCancelledInChat}
+		p := storage.Problem{Code: problem.NoticeCancelledInChat}
 		o.AddNotice(p)
 		return told, put(tx, o, append([]storage.Event{event}, problemEvent(&p)...)...)
 	case storage.StateCancelled, storage.StateTest:

@@ -12,6 +12,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -175,7 +176,7 @@ func TestUntranslatableOrder(t *testing.T) {
 		o.Payment = "crypto"
 		w.accept(o)
 		w.untilState(2*time.Second, "A-1", storage.StateAttention)
-		if p := w.get("A-1").Problem; p == nil || p.Code != bridge.ProblemPaymentUnmapped || p.Args["type"] != "crypto" {
+		if p := w.get("A-1").Problem; p == nil || p.Code != problem.PaymentUnmapped || p.Args["type"] != "crypto" {
 			t.Errorf("problem %+v", p)
 		}
 		c := settings()
@@ -198,7 +199,7 @@ func TestRefusedOrder(t *testing.T) {
 		w.accept(order("A-2"))
 		w.untilState(2*time.Second, "A-1", storage.StateAttention)
 		w.untilState(2*time.Second, "A-2", storage.StateSent)
-		if p := w.get("A-1").Problem; p.Code != bridge.ProblemShopRefused || p.Args["message"] == "" {
+		if p := w.get("A-1").Problem; p.Code != problem.ShopRefused || p.Args["message"] == "" {
 			t.Errorf("problem %+v", p)
 		}
 	})
@@ -229,7 +230,7 @@ func TestTooOldOrder(t *testing.T) {
 		c.Orders.Paused = false
 		w.save(c)
 		w.untilState(5*time.Second, "A-1", storage.StateAttention)
-		if p := w.get("A-1").Problem; p.Code != bridge.ProblemTooOld {
+		if p := w.get("A-1").Problem; p.Code != problem.TooOld {
 			t.Errorf("problem %+v", p)
 		}
 		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
@@ -265,7 +266,7 @@ func TestCancelWhileSending(t *testing.T) {
 				want := 0
 				if tt.want == storage.StateSent {
 					want = 1
-					if n := w.get("A-1").Notices; len(n) != 1 || n[0].Code != bridge.NoticeCreatedAnyway {
+					if n := w.get("A-1").Notices; len(n) != 1 || n[0].Code != problem.NoticeCreatedAnyway {
 						t.Errorf("notices %+v", n)
 					}
 				}

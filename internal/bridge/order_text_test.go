@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
@@ -115,7 +116,7 @@ func TestManagerCommentWords(t *testing.T) {
 			if what == "channel" && len(number) > 32 {
 				continue
 			}
-			got, problem := translated(example(t, "order_created", set))
+			got, fault := translated(example(t, "order_created", set))
 			comment := got.Request.ManagerComment
 			line := "INEED.CHAT № " + want.kept + "\n"
 			if what == "channel" {
@@ -124,10 +125,10 @@ func TestManagerCommentWords(t *testing.T) {
 			if want.kept == "" {
 				line = ""
 			}
-			if problem != nil || !strings.Contains(comment, line) || strings.Count(comment, "[") != 1 || strings.Count(comment, "]") != 1 {
+			if fault != nil || !strings.Contains(comment, line) || strings.Count(comment, "[") != 1 || strings.Count(comment, "]") != 1 {
 				t.Errorf("%s %+q: %q", what, number, comment)
 			}
-			if told := notices(got.Notices); (told == "") != want.whole || told != "" && told != NoticeManagerComment {
+			if told := notices(got.Notices); (told == "") != want.whole || told != "" && told != problem.NoticeManagerComment {
 				t.Errorf("%s %+q: notices %q", what, number, told)
 			}
 		}

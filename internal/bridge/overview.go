@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -51,9 +52,9 @@ func Plan(c storage.Company, now time.Time) (day string, p *storage.Problem) {
 	case !known:
 		return "", nil
 	case days < 0:
-		return day, &storage.Problem{Code: NoticePlanEnded, Args: map[string]string{"on": day}}
+		return day, &storage.Problem{Code: problem.NoticePlanEnded, Args: map[string]string{"on": day}}
 	case days <= planEndsSoon:
-		p := problemOf(NoticePlanEnds, "on", day, "days", strconv.Itoa(days))
+		p := problem.Of(problem.NoticePlanEnds, "on", day, "days", strconv.Itoa(days))
 		return day, &p
 	}
 	return day, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -62,7 +63,7 @@ func payInFull(o *storage.Order, total string) bool {
 	if o.PaidAmount == "" || amount.Add(kopeck).GreaterThanOrEqual(all) {
 		return true
 	}
-	o.AddNotice(storage.Problem{Code: NoticePaidInPart, Args: map[string]string{"amount": money(amount), "total": money(all)}})
+	o.AddNotice(storage.Problem{Code: problem.NoticePaidInPart, Args: map[string]string{"amount": money(amount), "total": money(all)}})
 	return false
 }
 
@@ -128,7 +129,7 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cau
 		now := time.Now()
 		if cause == nil {
 			o.Payment = storage.Payment{Done: true}
-			o.DropNotices(NoticePaymentNotTaken)
+			o.DropNotices(problem.NoticePaymentNotTaken)
 			return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidTold}))
 		}
 		o.Payment.Tries++
@@ -142,20 +143,11 @@ func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cau
 			}
 		}
 		if o.Payment.Done || o.Payment.Tries >= payFailuresShown {
-			o.DropNotices(NoticePaymentNotTaken)
-			o.AddNotice(storage.Problem{Code: NoticePaymentNotTaken, Args: map[string]string{"status": strconv.Itoa(statusOfShop(cause))}})
+			o.DropNotices(problem.NoticePaymentNotTaken)
+			o.AddNotice(storage.Problem{Code: problem.NoticePaymentNotTaken, Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(cause))}})
 		}
 		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
 	})
-}
-
-// statusOfShop is the code of the shop's answer, 0 if there was none.
-func statusOfShop(err error) int {
-	var e *insales.Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return 0
 }
 
 // money writes a sum with its kopecks.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -106,7 +106,7 @@ func TestPaidAndTheShopFails(t *testing.T) {
 			f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderUpdate, Status: status})
 			w.post(o.PaidBody(time.Now()))
 			time.Sleep(time.Hour)
-			if codes := w.notices("A-1"); len(codes) != 1 || codes[0] != bridge.NoticePaymentNotTaken {
+			if codes := w.notices("A-1"); len(codes) != 1 || codes[0] != problem.NoticePaymentNotTaken {
 				t.Errorf("%d: notices %v", status, codes)
 			}
 			if n := f.Hits(); n > 20 {
@@ -138,7 +138,7 @@ func TestPaidInPart(t *testing.T) {
 			if f := w.live("A-1")[0].Financial; f != "pending" {
 				t.Errorf("before %v: %s", before, f)
 			}
-			if codes := w.notices("A-1"); len(codes) != 1 || codes[0] != bridge.NoticePaidInPart {
+			if codes := w.notices("A-1"); len(codes) != 1 || codes[0] != problem.NoticePaidInPart {
 				t.Errorf("before %v: notices %v", before, codes)
 			}
 			w.post(o.PaidBody(time.Now())) // now the whole sum
@@ -162,11 +162,11 @@ func TestCancelledByTheChat(t *testing.T) {
 		{"while it needs attention", func(w *world) { c := settings(); c.Orders.Payments = nil; w.save(c) }, time.Minute, storage.StateCancelled, 0, ""},
 		{"during the create", func(w *world) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 2 * time.Second})
-		}, time.Second, storage.StateSent, 1, bridge.NoticeCreatedAnyway},
+		}, time.Second, storage.StateSent, 1, problem.NoticeCreatedAnyway},
 		{"during a create that is lost", func(w *world) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 2 * time.Second, Action: insalestest.ResetBefore})
 		}, time.Second, storage.StateCancelled, 0, ""},
-		{"after", nil, time.Minute, storage.StateSent, 1, bridge.NoticeCancelledInChat},
+		{"after", nil, time.Minute, storage.StateSent, 1, problem.NoticeCancelledInChat},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {

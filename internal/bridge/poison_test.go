@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -41,7 +41,7 @@ func (w *world) stuck(most time.Duration, ids ...string) time.Duration {
 	return w.until(most, fmt.Sprintf("%v with a person", ids), func() bool {
 		for _, id := range ids {
 			o := w.get(id)
-			if o.State == storage.StateAttention && o.Problem.Code != bridge.ProblemNeverArrives {
+			if o.State == storage.StateAttention && o.Problem.Code != problem.NeverArrives {
 				w.t.Fatalf("order %s: %+v", id, o.Problem)
 			}
 			if o.State != storage.StateAttention {
@@ -177,7 +177,7 @@ func TestPoisonedAlone(t *testing.T) {
 					if strings.Contains(p.heard(), "over unknown_outcomes") {
 						t.Errorf("nothing was created, and people heard %s", p.heard())
 					}
-					if want := tt.n > 1; (w.problem() == bridge.ProblemUnknownOutcomes) != want {
+					if want := tt.n > 1; (w.problem() == problem.UnknownOutcomes) != want {
 						t.Errorf("problem %q", w.problem())
 					}
 					w.passes(5*time.Second, "good")
@@ -289,7 +289,7 @@ func TestTurnedAwayAmongOthers(t *testing.T) {
 					}
 					for _, id := range ids {
 						w.untilState(time.Hour, id, storage.StateAttention)
-						if o := w.get(id); o.Problem.Code != bridge.ProblemShopRefused || o.Problem.Args["status"] != strconv.Itoa(status) {
+						if o := w.get(id); o.Problem.Code != problem.ShopRefused || o.Problem.Args["status"] != strconv.Itoa(status) {
 							t.Errorf("order %s: %+v", id, o.Problem)
 						}
 					}
@@ -353,7 +353,7 @@ func TestPoisonedReport(t *testing.T) {
 					time.Sleep(40 * time.Minute)
 					want, heard := "[]", ""
 					if !all {
-						want, heard = "["+bridge.NoticeReportFailing+"]", "started "+bridge.NoticeReportFailing
+						want, heard = "["+problem.NoticeReportFailing+"]", "started "+problem.NoticeReportFailing
 					}
 					if got := fmt.Sprint(w.notices("bad")); got != want || p.heard() != heard {
 						t.Errorf("noticed %s, want %s; people heard %q, want %q", got, want, p.heard(), heard)
@@ -385,8 +385,8 @@ func TestPoisonedPayment(t *testing.T) {
 				w.post(order("bad").PaidBody(time.Now()))
 				w.post(order("good").PaidBody(time.Now()))
 				w.until(2*time.Minute, "the other is paid", func() bool { return w.live("good")[0].Financial == "paid" })
-				w.until(40*time.Minute, "people know", func() bool { return p.heard() == "started "+bridge.NoticePaymentNotTaken })
-				if got := w.notices("bad"); len(got) != 1 || got[0] != bridge.NoticePaymentNotTaken || f.Hits() == 0 {
+				w.until(40*time.Minute, "people know", func() bool { return p.heard() == "started "+problem.NoticePaymentNotTaken })
+				if got := w.notices("bad"); len(got) != 1 || got[0] != problem.NoticePaymentNotTaken || f.Hits() == 0 {
 					t.Errorf("noticed %v", got)
 				}
 				f.Clear()
@@ -394,7 +394,7 @@ func TestPoisonedPayment(t *testing.T) {
 					return // that is an answer: it is not told again
 				}
 				w.until(2*time.Hour, "paid at last", func() bool { return w.live("bad")[0].Financial == "paid" })
-				w.until(5*time.Minute, "over", func() bool { return strings.HasSuffix(p.heard(), "over "+bridge.NoticePaymentNotTaken) })
+				w.until(5*time.Minute, "over", func() bool { return strings.HasSuffix(p.heard(), "over "+problem.NoticePaymentNotTaken) })
 			})
 		})
 	}
@@ -424,7 +424,7 @@ func TestPoisonedHook(t *testing.T) {
 				w.save(settings())
 				w.untilHooks(tt.hooks)
 				time.Sleep(3 * time.Hour)
-				if p := w.company().HookFault; p == nil || p.Code != bridge.ProblemHooksFailing || f.Hits() < 3 || f.Hits() > 12 {
+				if p := w.company().HookFault; p == nil || p.Code != problem.HooksFailing || f.Hits() < 3 || f.Hits() > 12 {
 					t.Errorf("problem %+v after %d tries", p, f.Hits())
 				}
 				f.Clear()

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
 	"ineed-insales/internal/weburl"
@@ -60,7 +61,7 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		return offer{}, false
 	}
 	if len(p.Variants) == 0 {
-		return offer{remark: lacking(p, ProblemProductNoVariants)}, false
+		return offer{remark: lacking(p, problem.ProductNoVariants)}, false
 	}
 	var o offer
 	lost := map[string]int{}
@@ -110,11 +111,11 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		}
 	}
 	if len(out.Variants) == 0 {
-		return offer{remark: lacking(p, ProblemProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
+		return offer{remark: lacking(p, problem.ProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
 	}
 	o.item.Body, o.item.Hash, lost[lostDescription] = seal(out)
 	if n := len(o.item.Body); n > longestProduct {
-		return offer{remark: lacking(p, ProblemProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
+		return offer{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
 			"most", strconv.Itoa(longestProduct))}, false
 	}
 	o.remark = cutDown(p, lost)

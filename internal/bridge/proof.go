@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -103,7 +104,7 @@ func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int, blin
 		}
 		on, events := causeNotProven, []storage.Event(nil)
 		if blind {
-			o.Problem = &storage.Problem{Code: ProblemNotProven}
+			o.Problem = &storage.Problem{Code: problem.NotProven}
 		} else if on, err = w.afterAbsence(tx, &o, own); err != nil {
 			return err
 		} else {
@@ -141,10 +142,10 @@ func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause,
 		o.CancelBy = ""
 		return causeCancelled, nil
 	case len(alike) > 0:
-		o.Problem = &storage.Problem{Code: ProblemLookAlike, Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
+		o.Problem = &storage.Problem{Code: problem.LookAlike, Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
 		return causeLookAlike, nil
 	case o.Absences >= maxAbsences:
-		o.Problem = &storage.Problem{Code: ProblemNeverArrives, Args: map[string]string{"times": strconv.Itoa(o.Attempt)}}
+		o.Problem = &storage.Problem{Code: problem.NeverArrives, Args: map[string]string{"times": strconv.Itoa(o.Attempt)}}
 		return causeAbsentTooOften, nil
 	}
 	o.DueAt = time.Now()

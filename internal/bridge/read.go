@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -179,7 +180,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	before, last := r.cursor, advance(r.cursor, page, asked)
 	moved := last.After(before) && last.After(r.start)
 	if page.Full() && !moved {
-		return false, &feedStop{storage.Problem{Code: ProblemFeedStuck}}
+		return false, &feedStop{storage.Problem{Code: problem.FeedStuck}}
 	}
 	if r.stop == nil {
 		r.stop = distrust(c, page)
@@ -322,20 +323,15 @@ func (r *reading) position(at storage.Cursor, asked time.Time, more bool) storag
 func distrust(c storage.Company, page insales.Page) *feedStop {
 	for _, o := range page.Orders {
 		if c.AccountID != 0 && o.AccountID != 0 && o.AccountID != c.AccountID {
-			return &feedStop{accountChanged(c.AccountID, o.AccountID)}
+			return &feedStop{problem.AccountDiffers(c.AccountID, o.AccountID)}
 		}
 	}
 	for _, u := range page.Unreadable {
 		if u.Marked {
-			return &feedStop{storage.Problem{Code: ProblemFeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
+			return &feedStop{storage.Problem{Code: problem.FeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
 		}
 	}
 	return nil
-}
-
-func accountChanged(bound, found int64) storage.Problem {
-	return storage.Problem{Code: ProblemAccountChanged,
-		Args: map[string]string{"bound": strconv.FormatInt(bound, 10), "found": strconv.FormatInt(found, 10)}}
 }
 
 // identify makes sure, before anything is read, that we know the shop's time
@@ -370,13 +366,13 @@ func (w *worker) sameAccount(ctx context.Context, c storage.Company, shop *insal
 		return err
 	}
 	account, err := shop.Account(ctx, permit)
-	if err != nil && !forbidden(err) {
+	if err != nil && !problem.Forbidden(err) {
 		return err
 	}
 	switch {
 	case account.ID == 0 || account.ID == c.AccountID:
 	case c.AccountID != 0:
-		return &feedStop{accountChanged(c.AccountID, account.ID)}
+		return &feedStop{problem.AccountDiffers(c.AccountID, account.ID)}
 	default:
 		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -149,9 +150,9 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 	began := time.Now()
 	asOf, _ := w.shopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
-	missing := notThere(err)
+	missing := problem.NotThere(err)
 	if err == nil && !ofAccount(body, o) {
-		err = &feedStop{accountChanged(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
+		err = &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
 	}
 	if err != nil && !missing {
 		return *o, err
@@ -225,7 +226,7 @@ func (w *worker) surelyMissing(ctx context.Context, o *storage.Order) bool {
 		return false
 	}
 	_, _, err = w.fetch(ctx, o.InSalesID)
-	return notThere(err)
+	return problem.NotThere(err)
 }
 
 // ofAccount reports whether a body may be of the account that the order is in.
@@ -258,7 +259,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 	}
 	if o.GoneAt.IsZero() {
 		o.GoneAt = now
-		o.AddNotice(storage.Problem{Code: NoticeStatusGone})
+		o.AddNotice(storage.Problem{Code: problem.NoticeStatusGone})
 		return put(tx, o, storage.Event{At: now, Kind: storage.EventGone})
 	}
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
@@ -288,10 +289,10 @@ func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string
 	}
 	after, err := w.Refresh(ctx, &o, true)
 	if stop, ok := errors.AsType[*feedStop](err); ok {
-		return o, &Refused{stop.problem}
+		return o, &problem.Refused{Problem: stop.problem}
 	}
 	if _, ok := errors.AsType[*insales.Error](err); ok {
-		return o, &Refused{companyProblem(err)}
+		return o, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	return after, err
 }

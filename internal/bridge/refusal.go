@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -137,7 +138,7 @@ func RefusalProblem(c storage.RefusalCount) *storage.Problem {
 }
 
 func refusedOrders(n int, last time.Time) *storage.Problem {
-	p := problemOf(ProblemDeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
+	p := problem.Of(problem.DeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
 	return &p
 }
 

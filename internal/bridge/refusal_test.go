@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -179,7 +180,7 @@ func TestManyBodies(t *testing.T) {
 		}
 		more := func() string {
 			for _, p := range w.get("one").Notices {
-				if p.Code == bridge.NoticeMoreBodies {
+				if p.Code == problem.NoticeMoreBodies {
 					return p.Args["more"]
 				}
 			}
@@ -212,7 +213,7 @@ func TestManyBodies(t *testing.T) {
 		_, events, err := w.proc.bridge.Order(t.Context(), w.key("one"))
 		told := 0
 		for _, e := range events {
-			if e.Args["code"] == bridge.NoticeMoreBodies {
+			if e.Args["code"] == problem.NoticeMoreBodies {
 				told++
 			}
 		}

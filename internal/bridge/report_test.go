@@ -10,6 +10,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -71,11 +72,11 @@ func TestAnswersToReports(t *testing.T) {
 		{"a torn 200", ineedchattest.Rule{Action: ineedchattest.Torn}, m, 1, 1, true, "", byItself, 0},
 		{"409", ineedchattest.Rule{Status: 409, Commits: true}, 3 * time.Hour, 1, 1, true, "", byItself, 0},
 		{"404 for 14 minutes", ineedchattest.Rule{Status: 404}, 14 * m, 15, 21, false, "", byItself, m + m/4},
-		{"404 for longer", ineedchattest.Rule{Status: 404}, time.Hour, 15, 22, false, bridge.ProblemReportNotFound, byPerson, time.Second},
+		{"404 for longer", ineedchattest.Rule{Status: 404}, time.Hour, 15, 22, false, problem.ReportNotFound, byPerson, time.Second},
 		{"401", ineedchattest.Rule{Status: 401}, 3 * time.Hour, 1, 1, false, "", bySettings, time.Second},
 		{"403", ineedchattest.Rule{Status: 403}, 3 * time.Hour, 1, 1, false, "", bySettings, time.Second},
-		{"400", ineedchattest.Rule{Status: 400, Body: bodies}, 3 * time.Hour, 1, 1, false, bridge.ProblemReportRefused, byPerson, time.Second},
-		{"422", ineedchattest.Rule{Status: 422, Body: bodies}, 3 * time.Hour, 1, 1, false, bridge.ProblemReportRefused, byPerson, time.Second},
+		{"400", ineedchattest.Rule{Status: 400, Body: bodies}, 3 * time.Hour, 1, 1, false, problem.ReportRefused, byPerson, time.Second},
+		{"422", ineedchattest.Rule{Status: 422, Body: bodies}, 3 * time.Hour, 1, 1, false, problem.ReportRefused, byPerson, time.Second},
 		{"429 with Retry-After", ineedchattest.Rule{Status: 429, Header: after("1200")}, 19 * m, 1, 1, false, "", byItself, m + time.Second},
 		{"503 with Retry-After", ineedchattest.Rule{Status: 503, Header: after("1200")}, 19 * m, 1, 1, false, "", byItself, m + time.Second},
 		{"503 with a date", ineedchattest.Rule{Status: 503, Header: after("Sat, 01 Jan 2000 01:00:00 GMT")}, 30 * m, 1, 1, false, "", byItself, 31 * m},
@@ -211,14 +212,14 @@ func TestTokenReplacedInTheChat(t *testing.T) {
 		must(t, w.shop.SetStatus(w.live("first")[0].ID, "vozvrat"))
 		w.until(5*time.Second, "the chat had something newer", func() bool {
 			o := w.get("first")
-			return !o.PendingReport() && fmt.Sprint(w.notices("first")) == "["+bridge.NoticeReportConflict+"]"
+			return !o.PendingReport() && fmt.Sprint(w.notices("first")) == "["+problem.NoticeReportConflict+"]"
 		})
 		w.chat.Forget(company, "first")
 		time.Sleep(25 * time.Hour)
 		w.dispatched("first")
 		w.until(20*time.Minute, "parked", func() bool {
 			p := w.get("first").Report.Problem
-			return p != nil && p.Code == bridge.ProblemReportNotFound
+			return p != nil && p.Code == problem.ReportNotFound
 		})
 	})
 }
@@ -273,7 +274,7 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 			t.Errorf("parked before three days: %+v", p)
 		}
 		at(73.5)
-		if p := w.get("G-0").Report.Problem; p == nil || p.Code != bridge.ProblemReportExpired {
+		if p := w.get("G-0").Report.Problem; p == nil || p.Code != problem.ReportExpired {
 			t.Errorf("after three days: %+v", p)
 		}
 		w.expect("the chat is down", map[string]float64{"statuses_pending": 3})

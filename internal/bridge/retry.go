@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -52,75 +52,6 @@ func judge(err error) outcome {
 		return outcomeCompanyFault
 	}
 	return outcomeUnknown
-}
-
-// companyProblem says in a code what a failed request shows about the
-// company's access, whatever the request was for.
-func companyProblem(err error) storage.Problem {
-	var e *insales.Error
-	if !errors.As(err, &e) {
-		return storage.Problem{Code: ProblemShopUnreachable, Args: map[string]string{"reason": "error"}}
-	}
-	switch {
-	case e.Status == 0:
-		return storage.Problem{Code: ProblemShopUnreachable, Args: map[string]string{"reason": networkReason(e.Err)}}
-	case e.Shielded:
-		p := problemOf(ProblemShopShielded, "status", strconv.Itoa(e.Status))
-		if e.Shield != "" {
-			p.Args["name"] = e.Shield
-		}
-		return p
-	case e.Status == http.StatusUnauthorized:
-		return storage.Problem{Code: ProblemKeyRejected}
-	case e.Status == http.StatusForbidden:
-		return storage.Problem{Code: ProblemRightMissing, Args: map[string]string{"operation": e.Op}}
-	case e.Status == http.StatusNotFound:
-		return storage.Problem{Code: ProblemShopNotFound}
-	case e.Status == http.StatusLocked:
-		return storage.Problem{Code: ProblemShopLocked}
-	case e.Status/100 == 3 && e.MovedTo != "":
-		return storage.Problem{Code: ProblemShopRedirects, Args: map[string]string{"to": clip(e.MovedTo, 253)}}
-	case e.Status/100 == 3:
-		return storage.Problem{Code: ProblemShopRedirects}
-	}
-	return storage.Problem{Code: ProblemShopFailing, Args: map[string]string{"status": strconv.Itoa(e.Status)}}
-}
-
-// certainFault reports whether one such failure is enough to know that the
-// next request would fail too.
-func certainFault(err error) bool {
-	var e *insales.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusLocked:
-		return true
-	}
-	return e.Status/100 == 3 || e.Shielded && e.Status/100 == 4
-}
-
-// networkReason names a network failure without addresses.
-func networkReason(err error) string {
-	text := err.Error()
-	switch {
-	case strings.Contains(text, "no such host"):
-		return "dns"
-	case strings.Contains(text, "refused"):
-		return "refused"
-	case strings.Contains(text, "certificate") || strings.Contains(text, "tls:"):
-		return "tls"
-	case strings.Contains(text, "prohibited"):
-		return "private address"
-	case isTimeout(err):
-		return "timeout"
-	}
-	return "network"
-}
-
-func isTimeout(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout()
 }
 
 // backoff gives the delay after n failures (n ≥ 1): first, doubled each time,
@@ -173,18 +104,18 @@ func judgeReport(err error, since, now time.Time, tries int) (v verdict, delay t
 	case http.StatusConflict:
 		return reportStale, 0, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return reportStopped, 0, &storage.Problem{Code: ProblemChatRejected, Args: map[string]string{"status": strconv.Itoa(e.Status)}}
+		return reportStopped, 0, &storage.Problem{Code: problem.ChatRejected, Args: map[string]string{"status": strconv.Itoa(e.Status)}}
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return reportParked, 0, &storage.Problem{Code: ProblemReportRefused,
+		return reportParked, 0, &storage.Problem{Code: problem.ReportRefused,
 			Args: map[string]string{"status": strconv.Itoa(e.Status), "message": e.Message}}
 	case http.StatusNotFound:
 		if now.Sub(since) >= reportUnknownFor {
-			return reportParked, 0, &storage.Problem{Code: ProblemReportNotFound}
+			return reportParked, 0, &storage.Problem{Code: problem.ReportNotFound}
 		}
 		delay = min(delay, time.Minute)
 	}
 	if now.Sub(since) >= reportGiveUp {
-		return reportParked, 0, &storage.Problem{Code: ProblemReportExpired}
+		return reportParked, 0, &storage.Problem{Code: problem.ReportExpired}
 	}
 	return reportAgain, delay, nil
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -91,10 +92,10 @@ func TestJudge(t *testing.T) {
 			if got := judge(err); got != tt.want {
 				t.Errorf("%s: outcome %d, want %d", name, got, tt.want)
 			}
-			if p := companyProblem(err); told(&p) != tt.problem {
+			if p := problem.OfShop(err); told(&p) != tt.problem {
 				t.Errorf("%s: problem %q, want %q", name, told(&p), tt.problem)
 			}
-			if got := certainFault(err); got != tt.certain {
+			if got := problem.Certain(err); got != tt.certain {
 				t.Errorf("%s: certain %v, want %v", name, got, tt.certain)
 			}
 		}
@@ -159,7 +160,7 @@ func TestJudgeNetworkReason(t *testing.T) {
 		{&net.OpError{Op: "dial", Addr: address, Err: syscall.EHOSTUNREACH}, "network"},
 		{io.ErrUnexpectedEOF, "network"},
 	} {
-		if got := networkReason(tt.err); got != tt.want {
+		if got := problem.NetworkReason(tt.err); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.err, got, tt.want)
 		}
 	}

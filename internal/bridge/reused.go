@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -35,7 +36,7 @@ func (v *observed) reused(tx *storage.Tx, c storage.Company, known *storage.Orde
 func displace(tx *storage.Tx, o *storage.Order) error {
 	o.AccountID = -o.AccountID
 	o.GoneAt, o.TouchedAt = time.Now(), time.Time{}
-	o.AddNotice(storage.Problem{Code: NoticeStatusGone})
+	o.AddNotice(storage.Problem{Code: problem.NoticeStatusGone})
 	return put(tx, o, storage.Event{At: o.GoneAt, Kind: storage.EventGone})
 }
 

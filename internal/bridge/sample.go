@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -19,13 +20,13 @@ func (b *Bridge) SendSample(ctx context.Context, company string, order *ineedcha
 		return storage.Order{}, err
 	}
 	if c, _, _ := w.snapshot(); !c.Orders.Enabled || c.Orders.Paused {
-		return storage.Order{}, refuse(RefusedNotEnabled)
+		return storage.Order{}, problem.Refuse(problem.RefusedNotEnabled)
 	}
 	now := time.Now()
 	order = legibleOrder(order)
 	o := storage.Order{
 		Key:    storage.OrderKey{Company: company, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
-		Number: clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
+		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)
@@ -55,11 +56,11 @@ func (b *Bridge) InShop(ctx context.Context, key storage.OrderKey) (insales.Orde
 		return insales.Order{}, err
 	}
 	if o.InSalesID == 0 {
-		return insales.Order{}, refuse(RefusedRefresh, "state", string(o.State))
+		return insales.Order{}, problem.Refuse(problem.RefusedRefresh, "state", string(o.State))
 	}
 	there, _, err := w.fetch(ctx, o.InSalesID)
 	if err != nil {
-		return there, &Refused{whyNot(err)}
+		return there, &problem.Refused{Problem: whyNot(err)}
 	}
 	return there, nil
 }

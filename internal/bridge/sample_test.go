@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -54,7 +54,7 @@ func TestSendSample(t *testing.T) {
 		if _, err := b.SaveCompany(ctx, c); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.SendSample(ctx, company, sample, body, "admin"); refusedFor(err) != bridge.RefusedNotEnabled {
+		if _, err := b.SendSample(ctx, company, sample, body, "admin"); refusedFor(err) != problem.RefusedNotEnabled {
 			t.Errorf("while paused: %v", err)
 		}
 	})

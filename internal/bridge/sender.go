@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
-	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -186,11 +186,11 @@ func (w *worker) park(ctx context.Context, seen storage.Order, p storage.Problem
 func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
 	e, err := ineedchat.Decode(body)
 	if err != nil {
-		return nil, &storage.Problem{Code: ProblemBodyUnreadable}
+		return nil, &storage.Problem{Code: problem.BodyUnreadable}
 	}
 	o, err := e.Order()
 	if err != nil {
-		return nil, &storage.Problem{Code: ProblemBodyUnreadable}
+		return nil, &storage.Problem{Code: problem.BodyUnreadable}
 	}
 	return legibleOrder(o), nil
 }
@@ -295,7 +295,7 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 		}
 		w.mu.Unlock()
 	case outcomeCompanyFault:
-		w.fail(ctx, companyProblem(cause), true, s.probe)
+		w.fail(ctx, problem.OfShop(cause), true, s.probe)
 	case outcomeUnknown:
 		w.mu.Lock()
 		everything := w.blame.fail(s.key, time.Now())
@@ -305,7 +305,7 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 		w.mu.Unlock()
 		w.doubtAbout(s.key)
 		if everything || s.probe {
-			w.fail(ctx, storage.Problem{Code: ProblemUnknownOutcomes}, true, s.probe)
+			w.fail(ctx, storage.Problem{Code: problem.UnknownOutcomes}, true, s.probe)
 		}
 	}
 }
@@ -336,7 +336,7 @@ func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, cre
 	case result == outcomeRefused && !o.Plain && hasEmoji(&s.translation.Request):
 		// What the shop did not like may be the emoji: once more without.
 		o.Plain, o.DueAt = true, time.Now()
-		o.AddNotice(storage.Problem{Code: NoticeEmojiRemoved})
+		o.AddNotice(storage.Problem{Code: problem.NoticeEmojiRemoved})
 	case result == outcomeRefused:
 		p := refusal(cause)
 		o.Problem, on = &p, causeRefused
@@ -383,22 +383,13 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 // refusal is the problem of an order that the shop refused, in the shop's own
 // words.
 func refusal(cause error) storage.Problem {
-	p := storage.Problem{Code: ProblemShopRefused, Args: map[string]string{}}
+	p := storage.Problem{Code: problem.ShopRefused, Args: map[string]string{}}
 	var e *insales.Error
 	if errors.As(cause, &e) {
 		p.Args["status"] = strconv.Itoa(e.Status)
-		p.Args["message"] = clip(cmp.Or(strings.Join(e.Messages, "; "), http.StatusText(e.Status)), 300)
+		p.Args["message"] = problem.Clip(cmp.Or(strings.Join(e.Messages, "; "), http.StatusText(e.Status)), 300)
 	}
 	return p
-}
-
-// clip makes one legible line of a text and cuts it to a number of characters.
-func clip(s string, most int) string {
-	s = legible.Line(s)
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }
 
 func failureArgs(attempt int, cause error) map[string]string {
@@ -409,7 +400,7 @@ func failureArgs(attempt int, cause error) map[string]string {
 			args["status"] = strconv.Itoa(e.Status)
 		}
 		if e.Err != nil && e.Status == 0 {
-			args["reason"] = networkReason(e.Err)
+			args["reason"] = problem.NetworkReason(e.Err)
 		}
 	}
 	return args

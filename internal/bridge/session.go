@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -56,9 +57,9 @@ func (e *TooSoon) Error() string {
 func CheckPassword(password string) storage.Problem {
 	switch {
 	case utf8.RuneCountInString(password) < MinPassword:
-		return problemOf(FieldPasswordShort, "min", strconv.Itoa(MinPassword))
+		return problem.Of(problem.FieldPasswordShort, "min", strconv.Itoa(MinPassword))
 	case len(password) > MaxPassword:
-		return problemOf(FieldTooLong, "max", strconv.Itoa(MaxPassword))
+		return problem.Of(problem.FieldTooLong, "max", strconv.Itoa(MaxPassword))
 	}
 	return storage.Problem{}
 }
@@ -179,7 +180,7 @@ func (b *Bridge) ChangePassword(ctx context.Context, old, password string) (sess
 // ends all sessions and begins a new one.
 func (b *Bridge) setPassword(ctx context.Context, password, kind string, allowed func(*storage.Tx) error) (string, error) {
 	if p := CheckPassword(password); p.Code != "" {
-		return "", &Invalid{Fields: []FieldProblem{{"password", p}}}
+		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
 	}
 	made, err := bcrypt.GenerateFromPassword([]byte(password), passwordCost)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -23,9 +23,9 @@ func TestProtectionInFrontOfTheShop(t *testing.T) {
 		w.accept(order("A-2"))
 		w.until(5*time.Second, "the protection is named", func() bool {
 			p := w.company().Problem
-			return p != nil && p.Code == bridge.ProblemShopShielded && p.Args["name"] == "DDoS-Guard"
+			return p != nil && p.Code == problem.ShopShielded && p.Args["name"] == "DDoS-Guard"
 		})
-		if r, err := w.proc.bridge.Check(t.Context(), company); err != nil || r.OK() || r.Findings[0].Problem.Code != bridge.ProblemShopShielded {
+		if r, err := w.proc.bridge.Check(t.Context(), company); err != nil || r.OK() || r.Findings[0].Problem.Code != problem.ShopShielded {
 			t.Errorf("%+v, %v", r, err)
 		}
 		time.Sleep(10 * time.Minute)

@@ -8,7 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -32,7 +32,7 @@ func TestShopThatRefusesEmoji(t *testing.T) {
 		if got := w.live("A-1"); len(got) != 1 || got[0].Comment != "Позвоните" || got[0].Name != "Иван" {
 			t.Errorf("%+v", got)
 		}
-		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+bridge.NoticeEmojiRemoved+"]" {
+		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+problem.NoticeEmojiRemoved+"]" {
 			t.Error(codes)
 		}
 		o = order("A-2")
@@ -53,7 +53,7 @@ func TestShopThatDemandsFields(t *testing.T) {
 		w.shop.AddField(insalestest.Field{ID: 78, Destiny: insalestest.DestinyClient, Title: "Почта", SystemName: "email", Type: "Field::TextField", Obligatory: true})
 		w.accept(order("A-1"))
 		w.untilState(time.Second, "A-1", storage.StateAttention)
-		if p := w.get("A-1").Problem; p.Code != bridge.ProblemShopRefused || p.Args["message"] == "" {
+		if p := w.get("A-1").Problem; p.Code != problem.ShopRefused || p.Args["message"] == "" {
 			t.Errorf("%+v", p)
 		}
 		c := settings()
@@ -87,7 +87,7 @@ func TestBundlesAndStock(t *testing.T) {
 		much.Items = []ineedchattest.Item{{VariantID: "500000006", Price: "450.00", Quantity: "1000"}, {VariantID: "500000003", Price: "49.90"}}
 		w.accept(much)
 		w.untilState(time.Second, "much", storage.StateSent)
-		if codes := fmt.Sprint(w.notices("much")); codes != fmt.Sprintf("[%s %s]", bridge.NoticeLinesDiffer, bridge.NoticeTotalDiffers) {
+		if codes := fmt.Sprint(w.notices("much")); codes != fmt.Sprintf("[%s %s]", problem.NoticeLinesDiffer, problem.NoticeTotalDiffers) {
 			t.Errorf("a dropped line is %s", codes)
 		}
 		if _, err := w.proc.bridge.Accept(t.Context(), w.key("much"), "", "test"); err != nil {
@@ -110,14 +110,14 @@ func TestShopThatPricesByItself(t *testing.T) {
 		w.shop.Reconfigure(func(c *insalestest.Config) { c.RoundPrices = true })
 		w.accept(o)
 		w.untilState(time.Second, "A-1", storage.StateSent)
-		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+bridge.NoticeTotalDiffers+"]" {
+		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+problem.NoticeTotalDiffers+"]" {
 			t.Errorf("rounded: %s", codes)
 		}
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
 		o.ID = "A-2"
 		w.accept(o)
 		w.untilState(time.Minute, "A-2", storage.StateSent)
-		if codes := fmt.Sprint(w.notices("A-2")); codes != "["+bridge.NoticeTotalDiffers+"]" {
+		if codes := fmt.Sprint(w.notices("A-2")); codes != "["+problem.NoticeTotalDiffers+"]" {
 			t.Errorf("rounded, the answer lost: %s", codes)
 		}
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -34,9 +35,9 @@ func (w *worker) resolveSKUs(ctx context.Context, c storage.Company, o *ineedcha
 			item.VariantID = id64(ids[0])
 			continue
 		}
-		p := storage.Problem{Code: ProblemSKUUnknown, Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": clip(item.SKU, longestTitle)}}
+		p := storage.Problem{Code: problem.SKUUnknown, Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": problem.Clip(item.SKU, longestTitle)}}
 		if len(ids) > 1 {
-			p.Code = ProblemSKUAmbiguous
+			p.Code = problem.SKUAmbiguous
 		}
 		return &p, nil
 	}

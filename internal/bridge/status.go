@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
@@ -46,7 +46,7 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		return s, nil
 	}
 	s.Status = lastStatus(o)
-	return s, []storage.Problem{{Code: NoticeStatusUnknown, Args: map[string]string{"value": clip(body.FulfillmentStatus, 64)}}}
+	return s, []storage.Problem{{Code: problem.NoticeStatusUnknown, Args: map[string]string{"value": problem.Clip(body.FulfillmentStatus, 64)}}}
 }
 
 // lastStatus is what the chat believes; a new order is new.
@@ -163,7 +163,7 @@ func reportOf(o *storage.Order) ineedchat.Status {
 // counts: the newer revision has a report of its own.
 func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
 	var v verdict
-	var problem *storage.Problem
+	var fault *storage.Problem
 	var delay time.Duration
 	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(sent.Key)
@@ -175,22 +175,22 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 		if since.IsZero() {
 			since = now
 		}
-		v, delay, problem = judgeReport(cause, since, now, o.Report.Tries+1)
+		v, delay, fault = judgeReport(cause, since, now, o.Report.Tries+1)
 		switch v {
 		case reportDone, reportStale:
 			return acknowledge(tx, &o, sent, x, v == reportStale)
 		case reportStopped: // the report waits as it was
-			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, problem)})})
+			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, fault)})})
 		}
 		if o.Revision != sent.Revision {
 			return nil
 		}
-		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: problem}
+		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: fault}
 		if w.failsAlone(cause, &o, now) {
-			o.DropNotices(NoticeReportFailing)
-			o.AddNotice(problemOf(NoticeReportFailing, "status", strconv.Itoa(statusCode(cause))))
+			o.DropNotices(problem.NoticeReportFailing)
+			o.AddNotice(problem.Of(problem.NoticeReportFailing, "status", strconv.Itoa(problem.ChatStatus(cause))))
 		}
-		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, problem)}))
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, fault)}))
 	})
 	if err != nil {
 		return err
@@ -202,14 +202,14 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 	}
 	switch {
 	case v == reportStopped:
-		w.stopReports(ctx, *problem, settings)
-	case v == reportAgain && retryAfter(cause) > 0:
+		w.stopReports(ctx, *fault, settings)
+	case v == reportAgain && problem.RetryAfter(cause) > 0:
 		w.holdReports(time.Now().Add(delay))
-		w.log.Warn("the chat wants no reports", "status", statusCode(cause), "delay", delay)
+		w.log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
 	case v == reportStale:
 		w.log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
-		w.log.Warn("status not reported", "order", sent.Key.ID, "status", statusCode(cause), "delay", delay)
+		w.log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
 	default:
 		w.log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
 		if now, ok := w.shopTime(); ok {
@@ -231,8 +231,8 @@ const (
 // tried again. That the chat is busy, or does not know the order yet, is no such
 // failure.
 func (w *worker) failsAlone(cause error, o *storage.Order, now time.Time) bool {
-	status := statusCode(cause)
-	if retryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
+	status := problem.ChatStatus(cause)
+	if problem.RetryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
 		return false
 	}
 	w.mu.Lock()
@@ -272,10 +272,10 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool)
 	o.AckedRevision, o.Reported = sent.Revision, sent.Status.Status
 	if o.Revision == sent.Revision {
 		o.Report = storage.Report{}
-		o.DropNotices(NoticeReportFailing)
+		o.DropNotices(problem.NoticeReportFailing)
 	}
 	if stale {
-		o.AddNotice(storage.Problem{Code: NoticeReportConflict})
+		o.AddNotice(storage.Problem{Code: problem.NoticeReportConflict})
 	}
 	return put(tx, o, x.event(storage.Event{At: time.Now(), Kind: storage.EventReported, Args: map[string]string{
 		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}}))
@@ -283,30 +283,11 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool)
 
 func reportArgs(o *storage.Order, cause error, p *storage.Problem) map[string]string {
 	args := map[string]string{"tries": strconv.Itoa(o.Report.Tries), "revision": strconv.FormatInt(o.Revision, 10)}
-	if code := statusCode(cause); code != 0 {
+	if code := problem.ChatStatus(cause); code != 0 {
 		args["status"] = strconv.Itoa(code)
 	}
 	if p != nil {
 		args["parked"] = p.Code
 	}
 	return args
-}
-
-// retryAfter is how long the chat, which is busy or down, asks us to wait; 0 if
-// it does not.
-func retryAfter(err error) time.Duration {
-	var e *ineedchat.Error
-	if errors.As(err, &e) && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable) {
-		return e.RetryAfter
-	}
-	return 0
-}
-
-// statusCode is the code of the chat's answer, 0 if there was none.
-func statusCode(err error) int {
-	var e *ineedchat.Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return 0
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
@@ -28,7 +29,7 @@ type translation struct {
 }
 
 func (t *translation) notice(code string, args ...string) {
-	t.Notices = append(t.Notices, problemOf(code, args...))
+	t.Notices = append(t.Notices, problem.Of(code, args...))
 }
 
 // translate turns an order of the chat into a create request. It is pure. What
@@ -37,20 +38,20 @@ func (t *translation) notice(code string, args ...string) {
 // beside its body.
 func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mark string) (translation, *storage.Problem) {
 	o = legibleOrder(o)
-	problem := func(code string, args ...string) (translation, *storage.Problem) {
-		p := problemOf(code, args...)
+	fault := func(code string, args ...string) (translation, *storage.Problem) {
+		p := problem.Of(code, args...)
 		return translation{}, &p
 	}
 	if o.Currency != "RUB" && o.Currency != "RUR" { // the shop's own name for it
-		return problem(ProblemCurrency, "currency", clip(o.Currency, 16))
+		return fault(problem.Currency, "currency", problem.Clip(o.Currency, 16))
 	}
 	payment, ok := c.Orders.Payments[o.Payment.TypeID]
 	if !ok {
-		return problem(ProblemPaymentUnmapped, "type", o.Payment.TypeID)
+		return fault(problem.PaymentUnmapped, "type", o.Payment.TypeID)
 	}
 	delivery, ok := c.Orders.Deliveries[o.Delivery.TypeID]
 	if !ok {
-		return problem(ProblemDeliveryUnmapped, "type", o.Delivery.TypeID)
+		return fault(problem.DeliveryUnmapped, "type", o.Delivery.TypeID)
 	}
 	lines, wrong := translateLines(o.Items)
 	if wrong != nil {
@@ -68,7 +69,7 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 	}
 	whole := false
 	if t.Request.ManagerComment, whole = managerComment(o, desiredText(from, to), mark); !whole {
-		t.notice(NoticeManagerComment)
+		t.notice(problem.NoticeManagerComment)
 	}
 	t.Request.ShippingAddress = translateAddress(o, slices.Contains(c.Learnt.Pickups, delivery))
 	t.discount(sum(o.DiscountTotal))
@@ -78,7 +79,7 @@ func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mar
 	}
 	t.Notices = append(t.Notices, roundedNotice(o.Rounded)...)
 	if o.SumDiffers() {
-		t.notice(NoticeSumDiffers, "total", string(o.Total), "computed", money(o.ComputedTotal()))
+		t.notice(problem.NoticeSumDiffers, "total", string(o.Total), "computed", money(o.ComputedTotal()))
 	}
 	fillFields(&t.Request, c.Orders.Fields, o)
 	legibleRequest(&t.Request)
@@ -104,7 +105,7 @@ func roundedNotice(list []ineedchat.Rounded) []storage.Problem {
 	if more := len(list) - mostNamed; more > 0 {
 		text = append(text, fmt.Sprintf("… +%d", more))
 	}
-	return []storage.Problem{problemOf(NoticeNumberRounded, "numbers", strings.Join(text, ", "))}
+	return []storage.Problem{problem.Of(problem.NoticeNumberRounded, "numbers", strings.Join(text, ", "))}
 }
 
 // translateLines takes the lines over by variant id, which is the InSales id
@@ -114,15 +115,15 @@ func translateLines(items []ineedchat.Item) ([]insales.NewLine, *storage.Problem
 	for i, item := range items {
 		args := map[string]string{"line": strconv.Itoa(i + 1), "variant": item.VariantID, "sku": item.SKU}
 		if item.VariantID == "" {
-			return nil, &storage.Problem{Code: ProblemVariantMissing, Args: args}
+			return nil, &storage.Problem{Code: problem.VariantMissing, Args: args}
 		}
 		id, err := strconv.ParseInt(item.VariantID, 10, 64)
 		if err != nil || id <= 0 {
-			return nil, &storage.Problem{Code: ProblemVariantInvalid, Args: args}
+			return nil, &storage.Problem{Code: problem.VariantInvalid, Args: args}
 		}
 		quantity, price := amount(item.Quantity), amount(item.Price)
 		if quantity == nil || price == nil {
-			return nil, &storage.Problem{Code: ProblemBodyUnreadable}
+			return nil, &storage.Problem{Code: problem.BodyUnreadable}
 		}
 		lines = append(lines, insales.NewLine{VariantID: id, Quantity: *quantity, SalePrice: *price, Comment: item.Comment})
 	}
@@ -140,7 +141,7 @@ func (t *translation) discount(discount decimal.Decimal) {
 		t.Request.Lines[i].SalePrice = json.Number(p.String())
 	}
 	if rest.GreaterThanOrEqual(kopeck) { // less is the rounding of weighed goods
-		t.notice(NoticeDiscountRest, "amount", money(rest))
+		t.notice(problem.NoticeDiscountRest, "amount", money(rest))
 	}
 }
 
@@ -167,12 +168,12 @@ func (t *translation) client(c ineedchat.Customer) insales.NewClient {
 	if phone, ok := normalPhone(c.Phone); ok {
 		to.Phone = phone
 	} else if c.Phone != "" {
-		t.notice(NoticePhoneAsTyped)
+		t.notice(problem.NoticePhoneAsTyped)
 	}
 	if email := strings.TrimSpace(c.Email); validEmail(email) {
 		to.Email = email
 	} else if email != "" {
-		t.notice(NoticeEmailLeftOut)
+		t.notice(problem.NoticeEmailLeftOut)
 	}
 	return to
 }
@@ -222,7 +223,7 @@ func words(s string, most int) (kept string, whole bool) {
 	if legible.Blank(kept) {
 		kept = ""
 	}
-	short := clip(kept, most)
+	short := problem.Clip(kept, most)
 	return short, short == kept && !strings.ContainsAny(s, "[]")
 }
 
@@ -268,7 +269,7 @@ func requestedLines(lines []insales.NewLine) []insales.Line {
 // release begins its age anew and overrules the desired time.
 func unfit(c storage.Company, o *storage.Order, order *ineedchat.Order, now time.Time) *storage.Problem {
 	if age := now.Sub(o.AgeFrom); c.Orders.MaxAge > 0 && age > c.Orders.MaxAge {
-		return &storage.Problem{Code: ProblemTooOld, Args: map[string]string{"hours": strconv.Itoa(int(age.Hours()))}}
+		return &storage.Problem{Code: problem.TooOld, Args: map[string]string{"hours": strconv.Itoa(int(age.Hours()))}}
 	}
 	released := o.AgeFrom.After(o.AcceptedAt)
 	until := order.Delivery.DesiredTo
@@ -276,7 +277,7 @@ func unfit(c storage.Company, o *storage.Order, order *ineedchat.Order, now time
 		until = order.Delivery.DesiredFrom
 	}
 	if t, err := until.Time(); err == nil && until != "" && t.Before(now) && !released {
-		return &storage.Problem{Code: ProblemDesiredTimePassed, Args: map[string]string{"at": t.UTC().Format(time.RFC3339)}}
+		return &storage.Problem{Code: problem.DesiredTimePassed, Args: map[string]string{"at": t.UTC().Format(time.RFC3339)}}
 	}
 	return nil
 }

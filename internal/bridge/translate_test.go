@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -200,16 +201,16 @@ func TestTranslateFields(t *testing.T) {
 		{"not paid", func(*order) {}, map[string]string{"financial_status": "-"}, ""},
 		{"paid", func(o *order) { o.Payment.Paid = true }, map[string]string{"financial_status": "paid"}, ""},
 	} {
-		got, problem := translated(example(t, "order_created", tt.change))
-		if problem != nil {
-			t.Fatalf("%s: %s", tt.name, told(problem))
+		got, fault := translated(example(t, "order_created", tt.change))
+		if fault != nil {
+			t.Fatalf("%s: %s", tt.name, told(fault))
 		}
 		for path, want := range tt.want {
 			if is := field(t, got.Request, path); is != want {
 				t.Errorf("%s: %s is %q, want %q", tt.name, path, is, want)
 			}
 		}
-		if is := notices(got.Notices); is != tt.notices && (tt.notices != "sum" || !strings.HasPrefix(is, NoticeSumDiffers)) {
+		if is := notices(got.Notices); is != tt.notices && (tt.notices != "sum" || !strings.HasPrefix(is, problem.NoticeSumDiffers)) {
 			t.Errorf("%s: notices %q, want %q", tt.name, is, tt.notices)
 		}
 	}

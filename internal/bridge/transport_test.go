@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"ineed-insales/internal/bridge/problem"
 	"io"
 	"net"
 	"net/http"
@@ -51,8 +52,8 @@ func TestForbiddenAddresses(t *testing.T) {
 			if want := allowed == "" || !private; errors.Is(err, ssrf.ErrProhibitedIP) != want {
 				t.Errorf("%s, private networks allowed %v: %v, want it refused: %v", address, private, err, want)
 			}
-			if err != nil && errors.Is(err, ssrf.ErrProhibitedIP) && networkReason(err) != "private address" {
-				t.Errorf("%s: told as %q", address, networkReason(err))
+			if err != nil && errors.Is(err, ssrf.ErrProhibitedIP) && problem.NetworkReason(err) != "private address" {
+				t.Errorf("%s: told as %q", address, problem.NetworkReason(err))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -23,7 +24,7 @@ type trouble struct {
 
 // unclear reports whether all that is wrong is that create requests have no
 // certain outcome: the shop answers everything else.
-func (t *trouble) unclear() bool { return t != nil && t.problem.Code == ProblemUnknownOutcomes }
+func (t *trouble) unclear() bool { return t != nil && t.problem.Code == problem.UnknownOutcomes }
 
 // stops reports whether the company can do nothing at all for now.
 func (t *trouble) stops() bool { return t != nil && !t.unclear() }
@@ -31,7 +32,7 @@ func (t *trouble) stops() bool { return t != nil && !t.unclear() }
 // longest is the longest delay between two probes. While few orders fail it may
 // be their own fault, which is found out sooner.
 func (w *worker) longest(p storage.Problem) time.Duration {
-	if p.Code == ProblemUnknownOutcomes && w.blame.few() {
+	if p.Code == problem.UnknownOutcomes && w.blame.few() {
 		return probeFew
 	}
 	return probeLongest
@@ -40,7 +41,7 @@ func (w *worker) longest(p storage.Problem) time.Duration {
 // readProblem reports whether only the reader finds and lifts this problem.
 func readProblem(code string) bool {
 	switch code {
-	case ProblemFeedUnreadable, ProblemFeedStuck, ProblemFeedLacks, ProblemAccountChanged:
+	case problem.FeedUnreadable, problem.FeedStuck, problem.FeedLacks, problem.AccountChanged:
 		return true
 	}
 	return false
@@ -111,6 +112,6 @@ func (w *worker) stillTried(ctx context.Context, t *trouble) bool {
 	}
 	causes, err := w.b.store.Causes(ctx, w.id)
 	return err != nil || slices.ContainsFunc(causes, func(c storage.OrderCause) bool {
-		return slices.Contains([]string{ProblemNeverArrives, ProblemNotProven, ProblemTooOld}, c.Problem.Code)
+		return slices.Contains([]string{problem.NeverArrives, problem.NotProven, problem.TooOld}, c.Problem.Code)
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -41,7 +42,7 @@ func TestRevokedKey(t *testing.T) {
 		for i := range 30 {
 			w.accept(order(fmt.Sprintf("K-%d", i)))
 		}
-		w.until(time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemKeyRejected })
+		w.until(time.Minute, "alarm", func() bool { return w.problem() == problem.KeyRejected })
 		before := len(w.shop.Requests())
 		time.Sleep(3 * time.Hour)
 		if n := len(w.shop.Requests()) - before; n > 300 {
@@ -61,7 +62,7 @@ func TestUnreachableShop(t *testing.T) {
 		w.net.setDown("shop.test", true)
 		w.proc.rt.CloseIdleConnections()
 		w.accept(order("A-1"))
-		w.until(time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemShopUnreachable })
+		w.until(time.Minute, "alarm", func() bool { return w.problem() == problem.ShopUnreachable })
 		time.Sleep(2 * time.Hour)
 		if s := w.get("A-1").State; s != storage.StateNew {
 			t.Errorf("state %s", s)
@@ -90,7 +91,7 @@ func TestFailingShop(t *testing.T) {
 		for i := range 10 {
 			w.accept(order(fmt.Sprintf("G-%d", i)))
 		}
-		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemUnknownOutcomes })
+		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.UnknownOutcomes })
 		time.Sleep(2 * time.Hour)
 		for i := range 10 {
 			if s := w.get(fmt.Sprintf("G-%d", i)).State; s == storage.StateAttention {
@@ -123,7 +124,7 @@ func TestPoisonedOrder(t *testing.T) {
 			_ = i
 		}
 		w.untilState(10*time.Minute, "bad", storage.StateAttention)
-		if p := w.get("bad").Problem; p.Code != bridge.ProblemNeverArrives {
+		if p := w.get("bad").Problem; p.Code != problem.NeverArrives {
 			t.Errorf("problem %+v", p)
 		}
 		w.accept(order("good"))
@@ -198,7 +199,7 @@ func TestLookAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.untilState(3*time.Minute, "A-1", storage.StateAttention)
-		if p := w.get("A-1").Problem; p.Code != bridge.ProblemLookAlike || p.Args["orders"] != fmt.Sprint(other.Number) {
+		if p := w.get("A-1").Problem; p.Code != problem.LookAlike || p.Args["orders"] != fmt.Sprint(other.Number) {
 			t.Errorf("problem %+v, want look-alike %d", p, other.Number)
 		}
 		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
@@ -267,7 +268,7 @@ func TestUnreadableOrderWithMarker(t *testing.T) {
 		if err := w.shop.Mangle(id, func(o map[string]any) { o["updated_at"] = "soon" }); err != nil {
 			t.Fatal(err)
 		}
-		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemFeedUnreadable })
+		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.FeedUnreadable })
 		w.accept(order("A-2"))
 		time.Sleep(time.Hour)
 		if n := len(w.shop.Orders()); n != 2 {
@@ -312,7 +313,7 @@ func TestAnotherAccount(t *testing.T) {
 		w.shop.SetAccountID(424242)
 		w.restart()
 		w.accept(order("A-1"))
-		w.until(time.Minute, "alarm", func() bool { return w.problem() == bridge.ProblemAccountChanged })
+		w.until(time.Minute, "alarm", func() bool { return w.problem() == problem.AccountChanged })
 		time.Sleep(time.Hour)
 		if n := len(w.shop.Orders()); n != 1 {
 			t.Errorf("%d orders in the other shop, want 1", n)
@@ -333,7 +334,7 @@ func TestCopiedOrder(t *testing.T) {
 		}
 		w.until(3*time.Minute, "seen within a poll", func() bool { return len(w.get("first").Notices) == 1 })
 		o := w.get("first")
-		if o.InSalesID != id || o.Notices[0].Code != bridge.NoticeTwoOrders {
+		if o.InSalesID != id || o.Notices[0].Code != problem.NoticeTwoOrders {
 			t.Errorf("order %+v", o)
 		}
 		w.ticksOff("first", func() {
@@ -373,7 +374,7 @@ func TestSecondConnector(t *testing.T) {
 		second := place("8"+phone, "[ineed:first"+strange)
 		w.until(3*time.Minute, "seen within a poll", func() bool { return len(w.get("first").Notices) == 1 })
 		time.Sleep(10 * time.Minute)
-		if n := w.get("first").Notices; len(n) != 1 || n[0].Code != bridge.NoticeOrderTwice || n[0].Args["order"] != fmt.Sprint(second) {
+		if n := w.get("first").Notices; len(n) != 1 || n[0].Code != problem.NoticeOrderTwice || n[0].Args["order"] != fmt.Sprint(second) {
 			t.Errorf("noticed %+v", n)
 		}
 		w.ticksOff("first", func() { w.must(w.shop.SetStatus(second, "otgruzhen")) })

@@ -23,6 +23,7 @@ import (
 	"ineed-insales/handlers"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -126,7 +127,7 @@ func settings() storage.Company {
 func (w *world) save(c storage.Company) {
 	w.t.Helper()
 	if _, err := w.proc.bridge.SaveCompany(w.t.Context(), c); err != nil {
-		var bad *bridge.Invalid
+		var bad *problem.Invalid
 		errors.As(err, &bad)
 		w.t.Fatalf("save company: %v %+v", err, bad)
 	}

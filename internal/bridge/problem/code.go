@@ -1,73 +1,84 @@
-package bridge
+// Package problem names what can be wrong, so that everybody calls it the same.
+//
+// Each problem, notice and refusal is a code with arguments; package locale has
+// their words. Invalid lists what is wrong with settings, field by field. Refused
+// is why something that a person asked for is not possible now. What the failure
+// of a request to the shop, to the chat or of the network means is decided here
+// once for all rooms: OfShop gives the code, Certain tells whether the next
+// request would fail as well.
+//
+// Nothing here asks anybody or keeps anything, and no code is ever renamed: codes
+// are stored with the orders, and programs of others compare them.
+package problem
 
 // The codes of all problems, notices and refusals. Their words, Russian and
 // English, are package locale's; the arguments of each stand behind it.
 const (
 	// Why an order is in attention.
-	ProblemPaymentUnmapped   = "payment_unmapped"    // type
-	ProblemDeliveryUnmapped  = "delivery_unmapped"   // type
-	ProblemVariantMissing    = "variant_missing"     // line: it has a sku only, or neither
-	ProblemSKUUnknown        = "sku_unknown"         // line, sku: no variant of the catalog has it
-	ProblemSKUAmbiguous      = "sku_ambiguous"       // line, sku: several variants have it
-	ProblemVariantInvalid    = "variant_invalid"     // line, variant: not an InSales id
-	ProblemCurrency          = "currency"            // currency: not roubles
-	ProblemBodyUnreadable    = "body_unreadable"     // the stored webhook cannot be decoded any more
-	ProblemTooOld            = "too_old"             // hours: older than the company's max_age
-	ProblemDesiredTimePassed = "desired_time_passed" // at
-	ProblemShopRefused       = "shop_refused"        // status, message: InSales' own words
-	ProblemNeverArrives      = "never_arrives"       // times: proven absent again and again
-	ProblemNotProven         = "not_proven"          // the shop contradicts itself about which orders it has
-	ProblemLookAlike         = "look_alike"          // orders: InSales numbers that may be this order
-	ProblemAccountLeft       = "account_left"        // the account changed while it was being sent
+	PaymentUnmapped   = "payment_unmapped"    // type
+	DeliveryUnmapped  = "delivery_unmapped"   // type
+	VariantMissing    = "variant_missing"     // line: it has a sku only, or neither
+	SKUUnknown        = "sku_unknown"         // line, sku: no variant of the catalog has it
+	SKUAmbiguous      = "sku_ambiguous"       // line, sku: several variants have it
+	VariantInvalid    = "variant_invalid"     // line, variant: not an InSales id
+	Currency          = "currency"            // currency: not roubles
+	BodyUnreadable    = "body_unreadable"     // the stored webhook cannot be decoded any more
+	TooOld            = "too_old"             // hours: older than the company's max_age
+	DesiredTimePassed = "desired_time_passed" // at
+	ShopRefused       = "shop_refused"        // status, message: InSales' own words
+	NeverArrives      = "never_arrives"       // times: proven absent again and again
+	NotProven         = "not_proven"          // the shop contradicts itself about which orders it has
+	LookAlike         = "look_alike"          // orders: InSales numbers that may be this order
+	AccountLeft       = "account_left"        // the account changed while it was being sent
 
 	// What a company waits for; it stops all its orders.
-	ProblemKeyRejected     = "key_rejected"     // 401
-	ProblemRightMissing    = "right_missing"    // 403; operation
-	ProblemShopShielded    = "shop_shielded"    // status; name: of the protection that answers in the shop's stead, if known
-	ProblemShopNotFound    = "shop_not_found"   // 404
-	ProblemShopLocked      = "shop_locked"      // 423
-	ProblemShopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
-	ProblemShopUnreachable = "shop_unreachable" // reason
-	ProblemShopFailing     = "shop_failing"     // status
-	ProblemUnknownOutcomes = "unknown_outcomes" // two orders in a row
-	ProblemFeedUnreadable  = "feed_unreadable"  // an order of ours in the feed cannot be read; order
-	ProblemFeedStuck       = "feed_stuck"       // the feed repeats one page
-	ProblemFeedLacks       = "feed_lacks"       // the feed does not show an order that is there; order, if it is one of ours
-	ProblemAccountChanged  = "account_changed"  // bound, found
-	ProblemSecretsSealed   = "secrets_sealed"   // our own secrets cannot be read
+	KeyRejected     = "key_rejected"     // 401
+	RightMissing    = "right_missing"    // 403; operation
+	ShopShielded    = "shop_shielded"    // status; name: of the protection that answers in the shop's stead, if known
+	ShopNotFound    = "shop_not_found"   // 404
+	ShopLocked      = "shop_locked"      // 423
+	ShopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
+	ShopUnreachable = "shop_unreachable" // reason
+	ShopFailing     = "shop_failing"     // status
+	UnknownOutcomes = "unknown_outcomes" // two orders in a row
+	FeedUnreadable  = "feed_unreadable"  // an order of ours in the feed cannot be read; order
+	FeedStuck       = "feed_stuck"       // the feed repeats one page
+	FeedLacks       = "feed_lacks"       // the feed does not show an order that is there; order, if it is one of ours
+	AccountChanged  = "account_changed"  // bound, found
+	SecretsSealed   = "secrets_sealed"   // our own secrets cannot be read
 
 	// What the chat delivers becomes no order.
-	ProblemDeliveriesRefused = "deliveries_refused" // n, at: of a sender that proved itself, since an order came through
+	DeliveriesRefused = "deliveries_refused" // n, at: of a sender that proved itself, since an order came through
 
 	// Why the chat is not told.
-	ProblemChatRejected   = "chat_rejected"    // 401, 403; stops the company's reports
-	ProblemReportRefused  = "report_refused"   // status, message
-	ProblemReportNotFound = "report_not_found" // the chat does not know the order
-	ProblemReportExpired  = "report_expired"   // three days of failures
+	ChatRejected   = "chat_rejected"    // 401, 403; stops the company's reports
+	ReportRefused  = "report_refused"   // status, message
+	ReportNotFound = "report_not_found" // the chat does not know the order
+	ReportExpired  = "report_expired"   // three days of failures
 
 	// Why the catalog does not get on, or what was withheld of it.
-	ProblemPriceMissing      = "price_missing"      // price: no product shows it
-	ProblemChatFailing       = "chat_failing"       // status; 0 = no answer
-	ProblemCatalogRejected   = "catalog_rejected"   // 401, 403; stops the company's catalog
-	ProblemCatalogWithheld   = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
-	ProblemCatalogIncomplete = "catalog_incomplete" // unread: products that the shop counts and did not give
-	NoticeBatchRefused       = "batch_refused"      // status, message: a whole batch; its products are tried again later
+	PriceMissing       = "price_missing"      // price: no product shows it
+	ChatFailing        = "chat_failing"       // status; 0 = no answer
+	CatalogRejected    = "catalog_rejected"   // 401, 403; stops the company's catalog
+	CatalogWithheld    = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
+	CatalogIncomplete  = "catalog_incomplete" // unread: products that the shop counts and did not give
+	NoticeBatchRefused = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
 	// Why a product is not in the chat, or not all of it.
-	ProblemProductNoVariants = "product_no_variants" //
-	ProblemProductNoPrice    = "product_no_price"    // variants: none has a price that can be sent
-	ProblemProductTooLarge   = "product_too_large"   // variants, bytes, most
-	NoticeProductCut         = "product_cut"         // variants, skus, pictures, links, description: how much of each is left out
+	ProductNoVariants = "product_no_variants" //
+	ProductNoPrice    = "product_no_price"    // variants: none has a price that can be sent
+	ProductTooLarge   = "product_too_large"   // variants, bytes, most
+	NoticeProductCut  = "product_cut"         // variants, skus, pictures, links, description: how much of each is left out
 
 	// Why the shop does not tell of its changes at once. Polling does the work.
-	ProblemHooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
-	ProblemHooksNoRight   = "hooks_no_right"  // 403
-	ProblemHooksFailing   = "hooks_failing"   // status
-	ProblemOtherConnector = "other_connector" // host: another one is registered for the same company
+	HooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
+	HooksNoRight   = "hooks_no_right"  // 403
+	HooksFailing   = "hooks_failing"   // status
+	OtherConnector = "other_connector" // host: another one is registered for the same company
 
 	// Many orders disappeared from the shop: the chat is told nothing of them
 	// before a person has said that they are cancelled.
-	ProblemOrdersGone = "orders_gone"
+	OrdersGone = "orders_gone"
 
 	// Remarks on an order.
 	NoticeLinesDiffer     = "lines_differ"      // missing
@@ -97,9 +108,9 @@ const (
 	NoticeMarkerUntested  = "marker_untested"   // company: no create yet
 
 	// What a check has to say, beside what a company waits for.
-	ProblemRightAbsent    = "right_absent"     // right: orders need it
-	ProblemListEmpty      = "list_empty"       // of payments or deliveries, though the settings name some
-	ProblemWindowFull     = "window_full"      // no request was admitted in time
+	RightAbsent           = "right_absent"     // right: orders need it
+	ListEmpty             = "list_empty"       // of payments or deliveries, though the settings name some
+	WindowFull            = "window_full"      // no request was admitted in time
 	NoticeNotAsked        = "not_asked"        // what was found before left nothing to ask
 	NoticeRightUnused     = "right_unused"     // right: it is not there, and orders do without
 	NoticeRightUnproven   = "right_unproven"   // right: only writing would show it
@@ -141,15 +152,15 @@ const (
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
 	// Why people could not be told.
-	ProblemNotReached = "not_reached" // reason
-	ProblemNotTaken   = "not_taken"   // status, message: the other side's own words
-	ProblemUnanswered = "unanswered"  // the mail has left, the answer did not come
-	ProblemBotWaits   = "bot_waits"   // seconds: Telegram wants fewer messages
-	ProblemBotToken   = "bot_unknown" // status, message; these also: of Telegram
-	ProblemBotChat    = "bot_chat"
-	ProblemBotBlocked = "bot_blocked"
-	ProblemBotKicked  = "bot_kicked"
-	ProblemBotRights  = "bot_rights"
+	NotReached = "not_reached" // reason
+	NotTaken   = "not_taken"   // status, message: the other side's own words
+	Unanswered = "unanswered"  // the mail has left, the answer did not come
+	BotWaits   = "bot_waits"   // seconds: Telegram wants fewer messages
+	BotToken   = "bot_unknown" // status, message; these also: of Telegram
+	BotChat    = "bot_chat"
+	BotBlocked = "bot_blocked"
+	BotKicked  = "bot_kicked"
+	BotRights  = "bot_rights"
 
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"
