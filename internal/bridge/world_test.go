@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -368,14 +369,14 @@ func (n *pipeNet) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	s, down := n.servers[name], n.down[name]
 	n.mu.Unlock()
 	if s == nil || down {
-		return nil, fmt.Errorf("dial %s: connection refused", name)
+		return nil, fmt.Errorf("dial %s: %w", name, syscall.ECONNREFUSED)
 	}
 	ours, theirs := net.Pipe()
 	select {
 	case s.accept <- theirs:
 		return ours, nil
 	case <-s.closed:
-		return nil, fmt.Errorf("dial %s: connection refused", name)
+		return nil, fmt.Errorf("dial %s: %w", name, syscall.ECONNREFUSED)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
