@@ -1,4 +1,4 @@
-.PHONY: test race lint bench browser torture demo image ci
+.PHONY: test race lint bench browser torture demo image house ci
 
 test: ; go test -timeout 30m ./...
 race: ; GOMAXPROCS=1 go test -p 2 -race -gcflags=modernc.org/...=-d=checkptr=0 -shuffle=on ./...
@@ -11,4 +11,6 @@ browser: ; go test -count=1 -tags browser -run TestBrowser .
 torture: ; go test -count=1 -tags torture -run '^TestTorture$$' -timeout 0 -v .
 demo: ; go run . demo
 image: ; docker build -t ineed-insales .
+# rooms in figures: lines, exported names and who uses them, references, functions and lines that are too long
+house: ; go test -count=1 -tags house -run '^TestHouseMeasure$$' -v .
 ci: ; .ci/run

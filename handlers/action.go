@@ -9,6 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -33,11 +35,11 @@ func (s *Server) refreshOrder(c echo.Context) error { return s.act(c, s.bridge.R
 func (s *Server) reportOrder(c echo.Context) error { return s.act(c, s.bridge.ReportAgain) }
 
 func (s *Server) act(c echo.Context, do func(context.Context, storage.OrderKey, string) (storage.Order, error)) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
-	o, err := do(c.Request().Context(), key, by(c))
+	o, err := do(c.Request().Context(), key, visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (s *Server) linkOrder(c echo.Context) error {
 	}
 	named, ok := bridge.ParseShopOrder(string(in.InSalesID))
 	if !ok {
-		return wrong("insales_id", problem.FieldID, nil)
+		return failure.Wrong("insales_id", problem.FieldID, nil)
 	}
 	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 		return s.bridge.Link(ctx, key, named, by)
@@ -95,7 +97,7 @@ func (s *Server) acceptOrder(c echo.Context) error {
 		}
 	}
 	if in.Code != "" && in.Body != 0 {
-		return wrong("body", problem.FieldUnknown, nil)
+		return failure.Wrong("body", problem.FieldUnknown, nil)
 	}
 	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 		if in.Body != 0 {
@@ -114,9 +116,9 @@ func (s *Server) retryOrders(c echo.Context) error {
 		return err
 	}
 	if in.Problem == "" {
-		return wrong("problem", problem.FieldRequired, nil)
+		return failure.Wrong("problem", problem.FieldRequired, nil)
 	}
-	n, err := s.bridge.RetryAll(c.Request().Context(), param(c, "company"), in.Problem, by(c))
+	n, err := s.bridge.RetryAll(c.Request().Context(), visit.Param(c, "company"), in.Problem, visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -127,7 +129,7 @@ func (s *Server) retryOrders(c echo.Context) error {
 
 // confirmGone says that orders which disappeared from the shop are cancelled.
 func (s *Server) confirmGone(c echo.Context) error {
-	n, err := s.bridge.ConfirmGone(c.Request().Context(), param(c, "company"), by(c))
+	n, err := s.bridge.ConfirmGone(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -153,7 +155,7 @@ func showPreview(p bridge.Preview) preview {
 
 // previewOrder shows the request that would go to the shop; nothing is sent.
 func (s *Server) previewOrder(c echo.Context) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
@@ -167,7 +169,7 @@ func (s *Server) previewOrder(c echo.Context) error {
 // previewBody does the same for a webhook that nobody has sent. It is checked
 // as one that somebody has, but for its signature.
 func (s *Server) previewBody(c echo.Context) error {
-	company := param(c, "company")
+	company := visit.Param(c, "company")
 	body, err := readBody(c, ineedchat.MaxBody)
 	if err != nil {
 		return err
@@ -190,7 +192,7 @@ func (s *Server) orderOf(company string, body []byte) (*ineedchat.Order, error) 
 		return nil, err
 	}
 	if e.Type != ineedchat.TypeOrderCreated {
-		return nil, wrong("type", problem.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
+		return nil, failure.Wrong("type", problem.FieldOneOf, map[string]string{"values": ineedchat.TypeOrderCreated})
 	}
 	o, err := e.Order()
 	if err != nil {
@@ -209,9 +211,9 @@ func (s *Server) rereadOrders(c echo.Context) error {
 	}
 	since, err := time.Parse(time.RFC3339, in.Since)
 	if err != nil {
-		return wrong("since", ruleTime, nil)
+		return failure.Wrong("since", ruleTime, nil)
 	}
-	if err := s.bridge.Reread(c.Request().Context(), param(c, "company"), since); err != nil {
+	if err := s.bridge.Reread(c.Request().Context(), visit.Param(c, "company"), since); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusAccepted)
@@ -219,7 +221,7 @@ func (s *Server) rereadOrders(c echo.Context) error {
 
 // confirmAccount accepts another InSales account behind the same settings.
 func (s *Server) confirmAccount(c echo.Context) error {
-	one, err := s.bridge.ConfirmAccount(c.Request().Context(), param(c, "company"), by(c))
+	one, err := s.bridge.ConfirmAccount(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
 	if err != nil {
 		return err
 	}

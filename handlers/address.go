@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/failure"
 )
 
 // tidyAddress takes webhooks at addresses that a person has typed or pasted not
@@ -65,7 +67,7 @@ func notPosted(c echo.Context, err error) error {
 	}
 	c.Set(keyPanel, strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML))
 	if strings.HasPrefix(c.Path(), "/webhooks/insales/") {
-		return errPostChanges
+		return failure.ErrPostChanges
 	}
-	return errPostOrders
+	return failure.ErrPostOrders
 }

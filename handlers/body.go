@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 )
@@ -43,20 +44,20 @@ const (
 func readBody(c echo.Context, limit int64) ([]byte, error) {
 	r := c.Request()
 	if r.ContentLength > limit {
-		return nil, errTooLarge
+		return nil, failure.ErrTooLarge
 	}
 	if !isJSON(r.Header) {
-		return nil, errMediaType
+		return nil, failure.ErrMediaType
 	}
 	var buf bytes.Buffer
 	buf.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
 	// The limit holds for what really comes, whatever was announced.
 	_, err := buf.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return buf.Bytes(), fmt.Errorf("%w: %w", errIncomplete, err)
+		return buf.Bytes(), fmt.Errorf("%w: %w", failure.ErrIncomplete, err)
 	}
 	if int64(buf.Len()) > limit {
-		return buf.Bytes(), errTooLarge
+		return buf.Bytes(), failure.ErrTooLarge
 	}
 	return buf.Bytes(), nil
 }
@@ -103,10 +104,10 @@ func decodeStrict(body []byte, v any) error {
 		return strictError(err, reflect.TypeOf(v).Elem())
 	}
 	if _, ok := tree.(map[string]any); !ok {
-		return wrong("", ruleType, map[string]string{"want": "object"})
+		return failure.Wrong("", ruleType, map[string]string{"want": "object"})
 	}
 	if list := unknownFields(tree, reflect.TypeOf(v).Elem(), ""); len(list) > 0 {
-		return &invalid{fields: list}
+		return &failure.Invalid{Fields: list}
 	}
 	if err := json.Unmarshal(body, v, halves); err != nil {
 		return strictError(err, reflect.TypeOf(v).Elem())
@@ -117,14 +118,14 @@ func decodeStrict(body []byte, v any) error {
 // strictError makes the error of a body that does not fit into t.
 func strictError(err error, t reflect.Type) error {
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
-		return wrong(memberPath(e.JSONPointer, t), ruleType, map[string]string{"want": jsonType(e.GoType)})
+		return failure.Wrong(memberPath(e.JSONPointer, t), ruleType, map[string]string{"want": jsonType(e.GoType)})
 	}
 	e, ok := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
 	case !ok:
 		return &ineedchat.SyntaxError{Err: err}
 	case e.Err == jsontext.ErrDuplicateName:
-		return wrong(strings.Join(slices.Collect(e.JSONPointer.Tokens()), "."), problem.FieldRepeated, nil)
+		return failure.Wrong(strings.Join(slices.Collect(e.JSONPointer.Tokens()), "."), problem.FieldRepeated, nil)
 	}
 	return &ineedchat.SyntaxError{Offset: e.ByteOffset, Err: e.Err}
 }
@@ -150,7 +151,7 @@ func memberPath(at jsontext.Pointer, t reflect.Type) string {
 }
 
 // unknownFields lists the members of tree that t has no field for, sorted.
-func unknownFields(tree any, t reflect.Type, at string) []fieldError {
+func unknownFields(tree any, t reflect.Type, at string) []failure.Field {
 	// What is no object here is either right or decoding's error to name; the
 	// keys of a map are the caller's own.
 	members, ok := tree.(map[string]any)
@@ -160,12 +161,12 @@ func unknownFields(tree any, t reflect.Type, at string) []fieldError {
 	if !ok || t.Kind() != reflect.Struct {
 		return nil
 	}
-	var list []fieldError
+	var list []failure.Field
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if f, ok := fieldOf(t, name); ok {
 			list = append(list, unknownFields(members[name], f.Type, at+name+".")...)
 		} else {
-			list = append(list, told(at+name, problem.FieldUnknown, nil))
+			list = append(list, failure.NewField(at+name, problem.FieldUnknown, nil))
 		}
 	}
 	return list

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -36,17 +37,17 @@ func TestReadBody(t *testing.T) {
 	}{
 		{"fits", ten, 10, json, nil},
 		{"fits, length not told", ten, -1, json, nil},
-		{"too long", ten + "x", 11, json, errTooLarge},
-		{"too long, length not told", ten + "x", -1, json, errTooLarge},
-		{"huge announcement", "", 1 << 40, json, errTooLarge},
-		{"size is judged before type", "", 11, http.Header{}, errTooLarge},
-		{"no type", ten, 10, http.Header{}, errMediaType},
-		{"text", ten, 10, http.Header{"Content-Type": {"text/json"}}, errMediaType},
-		{"a form", ten, 10, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, errMediaType},
+		{"too long", ten + "x", 11, json, failure.ErrTooLarge},
+		{"too long, length not told", ten + "x", -1, json, failure.ErrTooLarge},
+		{"huge announcement", "", 1 << 40, json, failure.ErrTooLarge},
+		{"size is judged before type", "", 11, http.Header{}, failure.ErrTooLarge},
+		{"no type", ten, 10, http.Header{}, failure.ErrMediaType},
+		{"text", ten, 10, http.Header{"Content-Type": {"text/json"}}, failure.ErrMediaType},
+		{"a form", ten, 10, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, failure.ErrMediaType},
 		{"charset", ten, 10, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, nil},
 		{"suffix", ten, 10, http.Header{"Content-Type": {"Application/CloudEvents+JSON"}}, nil},
-		{"broken type", ten, 10, http.Header{"Content-Type": {"application/json; ="}}, errMediaType},
-		{"compressed", ten, 10, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, errMediaType},
+		{"broken type", ten, 10, http.Header{"Content-Type": {"application/json; ="}}, failure.ErrMediaType},
+		{"compressed", ten, 10, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, failure.ErrMediaType},
 		{"identity", ten, 10, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity"}}, nil},
 	}
 	for _, test := range tests {
@@ -65,7 +66,7 @@ func TestReadBody(t *testing.T) {
 func TestTornBody(t *testing.T) {
 	torn := io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(io.ErrUnexpectedEOF))
 	_, err := readAs(t, torn, 100, 1000, http.Header{"Content-Type": {"application/json"}})
-	if !errors.Is(err, errIncomplete) {
+	if !errors.Is(err, failure.ErrIncomplete) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -131,7 +133,7 @@ func showGuard(g *storage.Guard) *guard {
 
 // getCatalog tells how the catalog of a company stands.
 func (s *Server) getCatalog(c echo.Context) error {
-	v, err := s.bridge.Catalog(c.Request().Context(), param(c, "company"))
+	v, err := s.bridge.Catalog(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (s *Server) syncCatalog(c echo.Context) error {
 			return err
 		}
 	}
-	r, err := s.bridge.SyncCatalog(c.Request().Context(), param(c, "company"), in.Full)
+	r, err := s.bridge.SyncCatalog(c.Request().Context(), visit.Param(c, "company"), in.Full)
 	if err != nil {
 		return err
 	}
@@ -172,9 +174,9 @@ func (s *Server) listRuns(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := s.bridge.CatalogRuns(c.Request().Context(), param(c, "company"), c.QueryParam("cursor"), limit)
+	list, next, err := s.bridge.CatalogRuns(c.Request().Context(), visit.Param(c, "company"), c.QueryParam("cursor"), limit)
 	if errors.Is(err, storage.ErrCursor) {
-		return wrong("cursor", problem.FieldCursor, nil)
+		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
@@ -188,7 +190,7 @@ func (s *Server) listRuns(c echo.Context) error {
 
 // confirmGuard lets happen once what the guard withholds.
 func (s *Server) confirmGuard(c echo.Context) error {
-	g, err := s.bridge.ConfirmGuard(c.Request().Context(), param(c, "company"), by(c))
+	g, err := s.bridge.ConfirmGuard(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -204,7 +206,7 @@ type priceChoice struct {
 
 // listPrices lists the kinds of price that a catalog can be made with.
 func (s *Server) listPrices(c echo.Context) error {
-	list, err := s.bridge.Prices(c.Request().Context(), param(c, "company"))
+	list, err := s.bridge.Prices(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -233,7 +234,7 @@ func thousands(n int) string {
 
 // syncCatalogPage begins a run at once.
 func (s *Server) syncCatalogPage(c echo.Context) error {
-	id := param(c, "company")
+	id := visit.Param(c, "company")
 	if _, err := s.bridge.SyncCatalog(c.Request().Context(), id, c.FormValue("full") == "true"); err != nil {
 		return err
 	}
@@ -242,8 +243,8 @@ func (s *Server) syncCatalogPage(c echo.Context) error {
 
 // confirmGuardPage lets happen once what the guard withholds.
 func (s *Server) confirmGuardPage(c echo.Context) error {
-	id := param(c, "company")
-	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, byAdmin); err != nil {
+	id := visit.Param(c, "company")
+	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, visit.ByAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(id, "?done=catalog_confirm#catalog"))

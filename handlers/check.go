@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/locale"
 )
@@ -31,7 +32,7 @@ type finding struct {
 // checkCompany asks the shop what works and what does not. That something does
 // not is no failure of the request.
 func (s *Server) checkCompany(c echo.Context) error {
-	r, err := s.bridge.Check(c.Request().Context(), param(c, "company"))
+	r, err := s.bridge.Check(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}

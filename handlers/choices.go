@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
@@ -68,7 +69,7 @@ type statusChoices struct {
 }
 
 func (s *Server) listPayments(c echo.Context) error {
-	list, unmapped, err := s.bridge.Payments(c.Request().Context(), param(c, "company"))
+	list, unmapped, err := s.bridge.Payments(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (s *Server) listPayments(c echo.Context) error {
 }
 
 func (s *Server) listDeliveries(c echo.Context) error {
-	list, unmapped, err := s.bridge.Deliveries(c.Request().Context(), param(c, "company"))
+	list, unmapped, err := s.bridge.Deliveries(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (s *Server) listDeliveries(c echo.Context) error {
 }
 
 func (s *Server) listStatuses(c echo.Context) error {
-	list, unmapped, err := s.bridge.Statuses(c.Request().Context(), param(c, "company"))
+	list, unmapped, err := s.bridge.Statuses(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}

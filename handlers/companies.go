@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -89,8 +90,8 @@ func (s *Server) troubles(c echo.Context, one storage.Company, refused storage.R
 	if n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID); err == nil && n > 0 {
 		add(web.NoteBad, &storage.Problem{Code: problem.OrdersGone}, "/orders")
 	}
-	if code := markerNotice(one); code == problem.NoticeMarkerNotKept {
-		add(web.NoteWarn, &storage.Problem{Code: code}, "/check")
+	if one.MarkerKept != nil && !*one.MarkerKept {
+		add(web.NoteWarn, &storage.Problem{Code: problem.NoticeMarkerNotKept}, "/check")
 	}
 	return list
 }
@@ -188,15 +189,7 @@ func (s *Server) madeSecrets(c echo.Context, one storage.Company, made storage.C
 
 // webhookAddress is where INEED.CHAT posts a company's orders.
 func (s *Server) webhookAddress(c echo.Context, one storage.Company) web.Copyable {
-	r := c.Request()
-	root := "http://" + r.Host
-	if s.site.secure(r) {
-		root = "https://" + r.Host
-	}
-	if s.site.public != nil {
-		root = s.site.public.String()
-	}
-	return web.Copyable{ID: "webhook", Label: say(c, "chat.webhook"), Value: root + showCompany(one, storage.Chat{}).WebhookPath, Hint: say(c, "chat.webhook_hint")}
+	return web.Copyable{ID: "webhook", Label: say(c, "chat.webhook"), Value: s.site.Root(c.Request()) + visit.WebhookPath(one), Hint: say(c, "chat.webhook_hint")}
 }
 
 // fieldErrors is what is wrong with settings, by field, in words.
@@ -214,7 +207,7 @@ func fieldErrors(c echo.Context, bad *problem.Invalid) map[string]string {
 
 // deleteCompanyPage forgets a company.
 func (s *Server) deleteCompanyPage(c echo.Context) error {
-	if err := s.bridge.DeleteCompany(c.Request().Context(), param(c, "company")); err != nil {
+	if err := s.bridge.DeleteCompany(c.Request().Context(), visit.Param(c, "company")); err != nil {
 		return err
 	}
 	return s.goTo(c, "/companies?done=deleted")
@@ -222,7 +215,7 @@ func (s *Server) deleteCompanyPage(c echo.Context) error {
 
 // rotatePage makes a new secret for what comes in, and shows it this once.
 func (s *Server) rotatePage(c echo.Context) error {
-	ctx, id := c.Request().Context(), param(c, "company")
+	ctx, id := c.Request().Context(), visit.Param(c, "company")
 	if c.FormValue("of") == "insales" {
 		if err := s.bridge.RotateHookToken(ctx, id); err != nil {
 			return err
@@ -248,8 +241,8 @@ func companyTrail(c echo.Context, one storage.Company) []web.Crumb {
 
 // confirmAccountPage accepts another InSales account behind the same settings.
 func (s *Server) confirmAccountPage(c echo.Context) error {
-	id := param(c, "company")
-	if _, err := s.bridge.ConfirmAccount(c.Request().Context(), id, byAdmin); err != nil {
+	id := visit.Param(c, "company")
+	if _, err := s.bridge.ConfirmAccount(c.Request().Context(), id, visit.ByAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(id, "?done=account"))
@@ -257,7 +250,7 @@ func (s *Server) confirmAccountPage(c echo.Context) error {
 
 // checkPage asks the shop what works and what does not.
 func (s *Server) checkPage(c echo.Context) error {
-	id := param(c, "company")
+	id := visit.Param(c, "company")
 	one, err := s.bridge.Company(c.Request().Context(), id)
 	if err != nil {
 		return err

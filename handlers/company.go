@@ -6,6 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -28,7 +30,7 @@ func (s *Server) listCompanies(c echo.Context) error {
 // getCompany answers GET /companies/:company from memory, so it also works while
 // the disk does not.
 func (s *Server) getCompany(c echo.Context) error {
-	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
+	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -52,20 +54,16 @@ func (s *Server) putCompany(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	settings, err := in.settings(param(c, "company"))
+	settings, err := in.settings(visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
 	// This takes as long as the shop does, if the sync is being switched on.
 	saved, err := s.bridge.SaveCompany(c.Request().Context(), settings)
 	out := showCompany(saved.Company, saved.Made)
-	if e, ok := errors.AsType[*problem.Invalid](err); ok {
-		// Without the stored company in it the made secrets would be lost.
-		bad := invalidSettings(e)
-		if saved.Stored {
-			bad.stored = &out
-		}
-		return bad
+	if e, ok := errors.AsType[*problem.Invalid](err); ok && saved.Stored {
+		// Without the stored company in the answer the made secrets would be lost.
+		return &savedButOff{Invalid: e, stored: out}
 	}
 	if err != nil {
 		return err
@@ -82,7 +80,7 @@ func (s *Server) pauseCompany(c echo.Context) error  { return s.setPaused(c, tru
 func (s *Server) resumeCompany(c echo.Context) error { return s.setPaused(c, false) }
 
 func (s *Server) setPaused(c echo.Context, paused bool) error {
-	one, err := s.bridge.PauseCompany(c.Request().Context(), param(c, "company"), paused)
+	one, err := s.bridge.PauseCompany(c.Request().Context(), visit.Param(c, "company"), paused)
 	if err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (s *Server) setPaused(c echo.Context, paused bool) error {
 // deleteCompany forgets a company. That it may not be forgotten while orders
 // need its access is the bridge's to say (409).
 func (s *Server) deleteCompany(c echo.Context) error {
-	if err := s.bridge.DeleteCompany(c.Request().Context(), param(c, "company")); err != nil {
+	if err := s.bridge.DeleteCompany(c.Request().Context(), visit.Param(c, "company")); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -110,14 +108,14 @@ func (s *Server) rotateSecret(c echo.Context) error {
 	switch in.Of {
 	case "chat":
 	case "insales":
-		if err := s.bridge.RotateHookToken(c.Request().Context(), param(c, "company")); err != nil {
+		if err := s.bridge.RotateHookToken(c.Request().Context(), visit.Param(c, "company")); err != nil {
 			return err
 		}
 		return c.NoContent(http.StatusNoContent)
 	default:
-		return wrong("of", problem.FieldOneOf, map[string]string{"values": "chat, insales"})
+		return failure.Wrong("of", problem.FieldOneOf, map[string]string{"values": "chat, insales"})
 	}
-	secret, err := s.bridge.RotateSecret(c.Request().Context(), param(c, "company"))
+	secret, err := s.bridge.RotateSecret(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}

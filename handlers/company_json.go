@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -92,7 +94,7 @@ type hooks struct {
 // cannot be expressed is refused here; what makes sense is the bridge's to say.
 func (in *company) settings(id string) (storage.Company, error) {
 	if in.ID != "" && in.ID != id {
-		return storage.Company{}, wrong("id", ruleMismatch, nil)
+		return storage.Company{}, failure.Wrong("id", ruleMismatch, nil)
 	}
 	age, err := readDuration("orders.max_age", in.Orders.MaxAge)
 	if err != nil {
@@ -132,7 +134,7 @@ func readDuration(field, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, wrong(field, ruleDuration, nil)
+		return 0, failure.Wrong(field, ruleDuration, nil)
 	}
 	return d, nil
 }
@@ -155,7 +157,7 @@ func showCompany(c storage.Company, made storage.Chat) company {
 		ChatProblem:    describeProblem(c.ChatFault),
 		CatalogProblem: describeProblem(c.CatalogFault),
 		Notices:        []problemJSON{},
-		WebhookPath:    "/webhooks/ineedchat/" + c.ID,
+		WebhookPath:    visit.WebhookPath(c),
 		Hooks:          hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
 	}
 	if c.Orders.EraseAfter > 0 {
@@ -171,10 +173,6 @@ func showCompany(c storage.Company, made storage.Chat) company {
 	// A token that was kept is masked; only one made by this very save shows.
 	if made.Token != "" {
 		out.Chat.Token = made.Token.Reveal()
-	}
-	// The token belongs to the address in this mode, but is still a secret.
-	if c.Chat.Auth == storage.AuthPath {
-		out.WebhookPath += "/" + storage.Masked
 	}
 	// Worse than any other problem: nothing can be sent, received or reported.
 	if c.Sealed {

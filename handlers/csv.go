@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/legible"
 	"ineed-insales/internal/locale"
@@ -27,7 +28,7 @@ const mostExported = 100_000
 // opens by a double click: with a byte order mark, semicolons and decimal
 // commas. It is written while it is read.
 func (s *Server) exportOrders(c echo.Context) error {
-	ctx, company := c.Request().Context(), param(c, "company")
+	ctx, company := c.Request().Context(), visit.Param(c, "company")
 	f := pageFilter(c)
 	f.Cursor, f.Limit = "", maxLimit
 	list, err := s.bridge.Orders(ctx, company, f)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -26,13 +27,13 @@ func FuzzDecodeStrict(f *testing.F) {
 			t.Errorf("%v, %v: %+v, %+v", err, err2, one, again)
 		}
 		_, syntax := errors.AsType[*ineedchat.SyntaxError](err)
-		if _, known := errors.AsType[*invalid](err); err != nil && !syntax && !known {
+		if _, known := errors.AsType[*failure.Invalid](err); err != nil && !syntax && !known {
 			t.Errorf("%T %v", err, err)
 		}
 		var in struct {
 			InSalesID scalar `json:"insales_id"`
 		}
-		if err := decodeStrict(body, &in); err != nil && explain(err).Status >= 500 {
+		if err := decodeStrict(body, &in); err != nil && failure.Explain(err).Status >= 500 {
 			t.Errorf("%T %v", err, err)
 		}
 	})

@@ -30,6 +30,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 )
@@ -76,7 +77,7 @@ type Server struct {
 	metrics  *metrics
 	rates    *rates
 	noise    noise
-	site     site
+	site     *visit.Site
 	lists    mutexMap[*shopLists]
 	drafts   drafts
 	forms    typedForms
@@ -110,10 +111,10 @@ func New(cfg Config) *Server {
 		validate: newValidator(),
 		metrics:  newMetrics(),
 		rates:    newRates(rate.Limit(cfg.WebhookRate)),
-		site:     newSite(cfg.PublicURL, cfg.TrustedProxies),
+		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies),
 		openAPI:  describe(cfg.Version),
 	}
-	s.pages = newPages(s.site.base)
+	s.pages = newPages(s.site.Base())
 	s.public = s.publicRoutes()
 	s.socket = s.localRoutes()
 	return s
@@ -122,7 +123,7 @@ func New(cfg Config) *Server {
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
 func (s *Server) Public() http.Handler {
-	return s.site.strict(s.site.stripBase(headAsGet(tidyAddress(s.public))))
+	return s.site.Serve(headAsGet(tidyAddress(s.public)))
 }
 
 // Local is for a socket that only the operator can open: the API without a

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
 	"ineed-insales/internal/ineedchat"
 )
@@ -32,12 +33,12 @@ const (
 // the shop might give up a webhook that fails.
 func (s *Server) receiveHook(c echo.Context) error {
 	start := time.Now()
-	company := param(c, "company")
-	if err := ineedchat.VerifyToken(s.bridge.HookTokens(company), param(c, "token")); err != nil {
+	company := visit.Param(c, "company")
+	if err := ineedchat.VerifyToken(s.bridge.HookTokens(company), visit.Param(c, "token")); err != nil {
 		s.metrics.refusedFor(sourceShop, err, time.Since(start))
 		return echo.ErrNotFound
 	}
-	proven(c)
+	visit.Proven(c)
 	// A body that is cut off or too large may still name its order. What stands
 	// behind that is read as well, within bounds, so that the shop can send it.
 	body := io.LimitReader(c.Request().Body, maxHook)

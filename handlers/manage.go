@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -24,7 +25,7 @@ func escape(id string) string { return url.PathEscape(id) }
 
 // managePage shows a company's settings.
 func (s *Server) managePage(c echo.Context) error {
-	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
+	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (s *Server) managePage(c echo.Context) error {
 // cannot be stored comes back as it was typed, each error at its field.
 func (s *Server) manageCompany(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, param(c, "company"))
+	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -75,7 +76,7 @@ func (m *metrics) answered(source, result string, took time.Duration) {
 // refusedFor counts a webhook that got an error.
 func (m *metrics) refusedFor(source string, err error, took time.Duration) {
 	result := resultRefused
-	if explain(err).Status >= http.StatusInternalServerError {
+	if failure.Explain(err).Status >= http.StatusInternalServerError {
 		result = resultFailed
 	}
 	m.refused.WithLabelValues(reasonOf(err)).Inc()
@@ -88,5 +89,5 @@ func reasonOf(err error) string {
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		return string(e.Reason)
 	}
-	return explain(err).Code
+	return failure.Explain(err).Code
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"time"
 
@@ -13,15 +12,6 @@ import (
 
 	"ineed-insales/internal/ineedchat"
 )
-
-// Who asks, as it stands in the history of an order.
-const (
-	byCLI = "cli" // over the socket
-	byAPI = "api" // over TCP, with the token
-)
-
-// keyBy is where an echo.Context keeps who asks.
-const keyBy = "by"
 
 // headAsGet answers HEAD as GET. The request is copied, because it is by its own
 // request that net/http knows to leave the body out. It stands before Echo,
@@ -73,34 +63,4 @@ func recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 		}()
 		return next(c)
 	}
-}
-
-// local lets everybody in: whoever can open the socket could read the database
-// as well.
-func (s *Server) local(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		s.acting(c, byCLI)
-		return next(c)
-	}
-}
-
-// by is who asks.
-func by(c echo.Context) string {
-	who, _ := c.Get(keyBy).(string)
-	return who
-}
-
-// param is a segment of the path as it was meant: Echo gives it still escaped
-// if the path came with unusual escapes, such as %3A. What cannot be unescaped
-// names nothing.
-func param(c echo.Context, name string) string {
-	value := c.Param(name)
-	if c.Request().URL.RawPath == "" {
-		return value
-	}
-	text, err := url.PathUnescape(value)
-	if err != nil {
-		return ""
-	}
-	return text
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
 )
 
 const apiToken = "an-api-token-of-more-than-32-characters"
@@ -186,7 +188,7 @@ func TestRequestID(t *testing.T) {
 
 func TestParam(t *testing.T) {
 	s := New(Config{})
-	h := routed(s, "/x/:id", func(c echo.Context) error { return c.String(200, param(c, "id")) })
+	h := routed(s, "/x/:id", func(c echo.Context) error { return c.String(200, visit.Param(c, "id")) })
 	for path, want := range map[string]string{"/x/a.b:c": "a.b:c", "/x/a%3Ab": "a:b", "/x/a%2Fb": "a/b", "/x/a%2Bb": "a+b"} {
 		if got := request(t, h, "GET", path, "").Body.String(); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)

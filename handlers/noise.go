@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/failure"
 )
 
 // What is refused can be anybody's and any number, so it is no reason for a line
@@ -65,7 +67,7 @@ func (n *noise) add(company, reason string, now time.Time) (count int, reasons s
 // may be anybody's probing, so it is only for debugging, and its name is not
 // repeated: it is whatever somebody has put into an address.
 func (s *Server) logRefused(c echo.Context, cl *claim, err error) {
-	if explain(err).Status >= http.StatusInternalServerError {
+	if failure.Explain(err).Status >= http.StatusInternalServerError {
 		return // fail logs it
 	}
 	level, company := slog.LevelWarn, cl.company

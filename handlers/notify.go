@@ -9,6 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -82,7 +84,7 @@ func (s *Server) getChannel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(v bridge.ChannelView) bool { return v.Kind == param(c, "kind") })
+	i := slices.IndexFunc(list, func(v bridge.ChannelView) bool { return v.Kind == visit.Param(c, "kind") })
 	if i < 0 {
 		return bridge.ErrNotFound
 	}
@@ -95,13 +97,13 @@ func (s *Server) putChannel(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	kind := param(c, "kind")
+	kind := visit.Param(c, "kind")
 	if in.Kind != "" && in.Kind != kind {
-		return wrong("kind", ruleMismatch, nil)
+		return failure.Wrong("kind", ruleMismatch, nil)
 	}
 	in.Language = cmp.Or(in.Language, locale.Russian)
 	if languages := []string{locale.Russian, locale.English}; !slices.Contains(languages, in.Language) {
-		return wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
+		return failure.Wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
 	}
 	err := s.bridge.SaveChannel(c.Request().Context(), storage.Channel{
 		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User, From: in.From, To: in.To,
@@ -115,7 +117,7 @@ func (s *Server) putChannel(c echo.Context) error {
 
 // testChannel sends a message at once and answers when it was taken.
 func (s *Server) testChannel(c echo.Context) error {
-	if err := s.bridge.TestChannel(c.Request().Context(), param(c, "kind")); err != nil {
+	if err := s.bridge.TestChannel(c.Request().Context(), visit.Param(c, "kind")); err != nil {
 		return err
 	}
 	return s.getChannel(c)

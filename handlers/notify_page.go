@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -125,7 +126,7 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 // saveNotify stores a channel, and tries or switches it off if that is what the
 // button says.
 func (s *Server) saveNotify(c echo.Context) error {
-	ctx, kind, now := c.Request().Context(), param(c, "kind"), time.Now()
+	ctx, kind, now := c.Request().Context(), visit.Param(c, "kind"), time.Now()
 	list, err := s.bridge.Channels(ctx)
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -62,9 +64,9 @@ func (s *Server) listOrders(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.bridge.Orders(c.Request().Context(), param(c, "company"), filter)
+	list, err := s.bridge.Orders(c.Request().Context(), visit.Param(c, "company"), filter)
 	if errors.Is(err, storage.ErrCursor) {
-		return wrong("cursor", problem.FieldCursor, nil)
+		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
@@ -79,11 +81,11 @@ func (s *Server) listOrders(c echo.Context) error {
 // getOrder answers with one order and its history; with what was sent and
 // answered, which holds personal data, only if that is asked for.
 func (s *Server) getOrder(c echo.Context) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
-	bodies, err := boolParam(c, "bodies")
+	bodies, err := visit.BoolParam(c, "bodies")
 	if err != nil {
 		return err
 	}
@@ -142,16 +144,6 @@ func nextAttempt(o *storage.Order) time.Time {
 	}
 }
 
-// orderKey is the order that the path and ?test= name. A test order and a real
-// one may have the same id; without the parameter the real one is meant.
-func orderKey(c echo.Context) (storage.OrderKey, error) {
-	test, err := boolParam(c, "test")
-	if err != nil {
-		return storage.OrderKey{}, err
-	}
-	return storage.OrderKey{Company: param(c, "company"), ID: param(c, "order"), Test: test != nil && *test}, nil
-}
-
 // orderFilter is what the query asks to be listed. An unknown state would be an
 // empty list, and look like good news.
 func orderFilter(c echo.Context) (storage.OrderFilter, error) {
@@ -162,10 +154,10 @@ func orderFilter(c echo.Context) (storage.OrderFilter, error) {
 		Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"),
 	}
 	if f.State != "" && !slices.Contains(storage.States(), f.State) {
-		return f, wrong("state", problem.FieldOneOf, map[string]string{"values": stateNames()})
+		return f, failure.Wrong("state", problem.FieldOneOf, map[string]string{"values": stateNames()})
 	}
 	var err error
-	if f.Test, err = boolParam(c, "test"); err != nil {
+	if f.Test, err = visit.BoolParam(c, "test"); err != nil {
 		return f, err
 	}
 	f.Limit, err = limitParam(c)
@@ -180,7 +172,7 @@ func limitParam(c echo.Context) (int, error) {
 	}
 	limit, err := strconv.Atoi(text)
 	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, wrong("limit", problem.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
+		return 0, failure.Wrong("limit", problem.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
 	}
 	return limit, nil
 }
@@ -192,19 +184,4 @@ func stateNames() string {
 		names = append(names, string(state))
 	}
 	return strings.Join(names, ", ")
-}
-
-// boolParam is a true or false of the query; nil = it does not say.
-func boolParam(c echo.Context, name string) (*bool, error) {
-	var v bool
-	switch c.QueryParam(name) {
-	case "":
-		return nil, nil
-	case "true":
-		v = true
-	case "false":
-	default:
-		return nil, wrong(name, problem.FieldOneOf, map[string]string{"values": "true, false"})
-	}
-	return &v, nil
 }

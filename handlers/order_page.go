@@ -12,6 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge"
@@ -35,7 +37,7 @@ func itoa64(n int64) string { return strconv.FormatInt(n, 10) }
 
 // orderPage shows one order with all that is known of it.
 func (s *Server) orderPage(c echo.Context) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func (s *Server) there(c echo.Context, key storage.OrderKey) (*insales.Order, *w
 
 // explainTo is what an error means to whoever looks.
 func explainTo(c echo.Context, err error) string {
-	d := explain(err)
+	d := failure.Explain(err)
 	if text := locale.Problem(lang(c), d.Code, legibleArgs(lang(c), d.Args)); text != d.Code {
 		return text
 	}
@@ -319,11 +321,11 @@ func spread(text string) string {
 // actOnOrder does what a button of the order's page says.
 func (s *Server) actOnOrder(do func(context.Context, storage.OrderKey, string) (storage.Order, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		key, err := orderKey(c)
+		key, err := visit.OrderKey(c)
 		if err != nil {
 			return err
 		}
-		if _, err := do(c.Request().Context(), key, byAdmin); err != nil {
+		if _, err := do(c.Request().Context(), key, visit.ByAdmin); err != nil {
 			return err
 		}
 		action := c.Path()[strings.LastIndex(c.Path(), "/")+1:]
@@ -333,15 +335,15 @@ func (s *Server) actOnOrder(do func(context.Context, storage.OrderKey, string) (
 
 // acceptPage ticks off a remark, or makes an order of a second body.
 func (s *Server) acceptPage(c echo.Context) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
 	n, err := strconv.Atoi(c.FormValue("body"))
 	if err != nil {
-		_, err = s.bridge.Accept(ctx, key, c.FormValue("code"), byAdmin)
-	} else if o, err2 := s.bridge.AcceptBody(ctx, key, n, byAdmin); err2 == nil {
+		_, err = s.bridge.Accept(ctx, key, c.FormValue("code"), visit.ByAdmin)
+	} else if o, err2 := s.bridge.AcceptBody(ctx, key, n, visit.ByAdmin); err2 == nil {
 		key, err = o.Key, nil
 	} else {
 		err = err2
@@ -354,7 +356,7 @@ func (s *Server) acceptPage(c echo.Context) error {
 
 // linkPage says which order of the shop it is.
 func (s *Server) linkPage(c echo.Context) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
@@ -362,8 +364,8 @@ func (s *Server) linkPage(c echo.Context) error {
 	if !ok {
 		return s.showOrderPage(c, http.StatusUnprocessableEntity, key, tell(c, &storage.Problem{Code: problem.FieldID}))
 	}
-	if _, err := s.bridge.Link(c.Request().Context(), key, named, byAdmin); err != nil {
-		if explain(err).Status != http.StatusConflict {
+	if _, err := s.bridge.Link(c.Request().Context(), key, named, visit.ByAdmin); err != nil {
+		if failure.Explain(err).Status != http.StatusConflict {
 			return err
 		}
 		return s.showOrderPage(c, http.StatusConflict, key, explainTo(c, err))
@@ -373,7 +375,7 @@ func (s *Server) linkPage(c echo.Context) error {
 
 // orderPreviewPage shows what would be sent for the order.
 func (s *Server) orderPreviewPage(c echo.Context) error {
-	key, err := orderKey(c)
+	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}

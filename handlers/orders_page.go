@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -56,7 +57,7 @@ func pageFilter(c echo.Context) storage.OrderFilter {
 // their cause.
 func (s *Server) ordersPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, param(c, "company"))
+	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -187,8 +188,8 @@ func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]
 
 // confirmGonePage says that they are cancelled.
 func (s *Server) confirmGonePage(c echo.Context) error {
-	company := param(c, "company")
-	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, byAdmin); err != nil {
+	company := visit.Param(c, "company")
+	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, visit.ByAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(company, "/orders?done=gone"))
@@ -273,8 +274,8 @@ func (s *Server) retryCause(c echo.Context) error {
 	if kind := c.FormValue("type"); kind != "" {
 		p.Args = map[string]string{"type": kind}
 	}
-	company := param(c, "company")
-	if _, err := s.bridge.RetryCause(c.Request().Context(), company, p, byAdmin); err != nil {
+	company := visit.Param(c, "company")
+	if _, err := s.bridge.RetryCause(c.Request().Context(), company, p, visit.ByAdmin); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(company, "/orders?done=retried"))

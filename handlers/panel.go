@@ -8,10 +8,12 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/gate"
 	"ineed-insales/internal/locale"
-	"ineed-insales/internal/weburl"
 )
 
 // keyPanel tells fail that a person looks at the answer.
@@ -53,13 +55,9 @@ func (s *Server) asPage(c echo.Context, most int64) {
 func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s.asPage(c, maxOpenForm)
-		s.acting(c, "")
-		r := c.Request()
-		if !s.site.ours(r) {
-			return errOtherHost
-		}
-		if err := s.site.sameOrigin(r); err != nil {
-			return errOtherOrigin
+		s.site.Acting(c, "")
+		if err := s.site.Check(c.Request()); err != nil {
+			return err
 		}
 		if err := readForm(c); err != nil {
 			return err
@@ -74,7 +72,7 @@ func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s.asPage(c, maxForm)
 		r := c.Request()
-		err := s.signedIn(c)
+		err := s.site.SignedIn(c)
 		if errors.Is(err, bridge.ErrSignedOut) {
 			to := "/signin"
 			if back := s.comingFrom(r); back != "/" {
@@ -85,7 +83,7 @@ func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		s.acting(c, byAdmin)
+		s.site.Acting(c, visit.ByAdmin)
 		if err := readForm(c); err != nil {
 			return err
 		}
@@ -99,15 +97,31 @@ func (s *Server) comingFrom(r *http.Request) string {
 	if r.Method == http.MethodGet {
 		return localPath(r.URL.RequestURI())
 	}
-	u, ok := weburl.Parse(r.Referer())
-	if !ok || u.Host() != s.site.visitor(r).host && (s.site.public == nil || u.Host() != s.site.public.Host()) {
-		return "/"
-	}
-	return localPath(strings.TrimPrefix(u.Path, s.site.base))
+	return localPath(s.site.Referer(r))
 }
 
 // maxForm bounds what a page may send: the settings of a company with room.
 const maxForm = 1 << 20
+
+// maxOpenForm bounds the forms that everybody may send: a password twice, and
+// where to go.
+const maxOpenForm = 4 << 10
+
+// readForm reads the form of a page, if one was sent. Without it net/http makes
+// empty fields of one that is too large or cut off.
+func readForm(c echo.Context) error {
+	err := c.Request().ParseForm()
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return failure.ErrTooLarge
+	}
+	if errors.Is(err, gate.ErrCrowded) {
+		return err
+	}
+	if err != nil {
+		return errors.Join(failure.ErrIncomplete, err)
+	}
+	return nil
+}
 
 // panelHeaders are the same for all pages. The referrer stays within the panel:
 // without any, browsers would not tell us the origin of a form either.
@@ -117,7 +131,7 @@ func (s *Server) panelHeaders(c echo.Context) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
-	if s.site.secure(c.Request()) { // else browsers ignore it, and say so each time
+	if s.site.Secure(c.Request()) { // else browsers ignore it, and say so each time
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	}
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -127,7 +141,7 @@ func (s *Server) panelHeaders(c echo.Context) {
 
 // goTo sends the browser to another page of the panel.
 func (s *Server) goTo(c echo.Context, to string) error {
-	return c.Redirect(http.StatusSeeOther, s.site.base+to)
+	return c.Redirect(http.StatusSeeOther, s.site.Base()+to)
 }
 
 // lang is the language of a person: what was chosen, else Russian.
@@ -156,7 +170,7 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 			v.Switch = append(v.Switch, web.Switch{Lang: code, Title: title, To: "/language/" + code + "?" + url.Values{"to": {v.Here}}.Encode()})
 		}
 	}
-	v.SignedIn = by(c) == byAdmin
+	v.SignedIn = visit.By(c) == visit.ByAdmin
 	if v.SignedIn {
 		// That it cannot be counted is no reason to show no page.
 		v.Waiting, _ = s.bridge.Waiting(r.Context())
@@ -188,7 +202,7 @@ func (s *Server) setLanguage(c echo.Context) error {
 	if language != locale.Russian && language != locale.English {
 		return echo.ErrNotFound
 	}
-	s.site.setCookie(c, langCookie, language, 365*24*60*60)
+	s.site.SetCookie(c, langCookie, language, 365*24*60*60)
 	return s.goTo(c, localPath(c.QueryParam("to")))
 }
 
@@ -206,7 +220,7 @@ func (s *Server) getAsset(c echo.Context) error {
 }
 
 // failPage answers a person with what went wrong.
-func (s *Server) failPage(c echo.Context, d document) error {
+func (s *Server) failPage(c echo.Context, d failure.Document) error {
 	s.panelHeaders(c)
 	text := d.Detail
 	if t := locale.Text(lang(c), "http."+d.Code, d.Args); t != "http."+d.Code {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge"
@@ -33,7 +35,7 @@ type sampleForm struct {
 // previewPage shows the form of a sample order, filled with what the settings
 // and the last order know.
 func (s *Server) previewPage(c echo.Context) error {
-	one, err := s.bridge.Company(c.Request().Context(), param(c, "company"))
+	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -84,7 +86,7 @@ func (s *Server) showPreviewForm(c echo.Context, status int, one storage.Company
 // sampleOrder shows what would be sent for a sample, or sends it.
 func (s *Server) sampleOrder(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, param(c, "company"))
+	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -102,7 +104,7 @@ func (s *Server) sampleOrder(c echo.Context) error {
 		return err
 	}
 	if c.FormValue("do") == "send" {
-		o, err := s.bridge.SendSample(ctx, one.ID, order, body, byAdmin)
+		o, err := s.bridge.SendSample(ctx, one.ID, order, body, visit.ByAdmin)
 		if err != nil {
 			return err
 		}
@@ -137,7 +139,7 @@ func (f sampleForm) body(c echo.Context, company string, now time.Time) []byte {
 // sampleErrors is what is wrong with a sample, by the form's fields; nil if err
 // is of another kind.
 func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
-	d := explain(err)
+	d := failure.Explain(err)
 	_, syntax := errors.AsType[*ineedchat.SyntaxError](err)
 	if err == nil || !syntax && d.Status != http.StatusUnprocessableEntity {
 		return nil

@@ -15,6 +15,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/locale"
@@ -30,7 +32,7 @@ const (
 // newest first. Who opens its first page has looked: the company's trouble is over.
 func (s *Server) receivedPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, param(c, "company"))
+	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func (s *Server) receivedPage(c echo.Context) error {
 
 // eraseReceivedPage forgets what is kept.
 func (s *Server) eraseReceivedPage(c echo.Context) error {
-	id := param(c, "company")
+	id := visit.Param(c, "company")
 	if err := s.bridge.EraseRefusals(c.Request().Context(), id); err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (s *Server) eraseReceivedPage(c echo.Context) error {
 // to mend the sender.
 func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal, hide []string) web.Delivery {
 	out := web.Delivery{ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
-		Reason: refusalText(lang(c), r), State: web.Badge{Kind: web.NoteBad, Text: say(c, "received.answered", "status", itoa(r.Status))}}
+		Reason: failure.RefusalText(lang(c), r), State: web.Badge{Kind: web.NoteBad, Text: say(c, "received.answered", "status", itoa(r.Status))}}
 	fact := func(id, value, to string) {
 		if value != "" {
 			out.Facts = append(out.Facts, web.Fact{Name: say(c, "received."+id), Value: value, To: to})

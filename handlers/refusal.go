@@ -12,6 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -47,10 +49,10 @@ func (s *Server) listRefusals(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, company := c.Request().Context(), param(c, "company")
+	ctx, company := c.Request().Context(), visit.Param(c, "company")
 	list, next, err := s.bridge.Refusals(ctx, company, c.QueryParam("cursor"), limit)
 	if errors.Is(err, storage.ErrCursor) {
-		return wrong("cursor", problem.FieldCursor, nil)
+		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func (s *Server) listRefusals(c echo.Context) error {
 }
 
 func showRefusal(r storage.Refusal) refusal {
-	out := refusal{At: stamp(r.At), Status: r.Status, Reason: r.Reason, Message: refusalText(locale.English, r),
+	out := refusal{At: stamp(r.At), Status: r.Status, Reason: r.Reason, Message: failure.RefusalText(locale.English, r),
 		ContentType: r.ContentType, OrderID: r.OrderID, Size: max(r.Size, int64(len(r.Body))), Errors: r.Errors, Body: json.RawMessage("null")}
 	if out.Errors == nil {
 		out.Errors = []storage.RefusalError{}
@@ -81,15 +83,9 @@ func showRefusal(r storage.Refusal) refusal {
 	return out
 }
 
-// refusalText is why a webhook became nothing, in words.
-func refusalText(lang string, r storage.Refusal) string {
-	args := map[string]string{"kind": r.ContentType, "order": r.OrderID, "max": itoa(storage.MaxBodies)}
-	return locale.Text(lang, "refused."+r.Reason, args)
-}
-
 // seenRefusals notes that a person has seen all refusals there are.
 func (s *Server) seenRefusals(c echo.Context) error {
-	ctx, company := c.Request().Context(), param(c, "company")
+	ctx, company := c.Request().Context(), visit.Param(c, "company")
 	list, _, err := s.bridge.Refusals(ctx, company, "", 1)
 	if err != nil {
 		return err
@@ -104,7 +100,7 @@ func (s *Server) seenRefusals(c echo.Context) error {
 
 // eraseRefusals forgets what is kept of a company's refused webhooks.
 func (s *Server) eraseRefusals(c echo.Context) error {
-	if err := s.bridge.EraseRefusals(c.Request().Context(), param(c, "company")); err != nil {
+	if err := s.bridge.EraseRefusals(c.Request().Context(), visit.Param(c, "company")); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -117,7 +113,7 @@ const longestType = 200
 // shows to the sender's developer; that it could not be kept changes nothing of
 // the answer. The sender may have hung up: it is kept all the same.
 func (s *Server) keepRefused(c echo.Context, company string, body []byte, size int64, cause error) {
-	d := explain(cause)
+	d := failure.Explain(cause)
 	if !kept(d.Status) {
 		return
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 )
@@ -99,10 +100,10 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 		signedIn := s.private(next)
 		return func(c echo.Context) error {
 			r := c.Request()
-			if !errors.Is(s.signedIn(c), bridge.ErrSignedOut) || !fromBrowser(r) || s.browser(r) == "" {
+			if !errors.Is(s.site.SignedIn(c), bridge.ErrSignedOut) || !fromBrowser(r) || s.site.Browser(r) == "" {
 				return signedIn(c)
 			}
-			proven(c)
+			visit.Proven(c)
 			s.asPage(c, largestForm)
 			if err := readForm(c); err != nil {
 				return err
@@ -110,7 +111,7 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 			now := time.Now()
 			f := typedForm{path: r.URL.RequestURI(), title: title, values: r.PostForm.Encode(), until: now.Add(formLife)}
 			name := s.forms.keep(f, now)
-			s.site.setCookie(c, formCookie, name, int(formLife.Seconds()))
+			s.site.SetCookie(c, formCookie, name, int(formLife.Seconds()))
 			return s.goTo(c, "/signin?to=%2Fresume")
 		}
 	}
@@ -145,7 +146,7 @@ func (s *Server) resumePage(c echo.Context) error {
 func (s *Server) resume(c echo.Context) error {
 	f, name, ok := s.waitingForm(c)
 	s.forms.drop(name)
-	s.site.setCookie(c, formCookie, "", -1)
+	s.site.SetCookie(c, formCookie, "", -1)
 	if !ok {
 		return s.goTo(c, "/")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
@@ -350,9 +351,9 @@ func TestAPIWithSession(t *testing.T) {
 	}
 	list := journal(t, w)
 	by := slices.IndexFunc(list, func(e storage.Entry) bool {
-		return e.Kind == storage.EntryRotated && e.Actor == byAdmin && e.Address == "192.0.2.1"
+		return e.Kind == storage.EntryRotated && e.Actor == visit.ByAdmin && e.Address == "192.0.2.1"
 	})
-	if by < 0 || !slices.ContainsFunc(list, func(e storage.Entry) bool { return e.Kind == storage.EntryRotated && e.Actor == byAPI }) {
+	if by < 0 || !slices.ContainsFunc(list, func(e storage.Entry) bool { return e.Kind == storage.EntryRotated && e.Actor == visit.ByAPI }) {
 		t.Errorf("journal: %+v", list)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -33,14 +34,14 @@ func (s *Server) signIn(c echo.Context) error {
 	token, err := s.bridge.SignIn(c.Request().Context(), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
 		if status == http.StatusTooManyRequests {
-			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfterOf(err))
+			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
 		}
 		return s.showSignIn(c, status, to, said)
 	}
 	if err != nil {
 		return err
 	}
-	s.beginSession(c, token)
+	s.site.BeginSession(c, token)
 	return s.goTo(c, to)
 }
 
@@ -49,16 +50,16 @@ func signInProblem(c echo.Context, err error) (text string, status int) {
 	if _, soon := errors.AsType[*bridge.TooSoon](err); !soon && !errors.Is(err, bridge.ErrWrongPassword) {
 		return "", 0
 	}
-	d := explain(err)
-	return locale.Text(lang(c), "http."+d.Code, map[string]string{"seconds": retryAfterOf(err)}), d.Status
+	d := failure.Explain(err)
+	return locale.Text(lang(c), "http."+d.Code, map[string]string{"seconds": failure.RetryAfter(err)}), d.Status
 }
 
 // signOut ends this session.
 func (s *Server) signOut(c echo.Context) error {
-	if err := s.bridge.SignOut(c.Request().Context(), s.site.sessionToken(c.Request())); err != nil {
+	if err := s.bridge.SignOut(c.Request().Context(), s.site.SessionToken(c.Request())); err != nil {
 		return err
 	}
-	s.endSession(c)
+	s.site.EndSession(c)
 	return s.goTo(c, "/signin")
 }
 
@@ -67,7 +68,7 @@ func (s *Server) signOutAll(c echo.Context) error {
 	if err := s.bridge.SignOutAll(c.Request().Context()); err != nil {
 		return err
 	}
-	s.endSession(c)
+	s.site.EndSession(c)
 	return s.goTo(c, "/signin")
 }
 
@@ -102,7 +103,7 @@ func (s *Server) setup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.beginSession(c, token)
+	s.site.BeginSession(c, token)
 	return s.goTo(c, "/")
 }
 
@@ -134,6 +135,6 @@ func (s *Server) changePassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.beginSession(c, token)
+	s.site.BeginSession(c, token)
 	return s.goTo(c, "/access?done=password")
 }

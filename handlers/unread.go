@@ -7,6 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -38,7 +40,7 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 	}
 	most := int64(maxProven)
 	if early {
-		proven(c)
+		visit.Proven(c)
 		most = ineedchat.MaxBody // no more than that is kept
 	}
 	if !early && r.ContentLength > maxProven {
@@ -47,9 +49,9 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 	}
 	u := &unread{most: most}
 	_, _ = io.MultiWriter(u, cl.proof).Write(head) // neither fails
-	if !errors.Is(cause, errIncomplete) {          // else there is nothing left
+	if !errors.Is(cause, failure.ErrIncomplete) {  // else there is nothing left
 		err := u.readOn(io.TeeReader(r.Body, cl.proof))
-		if err != nil && !errors.Is(err, errTooLarge) {
+		if err != nil && !errors.Is(err, failure.ErrTooLarge) {
 			return cause
 		}
 	}
@@ -60,7 +62,7 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 	case !early && cl.verify() != nil:
 		return cause
 	case !s.rates.allow(cl.company, len(u.head)):
-		return errTooMany
+		return failure.ErrTooMany
 	}
 	s.keepRefused(c, cl.company, u.head, max(u.size, r.ContentLength), cause)
 	return cause
@@ -82,11 +84,11 @@ func (u *unread) Write(part []byte) (int, error) {
 	return len(part), nil
 }
 
-// readOn reads what is left, and fails with errTooLarge if that is too much.
+// readOn reads what is left, and fails with failure.ErrTooLarge if that is too much.
 func (u *unread) readOn(r io.Reader) error {
 	_, err := io.Copy(u, io.LimitReader(r, u.most+1-u.size))
 	if err == nil && u.size > u.most {
-		return errTooLarge
+		return failure.ErrTooLarge
 	}
 	return err
 }

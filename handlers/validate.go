@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -25,21 +26,21 @@ func newValidator() *validator.Validate {
 }
 
 // check validates the struct v points to. Fields are named by their path below
-// at ("" or "data"); the error is an *invalid.
+// at ("" or "data"); the error is an *failure.Invalid.
 func (s *Server) check(v any, at string) error {
 	err := s.validate.Struct(v)
 	list, ok := errors.AsType[validator.ValidationErrors](err)
 	if !ok {
 		return err
 	}
-	bad := &invalid{fields: make([]fieldError, len(list))}
+	bad := &failure.Invalid{Fields: make([]failure.Field, len(list))}
 	for i, e := range list {
 		// The namespace begins with the name of the Go type.
 		_, path, _ := strings.Cut(e.Namespace(), ".")
 		if at != "" {
 			path = at + "." + path
 		}
-		bad.fields[i] = fieldError{Field: path, Rule: e.Tag()}
+		bad.Fields[i] = failure.Field{Field: path, Rule: e.Tag()}
 	}
 	return bad
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/ineedchat"
 )
@@ -57,9 +59,9 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	if err := s.believe(cl, body); err != nil {
 		return answer{}, err
 	}
-	proven(c)
+	visit.Proven(c)
 	if !s.rates.allow(cl.company, len(body)) {
-		return answer{}, errTooMany
+		return answer{}, failure.ErrTooMany
 	}
 	a, err := s.takeFrom(c, cl.company, body)
 	if err != nil {
@@ -115,7 +117,7 @@ func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, err
 	// The secret is the path's company's: an envelope that names another one was
 	// sent to the wrong address, and its order ids are not this company's.
 	if e.CompanyID != company {
-		return nil, &invalid{fields: []fieldError{{Field: "company_id", Rule: ruleMismatch}}}
+		return nil, &failure.Invalid{Fields: []failure.Field{{Field: "company_id", Rule: ruleMismatch}}}
 	}
 	return e, nil
 }

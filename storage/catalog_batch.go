@@ -8,6 +8,28 @@ import (
 	"time"
 )
 
+// BatchItems are what the acknowledgement of a batch means.
+type BatchItems struct {
+	Products       []CatalogItem     `json:"p,omitempty"`
+	Categories     []CatalogCategory `json:"c,omitempty"`
+	Gone           []int64           `json:"gp,omitempty"` // products
+	GoneVariants   []int64           `json:"gv,omitempty"`
+	GoneCategories []int64           `json:"gc,omitempty"`
+}
+
+// A CatalogBatch is a batch on its way to the chat. Its texts, a megabyte at
+// most, are read when they are needed.
+type CatalogBatch struct {
+	Company    string
+	Seq        int
+	Last       bool
+	StagedAt   time.Time
+	Before     Place // where the run was before the page that it was read with
+	Items      BatchItems
+	Categories []byte // a JSON document per line
+	Products   []byte // a JSON document per line
+}
+
 // AddBatch stages a batch.
 func (tx *Tx) AddBatch(b CatalogBatch) error {
 	_, err := tx.exec(`INSERT INTO catalog_batches (company, seq, last, staged_at, before, items, categories, products) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -16,13 +38,6 @@ func (tx *Tx) AddBatch(b CatalogBatch) error {
 		return fmt.Errorf("batch %d of company %s: %w", b.Seq, b.Company, err)
 	}
 	return nil
-}
-
-func orEmpty(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }
 
 const batchColumns = "seq, last, staged_at, before, items"

@@ -1,5 +1,21 @@
 package storage
 
+// A CatalogCategory is a category as the chat has it.
+type CatalogCategory struct {
+	ID   int64 `json:"id"`
+	Hash int64 `json:"h"` // 0 = the chat has nothing of it, HashUnsure = nobody knows
+	Gone bool  `json:"-"`
+}
+
+// A Forgetting says which categories are forgotten.
+type Forgetting int
+
+// The ways to forget.
+const (
+	ForgetUntold Forgetting = iota // what the chat has nothing of
+	ForgetAll
+)
+
 // Categories gives what is known of the company's categories, by id.
 func (tx *Tx) Categories(company string) (map[int64]CatalogCategory, error) {
 	st, err := tx.stmt("SELECT id, hash, gone FROM catalog_categories WHERE company = ?")
@@ -50,12 +66,3 @@ func (tx *Tx) ForgetCategories(company string, ids []int64, which Forgetting) er
 	_, err := tx.exec(query, company, idList(ids))
 	return err
 }
-
-// A Forgetting says which categories are forgotten.
-type Forgetting int
-
-// The ways to forget.
-const (
-	ForgetUntold Forgetting = iota // what the chat has nothing of
-	ForgetAll
-)

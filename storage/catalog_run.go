@@ -3,7 +3,94 @@ package storage
 import (
 	"context"
 	"strconv"
+	"time"
 )
+
+// A Phase is what a run does next.
+type Phase string
+
+// The phases of a run, in their order.
+const (
+	PhaseTree       Phase = "tree"       // the collections
+	PhaseReading    Phase = "reading"    // products, page after page
+	PhaseLooking    Phase = "looking"    // products that are asked for by their id
+	PhaseReleasing  Phase = "releasing"  // products that were held until the run was seen whole
+	PhaseClosing    Phase = "closing"    // what is deleted, and the last batch
+	PhaseDelivering Phase = "delivering" // what is left of the batches
+)
+
+// A CatalogRun is one run of a catalog sync, past or present.
+type CatalogRun struct {
+	ID         int64     `json:"-"`
+	Company    string    `json:"-"`
+	BeganAt    time.Time `json:"-"`
+	EndedAt    time.Time `json:"-"` // zero = it runs
+	Cause      Cause     `json:"cause"`
+	Full       bool      `json:"full"`       // everything is sent, not only differences
+	Everything bool      `json:"everything"` // everything is read, not only changes
+	Outcome    string    `json:"outcome"`    // RunDone … ; "" = it runs
+	Problem    *Problem  `json:"problem,omitempty"`
+
+	Version        int64     `json:"version"` // of the settings that it began with
+	Sync           string    `json:"sync"`    // ULID on the wire
+	Seq            int       `json:"seq"`     // of the last batch that was staged
+	Phase          Phase     `json:"phase"`
+	Cursor         Cursor    `json:"cursor"`
+	ShopBegan      time.Time `json:"shop_began"`      // the shop's time when it began
+	Reading        int64     `json:"reading"`         // if everything is read: the number of this reading
+	Released       int64     `json:"released"`        // the last held product that was staged
+	Judged         bool      `json:"judged"`          // what was read has been judged: Blocked and Incomplete are known
+	Blocked        bool      `json:"blocked"`         // the guard withholds what would harm
+	Unread         int       `json:"unread"`          // if everything is read: products that the shop counts and did not give
+	Incomplete     bool      `json:"incomplete"`      // these are too many, and nobody has said that it is right so
+	Parked         int       `json:"parked"`          // products and categories whose whole batch was refused
+	KeptCategories int       `json:"kept_categories"` // that the guard keeps
+	PageSize       int       `json:"page_size"`
+	WellRead       int       `json:"well_read"` // full pages of this size in a row
+	AwayAt         time.Time `json:"away_at"`   // since when the chat has taken nothing; zero = it takes batches
+	Floor          Cursor    `json:"floor"`     // where the reading of changes began
+	Counted        int       `json:"counted"`   // of the changes, by the shop, when they seemed to be read; 0 = not asked
+	Late           int       `json:"late"`      // products read that were changed later than the second of the floor
+	Fresh          int       `json:"fresh"`     // new products whose article numbers are not in the index yet
+
+	Expected   int `json:"expected"` // products that the shop says there are to read; 0 = not known
+	Seen       int `json:"seen"`     // products read
+	Offered    int `json:"offered"`  // of these, visible
+	Changed    int `json:"changed"`  // products acknowledged by the chat
+	Removed    int `json:"removed"`  // products whose removal the chat has acknowledged
+	Withheld   int `json:"withheld"` // products that the guard keeps back
+	Refused    int `json:"refused"`  // products that the chat refused
+	Skipped    int `json:"skipped"`  // products of the feed that could not be read or offered
+	MainPrice  int `json:"main_price"`
+	Looked     int `json:"looked"`   // products asked for by id
+	Requests   int `json:"requests"` // to the shop
+	Batches    int `json:"batches"`  // acknowledged
+	Named      int `json:"named"`    // products in the batches of this sync
+	Categories int `json:"categories"`
+}
+
+// The outcomes of runs.
+const (
+	RunDone       = "done"
+	RunWithheld   = "withheld"   // done but for what the guard keeps back
+	RunResync     = "resync"     // the chat asked for a full sync instead
+	RunSuperseded = "superseded" // the settings have changed
+	RunStopped    = "stopped"    // the catalog sync was switched off
+)
+
+// A Place is how far a run has read, with what it had counted until then.
+type Place struct {
+	Cursor
+	Seen, Offered, Skipped, MainPrice int
+}
+
+// Place is where the run is.
+func (r *CatalogRun) Place() Place { return Place{r.Cursor, r.Seen, r.Offered, r.Skipped, r.MainPrice} }
+
+// Return takes the run back to a place.
+func (r *CatalogRun) Return(p Place) {
+	r.Cursor, r.Seen, r.Offered, r.Skipped, r.MainPrice = p.Cursor, p.Seen, p.Offered, p.Skipped, p.MainPrice
+}
 
 const maxRuns = 200 // of a company that are kept
 

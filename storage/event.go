@@ -4,6 +4,43 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
+)
+
+// An Event is one entry of an order's history: what happened, when by our
+// clock, and the facts that belong to it, without secrets or personal data.
+type Event struct {
+	At   time.Time
+	Kind string
+	Args map[string]string
+
+	// What was sent and answered, if it is kept: with personal data, without
+	// secrets.
+	Request, Answer Packed
+}
+
+// The kinds of events.
+const (
+	EventReceived    = "received"    // the webhook was accepted
+	EventDuplicate   = "duplicate"   // the webhook was repeated
+	EventIntent      = "intent"      // a create request is about to leave
+	EventAnswered    = "answered"    // the shop answered it
+	EventUnknown     = "unknown"     // it is unknown whether the shop has the order
+	EventAbsent      = "absent"      // the shop was proven not to have it
+	EventAdopted     = "adopted"     // it was found in the shop by its marker
+	EventSeen        = "seen"        // its state in the shop changed
+	EventReported    = "reported"    // the chat acknowledged its status
+	EventReportError = "reporterror" // the chat did not
+	EventProblem     = "problem"     // it needs attention
+	EventErased      = "erased"      // its personal data were erased, as the settings say
+	EventPerson      = "person"      // a person did something; args: action, by
+	EventPaid        = "paid"        // the chat says that it is paid
+	EventPaidTold    = "paidtold"    // the shop was told, or shows it
+	EventPaidError   = "paiderror"   // the shop could not be told
+	EventCancelled   = "cancelled"   // the chat says that it is cancelled
+	EventHook        = "hook"        // a webhook of the shop named it
+	EventGone        = "gone"        // the shop has archived or deleted it; args: how
+	EventBack        = "back"        // it is there again
 )
 
 // An order's history keeps its first and its last events; what is between is

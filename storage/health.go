@@ -15,6 +15,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// How often the disk and the files are looked at.
+const (
+	watchEvery = 15 * time.Second
+	retryEvery = 2 * time.Second // while something is wrong
+	provenFor  = time.Minute     // so long a commit proves that the next one goes through
+	probeSize  = 64 << 10        // of an order with many lines
+)
+
 // Errors of a store that is open. Each of them wraps ErrUnavailable.
 var (
 	ErrFull   = fmt.Errorf("%w: the disk is full", ErrUnavailable)

@@ -41,26 +41,6 @@ func States() []State {
 	return []State{StateExpected, StateNew, StateSending, StateSent, StateAttention, StateCancelled, StateTest}
 }
 
-// A Problem says what is wrong, in a code and its arguments; the words are
-// package locale's. Arguments carry no personal data and no secrets.
-type Problem struct {
-	Code string            `json:"code"`
-	Args map[string]string `json:"args,omitempty"`
-}
-
-// Equal reports whether both say the same.
-func (p Problem) Equal(q Problem) bool {
-	if p.Code != q.Code || len(p.Args) != len(q.Args) {
-		return false
-	}
-	for k, v := range p.Args {
-		if w, ok := q.Args[k]; !ok || v != w {
-			return false
-		}
-	}
-	return true
-}
-
 // An Order is one order of INEED.CHAT with all that is known of its fate. The
 // zero time means "not yet" in every time field.
 type Order struct {
@@ -126,52 +106,6 @@ type Payment struct {
 	Tries int       // failed attempts
 }
 
-// Seen orders two reads of one order in the shop: first by the shop's
-// updated_at, then by the number of the read that showed it.
-type Seen struct {
-	UpdatedAt time.Time
-	Read      int64
-}
-
-// After reports whether s is newer than t.
-func (s Seen) After(t Seen) bool {
-	if c := s.UpdatedAt.Compare(t.UpdatedAt); c != 0 {
-		return c > 0
-	}
-	return s.Read > t.Read
-}
-
-// A Status is the document that INEED.CHAT is told about an order, without its
-// revision. Two equal documents are one report.
-type Status struct {
-	Status            string `json:"status"`
-	StatusTitle       string `json:"status_title,omitempty"`
-	PaymentStatus     string `json:"payment_status"`
-	Total             string `json:"total,omitempty"`
-	OrderNumber       string `json:"order_number,omitempty"`
-	CustomStatus      string `json:"custom_status,omitempty"`
-	FulfillmentStatus string `json:"fulfillment_status,omitempty"`
-	FinancialStatus   string `json:"financial_status,omitempty"`
-
-	// ChangedAt is the shop's time of the change that made this document. It
-	// takes no part in comparing two documents.
-	ChangedAt time.Time `json:"changed_at"`
-}
-
-// Same reports whether both documents tell the chat the same.
-func (s Status) Same(t Status) bool {
-	s.ChangedAt, t.ChangedAt = time.Time{}, time.Time{}
-	return s == t
-}
-
-// A Report is the work of telling the chat the newest Status.
-type Report struct {
-	DueAt   time.Time // not before; our clock
-	Since   time.Time // when the first attempt for this revision failed; zero = none has
-	Tries   int       // failed attempts for this revision
-	Problem *Problem  // parked: not tried again before the status changes or a person says so
-}
-
 // AddNotice adds p unless it stands there already.
 func (o *Order) AddNotice(p Problem) {
 	if !slices.ContainsFunc(o.Notices, p.Equal) {
@@ -189,59 +123,3 @@ func (o *Order) DropNotices(code string) bool {
 
 // PendingReport reports whether the chat has yet to be told the newest status.
 func (o *Order) PendingReport() bool { return o.Revision > o.AckedRevision }
-
-// An Event is one entry of an order's history: what happened, when by our
-// clock, and the facts that belong to it, without secrets or personal data.
-type Event struct {
-	At   time.Time
-	Kind string
-	Args map[string]string
-
-	// What was sent and answered, if it is kept: with personal data, without
-	// secrets.
-	Request, Answer Packed
-}
-
-// The kinds of events.
-const (
-	EventReceived    = "received"    // the webhook was accepted
-	EventDuplicate   = "duplicate"   // the webhook was repeated
-	EventIntent      = "intent"      // a create request is about to leave
-	EventAnswered    = "answered"    // the shop answered it
-	EventUnknown     = "unknown"     // it is unknown whether the shop has the order
-	EventAbsent      = "absent"      // the shop was proven not to have it
-	EventAdopted     = "adopted"     // it was found in the shop by its marker
-	EventSeen        = "seen"        // its state in the shop changed
-	EventReported    = "reported"    // the chat acknowledged its status
-	EventReportError = "reporterror" // the chat did not
-	EventProblem     = "problem"     // it needs attention
-	EventErased      = "erased"      // its personal data were erased, as the settings say
-	EventPerson      = "person"      // a person did something; args: action, by
-	EventPaid        = "paid"        // the chat says that it is paid
-	EventPaidTold    = "paidtold"    // the shop was told, or shows it
-	EventPaidError   = "paiderror"   // the shop could not be told
-	EventCancelled   = "cancelled"   // the chat says that it is cancelled
-	EventHook        = "hook"        // a webhook of the shop named it
-	EventGone        = "gone"        // the shop has archived or deleted it; args: how
-	EventBack        = "back"        // it is there again
-)
-
-// An OrderFilter selects orders for a list, newest first. Zero fields select
-// everything.
-type OrderFilter struct {
-	State   State
-	Problem string // code of its problem, or of its report's
-	Type    string // of a problem that is about a payment or order type
-	Query   string // part of the chat id, chat number, InSales number or id, or phone; in any case
-	Test    *bool
-	Noticed bool   // only with a remark, or with a report that is parked
-	Bodies  bool   // with each order's own webhook
-	Cursor  string // Next of the page before
-	Limit   int    // 1..200, 0 = 50
-}
-
-// An OrderPage is one page of a list.
-type OrderPage struct {
-	Orders []Order // without bodies, unless the filter wants them
-	Next   string  // empty on the last page
-}

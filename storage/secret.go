@@ -1,57 +1,30 @@
 package storage
 
-import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
-)
+import "log/slog"
 
-// A sealer encrypts secrets at rest. Each is bound to its company and field, so
-// that nobody who can write the file can move one to another place.
-type sealer struct {
-	key  []byte
-	aead cipher.AEAD
+// A Secret is text that must not leave the process except where it is used.
+// It prints, logs and encodes as dots.
+type Secret string
+
+// Masked is what stands in place of a secret wherever one could be read.
+const Masked = "•••"
+
+// String masks the secret; an empty one stays empty.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return Masked
 }
 
-func newSealer(key []byte) (*sealer, error) {
-	if len(key) < 32 {
-		return nil, fmt.Errorf("the secret key has %d bytes, 32 are needed", len(key))
-	}
-	s := &sealer{key: key}
-	block, err := aes.NewCipher(s.derive("seal"))
-	if err != nil {
-		return nil, err
-	}
-	s.aead, err = cipher.NewGCMWithRandomNonce(block)
-	return s, err
-}
+// GoString masks the secret for %#v.
+func (s Secret) GoString() string { return s.String() }
 
-func (s *sealer) derive(info string) []byte {
-	k, err := hkdf.Key(sha256.New, s.key, nil, "ineed-insales/v1/"+info, 32)
-	if err != nil {
-		panic(err) // 32 bytes of SHA-256 output cannot be too many
-	}
-	return k
-}
+// LogValue masks the secret in logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-func (s *sealer) fingerprint() []byte { return s.derive("fingerprint")[:16] }
+// MarshalText masks the secret in every encoding.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// seal encrypts any value; open reverses it with the same company and field.
-func (s *sealer) seal(company, field string, v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return s.aead.Seal(nil, nil, text, []byte(company+"\x00"+field)), nil
-}
-
-func (s *sealer) open(company, field string, sealed []byte, v any) error {
-	text, err := s.aead.Open(nil, nil, sealed, []byte(company+"\x00"+field))
-	if err != nil {
-		return fmt.Errorf("%s of company %s: %w", field, company, ErrSealed)
-	}
-	return json.Unmarshal(text, v)
-}
+// Reveal gives the secret itself.
+func (s Secret) Reveal() string { return string(s) }

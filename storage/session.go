@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-// An Admin is the one account of the panel.
-type Admin struct {
-	Password   []byte    // bcrypt; empty = none, a set-up link sets one
-	Setup      []byte    // SHA-256 of the set-up link's token; empty = none
-	SetupUntil time.Time // when the link ends
-}
-
 // A Session is one signed-in browser. Token is the SHA-256 of what its cookie
 // holds, so that who reads the database cannot use it.
 type Session struct {
@@ -19,43 +12,6 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	Address   string // of the client that signed in
-}
-
-// Admin gives the account, or ErrNotFound before the first start.
-func (s *Store) Admin(ctx context.Context) (Admin, error) {
-	return scanAdmin(s.queryRow(ctx, selectAdmin))
-}
-
-// Admin gives the account, or ErrNotFound before the first start.
-func (tx *Tx) Admin() (a Admin, err error) {
-	err = tx.row(func(r scanner) error { a, err = scanAdmin(r); return err }, selectAdmin)
-	return a, err
-}
-
-const selectAdmin = "SELECT password, setup, setup_until FROM admin"
-
-func scanAdmin(row scanner) (Admin, error) {
-	var a Admin
-	var until int64
-	err := notFound(row.Scan(&a.Password, &a.Setup, &until))
-	a.SetupUntil = fromMS(until)
-	return a, err
-}
-
-// PutAdmin stores the account.
-func (tx *Tx) PutAdmin(a Admin) error {
-	_, err := tx.exec(`INSERT INTO admin (id, password, setup, setup_until) VALUES (1, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET (password, setup, setup_until) = (excluded.password, excluded.setup, excluded.setup_until)`,
-		blob(a.Password), blob(a.Setup), ms(a.SetupUntil))
-	return err
-}
-
-// blob is b, or the empty blob where SQL would say NULL.
-func blob(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }
 
 // Session gives a session by its token's hash, or ErrNotFound.

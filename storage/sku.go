@@ -2,6 +2,24 @@ package storage
 
 import "context"
 
+// A SKU is a variant's article number.
+type SKU struct {
+	SKU     string
+	Variant int64
+}
+
+// SKUs packs article numbers, so that two lists can be compared.
+func SKUs(list []SKU) string {
+	if len(list) == 0 {
+		return ""
+	}
+	rows := make([][2]any, len(list))
+	for i, s := range list {
+		rows[i] = [2]any{s.SKU, s.Variant}
+	}
+	return pack(&rows)
+}
+
 // The index of article numbers is made of blocks: the numbers of products whose
 // rows stand together, in their order. An index of all numbers in one order
 // would cost the first sync of a large catalog more than all the rest, because

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -105,11 +104,3 @@ func noRoom(err error) bool {
 	}
 	return false
 }
-
-// How often the disk and the files are looked at.
-const (
-	watchEvery = 15 * time.Second
-	retryEvery = 2 * time.Second // while something is wrong
-	provenFor  = time.Minute     // so long a commit proves that the next one goes through
-	probeSize  = 64 << 10        // of an order with many lines
-)

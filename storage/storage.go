@@ -238,46 +238,6 @@ func openAll(ctx context.Context, db *sql.DB, conns int) error {
 	return err
 }
 
-// query runs a query that reads. Each is prepared once for each connection: the
-// queries of this package are few and fixed, and SQLite spends more time on
-// parsing one than on running it.
-func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := s.prepared(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return st.QueryContext(ctx, args...)
-}
-
-// queryRow is query for one row.
-func (s *Store) queryRow(ctx context.Context, query string, args ...any) scanner {
-	st, err := s.prepared(ctx, query)
-	if err != nil {
-		return noRow{err}
-	}
-	return st.QueryRowContext(ctx, args...)
-}
-
-// A noRow is a row that could not be asked for.
-type noRow struct{ err error }
-
-// Scan says why.
-func (r noRow) Scan(...any) error { return r.err }
-
-func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if st, ok := s.stmts.Load(query); ok {
-		return st.(*sql.Stmt), nil
-	}
-	st, err := s.read.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	if other, loaded := s.stmts.LoadOrStore(query, st); loaded {
-		return other.(*sql.Stmt), st.Close()
-	}
-	return st, nil
-}
-
 // checkVersion refuses an SQLite older than minVersion.
 func checkVersion(ctx context.Context, db *sql.DB) error {
 	var text string
@@ -306,47 +266,6 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	_, err = p.Up(ctx)
 	return err
 }
-
-// checkKey stores the key's fingerprint in a new database and compares it in
-// every other.
-func (s *Store) checkKey(ctx context.Context) error {
-	want := s.seal.fingerprint()
-	_, err := s.write.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?) ON CONFLICT DO NOTHING", want)
-	if err != nil {
-		return err
-	}
-	var have []byte
-	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have); err != nil {
-		return err
-	}
-	if string(have) != string(want) {
-		return ErrWrongKey
-	}
-	return nil
-}
-
-// KeyFits reports whether there is a database that was made with a key.
-func KeyFits(ctx context.Context, path string, key []byte) bool {
-	seal, err := newSealer(key)
-	if err != nil {
-		return false
-	}
-	if _, err := os.Stat(path); err != nil {
-		return false
-	}
-	db, err := openDB(path, 1, "query_only(1)")
-	if err != nil {
-		return false
-	}
-	defer db.Close()
-	var have []byte
-	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have)
-	return err == nil && string(have) == string(seal.fingerprint())
-}
-
-// DeriveKey gives a 32-byte key for one purpose, different for every purpose
-// and every installation. The secret key itself never leaves the store.
-func (s *Store) DeriveKey(purpose string) []byte { return s.seal.derive("purpose/" + purpose) }
 
 // Size is the size of the database with its log, in bytes.
 func (s *Store) Size() (int64, error) {
@@ -397,19 +316,4 @@ func unavailable(err error) bool {
 		return true
 	}
 	return false
-}
-
-// ms and fromMS are how times are stored: unix milliseconds, 0 for none.
-func ms(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMS(v int64) time.Time {
-	if v == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(v).UTC()
 }

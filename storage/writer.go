@@ -347,13 +347,3 @@ func (tx *Tx) row(scan func(scanner) error, query string, args ...any) error {
 	}
 	return notFound(scan(st.QueryRow(args...)))
 }
-
-// A scanner is a *sql.Row or *sql.Rows.
-type scanner interface{ Scan(dest ...any) error }
-
-func notFound(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
-	}
-	return err
-}

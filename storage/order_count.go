@@ -3,125 +3,56 @@ package storage
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
-// Orders lists orders of a company, newest first. It fails with ErrCursor if the
-// filter's cursor is none that it gave.
-func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (OrderPage, error) {
-	limit := min(max(f.Limit, 0), 200)
-	if limit == 0 {
-		limit = 50
-	}
-	list, err := s.find(ctx, company, f, limit+1)
-	if err != nil {
-		return OrderPage{}, err
-	}
-	page := OrderPage{Orders: list}
-	if len(list) > limit {
-		page = OrderPage{Orders: list[:limit], Next: strconv.FormatInt(list[limit-1].seq, 10)}
-	}
-	if f.Bodies {
-		err = s.addBodies(ctx, page.Orders)
-	}
-	return page, err
+// Sending reports whether any order of the company may or may not be in the
+// shop.
+func (tx *Tx) Sending(company string) (bool, error) {
+	var n int
+	err := tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company)
+	return n != 0, err
 }
 
-// searchFirst is how many of the newest orders are searched before all are: what
-// many orders have in common is found there, and all of it would be too much.
-const searchFirst = 500
-
-// find gives the first orders of a list.
-func (s *Store) find(ctx context.Context, company string, f OrderFilter, limit int) ([]Order, error) {
-	passes := []bool{false}
-	if f.Query != "" {
-		passes = []bool{true, false}
-	}
-	for _, newest := range passes {
-		where, args, err := f.where(company, newest)
+// OrdersIn counts the company's orders in each of these states, if there are any.
+func (tx *Tx) OrdersIn(company string, states ...State) (map[State]int, error) {
+	counts := map[State]int{}
+	for _, state := range states {
+		var n int
+		err := tx.row(func(r scanner) error { return r.Scan(&n) },
+			"SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state)
 		if err != nil {
 			return nil, err
 		}
-		list, err := s.orders(ctx, where+" ORDER BY seq DESC LIMIT ?", append(args, limit)...)
-		if err != nil || len(list) == limit || !newest {
-			return list, err
+		if n > 0 {
+			counts[state] = n
 		}
 	}
-	return nil, nil // not reached: the last pass returns
+	return counts, nil
 }
 
-// where is what the filter asks for, in SQL. With newest, a search looks at the
-// newest orders of the list only.
-func (f OrderFilter) where(company string, newest bool) (string, []any, error) {
-	where, args := []string{"company = ?"}, []any{company}
-	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
-	if f.State != "" {
-		add("state = ?", f.State)
-	}
-	if f.Problem != "" {
-		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)", f.Problem, f.Problem)
-	}
-	if f.Type != "" {
-		add("problem <> '' AND problem ->> '$.args.type' = ?", f.Type)
-	}
-	if f.Noticed {
-		add("(notices <> '' OR report_problem <> '')")
-	}
-	if f.Test != nil {
-		add("test = ?", *f.Test)
-	}
-	before := int64(1<<63 - 1)
-	if f.Cursor != "" {
-		var err error
-		if before, err = strconv.ParseInt(f.Cursor, 10, 64); err != nil {
-			return "", nil, ErrCursor
-		}
-		add("seq < ?", before)
-	}
-	switch {
-	case f.Query == "":
-	case newest:
-		add("seq >= (SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?)) AND instr(search, lower(?)) > 0",
-			company, before, searchFirst, f.Query)
-	default:
-		// The index is read whole, which is far less than the rows.
-		add("seq IN (SELECT seq FROM orders INDEXED BY orders_search WHERE company = ? AND instr(search, lower(?)) > 0)", company, f.Query)
-	}
-	return strings.Join(where, " AND "), args, nil
-}
-
-// addBodies reads the own webhooks of a page of orders.
-func (s *Store) addBodies(ctx context.Context, list []Order) error {
-	at := map[int64]*Order{}
-	marks := make([]string, len(list))
-	args := make([]any, len(list))
-	for i := range list {
-		at[list[i].seq], marks[i], args[i] = &list[i], "?", list[i].seq
-	}
-	rows, err := s.read.QueryContext(ctx, "SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN ("+strings.Join(marks, ", ")+")", args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq int64
-		var body []byte
-		if err := rows.Scan(&seq, &body); err != nil {
-			return err
-		}
-		if at[seq].Body, err = unpackBody(body); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+// CountGone counts the company's orders of one account that are gone from the
+// shop since the given time or longer and whose status is not final.
+func (tx *Tx) CountGone(company string, account int64, since time.Time) (n int, err error) {
+	err = tx.row(func(r scanner) error { return r.Scan(&n) },
+		"SELECT count(*) FROM orders WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, account, ms(since))
+	return n, err
 }
 
 // Waiting counts the orders of all companies that a person has to decide about.
 func (s *Store) Waiting(ctx context.Context) (n int, err error) {
 	err = s.queryRow(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'").Scan(&n)
 	return n, err
+}
+
+// OldestWaiting tells how many of the company's orders are not in the shop yet
+// and need nobody, and when the first of them was accepted.
+func (s *Store) OldestWaiting(ctx context.Context, company string) (oldest time.Time, n int, err error) {
+	var at int64
+	err = s.queryRow(ctx, `SELECT coalesce(min(accepted_at), 0), count(*) FROM orders INDEXED BY orders_by_state
+		WHERE company = ? AND state IN ('new', 'sending')`, company).Scan(&at, &n)
+	return fromMS(at), n, err
 }
 
 // Stuck counts the company's orders in the shop of which something does not get
@@ -231,15 +162,6 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	return out, err
 }
 
-// OldestWaiting tells how many of the company's orders are not in the shop yet
-// and need nobody, and when the first of them was accepted.
-func (s *Store) OldestWaiting(ctx context.Context, company string) (oldest time.Time, n int, err error) {
-	var at int64
-	err = s.queryRow(ctx, `SELECT coalesce(min(accepted_at), 0), count(*) FROM orders INDEXED BY orders_by_state
-		WHERE company = ? AND state IN ('new', 'sending')`, company).Scan(&at, &n)
-	return fromMS(at), n, err
-}
-
 // An Hour is what came in one hour.
 type Hour struct {
 	Begin  time.Time
@@ -272,4 +194,41 @@ func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int)
 		}
 	}
 	return list, rows.Err()
+}
+
+// A Census counts the orders for metrics.
+type Census struct {
+	States         map[State]int
+	OldestPending  time.Time // accepted_at of the oldest order that is new or being sent; zero = none
+	ReportsPending int       // of companies and accounts that are still there
+	LastRead       int64     // the highest read number stored
+}
+
+// Census counts all orders, or those of one company if it is not empty.
+func (s *Store) Census(ctx context.Context, company string) (Census, error) {
+	c := Census{States: map[State]int{}}
+	rows, err := s.query(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state State
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return c, err
+		}
+		c.States[state] = n
+	}
+	if err := rows.Err(); err != nil {
+		return c, err
+	}
+	var oldest int64
+	err = s.queryRow(ctx, `SELECT
+		(SELECT coalesce(min(accepted_at), 0) FROM orders WHERE state IN ('new', 'sending') AND ?1 IN ('', company)),
+		(SELECT count(*) FROM orders o WHERE revision > acked_revision AND ?1 IN ('', company)
+			AND EXISTS (SELECT 1 FROM companies c WHERE c.id = o.company AND c.account_id = o.account_id)),
+		(SELECT coalesce(max(seen_read), 0) FROM orders)`, company).Scan(&oldest, &c.ReportsPending, &c.LastRead)
+	c.OldestPending = fromMS(oldest)
+	return c, err
 }

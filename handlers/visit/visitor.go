@@ -1,4 +1,4 @@
-package handlers
+package visit
 
 import (
 	"net"
@@ -30,7 +30,7 @@ type visitor struct {
 }
 
 // visitor reads who asks.
-func (s site) visitor(r *http.Request) visitor {
+func (s *Site) visitor(r *http.Request) visitor {
 	v := visitor{addr: remote(r), secure: r.TLS != nil}
 	proxied := s.trusted(v.addr)
 	v.addr, v.hidden = s.walk(v.addr, r.Header)
@@ -53,7 +53,7 @@ func (s site) visitor(r *http.Request) visitor {
 // that one we know, and what it says of others is only its word. An entry that is
 // no address ends the walk at the proxy that wrote it. It is hidden who asks if
 // there is more behind the address at which the walk ends.
-func (s site) walk(addr netip.Addr, h http.Header) (who netip.Addr, hidden bool) {
+func (s *Site) walk(addr netip.Addr, h http.Header) (who netip.Addr, hidden bool) {
 	hops := listed(h, headerForwardedFor)
 	i := len(hops) - 1
 	for ; i >= 0 && s.trusted(addr); i-- {
@@ -111,10 +111,10 @@ func forwardedScheme(h http.Header) string {
 }
 
 // https reports whether the public URL says so.
-func (s site) https() bool { return s.public != nil && s.public.Scheme == "https" }
+func (s *Site) https() bool { return s.public != nil && s.public.Scheme == "https" }
 
 // client is the address of whoever asks; "" = unknown.
-func (s site) client(r *http.Request) string {
+func (s *Site) client(r *http.Request) string {
 	addr := s.visitor(r).addr
 	if !addr.IsValid() {
 		return ""
@@ -122,40 +122,14 @@ func (s site) client(r *http.Request) string {
 	return addr.String()
 }
 
-// secure reports whether the browser reached us over https.
-func (s site) secure(r *http.Request) bool { return s.visitor(r).secure }
+// Secure reports whether the browser reached us over https.
+func (s *Site) Secure(r *http.Request) bool { return s.visitor(r).secure }
 
-// near reports whether who asks is on this machine or on a private network, as
+// Near reports whether who asks is on this machine or on a private network, as
 // scrapers are, and certainly so: what a proxy hands on may be anybody's.
-func (s site) near(r *http.Request) bool {
+func (s *Site) Near(r *http.Request) bool {
 	v := s.visitor(r)
 	return !v.hidden && v.addr.IsValid() && (v.addr.IsLoopback() || v.addr.IsPrivate() || v.addr.IsLinkLocalUnicast())
-}
-
-// strict has browsers come back over https only, once they have. Names beside
-// ours are others' affair.
-func (s site) strict(next http.Handler) http.Handler {
-	if !s.https() {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.secure(r) { // without https browsers must ignore it
-			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// ours reports whether a browser that sends this Host is at the right place.
-// Once there is a public URL every other name is refused, so that no foreign
-// name that leads here can be used to look at the panel; loopback is what
-// tunnels and this machine's own browser say, and no foreign name.
-func (s site) ours(r *http.Request) bool {
-	if s.public == nil {
-		return true
-	}
-	v := s.visitor(r)
-	return v.local || v.host != "" && v.host == s.public.Host()
 }
 
 func loopback(host string) bool {
@@ -176,7 +150,7 @@ func remote(r *http.Request) netip.Addr {
 	return at.Addr().Unmap().WithZone("")
 }
 
-func (s site) trusted(addr netip.Addr) bool {
+func (s *Site) trusted(addr netip.Addr) bool {
 	for _, p := range s.proxies {
 		if p.Contains(addr) {
 			return true

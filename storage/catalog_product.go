@@ -2,65 +2,61 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 )
+
+// HashUnsure is the hash of what the chat may have got and has not acknowledged
+// yet. No content has it.
+const HashUnsure int64 = -1
+
+// A CatalogProduct is what is known of a product of the shop.
+type CatalogProduct struct {
+	Seq       int64 // its row
+	ID        int64
+	Hash      int64   // of what the chat has acknowledged; 0 = it has nothing of it, HashUnsure = nobody knows
+	Available int     // variants that can be bought, as the chat has it
+	Free      int     // variants that cost nothing, as the chat has it
+	Variants  []int64 // that the chat has
+	SKUs      string  // as last read from the shop: see SKUs
+	Lost      Loss
+	LookAt    time.Time // when to ask for it by id; zero = no need
+	Tries     int
+}
+
+// A Loss says whether a product is still there.
+type Loss int
+
+// The degrees of loss.
+const (
+	LossNone      Loss = iota
+	LossSuspected      // not in the feed any more, or hidden there
+	LossConfirmed      // asked for by its id
+)
+
+// A CatalogItem is a product as it is to be sent.
+type CatalogItem struct {
+	Seq       int64   `json:"q"` // the product's row; 0 = not known
+	ID        int64   `json:"id"`
+	Hash      int64   `json:"h"`
+	Available int     `json:"a"` // variants that can be bought
+	Free      int     `json:"f"` // variants that cost nothing
+	Unready   bool    `json:"u"` // pictures are still being made: ask for it again soon
+	Variants  []int64 `json:"v"`
+	SKUs      []SKU   `json:"-"`
+	Body      []byte  `json:"-"` // JSON on one line
+}
+
+// A SeenProduct is a product that is visible in the shop.
+type SeenProduct struct {
+	Seq  int64 // its row; 0 = it is new
+	ID   int64
+	SKUs string // packed
+	Had  string // SKUs before
+}
 
 // The statements of this file work on whole pages: their rows come and go as
 // one JSON document, because a statement for each row would cost a large
 // catalog more than all the rest.
-
-// Catalog gives how the company's catalog stands; one that never ran is zero.
-func (s *Store) Catalog(ctx context.Context, company string) (Catalog, error) {
-	return scanCatalog(company, s.queryRow(ctx, "SELECT state FROM catalogs WHERE company = ?", company))
-}
-
-// Catalog gives how the company's catalog stands; one that never ran is zero.
-func (tx *Tx) Catalog(company string) (Catalog, error) {
-	var c Catalog
-	err := tx.row(func(r scanner) (err error) { c, err = scanCatalog(company, r); return err },
-		"SELECT state FROM catalogs WHERE company = ?", company)
-	return c, err
-}
-
-func scanCatalog(company string, r scanner) (Catalog, error) {
-	c := Catalog{Company: company}
-	var text string
-	err := r.Scan(&text)
-	if notFound(err) == ErrNotFound {
-		return c, nil
-	}
-	if err != nil {
-		return c, err
-	}
-	err = unpack(field{text, &c})
-	c.Company = company
-	return c, err
-}
-
-// PutCatalog stores how the catalog stands.
-func (tx *Tx) PutCatalog(c Catalog) error {
-	if err := tx.needCompany(c.Company); err != nil {
-		return err
-	}
-	_, err := tx.exec("INSERT INTO catalogs (company, state) VALUES (?, ?) ON CONFLICT (company) DO UPDATE SET state = excluded.state",
-		c.Company, pack(&c))
-	return err
-}
-
-// ClearCatalog forgets all that is known of a company's catalog but its runs:
-// the chat that had it is another one now, or the company is gone.
-func (tx *Tx) ClearCatalog(company string) error {
-	for _, table := range []string{"catalog_products", "catalog_skus", "catalog_categories", "catalog_held", "catalog_batches", "catalogs"} {
-		if _, err := tx.exec("DELETE FROM "+table+" WHERE company = ?", company); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
@@ -133,18 +129,6 @@ func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) err
 		}
 	}
 	return nil
-}
-
-// bulk runs a statement whose last argument is a list, as JSON, unless there is
-// nothing in it. Lists in it are taken apart with jsonb_each, which gives them in
-// SQLite's own form instead of writing each as text for every field to parse. It says OR FAIL: who sees an error drops the whole transaction,
-// so SQLite need not keep what every page was like before the statement.
-func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
-	if len(list) == 0 {
-		return nil
-	}
-	_, err := tx.exec(query, append(args, pack(&list))...)
-	return err
 }
 
 // LoseProducts records that these products, as far as they are known, are
@@ -248,15 +232,6 @@ func (tx *Tx) ConfirmedLost(company string, limit int) ([]int64, error) {
 	return scanIDs(rows, err)
 }
 
-// Harm counts what a run would harm: products that the chat has and that are
-// lost, and those that are held.
-func (tx *Tx) Harm(company string) (h Harm, err error) {
-	err = tx.row(func(r scanner) error { return r.Scan(&h.Removed, &h.Held) }, `SELECT
-		(SELECT count(*) FROM catalog_products WHERE company = ?1 AND lost <> 0 AND hash <> 0),
-		(SELECT count(*) FROM catalog_held WHERE company = ?1)`, company)
-	return h, err
-}
-
 // VisibleProducts counts the products that the chat has.
 func (tx *Tx) VisibleProducts(company string) (n int, err error) {
 	err = tx.row(func(r scanner) error { return r.Scan(&n) },
@@ -280,100 +255,4 @@ func (s *Store) CatalogCensus(ctx context.Context, company string) (CatalogCensu
 		(SELECT count(*) FROM catalog_held WHERE company = ?1), (SELECT count(*) FROM catalog_skus WHERE company = ?1)
 		FROM catalog_products NOT INDEXED WHERE company = ?1`, company).Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
 	return c, err
-}
-
-// Hold keeps products back until the run was seen whole.
-func (tx *Tx) Hold(company string, items []CatalogItem) error {
-	for _, item := range items {
-		if _, err := tx.exec(`INSERT INTO catalog_held (company, id, item, body) VALUES (?, ?, ?, ?)
-			ON CONFLICT (company, id) DO UPDATE SET (item, body) = (excluded.item, excluded.body)`, company, item.ID, pack(&item), item.Body); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (tx *Tx) unhold(company, list string) error {
-	_, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
-		AND id IN (SELECT value FROM json_each(?2))`, company, list)
-	return err
-}
-
-// Unhold lets go of products whose newest state is not one to be held.
-func (tx *Tx) Unhold(company string, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	return tx.unhold(company, idList(ids))
-}
-
-// Held gives held products after one, by id.
-func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error) {
-	st, err := tx.stmt("SELECT item, body FROM catalog_held WHERE company = ? AND id > ? ORDER BY id LIMIT ?")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []CatalogItem
-	for rows.Next() {
-		var item CatalogItem
-		var text string
-		if err := rows.Scan(&text, &item.Body); err != nil {
-			return nil, err
-		}
-		if err := unpack(field{text, &item}); err != nil {
-			return nil, err
-		}
-		list = append(list, item)
-	}
-	return list, rows.Err()
-}
-
-func scanIDs(rows *sql.Rows, err error) ([]int64, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		list = append(list, id)
-	}
-	return list, rows.Err()
-}
-
-// idList is a list of ids for json_each.
-func idList(ids []int64) string {
-	if len(ids) == 0 {
-		return "[]"
-	}
-	text, err := json.Marshal(ids)
-	if err != nil {
-		panic(err) // numbers always encode
-	}
-	return string(text)
-}
-
-func joinIDs(ids []int64) string { return strings.Trim(idList(ids), "[]") }
-
-func splitIDs(text string) []int64 {
-	if text == "" {
-		return nil
-	}
-	var list []int64
-	for part := range strings.SplitSeq(text, ",") {
-		id, err := strconv.ParseInt(part, 10, 64)
-		if err != nil {
-			continue // only joinIDs writes them
-		}
-		list = append(list, id)
-	}
-	return list
 }

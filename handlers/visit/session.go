@@ -1,0 +1,132 @@
+package visit
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/gate"
+)
+
+// Who acts, as it stands in the history of an order and in the journal.
+const (
+	ByAdmin = "admin" // with a session
+	ByAPI   = "api"   // over TCP, with the token
+	ByCLI   = "cli"   // over the socket
+)
+
+// What cookies are called: the one of the session, and the one by which a
+// browser is known again.
+const (
+	sessionCookie = "session"
+	browserCookie = "browser"
+)
+
+// browserLife is how long a browser is known again, in seconds: much longer than
+// any session.
+const browserLife = 365 * 24 * 60 * 60
+
+// cookieName is what a cookie of ours is called. A browser accepts the first
+// names only from this very host, over https and for all paths, so that nobody
+// beside us can plant one. Where that cannot be, the cookies have plain names.
+func (s *Site) cookieName(r *http.Request, of string) string {
+	host := s.Secure(r) && s.base == ""
+	switch {
+	case host && of == sessionCookie:
+		return "__Host-ineed"
+	case host:
+		return "__Host-ineed_" + of
+	}
+	return "ineed_" + of
+}
+
+// SetCookie gives the browser a cookie for so many seconds. A number below zero
+// takes the cookie away.
+func (s *Site) SetCookie(c echo.Context, name, value string, seconds int) {
+	c.SetCookie(&http.Cookie{
+		Name: name, Value: value, Path: s.base + "/", MaxAge: seconds,
+		HttpOnly: true, Secure: s.Secure(c.Request()), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// SessionToken is what the session's cookie says; "" = there is none.
+func (s *Site) SessionToken(r *http.Request) string { return s.cookie(r, sessionCookie) }
+
+// cookie is what a cookie of ours says; "" = there is none.
+func (s *Site) cookie(r *http.Request, of string) string {
+	cookie, err := r.Cookie(s.cookieName(r, of))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// Browser is the name of a browser that has signed in before; "" = it has not.
+func (s *Site) Browser(r *http.Request) string {
+	kept := s.cookie(r, browserCookie)
+	if kept == "" {
+		return ""
+	}
+	return s.bridge.KnownBrowser(kept)
+}
+
+// BeginSession hands a session to the browser, and a name by which the browser is
+// known when the session has ended.
+func (s *Site) BeginSession(c echo.Context, token string) {
+	Proven(c)
+	r := c.Request()
+	s.SetCookie(c, s.cookieName(r, sessionCookie), token, int(bridge.SessionLife.Seconds()))
+	if s.Browser(r) == "" {
+		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.NameBrowser(), browserLife)
+	}
+}
+
+// EndSession takes the session away from the browser.
+func (s *Site) EndSession(c echo.Context) {
+	s.SetCookie(c, s.cookieName(c.Request(), sessionCookie), "", -1)
+}
+
+// SignedIn fails unless the visitor has a session, and unless what changes
+// something comes from a page of our own.
+func (s *Site) SignedIn(c echo.Context) error {
+	r := c.Request()
+	if err := s.Check(r); err != nil {
+		return err
+	}
+	token := s.SessionToken(r)
+	if token == "" {
+		return bridge.ErrSignedOut
+	}
+	return s.bridge.SignedIn(r.Context(), token)
+}
+
+// Proven notes that the request has shown who sends it: its connection and its
+// body are no stranger's any more.
+func Proven(c echo.Context) { gate.Proven(c.Request().Context()) }
+
+// keyBy is where an echo.Context keeps who acts.
+const keyBy = "by"
+
+// Acting notes who acts, for the history of orders and for the journal; "" is
+// anybody.
+func (s *Site) Acting(c echo.Context, by string) {
+	c.Set(keyBy, by)
+	if by != "" {
+		Proven(c)
+	}
+	r := c.Request()
+	who := bridge.Actor{By: by}
+	if by != ByCLI {
+		who.Address, who.Browser = s.client(r), s.Browser(r)
+	}
+	c.SetRequest(r.WithContext(bridge.As(r.Context(), who)))
+	// Answers may hold secrets that were just made, or personal data.
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+}
+
+// By is who acts; "" = anybody.
+func By(c echo.Context) string {
+	who, _ := c.Get(keyBy).(string)
+	return who
+}

@@ -1,0 +1,42 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// An Admin is the one account of the panel.
+type Admin struct {
+	Password   []byte    // bcrypt; empty = none, a set-up link sets one
+	Setup      []byte    // SHA-256 of the set-up link's token; empty = none
+	SetupUntil time.Time // when the link ends
+}
+
+// Admin gives the account, or ErrNotFound before the first start.
+func (s *Store) Admin(ctx context.Context) (Admin, error) {
+	return scanAdmin(s.queryRow(ctx, selectAdmin))
+}
+
+// Admin gives the account, or ErrNotFound before the first start.
+func (tx *Tx) Admin() (a Admin, err error) {
+	err = tx.row(func(r scanner) error { a, err = scanAdmin(r); return err }, selectAdmin)
+	return a, err
+}
+
+const selectAdmin = "SELECT password, setup, setup_until FROM admin"
+
+func scanAdmin(row scanner) (Admin, error) {
+	var a Admin
+	var until int64
+	err := notFound(row.Scan(&a.Password, &a.Setup, &until))
+	a.SetupUntil = fromMS(until)
+	return a, err
+}
+
+// PutAdmin stores the account.
+func (tx *Tx) PutAdmin(a Admin) error {
+	_, err := tx.exec(`INSERT INTO admin (id, password, setup, setup_until) VALUES (1, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET (password, setup, setup_until) = (excluded.password, excluded.setup, excluded.setup_until)`,
+		blob(a.Password), blob(a.Setup), ms(a.SetupUntil))
+	return err
+}

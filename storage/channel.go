@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// The kinds of channels. There is one channel of each.
+const (
+	ChannelEmail    = "email"
+	ChannelTelegram = "telegram"
+	ChannelWebhook  = "webhook"
+)
+
+// ChannelKinds gives all kinds.
+func ChannelKinds() []string { return []string{ChannelEmail, ChannelTelegram, ChannelWebhook} }
+
+// A Channel is a way to tell people that something is wrong.
+type Channel struct {
+	Kind     string `json:"-"`
+	Enabled  bool   `json:"enabled"`
+	Lang     string `json:"lang"`     // of its messages
+	Address  string `json:"address"`  // email: host:port; telegram: base URL of the bot API, "" = its own; webhook: what URL may show
+	Security string `json:"security"` // email: starttls, tls or none
+	User     string `json:"user"`     // email: "" = the server wants none
+	From     string `json:"from"`     // email
+	To       string `json:"to"`       // email: addresses, with commas between; telegram: id of the chat
+	Secret   Secret `json:"-"`        // email: password; telegram: the bot's token; webhook: bearer token
+	Proxy    Secret `json:"-"`        // telegram: URL, which may hold a password; "" = none
+	URL      Secret `json:"-"`        // webhook: whoever has it may post
+
+	ChannelState `json:"-"`
+}
+
+// A ChannelState is how a channel has worked so far.
+type ChannelState struct {
+	SentAt   time.Time `json:"sent_at"`   // zero = never
+	FailedAt time.Time `json:"failed_at"` // of the last try; zero = it went well
+	Problem  *Problem  `json:"problem,omitempty"`
+
+	// Refused are recipients of mail that the server did not take lately.
+	Refused []RefusedRecipient `json:"refused,omitempty"`
+}
+
+// A RefusedRecipient is one that the mail server does not take mail for.
+type RefusedRecipient struct {
+	Address string    `json:"address"`
+	Status  int       `json:"status"` // of SMTP: 4xx = it is tried again soon, 5xx = after a day
+	Words   string    `json:"words"`
+	At      time.Time `json:"at"`
+}
+
+const channelColumns = "kind, settings, secrets, state"
+
+// Channels gives all channels that were ever set, with their secrets opened.
+func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
+	rows, err := s.query(ctx, "SELECT "+channelColumns+" FROM channels ORDER BY kind")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Channel
+	for rows.Next() {
+		c, err := s.scanChannel(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// Channel gives a channel with its secrets opened, or ErrNotFound.
+func (s *Store) Channel(ctx context.Context, kind string) (Channel, error) {
+	c, err := s.scanChannel(s.queryRow(ctx, "SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind))
+	return c, notFound(err)
+}
+
+// sealedChannel is what is sealed of a channel.
+type sealedChannel struct{ Secret, Proxy, URL string }
+
+func (s *Store) scanChannel(row scanner) (Channel, error) {
+	var c Channel
+	var settings, state string
+	var sealed []byte
+	if err := row.Scan(&c.Kind, &settings, &sealed, &state); err != nil {
+		return c, err
+	}
+	if err := unpack(field{settings, &c}, field{state, &c.ChannelState}); err != nil {
+		return c, err
+	}
+	var secrets sealedChannel
+	if err := s.seal.open("", "channel."+c.Kind, sealed, &secrets); err != nil {
+		return c, err
+	}
+	c.Secret, c.Proxy, c.URL = Secret(secrets.Secret), Secret(secrets.Proxy), Secret(secrets.URL)
+	splitURL(&c)
+	return c, nil
+}
+
+// PutChannel stores a channel whole. Of one that is off nothing waits.
+func (tx *Tx) PutChannel(c Channel) error {
+	sealed, err := tx.s.seal.seal("", "channel."+c.Kind, sealedChannel{c.Secret.Reveal(), c.Proxy.Reveal(), c.URL.Reveal()})
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO channels (`+channelColumns+`) VALUES (?, ?, ?, ?)
+		ON CONFLICT (kind) DO UPDATE SET (settings, secrets, state) = (excluded.settings, excluded.secrets, excluded.state)`,
+		c.Kind, pack(&c), sealed, pack(&c.ChannelState))
+	if err == nil && !c.Enabled {
+		_, err = tx.exec("DELETE FROM messages WHERE channel = ?", c.Kind)
+	}
+	return err
+}
+
+// SetChannelState stores how a channel works. Its settings are not touched.
+func (tx *Tx) SetChannelState(kind string, state ChannelState) error {
+	_, err := tx.exec("UPDATE channels SET state = ? WHERE kind = ?", pack(&state), kind)
+	return err
+}
+
+// Channel gives a channel as it is now, with its secrets opened, or ErrNotFound.
+func (tx *Tx) Channel(kind string) (c Channel, err error) {
+	err = tx.row(func(r scanner) (err error) { c, err = tx.s.scanChannel(r); return err },
+		"SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind)
+	return c, err
+}

@@ -1,0 +1,116 @@
+package storage
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
+func pack[T any](v *T) string {
+	if v == nil {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own plain types always encode
+	}
+	return string(text)
+}
+
+func packList[T any](v []T) string {
+	if len(v) == 0 {
+		return ""
+	}
+	return pack(&v)
+}
+
+type field struct {
+	text string
+	into any
+}
+
+func unpack(fields ...field) error {
+	for _, f := range fields {
+		if f.text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(f.text), f.into); err != nil {
+			return fmt.Errorf("stored JSON: %w", err)
+		}
+	}
+	return nil
+}
+
+// ms and fromMS are how times are stored: unix milliseconds, 0 for none.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMS(v int64) time.Time {
+	if v == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(v).UTC()
+}
+
+// blob is b, or the empty blob where SQL would say NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func orEmpty(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// idList is a list of ids for json_each.
+func idList(ids []int64) string {
+	if len(ids) == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		panic(err) // numbers always encode
+	}
+	return string(text)
+}
+
+func joinIDs(ids []int64) string { return strings.Trim(idList(ids), "[]") }
+
+func splitIDs(text string) []int64 {
+	if text == "" {
+		return nil
+	}
+	var list []int64
+	for part := range strings.SplitSeq(text, ",") {
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			continue // only joinIDs writes them
+		}
+		list = append(list, id)
+	}
+	return list
+}
+
+// bulk runs a statement whose last argument is a list, as JSON, unless there is
+// nothing in it. Lists in it are taken apart with jsonb_each, which gives them in
+// SQLite's own form instead of writing each as text for every field to parse. It says OR FAIL: who sees an error drops the whole transaction,
+// so SQLite need not keep what every page was like before the statement.
+func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
+	if len(list) == 0 {
+		return nil
+	}
+	_, err := tx.exec(query, append(args, pack(&list))...)
+	return err
+}

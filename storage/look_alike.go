@@ -1,0 +1,54 @@
+package storage
+
+import "time"
+
+// A LookAlike is an order in the shop without our marker, made while an order
+// of ours was on its way.
+type LookAlike struct {
+	InSalesID   int64
+	Number      string
+	CreatedAt   time.Time // the shop's
+	Fingerprint string    // of phone and lines
+}
+
+// AddLookAlike remembers l; the same order again changes nothing.
+func (tx *Tx) AddLookAlike(company string, l LookAlike) error {
+	if err := tx.needCompany(company); err != nil {
+		return err
+	}
+	_, err := tx.exec(`INSERT INTO look_alikes (company, insales_id, number, created_at, fingerprint) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, company, l.InSalesID, l.Number, ms(l.CreatedAt), l.Fingerprint)
+	return err
+}
+
+// LookAlikes gives those of the company that no order is mapped to.
+func (tx *Tx) LookAlikes(company string, account int64) ([]LookAlike, error) {
+	st, err := tx.stmt(`SELECT insales_id, number, created_at, fingerprint FROM look_alikes l WHERE company = ?1 AND NOT EXISTS
+		(SELECT 1 FROM orders o WHERE o.company = ?1 AND o.account_id = ?2 AND o.insales_id = l.insales_id AND o.insales_id <> 0)
+		ORDER BY insales_id`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.Query(company, account)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []LookAlike
+	for rows.Next() {
+		var l LookAlike
+		var created int64
+		if err := rows.Scan(&l.InSalesID, &l.Number, &created, &l.Fingerprint); err != nil {
+			return nil, err
+		}
+		l.CreatedAt = fromMS(created)
+		list = append(list, l)
+	}
+	return list, rows.Err()
+}
+
+// ClearLookAlikes forgets them, once no order of the company is on its way.
+func (tx *Tx) ClearLookAlikes(company string) error {
+	_, err := tx.exec("DELETE FROM look_alikes WHERE company = ?", company)
+	return err
+}

@@ -1,0 +1,146 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// selectOrders reads what scanOrder scans.
+const selectOrders = `SELECT seq, ` + orderColumns + `, EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
+
+// orderColumns is the one list of columns (seq, the row, stands before it in
+// queries); scanOrder and orderValues follow it.
+const (
+	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
+	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
+	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem,
+	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final, look_at, phone`
+	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+)
+
+func scanOrder(o *Order) func(scanner) error {
+	return func(row scanner) error {
+		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked, look int64
+		var problem, notices, dismissed, status, reportProblem string
+		err := row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
+			&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
+			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
+			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
+			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
+			&touched, &gone, &asked, &o.Final, &look, &o.Phone, &o.HasBody)
+		if err != nil {
+			return err
+		}
+		o.AcceptedAt, o.AgeFrom, o.DueAt, o.IntentAt = fromMS(accepted), fromMS(age), fromMS(due), fromMS(intent)
+		o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
+		o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
+		o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
+		o.TouchedAt, o.GoneAt, o.AskedAt, o.LookAt = fromMS(touched), fromMS(gone), fromMS(asked), fromMS(look)
+		return unpack(
+			field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
+			field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
+	}
+}
+
+// orderValues gives the values behind all columns but seq.
+func orderValues(o *Order) []any {
+	return []any{o.Key.Company, o.Key.ID, o.Key.Test, o.Number, o.State, o.Attempt, o.Absences, ms(o.AcceptedAt),
+		ms(o.AgeFrom), ms(o.DueAt), ms(o.IntentAt), o.CancelBy, pack(o.Problem), packList(o.Notices), packList(o.Dismissed),
+		o.Duplicates, o.AccountID, o.InSalesID, o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
+		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
+		pack(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
+		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt),
+		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone}
+}
+
+// AddOrder adds o with its first event unless its key exists already; added
+// tells. The body is kept if there is one. It fails with ErrNotFound if there is
+// no such company.
+func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
+	if err := tx.needCompany(o.Key.Company); err != nil {
+		return false, err
+	}
+	n, err := tx.exec(`INSERT INTO orders (`+orderColumns+`) VALUES (`+orderMarks+`)
+		ON CONFLICT (company, chat_id, test) DO NOTHING`, orderValues(o)...)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	err = tx.row(func(r scanner) error { return r.Scan(&o.seq) }, "SELECT last_insert_rowid()")
+	if err != nil {
+		return false, err
+	}
+	if o.Body != nil {
+		if err := tx.AddBody(o); err != nil {
+			return false, err
+		}
+	}
+	return true, tx.AddEvent(o, first)
+}
+
+// Order gives an order without its body, or ErrNotFound.
+func (tx *Tx) Order(key OrderKey) (Order, error) {
+	var o Order
+	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
+		key.Company, key.ID, key.Test)
+	return o, err
+}
+
+// OrderByInSalesID gives the order mapped to an InSales order, or ErrNotFound.
+func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error) {
+	var o Order
+	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
+		company, account, id)
+	return o, err
+}
+
+// PutOrder writes o back if its state and attempt are still those that the
+// caller saw, else it fails with ErrStale.
+func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
+	args := append(orderValues(o), o.seq, was, attempt)
+	n, err := tx.exec(`UPDATE orders SET (`+orderColumns+`) = (`+orderMarks+`)
+		WHERE seq = ? AND state = ? AND attempt = ?`, args...)
+	if err != nil {
+		return fmt.Errorf("order %s: %w", o.Key, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("order %s: %w", o.Key, ErrStale)
+	}
+	return nil
+}
+
+// Order gives an order with its body, or ErrNotFound.
+func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
+	var o Order
+	row := s.queryRow(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
+		key.Company, key.ID, key.Test)
+	if err := notFound(scanOrder(&o)(row)); err != nil {
+		return o, fmt.Errorf("order %s: %w", key, err)
+	}
+	var stored []byte
+	err := s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&stored)
+	if err == nil {
+		o.Body, err = unpackBody(stored)
+	}
+	if err != nil && err != sql.ErrNoRows {
+		return o, fmt.Errorf("body of order %s: %w", key, err)
+	}
+	return o, nil
+}
+
+func (s *Store) orders(ctx context.Context, where string, args ...any) ([]Order, error) {
+	rows, err := s.query(ctx, selectOrders+" WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Order
+	for rows.Next() {
+		var o Order
+		if err := scanOrder(&o)(rows); err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, rows.Err()
+}
