@@ -28,6 +28,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/config"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
@@ -92,7 +93,7 @@ func newSite(t *testing.T) *site {
 	s.shopAt, s.chatAt = shop.URL, chat.URL
 	addr := mustFreeAddr(t)
 	s.url = "http://" + addr
-	cfg, _, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(shortDir(t), "connector.db"), "chat-url": chat.URL, "public-url": s.url,
+	cfg, _, err := config.Load(nil, map[string]string{"addr": addr, "db": filepath.Join(shortDir(t), "connector.db"), "chat-url": chat.URL, "public-url": s.url,
 		"poll-interval": "1s", "allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"ineed-insales/internal/config"
 	"ineed-insales/internal/legible"
 )
 
@@ -178,7 +179,7 @@ func (p *program) readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err = withoutMark(text)
+	text, err = config.WithoutMark(text)
 	if err != nil {
 		return nil, usagef("%s %v, for example with `| Out-File -Encoding utf8`", cmp.Or(map[string]string{"-": "standard input"}[name], name), err)
 	}

@@ -14,11 +14,9 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"ineed-insales/internal/config"
 	"ineed-insales/storage"
 )
-
-// longestBackup is how long a backup may take.
-const longestBackup = time.Hour
 
 func (p *program) backupCommand() *cli.Command {
 	return &cli.Command{
@@ -49,7 +47,7 @@ func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 		return fmt.Errorf("%s is there already: give another name", name)
 	}
 	cfg, _, _ := p.load(cmd)
-	resp, err := requestSocket(ctx, cfg.Socket, longestBackup, http.MethodPost, "/api/v1/backup", nil)
+	resp, err := requestSocket(ctx, cfg.Socket, config.LongestBackup, http.MethodPost, "/api/v1/backup", nil)
 	if err != nil {
 		return err
 	}
@@ -68,7 +66,7 @@ func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 
 // saveBackup writes a file whole or not at all.
 func saveBackup(name string, r io.Reader) (int64, error) {
-	tidyBackups(filepath.Dir(name), time.Now())
+	config.TidyBackups(filepath.Dir(name), time.Now())
 	f, err := os.CreateTemp(filepath.Dir(name), ".backup-") // for its owner alone
 	if err != nil {
 		return 0, err
@@ -90,12 +88,12 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := prepareFolder(filepath.Dir(cfg.DB)); err != nil {
+	if err := cfg.PrepareFolder(); err != nil {
 		return err
 	}
-	key, err := storedKey(cfg)
+	key, err := cfg.StoredKey()
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("put the secret key of the backup to %s first, or set CONNECTOR_SECRET_KEY", keyPath(cfg))
+		return fmt.Errorf("put the secret key of the backup to %s first, or set CONNECTOR_SECRET_KEY", cfg.KeyPath())
 	}
 	if err != nil {
 		return err
@@ -119,11 +117,11 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	case errors.Is(err, storage.ErrLocked):
 		return fmt.Errorf("a connector, or another restore, uses the database %s: stop it first", cfg.DB)
 	case errors.Is(err, fs.ErrPermission):
-		return openProblem(cfg, err)
+		return cfg.Remedy(err)
 	case errors.Is(err, storage.ErrNoLog):
 		return fmt.Errorf("%w: make one with `ineed-insales backup`, or give the file by its name, with its -wal beside it; one that was copied while nothing ran is put in the database's place by hand", err)
 	case errors.Is(err, storage.ErrWrongKey):
-		return fmt.Errorf("%w: put the key of the backup to %s, or set CONNECTOR_SECRET_KEY", err, keyPath(cfg))
+		return fmt.Errorf("%w: put the key of the backup to %s, or set CONNECTOR_SECRET_KEY", err, cfg.KeyPath())
 	case errors.Is(err, storage.ErrBackupTooNew):
 		return fmt.Errorf("%w: restore it with that version", err)
 	case err != nil:

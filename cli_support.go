@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/config"
 )
 
 func (p *program) supportCommand() *cli.Command {
@@ -61,22 +63,22 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 // server does not start.
 func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Writer) error {
 	cfg, _, _ := p.load(cmd)
-	dir := filepath.Dir(cfg.DB)
+	dir := cfg.Folder()
 	fmt.Fprintf(out, "this process is %d:%d\n", os.Getuid(), os.Getgid())
 	if fi, err := os.Stat(dir); err == nil {
-		fmt.Fprintf(out, "%v %s, their folder\n", fi.Mode(), owner(fi))
+		fmt.Fprintf(out, "%v %s, their folder\n", fi.Mode(), config.Owner(fi))
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		ours := strings.HasPrefix(e.Name(), filepath.Base(cfg.DB)) || e.Name() == filepath.Base(keyPath(cfg)) || e.Name() == filepath.Base(cfg.Socket)
+		ours := strings.HasPrefix(e.Name(), filepath.Base(cfg.DB)) || e.Name() == filepath.Base(cfg.KeyPath()) || e.Name() == filepath.Base(cfg.Socket)
 		fi, err := e.Info()
 		if !ours || err != nil { // somebody else's, or gone meanwhile
 			continue
 		}
-		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), owner(fi), fi.Size(), fi.ModTime().UTC().Format(time.RFC3339), e.Name())
+		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), config.Owner(fi), fi.Size(), fi.ModTime().UTC().Format(time.RFC3339), e.Name())
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -73,6 +74,24 @@ func TestNothingCommandsTheTerminal(t *testing.T) {
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v, want %v", command, got, want)
 			}
+		}
+	}
+}
+
+// TestReadFileOfPowerShell: a mark is dropped, UTF-16 is told.
+func TestReadFileOfPowerShell(t *testing.T) {
+	for text, want := range map[string]string{
+		"\ufeff{\"a\": 1}\r\n": "{\"a\": 1}\r\n", "{}": "{}", "\xff\xfe{\x00}\x00": "", "\xfe\xff\x00{\x00}": "",
+		"{\x00}\x00": "", "\ufeff \n": "",
+	} {
+		p := &program{stdin: strings.NewReader(text), stdout: io.Discard, stderr: io.Discard}
+		got, err := p.readFile("-")
+		if string(got) != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q %v", text, got, err)
+		}
+		if strings.Contains(text, "\x00") && (err == nil || !strings.Contains(err.Error(), "UTF-16") ||
+			!strings.Contains(err.Error(), "UTF-8")) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

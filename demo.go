@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/config"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/internal/locale"
 )
@@ -54,7 +55,7 @@ type demo struct {
 	shop *insalestest.Shop
 	post *insalestest.Courier // of the shop's webhooks
 	chat *ineedchattest.Chat
-	cfg  Config
+	cfg  config.Config
 	addr string // of the connector
 
 	password string // of the panel
@@ -91,7 +92,7 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	ready := make(chan net.Addr, 1)
-	cfg, _, err := loadConfig(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
+	cfg, _, err := config.Load(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
 		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "admin-password": d.password, "allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		return err

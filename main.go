@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/config"
 )
 
 // Exit codes.
@@ -48,7 +50,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	}
 	fmt.Fprintln(screen{stderr}, "ineed-insales:", err)
 	var usage usageError
-	var bad Problems
+	var bad config.Problems
 	var topic cli.ExitCoder // of a help topic that is not there
 	if errors.As(err, &usage) || errors.As(err, &bad) || errors.As(err, &topic) {
 		return exitUsage
@@ -90,7 +92,8 @@ func (p *program) root() *cli.Command {
 			p.demoCommand(),
 			{Name: "healthcheck", Usage: "ask the running connector whether it is alive", Action: p.healthcheck},
 			{Name: "version", Usage: "print the version", Action: p.version},
-			{Name: "config", Usage: "show every setting with its value and source", Flags: []cli.Flag{jsonFlag()}, Action: p.config},
+			{Name: "config", Usage: "show every setting with its value and source", Flags: []cli.Flag{jsonFlag()},
+				Action: p.settings},
 			p.checkCommand(),
 			p.companyCommand(),
 			p.orderCommand(),
@@ -115,28 +118,24 @@ func (p *program) withUsage(list []*cli.Command) []*cli.Command {
 }
 
 // configFlags has a flag for each variable. Their values are read by
-// loadConfig, together with the environment.
+// config.Load, together with the environment.
 func configFlags() []cli.Flag {
 	var list []cli.Flag
-	for _, o := range options() {
-		usage := o.usage + " [$" + o.name + "]"
-		if o.preset != "" {
-			usage += " (default: " + o.preset + ")"
-		}
-		list = append(list, &cli.StringFlag{Name: o.flag, Usage: usage, HideDefault: true})
+	for _, f := range config.Flags() {
+		list = append(list, &cli.StringFlag{Name: f.Name, Usage: f.Usage, HideDefault: true})
 	}
 	return list
 }
 
 // load reads the configuration with the flags of cmd and its parents.
-func (p *program) load(cmd *cli.Command) (Config, []Setting, error) {
+func (p *program) load(cmd *cli.Command) (config.Config, []config.Setting, error) {
 	flags := map[string]string{}
-	for _, o := range options() {
-		if cmd.IsSet(o.flag) {
-			flags[o.flag] = cmd.String(o.flag)
+	for _, f := range config.Flags() {
+		if cmd.IsSet(f.Name) {
+			flags[f.Name] = cmd.String(f.Name)
 		}
 	}
-	return loadConfig(p.environ, flags)
+	return config.Load(p.environ, flags)
 }
 
 func (p *program) serve(ctx context.Context, cmd *cli.Command) error {
@@ -210,12 +209,13 @@ func (p *program) version(_ context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.stdout, "ineed-insales %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(p.stdout, "ineed-insales %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
 	return err
 }
 
-// config shows the settings also when something is wrong with them.
-func (p *program) config(_ context.Context, cmd *cli.Command) error {
+// settings shows the settings also when something is wrong with them.
+func (p *program) settings(_ context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}

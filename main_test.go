@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"ineed-insales/internal/config"
 )
 
 // until waits until cond is true, and fails if it is not within most.
@@ -54,7 +56,8 @@ func TestDemoInProcess(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	defer http.DefaultClient.CloseIdleConnections() // the demo's chat posts with it
 	var out, log bytes.Buffer
-	if code := run(t.Context(), []string{"ineed-insales", "demo", "--once", "--lang", "en"}, nil, strings.NewReader(""), &out, &log); code != exitDone {
+	if code := run(t.Context(), []string{"ineed-insales", "demo", "--once", "--lang", "en"}, nil, strings.NewReader(""),
+		&out, &log); code != exitDone {
 		t.Errorf("exit code %d\n%s\n%s", code, &out, &log)
 	}
 	if !strings.Contains(out.String(), "All of it came true.") || strings.Contains(out.String(), "✗") || log.Len() > 0 {
@@ -69,10 +72,12 @@ func serveInProcess(t *testing.T, db string, flags ...string) (stop func() (int,
 	ctx, cancel := context.WithCancel(t.Context())
 	var log bytes.Buffer
 	code := make(chan int, 1)
-	args := append([]string{"ineed-insales", "serve", "--db", db, "--addr", "127.0.0.1:0", "--log-format", "json"}, flags...)
+	args := append([]string{"ineed-insales", "serve", "--db", db, "--addr", "127.0.0.1:0", "--log-format", "json"},
+		flags...)
 	go func() { code <- run(ctx, args, nil, strings.NewReader(""), io.Discard, &log) }()
 	until(t, time.Minute, "serve answers on its socket", func() bool {
-		return callSocket(ctx, filepath.Join(filepath.Dir(db), "connector.sock"), http.MethodGet, "/companies", nil, nil) == nil
+		return callSocket(ctx, filepath.Join(filepath.Dir(db), "connector.sock"), http.MethodGet, "/companies", nil,
+			nil) == nil
 	})
 	return func() (int, string) {
 		t.Helper()
@@ -98,7 +103,8 @@ func TestServeStopsGracefully(t *testing.T) {
 	}
 	text, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	if err != nil || !strings.Contains(string(text), "ineed_insales_build_info") || !strings.Contains(string(text), "ineed_insales_store_size_bytes") {
+	if err != nil || !strings.Contains(string(text), "ineed_insales_build_info") ||
+		!strings.Contains(string(text), "ineed_insales_store_size_bytes") {
 		t.Errorf("%v %s", err, text)
 	}
 	code, log := stop()
@@ -106,7 +112,8 @@ func TestServeStopsGracefully(t *testing.T) {
 	if code != exitDone || !strings.Contains(log, `"msg":"stopped"`) {
 		t.Errorf("exit code %d\n%s", code, log)
 	}
-	for name, mode := range map[string]fs.FileMode{"connector.db": 0o600, "connector.key": 0o600, "connector.sock": 0o600 | fs.ModeSocket} {
+	for name, mode := range map[string]fs.FileMode{"connector.db": 0o600, "connector.key": 0o600,
+		"connector.sock": 0o600 | fs.ModeSocket} {
 		if fi, err := os.Stat(filepath.Join(filepath.Dir(db), name)); err != nil || fi.Mode() != mode {
 			t.Errorf("%s: %v %v", name, fi, err)
 		}
@@ -128,80 +135,12 @@ func TestServeStoppedBeforeItsStart(t *testing.T) {
 	}
 }
 
-func TestSecretKeyIsMadeOnce(t *testing.T) {
-	cfg := Config{DB: filepath.Join(t.TempDir(), "connector.db")}
-	path := filepath.Join(filepath.Dir(cfg.DB), "connector.key")
-	key, err := secretKey(cfg)
-	if err != nil || len(key) < minSecret || read(t, path) != string(key) {
-		t.Fatalf("%v %d", err, len(key))
-	}
-	if fi, err := os.Stat(path); err != nil || fi.Mode() != 0o600 {
-		t.Errorf("%v %v", fi, err)
-	}
-	if list, err := os.ReadDir(filepath.Dir(path)); err != nil || len(list) != 1 {
-		t.Errorf("left in the folder: %v %v", list, err)
-	}
-	again, err := secretKey(cfg)
-	if err != nil || !bytes.Equal(again, key) {
-		t.Errorf("%v, the key has changed: %v", err, !bytes.Equal(again, key))
-	}
-	if _, err := makeKey(Config{DB: filepath.Join(filepath.Dir(path), "connector.db")}); err == nil || read(t, path) != string(key) {
-		t.Errorf("a key was replaced: %v", err)
-	}
-	if other, err := secretKey(Config{DB: filepath.Join(t.TempDir(), "connector.db")}); err != nil || bytes.Equal(other, key) {
-		t.Errorf("%v, or two installations have the same key", err)
-	}
-	cfg.SecretKey = longKey
-	if key, err := secretKey(cfg); err != nil || string(key) != longKey {
-		t.Errorf("%v: the configured key is not the first", err)
-	}
-}
-
-func TestSecretKeyRefusals(t *testing.T) {
-	const good = "bm8gbWVyY2hhbnQgaGFzIHRoaXMga2V5IGFueXdoZXJl"
-	tests := []struct {
-		name, key string // "" = no file
-		db        bool
-		want      string
-	}{
-		{"no key for a database", "", true, "put the key back, or set CONNECTOR_SECRET_KEY"},
-		{"damaged", good[:minSecret-1], true, "is damaged: put the right one back"},
-		{"damaged, no database", good[:minSecret-1], false, "is damaged"},
-		{"blank", strings.Repeat("\n", 50), true, "is damaged"},
-		{"good", good, true, ""},
-		{"put back with an editor", good + "\n", true, ""},
-	}
-	for _, test := range tests {
-		cfg := Config{DB: filepath.Join(t.TempDir(), "connector.db")}
-		path := filepath.Join(filepath.Dir(cfg.DB), "connector.key")
-		for name, text := range map[string]string{path: test.key, cfg.DB: map[bool]string{true: "data"}[test.db]} {
-			if text != "" {
-				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		key, err := secretKey(cfg)
-		switch {
-		case test.want == "":
-			if err != nil || string(key) != good {
-				t.Errorf("%s: %v %q", test.name, err, key)
-			}
-		case err == nil || !strings.Contains(err.Error(), test.want):
-			t.Errorf("%s: %v, want %q", test.name, err, test.want)
-		case test.key == "":
-			if _, err := os.Stat(path); err == nil {
-				t.Errorf("%s: a key was made", test.name)
-			}
-		}
-	}
-}
-
 func TestWrongKeyIsRefused(t *testing.T) {
 	db := filepath.Join(shortDir(t), "connector.db")
 	serveInProcess(t, db)()
 	var log bytes.Buffer
-	args := []string{"ineed-insales", "--db", db, "--addr", "127.0.0.1:0", "--secret-key", longKey}
+	args := []string{"ineed-insales", "--db", db, "--addr", "127.0.0.1:0", "--secret-key",
+		"a-secret-key-of-more-than-32-characters"}
 	code := run(t.Context(), args, nil, strings.NewReader(""), io.Discard, &log)
 	if code != exitFailed || !strings.Contains(log.String(), "put the key of "+db+" back") {
 		t.Errorf("exit code %d\n%s", code, &log)
@@ -253,20 +192,21 @@ func TestLogger(t *testing.T) {
 		"text": "09:00:00 WRN m at=home",
 	} {
 		var out bytes.Buffer
-		log := newLogger(Config{LogFormat: format, LogLevel: slog.LevelInfo}, &out)
+		log := newLogger(config.Config{LogFormat: format, LogLevel: slog.LevelInfo}, &out)
 		r := slog.NewRecord(at, slog.LevelWarn, "m", 0)
 		r.AddAttrs(slog.String("at", "home"))
 		if err := log.Handler().Handle(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 		log.Debug("not shown")
-		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), "not shown") || strings.Contains(out.String(), "\x1b") {
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), "not shown") ||
+			strings.Contains(out.String(), "\x1b") {
 			t.Errorf("%s: %s, want %s", format, &out, want)
 		}
 	}
 	// Only the record's own time is made UTC; an attribute may have its name.
 	var out bytes.Buffer
-	newLogger(Config{LogFormat: "json"}, &out).Info("m", "time", "noon", slog.Group("g", "time", 5))
+	newLogger(config.Config{LogFormat: "json"}, &out).Info("m", "time", "noon", slog.Group("g", "time", 5))
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Errorf("%v: %s", err, &out)

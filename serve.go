@@ -23,6 +23,7 @@ import (
 
 	"ineed-insales/handlers"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/config"
 	"ineed-insales/internal/gate"
 	"ineed-insales/storage"
 )
@@ -32,29 +33,32 @@ const stopTimeout = 8 * time.Second
 
 // serve runs the connector until ctx ends: open, wire, serve, stop. ready is
 // told the main listen address once it takes requests.
-func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Addr)) error {
+func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(net.Addr)) error {
 	log := newLogger(cfg, stderr)
-	explain(log, cfg)
-	if err := prepareFolder(filepath.Dir(cfg.DB)); err != nil {
+	cfg.Explain(log, version())
+	if err := cfg.PrepareFolder(); err != nil {
 		return err
 	}
-	key, err := secretKey(cfg)
+	key, err := cfg.OpenKey()
 	if err != nil {
 		return err
 	}
-	commits := prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "ineed_insales", Name: "store_commit_duration_seconds",
-		Help: "Duration of database commits.", Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5}})
+	commits := prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "ineed_insales",
+		Name: "store_commit_duration_seconds",
+		Help: "Duration of database commits.", Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1,
+			5}})
 	store, err := storage.Open(ctx, storage.Config{Path: cfg.DB, SecretKey: key, Log: log,
 		ObserveCommit: func(d time.Duration) { commits.Observe(d.Seconds()) }})
 	if err != nil {
-		return openProblem(cfg, err)
+		return cfg.Remedy(err)
 	}
-	warnOfKey(log, cfg)
-	tidyFolder(filepath.Dir(cfg.DB), time.Now())
-	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, PollInterval: cfg.Poll, Version: version(),
+	cfg.WarnOfKey(log)
+	cfg.TidyFolder(time.Now())
+	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
+		PollInterval: cfg.Poll, Version: version(),
 		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: handlers.Letters(cfg.PublicURL)})
 	if err != nil {
-		return errors.Join(openProblem(cfg, err), store.Close())
+		return errors.Join(cfg.Remedy(err), store.Close())
 	}
 	registry := newRegistry(store, commits, b)
 	server := handlers.New(handlers.Config{Bridge: b, Gatherer: registry, SeparateMetrics: cfg.MetricsAddr != "",
@@ -63,11 +67,12 @@ func serve(ctx context.Context, cfg Config, stderr io.Writer, ready func(net.Add
 	registry.MustRegister(server.Collectors()...)
 	link, err := b.SetUp(ctx, cfg.AdminPassword)
 	if err != nil {
-		return errors.Join(openProblem(cfg, err), store.Close())
+		return errors.Join(cfg.Remedy(err), store.Close())
 	}
 	err = runServers(ctx, cfg, log, store, b, server, func(addr net.Addr) {
 		if link != "" {
-			log.Warn("the panel has no password yet: open this link within an hour and set one", "link", setupLink(server, addr, link))
+			log.Warn("the panel has no password yet: open this link within an hour and set one", "link",
+				setupLink(server, addr, link))
 		}
 		ready(addr)
 	})
@@ -88,7 +93,8 @@ const gcPercent = 150
 
 // runServers serves on all addresses and works for the companies until ctx
 // ends or one of them fails.
-func runServers(ctx context.Context, cfg Config, log *slog.Logger, store *storage.Store, b *bridge.Bridge, server *handlers.Server, ready func(net.Addr)) error {
+func runServers(ctx context.Context, cfg config.Config, log *slog.Logger, store *storage.Store, b *bridge.Bridge,
+	server *handlers.Server, ready func(net.Addr)) error {
 	listeners, err := listen(cfg, log, server)
 	if err != nil {
 		return err
@@ -141,7 +147,7 @@ const (
 )
 
 // listen opens all addresses, or none.
-func listen(cfg Config, log *slog.Logger, server *handlers.Server) ([]listener, error) {
+func listen(cfg config.Config, log *slog.Logger, server *handlers.Server) ([]listener, error) {
 	var list []listener
 	open := func(l net.Listener, err error, h http.Handler, places int) error {
 		if err == nil {
@@ -229,19 +235,21 @@ func newRegistry(store *storage.Store, commits prometheus.Collector, b *bridge.B
 		return float64(n)
 	})
 	takes := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "store_takes_orders",
-		Help: "1 if new orders can be kept, 0 if the disk is full or failing or the files were taken away."}, func() float64 {
-		if store.Health() != nil {
-			return 0
-		}
-		return 1
-	})
-	r.MustRegister(takes, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, size, commits)
+		Help: "1 if new orders can be kept, 0 if the disk is full or failing or the files were taken away."},
+		func() float64 {
+			if store.Health() != nil {
+				return 0
+			}
+			return 1
+		})
+	r.MustRegister(takes, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, size, commits)
 	r.MustRegister(b.Collectors()...)
 	return r
 }
 
 // newLogger writes text to people and JSON to machines.
-func newLogger(cfg Config, w io.Writer) *slog.Logger {
+func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	utc := func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindTime {
 			a.Value = slog.TimeValue(a.Value.Time().UTC())
@@ -250,7 +258,8 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 	}
 	terminal := onTerminal(w)
 	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
-		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal, TimeFormat: time.TimeOnly, ReplaceAttr: utc}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal,
+			TimeFormat: time.TimeOnly, ReplaceAttr: utc}))
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}))
 }
@@ -259,61 +268,4 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 func onTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
-}
-
-// explain tells at the start what runs where and what is missing for what.
-func explain(log *slog.Logger, cfg Config) {
-	log.Info("ineed-insales starts", "version", version(), "addr", cfg.Addr, "db", cfg.DB, "poll", cfg.Poll.String())
-	if cfg.PublicURL == "" {
-		log.Warn("CONNECTOR_PUBLIC_URL is not set: no InSales webhook can be registered, polling does the work")
-	}
-	if cfg.ChatURL == "" {
-		log.Warn("CONNECTOR_CHAT_URL is not set: statuses reach INEED.CHAT only for companies with a chat URL of their own")
-	}
-	if cfg.APIToken == "" {
-		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket and to signed-in browsers only")
-	}
-	if oddKeySign(cfg.SecretKey) != 0 {
-		log.Warn("CONNECTOR_SECRET_KEY has signs that are no visible ASCII: they are a part of it, keep it as it is")
-	}
-	if cfg.Private {
-		log.Warn("CONNECTOR_ALLOW_PRIVATE_NETWORKS is set: shops and chats may be at private addresses and plain http")
-	}
-}
-
-// prepareFolder makes the database's folder if need be and makes sure that
-// files can be made in it.
-func prepareFolder(dir string) error {
-	err := os.MkdirAll(dir, 0o700)
-	if err == nil {
-		var f *os.File
-		if f, err = os.CreateTemp(dir, ".write-test-"); err == nil {
-			return errors.Join(f.Close(), os.Remove(f.Name()))
-		}
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("the folder %s is not writable: %s", dir, chown(dir))
-	}
-	return fmt.Errorf("the folder of the database: %w: set CONNECTOR_DB to a file in a folder that can be written", err)
-}
-
-// chown is the remedy where files belong to somebody else.
-func chown(dir string) string {
-	return fmt.Sprintf("run `chown -R %d:%d` on it, in a container on the host's folder that is mounted at %s, or start as its owner", os.Getuid(), os.Getgid(), dir)
-}
-
-// openProblem adds the remedy to a failure to open the database.
-func openProblem(cfg Config, err error) error {
-	switch {
-	case errors.Is(err, storage.ErrLocked):
-		return fmt.Errorf("another ineed-insales serves the database %s already: stop it first, or give this one another CONNECTOR_DB", cfg.DB)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: what is in the folder of the database belongs to somebody else: %s", err, chown(filepath.Dir(cfg.DB)))
-	case errors.Is(err, storage.ErrWrongKey):
-		return fmt.Errorf("%w: put the key of %s back (CONNECTOR_SECRET_KEY, or connector.key beside it)", err, cfg.DB)
-	}
-	if remedy := storage.Remedy(err); remedy != "" {
-		return fmt.Errorf("%w: %s", err, remedy)
-	}
-	return err
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package config
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// owner is whose file it is, by numbers.
-func owner(fi fs.FileInfo) string {
+// Owner is whose file it is, by numbers.
+func Owner(fi fs.FileInfo) string {
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
 		return fmt.Sprintf("%d:%d", st.Uid, st.Gid)
 	}

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -53,7 +53,8 @@ func TestOptions(t *testing.T) {
 		if o.usage == "" {
 			t.Errorf("%s has no usage", o.name)
 		}
-		if want := "--" + strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(o.name, "CONNECTOR_")), "_", "-"); "--"+o.flag != want {
+		words := strings.ToLower(strings.TrimPrefix(o.name, "CONNECTOR_"))
+		if want := "--" + strings.ReplaceAll(words, "_", "-"); "--"+o.flag != want {
 			t.Errorf("%s is the flag --%s, want %s", o.name, o.flag, want)
 		}
 		if flags[o.flag] {
@@ -73,15 +74,17 @@ func TestOptions(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	t.Setenv("CONNECTOR_ADDR", ":1") // only what is handed over counts
-	cfg, settings, err := loadConfig([]string{"HOME=/root", "CONNECTOR_DB=", "CONNECTOR_API_TOKEN_FILE="}, nil)
+	cfg, settings, err := Load([]string{"HOME=/root", "CONNECTOR_DB=", "CONNECTOR_API_TOKEN_FILE="}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Addr != ":8080" || cfg.DB != "data/connector.db" || cfg.Socket != "data/connector.sock" || cfg.Poll != 2*time.Minute ||
-		cfg.Private || cfg.LogLevel != slog.LevelInfo || cfg.LogFormat != "auto" || cfg.TimeZone.String() != "Europe/Moscow" {
+	if cfg.Addr != ":8080" || cfg.DB != "data/connector.db" || cfg.Socket != "data/connector.sock" ||
+		cfg.Poll != 2*time.Minute || cfg.Private || cfg.LogLevel != slog.LevelInfo || cfg.LogFormat != "auto" ||
+		cfg.TimeZone.String() != "Europe/Moscow" {
 		t.Errorf("%+v", cfg)
 	}
-	if cfg.MetricsAddr+cfg.PublicURL+cfg.ChatURL+cfg.APIToken+cfg.SecretKey+cfg.AdminPassword != "" || cfg.TrustedProxies != nil {
+	if cfg.MetricsAddr+cfg.PublicURL+cfg.ChatURL+cfg.APIToken+cfg.SecretKey+cfg.AdminPassword != "" ||
+		cfg.TrustedProxies != nil {
 		t.Errorf("%+v", cfg)
 	}
 	for _, s := range settings {
@@ -103,23 +106,30 @@ func TestSources(t *testing.T) {
 		{"default", nil, nil, "CONNECTOR_POLL_INTERVAL", "2m (default)"},
 		{"environment", []string{"CONNECTOR_POLL_INTERVAL=5s"}, nil, "CONNECTOR_POLL_INTERVAL", "5s (environment)"},
 		{"flag", nil, map[string]string{"poll-interval": "7s"}, "CONNECTOR_POLL_INTERVAL", "7s (flag)"},
-		{"flag over environment", []string{"CONNECTOR_ADDR=:1"}, map[string]string{"addr": ":2"}, "CONNECTOR_ADDR", ":2 (flag)"},
-		{"flag over file", []string{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":1\n")}, map[string]string{"addr": ":2"}, "CONNECTOR_ADDR", ":2 (flag)"},
+		{"flag over environment", []string{"CONNECTOR_ADDR=:1"}, map[string]string{"addr": ":2"}, "CONNECTOR_ADDR",
+			":2 (flag)"},
+		{"flag over file", []string{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":1\n")}, map[string]string{"addr": ":2"},
+			"CONNECTOR_ADDR", ":2 (flag)"},
 		{"file", []string{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":3\r\n")}, nil, "CONNECTOR_ADDR", ":3 (file)"},
-		{"file without line break", []string{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":3")}, nil, "CONNECTOR_ADDR", ":3 (file)"},
+		{"file without line break", []string{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":3")}, nil, "CONNECTOR_ADDR",
+			":3 (file)"},
 		{"empty file", []string{"CONNECTOR_ADDR_FILE=" + valueFile(t, "\n")}, nil, "CONNECTOR_ADDR", ":8080 (default)"},
 		{"empty flag", nil, map[string]string{"addr": ""}, "CONNECTOR_ADDR", ":8080 (default)"},
-		{"empty flag over environment", []string{"CONNECTOR_CHAT_URL=https://a.example"}, map[string]string{"chat-url": ""}, "CONNECTOR_CHAT_URL", " (default)"},
-		{"socket beside the database", []string{"CONNECTOR_DB=/x/y.db"}, nil, "CONNECTOR_SOCKET", "/x/connector.sock (default)"},
+		{"empty flag over environment", []string{"CONNECTOR_CHAT_URL=https://a.example"},
+			map[string]string{"chat-url": ""}, "CONNECTOR_CHAT_URL", " (default)"},
+		{"socket beside the database", []string{"CONNECTOR_DB=/x/y.db"}, nil, "CONNECTOR_SOCKET",
+			"/x/connector.sock (default)"},
 		{"socket of its own", []string{"CONNECTOR_SOCKET=/run/s"}, nil, "CONNECTOR_SOCKET", "/run/s (environment)"},
-		{"secret from environment", []string{"CONNECTOR_SECRET_KEY=" + longKey}, nil, "CONNECTOR_SECRET_KEY", "••• (environment)"},
+		{"secret from environment", []string{"CONNECTOR_SECRET_KEY=" + longKey}, nil, "CONNECTOR_SECRET_KEY",
+			"••• (environment)"},
 		{"secret from file", []string{fromFile(longToken + "\n")}, nil, "CONNECTOR_API_TOKEN", "••• (file)"},
 		{"secret from flag", nil, map[string]string{"api-token": longToken}, "CONNECTOR_API_TOKEN", "••• (flag)"},
 		{"no secret", nil, nil, "CONNECTOR_API_TOKEN", " (default)"},
-		{"password", []string{"CONNECTOR_ADMIN_PASSWORD=hunter22hunter22"}, nil, "CONNECTOR_ADMIN_PASSWORD", "••• (environment)"},
+		{"password", []string{"CONNECTOR_ADMIN_PASSWORD=hunter22hunter22"}, nil, "CONNECTOR_ADMIN_PASSWORD",
+			"••• (environment)"},
 	}
 	for _, test := range tests {
-		cfg, settings, err := loadConfig(test.environ, test.flags)
+		cfg, settings, err := Load(test.environ, test.flags)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
@@ -129,11 +139,12 @@ func TestSources(t *testing.T) {
 		if v := settings[0].Value; v != cfg.Addr {
 			t.Errorf("%s: shows %s as address, but %s is used", test.name, v, cfg.Addr)
 		}
-		if text := fmt.Sprint(settings); strings.Contains(text, longToken) || strings.Contains(text, longKey) || strings.Contains(text, "hunter22") {
+		if text := fmt.Sprint(settings); strings.Contains(text, longToken) || strings.Contains(text, longKey) ||
+			strings.Contains(text, "hunter22") {
 			t.Errorf("%s: the settings hold a secret: %s", test.name, text)
 		}
 	}
-	cfg, _, err := loadConfig([]string{fromFile(longToken + "\n"), "CONNECTOR_SECRET_KEY=" + longKey}, nil)
+	cfg, _, err := Load([]string{fromFile(longToken + "\n"), "CONNECTOR_SECRET_KEY=" + longKey}, nil)
 	if err != nil || cfg.APIToken != longToken || cfg.SecretKey != longKey {
 		t.Errorf("%v %+v", err, cfg)
 	}
@@ -159,7 +170,8 @@ func TestProblems(t *testing.T) {
 		{"CONNECTOR_TIME_ZONE=Moskau", "CONNECTOR_TIME_ZONE", "use a name such as Europe/Moscow"},
 		{"CONNECTOR_TRUSTED_PROXIES=10.0.0.0/8,all", "CONNECTOR_TRUSTED_PROXIES", "use CIDRs such as 10.0.0.0/8"},
 		{"CONNECTOR_PUBLIC_URL=connector.example", "CONNECTOR_PUBLIC_URL", "use https://name.example"},
-		{"CONNECTOR_PUBLIC_URL=https://u:p@connector.example", "CONNECTOR_PUBLIC_URL", "leave user, query and fragment out"},
+		{"CONNECTOR_PUBLIC_URL=https://u:p@connector.example", "CONNECTOR_PUBLIC_URL",
+			"leave user, query and fragment out"},
 		{"CONNECTOR_CHAT_URL=http://name.ineed.chat", "CONNECTOR_CHAT_URL", "use https"},
 		{"CONNECTOR_CHAT_URL=ftp://name.ineed.chat", "CONNECTOR_CHAT_URL", "use https://name.example"},
 		{"CONNECTOR_PUBLIC_URL=https://connector..example", "CONNECTOR_PUBLIC_URL", "cannot exist"},
@@ -173,16 +185,20 @@ func TestProblems(t *testing.T) {
 		{"CONNECTOR_TOKEN_FILE=/x", "CONNECTOR_TOKEN_FILE", "do you mean CONNECTOR_API_TOKEN?"},
 		{"CONNECTOR_XYZ=", "CONNECTOR_XYZ", "is not a setting; `ineed-insales config` lists them all"},
 		{"CONNECTOR_API_TOKEN_FILE=" + missing, "CONNECTOR_API_TOKEN_FILE", "name a file that this user can read"},
-		{"CONNECTOR_API_TOKEN_FILE=" + filepath.Dir(missing), "CONNECTOR_API_TOKEN_FILE", "name a file that this user can read"},
-		{"CONNECTOR_ADDR=:1 CONNECTOR_ADDR_FILE=" + valueFile(t, ":1"), "CONNECTOR_ADDR", "is set, and so is CONNECTOR_ADDR_FILE: unset one of them"},
-		{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":1") + " CONNECTOR_ADDR=:1", "CONNECTOR_ADDR", "is set, and so is CONNECTOR_ADDR_FILE: unset one of them"},
+		{"CONNECTOR_API_TOKEN_FILE=" + filepath.Dir(missing), "CONNECTOR_API_TOKEN_FILE",
+			"name a file that this user can read"},
+		{"CONNECTOR_ADDR=:1 CONNECTOR_ADDR_FILE=" + valueFile(t, ":1"), "CONNECTOR_ADDR",
+			"is set, and so is CONNECTOR_ADDR_FILE: unset one of them"},
+		{"CONNECTOR_ADDR_FILE=" + valueFile(t, ":1") + " CONNECTOR_ADDR=:1", "CONNECTOR_ADDR",
+			"is set, and so is CONNECTOR_ADDR_FILE: unset one of them"},
 	}
 	var everything []string
 	for _, test := range tests {
 		environ := strings.Fields(test.environ)
-		_, settings, err := loadConfig(environ, nil)
+		_, settings, err := Load(environ, nil)
 		list, ok := err.(Problems)
-		if !ok || len(list) != 1 || !strings.HasPrefix(list[0], test.name+": ") || !strings.Contains(list[0], test.want) {
+		if !ok || len(list) != 1 || !strings.HasPrefix(list[0], test.name+": ") ||
+			!strings.Contains(list[0], test.want) {
 			t.Errorf("%s: %q, want only %s with %q", test.environ, []string(list), test.name, test.want)
 		}
 		if len(settings) != len(options()) {
@@ -191,7 +207,7 @@ func TestProblems(t *testing.T) {
 		everything = append(everything, environ[0])
 	}
 	// Of a variable that is set several times the last one counts.
-	_, _, err := loadConfig(everything, nil)
+	_, _, err := Load(everything, nil)
 	for _, test := range tests {
 		if err == nil || !strings.Contains(err.Error(), "\n  "+test.name+": ") {
 			t.Errorf("all at once: %s is not told: %v", test.name, err)
@@ -200,7 +216,7 @@ func TestProblems(t *testing.T) {
 }
 
 func TestPrivateNetworksAllowHTTP(t *testing.T) {
-	cfg, _, err := loadConfig([]string{"CONNECTOR_CHAT_URL=http://127.0.0.1:1", "CONNECTOR_PUBLIC_URL=http://10.0.0.1/p"},
+	cfg, _, err := Load([]string{"CONNECTOR_CHAT_URL=http://127.0.0.1:1", "CONNECTOR_PUBLIC_URL=http://10.0.0.1/p"},
 		map[string]string{"allow-private-networks": "true"})
 	if err != nil || cfg.ChatURL != "http://127.0.0.1:1" || !cfg.Private {
 		t.Errorf("%v %+v", err, cfg)
@@ -215,7 +231,7 @@ func TestOneFormOfURLs(t *testing.T) {
 		"https://заказы.пример.рф":               "https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai",
 		"https://connector.example.com:8443":     "https://connector.example.com:8443",
 	} {
-		cfg, _, err := loadConfig([]string{"CONNECTOR_PUBLIC_URL=" + typed, "CONNECTOR_CHAT_URL= " + typed + "/"}, nil)
+		cfg, _, err := Load([]string{"CONNECTOR_PUBLIC_URL=" + typed, "CONNECTOR_CHAT_URL= " + typed + "/"}, nil)
 		if err != nil || cfg.PublicURL != want || cfg.ChatURL != want {
 			t.Errorf("%s: %q and %q, %v; want %q", typed, cfg.PublicURL, cfg.ChatURL, err, want)
 		}

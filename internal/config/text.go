@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -16,13 +16,14 @@ var errUTF16 = errors.New("is UTF-16, as PowerShell's > and Notepad's “Unicode
 
 const byteOrderMark = "\ufeff"
 
-// withoutMark gives a file's text without the byte order mark of UTF-8.
-func withoutMark(text []byte) ([]byte, error) {
+// WithoutMark gives a file's text without the byte order mark of UTF-8.
+func WithoutMark(text []byte) ([]byte, error) {
 	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) {
 		return nil, errUTF16
 	}
 	// Without a mark it is known by the empty half of each ASCII sign.
-	if len(text) >= 4 && text[0] != 0 != (text[1] != 0) && text[2] != 0 != (text[3] != 0) && (text[0] == 0) == (text[2] == 0) {
+	if len(text) >= 4 && text[0] != 0 != (text[1] != 0) && text[2] != 0 != (text[3] != 0) &&
+		(text[0] == 0) == (text[2] == 0) {
 		return nil, errUTF16
 	}
 	return bytes.TrimPrefix(text, []byte(byteOrderMark)), nil
@@ -30,7 +31,7 @@ func withoutMark(text []byte) ([]byte, error) {
 
 // plainText gives the one value that a file holds.
 func plainText(text []byte) (string, error) {
-	text, err := withoutMark(text)
+	text, err := WithoutMark(text)
 	return trim(string(text)), err
 }
 
@@ -71,5 +72,6 @@ func place(text string, odd func(rune) bool) int {
 
 // oddSigns says where, and never what: it is a secret.
 func oddSigns(at int, allowed string) string {
-	return fmt.Sprintf("character %d is not one of those that it may have: %s. Was it copied with something around it?", at, allowed)
+	return fmt.Sprintf("character %d is not one of those that it may have: %s. Was it copied with something around it?",
+		at, allowed)
 }
