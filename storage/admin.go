@@ -18,9 +18,8 @@ func (s *Store) Admin(ctx context.Context) (Admin, error) {
 }
 
 // Admin gives the account, or ErrNotFound before the first start.
-func (tx *Tx) Admin() (a Admin, err error) {
-	err = tx.row(func(r scanner) error { a, err = scanAdmin(r); return err }, selectAdmin)
-	return a, err
+func (tx *Tx) Admin() (Admin, error) {
+	return scanAdmin(tx.queryRow(selectAdmin))
 }
 
 const selectAdmin = "SELECT password, setup, setup_until FROM admin"
@@ -28,7 +27,7 @@ const selectAdmin = "SELECT password, setup, setup_until FROM admin"
 func scanAdmin(row scanner) (Admin, error) {
 	var a Admin
 	var until int64
-	err := notFound(row.Scan(&a.Password, &a.Setup, &until))
+	err := row.Scan(&a.Password, &a.Setup, &until)
 	a.SetupUntil = fromMS(until)
 	return a, err
 }

@@ -21,23 +21,14 @@ type Alarm struct {
 // Alarms gives all alarms, those that are over lately included.
 func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
 	rows, err := s.query(ctx, "SELECT company, kind, code, alarm FROM alarms ORDER BY company, kind, code")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Alarm
-	for rows.Next() {
-		var a Alarm
+	return collect(rows, err, func(r scanner) (a Alarm, err error) {
 		var text string
-		if err := rows.Scan(&a.Company, &a.Kind, &a.Code, &text); err != nil {
-			return nil, err
+		if err := r.Scan(&a.Company, &a.Kind, &a.Code, &text); err != nil {
+			return a, err
 		}
-		if err := unpack(field{text, &a}); err != nil {
-			return nil, err
-		}
-		list = append(list, a)
-	}
-	return list, rows.Err()
+		err = unpack(field{text, &a})
+		return a, err
+	})
 }
 
 // PutAlarm stores an alarm. It fails with ErrNotFound if it is of a company that

@@ -84,9 +84,7 @@ func (tx *Tx) AddOtherBody(o *Order, body []byte) (int, error) {
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	var number int
-	err = tx.row(func(r scanner) error { return r.Scan(&number) }, "SELECT max(n) FROM bodies WHERE order_seq = ?", o.seq)
-	return number, err
+	return value[int](tx.queryRow("SELECT max(n) FROM bodies WHERE order_seq = ?", o.seq))
 }
 
 // Body gives the order's own webhook; nil for one that was adopted from the
@@ -95,8 +93,7 @@ func (tx *Tx) Body(o *Order) ([]byte, error) { return tx.OtherBody(o, 1) }
 
 // OtherBody gives the n-th body of an order, nil if there is none.
 func (tx *Tx) OtherBody(o *Order, n int) ([]byte, error) {
-	var body []byte
-	err := tx.row(func(r scanner) error { return r.Scan(&body) }, "SELECT body FROM bodies WHERE order_seq = ? AND n = ?", o.seq, n)
+	body, err := value[[]byte](tx.queryRow("SELECT body FROM bodies WHERE order_seq = ? AND n = ?", o.seq, n))
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

@@ -73,17 +73,13 @@ func (s *Store) Catalog(ctx context.Context, company string) (Catalog, error) {
 
 // Catalog gives how the company's catalog stands; one that never ran is zero.
 func (tx *Tx) Catalog(company string) (Catalog, error) {
-	var c Catalog
-	err := tx.row(func(r scanner) (err error) { c, err = scanCatalog(company, r); return err },
-		"SELECT state FROM catalogs WHERE company = ?", company)
-	return c, err
+	return scanCatalog(company, tx.queryRow("SELECT state FROM catalogs WHERE company = ?", company))
 }
 
 func scanCatalog(company string, r scanner) (Catalog, error) {
 	c := Catalog{Company: company}
-	var text string
-	err := r.Scan(&text)
-	if notFound(err) == ErrNotFound {
+	text, err := value[string](r)
+	if err == ErrNotFound {
 		return c, nil
 	}
 	if err != nil {

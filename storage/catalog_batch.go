@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -33,7 +32,7 @@ type CatalogBatch struct {
 // AddBatch stages a batch.
 func (tx *Tx) AddBatch(b CatalogBatch) error {
 	_, err := tx.exec(`INSERT INTO catalog_batches (company, seq, last, staged_at, before, items, categories, products) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		b.Company, b.Seq, b.Last, ms(b.StagedAt), pack(&b.Before), pack(&b.Items), orEmpty(b.Categories), orEmpty(b.Products))
+		b.Company, b.Seq, b.Last, ms(b.StagedAt), pack(&b.Before), pack(&b.Items), blob(b.Categories), blob(b.Products))
 	if err != nil {
 		return fmt.Errorf("batch %d of company %s: %w", b.Seq, b.Company, err)
 	}
@@ -47,7 +46,7 @@ const batchColumns = "seq, last, staged_at, before, items"
 func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
 	b.Company = company
 	row := s.queryRow(ctx, "SELECT "+batchColumns+", (SELECT count(*) FROM catalog_batches WHERE company = ?1) FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1", company)
-	if err = scanBatch(row, &b, &waiting); notFound(err) == ErrNotFound {
+	if err = scanBatch(row, &b, &waiting); err == ErrNotFound {
 		return b, 0, nil
 	}
 	return b, waiting, err
@@ -56,8 +55,8 @@ func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, wait
 // NewestBatch gives the batch that was staged last, without its texts.
 func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 	b := CatalogBatch{Company: company}
-	err := tx.row(func(r scanner) error { return scanBatch(r, &b) },
-		"SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq DESC LIMIT 1", company)
+	row := tx.queryRow("SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq DESC LIMIT 1", company)
+	err := scanBatch(row, &b)
 	return b, err
 }
 
@@ -74,25 +73,26 @@ func scanBatch(r scanner, b *CatalogBatch, more ...any) error {
 // BatchTexts hands over a batch's texts, which are valid until read returns.
 func (s *Store) BatchTexts(ctx context.Context, company string, seq int, read func(categories, products []byte)) error {
 	rows, err := s.query(ctx, "SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", company, seq)
-	if err != nil {
-		return err
+	there := false
+	err = each(rows, err, func(r scanner) error {
+		var categories, products sql.RawBytes
+		if err := r.Scan(&categories, &products); err != nil {
+			return err
+		}
+		there = true
+		read(categories, products)
+		return nil
+	})
+	if err == nil && !there {
+		return ErrNotFound
 	}
-	defer rows.Close()
-	var categories, products sql.RawBytes
-	if !rows.Next() {
-		return cmp.Or(rows.Err(), ErrNotFound)
-	}
-	if err := rows.Scan(&categories, &products); err != nil {
-		return err
-	}
-	read(categories, products)
-	return rows.Err()
+	return err
 }
 
 // ReadBatch fills in a batch's texts.
 func (tx *Tx) ReadBatch(b *CatalogBatch) error {
-	return tx.row(func(r scanner) error { return r.Scan(&b.Categories, &b.Products) },
-		"SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", b.Company, b.Seq)
+	return tx.queryRow("SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", b.Company, b.Seq).
+		Scan(&b.Categories, &b.Products)
 }
 
 // EndBatch makes a batch the last, or not, and stores what its acknowledgement

@@ -18,24 +18,15 @@ const (
 
 // Categories gives what is known of the company's categories, by id.
 func (tx *Tx) Categories(company string) (map[int64]CatalogCategory, error) {
-	st, err := tx.stmt("SELECT id, hash, gone FROM catalog_categories WHERE company = ?")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	list := map[int64]CatalogCategory{}
-	for rows.Next() {
+	known := map[int64]CatalogCategory{}
+	rows, err := tx.query("SELECT id, hash, gone FROM catalog_categories WHERE company = ?", company)
+	err = each(rows, err, func(r scanner) error {
 		var c CatalogCategory
-		if err := rows.Scan(&c.ID, &c.Hash, &c.Gone); err != nil {
-			return nil, err
-		}
-		list[c.ID] = c
-	}
-	return list, rows.Err()
+		err := r.Scan(&c.ID, &c.Hash, &c.Gone)
+		known[c.ID] = c
+		return err
+	})
+	return known, err
 }
 
 // PutTree records which categories there are; all others are gone.

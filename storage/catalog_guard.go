@@ -25,8 +25,8 @@ type Guard struct {
 // Harm counts what a run would harm: products that the chat has and that are
 // lost, and those that are held.
 func (tx *Tx) Harm(company string) (h Harm, err error) {
-	err = tx.row(func(r scanner) error { return r.Scan(&h.Removed, &h.Held) }, `SELECT
+	err = tx.queryRow(`SELECT
 		(SELECT count(*) FROM catalog_products WHERE company = ?1 AND lost <> 0 AND hash <> 0),
-		(SELECT count(*) FROM catalog_held WHERE company = ?1)`, company)
+		(SELECT count(*) FROM catalog_held WHERE company = ?1)`, company).Scan(&h.Removed, &h.Held)
 	return h, err
 }

@@ -13,28 +13,16 @@ func (tx *Tx) Hold(company string, items []CatalogItem) error {
 
 // Held gives held products after one, by id.
 func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error) {
-	st, err := tx.stmt("SELECT item, body FROM catalog_held WHERE company = ? AND id > ? ORDER BY id LIMIT ?")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []CatalogItem
-	for rows.Next() {
-		var item CatalogItem
+	rows, err := tx.query("SELECT item, body FROM catalog_held WHERE company = ? AND id > ? ORDER BY id LIMIT ?",
+		company, after, limit)
+	return collect(rows, err, func(r scanner) (item CatalogItem, err error) {
 		var text string
-		if err := rows.Scan(&text, &item.Body); err != nil {
-			return nil, err
+		if err := r.Scan(&text, &item.Body); err != nil {
+			return item, err
 		}
-		if err := unpack(field{text, &item}); err != nil {
-			return nil, err
-		}
-		list = append(list, item)
-	}
-	return list, rows.Err()
+		err = unpack(field{text, &item})
+		return item, err
+	})
 }
 
 // Unhold lets go of products whose newest state is not one to be held.

@@ -60,37 +60,27 @@ type SeenProduct struct {
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
-	st, err := tx.stmt(`SELECT seq, id, hash, available, free, variants, skus, lost, look_at, tries FROM catalog_products
-		WHERE company = ? AND id IN (SELECT value FROM json_each(?))`)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company, idList(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	list := make(map[int64]CatalogProduct, len(ids))
-	for rows.Next() {
+	rows, err := tx.query(`SELECT seq, id, hash, available, free, variants, skus, lost, look_at, tries FROM catalog_products
+		WHERE company = ? AND id IN (SELECT value FROM json_each(?))`, company, idList(ids))
+	known := make(map[int64]CatalogProduct, len(ids))
+	err = each(rows, err, func(r scanner) error {
 		var p CatalogProduct
 		var variants string
 		var look int64
-		if err := rows.Scan(&p.Seq, &p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.SKUs, &p.Lost, &look, &p.Tries); err != nil {
-			return nil, err
-		}
+		err := r.Scan(&p.Seq, &p.ID, &p.Hash, &p.Available, &p.Free, &variants, &p.SKUs, &p.Lost, &look, &p.Tries)
 		p.Variants, p.LookAt = splitIDs(variants), fromMS(look)
-		list[p.ID] = p
-	}
-	return list, rows.Err()
+		known[p.ID] = p
+		return err
+	})
+	return known, err
 }
 
 // SeeProducts records that these products are visible in the shop, with their
 // article numbers, and fills in the rows of those that are new. None may stand
 // there twice. Reading is the number of the complete reading that met them.
 func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) error {
-	var next int64
-	err := tx.row(func(r scanner) error { return r.Scan(&next) },
-		"SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'catalog_products'")
+	next, err := value[int64](tx.queryRow(
+		"SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'catalog_products'"))
 	if err != nil {
 		return err
 	}
@@ -219,24 +209,19 @@ func (tx *Tx) SettleProducts(company string, ids []int64) error {
 func (s *Store) ToLook(ctx context.Context, company string, now time.Time, lost Loss, limit int) ([]int64, error) {
 	rows, err := s.query(ctx, `SELECT id FROM catalog_products WHERE company = ? AND look_at <> 0 AND look_at <= ? AND lost <= ?
 		ORDER BY look_at, id LIMIT ?`, company, ms(now), lost, limit)
-	return scanIDs(rows, err)
+	return collect(rows, err, value[int64])
 }
 
 // ConfirmedLost gives products whose loss was confirmed and not told yet.
 func (tx *Tx) ConfirmedLost(company string, limit int) ([]int64, error) {
-	st, err := tx.stmt("SELECT id FROM catalog_products WHERE company = ? AND lost <> 0 AND lost = 2 ORDER BY id LIMIT ?")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company, limit)
-	return scanIDs(rows, err)
+	rows, err := tx.query("SELECT id FROM catalog_products WHERE company = ? AND lost <> 0 AND lost = 2 ORDER BY id LIMIT ?",
+		company, limit)
+	return collect(rows, err, value[int64])
 }
 
 // VisibleProducts counts the products that the chat has.
-func (tx *Tx) VisibleProducts(company string) (n int, err error) {
-	err = tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT count(*) FROM catalog_products NOT INDEXED WHERE company = ? AND hash <> 0", company)
-	return n, err
+func (tx *Tx) VisibleProducts(company string) (int, error) {
+	return value[int](tx.queryRow("SELECT count(*) FROM catalog_products NOT INDEXED WHERE company = ? AND hash <> 0", company))
 }
 
 // A CatalogCensus counts products.

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"strconv"
 	"time"
 )
 
@@ -108,7 +107,7 @@ func (tx *Tx) BeginRun(r *CatalogRun) error {
 	if n == 0 {
 		return ErrStale
 	}
-	if err := tx.row(func(row scanner) error { return row.Scan(&r.ID) }, "SELECT id FROM catalog_runs WHERE company = ? AND ended_at = 0", r.Company); err != nil {
+	if r.ID, err = value[int64](tx.queryRow("SELECT id FROM catalog_runs WHERE company = ? AND ended_at = 0", r.Company)); err != nil {
 		return err
 	}
 	_, err = tx.exec(`DELETE FROM catalog_runs WHERE company = ?1 AND id <= (SELECT id FROM catalog_runs WHERE company = ?1
@@ -129,15 +128,12 @@ const runColumns = "id, company, began_at, ended_at, run"
 
 // RunningRun gives the company's run that runs, or ErrNotFound.
 func (s *Store) RunningRun(ctx context.Context, company string) (CatalogRun, error) {
-	r, err := scanRun(s.queryRow(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
-	return r, notFound(err)
+	return scanRun(s.queryRow(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
 }
 
 // RunningRun gives the company's run that runs, or ErrNotFound.
-func (tx *Tx) RunningRun(company string) (r CatalogRun, err error) {
-	err = tx.row(func(row scanner) (err error) { r, err = scanRun(row); return err },
-		"SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company)
-	return r, err
+func (tx *Tx) RunningRun(company string) (CatalogRun, error) {
+	return scanRun(tx.queryRow("SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
 }
 
 func scanRun(row scanner) (CatalogRun, error) {
@@ -148,33 +144,19 @@ func scanRun(row scanner) (CatalogRun, error) {
 		return r, err
 	}
 	r.BeganAt, r.EndedAt = fromMS(began), fromMS(ended)
-	return r, unpack(field{text, &r})
+	err := unpack(field{text, &r})
+	return r, err
 }
 
 // Runs gives a page of the company's runs, the newest first, and the cursor of
 // the next page. It fails with ErrCursor if the cursor is none that it gave.
-func (s *Store) Runs(ctx context.Context, company, cursor string, limit int) (list []CatalogRun, next string, err error) {
-	before := int64(1<<63 - 1)
-	if cursor != "" {
-		if before, err = strconv.ParseInt(cursor, 10, 64); err != nil {
-			return nil, "", ErrCursor
-		}
-	}
-	rows, err := s.query(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND id < ? ORDER BY id DESC LIMIT ?", company, before, limit+1)
-	if err != nil {
-		return nil, "", err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := scanRun(rows)
-		if err != nil {
-			return nil, "", err
-		}
-		list = append(list, r)
-	}
-	if len(list) > limit {
-		list = list[:limit]
-		next = strconv.FormatInt(list[limit-1].ID, 10)
-	}
-	return list, next, rows.Err()
+func (s *Store) Runs(
+	ctx context.Context, company, cursor string, limit int,
+) (list []CatalogRun, next string, err error) {
+	place := func(r CatalogRun) int64 { return r.ID }
+	return page(cursor, limit, place, func(before int64, limit int) ([]CatalogRun, error) {
+		rows, err := s.query(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND id < ? ORDER BY id DESC LIMIT ?",
+			company, before, limit)
+		return collect(rows, err, scanRun)
+	})
 }

@@ -55,25 +55,12 @@ const channelColumns = "kind, settings, secrets, state"
 // Channels gives all channels that were ever set, with their secrets opened.
 func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
 	rows, err := s.query(ctx, "SELECT "+channelColumns+" FROM channels ORDER BY kind")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Channel
-	for rows.Next() {
-		c, err := s.scanChannel(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, rows.Err()
+	return collect(rows, err, s.scanChannel)
 }
 
 // Channel gives a channel with its secrets opened, or ErrNotFound.
 func (s *Store) Channel(ctx context.Context, kind string) (Channel, error) {
-	c, err := s.scanChannel(s.queryRow(ctx, "SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind))
-	return c, notFound(err)
+	return s.scanChannel(s.queryRow(ctx, "SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind))
 }
 
 // sealedChannel is what is sealed of a channel.
@@ -120,8 +107,6 @@ func (tx *Tx) SetChannelState(kind string, state ChannelState) error {
 }
 
 // Channel gives a channel as it is now, with its secrets opened, or ErrNotFound.
-func (tx *Tx) Channel(kind string) (c Channel, err error) {
-	err = tx.row(func(r scanner) (err error) { c, err = tx.s.scanChannel(r); return err },
-		"SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind)
-	return c, err
+func (tx *Tx) Channel(kind string) (Channel, error) {
+	return tx.s.scanChannel(tx.queryRow("SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind))
 }

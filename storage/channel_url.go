@@ -84,20 +84,16 @@ func (s *Store) sealURL(ctx context.Context) error {
 func maskJournal(ctx context.Context, tx *sql.Tx) error {
 	const setting = "notify.webhook.address"
 	rows, err := tx.QueryContext(ctx, "SELECT seq, changes FROM journal WHERE kind = ?", EntryNotify)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	masked := map[int64]string{}
-	for rows.Next() {
+	err = each(rows, err, func(r scanner) error {
 		var seq int64
 		var text string
-		if err := rows.Scan(&seq, &text); err != nil {
+		if err := r.Scan(&seq, &text); err != nil {
 			return err
 		}
 		var changes []Change
 		if !strings.Contains(text, setting) || unpack(field{text, &changes}) != nil {
-			continue
+			return nil
 		}
 		for i, change := range changes {
 			for _, value := range []*string{&changes[i].Old, &changes[i].New} {
@@ -107,8 +103,9 @@ func maskJournal(ctx context.Context, tx *sql.Tx) error {
 			}
 		}
 		masked[seq] = packList(changes)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	for seq, text := range masked {

@@ -67,13 +67,6 @@ func blob(b []byte) []byte {
 	return b
 }
 
-func orEmpty(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
-}
-
 // idList is a list of ids for json_each.
 func idList(ids []int64) string {
 	if len(ids) == 0 {
@@ -104,13 +97,32 @@ func splitIDs(text string) []int64 {
 }
 
 // bulk runs a statement whose last argument is a list, as JSON, unless there is
-// nothing in it. Lists in it are taken apart with jsonb_each, which gives them in
-// SQLite's own form instead of writing each as text for every field to parse. It says OR FAIL: who sees an error drops the whole transaction,
-// so SQLite need not keep what every page was like before the statement.
+// nothing in it. The statement takes the list apart with jsonb_each, which gives
+// its entries in SQLite's own form, instead of writing each as text for every
+// field to parse. It says OR FAIL: whoever sees an error drops the whole
+// transaction, so SQLite need not keep what every page was like before it.
 func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
 	if len(list) == 0 {
 		return nil
 	}
 	_, err := tx.exec(query, append(args, pack(&list))...)
 	return err
+}
+
+// marks gives so many placeholders of values.
+func marks(n int) string {
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+}
+
+// marksOf gives a placeholder for each of the columns.
+func marksOf(columns string) string { return marks(strings.Count(columns, ",") + 1) }
+
+// excludedOf names the columns of a row that could not be inserted because it is
+// there already, so that an upsert can take their values over.
+func excludedOf(columns string) string {
+	names := strings.Split(columns, ",")
+	for i, name := range names {
+		names[i] = "excluded." + strings.TrimSpace(name)
+	}
+	return strings.Join(names, ", ")
 }

@@ -22,27 +22,12 @@ const (
 // secrets cannot be opened is marked Sealed and has none.
 func (s *Store) Companies(ctx context.Context) ([]Company, error) {
 	rows, err := s.query(ctx, "SELECT "+companyColumns+" FROM companies ORDER BY id")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Company
-	for rows.Next() {
-		c, err := s.scanCompany(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, rows.Err()
+	return collect(rows, err, s.scanCompany)
 }
 
 // Company gives a company with its secrets opened, or ErrNotFound.
 func (tx *Tx) Company(id string) (Company, error) {
-	var c Company
-	err := tx.row(func(r scanner) (err error) { c, err = tx.s.scanCompany(r); return err },
-		"SELECT "+companyColumns+" FROM companies WHERE id = ?", id)
-	return c, err
+	return tx.s.scanCompany(tx.queryRow("SELECT "+companyColumns+" FROM companies WHERE id = ?", id))
 }
 
 func (s *Store) scanCompany(row scanner) (Company, error) {
@@ -160,9 +145,8 @@ func (tx *Tx) DeleteCompany(id string) error {
 
 // CompanyVersion tells how often the company's settings were saved; ErrNotFound
 // if it is not there.
-func (tx *Tx) CompanyVersion(id string) (n int64, err error) {
-	err = tx.row(func(r scanner) error { return r.Scan(&n) }, "SELECT version FROM companies WHERE id = ?", id)
-	return n, err
+func (tx *Tx) CompanyVersion(id string) (int64, error) {
+	return value[int64](tx.queryRow("SELECT version FROM companies WHERE id = ?", id))
 }
 
 // needCompany fails with ErrNotFound unless the company is there. Whatever adds

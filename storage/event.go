@@ -60,9 +60,7 @@ func (tx *Tx) AddEvent(o *Order, e Event) error {
 	if err != nil {
 		return err
 	}
-	var n int64
-	err = tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT coalesce(max(n), 0) + 1 FROM events WHERE order_seq = ?", o.seq)
+	n, err := value[int64](tx.queryRow("SELECT coalesce(max(n), 0) + 1 FROM events WHERE order_seq = ?", o.seq))
 	if err != nil {
 		return err
 	}
@@ -85,20 +83,14 @@ func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("events of order %s: %w", key, err)
 	}
-	defer rows.Close()
-	var list []Event
-	for rows.Next() {
-		var e Event
+	return collect(rows, err, func(r scanner) (e Event, err error) {
 		var at int64
 		var args string
-		if err := rows.Scan(&at, &e.Kind, &args, (*[]byte)(&e.Request), (*[]byte)(&e.Answer)); err != nil {
-			return nil, err
+		if err := r.Scan(&at, &e.Kind, &args, (*[]byte)(&e.Request), (*[]byte)(&e.Answer)); err != nil {
+			return e, err
 		}
 		e.At = fromMS(at)
-		if err := unpack(field{args, &e.Args}); err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-	}
-	return list, rows.Err()
+		err = unpack(field{args, &e.Args})
+		return e, err
+	})
 }

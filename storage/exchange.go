@@ -48,16 +48,15 @@ func (e Event) Texts() (request, answer string, err error) {
 // LastRequest gives what was sent last at an event of this kind; "" if that is
 // not kept.
 func (tx *Tx) LastRequest(o *Order, kind string) (string, error) {
-	var request Packed
-	err := tx.row(func(r scanner) error { return r.Scan((*[]byte)(&request)) },
-		"SELECT request FROM exchanges WHERE order_seq = ? AND kind = ? ORDER BY n DESC LIMIT 1", o.seq, kind)
+	request, err := value[[]byte](tx.queryRow(
+		"SELECT request FROM exchanges WHERE order_seq = ? AND kind = ? ORDER BY n DESC LIMIT 1", o.seq, kind))
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("request of order %s: %w", o.Key, err)
 	}
-	return request.text()
+	return Packed(request).text()
 }
 
 // addExchange keeps the texts of the order's n-th event, unless the order's

@@ -50,9 +50,8 @@ const feedColumns = `position_since, position_id, floor_since, floor_id, pass_be
 func (tx *Tx) Feed(company string) (Feed, error) {
 	f := Feed{Company: company}
 	var since, floor, begin, pass, age int64
-	err := tx.row(func(r scanner) error {
-		return r.Scan(&since, &f.Position.FromID, &floor, &f.Floor.FromID, &begin, &pass, &f.Pass.FromID, &age)
-	}, "SELECT "+feedColumns+" FROM feeds WHERE company = ?", company)
+	err := tx.queryRow("SELECT "+feedColumns+" FROM feeds WHERE company = ?", company).
+		Scan(&since, &f.Position.FromID, &floor, &f.Floor.FromID, &begin, &pass, &f.Pass.FromID, &age)
 	if err == ErrNotFound {
 		return f, nil
 	}

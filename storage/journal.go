@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -73,34 +72,22 @@ func (tx *Tx) AddEntry(e Entry) error {
 // Journal gives a page of the journal, the newest first, and the cursor of the
 // next page. It fails with ErrCursor if the cursor is none that it gave.
 func (s *Store) Journal(ctx context.Context, cursor string, limit int) (list []Entry, next string, err error) {
-	before := int64(1<<63 - 1)
-	if cursor != "" {
-		if before, err = strconv.ParseInt(cursor, 10, 64); err != nil {
-			return nil, "", ErrCursor
-		}
+	place := func(e Entry) int64 { return e.seq }
+	return page(cursor, limit, place, func(before int64, limit int) ([]Entry, error) {
+		rows, err := s.query(ctx, `SELECT seq, at, actor, address, kind, company, changes FROM journal
+		WHERE seq < ? ORDER BY seq DESC LIMIT ?`, before, limit)
+		return collect(rows, err, scanEntry)
+	})
+}
+
+func scanEntry(r scanner) (Entry, error) {
+	var e Entry
+	var at int64
+	var changes string
+	if err := r.Scan(&e.seq, &at, &e.Actor, &e.Address, &e.Kind, &e.Company, &changes); err != nil {
+		return e, err
 	}
-	rows, err := s.query(ctx, `SELECT seq, at, actor, address, kind, company, changes FROM journal
-		WHERE seq < ? ORDER BY seq DESC LIMIT ?`, before, limit+1)
-	if err != nil {
-		return nil, "", err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e Entry
-		var at int64
-		var changes string
-		if err := rows.Scan(&e.seq, &at, &e.Actor, &e.Address, &e.Kind, &e.Company, &changes); err != nil {
-			return nil, "", err
-		}
-		e.At = fromMS(at)
-		if err := unpack(field{changes, &e.Changes}); err != nil {
-			return nil, "", err
-		}
-		list = append(list, e)
-	}
-	if len(list) > limit {
-		list = list[:limit]
-		next = strconv.FormatInt(list[limit-1].seq, 10)
-	}
-	return list, next, rows.Err()
+	e.At = fromMS(at)
+	err := unpack(field{changes, &e.Changes})
+	return e, err
 }

@@ -23,28 +23,15 @@ func (tx *Tx) AddLookAlike(company string, l LookAlike) error {
 
 // LookAlikes gives those of the company that no order is mapped to.
 func (tx *Tx) LookAlikes(company string, account int64) ([]LookAlike, error) {
-	st, err := tx.stmt(`SELECT insales_id, number, created_at, fingerprint FROM look_alikes l WHERE company = ?1 AND NOT EXISTS
+	rows, err := tx.query(`SELECT insales_id, number, created_at, fingerprint FROM look_alikes l WHERE company = ?1 AND NOT EXISTS
 		(SELECT 1 FROM orders o WHERE o.company = ?1 AND o.account_id = ?2 AND o.insales_id = l.insales_id AND o.insales_id <> 0)
-		ORDER BY insales_id`)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company, account)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []LookAlike
-	for rows.Next() {
-		var l LookAlike
+		ORDER BY insales_id`, company, account)
+	return collect(rows, err, func(r scanner) (l LookAlike, err error) {
 		var created int64
-		if err := rows.Scan(&l.InSalesID, &l.Number, &created, &l.Fingerprint); err != nil {
-			return nil, err
-		}
+		err = r.Scan(&l.InSalesID, &l.Number, &created, &l.Fingerprint)
 		l.CreatedAt = fromMS(created)
-		list = append(list, l)
-	}
-	return list, rows.Err()
+		return l, err
+	})
 }
 
 // ClearLookAlikes forgets them, once no order of the company is on its way.

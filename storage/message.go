@@ -57,25 +57,13 @@ func (s *Store) NextMessage(ctx context.Context, channel string) (m Message, due
 	if err == nil {
 		err = unpack(field{text, &m})
 	}
-	return m, fromMS(at), notFound(err)
+	return m, fromMS(at), err
 }
 
 // Behind gives the recipients for whom an earlier message waits still.
 func (s *Store) Behind(ctx context.Context, channel string) ([]string, error) {
 	rows, err := s.query(ctx, `SELECT DISTINCT t.value FROM messages m, json_each(m.message, '$.to') t WHERE m.channel = ?`, channel)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []string
-	for rows.Next() {
-		var to string
-		if err := rows.Scan(&to); err != nil {
-			return nil, err
-		}
-		list = append(list, to)
-	}
-	return list, rows.Err()
+	return collect(rows, err, value[string])
 }
 
 // Hurry lets the channel's messages be due now: what stood in their way may be
@@ -98,7 +86,6 @@ func (tx *Tx) DropMessage(m Message) error {
 }
 
 // MessagesWaiting counts the messages of a channel that were not delivered yet.
-func (s *Store) MessagesWaiting(ctx context.Context, channel string) (n int, err error) {
-	err = s.queryRow(ctx, "SELECT count(*) FROM messages WHERE channel = ?", channel).Scan(&n)
-	return n, err
+func (s *Store) MessagesWaiting(ctx context.Context, channel string) (int, error) {
+	return value[int](s.queryRow(ctx, "SELECT count(*) FROM messages WHERE channel = ?", channel))
 }

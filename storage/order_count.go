@@ -9,19 +9,14 @@ import (
 // Sending reports whether any order of the company may or may not be in the
 // shop.
 func (tx *Tx) Sending(company string) (bool, error) {
-	var n int
-	err := tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company)
-	return n != 0, err
+	return value[bool](tx.queryRow("SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company))
 }
 
 // OrdersIn counts the company's orders in each of these states, if there are any.
 func (tx *Tx) OrdersIn(company string, states ...State) (map[State]int, error) {
 	counts := map[State]int{}
 	for _, state := range states {
-		var n int
-		err := tx.row(func(r scanner) error { return r.Scan(&n) },
-			"SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state)
+		n, err := value[int](tx.queryRow("SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state))
 		if err != nil {
 			return nil, err
 		}
@@ -34,16 +29,14 @@ func (tx *Tx) OrdersIn(company string, states ...State) (map[State]int, error) {
 
 // CountGone counts the company's orders of one account that are gone from the
 // shop since the given time or longer and whose status is not final.
-func (tx *Tx) CountGone(company string, account int64, since time.Time) (n int, err error) {
-	err = tx.row(func(r scanner) error { return r.Scan(&n) },
-		"SELECT count(*) FROM orders WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?", company, account, ms(since))
-	return n, err
+func (tx *Tx) CountGone(company string, account int64, since time.Time) (int, error) {
+	return value[int](tx.queryRow(`SELECT count(*) FROM orders
+		WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?`, company, account, ms(since)))
 }
 
 // Waiting counts the orders of all companies that a person has to decide about.
-func (s *Store) Waiting(ctx context.Context) (n int, err error) {
-	err = s.queryRow(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'").Scan(&n)
-	return n, err
+func (s *Store) Waiting(ctx context.Context) (int, error) {
+	return value[int](s.queryRow(ctx, "SELECT count(*) FROM orders WHERE state = 'attention'"))
 }
 
 // OldestWaiting tells how many of the company's orders are not in the shop yet
@@ -66,20 +59,11 @@ func (s *Store) Stuck(ctx context.Context, company string, payTries int) (map[st
 			UNION ALL SELECT 'payment_not_taken' FROM orders WHERE company = ?1 AND notices LIKE '%"payment_not_taken"%'
 				AND (pay_done = 1 OR pay_tries >= ?2) AND (notices <> '' OR report_problem <> ''))
 		GROUP BY code`, company, payTries)
+	counts, err := countBy[string](rows, err)
 	if err != nil {
 		return nil, fmt.Errorf("stuck orders of company %s: %w", company, err)
 	}
-	defer rows.Close()
-	counts := map[string]int{}
-	for rows.Next() {
-		var code string
-		var n int
-		if err := rows.Scan(&code, &n); err != nil {
-			return nil, err
-		}
-		counts[code] = n
-	}
-	return counts, rows.Err()
+	return counts, nil
 }
 
 // An OrderCause is why orders need attention, and how many do.
@@ -95,30 +79,25 @@ type OrderCause struct {
 func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error) {
 	rows, err := s.query(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type, min(problem), count(*), min(accepted_at)
 		FROM orders WHERE company = ? AND state = 'attention' AND problem <> '' GROUP BY code, type ORDER BY count(*) DESC, code, type`, company)
-	if err != nil {
-		return nil, fmt.Errorf("causes of company %s: %w", company, err)
-	}
-	defer rows.Close()
-	var list []OrderCause
-	for rows.Next() {
-		var c OrderCause
+	list, err := collect(rows, err, func(r scanner) (c OrderCause, err error) {
 		var code, kind, problem string
 		var oldest int64
-		if err := rows.Scan(&code, &kind, &problem, &c.Orders, &oldest); err != nil {
-			return nil, err
+		if err := r.Scan(&code, &kind, &problem, &c.Orders, &oldest); err != nil {
+			return c, err
 		}
 		c.Problem, c.Oldest = Problem{Code: code}, fromMS(oldest)
 		switch {
 		case c.Orders == 1:
-			if err := unpack(field{problem, &c.Problem}); err != nil {
-				return nil, err
-			}
+			err = unpack(field{problem, &c.Problem})
 		case kind != "":
 			c.Problem.Args = map[string]string{"type": kind}
 		}
-		list = append(list, c)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("causes of company %s: %w", company, err)
 	}
-	return list, rows.Err()
+	return list, nil
 }
 
 // A Summary is how one company's orders stand.
@@ -179,21 +158,18 @@ func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int)
 	}
 	rows, err := s.query(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)), max(max(sent_at - accepted_at, 0))
 		FROM orders WHERE company = ?1 AND accepted_at >= ?2 GROUP BY hour`, company, ms(begin))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = each(rows, err, func(r scanner) error {
 		var hour, orders, sent, slow int64
-		if err := rows.Scan(&hour, &orders, &sent, &slow); err != nil {
-			return nil, err
+		if err := r.Scan(&hour, &orders, &sent, &slow); err != nil {
+			return err
 		}
 		if hour >= 0 && hour < int64(n) { // else our clock was set back
 			h := &list[hour]
 			h.Orders, h.Sent, h.Slow = int(orders), int(sent), time.Duration(slow)*time.Millisecond
 		}
-	}
-	return list, rows.Err()
+		return nil
+	})
+	return list, err
 }
 
 // A Census counts the orders for metrics.
@@ -206,21 +182,9 @@ type Census struct {
 
 // Census counts all orders, or those of one company if it is not empty.
 func (s *Store) Census(ctx context.Context, company string) (Census, error) {
-	c := Census{States: map[State]int{}}
+	var c Census
 	rows, err := s.query(ctx, "SELECT state, count(*) FROM orders WHERE ? IN ('', company) GROUP BY state", company)
-	if err != nil {
-		return c, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var state State
-		var n int
-		if err := rows.Scan(&state, &n); err != nil {
-			return c, err
-		}
-		c.States[state] = n
-	}
-	if err := rows.Err(); err != nil {
+	if c.States, err = countBy[State](rows, err); err != nil {
 		return c, err
 	}
 	var oldest int64

@@ -33,17 +33,9 @@ func (s *Store) Outlived(ctx context.Context, company string, before time.Time, 
 			AND (revision <= acked_revision OR report_problem <> '') AND (paid = 0 OR pay_done = 1 OR state <> 'sent')
 			AND (notices = '' OR NOT EXISTS (SELECT 1 FROM json_each(notices) WHERE value ->> 'code' = ?))
 		ORDER BY accepted_at LIMIT ?`, company, ms(before), code, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []OrderKey
-	for rows.Next() {
+	return collect(rows, err, func(r scanner) (OrderKey, error) {
 		key := OrderKey{Company: company}
-		if err := rows.Scan(&key.ID, &key.Test); err != nil {
-			return nil, err
-		}
-		list = append(list, key)
-	}
-	return list, rows.Err()
+		err := r.Scan(&key.ID, &key.Test)
+		return key, err
+	})
 }

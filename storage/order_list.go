@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"strconv"
 	"strings"
 )
 
@@ -33,35 +32,30 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 	if limit == 0 {
 		limit = 50
 	}
-	list, err := s.find(ctx, company, f, limit+1)
-	if err != nil {
-		return OrderPage{}, err
+	place := func(o Order) int64 { return o.seq }
+	list, next, err := page(f.Cursor, limit, place, func(before int64, limit int) ([]Order, error) {
+		return s.filtered(ctx, company, f, before, limit)
+	})
+	if err == nil && f.Bodies {
+		err = s.addBodies(ctx, list)
 	}
-	page := OrderPage{Orders: list}
-	if len(list) > limit {
-		page = OrderPage{Orders: list[:limit], Next: strconv.FormatInt(list[limit-1].seq, 10)}
-	}
-	if f.Bodies {
-		err = s.addBodies(ctx, page.Orders)
-	}
-	return page, err
+	return OrderPage{Orders: list, Next: next}, err
 }
 
 // searchFirst is how many of the newest orders are searched before all are: what
 // many orders have in common is found there, and all of it would be too much.
 const searchFirst = 500
 
-// find gives the first orders of a list.
-func (s *Store) find(ctx context.Context, company string, f OrderFilter, limit int) ([]Order, error) {
+// filtered gives the first orders of a list before a row.
+func (s *Store) filtered(
+	ctx context.Context, company string, f OrderFilter, before int64, limit int,
+) ([]Order, error) {
 	passes := []bool{false}
 	if f.Query != "" {
 		passes = []bool{true, false}
 	}
 	for _, newest := range passes {
-		where, args, err := f.where(company, newest)
-		if err != nil {
-			return nil, err
-		}
+		where, args := f.where(company, before, newest)
 		list, err := s.orders(ctx, where+" ORDER BY seq DESC LIMIT ?", append(args, limit)...)
 		if err != nil || len(list) == limit || !newest {
 			return list, err
@@ -72,14 +66,15 @@ func (s *Store) find(ctx context.Context, company string, f OrderFilter, limit i
 
 // where is what the filter asks for, in SQL. With newest, a search looks at the
 // newest orders of the list only.
-func (f OrderFilter) where(company string, newest bool) (string, []any, error) {
+func (f OrderFilter) where(company string, before int64, newest bool) (string, []any) {
 	where, args := []string{"company = ?"}, []any{company}
 	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
 	if f.State != "" {
 		add("state = ?", f.State)
 	}
 	if f.Problem != "" {
-		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)", f.Problem, f.Problem)
+		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)",
+			f.Problem, f.Problem)
 	}
 	if f.Type != "" {
 		add("problem <> '' AND problem ->> '$.args.type' = ?", f.Type)
@@ -90,48 +85,39 @@ func (f OrderFilter) where(company string, newest bool) (string, []any, error) {
 	if f.Test != nil {
 		add("test = ?", *f.Test)
 	}
-	before := int64(1<<63 - 1)
 	if f.Cursor != "" {
-		var err error
-		if before, err = strconv.ParseInt(f.Cursor, 10, 64); err != nil {
-			return "", nil, ErrCursor
-		}
 		add("seq < ?", before)
 	}
 	switch {
 	case f.Query == "":
 	case newest:
-		add("seq >= (SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?)) AND instr(search, lower(?)) > 0",
+		add(`seq >= (SELECT coalesce(min(seq), 0) FROM
+			(SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?)) AND instr(search, lower(?)) > 0`,
 			company, before, searchFirst, f.Query)
 	default:
 		// The index is read whole, which is far less than the rows.
-		add("seq IN (SELECT seq FROM orders INDEXED BY orders_search WHERE company = ? AND instr(search, lower(?)) > 0)", company, f.Query)
+		add("seq IN (SELECT seq FROM orders INDEXED BY orders_search WHERE company = ? AND instr(search, lower(?)) > 0)",
+			company, f.Query)
 	}
-	return strings.Join(where, " AND "), args, nil
+	return strings.Join(where, " AND "), args
 }
 
 // addBodies reads the own webhooks of a page of orders.
 func (s *Store) addBodies(ctx context.Context, list []Order) error {
 	at := map[int64]*Order{}
-	marks := make([]string, len(list))
 	args := make([]any, len(list))
 	for i := range list {
-		at[list[i].seq], marks[i], args[i] = &list[i], "?", list[i].seq
+		at[list[i].seq], args[i] = &list[i], list[i].seq
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN ("+strings.Join(marks, ", ")+")", args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	rows, err := s.read.QueryContext(ctx,
+		"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN ("+marks(len(list))+")", args...)
+	return each(rows, err, func(r scanner) error {
 		var seq int64
-		var body []byte
-		if err := rows.Scan(&seq, &body); err != nil {
+		var stored []byte
+		if err := r.Scan(&seq, &stored); err != nil {
 			return err
 		}
-		if at[seq].Body, err = unpackBody(body); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		at[seq].Body, err = unpackBody(stored)
+		return err
+	})
 }

@@ -31,12 +31,12 @@ func plan(t *testing.T, s *Store, query string, args ...any) string {
 // order.
 func TestListsNeedNoSort(t *testing.T) {
 	s := open(t)
-	for _, f := range []OrderFilter{{}, {State: StateSent}, {State: StateAttention, Problem: "x"}, {Noticed: true}, {Query: "x"}, {Query: "x", State: StateSent, Cursor: "5"}} {
+	for _, f := range []OrderFilter{
+		{}, {State: StateSent}, {State: StateAttention, Problem: "x"}, {Noticed: true},
+		{Query: "x"}, {Query: "x", State: StateSent, Cursor: "5"},
+	} {
 		for _, newest := range []bool{true, false} {
-			where, args, err := f.where("2", newest)
-			if err != nil {
-				t.Fatal(err)
-			}
+			where, args := f.where("2", 5, newest)
 			got := plan(t, s, selectOrders+" WHERE "+where+" ORDER BY seq DESC LIMIT 51", args...)
 			if !strings.Contains(got, "SEARCH orders USING INDEX") || strings.Contains(got, "TEMP B-TREE") {
 				t.Errorf("%+v %v:\n%s", f, newest, got)

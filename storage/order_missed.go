@@ -40,9 +40,8 @@ func (tx *Tx) ForgetMissed(company string) error {
 func (tx *Tx) FirstMissed(company string) (Cursor, error) {
 	var c Cursor
 	var since int64
-	err := tx.row(func(r scanner) error { return r.Scan(&since, &c.FromID) },
-		`SELECT seen_updated_at, insales_id FROM orders WHERE company = ? AND missed <> 0
-			ORDER BY seen_updated_at, insales_id LIMIT 1`, company)
+	err := tx.queryRow(`SELECT seen_updated_at, insales_id FROM orders WHERE company = ? AND missed <> 0
+		ORDER BY seen_updated_at, insales_id LIMIT 1`, company).Scan(&since, &c.FromID)
 	c.UpdatedSince = fromMS(since)
 	return c, err
 }

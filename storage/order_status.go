@@ -66,17 +66,8 @@ func (s *Store) SeenStatuses(ctx context.Context, company string) ([]SeenStatus,
 			coalesce(status ->> '$.fulfillment_status', '') AS fulfillment, count(*) FROM
 		(SELECT status FROM orders WHERE company = ?1 AND status <> '' ORDER BY seq DESC LIMIT ?2)
 		GROUP BY custom, fulfillment ORDER BY count(*) DESC, custom, fulfillment`, company, usesOf)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []SeenStatus
-	for rows.Next() {
-		var seen SeenStatus
-		if err := rows.Scan(&seen.Custom, &seen.Title, &seen.Fulfillment, &seen.Orders); err != nil {
-			return nil, err
-		}
-		list = append(list, seen)
-	}
-	return list, rows.Err()
+	return collect(rows, err, func(r scanner) (seen SeenStatus, err error) {
+		err = r.Scan(&seen.Custom, &seen.Title, &seen.Fulfillment, &seen.Orders)
+		return seen, err
+	})
 }

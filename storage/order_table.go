@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -19,28 +18,27 @@ const (
 	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 )
 
-func scanOrder(o *Order) func(scanner) error {
-	return func(row scanner) error {
-		var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked, look int64
-		var problem, notices, dismissed, status, reportProblem string
-		err := row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
-			&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
-			&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
-			&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
-			&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
-			&touched, &gone, &asked, &o.Final, &look, &o.Phone, &o.HasBody)
-		if err != nil {
-			return err
-		}
-		o.AcceptedAt, o.AgeFrom, o.DueAt, o.IntentAt = fromMS(accepted), fromMS(age), fromMS(due), fromMS(intent)
-		o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
-		o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
-		o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
-		o.TouchedAt, o.GoneAt, o.AskedAt, o.LookAt = fromMS(touched), fromMS(gone), fromMS(asked), fromMS(look)
-		return unpack(
-			field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
-			field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
+func scanOrder(row scanner) (o Order, err error) {
+	var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked, look int64
+	var problem, notices, dismissed, status, reportProblem string
+	err = row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
+		&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
+		&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
+		&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
+		&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
+		&touched, &gone, &asked, &o.Final, &look, &o.Phone, &o.HasBody)
+	if err != nil {
+		return o, err
 	}
+	o.AcceptedAt, o.AgeFrom, o.DueAt, o.IntentAt = fromMS(accepted), fromMS(age), fromMS(due), fromMS(intent)
+	o.SentAt, o.Seen.UpdatedAt = fromMS(sent), fromMS(seen)
+	o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
+	o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
+	o.TouchedAt, o.GoneAt, o.AskedAt, o.LookAt = fromMS(touched), fromMS(gone), fromMS(asked), fromMS(look)
+	err = unpack(
+		field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
+		field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
+	return o, err
 }
 
 // orderValues gives the values behind all columns but seq.
@@ -66,8 +64,7 @@ func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
-	err = tx.row(func(r scanner) error { return r.Scan(&o.seq) }, "SELECT last_insert_rowid()")
-	if err != nil {
+	if o.seq, err = value[int64](tx.queryRow("SELECT last_insert_rowid()")); err != nil {
 		return false, err
 	}
 	if o.Body != nil {
@@ -80,18 +77,13 @@ func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
 
 // Order gives an order without its body, or ErrNotFound.
 func (tx *Tx) Order(key OrderKey) (Order, error) {
-	var o Order
-	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
-		key.Company, key.ID, key.Test)
-	return o, err
+	return scanOrder(tx.queryRow(selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?", key.Company, key.ID, key.Test))
 }
 
 // OrderByInSalesID gives the order mapped to an InSales order, or ErrNotFound.
 func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error) {
-	var o Order
-	err := tx.row(scanOrder(&o), selectOrders+" WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
-		company, account, id)
-	return o, err
+	return scanOrder(tx.queryRow(selectOrders+" WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
+		company, account, id))
 }
 
 // PutOrder writes o back if its state and attempt are still those that the
@@ -111,18 +103,16 @@ func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
 
 // Order gives an order with its body, or ErrNotFound.
 func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
-	var o Order
-	row := s.queryRow(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
-		key.Company, key.ID, key.Test)
-	if err := notFound(scanOrder(&o)(row)); err != nil {
+	o, err := scanOrder(s.queryRow(ctx, selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
+		key.Company, key.ID, key.Test))
+	if err != nil {
 		return o, fmt.Errorf("order %s: %w", key, err)
 	}
-	var stored []byte
-	err := s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq).Scan(&stored)
+	stored, err := value[[]byte](s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq))
 	if err == nil {
 		o.Body, err = unpackBody(stored)
 	}
-	if err != nil && err != sql.ErrNoRows {
+	if err != nil && err != ErrNotFound {
 		return o, fmt.Errorf("body of order %s: %w", key, err)
 	}
 	return o, nil
@@ -130,17 +120,5 @@ func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 
 func (s *Store) orders(ctx context.Context, where string, args ...any) ([]Order, error) {
 	rows, err := s.query(ctx, selectOrders+" WHERE "+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Order
-	for rows.Next() {
-		var o Order
-		if err := scanOrder(&o)(rows); err != nil {
-			return nil, err
-		}
-		list = append(list, o)
-	}
-	return list, rows.Err()
+	return collect(rows, err, scanOrder)
 }

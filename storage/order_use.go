@@ -36,24 +36,20 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 	}
 	rows, err := s.query(ctx, `SELECT b.body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
 		WHERE o.company = ?1 ORDER BY o.seq DESC LIMIT ?2`, company, usesOf)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	uses := map[string]*Use{}
-	for rows.Next() {
-		var stored []byte
-		if err := rows.Scan(&stored); err != nil {
-			return nil, err
+	err = each(rows, err, func(r scanner) error {
+		stored, err := value[[]byte](r)
+		if err != nil {
+			return err
 		}
 		body, err := unpackBody(stored)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		of := member(member(body, "data"), kind)
 		name := scalar(member(of, "type_id"))
 		if name == "" {
-			continue
+			return nil
 		}
 		u, known := uses[name]
 		if !known {
@@ -62,6 +58,10 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 		}
 		u.Orders++
 		u.Title = max(u.Title, scalar(member(of, "title")))
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	list := make([]Use, 0, len(uses))
 	for _, u := range uses {
@@ -70,7 +70,7 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 	slices.SortFunc(list, func(a, b Use) int {
 		return cmp.Or(cmp.Compare(b.Orders, a.Orders), strings.Compare(a.Type, b.Type))
 	})
-	return list, rows.Err()
+	return list, nil
 }
 
 // member is a member of a JSON object, by its name to the letter; nil if there

@@ -2,10 +2,7 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -109,16 +106,9 @@ func (tx *Tx) EraseRefusals(company string) error {
 
 // RefusalsFor gives the company's refusals with a reason, for a transaction that
 // has to know what is kept already.
-func (tx *Tx) RefusalsFor(company, reason string) (list []Refusal, err error) {
-	st, err := tx.stmt("SELECT " + refusalColumns + " FROM refusals WHERE company = ? AND reason = ? ORDER BY seq")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Query(company, reason)
-	if err != nil {
-		return nil, err
-	}
-	return scanRefusals(rows)
+func (tx *Tx) RefusalsFor(company, reason string) ([]Refusal, error) {
+	rows, err := tx.query("SELECT "+refusalColumns+" FROM refusals WHERE company = ? AND reason = ? ORDER BY seq", company, reason)
+	return collect(rows, err, scanRefusal)
 }
 
 // RefusalCount tells how much of the company's was refused.
@@ -128,66 +118,47 @@ func (s *Store) RefusalCount(ctx context.Context, company string) (RefusalCount,
 	err := s.queryRow(ctx, "SELECT unseen, fresh, last_at FROM refusal_counts WHERE company = ?", company).
 		Scan(&c.Unseen, &c.Fresh, &last)
 	c.LastAt = fromMS(last)
-	if err = notFound(err); errors.Is(err, ErrNotFound) {
-		err = nil
+	if err == ErrNotFound {
+		return c, nil
 	}
 	return c, err
 }
 
 // Unseen counts the refused webhooks of all companies that nobody has seen.
-func (s *Store) Unseen(ctx context.Context) (n int, err error) {
-	err = s.queryRow(ctx, "SELECT coalesce(sum(unseen), 0) FROM refusal_counts").Scan(&n)
-	return n, err
+func (s *Store) Unseen(ctx context.Context) (int, error) {
+	return value[int](s.queryRow(ctx, "SELECT coalesce(sum(unseen), 0) FROM refusal_counts"))
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first,
 // and the cursor of the next page. It fails with ErrCursor if the cursor is
 // none that it gave.
-func (s *Store) Refusals(ctx context.Context, company, cursor string, limit int) (list []Refusal, next string, err error) {
-	before := int64(1<<63 - 1)
-	if cursor != "" {
-		if before, err = strconv.ParseInt(cursor, 10, 64); err != nil {
-			return nil, "", ErrCursor
-		}
-	}
-	rows, err := s.query(ctx, "SELECT "+refusalColumns+" FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-		company, before, limit+1)
-	if err != nil {
-		return nil, "", err
-	}
-	if list, err = scanRefusals(rows); err != nil {
-		return nil, "", err
-	}
-	if len(list) > limit {
-		list = list[:limit]
-		next = strconv.FormatInt(list[limit-1].Seq, 10)
-	}
-	return list, next, nil
+func (s *Store) Refusals(
+	ctx context.Context, company, cursor string, limit int,
+) (list []Refusal, next string, err error) {
+	place := func(r Refusal) int64 { return r.Seq }
+	return page(cursor, limit, place, func(before int64, limit int) ([]Refusal, error) {
+		rows, err := s.query(ctx, "SELECT "+refusalColumns+" FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+			company, before, limit)
+		return collect(rows, err, scanRefusal)
+	})
 }
 
-// refusalColumns is what scanRefusals scans.
+// refusalColumns is what scanRefusal scans.
 const refusalColumns = "seq, at, status, reason, content_type, order_id, size, errors, body"
 
-// scanRefusals reads all rows and closes them.
-func scanRefusals(rows *sql.Rows) (list []Refusal, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var r Refusal
-		var at int64
-		var errors string
-		var stored []byte
-		err := rows.Scan(&r.Seq, &at, &r.Status, &r.Reason, &r.ContentType, &r.OrderID, &r.Size, &errors, &stored)
-		if err != nil {
-			return nil, err
-		}
-		if r.Body, err = unpackBody(stored); err != nil {
-			return nil, err
-		}
-		r.At = fromMS(at)
-		if err := unpack(field{errors, &r.Errors}); err != nil {
-			return nil, err
-		}
-		list = append(list, r)
+func scanRefusal(row scanner) (Refusal, error) {
+	var r Refusal
+	var at int64
+	var errors string
+	var stored []byte
+	err := row.Scan(&r.Seq, &at, &r.Status, &r.Reason, &r.ContentType, &r.OrderID, &r.Size, &errors, &stored)
+	if err != nil {
+		return r, err
 	}
-	return list, rows.Err()
+	r.At = fromMS(at)
+	if r.Body, err = unpackBody(stored); err != nil {
+		return r, err
+	}
+	err = unpack(field{errors, &r.Errors})
+	return r, err
 }

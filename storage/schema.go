@@ -71,22 +71,19 @@ func schemaOf(ctx context.Context, path string, version int64) (schema map[strin
 func readSchema(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	rows, err := db.QueryContext(ctx, `SELECT type, name, coalesce(sql, '') FROM sqlite_schema
 		WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	schema := map[string]string{}
-	for rows.Next() {
+	err = each(rows, err, func(r scanner) error {
 		var kind, name, text string
-		if err := rows.Scan(&kind, &name, &text); err != nil {
-			return nil, err
+		if err := r.Scan(&kind, &name, &text); err != nil {
+			return err
 		}
 		if name == goose.DefaultTablename {
 			text = "" // another library's, which may change
 		}
 		schema[kind+" "+name] = strings.Join(strings.Fields(strings.ReplaceAll(text, `"`, "")), " ")
-	}
-	return schema, rows.Err()
+		return nil
+	})
+	return schema, err
 }
 
 // compareSchemas names what differs. It is pure.

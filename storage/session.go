@@ -20,7 +20,7 @@ func (s *Store) Session(ctx context.Context, token []byte) (Session, error) {
 	var created, seen int64
 	err := s.queryRow(ctx, "SELECT created_at, seen_at, address FROM sessions WHERE token = ?", token).Scan(&created, &seen, &out.Address)
 	out.CreatedAt, out.SeenAt = fromMS(created), fromMS(seen)
-	return out, notFound(err)
+	return out, err
 }
 
 // AddSession adds a session and forgets those that ended: created or last seen

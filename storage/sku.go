@@ -43,5 +43,5 @@ func (s *Store) VariantsBySKU(ctx context.Context, company, sku string) ([]int64
 	rows, err := s.query(ctx, `WITH RECURSIVE blocks (n) AS (VALUES (-1) UNION ALL
 			SELECT (SELECT min(block) FROM catalog_skus WHERE company = ?1 AND block > n) FROM blocks WHERE n IS NOT NULL)
 		SELECT DISTINCT k.variant FROM blocks CROSS JOIN catalog_skus k WHERE k.company = ?1 AND k.block = n AND k.sku = ?2 LIMIT 2`, company, sku)
-	return scanIDs(rows, err)
+	return collect(rows, err, value[int64])
 }

@@ -338,12 +338,3 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	}
 	return res.RowsAffected()
 }
-
-// row runs a query for one row; without one scan gives ErrNotFound.
-func (tx *Tx) row(scan func(scanner) error, query string, args ...any) error {
-	st, err := tx.stmt(query)
-	if err != nil {
-		return err
-	}
-	return notFound(scan(st.QueryRow(args...)))
-}
