@@ -22,7 +22,10 @@ func (tx *Tx) Admin() (Admin, error) {
 	return scanAdmin(tx.queryRow(selectAdmin))
 }
 
-const selectAdmin = "SELECT password, setup, setup_until FROM admin"
+const (
+	adminColumns = "password, setup, setup_until"
+	selectAdmin  = "SELECT " + adminColumns + " FROM admin"
+)
 
 func scanAdmin(row scanner) (Admin, error) {
 	var a Admin
@@ -34,8 +37,8 @@ func scanAdmin(row scanner) (Admin, error) {
 
 // PutAdmin stores the account.
 func (tx *Tx) PutAdmin(a Admin) error {
-	_, err := tx.exec(`INSERT INTO admin (id, password, setup, setup_until) VALUES (1, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET (password, setup, setup_until) = (excluded.password, excluded.setup, excluded.setup_until)`,
+	_, err := tx.exec(`INSERT INTO admin (id, `+adminColumns+`) VALUES (1, `+marksOf(adminColumns)+`)
+		ON CONFLICT (id) DO UPDATE SET (`+adminColumns+`) = (`+excludedOf(adminColumns)+`)`,
 		blob(a.Password), blob(a.Setup), ms(a.SetupUntil))
 	return err
 }

@@ -26,7 +26,7 @@ func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
 		if err := r.Scan(&a.Company, &a.Kind, &a.Code, &text); err != nil {
 			return a, err
 		}
-		err = unpack(field{text, &a})
+		err = fromJSON(column{text, &a})
 		return a, err
 	})
 }
@@ -40,7 +40,7 @@ func (tx *Tx) PutAlarm(a Alarm) error {
 		}
 	}
 	_, err := tx.exec(`INSERT INTO alarms (company, kind, code, alarm) VALUES (?, ?, ?, ?)
-		ON CONFLICT (company, kind, code) DO UPDATE SET alarm = excluded.alarm`, a.Company, a.Kind, a.Code, pack(&a))
+		ON CONFLICT (company, kind, code) DO UPDATE SET alarm = excluded.alarm`, a.Company, a.Kind, a.Code, toJSON(&a))
 	return err
 }
 

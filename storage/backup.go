@@ -16,9 +16,9 @@ import (
 var (
 	ErrBackupRuns   = errors.New("a backup is being made already")
 	ErrNoLog        = errors.New("a copy of a database file that was in use, without its log (-wal)")
-	ErrNoBackup     = errors.New("not a whole backup of this program's database")
+	errNoBackup     = errors.New("not a whole backup of this program's database")
 	ErrNoRoom       = errors.New("no room for a backup beside the database")
-	ErrSchema       = errors.New("the tables of the backup are not those of its version")
+	errSchema       = errors.New("the tables of the backup are not those of its version")
 	ErrBackupTooNew = errors.New("the backup was made by a newer version of this program")
 )
 

@@ -87,7 +87,9 @@ func TestBackup(t *testing.T) {
 		}
 		other := restored(t, cfg)
 		var a, b int
-		if err := other.queryRow(t.Context(), "SELECT count(*) FILTER (WHERE chat_id LIKE 'a%'), count(*) FILTER (WHERE chat_id LIKE 'b%') FROM orders").Scan(&a, &b); err != nil || a+1 != b {
+		if err := other.queryRow(t.Context(),
+			"SELECT count(*) FILTER (WHERE chat_id LIKE 'a%'), count(*) FILTER (WHERE chat_id LIKE 'b%') FROM orders").
+			Scan(&a, &b); err != nil || a+1 != b {
 			t.Errorf("%d and %d: %v", a, b, err)
 		}
 		if err := other.Close(); err != nil {
@@ -151,16 +153,17 @@ func TestRestoreRefuses(t *testing.T) {
 		text []byte
 		want error
 	}{
-		"empty":     {cfg, nil, ErrNoBackup},
-		"text":      {cfg, []byte("<html>"), ErrNoBackup},
-		"half":      {cfg, whole[:len(whole)/2], ErrNoBackup},
-		"a page":    {cfg, whole[:4096], ErrNoBackup},
-		"torn":      {cfg, whole[:len(whole)-4096], ErrNoBackup},
+		"empty":     {cfg, nil, errNoBackup},
+		"text":      {cfg, []byte("<html>"), errNoBackup},
+		"half":      {cfg, whole[:len(whole)/2], errNoBackup},
+		"a page":    {cfg, whole[:4096], errNoBackup},
+		"torn":      {cfg, whole[:len(whole)-4096], errNoBackup},
 		"wrong key": {wrong, whole, ErrWrongKey},
 		"too new":   {cfg, newer, ErrBackupTooNew},
 	} {
 		before := names(t, cfg)
-		if _, err := Restore(t.Context(), test.cfg, bytes.NewReader(test.text), nil, time.Now()); !errors.Is(err, test.want) {
+		if _, err := Restore(t.Context(), test.cfg, bytes.NewReader(test.text), nil, time.Now()); !errors.Is(err,
+			test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if after := names(t, cfg); !slices.Equal(before, after) {
@@ -213,7 +216,8 @@ func TestRestoreKeeps(t *testing.T) {
 	add(t, s, "late")
 	cfg := s.cfg
 	cut(t, s)
-	kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil, time.Date(2026, 11, 27, 21, 0, 0, 0, time.FixedZone("", 3*3600)))
+	kept, err := Restore(t.Context(), cfg, bytes.NewReader(text), nil,
+		time.Date(2026, 11, 27, 21, 0, 0, 0, time.FixedZone("", 3*3600)))
 	if err != nil || kept != cfg.Path+"-before-20261127T180000Z" {
 		t.Fatal(kept, err)
 	}
@@ -254,7 +258,8 @@ func TestRestoreFilesInUse(t *testing.T) {
 	if _, err := Restore(t.Context(), cfg, bytes.NewReader(file), nil, time.Now()); !errors.Is(err, ErrNoLog) {
 		t.Error(err)
 	}
-	if _, err := Restore(t.Context(), cfg, bytes.NewReader(file), bytes.NewReader(log), time.Now()); err != nil || !has(t, cfg, cfg.Path, "late") {
+	if _, err := Restore(t.Context(), cfg, bytes.NewReader(file), bytes.NewReader(log), time.Now()); err != nil ||
+		!has(t, cfg, cfg.Path, "late") {
 		t.Error(err)
 	}
 	if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", "connector.db.lock"}) {
@@ -296,7 +301,8 @@ func TestOpenTidies(t *testing.T) {
 		t.Fatal(err)
 	}
 	young := cfg.Path + "-before-" + time.Now().Add(-29*24*time.Hour).UTC().Format(keptTime)
-	for _, name := range []string{cfg.Path + "-backup", cfg.Path + "-restore", cfg.Path + "-restore-wal", cfg.Path + "-before-20200101T000000Z",
+	for _, name := range []string{cfg.Path + "-backup", cfg.Path + "-restore", cfg.Path + "-restore-wal",
+		cfg.Path + "-before-20200101T000000Z",
 		cfg.Path + "-before-20200101T000000Z-wal", young, cfg.Path + "-before-lunch"} {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -305,7 +311,8 @@ func TestOpenTidies(t *testing.T) {
 	if err := restored(t, cfg).Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := names(t, cfg); !slices.Equal(got, []string{"connector.db", filepath.Base(young), "connector.db-before-lunch", "connector.db.lock"}) {
+	if got := names(t, cfg); !slices.Equal(got,
+		[]string{"connector.db", filepath.Base(young), "connector.db-before-lunch", "connector.db.lock"}) {
 		t.Errorf("%v", got)
 	}
 }

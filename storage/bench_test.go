@@ -37,8 +37,9 @@ func runWriters(b *testing.B, writers int, update func(func(*Tx) error) error) {
 					return
 				}
 				err := update(func(tx *Tx) error {
-					_, err := tx.AddOrder(&Order{Key: OrderKey{"2", strconv.FormatInt(n, 10), false}, State: StateNew, Body: body,
-						AcceptedAt: time.Now()}, Event{At: time.Now(), Kind: EventReceived})
+					_, err := tx.AddOrder(
+						&Order{Key: OrderKey{"2", strconv.FormatInt(n, 10), false}, State: StateNew, Body: body,
+							AcceptedAt: time.Now()}, Event{At: time.Now(), Kind: EventReceived})
 					return err
 				})
 				if err != nil {

@@ -72,15 +72,17 @@ func (o *Order) rowBody() []byte {
 
 // AddBody keeps o.Body as the order's own, unless it has one.
 func (tx *Tx) AddBody(o *Order) error {
-	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING", o.seq, o.rowBody())
+	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
+		o.seq, o.rowBody())
 	return err
 }
 
 // AddOtherBody keeps one more body beside the order's own and gives its number
 // (2 to MaxBodies), or 0 if there are as many already.
 func (tx *Tx) AddOtherBody(o *Order, body []byte) (int, error) {
-	n, err := tx.exec(`INSERT INTO bodies (order_seq, n, body) SELECT ?1, coalesce(max(n), 1) + 1, ?2 FROM bodies WHERE order_seq = ?1
-		HAVING coalesce(max(n), 1) < ?3`, o.seq, packBody(body), MaxBodies)
+	n, err := tx.exec(`INSERT INTO bodies (order_seq, n, body)
+		SELECT ?1, coalesce(max(n), 1) + 1, ?2 FROM bodies WHERE order_seq = ?1 HAVING coalesce(max(n), 1) < ?3`,
+		o.seq, packBody(body), MaxBodies)
 	if err != nil || n == 0 {
 		return 0, err
 	}

@@ -64,11 +64,14 @@ func TestPackedOrder(t *testing.T) {
 	add(t, s, "new", func(o *Order) { o.Body = []byte(body); o.PackBody() })
 	add(t, s, "old", func(o *Order) { o.Body = []byte(old) })
 	do(t, s, func(tx *Tx) error {
-		_, err := tx.exec("UPDATE bodies SET body = ? WHERE order_seq = (SELECT seq FROM orders WHERE chat_id = 'old')", []byte(old))
+		_, err := tx.exec("UPDATE bodies SET body = ? WHERE order_seq = (SELECT seq FROM orders WHERE chat_id = 'old')",
+			[]byte(old))
 		return err
 	})
 	var size int
-	if err := s.queryRow(t.Context(), "SELECT length(body) FROM bodies JOIN orders ON seq = order_seq WHERE chat_id = 'new'").Scan(&size); err != nil || size > 300 {
+	if err := s.queryRow(t.Context(),
+		"SELECT length(body) FROM bodies JOIN orders ON seq = order_seq WHERE chat_id = 'new'").
+		Scan(&size); err != nil || size > 300 {
 		t.Errorf("%d bytes, %v", size, err)
 	}
 	for id, want := range map[string]string{"new": body, "old": old} {
@@ -85,7 +88,8 @@ func TestPackedOrder(t *testing.T) {
 		})
 	}
 	page, err := s.Orders(t.Context(), "2", OrderFilter{Bodies: true})
-	if err != nil || len(page.Orders) != 2 || string(page.Orders[0].Body) != old || string(page.Orders[1].Body) != body {
+	if err != nil || len(page.Orders) != 2 || string(page.Orders[0].Body) != old ||
+		string(page.Orders[1].Body) != body {
 		t.Errorf("%+v %v", page, err)
 	}
 	uses, err := s.Uses(t.Context(), "2", UsePayment)

@@ -40,7 +40,8 @@ func TestBodies(t *testing.T) {
 		}
 		return errors.Join(err, err2)
 	})
-	if o, err := s.Order(t.Context(), OrderKey{Company: "2", ID: "A-2"}); string(o.Body) != "of another order" || err != nil {
+	if o, err := s.Order(t.Context(), OrderKey{Company: "2", ID: "A-2"}); string(o.Body) != "of another order" ||
+		err != nil {
 		t.Errorf("%q %v", o.Body, err)
 	}
 }
@@ -48,8 +49,10 @@ func TestBodies(t *testing.T) {
 // TestUses: what types orders have named, with the chat's own words for them.
 func TestUses(t *testing.T) {
 	s := open(t)
-	for i, payment := range []string{`{"type_id":"cash","title":"Наличные"}`, `{"type_id":"cash"}`, `{"type_id":"card"}`, `{}`, `7`} {
-		add(t, s, fmt.Sprintf("U-%d", i), func(o *Order) { o.Body = fmt.Appendf(nil, `{"data":{"payment":%s}}`, payment) })
+	for i, payment := range []string{`{"type_id":"cash","title":"Наличные"}`,
+		`{"type_id":"cash"}`, `{"type_id":"card"}`, `{}`, `7`} {
+		add(t, s, fmt.Sprintf("U-%d", i),
+			func(o *Order) { o.Body = fmt.Appendf(nil, `{"data":{"payment":%s}}`, payment) })
 	}
 	add(t, s, "torn", func(o *Order) { o.Body = []byte(`{"data":`) })
 	add(t, s, "none", func(o *Order) { o.Body = nil })

@@ -21,7 +21,7 @@ type Catalog struct {
 	Reading      int64     `json:"reading"`       // number of the last complete reading that was begun
 	NextAt       time.Time `json:"next_at"`       // when the timer wants the next run
 	FullAt       time.Time `json:"full_at"`       // when the last full sync began
-	Complete     bool      `json:"complete"`      // the chat has taken a full sync to its end and has not asked for another
+	Complete     bool      `json:"complete"`      // the chat has a full sync to its end and has not asked for another
 	EverythingAt time.Time `json:"everything_at"` // when the last complete reading that went through began
 	RetryAt      time.Time `json:"retry_at"`      // no complete reading before; zero = the last one could be believed
 	SuccessAt    time.Time `json:"success_at"`    // as of when the chat's catalog is the shop's
@@ -85,7 +85,7 @@ func scanCatalog(company string, r scanner) (Catalog, error) {
 	if err != nil {
 		return c, err
 	}
-	err = unpack(field{text, &c})
+	err = fromJSON(column{text, &c})
 	c.Company = company
 	return c, err
 }
@@ -95,15 +95,18 @@ func (tx *Tx) PutCatalog(c Catalog) error {
 	if err := tx.needCompany(c.Company); err != nil {
 		return err
 	}
-	_, err := tx.exec("INSERT INTO catalogs (company, state) VALUES (?, ?) ON CONFLICT (company) DO UPDATE SET state = excluded.state",
-		c.Company, pack(&c))
+	_, err := tx.exec(`INSERT INTO catalogs (company, state) VALUES (?, ?)
+		ON CONFLICT (company) DO UPDATE SET state = excluded.state`,
+		c.Company, toJSON(&c))
 	return err
 }
 
 // ClearCatalog forgets all that is known of a company's catalog but its runs:
 // the chat that had it is another one now, or the company is gone.
 func (tx *Tx) ClearCatalog(company string) error {
-	for _, table := range []string{"catalog_products", "catalog_skus", "catalog_categories", "catalog_held", "catalog_batches", "catalogs"} {
+	for _, table := range []string{
+		"catalog_products", "catalog_skus", "catalog_categories", "catalog_held", "catalog_batches", "catalogs",
+	} {
 		if _, err := tx.exec("DELETE FROM "+table+" WHERE company = ?", company); err != nil {
 			return err
 		}

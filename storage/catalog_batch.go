@@ -29,23 +29,30 @@ type CatalogBatch struct {
 	Products   []byte // a JSON document per line
 }
 
+// The columns of a batch. Its texts are large and read apart.
+const (
+	batchColumns = "seq, last, staged_at, before, items"
+	batchTexts   = "categories, products"
+)
+
 // AddBatch stages a batch.
 func (tx *Tx) AddBatch(b CatalogBatch) error {
-	_, err := tx.exec(`INSERT INTO catalog_batches (company, seq, last, staged_at, before, items, categories, products) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		b.Company, b.Seq, b.Last, ms(b.StagedAt), pack(&b.Before), pack(&b.Items), blob(b.Categories), blob(b.Products))
+	const columns = "company, " + batchColumns + ", " + batchTexts
+	_, err := tx.exec("INSERT INTO catalog_batches ("+columns+") VALUES ("+marksOf(columns)+")",
+		b.Company, b.Seq, b.Last, ms(b.StagedAt), toJSON(&b.Before), toJSON(&b.Items), blob(b.Categories),
+		blob(b.Products))
 	if err != nil {
 		return fmt.Errorf("batch %d of company %s: %w", b.Seq, b.Company, err)
 	}
 	return nil
 }
 
-const batchColumns = "seq, last, staged_at, before, items"
-
 // Batch gives the oldest batch that waits, without its texts, and how many do: 0
 // if there is none.
 func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
 	b.Company = company
-	row := s.queryRow(ctx, "SELECT "+batchColumns+", (SELECT count(*) FROM catalog_batches WHERE company = ?1) FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1", company)
+	row := s.queryRow(ctx, "SELECT "+batchColumns+`, (SELECT count(*) FROM catalog_batches WHERE company = ?1)
+		FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1`, company)
 	if err = scanBatch(row, &b, &waiting); err == ErrNotFound {
 		return b, 0, nil
 	}
@@ -55,7 +62,8 @@ func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, wait
 // NewestBatch gives the batch that was staged last, without its texts.
 func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 	b := CatalogBatch{Company: company}
-	row := tx.queryRow("SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq DESC LIMIT 1", company)
+	row := tx.queryRow("SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq DESC LIMIT 1",
+		company)
 	err := scanBatch(row, &b)
 	return b, err
 }
@@ -67,12 +75,12 @@ func scanBatch(r scanner, b *CatalogBatch, more ...any) error {
 		return err
 	}
 	b.StagedAt = fromMS(staged)
-	return unpack(field{before, &b.Before}, field{items, &b.Items})
+	return fromJSON(column{before, &b.Before}, column{items, &b.Items})
 }
 
 // BatchTexts hands over a batch's texts, which are valid until read returns.
 func (s *Store) BatchTexts(ctx context.Context, company string, seq int, read func(categories, products []byte)) error {
-	rows, err := s.query(ctx, "SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", company, seq)
+	rows, err := s.query(ctx, "SELECT "+batchTexts+" FROM catalog_batches WHERE company = ? AND seq = ?", company, seq)
 	there := false
 	err = each(rows, err, func(r scanner) error {
 		var categories, products sql.RawBytes
@@ -91,27 +99,30 @@ func (s *Store) BatchTexts(ctx context.Context, company string, seq int, read fu
 
 // ReadBatch fills in a batch's texts.
 func (tx *Tx) ReadBatch(b *CatalogBatch) error {
-	return tx.queryRow("SELECT categories, products FROM catalog_batches WHERE company = ? AND seq = ?", b.Company, b.Seq).
+	return tx.queryRow("SELECT "+batchTexts+" FROM catalog_batches WHERE company = ? AND seq = ?", b.Company, b.Seq).
 		Scan(&b.Categories, &b.Products)
 }
 
 // EndBatch makes a batch the last, or not, and stores what its acknowledgement
 // means; its texts stay.
 func (tx *Tx) EndBatch(b CatalogBatch) error {
-	_, err := tx.exec("UPDATE catalog_batches SET last = ?, items = ? WHERE company = ? AND seq = ?", b.Last, pack(&b.Items), b.Company, b.Seq)
+	_, err := tx.exec("UPDATE catalog_batches SET last = ?, items = ? WHERE company = ? AND seq = ?",
+		b.Last, toJSON(&b.Items), b.Company, b.Seq)
 	return err
 }
 
 // DropBatch takes a batch out and moves those behind it by so many places.
 func (tx *Tx) DropBatch(company string, seq, move int) error {
-	if _, err := tx.exec("DELETE FROM catalog_batches WHERE company = ? AND seq = ?", company, seq); err != nil || move == 0 {
+	_, err := tx.exec("DELETE FROM catalog_batches WHERE company = ? AND seq = ?", company, seq)
+	if err != nil || move == 0 {
 		return err
 	}
 	// By way of negative numbers: no two rows may have one number in between.
-	if _, err := tx.exec("UPDATE catalog_batches SET seq = -(seq + ?3) WHERE company = ?1 AND seq > ?2", company, seq, move); err != nil {
+	if _, err := tx.exec("UPDATE catalog_batches SET seq = -(seq + ?3) WHERE company = ?1 AND seq > ?2",
+		company, seq, move); err != nil {
 		return err
 	}
-	_, err := tx.exec("UPDATE catalog_batches SET seq = -seq WHERE company = ? AND seq < 0", company)
+	_, err = tx.exec("UPDATE catalog_batches SET seq = -seq WHERE company = ? AND seq < 0", company)
 	return err
 }
 
@@ -136,32 +147,38 @@ func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) erro
 		products = append(products, []any{p.Seq, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look})
 		hashes = append(hashes, []any{p.ID, p.Hash})
 	}
-	if err := bulk(tx, `UPDATE OR FAIL catalog_products SET hash = j.value ->> 1, available = j.value ->> 2, free = j.value ->> 3, variants = j.value ->> 4,
-		tries = 0, problem = '', look_at = CASE WHEN lost <> 0 THEN look_at ELSE j.value ->> 5 END FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, products); err != nil {
+	if err := bulk(tx, `UPDATE OR FAIL catalog_products SET
+			hash = j.value ->> 1, available = j.value ->> 2, free = j.value ->> 3, variants = j.value ->> 4,
+			tries = 0, problem = '', look_at = CASE WHEN lost <> 0 THEN look_at ELSE j.value ->> 5 END
+		FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, products); err != nil {
 		return err
 	}
-	if err := bulk(tx, `DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
-		AND (id, item ->> '$.h') IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(?2))`, hashes, company); err != nil {
+	if err := bulk(tx, `DELETE FROM catalog_held
+		WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
+		AND (id, item ->> '$.h') IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(?2))`,
+		hashes, company); err != nil {
 		return err
 	}
 	for _, c := range items.Categories {
-		if _, err := tx.exec("UPDATE catalog_categories SET hash = ? WHERE company = ? AND id = ?", c.Hash, company, c.ID); err != nil {
+		if _, err := tx.exec("UPDATE catalog_categories SET hash = ? WHERE company = ? AND id = ?",
+			c.Hash, company, c.ID); err != nil {
 			return err
 		}
 	}
 	if len(items.Gone) > 0 {
-		list := idList(items.Gone)
-		if _, err := tx.exec("DELETE FROM catalog_products WHERE company = ? AND lost <> 0 AND id IN (SELECT value FROM json_each(?))", company, list); err != nil {
+		if _, err := tx.exec(`DELETE FROM catalog_products
+			WHERE company = ? AND lost <> 0 AND id IN (SELECT value FROM json_each(?))`,
+			company, idList(items.Gone)); err != nil {
 			return err
 		}
 	}
-	if len(items.GoneCategories) > 0 {
-		if _, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1 AND id IN (SELECT value FROM json_each(?))",
-			company, idList(items.GoneCategories)); err != nil {
-			return err
-		}
+	if len(items.GoneCategories) == 0 {
+		return nil
 	}
-	return nil
+	_, err := tx.exec(`DELETE FROM catalog_categories
+		WHERE company = ? AND gone = 1 AND id IN (SELECT value FROM json_each(?))`,
+		company, idList(items.GoneCategories))
+	return err
 }
 
 // findRows fills in the rows of products that a version of this program has

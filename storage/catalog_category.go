@@ -3,7 +3,7 @@ package storage
 // A CatalogCategory is a category as the chat has it.
 type CatalogCategory struct {
 	ID   int64 `json:"id"`
-	Hash int64 `json:"h"` // 0 = the chat has nothing of it, HashUnsure = nobody knows
+	Hash int64 `json:"h"` // 0 = the chat has nothing of it, hashUnsure = nobody knows
 	Gone bool  `json:"-"`
 }
 
@@ -32,18 +32,21 @@ func (tx *Tx) Categories(company string) (map[int64]CatalogCategory, error) {
 // PutTree records which categories there are; all others are gone.
 func (tx *Tx) PutTree(company string, ids []int64) error {
 	list := idList(ids)
-	if _, err := tx.exec(`INSERT INTO catalog_categories (company, id, hash, gone) SELECT ?1, value, 0, 0 FROM json_each(?2)
+	if _, err := tx.exec(`INSERT INTO catalog_categories (company, id, hash, gone)
+		SELECT ?1, value, 0, 0 FROM json_each(?2)
 		WHERE true ON CONFLICT (company, id) DO UPDATE SET gone = 0`, company, list); err != nil {
 		return err
 	}
-	_, err := tx.exec("UPDATE catalog_categories SET gone = 1 WHERE company = ? AND id NOT IN (SELECT value FROM json_each(?))", company, list)
+	_, err := tx.exec(`UPDATE catalog_categories SET gone = 1
+		WHERE company = ? AND id NOT IN (SELECT value FROM json_each(?))`, company, list)
 	return err
 }
 
 // DoubtCategories is Doubt for categories.
 func (tx *Tx) DoubtCategories(company string, ids []int64) error {
-	_, err := tx.exec("UPDATE catalog_categories SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
-		company, HashUnsure, idList(ids))
+	_, err := tx.exec(`UPDATE catalog_categories SET hash = ?2
+		WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))`,
+		company, hashUnsure, idList(ids))
 	return err
 }
 

@@ -4,7 +4,8 @@ package storage
 func (tx *Tx) Hold(company string, items []CatalogItem) error {
 	for _, item := range items {
 		if _, err := tx.exec(`INSERT INTO catalog_held (company, id, item, body) VALUES (?, ?, ?, ?)
-			ON CONFLICT (company, id) DO UPDATE SET (item, body) = (excluded.item, excluded.body)`, company, item.ID, pack(&item), item.Body); err != nil {
+			ON CONFLICT (company, id) DO UPDATE SET (item, body) = (excluded.item, excluded.body)`,
+			company, item.ID, toJSON(&item), item.Body); err != nil {
 			return err
 		}
 	}
@@ -20,7 +21,7 @@ func (tx *Tx) Held(company string, after int64, limit int) ([]CatalogItem, error
 		if err := r.Scan(&text, &item.Body); err != nil {
 			return item, err
 		}
-		err = unpack(field{text, &item})
+		err = fromJSON(column{text, &item})
 		return item, err
 	})
 }
@@ -34,7 +35,8 @@ func (tx *Tx) Unhold(company string, ids []int64) error {
 }
 
 func (tx *Tx) unhold(company, list string) error {
-	_, err := tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
+	_, err := tx.exec(`DELETE FROM catalog_held
+		WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
 		AND id IN (SELECT value FROM json_each(?2))`, company, list)
 	return err
 }

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// HashUnsure is the hash of what the chat may have got and has not acknowledged
+// hashUnsure is the hash of what the chat may have got and has not acknowledged
 // yet. No content has it.
-const HashUnsure int64 = -1
+const hashUnsure int64 = -1
 
 // A CatalogProduct is what is known of a product of the shop.
 type CatalogProduct struct {
 	Seq       int64 // its row
 	ID        int64
-	Hash      int64   // of what the chat has acknowledged; 0 = it has nothing of it, HashUnsure = nobody knows
+	Hash      int64   // of what the chat has acknowledged; 0 = it has nothing of it, hashUnsure = nobody knows
 	Available int     // variants that can be bought, as the chat has it
 	Free      int     // variants that cost nothing, as the chat has it
 	Variants  []int64 // that the chat has
@@ -60,8 +60,8 @@ type SeenProduct struct {
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {
-	rows, err := tx.query(`SELECT seq, id, hash, available, free, variants, skus, lost, look_at, tries FROM catalog_products
-		WHERE company = ? AND id IN (SELECT value FROM json_each(?))`, company, idList(ids))
+	rows, err := tx.query(`SELECT seq, id, hash, available, free, variants, skus, lost, look_at, tries
+		FROM catalog_products WHERE company = ? AND id IN (SELECT value FROM json_each(?))`, company, idList(ids))
 	known := make(map[int64]CatalogProduct, len(ids))
 	err = each(rows, err, func(r scanner) error {
 		var p CatalogProduct
@@ -102,15 +102,19 @@ func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) err
 	for _, step := range []func() error{
 		func() error { return bulk(tx, unindexSKUs, out) },
 		func() error {
-			return bulk(tx, `UPDATE OR FAIL catalog_products SET skus = j.value ->> 1 FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, renamed)
+			return bulk(tx, `UPDATE OR FAIL catalog_products SET skus = j.value ->> 1
+				FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, renamed)
 		},
 		func() error {
-			return bulk(tx, `UPDATE OR FAIL catalog_products SET seen = ?1, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0
+			return bulk(tx, `UPDATE OR FAIL catalog_products SET
+				seen = ?1, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0
 				WHERE seq IN (SELECT value FROM json_each(?2))`, known, reading)
 		},
 		func() error {
-			return bulk(tx, `INSERT OR FAIL INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
-				SELECT value ->> 0, ?1, value ->> 1, 0, 0, 0, '', value ->> 2, ?2, 0, 0, 0, '' FROM jsonb_each(?3)`, fresh, company, reading)
+			return bulk(tx, `INSERT OR FAIL INTO catalog_products
+				(seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
+				SELECT value ->> 0, ?1, value ->> 1, 0, 0, 0, '', value ->> 2, ?2, 0, 0, 0, '' FROM jsonb_each(?3)`,
+				fresh, company, reading)
 		},
 		func() error { return bulk(tx, indexSKUs, in) },
 	} {
@@ -129,11 +133,13 @@ func (tx *Tx) LoseProducts(company string, ids []int64, loss Loss, at time.Time)
 		return nil
 	}
 	list := idList(ids)
-	if _, err := tx.exec(dropSKUs+"p.company = ?1 AND p.id IN (SELECT value FROM json_each(?2)))", company, list); err != nil {
+	if _, err := tx.exec(dropSKUs+"p.company = ?1 AND p.id IN (SELECT value FROM json_each(?2)))",
+		company, list); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE catalog_products SET lost = ?2, look_at = ?3, skus = '' WHERE company = ?1 AND lost < ?2
-		AND id IN (SELECT value FROM json_each(?4))`, company, loss, ms(at), list); err != nil {
+	if _, err := tx.exec(`UPDATE catalog_products SET lost = ?2, look_at = ?3, skus = ''
+		WHERE company = ?1 AND lost < ?2 AND id IN (SELECT value FROM json_each(?4))`,
+		company, loss, ms(at), list); err != nil {
 		return err
 	}
 	return tx.unhold(company, list)
@@ -142,12 +148,14 @@ func (tx *Tx) LoseProducts(company string, ids []int64, loss Loss, at time.Time)
 // LoseUnseen records that all products that the complete reading did not meet
 // are visible no more.
 func (tx *Tx) LoseUnseen(company string, reading int64, at time.Time) error {
-	_, err := tx.exec("UPDATE OR FAIL catalog_products NOT INDEXED SET lost = 1, look_at = ?3 WHERE company = ?1 AND seen < ?2 AND lost = 0",
+	_, err := tx.exec(`UPDATE OR FAIL catalog_products NOT INDEXED SET lost = 1, look_at = ?3
+		WHERE company = ?1 AND seen < ?2 AND lost = 0`,
 		company, reading, ms(at))
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`DELETE FROM catalog_held WHERE company = ?1 AND id IN (SELECT id FROM catalog_products WHERE company = ?1 AND lost <> 0)`, company)
+	_, err = tx.exec(`DELETE FROM catalog_held WHERE company = ?1
+		AND id IN (SELECT id FROM catalog_products WHERE company = ?1 AND lost <> 0)`, company)
 	return err
 }
 
@@ -157,7 +165,8 @@ func (tx *Tx) ForgetUnseen(company string, reading int64) error {
 	if _, err := tx.exec(dropSKUs+"+p.company = ?1 AND p.seen < ?2)", company, reading); err != nil {
 		return err
 	}
-	if _, err := tx.exec("DELETE FROM catalog_products NOT INDEXED WHERE company = ? AND seen < ?", company, reading); err != nil {
+	if _, err := tx.exec("DELETE FROM catalog_products NOT INDEXED WHERE company = ? AND seen < ?",
+		company, reading); err != nil {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM catalog_categories WHERE company = ? AND gone = 1", company)
@@ -168,8 +177,9 @@ func (tx *Tx) ForgetUnseen(company string, reading int64) error {
 // are about to be sent or deleted, and only an acknowledgement tells that they
 // were. What comes to the same as before has to be told again until then.
 func (tx *Tx) Doubt(company string, ids []int64) error {
-	_, err := tx.exec("UPDATE OR FAIL catalog_products SET hash = ?2 WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))",
-		company, HashUnsure, idList(ids))
+	_, err := tx.exec(`UPDATE OR FAIL catalog_products SET hash = ?2
+		WHERE company = ?1 AND hash <> 0 AND id IN (SELECT value FROM json_each(?3))`,
+		company, hashUnsure, idList(ids))
 	return err
 }
 
@@ -189,7 +199,8 @@ func (tx *Tx) Postpone(company string, ids []int64, at time.Time) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.exec("UPDATE catalog_products SET look_at = ?2 WHERE company = ?1 AND id IN (SELECT value FROM json_each(?3))",
+	_, err := tx.exec(`UPDATE catalog_products SET look_at = ?2
+		WHERE company = ?1 AND id IN (SELECT value FROM json_each(?3))`,
 		company, ms(at), idList(ids))
 	return err
 }
@@ -207,21 +218,24 @@ func (tx *Tx) SettleProducts(company string, ids []int64) error {
 // ToLook gives products that are due to be asked for by id, the longest due
 // first; with lost those that may be gone too.
 func (s *Store) ToLook(ctx context.Context, company string, now time.Time, lost Loss, limit int) ([]int64, error) {
-	rows, err := s.query(ctx, `SELECT id FROM catalog_products WHERE company = ? AND look_at <> 0 AND look_at <= ? AND lost <= ?
-		ORDER BY look_at, id LIMIT ?`, company, ms(now), lost, limit)
+	rows, err := s.query(ctx, `SELECT id FROM catalog_products
+		WHERE company = ? AND look_at <> 0 AND look_at <= ? AND lost <= ? ORDER BY look_at, id LIMIT ?`,
+		company, ms(now), lost, limit)
 	return collect(rows, err, value[int64])
 }
 
 // ConfirmedLost gives products whose loss was confirmed and not told yet.
 func (tx *Tx) ConfirmedLost(company string, limit int) ([]int64, error) {
-	rows, err := tx.query("SELECT id FROM catalog_products WHERE company = ? AND lost <> 0 AND lost = 2 ORDER BY id LIMIT ?",
+	rows, err := tx.query(
+		"SELECT id FROM catalog_products WHERE company = ? AND lost <> 0 AND lost = 2 ORDER BY id LIMIT ?",
 		company, limit)
 	return collect(rows, err, value[int64])
 }
 
 // VisibleProducts counts the products that the chat has.
 func (tx *Tx) VisibleProducts(company string) (int, error) {
-	return value[int](tx.queryRow("SELECT count(*) FROM catalog_products NOT INDEXED WHERE company = ? AND hash <> 0", company))
+	const query = "SELECT count(*) FROM catalog_products NOT INDEXED WHERE company = ? AND hash <> 0"
+	return value[int](tx.queryRow(query, company))
 }
 
 // A CatalogCensus counts products.
@@ -236,8 +250,12 @@ type CatalogCensus struct {
 // CatalogCensus counts the company's products.
 func (s *Store) CatalogCensus(ctx context.Context, company string) (CatalogCensus, error) {
 	var c CatalogCensus
-	err := s.queryRow(ctx, `SELECT count(*) FILTER (WHERE hash <> 0), count(*) FILTER (WHERE problem <> '' OR hash = 0), count(*) FILTER (WHERE lost <> 0),
+	err := s.queryRow(ctx, `SELECT
+		count(*) FILTER (WHERE hash <> 0),
+		count(*) FILTER (WHERE problem <> '' OR hash = 0),
+		count(*) FILTER (WHERE lost <> 0),
 		(SELECT count(*) FROM catalog_held WHERE company = ?1), (SELECT count(*) FROM catalog_skus WHERE company = ?1)
-		FROM catalog_products NOT INDEXED WHERE company = ?1`, company).Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
+		FROM catalog_products NOT INDEXED WHERE company = ?1`, company).
+		Scan(&c.Visible, &c.Waiting, &c.Lost, &c.Held, &c.Variants)
 	return c, err
 }

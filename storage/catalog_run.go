@@ -40,7 +40,7 @@ type CatalogRun struct {
 	Released       int64     `json:"released"`        // the last held product that was staged
 	Judged         bool      `json:"judged"`          // what was read has been judged: Blocked and Incomplete are known
 	Blocked        bool      `json:"blocked"`         // the guard withholds what would harm
-	Unread         int       `json:"unread"`          // if everything is read: products that the shop counts and did not give
+	Unread         int       `json:"unread"`          // if everything is read: what the shop counts and did not give
 	Incomplete     bool      `json:"incomplete"`      // these are too many, and nobody has said that it is right so
 	Parked         int       `json:"parked"`          // products and categories whose whole batch was refused
 	KeptCategories int       `json:"kept_categories"` // that the guard keeps
@@ -48,7 +48,7 @@ type CatalogRun struct {
 	WellRead       int       `json:"well_read"` // full pages of this size in a row
 	AwayAt         time.Time `json:"away_at"`   // since when the chat has taken nothing; zero = it takes batches
 	Floor          Cursor    `json:"floor"`     // where the reading of changes began
-	Counted        int       `json:"counted"`   // of the changes, by the shop, when they seemed to be read; 0 = not asked
+	Counted        int       `json:"counted"`   // of the changes, by the shop, when they seemed read; 0 = not asked
 	Late           int       `json:"late"`      // products read that were changed later than the second of the floor
 	Fresh          int       `json:"fresh"`     // new products whose article numbers are not in the index yet
 
@@ -93,47 +93,55 @@ func (r *CatalogRun) Return(p Place) {
 
 const maxRuns = 200 // of a company that are kept
 
+// The columns of a run; its number stands before them.
+const (
+	runColumns = "company, began_at, ended_at, run"
+	selectRuns = "SELECT id, " + runColumns + " FROM catalog_runs"
+)
+
 // BeginRun adds a run and forgets the company's oldest. It fails with ErrStale
 // while one runs.
 func (tx *Tx) BeginRun(r *CatalogRun) error {
 	if err := tx.needCompany(r.Company); err != nil {
 		return err
 	}
-	n, err := tx.exec("INSERT INTO catalog_runs (company, began_at, ended_at, run) VALUES (?, ?, 0, ?) ON CONFLICT DO NOTHING",
-		r.Company, ms(r.BeganAt), pack(r))
+	n, err := tx.exec(
+		"INSERT INTO catalog_runs ("+runColumns+") VALUES ("+marksOf(runColumns)+") ON CONFLICT DO NOTHING",
+		r.Company, ms(r.BeganAt), 0, toJSON(r))
 	if err != nil {
 		return err
 	}
 	if n == 0 {
 		return ErrStale
 	}
-	if r.ID, err = value[int64](tx.queryRow("SELECT id FROM catalog_runs WHERE company = ? AND ended_at = 0", r.Company)); err != nil {
+	r.ID, err = value[int64](tx.queryRow("SELECT id FROM catalog_runs WHERE company = ? AND ended_at = 0", r.Company))
+	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`DELETE FROM catalog_runs WHERE company = ?1 AND id <= (SELECT id FROM catalog_runs WHERE company = ?1
+	_, err = tx.exec(
+		`DELETE FROM catalog_runs WHERE company = ?1 AND id <= (SELECT id FROM catalog_runs WHERE company = ?1
 		ORDER BY id DESC LIMIT 1 OFFSET ?2)`, r.Company, maxRuns)
 	return err
 }
 
 // PutRun stores a run that runs. It fails with ErrStale if it has been ended.
 func (tx *Tx) PutRun(r CatalogRun) error {
-	n, err := tx.exec("UPDATE catalog_runs SET ended_at = ?, run = ? WHERE id = ? AND ended_at = 0", ms(r.EndedAt), pack(&r), r.ID)
+	n, err := tx.exec("UPDATE catalog_runs SET ended_at = ?, run = ? WHERE id = ? AND ended_at = 0",
+		ms(r.EndedAt), toJSON(&r), r.ID)
 	if err == nil && n == 0 {
 		return ErrStale
 	}
 	return err
 }
 
-const runColumns = "id, company, began_at, ended_at, run"
-
 // RunningRun gives the company's run that runs, or ErrNotFound.
 func (s *Store) RunningRun(ctx context.Context, company string) (CatalogRun, error) {
-	return scanRun(s.queryRow(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
+	return scanRun(s.queryRow(ctx, selectRuns+" WHERE company = ? AND ended_at = 0", company))
 }
 
 // RunningRun gives the company's run that runs, or ErrNotFound.
 func (tx *Tx) RunningRun(company string) (CatalogRun, error) {
-	return scanRun(tx.queryRow("SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND ended_at = 0", company))
+	return scanRun(tx.queryRow(selectRuns+" WHERE company = ? AND ended_at = 0", company))
 }
 
 func scanRun(row scanner) (CatalogRun, error) {
@@ -144,7 +152,7 @@ func scanRun(row scanner) (CatalogRun, error) {
 		return r, err
 	}
 	r.BeganAt, r.EndedAt = fromMS(began), fromMS(ended)
-	err := unpack(field{text, &r})
+	err := fromJSON(column{text, &r})
 	return r, err
 }
 
@@ -155,7 +163,7 @@ func (s *Store) Runs(
 ) (list []CatalogRun, next string, err error) {
 	place := func(r CatalogRun) int64 { return r.ID }
 	return page(cursor, limit, place, func(before int64, limit int) ([]CatalogRun, error) {
-		rows, err := s.query(ctx, "SELECT "+runColumns+" FROM catalog_runs WHERE company = ? AND id < ? ORDER BY id DESC LIMIT ?",
+		rows, err := s.query(ctx, selectRuns+" WHERE company = ? AND id < ? ORDER BY id DESC LIMIT ?",
 			company, before, limit)
 		return collect(rows, err, scanRun)
 	})

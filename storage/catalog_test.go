@@ -27,7 +27,8 @@ func stock(t *testing.T, s *Store, n int) {
 		for i := range int64(n) {
 			id := i + 1
 			seen = append(seen, SeenProduct{ID: id, SKUs: SKUs([]SKU{{fmt.Sprint("A-", id), id * 10}})})
-			items.Products = append(items.Products, CatalogItem{ID: id, Hash: id * 100, Available: 2, Free: 1, Variants: []int64{id * 10, id*10 + 1}})
+			items.Products = append(items.Products,
+				CatalogItem{ID: id, Hash: id * 100, Available: 2, Free: 1, Variants: []int64{id * 10, id*10 + 1}})
 		}
 		return errors.Join(tx.SeeProducts("2", 1, seen), tx.Acknowledge("2", items, time.Time{}))
 	})
@@ -53,7 +54,8 @@ func TestCatalogProducts(t *testing.T) {
 	s := open(t)
 	stock(t, s, 5000) // more than go into the index at once
 	got := products(t, s, 1, 2, 9999)
-	if p := got[2]; len(got) != 2 || p.Hash != 200 || p.Available != 2 || p.Free != 1 || !slices.Equal(p.Variants, []int64{20, 21}) || p.SKUs != `[["A-2",20]]` {
+	if p := got[2]; len(got) != 2 || p.Hash != 200 || p.Available != 2 || p.Free != 1 ||
+		!slices.Equal(p.Variants, []int64{20, 21}) || p.SKUs != `[["A-2",20]]` {
 		t.Errorf("%+v", got)
 	}
 	for _, id := range []int64{1, 2500, 5000} {
@@ -84,18 +86,23 @@ func TestCatalogSKUs(t *testing.T) {
 	}
 	_, err = p.UpTo(t.Context(), 16)
 	if err == nil {
-		_, err = db.Exec(`INSERT INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
-			VALUES (1, '2', 7, 0, 0, 0, '', '[["OLD",70],["OLD",71]]', 1, 0, 0, 0, ''), (5000, '2', 8, 0, 0, 0, '', '[["B",80]]', 1, 0, 0, 0, ''),
+		_, err = db.Exec(
+			`INSERT INTO catalog_products (seq, company, id, hash, available, free, variants, skus, seen, lost,
+				look_at, tries, problem)
+			VALUES (1, '2', 7, 0, 0, 0, '', '[["OLD",70],["OLD",71]]', 1, 0, 0, 0, ''), (5000, '2', 8, 0, 0, 0, '',
+			'[["B",80]]', 1, 0, 0, 0, ''),
 			(5001, '3', 8, 0, 0, 0, '', '[["B",81]]', 1, 0, 0, 0, '')`)
 	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s := open(t, func(c *Config) { c.Path = path })
-	if old, b := skus(t, s, "OLD"), skus(t, s, "B"); !slices.Equal(old, []int64{70, 71}) || !slices.Equal(b, []int64{80}) {
+	if old, b := skus(t, s, "OLD"), skus(t, s, "B"); !slices.Equal(old, []int64{70, 71}) ||
+		!slices.Equal(b, []int64{80}) {
 		t.Errorf("%v %v", old, b)
 	}
-	list := []SeenProduct{{ID: 9, SKUs: `[["B",90],["b",91]]`}, {Seq: 1, ID: 7, SKUs: `[["NEW",70]]`, Had: `[["OLD",70],["OLD",71]]`}}
+	list := []SeenProduct{{ID: 9, SKUs: `[["B",90],["b",91]]`},
+		{Seq: 1, ID: 7, SKUs: `[["NEW",70]]`, Had: `[["OLD",70],["OLD",71]]`}}
 	do(t, s, func(tx *Tx) error { return tx.SeeProducts("2", 2, list) })
 	if list[0].Seq != 5002 || products(t, s, 9)[9].Seq != 5002 {
 		t.Errorf("%+v", list)
@@ -121,7 +128,8 @@ func TestCatalogLoss(t *testing.T) {
 		return ids
 	}
 	do(t, s, func(tx *Tx) error { return tx.LoseProducts("2", []int64{1, 2, 77}, LossSuspected, catalogTime) })
-	if ids := due(LossSuspected); !slices.Equal(ids, []int64{1, 2}) || len(due(LossNone)) != 0 || skus(t, s, "A-1") != nil {
+	if ids := due(LossSuspected); !slices.Equal(ids, []int64{1, 2}) || len(due(LossNone)) != 0 ||
+		skus(t, s, "A-1") != nil {
 		t.Errorf("%v, %v", ids, skus(t, s, "A-1"))
 	}
 	do(t, s, func(tx *Tx) error {
@@ -135,7 +143,8 @@ func TestCatalogLoss(t *testing.T) {
 		back := []SeenProduct{{Seq: 1, ID: 1, SKUs: SKUs([]SKU{{"A-1", 10}})}}
 		return errors.Join(tx.SeeProducts("2", 2, back), tx.LoseProducts("2", []int64{2}, LossConfirmed, time.Time{}))
 	})
-	if p := products(t, s, 1)[1]; p.Lost != LossNone || !p.LookAt.IsZero() || p.Hash != 100 || !slices.Equal(skus(t, s, "A-1"), []int64{10}) {
+	if p := products(t, s, 1)[1]; p.Lost != LossNone || !p.LookAt.IsZero() || p.Hash != 100 ||
+		!slices.Equal(skus(t, s, "A-1"), []int64{10}) {
 		t.Errorf("%+v", p)
 	}
 	do(t, s, func(tx *Tx) error {
@@ -155,9 +164,12 @@ func TestCatalogUnseen(t *testing.T) {
 	s := open(t)
 	stock(t, s, 3)
 	do(t, s, func(tx *Tx) error {
-		return errors.Join(tx.SeeProducts("2", 2, []SeenProduct{{Seq: 2, ID: 2, SKUs: `[["A-2",20]]`, Had: `[["A-2",20]]`}}), tx.LoseUnseen("2", 2, catalogTime))
+		return errors.Join(
+			tx.SeeProducts("2", 2, []SeenProduct{{Seq: 2, ID: 2, SKUs: `[["A-2",20]]`, Had: `[["A-2",20]]`}}),
+			tx.LoseUnseen("2", 2, catalogTime))
 	})
-	if got := products(t, s, 1, 2, 3); got[1].Lost != LossSuspected || got[2].Lost != LossNone || got[3].Lost != LossSuspected {
+	if got := products(t, s, 1, 2, 3); got[1].Lost != LossSuspected || got[2].Lost != LossNone ||
+		got[3].Lost != LossSuspected {
 		t.Errorf("%+v", got)
 	}
 	do(t, s, func(tx *Tx) error { return tx.ForgetUnseen("2", 2) })
@@ -212,8 +224,10 @@ func TestCatalogBatches(t *testing.T) {
 	add := func(seq int) {
 		t.Helper()
 		do(t, s, func(tx *Tx) error {
-			return tx.AddBatch(CatalogBatch{Company: "2", Seq: seq, StagedAt: catalogTime, Before: Place{Cursor: Cursor{catalogTime, 7}},
-				Items: BatchItems{Gone: []int64{int64(seq)}}, Products: fmt.Appendf(nil, "{}%d", seq)})
+			return tx.AddBatch(
+				CatalogBatch{Company: "2", Seq: seq, StagedAt: catalogTime,
+					Before: Place{Cursor: Cursor{catalogTime, 7}},
+					Items:  BatchItems{Gone: []int64{int64(seq)}}, Products: fmt.Appendf(nil, "{}%d", seq)})
 		})
 	}
 	first := func() (CatalogBatch, int) {
@@ -230,12 +244,14 @@ func TestCatalogBatches(t *testing.T) {
 	for seq := range 4 {
 		add(seq + 1)
 	}
-	if b, n := first(); n != 4 || b.Seq != 1 || !b.StagedAt.Equal(catalogTime) || b.Before.Cursor != (Cursor{catalogTime, 7}) || b.Items.Gone[0] != 1 || b.Products != nil {
+	if b, n := first(); n != 4 || b.Seq != 1 || !b.StagedAt.Equal(catalogTime) ||
+		b.Before.Cursor != (Cursor{catalogTime, 7}) || b.Items.Gone[0] != 1 || b.Products != nil {
 		t.Errorf("%d %+v", n, b)
 	}
 	texts := func(seq int) (text string) {
 		t.Helper()
-		if err := s.BatchTexts(t.Context(), "2", seq, func(_, products []byte) { text = string(products) }); err != nil {
+		if err := s.BatchTexts(t.Context(), "2", seq,
+			func(_, products []byte) { text = string(products) }); err != nil {
 			t.Error(err)
 		}
 		return text
@@ -253,7 +269,8 @@ func TestCatalogBatches(t *testing.T) {
 		if err == nil {
 			err = tx.ReadBatch(&b)
 		}
-		if !b.Last || !slices.Equal(b.Items.GoneCategories, []int64{9}) || string(b.Products) != "{}4" || texts(4) != "{}4" || texts(1) != "{}1" {
+		if !b.Last || !slices.Equal(b.Items.GoneCategories, []int64{9}) || string(b.Products) != "{}4" ||
+			texts(4) != "{}4" || texts(1) != "{}1" {
 			t.Errorf("%+v", b)
 		}
 		return err
@@ -282,7 +299,9 @@ func TestCatalogRuns(t *testing.T) {
 	s := open(t)
 	r := CatalogRun{Company: "2", BeganAt: catalogTime, Cause: CauseTimer}
 	do(t, s, func(tx *Tx) error { return tx.BeginRun(&r) })
-	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.BeginRun(&CatalogRun{Company: "2", BeganAt: catalogTime}) }); !errors.Is(err, ErrStale) {
+	if err := s.Update(t.Context(),
+		func(tx *Tx) error { return tx.BeginRun(&CatalogRun{Company: "2", BeganAt: catalogTime}) }); !errors.Is(err,
+		ErrStale) {
 		t.Error(err)
 	}
 	do(t, s, func(tx *Tx) error { return tx.BeginRun(&CatalogRun{Company: "3", BeganAt: catalogTime}) })
@@ -319,14 +338,17 @@ func TestCatalogRuns(t *testing.T) {
 func TestCatalogPlans(t *testing.T) {
 	s := open(t)
 	stock(t, s, 10)
-	daily := []string{"seen <", "p.seen <", "count(*)", "UPDATE catalog_categories", "sqlite_sequence"} // or only when a person looks
+	// or only when a person looks
+	daily := []string{"seen <", "p.seen <", "count(*)", "UPDATE catalog_categories", "sqlite_sequence"}
 	ids := []int64{1, 2}
 	var queries []string
 	do(t, s, func(tx *Tx) error {
 		_, err1 := tx.Products("2", ids)
 		_, err2 := tx.ConfirmedLost("2", 5)
-		err := errors.Join(err1, err2, tx.LoseProducts("2", ids, LossSuspected, catalogTime), tx.PutLooks("2", ids, catalogTime, ""),
-			tx.Postpone("2", ids, catalogTime), tx.SettleProducts("2", ids), tx.Unhold("2", ids), tx.SeeProducts("2", 1, []SeenProduct{{Seq: 1, ID: 1, SKUs: `[["A-1",11]]`, Had: `[["A-1",10]]`}, {ID: 77}}),
+		err := errors.Join(err1, err2, tx.LoseProducts("2", ids, LossSuspected, catalogTime),
+			tx.PutLooks("2", ids, catalogTime, ""),
+			tx.Postpone("2", ids, catalogTime), tx.SettleProducts("2", ids), tx.Unhold("2", ids),
+			tx.SeeProducts("2", 1, []SeenProduct{{Seq: 1, ID: 1, SKUs: `[["A-1",11]]`, Had: `[["A-1",10]]`}, {ID: 77}}),
 			tx.Doubt("2", ids), tx.Acknowledge("2", BatchItems{Gone: ids}, time.Time{}))
 		queries = nil
 		for q := range tx.stmts {
@@ -353,7 +375,8 @@ func TestCatalogPlans(t *testing.T) {
 			continue
 		}
 		for _, line := range planOf(t, s, q) {
-			all := strings.HasSuffix(line, "(company=?)") && !strings.Contains(line, "catalog_lost") // few stand in that one
+			// few stand in that one
+			all := strings.HasSuffix(line, "(company=?)") && !strings.Contains(line, "catalog_lost")
 			if all || strings.HasPrefix(line, "SCAN catalog_") || strings.HasPrefix(line, "SCAN p") {
 				t.Errorf("%s\n%s", q, line)
 			}

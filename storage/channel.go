@@ -17,10 +17,14 @@ func ChannelKinds() []string { return []string{ChannelEmail, ChannelTelegram, Ch
 
 // A Channel is a way to tell people that something is wrong.
 type Channel struct {
-	Kind     string `json:"-"`
-	Enabled  bool   `json:"enabled"`
-	Lang     string `json:"lang"`     // of its messages
-	Address  string `json:"address"`  // email: host:port; telegram: base URL of the bot API, "" = its own; webhook: what URL may show
+	Kind    string `json:"-"`
+	Enabled bool   `json:"enabled"`
+	Lang    string `json:"lang"` // of its messages
+
+	// Address is, for email, host:port; for telegram, the base URL of the bot API
+	// ("" = its own); for webhook, what may be shown of URL.
+	Address string `json:"address"`
+
 	Security string `json:"security"` // email: starttls, tls or none
 	User     string `json:"user"`     // email: "" = the server wants none
 	From     string `json:"from"`     // email
@@ -50,17 +54,21 @@ type RefusedRecipient struct {
 	At      time.Time `json:"at"`
 }
 
-const channelColumns = "kind, settings, secrets, state"
+// The columns of a channel; its kind stands before them.
+const (
+	channelColumns = "settings, secrets, state"
+	selectChannels = "SELECT kind, " + channelColumns + " FROM channels"
+)
 
 // Channels gives all channels that were ever set, with their secrets opened.
 func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
-	rows, err := s.query(ctx, "SELECT "+channelColumns+" FROM channels ORDER BY kind")
+	rows, err := s.query(ctx, selectChannels+" ORDER BY kind")
 	return collect(rows, err, s.scanChannel)
 }
 
 // Channel gives a channel with its secrets opened, or ErrNotFound.
 func (s *Store) Channel(ctx context.Context, kind string) (Channel, error) {
-	return s.scanChannel(s.queryRow(ctx, "SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind))
+	return s.scanChannel(s.queryRow(ctx, selectChannels+" WHERE kind = ?", kind))
 }
 
 // sealedChannel is what is sealed of a channel.
@@ -73,7 +81,7 @@ func (s *Store) scanChannel(row scanner) (Channel, error) {
 	if err := row.Scan(&c.Kind, &settings, &sealed, &state); err != nil {
 		return c, err
 	}
-	if err := unpack(field{settings, &c}, field{state, &c.ChannelState}); err != nil {
+	if err := fromJSON(column{settings, &c}, column{state, &c.ChannelState}); err != nil {
 		return c, err
 	}
 	var secrets sealedChannel
@@ -87,13 +95,14 @@ func (s *Store) scanChannel(row scanner) (Channel, error) {
 
 // PutChannel stores a channel whole. Of one that is off nothing waits.
 func (tx *Tx) PutChannel(c Channel) error {
-	sealed, err := tx.s.seal.seal("", "channel."+c.Kind, sealedChannel{c.Secret.Reveal(), c.Proxy.Reveal(), c.URL.Reveal()})
+	secrets := sealedChannel{c.Secret.Reveal(), c.Proxy.Reveal(), c.URL.Reveal()}
+	sealed, err := tx.s.seal.seal("", "channel."+c.Kind, secrets)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO channels (`+channelColumns+`) VALUES (?, ?, ?, ?)
-		ON CONFLICT (kind) DO UPDATE SET (settings, secrets, state) = (excluded.settings, excluded.secrets, excluded.state)`,
-		c.Kind, pack(&c), sealed, pack(&c.ChannelState))
+	_, err = tx.exec(`INSERT INTO channels (kind, `+channelColumns+`) VALUES (?, `+marksOf(channelColumns)+`)
+		ON CONFLICT (kind) DO UPDATE SET (`+channelColumns+`) = (`+excludedOf(channelColumns)+`)`,
+		c.Kind, toJSON(&c), sealed, toJSON(&c.ChannelState))
 	if err == nil && !c.Enabled {
 		_, err = tx.exec("DELETE FROM messages WHERE channel = ?", c.Kind)
 	}
@@ -102,11 +111,11 @@ func (tx *Tx) PutChannel(c Channel) error {
 
 // SetChannelState stores how a channel works. Its settings are not touched.
 func (tx *Tx) SetChannelState(kind string, state ChannelState) error {
-	_, err := tx.exec("UPDATE channels SET state = ? WHERE kind = ?", pack(&state), kind)
+	_, err := tx.exec("UPDATE channels SET state = ? WHERE kind = ?", toJSON(&state), kind)
 	return err
 }
 
 // Channel gives a channel as it is now, with its secrets opened, or ErrNotFound.
 func (tx *Tx) Channel(kind string) (Channel, error) {
-	return tx.s.scanChannel(tx.queryRow("SELECT "+channelColumns+" FROM channels WHERE kind = ?", kind))
+	return tx.s.scanChannel(tx.queryRow(selectChannels+" WHERE kind = ?", kind))
 }

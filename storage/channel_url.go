@@ -37,7 +37,7 @@ func splitURL(c *Channel) bool {
 func (s *Store) sealURL(ctx context.Context) error {
 	var settings, state string
 	var sealed []byte
-	err := s.write.QueryRowContext(ctx, "SELECT settings, secrets, state FROM channels WHERE kind = ?", ChannelWebhook).
+	err := s.write.QueryRowContext(ctx, "SELECT "+channelColumns+" FROM channels WHERE kind = ?", ChannelWebhook).
 		Scan(&settings, &sealed, &state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -47,7 +47,7 @@ func (s *Store) sealURL(ctx context.Context) error {
 	}
 	c := Channel{Kind: ChannelWebhook}
 	var secrets sealedChannel
-	if err := unpack(field{settings, &c}, field{state, &c.ChannelState}); err != nil {
+	if err := fromJSON(column{settings, &c}, column{state, &c.ChannelState}); err != nil {
 		return err
 	}
 	if s.seal.open("", "channel."+c.Kind, sealed, &secrets) != nil {
@@ -66,8 +66,9 @@ func (s *Store) sealURL(ctx context.Context) error {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, "UPDATE channels SET settings = ?, secrets = ?, state = ? WHERE kind = ?",
-		pack(&c), sealed, pack(&c.ChannelState), c.Kind); err != nil {
+	if _, err := tx.ExecContext(ctx,
+		"UPDATE channels SET ("+channelColumns+") = ("+marksOf(channelColumns)+") WHERE kind = ?",
+		toJSON(&c), sealed, toJSON(&c.ChannelState), c.Kind); err != nil {
 		return err
 	}
 	if err := maskJournal(ctx, tx); err != nil {
@@ -92,7 +93,7 @@ func maskJournal(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 		var changes []Change
-		if !strings.Contains(text, setting) || unpack(field{text, &changes}) != nil {
+		if !strings.Contains(text, setting) || fromJSON(column{text, &changes}) != nil {
 			return nil
 		}
 		for i, change := range changes {
@@ -102,7 +103,7 @@ func maskJournal(ctx context.Context, tx *sql.Tx) error {
 				}
 			}
 		}
-		masked[seq] = packList(changes)
+		masked[seq] = listToJSON(changes)
 		return nil
 	})
 	if err != nil {

@@ -32,8 +32,10 @@ func TestOldURLIsSealed(t *testing.T) {
 	const url = "https://hooks.example.com/services/s3cr3t-path?key=s3cr3t-key"
 	s := open(t)
 	do(t, s, func(tx *Tx) error {
-		c := Channel{Kind: ChannelWebhook, Enabled: true, Address: "https://elsewhere.example.com", Secret: "token", URL: "https://elsewhere.example.com"}
-		c.ChannelState = ChannelState{SentAt: time.Now(), Problem: &Problem{Code: "not_taken", Args: map[string]string{"message": "no /services/s3cr3t-path"}}}
+		c := Channel{Kind: ChannelWebhook, Enabled: true, Address: "https://elsewhere.example.com",
+			Secret: "token", URL: "https://elsewhere.example.com"}
+		c.ChannelState = ChannelState{SentAt: time.Now(),
+			Problem: &Problem{Code: "not_taken", Args: map[string]string{"message": "no /services/s3cr3t-path"}}}
 		if err := tx.PutChannel(c); err != nil {
 			return err
 		}
@@ -42,10 +44,11 @@ func TestOldURLIsSealed(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.exec("UPDATE channels SET settings = ?, secrets = ?", pack(&c), sealed); err != nil {
+		if _, err := tx.exec("UPDATE channels SET settings = ?, secrets = ?", toJSON(&c), sealed); err != nil {
 			return err
 		}
-		for _, change := range []Change{{"notify.webhook.address", "https://old.example.com/s3cr3t-old", url}, {"notify.email.to", "a@example.com", "b@example.com"}} {
+		for _, change := range []Change{{"notify.webhook.address", "https://old.example.com/s3cr3t-old", url},
+			{"notify.email.to", "a@example.com", "b@example.com"}} {
 			if err := tx.AddEntry(Entry{At: time.Now(), Kind: EntryNotify, Changes: []Change{change}}); err != nil {
 				return err
 			}
@@ -53,7 +56,8 @@ func TestOldURLIsSealed(t *testing.T) {
 		return nil
 	})
 	// Also read as it lies there it shows nothing.
-	if c, err := s.Channel(t.Context(), ChannelWebhook); err != nil || c.URL != url || c.Address != "https://hooks.example.com/•••" {
+	if c, err := s.Channel(t.Context(), ChannelWebhook); err != nil || c.URL != url ||
+		c.Address != "https://hooks.example.com/•••" {
 		t.Errorf("%v %+v", err, c)
 	}
 	cfg := s.cfg
@@ -62,15 +66,17 @@ func TestOldURLIsSealed(t *testing.T) {
 	}
 	s = restored(t, cfg)
 	c, err := s.Channel(t.Context(), ChannelWebhook)
-	if err != nil || c.URL != url || c.Secret != "token" || c.Address != "https://hooks.example.com/•••" || !c.Enabled || c.Problem != nil || c.SentAt.IsZero() {
+	if err != nil || c.URL != url || c.Secret != "token" || c.Address != "https://hooks.example.com/•••" ||
+		!c.Enabled || c.Problem != nil || c.SentAt.IsZero() {
 		t.Errorf("%v %+v %s", err, c, c.URL.Reveal())
 	}
 	if bytes.Contains(contents(t, s), []byte("s3cr3t")) {
 		t.Error("the URL is in the file still")
 	}
+	masked := Change{"notify.webhook.address", "https://old.example.com/•••", "https://hooks.example.com/•••"}
 	list, _, err := s.Journal(t.Context(), "", 10)
 	if err != nil || len(list) != 2 || list[0].Changes[0].New != "b@example.com" ||
-		list[1].Changes[0] != (Change{"notify.webhook.address", "https://old.example.com/•••", "https://hooks.example.com/•••"}) {
+		list[1].Changes[0] != masked {
 		t.Errorf("%v %+v", err, list)
 	}
 	if strings.Contains(c.Address, "s3cr3t") {

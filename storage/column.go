@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// pack encodes an optional value as JSON, nil as nothing; unpack reverses it.
-func pack[T any](v *T) string {
+// toJSON writes an optional value for a column of JSON, nil as the empty text;
+// fromJSON reads it.
+func toJSON[T any](v *T) string {
 	if v == nil {
 		return ""
 	}
@@ -20,24 +21,27 @@ func pack[T any](v *T) string {
 	return string(text)
 }
 
-func packList[T any](v []T) string {
+// listToJSON is toJSON of a list, an empty one as the empty text.
+func listToJSON[T any](v []T) string {
 	if len(v) == 0 {
 		return ""
 	}
-	return pack(&v)
+	return toJSON(&v)
 }
 
-type field struct {
+// A column is what stands in a column of JSON, and the value that it becomes.
+type column struct {
 	text string
 	into any
 }
 
-func unpack(fields ...field) error {
-	for _, f := range fields {
-		if f.text == "" {
+// fromJSON reads columns of JSON. What is empty leaves its value as it is.
+func fromJSON(columns ...column) error {
+	for _, c := range columns {
+		if c.text == "" {
 			continue
 		}
-		if err := json.Unmarshal([]byte(f.text), f.into); err != nil {
+		if err := json.Unmarshal([]byte(c.text), c.into); err != nil {
 			return fmt.Errorf("stored JSON: %w", err)
 		}
 	}
@@ -79,6 +83,7 @@ func idList(ids []int64) string {
 	return string(text)
 }
 
+// joinIDs is how a list of ids stands in a column of its own; splitIDs reads it.
 func joinIDs(ids []int64) string { return strings.Trim(idList(ids), "[]") }
 
 func splitIDs(text string) []int64 {
@@ -105,7 +110,7 @@ func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
 	if len(list) == 0 {
 		return nil
 	}
-	_, err := tx.exec(query, append(args, pack(&list))...)
+	_, err := tx.exec(query, append(args, toJSON(&list))...)
 	return err
 }
 

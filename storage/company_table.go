@@ -7,8 +7,14 @@ import (
 	"fmt"
 )
 
-const companyColumns = `id, name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem, catalog, catalog_fault`
+// companyColumns is the one list of columns (id stands before it in queries);
+// scanCompany and PutCompany follow it.
+const (
+	companyColumns = `name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
+	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt,
+	hooks, hook_problem, catalog, catalog_fault`
+	selectCompanies = "SELECT id, " + companyColumns + " FROM companies"
+)
 
 // The fields that secrets are bound to when they are sealed.
 const (
@@ -21,13 +27,13 @@ const (
 // Companies gives all companies with their secrets opened, by id. One whose
 // secrets cannot be opened is marked Sealed and has none.
 func (s *Store) Companies(ctx context.Context) ([]Company, error) {
-	rows, err := s.query(ctx, "SELECT "+companyColumns+" FROM companies ORDER BY id")
+	rows, err := s.query(ctx, selectCompanies+" ORDER BY id")
 	return collect(rows, err, s.scanCompany)
 }
 
 // Company gives a company with its secrets opened, or ErrNotFound.
 func (tx *Tx) Company(id string) (Company, error) {
-	return tx.s.scanCompany(tx.queryRow("SELECT "+companyColumns+" FROM companies WHERE id = ?", id))
+	return tx.s.scanCompany(tx.queryRow(selectCompanies+" WHERE id = ?", id))
 }
 
 func (s *Store) scanCompany(row scanner) (Company, error) {
@@ -37,7 +43,8 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 	var kept sql.NullBool
 	var updated int64
 	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
-		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt, &hooks, &hookFault, &catalog, &catalogFault)
+		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt,
+		&hooks, &hookFault, &catalog, &catalogFault)
 	if err != nil {
 		return c, err
 	}
@@ -45,8 +52,10 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 		c.MarkerKept = &kept.Bool
 	}
 	c.UpdatedAt = fromMS(updated)
-	if err := unpack(field{orders, &c.Orders}, field{problem, &c.Problem}, field{fault, &c.ChatFault}, field{learnt, &c.Learnt}, field{hookFault, &c.HookFault},
-		field{catalog, &c.Catalog}, field{catalogFault, &c.CatalogFault}); err != nil {
+	err = fromJSON(
+		column{orders, &c.Orders}, column{problem, &c.Problem}, column{fault, &c.ChatFault}, column{learnt, &c.Learnt},
+		column{hookFault, &c.HookFault}, column{catalog, &c.Catalog}, column{catalogFault, &c.CatalogFault})
+	if err != nil {
 		return c, fmt.Errorf("company %s: %w", c.ID, err)
 	}
 	// Secrets are opened into plain strings: a Secret encodes as dots, so it
@@ -66,7 +75,9 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 		return c, nil
 	}
 	c.Shop.Password, c.Chat.Token = Secret(pw), Secret(tok)
-	c.Hooks = Hooks{Token: Secret(sealed.Token), Old: Secret(sealed.Old), OldUntil: fromMS(sealed.OldUntil), IDs: sealed.IDs}
+	c.Hooks = Hooks{
+		Token: Secret(sealed.Token), Old: Secret(sealed.Old), OldUntil: fromMS(sealed.OldUntil), IDs: sealed.IDs,
+	}
 	for _, t := range sec {
 		c.Chat.Secrets = append(c.Chat.Secrets, Secret(t))
 	}
@@ -99,16 +110,12 @@ func (tx *Tx) PutCompany(c *Company) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO companies (`+companyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET (name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
-		orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt, hooks, hook_problem, catalog, catalog_fault) = (excluded.name, excluded.shop_url,
-		excluded.shop_key_id, excluded.shop_password, excluded.chat_url, excluded.chat_auth, excluded.chat_secrets,
-		excluded.chat_token, excluded.orders, excluded.account_id, excluded.marker_kept, excluded.problem, excluded.chat_fault,
-		excluded.version, excluded.updated_at, excluded.learnt,
-		excluded.hooks, excluded.hook_problem, excluded.catalog, excluded.catalog_fault)`,
+	_, err := tx.exec(`INSERT INTO companies (id, `+companyColumns+`) VALUES (?, `+marksOf(companyColumns)+`)
+		ON CONFLICT (id) DO UPDATE SET (`+companyColumns+`) = (`+excludedOf(companyColumns)+`)`,
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
-		pack(&c.Orders), c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), c.Version, ms(c.UpdatedAt), pack(&c.Learnt), hooks, pack(c.HookFault),
-		pack(&c.Catalog), pack(c.CatalogFault))
+		toJSON(&c.Orders), c.AccountID, c.MarkerKept, toJSON(c.Problem), toJSON(c.ChatFault), c.Version,
+		ms(c.UpdatedAt),
+		toJSON(&c.Learnt), hooks, toJSON(c.HookFault), toJSON(&c.Catalog), toJSON(c.CatalogFault))
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}
@@ -125,14 +132,10 @@ func (tx *Tx) DeleteCompany(id string) error {
 	if n == 0 {
 		return ErrNotFound
 	}
-	if _, err := tx.exec("DELETE FROM feeds WHERE company = ?", id); err != nil {
-		return err
-	}
-	if _, err := tx.exec("DELETE FROM catalog_runs WHERE company = ?", id); err != nil {
-		return err
-	}
-	if _, err := tx.exec("DELETE FROM alarms WHERE company = ?", id); err != nil {
-		return err
+	for _, table := range []string{"feeds", "catalog_runs", "alarms"} {
+		if _, err := tx.exec("DELETE FROM "+table+" WHERE company = ?", id); err != nil {
+			return err
+		}
 	}
 	if err := tx.EraseRefusals(id); err != nil {
 		return err
@@ -172,8 +175,10 @@ func (tx *Tx) SetCompanyState(c *Company) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE companies SET account_id = ?, marker_kept = ?, problem = ?, chat_fault = ?, learnt = ?, hooks = ?, hook_problem = ?,
-		catalog_fault = ? WHERE id = ?`, c.AccountID, c.MarkerKept, pack(c.Problem), pack(c.ChatFault), pack(&c.Learnt), hooks, pack(c.HookFault),
-		pack(c.CatalogFault), c.ID)
+	const state = "account_id, marker_kept, problem, chat_fault, learnt, hooks, hook_problem, catalog_fault"
+	_, err = tx.exec("UPDATE companies SET ("+state+") = ("+marksOf(state)+") WHERE id = ?",
+		c.AccountID, c.MarkerKept, toJSON(c.Problem), toJSON(c.ChatFault), toJSON(&c.Learnt), hooks,
+		toJSON(c.HookFault),
+		toJSON(c.CatalogFault), c.ID)
 	return err
 }

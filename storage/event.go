@@ -71,15 +71,18 @@ func (tx *Tx) AddEvent(o *Order, e Event) error {
 	if err := tx.addExchange(o, n, e); err != nil || n <= maxEvents {
 		return err
 	}
-	_, err = tx.exec("DELETE FROM events WHERE order_seq = ? AND n > ? AND n <= ?", o.seq, keepEvents, n-(maxEvents-keepEvents))
+	_, err = tx.exec("DELETE FROM events WHERE order_seq = ? AND n > ? AND n <= ?",
+		o.seq, keepEvents, n-(maxEvents-keepEvents))
 	return err
 }
 
 // Events gives the history of an order, oldest first, with the texts that are
 // kept of it.
 func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
-	rows, err := s.query(ctx, `SELECT at, e.kind, args, request, answer FROM events e LEFT JOIN exchanges x ON x.order_seq = e.order_seq AND x.n = e.n
-		WHERE e.order_seq = (SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?) ORDER BY e.n`, key.Company, key.ID, key.Test)
+	rows, err := s.query(ctx, `SELECT at, e.kind, args, request, answer
+		FROM events e LEFT JOIN exchanges x ON x.order_seq = e.order_seq AND x.n = e.n
+		WHERE e.order_seq = (SELECT seq FROM orders WHERE company = ? AND chat_id = ? AND test = ?) ORDER BY e.n`,
+		key.Company, key.ID, key.Test)
 	if err != nil {
 		return nil, fmt.Errorf("events of order %s: %w", key, err)
 	}
@@ -90,7 +93,7 @@ func (s *Store) Events(ctx context.Context, key OrderKey) ([]Event, error) {
 			return e, err
 		}
 		e.At = fromMS(at)
-		err = unpack(field{args, &e.Args})
+		err = fromJSON(column{args, &e.Args})
 		return e, err
 	})
 }

@@ -71,6 +71,7 @@ func (tx *Tx) addExchange(o *Order, n int64, e Event) error {
 		return fmt.Errorf("exchange of order %s: %w", o.Key, err)
 	}
 	_, err = tx.exec(`DELETE FROM exchanges WHERE order_seq = ?1 AND kind = ?2 AND n <=
-		(SELECT n FROM exchanges WHERE order_seq = ?1 AND kind = ?2 ORDER BY n DESC LIMIT 1 OFFSET ?3)`, o.seq, e.Kind, maxExchanges)
+		(SELECT n FROM exchanges WHERE order_seq = ?1 AND kind = ?2 ORDER BY n DESC LIMIT 1 OFFSET ?3)`,
+		o.seq, e.Kind, maxExchanges)
 	return err
 }

@@ -116,13 +116,16 @@ func TestUpgradeRequests(t *testing.T) {
 	if _, err := p.UpTo(t.Context(), 14); err != nil {
 		t.Fatal(err)
 	}
-	const columns = `seq, company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at, intent_at, cancel_by, problem, notices,
-		dismissed, duplicates, account_id, insales_id, insales_number, sent_at, seen_updated_at, seen_read, status, revision, acked_revision, reported,
+	const columns = `seq, company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
+		intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
+		seen_updated_at, seen_read, status, revision, acked_revision, reported,
 		report_due_at, report_since, report_tries, report_problem`
 	for _, insert := range []string{
 		"INSERT INTO orders (" + columns + ") VALUES (1" + strings.Repeat(", 0", strings.Count(columns, ",")) + ")",
-		`UPDATE orders SET company = '2', chat_id = 'A-1', problem = '', notices = '', dismissed = '', status = '', report_problem = ''`,
-		`INSERT INTO events VALUES (1, 1, 0, 'received', '{}'), (1, 2, 0, 'intent', '{"attempt":"1"}'), (1, 3, 0, 'answered', '{"attempt":"1"}'), (1, 4, 0, 'intent', '{"attempt":"2"}')`,
+		`UPDATE orders SET company = '2', chat_id = 'A-1', problem = '', notices = '', dismissed = '', status = '',
+			report_problem = ''`,
+		`INSERT INTO events VALUES (1, 1, 0, 'received', '{}'), (1, 2, 0, 'intent', '{"attempt":"1"}'), (1, 3, 0,
+			'answered', '{"attempt":"1"}'), (1, 4, 0, 'intent', '{"attempt":"2"}')`,
 	} {
 		if _, err := db.Exec(insert); err != nil {
 			t.Fatal(err)

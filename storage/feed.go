@@ -44,6 +44,8 @@ func (f *Feed) Rewind(since time.Time) {
 	}
 }
 
+// feedColumns is the one list of columns (company stands before it in queries);
+// Feed and PutFeed follow it.
 const feedColumns = `position_since, position_id, floor_since, floor_id, pass_begin, pass_since, pass_id, max_age`
 
 // Feed gives the company's feed, or one that was never read.
@@ -66,9 +68,8 @@ func (tx *Tx) PutFeed(f Feed) error {
 	if err := tx.needCompany(f.Company); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO feeds (company, `+feedColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (company) DO UPDATE SET (`+feedColumns+`) = (excluded.position_since, excluded.position_id, excluded.floor_since,
-		excluded.floor_id, excluded.pass_begin, excluded.pass_since, excluded.pass_id, excluded.max_age)`,
+	_, err := tx.exec(`INSERT INTO feeds (company, `+feedColumns+`) VALUES (?, `+marksOf(feedColumns)+`)
+		ON CONFLICT (company) DO UPDATE SET (`+feedColumns+`) = (`+excludedOf(feedColumns)+`)`,
 		f.Company, ms(f.Position.UpdatedSince), f.Position.FromID, ms(f.Floor.UpdatedSince), f.Floor.FromID,
 		ms(f.PassBegin), ms(f.Pass.UpdatedSince), f.Pass.FromID, f.MaxAge.Milliseconds())
 	return err

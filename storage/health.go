@@ -240,5 +240,5 @@ func Damaged(err error) bool {
 		code := e.Code() & 0xff
 		return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 	}
-	return errors.Is(err, ErrDamaged)
+	return errors.Is(err, errDamaged)
 }

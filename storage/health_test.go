@@ -78,7 +78,9 @@ func TestErasedIsOverwritten(t *testing.T) {
 		orders = append(orders, person(t, s, fmt.Sprintf("%0*d", 1+i%9, i), fmt.Sprintf("Person%04dX", i)))
 		if i%3 == 0 {
 			do(t, s, func(tx *Tx) error {
-				return tx.AddRefusal("2", Refusal{At: time.Now().Add(-time.Hour), OrderID: "R", ContentType: fmt.Sprintf("Refused%04dX", i), Body: fmt.Appendf(nil, "Refused%04dX", i)})
+				return tx.AddRefusal("2",
+					Refusal{At: time.Now().Add(-time.Hour), OrderID: "R", ContentType: fmt.Sprintf("Refused%04dX", i),
+						Body: fmt.Appendf(nil, "Refused%04dX", i)})
 			})
 		}
 	}
@@ -278,7 +280,8 @@ func TestTakenAway(t *testing.T) {
 				if err := s.Health(); !errors.Is(err, test.want) {
 					t.Error(err)
 				}
-				if err := s.Add(ctx, adding("1")); errors.Is(err, test.want) == test.taken || test.taken != (err == nil) {
+				if err := s.Add(ctx, adding("1")); errors.Is(err, test.want) == test.taken ||
+					test.taken != (err == nil) {
 					t.Errorf("a new order: %v", err)
 				}
 				if err := s.Update(ctx, adding("2")); test.taken != (err == nil) {
@@ -382,7 +385,7 @@ func TestDamageIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := Open(t.Context(), cfg)
-		if !errors.Is(err, ErrDamaged) || !strings.Contains(Remedy(err), "restore") {
+		if !errors.Is(err, errDamaged) || !strings.Contains(Remedy(err), "restore") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err == nil {
@@ -399,7 +402,8 @@ func TestRemedies(t *testing.T) {
 		t.Error(err)
 	}
 	for err, want := range map[error]string{
-		fmt.Errorf("x: %w", ErrDamaged): "restore", ErrLost: "put the files back", ErrNoLock: "restart", ErrFull: "make room",
+		fmt.Errorf("x: %w", errDamaged): "restore", ErrLost: "put the files back", ErrNoLock: "restart",
+		ErrFull: "make room",
 	} {
 		if got := Remedy(err); !strings.Contains(got, want) {
 			t.Errorf("%v: %q", err, got)
@@ -411,15 +415,15 @@ func TestRemedies(t *testing.T) {
 // changes nothing.
 func TestRestoreSchema(t *testing.T) {
 	for query, want := range map[string]string{
-		"DROP TABLE exchanges":                   "no table exchanges",
-		"DROP INDEX refusals_of_company":         "no index refusals_of_company",
-		"ALTER TABLE bodies RENAME n TO m":       "another table bodies",
-		"ALTER TABLE orders ADD COLUMN x TEXT":   "another table orders",
-		"CREATE VIEW v AS SELECT 1":              "unknown view v",
-		"CREATE TABLE mine (x)":                  "unknown table mine",
-		"CREATE UNIQUE INDEX i ON bodies (body)": "unknown index i",
-		"CREATE TRIGGER t AFTER INSERT ON orders BEGIN DELETE FROM orders WHERE seq = new.seq; END": "unknown trigger t",
-		"DELETE FROM goose_db_version WHERE version_id = 3":                                         "steps",
+		"DROP TABLE exchanges":                                                  "no table exchanges",
+		"DROP INDEX refusals_of_company":                                        "no index refusals_of_company",
+		"ALTER TABLE bodies RENAME n TO m":                                      "another table bodies",
+		"ALTER TABLE orders ADD COLUMN x TEXT":                                  "another table orders",
+		"CREATE VIEW v AS SELECT 1":                                             "unknown view v",
+		"CREATE TABLE mine (x)":                                                 "unknown table mine",
+		"CREATE UNIQUE INDEX i ON bodies (body)":                                "unknown index i",
+		"CREATE TRIGGER t AFTER INSERT ON orders BEGIN DELETE FROM orders; END": "unknown trigger t",
+		"DELETE FROM goose_db_version WHERE version_id = 3":                     "steps",
 		"ANALYZE": "",
 	} {
 		s := open(t)
@@ -437,7 +441,7 @@ func TestRestoreSchema(t *testing.T) {
 			}
 			continue
 		}
-		if !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), want) {
+		if !errors.Is(err, errSchema) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", query, err)
 		}
 		if got := names(t, cfg); len(got) != 1 {

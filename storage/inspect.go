@@ -18,7 +18,7 @@ const (
 	inspectUncleanly = 20 * time.Second
 )
 
-// inspect looks for damage before the database is used. It fails with ErrDamaged.
+// inspect looks for damage before the database is used. It fails with errDamaged.
 func (s *Store) inspect(ctx context.Context) error {
 	most := inspectFor
 	if _, err := os.Stat(s.cfg.Path + "-wal"); err == nil { // a clean end leaves none
@@ -43,7 +43,7 @@ func (s *Store) inspect(ctx context.Context) error {
 	case err != nil:
 		return err
 	case verdict != "ok":
-		return fmt.Errorf("%w: %s", ErrDamaged, verdict)
+		return fmt.Errorf("%w: %s", errDamaged, verdict)
 	case closed != nil:
 		return closed
 	case old:

@@ -53,10 +53,14 @@ type Change struct {
 	New   string `json:"new,omitempty"`
 }
 
+// journalColumns is the one list of columns (seq, the row, stands before it);
+// scanEntry and AddEntry follow it.
+const journalColumns = "at, actor, address, kind, company, changes"
+
 // AddEntry adds to the journal and forgets its oldest entries beyond the bound.
 func (tx *Tx) AddEntry(e Entry) error {
-	_, err := tx.exec("INSERT INTO journal (at, actor, address, kind, company, changes) VALUES (?, ?, ?, ?, ?, ?)",
-		ms(e.At), e.Actor, e.Address, e.Kind, e.Company, packList(e.Changes))
+	_, err := tx.exec("INSERT INTO journal ("+journalColumns+") VALUES ("+marksOf(journalColumns)+")",
+		ms(e.At), e.Actor, e.Address, e.Kind, e.Company, listToJSON(e.Changes))
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -65,7 +69,8 @@ func (tx *Tx) AddEntry(e Entry) error {
 			(SELECT seq FROM journal WHERE kind = 'refused' ORDER BY seq DESC LIMIT 1 OFFSET ?)`, maxRefused)
 		return err
 	}
-	_, err = tx.exec("DELETE FROM journal WHERE seq <= (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?)", maxJournal)
+	_, err = tx.exec("DELETE FROM journal WHERE seq <= (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+		maxJournal)
 	return err
 }
 
@@ -74,8 +79,8 @@ func (tx *Tx) AddEntry(e Entry) error {
 func (s *Store) Journal(ctx context.Context, cursor string, limit int) (list []Entry, next string, err error) {
 	place := func(e Entry) int64 { return e.seq }
 	return page(cursor, limit, place, func(before int64, limit int) ([]Entry, error) {
-		rows, err := s.query(ctx, `SELECT seq, at, actor, address, kind, company, changes FROM journal
-		WHERE seq < ? ORDER BY seq DESC LIMIT ?`, before, limit)
+		rows, err := s.query(ctx, "SELECT seq, "+journalColumns+" FROM journal WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+			before, limit)
 		return collect(rows, err, scanEntry)
 	})
 }
@@ -88,6 +93,6 @@ func scanEntry(r scanner) (Entry, error) {
 		return e, err
 	}
 	e.At = fromMS(at)
-	err := unpack(field{changes, &e.Changes})
+	err := fromJSON(column{changes, &e.Changes})
 	return e, err
 }

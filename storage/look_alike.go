@@ -11,20 +11,24 @@ type LookAlike struct {
 	Fingerprint string    // of phone and lines
 }
 
+const lookAlikeColumns = "insales_id, number, created_at, fingerprint"
+
 // AddLookAlike remembers l; the same order again changes nothing.
 func (tx *Tx) AddLookAlike(company string, l LookAlike) error {
 	if err := tx.needCompany(company); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO look_alikes (company, insales_id, number, created_at, fingerprint) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, company, l.InSalesID, l.Number, ms(l.CreatedAt), l.Fingerprint)
+	_, err := tx.exec(`INSERT INTO look_alikes (company, `+lookAlikeColumns+`)
+		VALUES (?, `+marksOf(lookAlikeColumns)+`) ON CONFLICT DO NOTHING`, company, l.InSalesID, l.Number,
+		ms(l.CreatedAt), l.Fingerprint)
 	return err
 }
 
 // LookAlikes gives those of the company that no order is mapped to.
 func (tx *Tx) LookAlikes(company string, account int64) ([]LookAlike, error) {
-	rows, err := tx.query(`SELECT insales_id, number, created_at, fingerprint FROM look_alikes l WHERE company = ?1 AND NOT EXISTS
-		(SELECT 1 FROM orders o WHERE o.company = ?1 AND o.account_id = ?2 AND o.insales_id = l.insales_id AND o.insales_id <> 0)
+	rows, err := tx.query("SELECT "+lookAlikeColumns+` FROM look_alikes l WHERE company = ?1 AND NOT EXISTS
+		(SELECT 1 FROM orders o
+			WHERE o.company = ?1 AND o.account_id = ?2 AND o.insales_id = l.insales_id AND o.insales_id <> 0)
 		ORDER BY insales_id`, company, account)
 	return collect(rows, err, func(r scanner) (l LookAlike, err error) {
 		var created int64

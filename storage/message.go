@@ -36,10 +36,12 @@ func (tx *Tx) AddMessage(m Message) error { return tx.AddMessageLater(m, m.At) }
 
 // AddMessageLater lets it wait until a time.
 func (tx *Tx) AddMessageLater(m Message, due time.Time) error {
-	if _, err := tx.exec("INSERT INTO messages (channel, due_at, message) VALUES (?, ?, ?)", m.Channel, ms(due), pack(&m)); err != nil {
+	if _, err := tx.exec("INSERT INTO messages (channel, due_at, message) VALUES (?, ?, ?)",
+		m.Channel, ms(due), toJSON(&m)); err != nil {
 		return err
 	}
-	_, err := tx.exec(`DELETE FROM messages WHERE channel = ?1 AND seq <= (SELECT seq FROM messages WHERE channel = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
+	_, err := tx.exec(`DELETE FROM messages WHERE channel = ?1 AND seq <=
+		(SELECT seq FROM messages WHERE channel = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
 		m.Channel, maxMessages)
 	return err
 }
@@ -55,14 +57,15 @@ func (s *Store) NextMessage(ctx context.Context, channel string) (m Message, due
 		(SELECT min(seq) FROM messages WHERE channel = ?1 GROUP BY coalesce(message ->> '$.to', ''))
 		ORDER BY due_at, seq LIMIT 1`, channel).Scan(&m.seq, &m.Channel, &at, &text)
 	if err == nil {
-		err = unpack(field{text, &m})
+		err = fromJSON(column{text, &m})
 	}
 	return m, fromMS(at), err
 }
 
 // Behind gives the recipients for whom an earlier message waits still.
 func (s *Store) Behind(ctx context.Context, channel string) ([]string, error) {
-	rows, err := s.query(ctx, `SELECT DISTINCT t.value FROM messages m, json_each(m.message, '$.to') t WHERE m.channel = ?`, channel)
+	rows, err := s.query(ctx, `SELECT DISTINCT t.value FROM messages m, json_each(m.message, '$.to') t
+		WHERE m.channel = ?`, channel)
 	return collect(rows, err, value[string])
 }
 
@@ -75,7 +78,7 @@ func (tx *Tx) Hurry(channel string, now time.Time) error {
 
 // Delay lets a message wait until a time.
 func (tx *Tx) Delay(m Message, until time.Time) error {
-	_, err := tx.exec("UPDATE messages SET due_at = ?, message = ? WHERE seq = ?", ms(until), pack(&m), m.seq)
+	_, err := tx.exec("UPDATE messages SET due_at = ?, message = ? WHERE seq = ?", ms(until), toJSON(&m), m.seq)
 	return err
 }
 

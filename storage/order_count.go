@@ -9,7 +9,8 @@ import (
 // Sending reports whether any order of the company may or may not be in the
 // shop.
 func (tx *Tx) Sending(company string) (bool, error) {
-	return value[bool](tx.queryRow("SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')", company))
+	const query = "SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND state = 'sending')"
+	return value[bool](tx.queryRow(query, company))
 }
 
 // OrdersIn counts the company's orders in each of these states, if there are any.
@@ -31,7 +32,8 @@ func (tx *Tx) OrdersIn(company string, states ...State) (map[State]int, error) {
 // shop since the given time or longer and whose status is not final.
 func (tx *Tx) CountGone(company string, account int64, since time.Time) (int, error) {
 	return value[int](tx.queryRow(`SELECT count(*) FROM orders
-		WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?`, company, account, ms(since)))
+		WHERE company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?`,
+		company, account, ms(since)))
 }
 
 // Waiting counts the orders of all companies that a person has to decide about.
@@ -54,8 +56,10 @@ func (s *Store) OldestWaiting(ctx context.Context, company string) (oldest time.
 // or has failed on so often.
 func (s *Store) Stuck(ctx context.Context, company string, payTries int) (map[string]int, error) {
 	rows, err := s.query(ctx, `SELECT code, count(*) FROM (
-			SELECT report_problem ->> 'code' AS code FROM orders WHERE company = ?1 AND report_problem <> '' AND (notices <> '' OR report_problem <> '')
-			UNION ALL SELECT 'report_failing' FROM orders WHERE company = ?1 AND notices LIKE '%"report_failing"%' AND (notices <> '' OR report_problem <> '')
+			SELECT report_problem ->> 'code' AS code FROM orders
+				WHERE company = ?1 AND report_problem <> '' AND (notices <> '' OR report_problem <> '')
+			UNION ALL SELECT 'report_failing' FROM orders
+				WHERE company = ?1 AND notices LIKE '%"report_failing"%' AND (notices <> '' OR report_problem <> '')
 			UNION ALL SELECT 'payment_not_taken' FROM orders WHERE company = ?1 AND notices LIKE '%"payment_not_taken"%'
 				AND (pay_done = 1 OR pay_tries >= ?2) AND (notices <> '' OR report_problem <> ''))
 		GROUP BY code`, company, payTries)
@@ -77,8 +81,10 @@ type OrderCause struct {
 // frequent first. Orders that differ in what is to be mended are apart: those of
 // two payment types that are not mapped, say.
 func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error) {
-	rows, err := s.query(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type, min(problem), count(*), min(accepted_at)
-		FROM orders WHERE company = ? AND state = 'attention' AND problem <> '' GROUP BY code, type ORDER BY count(*) DESC, code, type`, company)
+	rows, err := s.query(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type,
+			min(problem), count(*), min(accepted_at)
+		FROM orders WHERE company = ? AND state = 'attention' AND problem <> ''
+		GROUP BY code, type ORDER BY count(*) DESC, code, type`, company)
 	list, err := collect(rows, err, func(r scanner) (c OrderCause, err error) {
 		var code, kind, problem string
 		var oldest int64
@@ -88,7 +94,7 @@ func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error
 		c.Problem, c.Oldest = Problem{Code: code}, fromMS(oldest)
 		switch {
 		case c.Orders == 1:
-			err = unpack(field{problem, &c.Problem})
+			err = fromJSON(column{problem, &c.Problem})
 		case kind != "":
 			c.Problem.Args = map[string]string{"type": kind}
 		}
@@ -114,16 +120,18 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	out := Summary{States: map[State]int{}}
 	// Most orders are sent: counting all, by the smallest index, and taking the
 	// others off is quicker than grouping.
-	rest := 0
-	if err := s.queryRow(ctx, "SELECT count(*) FROM orders INDEXED BY orders_newest WHERE company = ?", company).Scan(&rest); err != nil {
+	rest, err := value[int](
+		s.queryRow(ctx, "SELECT count(*) FROM orders INDEXED BY orders_newest WHERE company = ?", company))
+	if err != nil {
 		return out, err
 	}
 	for _, state := range States() {
 		if state == StateSent {
 			continue
 		}
-		var n int
-		if err := s.queryRow(ctx, "SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state).Scan(&n); err != nil {
+		n, err := value[int](
+			s.queryRow(ctx, "SELECT count(*) FROM orders WHERE company = ? AND state = ?", company, state))
+		if err != nil {
 			return out, err
 		}
 		out.States[state] = n
@@ -132,11 +140,15 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	out.States[StateSent] = rest
 	// Left to itself SQLite would read all rows by the index of their times.
 	var oldest, last int64
-	err := s.queryRow(ctx, `SELECT
-		(SELECT count(*) FROM orders INDEXED BY orders_noticed WHERE company = ?1 AND (notices <> '' OR report_problem <> '')),
-		(SELECT count(*) FROM orders INDEXED BY orders_to_report WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
-		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state WHERE company = ?1 AND state IN ('new', 'sending')),
-		(SELECT coalesce(max(accepted_at), 0) FROM orders WHERE company = ?1)`, company).Scan(&out.Noticed, &out.Pending, &oldest, &last)
+	err = s.queryRow(ctx, `SELECT
+		(SELECT count(*) FROM orders INDEXED BY orders_noticed
+			WHERE company = ?1 AND (notices <> '' OR report_problem <> '')),
+		(SELECT count(*) FROM orders INDEXED BY orders_to_report
+			WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
+		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state
+			WHERE company = ?1 AND state IN ('new', 'sending')),
+		(SELECT coalesce(max(accepted_at), 0) FROM orders WHERE company = ?1)`, company).
+		Scan(&out.Noticed, &out.Pending, &oldest, &last)
 	out.OldestPending, out.Last = fromMS(oldest), fromMS(last)
 	return out, err
 }
@@ -156,7 +168,8 @@ func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int)
 	for i := range list {
 		list[i].Begin = begin.Add(time.Duration(i) * time.Hour)
 	}
-	rows, err := s.query(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)), max(max(sent_at - accepted_at, 0))
+	rows, err := s.query(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)),
+			max(max(sent_at - accepted_at, 0))
 		FROM orders WHERE company = ?1 AND accepted_at >= ?2 GROUP BY hour`, company, ms(begin))
 	err = each(rows, err, func(r scanner) error {
 		var hour, orders, sent, slow int64

@@ -19,42 +19,58 @@ func (s *Store) OrdersSending(ctx context.Context, company string) ([]Order, err
 
 // OrdersToReport gives the company's orders of one account whose newest status
 // the chat has yet to be told and whose report is due and not parked.
-func (s *Store) OrdersToReport(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, `company = ? AND account_id = ? AND revision > acked_revision AND report_problem = '' AND (report_due_at <= ? OR report_due_at > ?)
+func (s *Store) OrdersToReport(
+	ctx context.Context, company string, account int64, now time.Time, limit int,
+) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND revision > acked_revision AND report_problem = ''
+		AND (report_due_at <= ? OR report_due_at > ?)
 		ORDER BY report_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
 }
 
 // OrdersToPay gives the company's orders that the chat says are paid and whose
 // shop has yet to be told, and that are due.
-func (s *Store) OrdersToPay(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, `company = ? AND account_id = ? AND state = 'sent' AND paid = 1 AND pay_done = 0 AND (pay_due_at <= ? OR pay_due_at > ?)
+func (s *Store) OrdersToPay(
+	ctx context.Context, company string, account int64, now time.Time, limit int,
+) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND state = 'sent' AND paid = 1 AND pay_done = 0
+		AND (pay_due_at <= ? OR pay_due_at > ?)
 		ORDER BY pay_due_at, seq LIMIT ?`, company, account, ms(now), ms(now.Add(MaxDelay)), limit)
 }
 
 // OrdersTouched gives the company's orders of one account that webhooks have
 // marked and that were not seen since, the first marked first.
 func (s *Store) OrdersTouched(ctx context.Context, company string, account int64, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND account_id = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?", company, account, limit)
+	return s.orders(ctx, "company = ? AND account_id = ? AND touched_at <> 0 ORDER BY touched_at, seq LIMIT ?",
+		company, account, limit)
 }
 
 // OrdersGone gives the company's orders of one account that are gone from the
 // shop since the given time or longer and whose status is not final.
-func (s *Store) OrdersGone(ctx context.Context, company string, account int64, since time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ? ORDER BY gone_at, seq LIMIT ?",
+func (s *Store) OrdersGone(
+	ctx context.Context, company string, account int64, since time.Time, limit int,
+) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND gone_at <> 0 AND final = 0 AND gone_at <= ?
+		ORDER BY gone_at, seq LIMIT ?`,
 		company, account, ms(since), limit)
 }
 
 // OrdersOpen gives the company's orders of one account that are in the shop,
 // need watching, and were not asked for by id since the given time.
-func (s *Store) OrdersOpen(ctx context.Context, company string, account int64, since time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND account_id = ? AND state = 'sent' AND final = 0 AND asked_at <= ? ORDER BY asked_at, seq LIMIT ?",
+func (s *Store) OrdersOpen(
+	ctx context.Context, company string, account int64, since time.Time, limit int,
+) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND state = 'sent' AND final = 0 AND asked_at <= ?
+		ORDER BY asked_at, seq LIMIT ?`,
 		company, account, ms(since), limit)
 }
 
 // OrdersToLookAt gives the company's orders of one account whose status is final
 // and that are to be asked for by id again all the same.
-func (s *Store) OrdersToLookAt(ctx context.Context, company string, account int64, now time.Time, limit int) ([]Order, error) {
-	return s.orders(ctx, "company = ? AND account_id = ? AND look_at <> 0 AND look_at <= ? ORDER BY look_at, seq LIMIT ?",
+func (s *Store) OrdersToLookAt(
+	ctx context.Context, company string, account int64, now time.Time, limit int,
+) ([]Order, error) {
+	return s.orders(ctx, `company = ? AND account_id = ? AND look_at <> 0 AND look_at <= ?
+		ORDER BY look_at, seq LIMIT ?`,
 		company, account, ms(now), limit)
 }
 
@@ -86,11 +102,12 @@ const (
 // due for a kind of work. Zero means none waits.
 func (s *Store) NextDue(ctx context.Context, company string, now time.Time, what Work) (time.Time, error) {
 	query := [...]string{
-		WorkSend: "SELECT coalesce(min(due_at), 0) FROM orders WHERE company = ? AND state = 'new' AND due_at > ? AND due_at <= ?",
+		WorkSend: `SELECT coalesce(min(due_at), 0) FROM orders WHERE company = ? AND state = 'new'
+			AND due_at > ? AND due_at <= ?`,
 		WorkReport: `SELECT coalesce(min(report_due_at), 0) FROM orders WHERE company = ? AND revision > acked_revision
 			AND report_problem = '' AND report_due_at > ? AND report_due_at <= ?`,
-		WorkPay: `SELECT coalesce(min(pay_due_at), 0) FROM orders WHERE company = ? AND state = 'sent' AND paid = 1 AND pay_done = 0
-			AND pay_due_at > ? AND pay_due_at <= ?`,
+		WorkPay: `SELECT coalesce(min(pay_due_at), 0) FROM orders WHERE company = ? AND state = 'sent'
+			AND paid = 1 AND pay_done = 0 AND pay_due_at > ? AND pay_due_at <= ?`,
 	}[what]
 	var due int64
 	err := s.queryRow(ctx, query, company, ms(now), ms(now.Add(MaxDelay))).Scan(&due)

@@ -26,7 +26,9 @@ func (tx *Tx) ErasePerson(o *Order) error {
 // waits if the shop or the chat has to be told of it, or a person has not ticked
 // off a notice with the given code; one that is not over in the shop, if a
 // person has not ticked off all.
-func (s *Store) Outlived(ctx context.Context, company string, before time.Time, code string, limit int) ([]OrderKey, error) {
+func (s *Store) Outlived(
+	ctx context.Context, company string, before time.Time, code string, limit int,
+) ([]OrderKey, error) {
 	rows, err := s.query(ctx, `SELECT chat_id, test FROM orders INDEXED BY orders_to_erase
 		WHERE company = ? AND accepted_at < ? AND erased_at = 0 AND state IN ('cancelled', 'test', 'sent')
 			AND (state <> 'sent' OR final = 1 OR notices = '' AND report_problem = '')

@@ -92,11 +92,13 @@ func (f OrderFilter) where(company string, before int64, newest bool) (string, [
 	case f.Query == "":
 	case newest:
 		add(`seq >= (SELECT coalesce(min(seq), 0) FROM
-			(SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?)) AND instr(search, lower(?)) > 0`,
+				(SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?))
+			AND instr(search, lower(?)) > 0`,
 			company, before, searchFirst, f.Query)
 	default:
 		// The index is read whole, which is far less than the rows.
-		add("seq IN (SELECT seq FROM orders INDEXED BY orders_search WHERE company = ? AND instr(search, lower(?)) > 0)",
+		add(`seq IN (SELECT seq FROM orders INDEXED BY orders_search
+			WHERE company = ? AND instr(search, lower(?)) > 0)`,
 			company, f.Query)
 	}
 	return strings.Join(where, " AND "), args

@@ -61,11 +61,14 @@ func addOrder(t *testing.T, s *Store, o Order) {
 
 func TestSearch(t *testing.T) {
 	s := open(t)
-	addOrder(t, s, Order{Key: OrderKey{Company: "2", ID: "Ab-1"}, Number: "1001", Phone: "9000000001", InSalesNumber: "2001", InSalesID: 70000001, AccountID: 1, State: StateSent, Body: []byte("{}")})
+	addOrder(t, s,
+		Order{Key: OrderKey{Company: "2", ID: "Ab-1"}, Number: "1001", Phone: "9000000001", InSalesNumber: "2001",
+			InSalesID: 70000001, AccountID: 1, State: StateSent, Body: []byte("{}")})
 	addOrder(t, s, Order{Key: OrderKey{Company: "2", ID: "Ab-2"}, Number: "1002", Phone: "9000000002", State: StateNew})
 	addOrder(t, s, Order{Key: OrderKey{Company: "3", ID: "Ab-3"}, Number: "1003", Phone: "9000000001", State: StateNew})
 	for query, want := range map[string]string{
-		"9000000001": "Ab-1", "00000002": "Ab-2", "ab-": "Ab-2 Ab-1", "AB-1": "Ab-1", "100": "Ab-2 Ab-1", "2001": "Ab-1", "70000001": "Ab-1", "1003": "", "%": "",
+		"9000000001": "Ab-1", "00000002": "Ab-2", "ab-": "Ab-2 Ab-1", "AB-1": "Ab-1", "100": "Ab-2 Ab-1",
+		"2001": "Ab-1", "70000001": "Ab-1", "1003": "", "%": "",
 	} {
 		page, err := s.Orders(t.Context(), "2", OrderFilter{Query: query})
 		if err != nil {
@@ -95,9 +98,15 @@ func TestSummary(t *testing.T) {
 	add(1, Order{State: StateNew, AcceptedAt: now.Add(-time.Minute)})
 	add(2, Order{State: StateNew, AcceptedAt: now.Add(-2 * time.Minute)})
 	add(6, Order{State: StateSending, AcceptedAt: now.Add(-3 * time.Minute)}) // it may have been lost on its way
-	add(3, Order{State: StateSent, AcceptedAt: now.Add(-3 * time.Hour), SentAt: now.Add(-3*time.Hour + time.Minute), Revision: 2, AckedRevision: 1})
-	add(4, Order{State: StateSent, AcceptedAt: now.Add(-3 * time.Hour), SentAt: now.Add(-3*time.Hour + time.Second), Revision: 2, AckedRevision: 2, Notices: []Problem{{Code: "x"}}})
-	add(5, Order{State: StateSent, AcceptedAt: now.Add(-48 * time.Hour), Report: Report{Problem: &Problem{Code: "r"}}, Revision: 2})
+	add(3,
+		Order{State: StateSent, AcceptedAt: now.Add(-3 * time.Hour), SentAt: now.Add(-3*time.Hour + time.Minute),
+			Revision: 2, AckedRevision: 1})
+	add(4,
+		Order{State: StateSent, AcceptedAt: now.Add(-3 * time.Hour), SentAt: now.Add(-3*time.Hour + time.Second),
+			Revision: 2, AckedRevision: 2, Notices: []Problem{{Code: "x"}}})
+	add(5,
+		Order{State: StateSent, AcceptedAt: now.Add(-48 * time.Hour), Report: Report{Problem: &Problem{Code: "r"}},
+			Revision: 2})
 	for i, kind := range []string{"cash", "cash", "card", ""} {
 		p := &Problem{Code: "payment_unmapped", Args: map[string]string{"type": kind}}
 		if kind == "" {
@@ -108,12 +117,14 @@ func TestSummary(t *testing.T) {
 	addOrder(t, s, Order{Key: OrderKey{Company: "3", ID: "1"}, State: StateNew, AcceptedAt: now})
 
 	got, err := s.Summary(t.Context(), "2")
-	if err != nil || got.States[StateNew] != 2 || got.States[StateSent] != 3 || got.States[StateAttention] != 4 || got.Noticed != 2 || got.Pending != 1 ||
+	if err != nil || got.States[StateNew] != 2 || got.States[StateSent] != 3 || got.States[StateAttention] != 4 ||
+		got.Noticed != 2 || got.Pending != 1 ||
 		!got.OldestPending.Equal(now.Add(-3*time.Minute)) || !got.Last.Equal(now.Add(-time.Minute)) {
 		t.Errorf("%+v %v", got, err)
 	}
 	causes, err := s.Causes(t.Context(), "2")
-	if want := "[{{payment_unmapped map[type:cash]} 2} {{payment_unmapped map[type:card]} 1} {{too_old map[hours:24]} 1}]"; err != nil || brief(causes) != want {
+	if want := "[{{payment_unmapped map[type:cash]} 2} {{payment_unmapped map[type:card]} 1} {{too_old " +
+		"map[hours:24]} 1}]"; err != nil || brief(causes) != want {
 		t.Errorf("%s %v, want %s", brief(causes), err, want)
 	}
 	if !causes[0].Oldest.Equal(now.Add(-5 * time.Minute)) {

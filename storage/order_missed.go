@@ -23,7 +23,8 @@ func (tx *Tx) MissOrders(company string, account int64, from, to Cursor, before 
 	}
 	_, err = tx.exec(`UPDATE orders SET missed = 1
 		WHERE company = ?1 AND account_id = ?2 AND insales_id <> 0 AND gone_at = 0 AND missed = 0
-		AND (seen_updated_at, insales_id) > (?3, ?4) AND (seen_updated_at, insales_id) <= (?5, ?6) AND seen_updated_at < ?7
+		AND (seen_updated_at, insales_id) > (?3, ?4) AND (seen_updated_at, insales_id) <= (?5, ?6)
+		AND seen_updated_at < ?7
 		AND insales_id NOT IN (SELECT value FROM json_each(?8))`,
 		company, account, ms(from.UpdatedSince), from.FromID, ms(to.UpdatedSince), to.FromID, ms(before), ids)
 	return err

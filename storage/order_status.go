@@ -62,7 +62,8 @@ type SeenStatus struct {
 // SeenStatuses gives the statuses in which the company's latest orders were
 // last seen in the shop, the most frequent first.
 func (s *Store) SeenStatuses(ctx context.Context, company string) ([]SeenStatus, error) {
-	rows, err := s.query(ctx, `SELECT coalesce(status ->> '$.custom_status', '') AS custom, max(coalesce(status ->> '$.status_title', '')),
+	rows, err := s.query(ctx, `SELECT coalesce(status ->> '$.custom_status', '') AS custom,
+			max(coalesce(status ->> '$.status_title', '')),
 			coalesce(status ->> '$.fulfillment_status', '') AS fulfillment, count(*) FROM
 		(SELECT status FROM orders WHERE company = ?1 AND status <> '' ORDER BY seq DESC LIMIT ?2)
 		GROUP BY custom, fulfillment ORDER BY count(*) DESC, custom, fulfillment`, company, usesOf)

@@ -5,17 +5,27 @@ import (
 	"fmt"
 )
 
-// selectOrders reads what scanOrder scans.
-const selectOrders = `SELECT seq, ` + orderColumns + `, EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
-
 // orderColumns is the one list of columns (seq, the row, stands before it in
 // queries); scanOrder and orderValues follow it.
 const (
 	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
 	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
-	seen_updated_at, seen_read, status, revision, acked_revision, reported, report_due_at, report_since, report_tries, report_problem,
-	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at, touched_at, gone_at, asked_at, final, look_at, phone`
-	orderMarks = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	seen_updated_at, seen_read, status, revision, acked_revision, reported,
+	report_due_at, report_since, report_tries, report_problem,
+	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at,
+	touched_at, gone_at, asked_at, final, look_at, phone`
+	selectOrders = `SELECT seq, ` + orderColumns + `,
+	EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
+)
+
+// How an order is written: every order that comes or changes runs these, so they
+// are made once.
+var (
+	orderMarks  = marksOf(orderColumns)
+	insertOrder = "INSERT INTO orders (" + orderColumns + ") VALUES (" + orderMarks + `)
+		ON CONFLICT (company, chat_id, test) DO NOTHING`
+	updateOrder = "UPDATE orders SET (" + orderColumns + ") = (" + orderMarks + `)
+		WHERE seq = ? AND state = ? AND attempt = ?`
 )
 
 func scanOrder(row scanner) (o Order, err error) {
@@ -35,19 +45,21 @@ func scanOrder(row scanner) (o Order, err error) {
 	o.Report.DueAt, o.Report.Since = fromMS(reportDue), fromMS(reportSince)
 	o.Payment.DueAt, o.ErasedAt = fromMS(payDue), fromMS(erased)
 	o.TouchedAt, o.GoneAt, o.AskedAt, o.LookAt = fromMS(touched), fromMS(gone), fromMS(asked), fromMS(look)
-	err = unpack(
-		field{problem, &o.Problem}, field{notices, &o.Notices}, field{dismissed, &o.Dismissed},
-		field{status, &o.Status}, field{reportProblem, &o.Report.Problem})
+	err = fromJSON(
+		column{problem, &o.Problem}, column{notices, &o.Notices}, column{dismissed, &o.Dismissed},
+		column{status, &o.Status}, column{reportProblem, &o.Report.Problem})
 	return o, err
 }
 
 // orderValues gives the values behind all columns but seq.
 func orderValues(o *Order) []any {
 	return []any{o.Key.Company, o.Key.ID, o.Key.Test, o.Number, o.State, o.Attempt, o.Absences, ms(o.AcceptedAt),
-		ms(o.AgeFrom), ms(o.DueAt), ms(o.IntentAt), o.CancelBy, pack(o.Problem), packList(o.Notices), packList(o.Dismissed),
-		o.Duplicates, o.AccountID, o.InSalesID, o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
-		pack(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries,
-		pack(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
+		ms(o.AgeFrom), ms(o.DueAt), ms(o.IntentAt), o.CancelBy,
+		toJSON(o.Problem), listToJSON(o.Notices), listToJSON(o.Dismissed), o.Duplicates, o.AccountID, o.InSalesID,
+		o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
+		toJSON(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since),
+		o.Report.Tries,
+		toJSON(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
 		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt),
 		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone}
 }
@@ -59,8 +71,7 @@ func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
 	if err := tx.needCompany(o.Key.Company); err != nil {
 		return false, err
 	}
-	n, err := tx.exec(`INSERT INTO orders (`+orderColumns+`) VALUES (`+orderMarks+`)
-		ON CONFLICT (company, chat_id, test) DO NOTHING`, orderValues(o)...)
+	n, err := tx.exec(insertOrder, orderValues(o)...)
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -77,21 +88,20 @@ func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
 
 // Order gives an order without its body, or ErrNotFound.
 func (tx *Tx) Order(key OrderKey) (Order, error) {
-	return scanOrder(tx.queryRow(selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?", key.Company, key.ID, key.Test))
+	return scanOrder(tx.queryRow(selectOrders+" WHERE company = ? AND chat_id = ? AND test = ?",
+		key.Company, key.ID, key.Test))
 }
 
 // OrderByInSalesID gives the order mapped to an InSales order, or ErrNotFound.
 func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error) {
-	return scanOrder(tx.queryRow(selectOrders+" WHERE company = ? AND account_id = ? AND insales_id = ? AND insales_id <> 0",
-		company, account, id))
+	return scanOrder(tx.queryRow(selectOrders+` WHERE company = ? AND account_id = ? AND insales_id = ?
+		AND insales_id <> 0`, company, account, id))
 }
 
 // PutOrder writes o back if its state and attempt are still those that the
 // caller saw, else it fails with ErrStale.
 func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {
-	args := append(orderValues(o), o.seq, was, attempt)
-	n, err := tx.exec(`UPDATE orders SET (`+orderColumns+`) = (`+orderMarks+`)
-		WHERE seq = ? AND state = ? AND attempt = ?`, args...)
+	n, err := tx.exec(updateOrder, append(orderValues(o), o.seq, was, attempt)...)
 	if err != nil {
 		return fmt.Errorf("order %s: %w", o.Key, err)
 	}

@@ -36,15 +36,22 @@ type RefusalCount struct {
 	LastAt time.Time // of the last one, seen or not; zero = there was none
 }
 
+// refusalColumns is the one list of columns (company and seq, the row, stand
+// before it); scanRefusal and AddRefusal follow it.
+const (
+	refusalColumns = "at, status, reason, content_type, order_id, size, errors, body"
+	selectRefusals = "SELECT seq, " + refusalColumns + " FROM refusals"
+)
+
 // AddRefusal keeps a refused webhook and forgets the company's oldest beyond
 // the last hundred.
 func (tx *Tx) AddRefusal(company string, r Refusal) error {
 	if err := tx.needCompany(company); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO refusals (company, at, status, reason, content_type, order_id, size, errors, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, company, ms(r.At), r.Status, r.Reason, r.ContentType, r.OrderID, r.Size,
-		packList(r.Errors), packBody(append([]byte{}, r.Body...)))
+	_, err := tx.exec("INSERT INTO refusals (company, "+refusalColumns+") VALUES (?, "+marksOf(refusalColumns)+")",
+		company, ms(r.At), r.Status, r.Reason, r.ContentType, r.OrderID, r.Size,
+		listToJSON(r.Errors), packBody(append([]byte{}, r.Body...)))
 	if err != nil {
 		return fmt.Errorf("refusal of company %s: %w", company, err)
 	}
@@ -63,7 +70,8 @@ func (tx *Tx) AddRefusal(company string, r Refusal) error {
 // SawRefusals notes that a person has seen the company's refusals up to one,
 // unless there are newer ones.
 func (tx *Tx) SawRefusals(company string, upTo int64) error {
-	_, err := tx.exec("UPDATE refusal_counts SET unseen = 0, fresh = 0 WHERE company = ? AND last_seq <= ?", company, upTo)
+	_, err := tx.exec("UPDATE refusal_counts SET unseen = 0, fresh = 0 WHERE company = ? AND last_seq <= ?",
+		company, upTo)
 	return err
 }
 
@@ -107,7 +115,7 @@ func (tx *Tx) EraseRefusals(company string) error {
 // RefusalsFor gives the company's refusals with a reason, for a transaction that
 // has to know what is kept already.
 func (tx *Tx) RefusalsFor(company, reason string) ([]Refusal, error) {
-	rows, err := tx.query("SELECT "+refusalColumns+" FROM refusals WHERE company = ? AND reason = ? ORDER BY seq", company, reason)
+	rows, err := tx.query(selectRefusals+" WHERE company = ? AND reason = ? ORDER BY seq", company, reason)
 	return collect(rows, err, scanRefusal)
 }
 
@@ -137,14 +145,11 @@ func (s *Store) Refusals(
 ) (list []Refusal, next string, err error) {
 	place := func(r Refusal) int64 { return r.Seq }
 	return page(cursor, limit, place, func(before int64, limit int) ([]Refusal, error) {
-		rows, err := s.query(ctx, "SELECT "+refusalColumns+" FROM refusals WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+		rows, err := s.query(ctx, selectRefusals+" WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
 			company, before, limit)
 		return collect(rows, err, scanRefusal)
 	})
 }
-
-// refusalColumns is what scanRefusal scans.
-const refusalColumns = "seq, at, status, reason, content_type, order_id, size, errors, body"
 
 func scanRefusal(row scanner) (Refusal, error) {
 	var r Refusal
@@ -159,6 +164,6 @@ func scanRefusal(row scanner) (Refusal, error) {
 	if r.Body, err = unpackBody(stored); err != nil {
 		return r, err
 	}
-	err = unpack(field{errors, &r.Errors})
+	err = fromJSON(column{errors, &r.Errors})
 	return r, err
 }

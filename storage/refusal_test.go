@@ -17,8 +17,10 @@ func TestRefusals(t *testing.T) {
 	body := func(i int) []byte { return fmt.Appendf(nil, "\xff %d %s", i, strings.Repeat("x", 20*i)) }
 	for i := range 103 {
 		do(t, s, func(tx *Tx) error {
-			return tx.AddRefusal("2", Refusal{At: began.Add(time.Duration(i) * time.Second), Status: 400, Reason: "not_json", ContentType: "text/plain", OrderID: fmt.Sprint(i),
-				Errors: []RefusalError{{"data.id", "required"}}, Body: body(i), Size: int64(len(body(i)))})
+			return tx.AddRefusal("2",
+				Refusal{At: began.Add(time.Duration(i) * time.Second), Status: 400, Reason: "not_json",
+					ContentType: "text/plain", OrderID: fmt.Sprint(i),
+					Errors: []RefusalError{{"data.id", "required"}}, Body: body(i), Size: int64(len(body(i)))})
 		})
 	}
 	do(t, s, func(tx *Tx) error {
@@ -28,7 +30,8 @@ func TestRefusals(t *testing.T) {
 	if err != nil || len(list) != 100 || next != "" {
 		t.Fatal(len(list), next, err)
 	}
-	newest := Refusal{Seq: list[0].Seq, At: began.Add(102 * time.Second), Status: 400, Reason: "not_json", ContentType: "text/plain", OrderID: "102",
+	newest := Refusal{Seq: list[0].Seq, At: began.Add(102 * time.Second), Status: 400, Reason: "not_json",
+		ContentType: "text/plain", OrderID: "102",
 		Errors: []RefusalError{{"data.id", "required"}}, Body: body(102), Size: int64(len(body(102)))}
 	if !reflect.DeepEqual(list[0], newest) || !bytes.Equal(list[99].Body, body(3)) {
 		t.Errorf("%+v, and %d bytes", list[0], len(list[99].Body))
@@ -52,10 +55,14 @@ func TestRefusals(t *testing.T) {
 		want RefusalCount
 	}{
 		{"counted beyond what is kept", func(*Tx) error { return nil }, RefusalCount{103, 103, last}},
-		{"somebody saw an older page", func(tx *Tx) error { return tx.SawRefusals("2", list[1].Seq) }, RefusalCount{103, 103, last}},
+		{"somebody saw an older page", func(tx *Tx) error { return tx.SawRefusals("2", list[1].Seq) },
+			RefusalCount{103, 103, last}},
 		{"an order came through", func(tx *Tx) error { return tx.CameThrough("2") }, RefusalCount{103, 0, last}},
-		{"one more", func(tx *Tx) error { return tx.AddRefusal("2", Refusal{At: last, Status: 422, Reason: "invalid"}) }, RefusalCount{104, 1, last}},
-		{"seen before it came", func(tx *Tx) error { return tx.SawRefusals("2", list[0].Seq) }, RefusalCount{104, 1, last}},
+		{"one more",
+			func(tx *Tx) error { return tx.AddRefusal("2", Refusal{At: last, Status: 422, Reason: "invalid"}) },
+			RefusalCount{104, 1, last}},
+		{"seen before it came", func(tx *Tx) error { return tx.SawRefusals("2", list[0].Seq) },
+			RefusalCount{104, 1, last}},
 		{"seen", func(tx *Tx) error { return tx.SawRefusals("2", list[0].Seq+2) }, RefusalCount{0, 0, last}},
 		{"what is old is erased", func(tx *Tx) error { return tx.DropRefusals("2", last) }, RefusalCount{0, 0, last}},
 		{"all is", func(tx *Tx) error { return tx.DropRefusals("2", last.Add(time.Second)) }, RefusalCount{}},

@@ -23,7 +23,7 @@ import (
 // Restore puts a backup in the place of the database of cfg, which no process
 // may have open (ErrLocked). What was there is kept beside it, whole and in one
 // file, under the name that is returned ("" if there was nothing). A backup that
-// is torn or not ours (ErrNoBackup), of another secret key (ErrWrongKey) or too
+// is torn or not ours, of another secret key (ErrWrongKey) or too
 // new for this program (ErrBackupTooNew) changes nothing. A copy of a database
 // file that was in use is not whole without its log (ErrNoLog); with it, it is.
 func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Time) (kept string, err error) {
@@ -133,7 +133,7 @@ func unpackBackup(ctx context.Context, path string, backup, log io.Reader) error
 		return err
 	}
 	if err := makeOne(ctx, path); err != nil {
-		return ErrNoBackup
+		return errNoBackup
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ func hasLog(path string) (bool, error) {
 	defer f.Close()
 	var head [20]byte
 	if _, err := io.ReadFull(f, head[:]); err != nil || !bytes.HasPrefix(head[:], []byte("SQLite format 3\x00")) {
-		return false, ErrNoBackup
+		return false, errNoBackup
 	}
 	return head[18] == 2 && head[19] == 2, nil
 }
@@ -242,23 +242,25 @@ func checkBackup(ctx context.Context, path string, key []byte) error {
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
-		return ErrNoBackup
+		return errNoBackup
 	}
 	var have []byte
 	if err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have); err != nil {
-		return ErrNoBackup
+		return errNoBackup
 	}
 	if string(have) != string(seal.fingerprint()) {
 		return ErrWrongKey
 	}
-	ours, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS), goose.WithDisableGlobalRegistry(true))
+	ours, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS),
+		goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
 	sources := ours.ListSources()
 	var version int64
-	if err := db.QueryRowContext(ctx, "SELECT max(version_id) FROM "+goose.DefaultTablename).Scan(&version); err != nil {
-		return ErrNoBackup
+	if err := db.QueryRowContext(ctx, "SELECT max(version_id) FROM "+goose.DefaultTablename).
+		Scan(&version); err != nil {
+		return errNoBackup
 	}
 	if version > sources[len(sources)-1].Version {
 		return ErrBackupTooNew

@@ -25,19 +25,19 @@ func checkSchema(ctx context.Context, db *sql.DB, beside string, version int64) 
 	}
 	have, err := readSchema(ctx, db)
 	if err != nil {
-		return ErrNoBackup
+		return errNoBackup
 	}
 	var done int
 	err = db.QueryRowContext(ctx, "SELECT count(DISTINCT version_id) FROM "+goose.DefaultTablename+
 		" WHERE version_id > 0 AND is_applied = 1").Scan(&done)
 	if err != nil {
-		return ErrNoBackup
+		return errNoBackup
 	}
 	if bad := compareSchemas(have, want); len(bad) > 0 {
-		return fmt.Errorf("%w: %s", ErrSchema, strings.Join(bad, ", "))
+		return fmt.Errorf("%w: %s", errSchema, strings.Join(bad, ", "))
 	}
 	if done != steps {
-		return fmt.Errorf("%w: %d of %d steps to it were taken", ErrSchema, done, steps)
+		return fmt.Errorf("%w: %d of %d steps to it were taken", errSchema, done, steps)
 	}
 	return nil
 }

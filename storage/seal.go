@@ -66,12 +66,14 @@ func (s *Store) DeriveKey(purpose string) []byte { return s.seal.derive("purpose
 // every other.
 func (s *Store) checkKey(ctx context.Context) error {
 	want := s.seal.fingerprint()
-	_, err := s.write.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?) ON CONFLICT DO NOTHING", want)
+	_, err := s.write.ExecContext(ctx,
+		"INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?) ON CONFLICT DO NOTHING", want)
 	if err != nil {
 		return err
 	}
 	var have []byte
-	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have); err != nil {
+	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").
+		Scan(&have); err != nil {
 		return err
 	}
 	if string(have) != string(want) {

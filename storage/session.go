@@ -18,7 +18,8 @@ type Session struct {
 func (s *Store) Session(ctx context.Context, token []byte) (Session, error) {
 	out := Session{Token: token}
 	var created, seen int64
-	err := s.queryRow(ctx, "SELECT created_at, seen_at, address FROM sessions WHERE token = ?", token).Scan(&created, &seen, &out.Address)
+	err := s.queryRow(ctx, "SELECT created_at, seen_at, address FROM sessions WHERE token = ?", token).
+		Scan(&created, &seen, &out.Address)
 	out.CreatedAt, out.SeenAt = fromMS(created), fromMS(seen)
 	return out, err
 }
@@ -26,10 +27,12 @@ func (s *Store) Session(ctx context.Context, token []byte) (Session, error) {
 // AddSession adds a session and forgets those that ended: created or last seen
 // before the given times.
 func (tx *Tx) AddSession(s Session, created, seen time.Time) error {
-	if _, err := tx.exec("DELETE FROM sessions WHERE created_at < ? OR seen_at < ?", ms(created), ms(seen)); err != nil {
+	if _, err := tx.exec("DELETE FROM sessions WHERE created_at < ? OR seen_at < ?",
+		ms(created), ms(seen)); err != nil {
 		return err
 	}
-	_, err := tx.exec("INSERT INTO sessions (token, created_at, seen_at, address) VALUES (?, ?, ?, ?)", s.Token, ms(s.CreatedAt), ms(s.SeenAt), s.Address)
+	_, err := tx.exec("INSERT INTO sessions (token, created_at, seen_at, address) VALUES (?, ?, ?, ?)",
+		s.Token, ms(s.CreatedAt), ms(s.SeenAt), s.Address)
 	return err
 }
 

@@ -28,7 +28,8 @@ func TestAdminAndSessions(t *testing.T) {
 	}
 
 	update(func(tx *Tx) error {
-		return tx.AddSession(Session{Token: token, CreatedAt: at, SeenAt: at, Address: "192.0.2.1"}, time.Time{}, time.Time{})
+		return tx.AddSession(Session{Token: token, CreatedAt: at, SeenAt: at, Address: "192.0.2.1"}, time.Time{},
+			time.Time{})
 	})
 	update(func(tx *Tx) error { return tx.TouchSession(token, at.Add(time.Minute)) })
 	got, err := s.Session(t.Context(), token)
@@ -69,7 +70,9 @@ func TestJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	add(1, Entry{At: at, Actor: "admin", Address: "192.0.2.1", Kind: EntryChanged, Company: "2", Changes: []Change{{"name", "a", "b"}, {Field: "shop.password", New: "changed"}}})
+	add(1,
+		Entry{At: at, Actor: "admin", Address: "192.0.2.1", Kind: EntryChanged, Company: "2",
+			Changes: []Change{{"name", "a", "b"}, {Field: "shop.password", New: "changed"}}})
 	add(maxRefused+50, Entry{At: at, Address: "192.0.2.9", Kind: EntryRefused})
 	add(3, Entry{At: at, Actor: "admin", Kind: EntrySignIn})
 	var all []Entry
@@ -88,12 +91,14 @@ func TestJournal(t *testing.T) {
 		t.Fatalf("%d entries, the first %+v", len(all), all[0])
 	}
 	last := all[len(all)-1]
-	if last.Kind != EntryChanged || !last.At.Equal(at) || last.Company != "2" || fmt.Sprint(last.Changes) != "[{name a b} {shop.password  changed}]" {
+	if last.Kind != EntryChanged || !last.At.Equal(at) || last.Company != "2" ||
+		fmt.Sprint(last.Changes) != "[{name a b} {shop.password  changed}]" {
 		t.Errorf("strangers have pushed it out, or it is wrong: %+v", last)
 	}
 	add(maxJournal, Entry{At: at, Kind: EntrySignIn})
 	var n int
-	if err := s.read.QueryRowContext(t.Context(), "SELECT count(*) FROM journal").Scan(&n); err != nil || n != maxJournal {
+	if err := s.read.QueryRowContext(t.Context(), "SELECT count(*) FROM journal").Scan(&n); err != nil ||
+		n != maxJournal {
 		t.Errorf("%d entries are kept, %v", n, err)
 	}
 	if _, _, err := s.Journal(t.Context(), "x", 10); !errors.Is(err, ErrCursor) {

@@ -17,7 +17,7 @@ func SKUs(list []SKU) string {
 	for i, s := range list {
 		rows[i] = [2]any{s.SKU, s.Variant}
 	}
-	return pack(&rows)
+	return toJSON(&rows)
 }
 
 // The index of article numbers is made of blocks: the numbers of products whose
@@ -26,7 +26,8 @@ func SKUs(list []SKU) string {
 // each number belongs to another place. So each block is searched.
 
 // skusOf gives the rows of the index that belong to products p.
-const skusOf = `SELECT p.company, p.seq >> 10, j.value ->> 0, j.value ->> 1 FROM catalog_products p, jsonb_each(p.skus) j WHERE p.skus <> '' AND `
+const skusOf = `SELECT p.company, p.seq >> 10, j.value ->> 0, j.value ->> 1
+	FROM catalog_products p, jsonb_each(p.skus) j WHERE p.skus <> '' AND `
 
 // These put the article numbers of products into the index and take them out,
 // the products by their rows.
@@ -41,7 +42,9 @@ const (
 // two: more than one is no answer.
 func (s *Store) VariantsBySKU(ctx context.Context, company, sku string) ([]int64, error) {
 	rows, err := s.query(ctx, `WITH RECURSIVE blocks (n) AS (VALUES (-1) UNION ALL
-			SELECT (SELECT min(block) FROM catalog_skus WHERE company = ?1 AND block > n) FROM blocks WHERE n IS NOT NULL)
-		SELECT DISTINCT k.variant FROM blocks CROSS JOIN catalog_skus k WHERE k.company = ?1 AND k.block = n AND k.sku = ?2 LIMIT 2`, company, sku)
+			SELECT (SELECT min(block) FROM catalog_skus WHERE company = ?1 AND block > n) FROM blocks
+			WHERE n IS NOT NULL)
+		SELECT DISTINCT k.variant FROM blocks CROSS JOIN catalog_skus k
+			WHERE k.company = ?1 AND k.block = n AND k.sku = ?2 LIMIT 2`, company, sku)
 	return collect(rows, err, value[int64])
 }

@@ -47,7 +47,7 @@ var (
 	ErrUnavailable = errors.New("the database cannot be written")
 	ErrLocked      = errors.New("another process uses this database")
 	ErrWrongKey    = errors.New("the secret key is not the one this database was made with")
-	ErrDamaged     = errors.New("the database is damaged")
+	errDamaged     = errors.New("the database is damaged")
 	ErrSealed      = errors.New("the stored secrets cannot be opened")
 )
 
@@ -134,7 +134,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		s.closeFiles()
 		if Damaged(err) {
-			err = fmt.Errorf("%w: %w", ErrDamaged, err)
+			err = fmt.Errorf("%w: %w", errDamaged, err)
 		}
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
@@ -155,7 +155,8 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.write, err = openDB(s.cfg.Path, 1, "synchronous(FULL)", "journal_mode(WAL)", "cache_size(-1500)", "temp_store(MEMORY)",
+	if s.write, err = openDB(s.cfg.Path, 1,
+		"synchronous(FULL)", "journal_mode(WAL)", "cache_size(-1500)", "temp_store(MEMORY)",
 		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)", "secure_delete(1)"); err != nil {
 		return err
 	}
@@ -205,7 +206,10 @@ func openDB(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	}
 	// A connection that is opened late must not make an empty database where the
 	// file was taken away.
-	q := url.Values{"mode": {"rw"}, "_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout), "foreign_keys(1)"}, pragmas...)}
+	q := url.Values{
+		"mode":    {"rw"},
+		"_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout), "foreign_keys(1)"}, pragmas...),
+	}
 	name := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
@@ -312,7 +316,8 @@ func unavailable(err error) bool {
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
-		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM:
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+		sqlite3.SQLITE_NOMEM:
 		return true
 	}
 	return false

@@ -231,11 +231,14 @@ func wholeOrder() Order {
 		Key: OrderKey{"2", "A-1", true}, Number: "1001", Phone: "9000000001", Body: []byte(`{"a":1}`),
 		State: StateSending, Attempt: 3, Absences: 2,
 		AcceptedAt: next(), AgeFrom: next(), DueAt: next(), IntentAt: next(), CancelBy: "anna",
-		Problem: &Problem{"p", map[string]string{"a": "b"}}, Notices: []Problem{{Code: "n"}}, Dismissed: []int64{7, 8}, Duplicates: 4,
-		AccountID: 5, InSalesID: 70000001, InSalesNumber: "2001", SentAt: next(),
-		Seen: Seen{next(), 9}, Status: &Status{Status: "new", PaymentStatus: "pending", ChangedAt: next()}, Revision: 11,
+		Problem: &Problem{"p", map[string]string{"a": "b"}}, Notices: []Problem{{Code: "n"}}, Dismissed: []int64{7, 8},
+		Duplicates: 4,
+		AccountID:  5, InSalesID: 70000001, InSalesNumber: "2001", SentAt: next(),
+		Seen: Seen{next(), 9}, Status: &Status{Status: "new", PaymentStatus: "pending", ChangedAt: next()},
+		Revision:      11,
 		AckedRevision: 10, Reported: "new", Report: Report{next(), next(), 6, &Problem{Code: "r"}},
-		Paid: true, PaidAmount: "9.90", Payment: Payment{true, next(), 2}, ChatCancelled: true, Plain: true, ErasedAt: next(), HasBody: true,
+		Paid: true, PaidAmount: "9.90", Payment: Payment{true, next(), 2}, ChatCancelled: true, Plain: true,
+		ErasedAt: next(), HasBody: true,
 		TouchedAt: next(), GoneAt: next(), AskedAt: next(), Final: true, LookAt: next(),
 	}
 }
@@ -313,7 +316,8 @@ func TestUnique(t *testing.T) {
 		t.Error(got, err)
 	}
 	err = s.Update(t.Context(), func(tx *Tx) error {
-		_, err := tx.AddOrder(&Order{Key: OrderKey{"2", "B-1", false}, State: StateSent, AccountID: 1, InSalesID: 7}, Event{})
+		_, err := tx.AddOrder(&Order{Key: OrderKey{"2", "B-1", false}, State: StateSent, AccountID: 1, InSalesID: 7},
+			Event{})
 		return err
 	})
 	if err == nil {
@@ -414,7 +418,8 @@ func TestDue(t *testing.T) {
 		}
 	}
 	c, err := s.Census(ctx, "2")
-	if err != nil || c.States[StateNew] != 5 || c.States[StateSent] != 13 || c.States[StateSending] != 1 || c.ReportsPending != 0 {
+	if err != nil || c.States[StateNew] != 5 || c.States[StateSent] != 13 || c.States[StateSending] != 1 ||
+		c.ReportsPending != 0 {
 		t.Errorf("a company that is gone: %+v %v", c, err)
 	}
 	for account, want := range map[int64]int{5: 6, 6: 0} {
@@ -501,7 +506,9 @@ func TestEvents(t *testing.T) {
 	const total = 500
 	do(t, s, func(tx *Tx) error {
 		for n := 1; n < total; n++ {
-			if err := tx.AddEvent(&o, Event{At: time.UnixMilli(int64(n)), Kind: EventDuplicate, Args: map[string]string{"n": fmt.Sprint(n)}}); err != nil {
+			if err := tx.AddEvent(&o,
+				Event{At: time.UnixMilli(int64(n)), Kind: EventDuplicate,
+					Args: map[string]string{"n": fmt.Sprint(n)}}); err != nil {
 				return err
 			}
 		}
@@ -512,7 +519,8 @@ func TestEvents(t *testing.T) {
 		t.Fatal(len(list), err)
 	}
 	if list[0].Kind != EventReceived || list[keepEvents-1].Args["n"] != fmt.Sprint(keepEvents-1) ||
-		list[keepEvents].Args["n"] != fmt.Sprint(total-(maxEvents-keepEvents)) || list[maxEvents-1].Args["n"] != fmt.Sprint(total-1) {
+		list[keepEvents].Args["n"] != fmt.Sprint(total-(maxEvents-keepEvents)) ||
+		list[maxEvents-1].Args["n"] != fmt.Sprint(total-1) {
 		t.Error(list[0], list[keepEvents-1], list[keepEvents], list[maxEvents-1])
 	}
 	if at := list[maxEvents-1].At; !at.Equal(time.UnixMilli(total - 1)) {
@@ -526,11 +534,15 @@ func wholeCompany() Company {
 		ID: "2", Name: "Компания 2",
 		Shop:    Shop{"https://shop.myinsales.ru", "key-id", "shop-password-in-the-clear"},
 		Catalog: CatalogSync{true, time.Minute, "price2"}, CatalogFault: &Problem{Code: "rejected"},
-		Chat:   Chat{"https://demo.ineed.chat", AuthSignature, []Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
-		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2}, map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour},
+		Chat: Chat{"https://demo.ineed.chat", AuthSignature,
+			[]Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
+		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2},
+			map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour},
 
-		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}, Zone: new(int)}, HookFault: &Problem{Code: "hook"},
-		Hooks: Hooks{"hook-token-in-the-clear", "old-hook-token-in-the-clear", time.UnixMilli(1790000000456).UTC(), []int64{1, 2}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},
+		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}, Zone: new(int)},
+		HookFault: &Problem{Code: "hook"},
+		Hooks: Hooks{"hook-token-in-the-clear", "old-hook-token-in-the-clear", time.UnixMilli(1790000000456).UTC(),
+			[]int64{1, 2}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},
 		Version: 3, UpdatedAt: time.UnixMilli(1790000000123).UTC(),
 	}
 }
@@ -566,7 +578,8 @@ func TestCompanyRoundTrip(t *testing.T) {
 	copied.Orders.Payments["cash"], copied.Chat.Secrets[0] = 9, "x"
 	check() // a clone shares nothing
 	state := Company{ID: "2", Name: "not stored", AccountID: 6}
-	want.AccountID, want.MarkerKept, want.Problem, want.ChatFault, want.Learnt, want.Hooks, want.HookFault, want.CatalogFault = 6, nil, nil, nil, Learnt{}, Hooks{}, nil, nil
+	want.AccountID, want.MarkerKept, want.Learnt, want.Hooks = 6, nil, Learnt{}, Hooks{}
+	want.Problem, want.ChatFault, want.HookFault, want.CatalogFault = nil, nil, nil, nil
 	do(t, s, func(tx *Tx) error { return tx.SetCompanyState(&state) })
 	check()
 	want.Name, want.Shop.Password, want.Orders = "Другая", "", OrderSync{}
@@ -609,7 +622,8 @@ func TestSealed(t *testing.T) {
 		}
 		do(t, s, func(tx *Tx) error { _, err := tx.exec(move); return err })
 		list, err := s.Companies(t.Context())
-		if err != nil || len(list) != 2 || !list[0].Sealed || list[1].Sealed || list[0].Shop.Password != "" || list[0].Chat.Secrets != nil {
+		if err != nil || len(list) != 2 || !list[0].Sealed || list[1].Sealed || list[0].Shop.Password != "" ||
+			list[0].Chat.Secrets != nil {
 			t.Errorf("%s: %+v %v", move, list, err)
 		}
 	}
@@ -640,7 +654,8 @@ func TestDeriveKey(t *testing.T) {
 	s := open(t)
 	other := open(t, func(c *Config) { c.SecretKey = []byte(strings.Repeat("x", 32)) })
 	a := s.DeriveKey("a")
-	if len(a) != 32 || !bytes.Equal(a, s.DeriveKey("a")) || bytes.Equal(a, s.DeriveKey("b")) || bytes.Equal(a, other.DeriveKey("a")) {
+	if len(a) != 32 || !bytes.Equal(a, s.DeriveKey("a")) || bytes.Equal(a, s.DeriveKey("b")) ||
+		bytes.Equal(a, other.DeriveKey("a")) {
 		t.Error("the same key for two purposes, or two keys for one")
 	}
 }
@@ -650,7 +665,8 @@ func TestDeriveKey(t *testing.T) {
 func TestFeed(t *testing.T) {
 	s := open(t)
 	at := time.UnixMilli(1790000000123).UTC()
-	want := Feed{"2", Cursor{at, 1}, Cursor{at.Add(1), 2}, at.Add(time.Second), Cursor{at.Add(time.Minute), 3}, time.Hour}
+	want := Feed{"2", Cursor{at, 1}, Cursor{at.Add(1), 2}, at.Add(time.Second), Cursor{at.Add(time.Minute), 3},
+		time.Hour}
 	want.Floor.UpdatedSince = at.Add(time.Hour)
 	whole(t, want)
 	company := wholeCompany()
@@ -661,7 +677,8 @@ func TestFeed(t *testing.T) {
 	do(t, s, func(tx *Tx) error {
 		for _, company := range []string{"2", "3"} {
 			f, err := tx.Feed(company)
-			if (company == "2") != reflect.DeepEqual(f, want) || company == "3" && f != (Feed{Company: "3"}) || err != nil {
+			if (company == "2") != reflect.DeepEqual(f, want) || company == "3" && f != (Feed{Company: "3"}) ||
+				err != nil {
 				t.Errorf("%+v %v", f, err)
 			}
 		}

@@ -113,7 +113,8 @@ func TestDurable(t *testing.T) {
 				t.Error(err)
 			}
 			var n int
-			if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM orders WHERE chat_id = ?", id).Scan(&n); err != nil || n != 1 {
+			if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM orders WHERE chat_id = ?",
+				id).Scan(&n); err != nil || n != 1 {
 				t.Error(id, n, err)
 			}
 		})
@@ -310,14 +311,16 @@ func TestDeletedTogether(t *testing.T) {
 	t.Run("order first", func(t *testing.T) {
 		s := open(t)
 		errs := together(t, s, adding("A-1"), deleting, adding("A-2"))
-		if errs[0] != nil || !errors.Is(errs[1], ErrStale) || errs[2] != nil || !exists(t, s, "A-1") || !exists(t, s, "A-2") {
+		if errs[0] != nil || !errors.Is(errs[1], ErrStale) || errs[2] != nil || !exists(t, s, "A-1") ||
+			!exists(t, s, "A-2") {
 			t.Error(errs)
 		}
 	})
 	t.Run("deletion first", func(t *testing.T) {
 		s := open(t)
 		errs := together(t, s, deleting, adding("A-1"), adding("A-2"))
-		if errs[0] != nil || !errors.Is(errs[1], ErrNotFound) || !errors.Is(errs[2], ErrNotFound) || exists(t, s, "A-1") || exists(t, s, "A-2") {
+		if errs[0] != nil || !errors.Is(errs[1], ErrNotFound) || !errors.Is(errs[2], ErrNotFound) ||
+			exists(t, s, "A-1") || exists(t, s, "A-2") {
 			t.Error(errs)
 		}
 	})
