@@ -30,7 +30,8 @@ const module = "ineed-insales"
 // nobody outside needs is written in lower case.
 func closedRooms() []string {
 	return []string{
-		"handlers", "handlers/web", "internal/config", "internal/gate", "internal/legible", "internal/locale",
+		"handlers", "handlers/failure", "handlers/panel", "handlers/visit", "handlers/web",
+		"internal/config", "internal/gate", "internal/legible", "internal/locale",
 		"internal/notify", "internal/notify/notifytest", "internal/weburl", "migrations",
 	}
 }

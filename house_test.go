@@ -28,11 +28,14 @@ const (
 // and SQL, and the two clients without either.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".": {"internal/bridge", "internal/bridge/problem", "internal/config", "handlers", "handlers/web", "internal/ineedchat", "insales",
+		".": {"internal/bridge", "internal/bridge/problem", "internal/config", "handlers", "handlers/panel",
+			"internal/ineedchat", "insales",
 			"internal/gate", "internal/legible", "internal/weburl", "internal/locale", "migrations", "storage"},
-		"handlers": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/visit", "handlers/web",
-			"internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/weburl", "internal/locale",
-			"storage"},
+		"handlers": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/panel", "handlers/visit",
+			"internal/ineedchat", "insales", "internal/gate", "internal/locale", "storage"},
+		"handlers/panel": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/visit",
+			"handlers/web", "internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/locale",
+			"internal/weburl", "storage"},
 		"handlers/visit": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "internal/gate",
 			"internal/weburl", "storage"},
 		"handlers/failure": {"internal/bridge", "internal/bridge/problem", "internal/gate", "internal/ineedchat",
@@ -71,7 +74,7 @@ func future() []string { return nil }
 func doors() map[string][]string {
 	return map[string][]string{
 		"github.com/caarlos0/env":            {"internal/config"},
-		"github.com/labstack/echo":           {"handlers", "handlers/failure", "handlers/visit"},
+		"github.com/labstack/echo":           {"handlers", "handlers/failure", "handlers/panel", "handlers/visit"},
 		"github.com/go-playground/validator": {"handlers"},
 		"modernc.org/sqlite":                 {"storage"},
 		"github.com/pressly/goose":           {"storage"},
@@ -288,10 +291,13 @@ func TestHouseNotices(t *testing.T) {
 		{"util/util.go", "package x\n", "package util has no import rule"},
 		{"internal/bridge/order.go", imports("github.com/labstack/echo/v4/middleware"), "may import github.com/labstack/echo"},
 		{"handlers/visit/param.go", imports("github.com/labstack/echo/v4"), ""},
-		{"handlers/web/web.go", imports("github.com/labstack/echo/v4"), "only handlers, handlers/failure, handlers/visit may import"},
+		{"handlers/web/web.go", imports("github.com/labstack/echo/v4"), "only handlers, handlers/failure, handlers/panel, handlers/visit may import"},
 		{"handlers/failure/failure.go", imports("github.com/go-playground/validator/v10"), "only handlers may import"},
 		{"handlers/failure/failure.go", imports("ineed-insales/handlers"), "must not import handlers"},
 		{"handlers/visit/site.go", imports("ineed-insales/handlers"), "must not import handlers"},
+		{"handlers/panel/order_page.go", imports("ineed-insales/handlers"), "must not import handlers"},
+		{"handlers/panel/order_page.go", imports("ineed-insales/handlers/web"), ""},
+		{"handlers/order.go", imports("ineed-insales/handlers/web"), "must not import handlers/web"},
 		{"internal/ineedchat/order.go", imports("github.com/go-playground/validator/v10"), "only handlers may import"},
 		{"serve.go", imports("modernc.org/sqlite"), "only storage may import modernc.org/sqlite"},
 		{"migrations/migrations.go", imports("github.com/pressly/goose/v3"), "only storage may import"},

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ineed-insales/handlers"
+	"ineed-insales/handlers/panel"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/config"
 	"ineed-insales/internal/gate"
@@ -56,7 +57,7 @@ func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(
 	cfg.TidyFolder(time.Now())
 	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
 		PollInterval: cfg.Poll, Version: version(),
-		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: handlers.Letters(cfg.PublicURL)})
+		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: panel.Messages(cfg.PublicURL)})
 	if err != nil {
 		return errors.Join(cfg.Remedy(err), store.Close())
 	}
@@ -130,7 +131,7 @@ func setupLink(server *handlers.Server, addr net.Addr, token string) string {
 	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port) + handlers.SetupPath(token)
+	return "http://" + net.JoinHostPort(host, port) + panel.SetupPath(token)
 }
 
 // A listener is an open address, what it serves and who is let in.

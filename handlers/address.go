@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/panel"
 )
 
 // tidyAddress takes webhooks at addresses that a person has typed or pasted not
@@ -65,7 +66,9 @@ func notPosted(c echo.Context, err error) error {
 	if !errors.Is(err, echo.ErrMethodNotAllowed) || !strings.HasPrefix(c.Path(), "/webhooks/") {
 		return err
 	}
-	c.Set(keyPanel, strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML))
+	if panel.AcceptsPage(c) {
+		panel.ForPerson(c)
+	}
 	if strings.HasPrefix(c.Path(), "/webhooks/insales/") {
 		return failure.ErrPostChanges
 	}

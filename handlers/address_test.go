@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func TestTypedAddresses(t *testing.T) {
 		secret := w.company(auth)
 		for i, path := range paths {
 			path = "/webhooks/ineedchat/" + strings.Replace(path, "TOKEN", url.PathEscape(secret), 1)
-			body := fresh("order-" + itoa(i))
+			body := fresh("order-" + strconv.Itoa(i))
 			headers := []string{"Authorization: Bearer " + secret}
 			if auth == "signature" {
 				headers = signedLines(t, secret, body)
@@ -70,7 +71,7 @@ func TestTypedAddresses(t *testing.T) {
 		t.Fatal(code, body)
 	}
 	for _, path := range []string{"a/token/with/slashes/of-32-characters-and-more", "a%2Ftoken%2Fwith%2Fslashes%2Fof-32-characters-and-more/"} {
-		if res := request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/"+path, fresh(itoa(len(path)))); res.Code != http.StatusAccepted {
+		if res := request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/"+path, fresh(strconv.Itoa(len(path)))); res.Code != http.StatusAccepted {
 			t.Errorf("%s: %d", path, res.Code)
 		}
 	}

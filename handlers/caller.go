@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/ineedchat"
 )
@@ -76,17 +77,14 @@ func (s *Server) resetPassword(c echo.Context) error {
 	return c.JSON(http.StatusOK, struct {
 		Path string `json:"path"`
 		URL  string `json:"url,omitempty"` // absent without a public URL
-	}{SetupPath(token), s.SetupURL(token)})
+	}{panel.SetupPath(token), s.SetupURL(token)})
 }
-
-// SetupPath is where a set-up link leads, below the panel's own URL.
-func SetupPath(token string) string { return "/setup/" + token }
 
 // SetupURL is the set-up link of a token; "" if we do not know where browsers
 // find us.
 func (s *Server) SetupURL(token string) string {
 	if root := s.site.URL(); root != "" {
-		return root + SetupPath(token)
+		return root + panel.SetupPath(token)
 	}
 	return ""
 }

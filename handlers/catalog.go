@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -43,7 +44,7 @@ type remark struct {
 func showRemarks(list []storage.ProductRemark) []remark {
 	out := make([]remark, len(list))
 	for i, r := range list {
-		out[i] = remark{Product: itoa64(r.ID), Title: r.Title, Offered: !r.Whole, Problem: describeProblem(&r.Problem)}
+		out[i] = remark{Product: strconv.FormatInt(r.ID, 10), Title: r.Title, Offered: !r.Whole, Problem: describeProblem(&r.Problem)}
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // catalogPut changes what is stored of company 2's catalog.
-func (p *panel) catalogPut(change func(*storage.Catalog), runs ...storage.CatalogRun) {
+func (p *admin) catalogPut(change func(*storage.Catalog), runs ...storage.CatalogRun) {
 	p.t.Helper()
 	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
 		k, err := tx.Catalog("2")
@@ -39,7 +39,7 @@ func (p *panel) catalogPut(change func(*storage.Catalog), runs ...storage.Catalo
 }
 
 // catalogOn switches the catalog of company 2 on.
-func (p *panel) catalogOn(version string) {
+func (p *admin) catalogOn(version string) {
 	p.t.Helper()
 	form := manageValues()
 	form.Set("version", version)
@@ -64,7 +64,7 @@ func ranRuns(now time.Time) []storage.CatalogRun {
 }
 
 func TestCatalogSection(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	text := p.get("/companies/2")
 	has(t, text, "Синхронизация каталога", "Источник – магазин InSales", `name="do" value="catalog_enable"`, `<option value="price" selected>Основная цена</option>`,
@@ -117,7 +117,7 @@ func TestCatalogSection(t *testing.T) {
 
 // TestCatalogRefused: what the shop says against the catalog stands at its field.
 func TestCatalogRefused(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	form := manageValues()
 	form.Set("version", "2")
@@ -134,7 +134,7 @@ func TestCatalogRefused(t *testing.T) {
 }
 
 func TestCatalogGuard(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	p.catalogOn("2")
 	now := time.Now()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -231,7 +232,7 @@ func TestPutVersion(t *testing.T) {
 		code    int
 		name    string // afterwards
 	}{{1, 200, "0"}, {1, 409, "0"}, {2, 200, "2"}, {7, 409, "2"}, {-1, 409, "2"}, {0, 200, "5"}, {nil, 200, "6"}, {5, 200, "7"}, {5, 409, "7"}} {
-		code, body := put(step.version, itoa(i))
+		code, body := put(step.version, strconv.Itoa(i))
 		if code != step.code || code == 409 && at(body, "code") != "company_changed" {
 			t.Errorf("%d, version %v: %d %v", i, step.version, code, body)
 		}
@@ -253,7 +254,7 @@ func TestChangesAtOneMoment(t *testing.T) {
 		all.Go(func() {
 			for range 10000 {
 				_, got := w.api("GET", "/companies/2", "")
-				at(got, "orders.statuses").(map[string]any)["status-"+itoa(i)] = "assembling"
+				at(got, "orders.statuses").(map[string]any)["status-"+strconv.Itoa(i)] = "assembling"
 				body, err := json.Marshal(got)
 				if err != nil {
 					t.Error(err)

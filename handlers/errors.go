@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
@@ -63,9 +64,9 @@ func (s *Server) fail(err error, c echo.Context) {
 	case http.StatusUnauthorized:
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
-	if wantsPage(c) {
+	if panel.WantsPage(c) {
 		// An error of rendering has no other page to be shown on.
-		_ = s.failPage(c, d.Document)
+		_ = s.panel.ShowFailure(c, d.Document)
 		return
 	}
 	// Only who may ask hears what is not there: a wrong token in a path is told

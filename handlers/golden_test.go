@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/handlers/panel"
 	"ineed-insales/storage"
 )
 
@@ -75,9 +76,9 @@ func golden(t *testing.T, name, text string) {
 
 // TestGolden is every page as it is sent, in the states in which people see it.
 func TestGolden(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	english := func(path string) string {
-		res := p.page(path, p.cookie+"; "+langCookie+"=en")
+		res := p.page(path, p.cookie+"; ineed_lang=en")
 		if res.Code != http.StatusOK {
 			t.Fatalf("%s: %d", path, res.Code)
 		}
@@ -153,14 +154,18 @@ func TestGolden(t *testing.T) {
 	golden(t, "notify_wrong", p.post("/notify/email", url.Values{"do": {"save"}, "email_address": {"smtp.example.ru"}, "email_secret": {"x"}, "email_to": {"nobody"}}).Body.String())
 	golden(t, "journal", p.get("/journal"))
 
-	name := p.server.forms.keep(typedForm{path: "/companies/2", title: "manage.title", until: now.Add(formLife)}, now)
-	golden(t, "resume", p.page("/resume", p.cookie+"; "+formCookie+"="+name).Body.String())
+	if err := p.bridge.SignOutAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept := p.late("/companies/2", manageValues())
+	p.cookie = p.signIn()
+	golden(t, "resume", p.page("/resume", p.cookie+"; "+kept).Body.String())
 
 	token, err := p.bridge.ResetPassword(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "setup", stranger(SetupPath(token)))
+	golden(t, "setup", stranger(panel.SetupPath(token)))
 	golden(t, "signin_no_password", stranger("/signin"))
 }
 

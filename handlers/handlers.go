@@ -1,13 +1,15 @@
-// Package handlers is everything of the connector that is reached over HTTP:
-// the webhooks of INEED.CHAT, the panel, the JSON API with its description,
-// health and metrics. A [Server] holds it and gives three handlers: Public for the
-// network, Local (the same API, without a token) for the unix socket of the
-// command line, and Metrics for those who want it on an address of its own.
+// Package handlers is what other programs reach of the connector over HTTP: the
+// webhooks of INEED.CHAT and of the shops, the JSON API with its description,
+// health and metrics. The pages for people are package panel's; a [Server] puts
+// both together and gives three handlers: Public for the network, Local (the same
+// API, without a token) for the unix socket of the command line, and Metrics for
+// those who want it at an address of its own.
 //
 // A handler decodes, makes one call to package bridge and encodes. What is
 // allowed, what is due and what it means is decided there; the words are
-// package locale's. All routes stand in routes.go, all errors with their
-// status in errors.go.
+// package locale's. All routes stand in routes.go and in that of the panel. What
+// each error is answered with is package failure's to say, and who is visiting is
+// package visit's.
 //
 // Guarantees: a webhook is believed only after its signature or token fitted
 // the raw bytes, and answered 202 only after the bridge said that the order is
@@ -30,8 +32,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
+	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
-	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 )
 
@@ -78,10 +80,7 @@ type Server struct {
 	rates    *rates
 	noise    noise
 	site     *visit.Site
-	lists    mutexMap[*shopLists]
-	drafts   drafts
-	forms    typedForms
-	pages    *web.Pages
+	panel    *panel.Server
 	openAPI  []byte
 	public   *echo.Echo
 	socket   *echo.Echo
@@ -114,7 +113,7 @@ func New(cfg Config) *Server {
 		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies),
 		openAPI:  describe(cfg.Version),
 	}
-	s.pages = newPages(s.site.Base())
+	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf})
 	s.public = s.publicRoutes()
 	s.socket = s.localRoutes()
 	return s

@@ -10,7 +10,7 @@ import (
 // TestJournalWords: a change is told in the words of the page where it was
 // made; raw values, paths and secrets are not for people.
 func TestJournalWords(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	for version, change := range map[string]url.Values{
 		"2": {"chat_auth": {"bearer"}, "catalog_price": {"price2"}, "catalog_interval": {"90"}, "max_age": {"36"}, "erase_after": {"90"},

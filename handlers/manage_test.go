@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,26 +13,26 @@ import (
 	"ineed-insales/insales/insalestest"
 )
 
-// A panel is a signed-in browser in a world with a shop.
-type panel struct {
+// An admin is a signed-in browser in a world with a shop.
+type admin struct {
 	*world
 	shop   *insalestest.Shop
 	at     string // the shop's URL
 	cookie string
 }
 
-func newPanel(t testing.TB) *panel {
+func newAdmin(t testing.TB) *admin {
 	t.Helper()
 	w := newWorld(t)
 	shop := insalestest.New(insalestest.Config{})
 	server := httptest.NewServer(shop)
 	t.Cleanup(server.Close)
 	w.withPassword()
-	return &panel{world: w, shop: shop, at: server.URL, cookie: w.signIn()}
+	return &admin{world: w, shop: shop, at: server.URL, cookie: w.signIn()}
 }
 
 // get gives a page's text; it fails unless that is 200.
-func (p *panel) get(path string) string {
+func (p *admin) get(path string) string {
 	p.t.Helper()
 	res := p.page(path, p.cookie)
 	if res.Code != 200 {
@@ -41,13 +42,13 @@ func (p *panel) get(path string) string {
 }
 
 // post sends a form.
-func (p *panel) post(path string, values url.Values) *httptest.ResponseRecorder {
+func (p *admin) post(path string, values url.Values) *httptest.ResponseRecorder {
 	p.t.Helper()
 	return p.form(path, values, p.cookie, "Sec-Fetch-Site: same-origin")
 }
 
 // company makes a company over the panel, with what every test needs mapped.
-func (p *panel) company(change url.Values) {
+func (p *admin) company(change url.Values) {
 	p.t.Helper()
 	values := url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}}
 	if res := p.post("/companies", values); res.Code != http.StatusCreated {
@@ -70,7 +71,7 @@ func manageValues() url.Values {
 		"deliveries.2.from": {""}, "deliveries.2.id": {""}, "deliveries.2.other": {""}}
 }
 
-func (p *panel) saved(form url.Values) *httptest.ResponseRecorder {
+func (p *admin) saved(form url.Values) *httptest.ResponseRecorder {
 	p.t.Helper()
 	if form.Get("shop_url") == "" {
 		form.Set("shop_url", p.at)
@@ -98,7 +99,7 @@ func hasNot(t testing.TB, text string, parts ...string) {
 }
 
 func TestAddCompany(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	for _, path := range []string{"/", "/companies"} {
 		if res := p.page(path, p.cookie); res.Code != 303 || res.Header().Get("Location") != "/companies/new" {
 			t.Errorf("%s without a company: %d %s", path, res.Code, res.Header().Get("Location"))
@@ -154,7 +155,7 @@ func between(text, before, after string) string {
 }
 
 func TestManageCompany(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	one, err := p.bridge.Company(t.Context(), "2")
 	if err != nil || one.Orders.Payments["cash"] != 5000001 || one.Orders.Deliveries["delivery"] != 7000002 || len(one.Orders.Deliveries) != 2 {
@@ -185,7 +186,7 @@ func TestManageCompany(t *testing.T) {
 	}
 	has(t, p.get("/companies/2"), "Заказы синхронизируются", "Выключить", "Приостановить отправку")
 	for i, do := range []string{"pause", "resume", "disable"} {
-		form.Set("version", itoa(4+i))
+		form.Set("version", strconv.Itoa(4+i))
 		form.Set("do", do)
 		if res := p.saved(form); res.Code != 303 {
 			t.Errorf("%s: %d %s", do, res.Code, res.Body)
@@ -202,7 +203,7 @@ func TestManageCompany(t *testing.T) {
 // The button pauses at once, also when the page is old or its form is wrong; what
 // was typed beside it is stored if it can be, and shown again if not.
 func TestManagePause(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	for i, step := range []struct {
 		do, version, name, age string
@@ -232,7 +233,7 @@ func TestManagePause(t *testing.T) {
 }
 
 func TestManageErrors(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	form := manageValues()
 	form.Set("version", "2")
@@ -284,7 +285,7 @@ func TestManageErrors(t *testing.T) {
 }
 
 func TestEraseAfterField(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	form := manageValues()
 	form.Set("version", "2")
@@ -308,7 +309,7 @@ func TestEraseAfterField(t *testing.T) {
 }
 
 func TestAnotherMode(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	form := manageValues()
 	form.Set("version", "2")
@@ -326,7 +327,7 @@ func TestAnotherMode(t *testing.T) {
 }
 
 func TestRotateAndDelete(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	res := p.post("/companies/2/secret", url.Values{"of": {"chat"}})
 	secret := between(res.Body.String(), `id="made-secret" class="mono" readonly value="`, `"`)
@@ -351,7 +352,7 @@ func TestRotateAndDelete(t *testing.T) {
 }
 
 func TestCheckPage(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	has(t, p.get("/companies/2/check"), "Всё, что нужно заказам, работает", "Право «Доступ в раздел Заказы»", "✓", "Аккаунт магазина")
 	form := manageValues()
@@ -362,7 +363,7 @@ func TestCheckPage(t *testing.T) {
 }
 
 func TestPreviewPage(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	has(t, p.get("/companies/2/preview"), `value="cash"`, `value="delivery"`, "Вставить сообщение INEED.CHAT целиком")
 	form := url.Values{"do": {"preview"}, "payment": {"cash"}, "delivery": {"pickup"}, "variant": {"500000001"}, "count": {"2"}, "price": {"10,50"}, "customer": {"Анна"}, "phone": {"8 900 000-00-01"}}
@@ -396,7 +397,7 @@ func TestPreviewPage(t *testing.T) {
 }
 
 func TestOverview(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	has(t, p.get("/"), "Компания 2", "Заказы выключены", "Каталог выключен", "ещё не было")
 	if code := p.send("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", fresh("1")).Code; code != 401 {

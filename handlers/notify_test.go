@@ -92,7 +92,7 @@ func TestNotifyAPI(t *testing.T) {
 // anybody is shown, whatever the other side says, and what is shown may be given
 // back.
 func TestWebhookURLIsASecret(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	var paths []string
 	people := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		paths = append(paths, r.URL.RequestURI())

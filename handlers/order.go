@@ -113,7 +113,7 @@ func (s *Server) showOrder(o *storage.Order) order {
 		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: o.State,
 		InSalesNumber: o.InSalesNumber, InSalesURL: s.bridge.OrderURL(o), ReportedStatus: o.Reported,
 		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
-		Notices: []problemJSON{}, Attempts: o.Attempt, NextAttemptAt: stamp(nextAttempt(o)), AcceptedAt: stamp(o.AcceptedAt),
+		Notices: []problemJSON{}, Attempts: o.Attempt, NextAttemptAt: stamp(o.NextAttempt()), AcceptedAt: stamp(o.AcceptedAt),
 		Paid: o.Paid, ErasedAt: stamp(o.ErasedAt),
 		Actions: append([]bridge.Action{}, bridge.Actions(o)...),
 	}
@@ -128,20 +128,6 @@ func (s *Server) showOrder(o *storage.Order) order {
 		out.Notices = append(out.Notices, *describeProblem(&o.Notices[i]))
 	}
 	return out
-}
-
-// nextAttempt is when the connector next does something with the order by
-// itself: send it, or tell the chat of it. Zero = it waits for nothing.
-func nextAttempt(o *storage.Order) time.Time {
-	switch {
-	case o.State == storage.StateNew:
-		return o.DueAt
-	// A parked report waits for a change in the shop or for a person.
-	case o.PendingReport() && o.Report.Problem == nil:
-		return o.Report.DueAt
-	default:
-		return time.Time{}
-	}
 }
 
 // orderFilter is what the query asks to be listed. An unknown state would be an

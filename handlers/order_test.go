@@ -172,7 +172,7 @@ func TestShowSentOrder(t *testing.T) {
 
 // TestBodies: what was sent and answered is given only to who asks for it.
 func TestBodies(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	p.happened(p.takes(p.secret(), "1"), storage.Event{Kind: storage.EventReported, Request: storage.Pack([]byte(`{"a":1}`)), Answer: storage.Pack([]byte("<p>"))})
 	for query, want := range map[string][2]any{"": {nil, nil}, "?bodies=false": {nil, nil}, "?bodies=true": {`{"a":1}`, "<p>"}} {

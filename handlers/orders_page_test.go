@@ -3,7 +3,6 @@ package handlers
 import (
 	"encoding/csv"
 	"fmt"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 
 // takes has the company accept an order and gives its key. Its workers do not
 // run, so it stays as it is.
-func (p *panel) takes(secret, id string, change ...string) storage.OrderKey {
+func (p *admin) takes(secret, id string, change ...string) storage.OrderKey {
 	p.t.Helper()
 	body := strings.NewReplacer(change...).Replace(fresh(id))
 	if res := p.send(secret, body); res.Code != 202 && res.Code != 200 {
@@ -24,12 +23,12 @@ func (p *panel) takes(secret, id string, change ...string) storage.OrderKey {
 }
 
 // stuck puts an order into attention.
-func (p *panel) stuck(key storage.OrderKey, problem storage.Problem) {
+func (p *admin) stuck(key storage.OrderKey, problem storage.Problem) {
 	p.t.Helper()
 	p.change(key, func(o *storage.Order) { o.State, o.Problem = storage.StateAttention, &problem })
 }
 
-func (p *panel) change(key storage.OrderKey, f func(*storage.Order)) {
+func (p *admin) change(key storage.OrderKey, f func(*storage.Order)) {
 	p.t.Helper()
 	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
@@ -46,7 +45,7 @@ func (p *panel) change(key storage.OrderKey, f func(*storage.Order)) {
 }
 
 // happened adds to the history of an order.
-func (p *panel) happened(key storage.OrderKey, events ...storage.Event) {
+func (p *admin) happened(key storage.OrderKey, events ...storage.Event) {
 	p.t.Helper()
 	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
@@ -62,7 +61,7 @@ func (p *panel) happened(key storage.OrderKey, events ...storage.Event) {
 }
 
 // secret makes a new secret of company 2 and gives it.
-func (p *panel) secret() string {
+func (p *admin) secret() string {
 	p.t.Helper()
 	secret, err := p.bridge.RotateSecret(p.t.Context(), "2")
 	if err != nil {
@@ -76,7 +75,7 @@ func unmapped(kind string) storage.Problem {
 }
 
 func TestOrdersPage(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	has(t, p.get("/companies/2/orders"), "Заказов ещё не было")
 	secret := p.secret()
@@ -143,7 +142,7 @@ func TestOrdersPage(t *testing.T) {
 
 // Many orders that disappear from the shop at a time wait for one word.
 func TestOrdersGone(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
 	one, err := p.bridge.Company(t.Context(), "2")
@@ -172,7 +171,7 @@ func TestOrdersGone(t *testing.T) {
 }
 
 func TestOrdersPaging(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
 	for i := range 52 {
@@ -190,7 +189,7 @@ func TestOrdersPaging(t *testing.T) {
 }
 
 func TestOrderPage(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
 	key := p.takes(secret, "a1", `"id":"a1"`, `"id":"a1","number":"A-1","url":"javascript:alert(1)","comment":"<script>alert(1)</script>"`)
@@ -226,7 +225,7 @@ func TestOrderPage(t *testing.T) {
 }
 
 func TestOrderBodies(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
 	key := p.takes(secret, "a1")
@@ -249,7 +248,7 @@ func TestOrderBodies(t *testing.T) {
 }
 
 func TestTestOrderPage(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	p.takes(p.secret(), "a1", `"type":"order.created"`, `"type":"order.created","test":true`)
 	has(t, p.get("/companies/2/orders"), `/companies/2/orders/a1?test=true"`)
@@ -260,7 +259,7 @@ func TestTestOrderPage(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
 	p.takes(secret, "a1", `"name":"Иван"`, `"name":"=HYPERLINK(\"http://evil.example\")"`)
@@ -293,36 +292,5 @@ func TestExport(t *testing.T) {
 	}
 	if res := p.page("/companies/2/orders.csv", "X: 1"); res.Code != 303 {
 		t.Errorf("without a session: %d", res.Code)
-	}
-}
-
-func TestDefused(t *testing.T) {
-	for cell, want := range map[string]string{"": "", "a": "a", "=1": "'=1", "+7": "'+7", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "\r=1": "'\r=1", "1-2": "1-2",
-		"＝1+1": "'＝1+1", "＋7": "'＋7", "－1": "'－1", "＠x": "'＠x", "﹦1": "'﹦1", "−1": "'−1", " =1+1": "' =1+1", "\u00a0\u3000=1": "'\u00a0\u3000=1", "\u0000=1": "'\u0000=1",
-		"\ufeff=1": "'\ufeff=1", "\u200b\u2060@x": "'\u200b\u2060@x", "\u202e-1": "'\u202e-1", "\u00ad\ufe0f=1": "'\u00ad\ufe0f=1", "\n": "'\n", "\ta": "'\ta", "\v=1": "'\v=1",
-		`"=1`: `'"=1`, "'=1": "''=1", "\u3164=1": "'\u3164=1", " a=1": " a=1", "79990001122": "79990001122", "(812) 1-2": "(812) 1-2", "«=1»": "«=1»", "\xff=1": "\xff=1", " ": " ", "'": "'",
-	} {
-		if got := defused(cell); got != want {
-			t.Errorf("%q: %q, want %q", cell, got, want)
-		}
-	}
-}
-
-func TestWhen(t *testing.T) {
-	s := New(Config{TimeZone: time.FixedZone("MSK", 3*60*60)})
-	for at, want := range map[time.Time]string{{}: "", time.Date(2020, 1, 2, 22, 30, 0, 0, time.UTC): "03.01.2020, 01:30"} {
-		c := s.public.NewContext(httptest.NewRequest("GET", "/", nil), nil)
-		if got := s.when(c, at); got != want {
-			t.Errorf("%v: %q, want %q", at, got, want)
-		}
-	}
-}
-
-func TestRoubles(t *testing.T) {
-	c := New(Config{}).public.NewContext(httptest.NewRequest("GET", "/", nil), nil)
-	for text, want := range map[string]string{"": "", "0": "0 ₽", "990.00": "990 ₽", "3180": "3 180 ₽", "1234567.50": "1 234 567,50 ₽", "-3180.5": "-3 180,50 ₽", "-100": "-100 ₽"} {
-		if got := strings.ReplaceAll(roubles(c, text), "\u00a0", " "); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
 	}
 }

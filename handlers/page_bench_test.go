@@ -42,7 +42,7 @@ func fill(b *testing.B, path string, n int) {
 // BenchmarkPage is each page with 100,000 orders in the database: 50 ms are the
 // most that one should take.
 func BenchmarkPage(b *testing.B) {
-	p := newPanel(b)
+	p := newAdmin(b)
 	p.company(nil)
 	fill(b, p.file, 100_000)
 	for name, page := range map[string]string{

@@ -1,20 +1,20 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
-	"time"
 
 	"ineed-insales/insales/insalestest"
 )
 
+// formCookie is the cookie under which a form waits for its sender.
+const formCookie = "ineed_form"
+
 // late sends a form with the cookie of a session that has ended, and gives the
 // cookie under which it is kept.
-func (p *panel) late(path string, values url.Values) string {
+func (p *admin) late(path string, values url.Values) string {
 	p.t.Helper()
 	cookie := "Cookie: " + p.browser
 	if p.cookie != "" {
@@ -43,7 +43,7 @@ func cookieOf(res *httptest.ResponseRecorder, name string) *http.Cookie {
 // TestTypedSurvivesTheSession: a form that was sent too late is sent after the
 // next sign-in, once its sender says so, with all that was typed.
 func TestTypedSurvivesTheSession(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	p.company(nil)
 	if err := p.bridge.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
@@ -107,59 +107,5 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	}
 	if list, _ := p.bridge.Channels(t.Context()); list[2].Enabled {
 		t.Error("it was sent")
-	}
-}
-
-// TestTypedIsBounded: strangers leave nothing, and nobody leaves much.
-func TestTypedIsBounded(t *testing.T) {
-	p := newPanel(t)
-	p.company(nil)
-	known := "Cookie: " + p.browser
-	for name, send := range map[string]func() *httptest.ResponseRecorder{
-		"a stranger who says that he is a browser": func() *httptest.ResponseRecorder {
-			return p.form("/companies", url.Values{"id": {"1"}}, "Sec-Fetch-Site: same-origin", "Origin: http://example.com")
-		},
-		"a stranger with names that he has made": func() *httptest.ResponseRecorder {
-			return p.form("/companies", url.Values{"id": {"1"}}, "Cookie: ineed_session=x; ineed_browser=x.x", "Sec-Fetch-Site: same-origin")
-		},
-		"a stranger": func() *httptest.ResponseRecorder { return p.form("/companies", url.Values{"id": {"1"}}) },
-		"another site": func() *httptest.ResponseRecorder {
-			return p.form("/companies", url.Values{"id": {"1"}}, known, "Sec-Fetch-Site: cross-site")
-		},
-		"much too large": func() *httptest.ResponseRecorder {
-			return p.form("/companies", url.Values{"id": {strings.Repeat("x", largestForm)}}, known, "Sec-Fetch-Site: same-origin")
-		},
-		"a button": func() *httptest.ResponseRecorder {
-			return p.form("/companies/2/delete", nil, known, "Sec-Fetch-Site: same-origin")
-		},
-	} {
-		if res := send(); cookieOf(res, formCookie) != nil {
-			t.Errorf("%s: %d", name, res.Code)
-		}
-	}
-	if len(p.server.forms.of) != 0 {
-		t.Errorf("%d forms wait", len(p.server.forms.of))
-	}
-	var forms typedForms
-	now := time.Now()
-	for i := range 3 * mostForms {
-		forms.keep(typedForm{path: fmt.Sprint(i), until: now.Add(time.Duration(i) * time.Minute)}, now)
-	}
-	if len(forms.of) != mostForms {
-		t.Errorf("%d forms", len(forms.of))
-	}
-	for i := range 3 * mostForms {
-		forms.keep(typedForm{path: "/", values: strings.Repeat("x", largestForm), until: now.Add(time.Duration(i) * time.Minute)}, now)
-		size := 0
-		for _, f := range forms.of {
-			size += f.size()
-		}
-		if size > allForms || size != forms.size {
-			t.Fatalf("%d forms of %d bytes, counted as %d", len(forms.of), size, forms.size)
-		}
-	}
-	name := forms.keep(typedForm{until: now.Add(formLife)}, now)
-	if _, ok := forms.get(name, now.Add(formLife)); ok {
-		t.Error("it is kept for too long")
 	}
 }

@@ -16,7 +16,7 @@ func (s *Server) publicRoutes() *echo.Echo {
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
 
 	s.apiRoutes(e, s.requireCaller)
-	s.panelRoutes(e)
+	s.panel.Routes(e)
 	s.healthRoutes(e)
 	if !s.cfg.SeparateMetrics {
 		e.GET("/metrics", echo.WrapHandler(s.Metrics()), s.scraper)
@@ -82,65 +82,6 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.PUT(notification, s.putChannel, who)
 	e.POST(notification+"/test", s.testChannel, who)
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
-}
-
-// panelRoutes is what a person sees. What is open is needed before one can sign
-// in; all else asks for a session, and what was typed survives its end.
-func (s *Server) panelRoutes(e *echo.Echo) {
-	e.GET("/assets/:name", s.getAsset)
-	e.GET("/language/:lang", s.setLanguage, s.open)
-	e.GET("/signin", s.signInPage, s.open)
-	e.POST("/signin", s.signIn, s.open)
-	e.GET("/setup/:token", s.setupPage, s.open)
-	e.POST("/setup/:token", s.setup, s.open)
-
-	e.GET("/", s.overviewPage, s.private)
-	e.GET("/access", s.accessPage, s.private)
-	e.POST("/access", s.changePassword, s.private)
-	e.GET("/journal", s.journalPage, s.private)
-	e.GET("/notify", s.notifyPage, s.private)
-	e.POST("/notify/:kind", s.saveNotify, s.typed("notify.title"))
-	e.GET("/companies", s.companiesPage, s.private)
-	e.POST("/companies", s.addCompany, s.typed("company.new"))
-	e.GET("/companies/new", s.newCompanyPage, s.private)
-	const company = "/companies/:company"
-	e.GET(company, s.managePage, s.private)
-	e.POST(company, s.manageCompany, s.typed("manage.title"))
-	e.POST(company+"/secret", s.rotatePage, s.private)
-	e.POST(company+"/account", s.confirmAccountPage, s.private)
-	e.POST(company+"/delete", s.deleteCompanyPage, s.private)
-	e.GET(company+"/received", s.receivedPage, s.private)
-	e.POST(company+"/received/erase", s.eraseReceivedPage, s.private)
-	e.POST(company+"/catalog/sync", s.syncCatalogPage, s.private)
-	e.POST(company+"/catalog/confirm", s.confirmGuardPage, s.private)
-	e.GET(company+"/check", s.checkPage, s.private)
-	e.GET(company+"/preview", s.previewPage, s.private)
-	e.POST(company+"/preview", s.sampleOrder, s.typed("preview.title"))
-	s.orderRoutes(e)
-	e.GET("/resume", s.resumePage, s.private)
-	e.POST("/resume", s.resume, s.private)
-	e.POST("/signout", s.signOut, s.private)
-	e.POST("/signout/all", s.signOutAll, s.private)
-}
-
-// orderRoutes are the pages of orders.
-func (s *Server) orderRoutes(e *echo.Echo) {
-	const company = "/companies/:company"
-	const order = company + "/orders/:order"
-	e.GET("/orders", s.anyOrdersPage, s.private)
-	e.GET(company+"/orders", s.ordersPage, s.private)
-	e.GET(company+"/orders.csv", s.exportOrders, s.private)
-	e.POST(company+"/orders/retry", s.retryCause, s.private)
-	e.POST(company+"/orders/gone", s.confirmGonePage, s.private)
-	e.GET(order, s.orderPage, s.private)
-	e.GET(order+"/preview", s.orderPreviewPage, s.private)
-	e.POST(order+"/retry", s.actOnOrder(s.bridge.Retry), s.private)
-	e.POST(order+"/cancel", s.actOnOrder(s.bridge.Cancel), s.private)
-	e.POST(order+"/refresh", s.actOnOrder(s.bridge.RefreshNow), s.private)
-	e.POST(order+"/report", s.actOnOrder(s.bridge.ReportAgain), s.private)
-	e.POST(order+"/erase", s.actOnOrder(s.bridge.Erase), s.private)
-	e.POST(order+"/accept", s.acceptPage, s.private)
-	e.POST(order+"/link", s.linkPage, s.private)
 }
 
 // healthRoutes is for those who watch: container, load balancer, command line.

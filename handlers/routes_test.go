@@ -56,7 +56,7 @@ func TestIDsAndRoutes(t *testing.T) {
 // TestTakenIDs: a company cannot be given an id whose page would be another one;
 // it is told so at the field.
 func TestTakenIDs(t *testing.T) {
-	p := newPanel(t)
+	p := newAdmin(t)
 	for _, id := range bridge.TakenIDs() {
 		code, body := p.api("PUT", "/companies/"+id, settings("signature", "https://shop-1.myinsales.ru", false))
 		if code != http.StatusUnprocessableEntity || at(body, "errors.0.field") != "id" || at(body, "errors.0.rule") != "id_taken" {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
@@ -133,10 +134,10 @@ func TestSetupLink(t *testing.T) {
 	if err != nil || again == token {
 		t.Fatal(again, err)
 	}
-	if res := w.page(SetupPath(token), "X: 1"); res.Code != 410 {
+	if res := w.page(panel.SetupPath(token), "X: 1"); res.Code != 410 {
 		t.Errorf("the link before: %d", res.Code)
 	}
-	path := SetupPath(again)
+	path := panel.SetupPath(again)
 	for range 3 {
 		if res := w.page(path, "X: 1"); res.Code != 200 {
 			t.Fatalf("looking at the link: %d %s", res.Code, res.Body)

@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"ineed-insales/handlers/panel"
 	"ineed-insales/internal/gate"
 	"ineed-insales/internal/ineedchat"
 )
@@ -113,8 +115,8 @@ func TestStalledBodies(t *testing.T) {
 	for i := range 30 {
 		headers := fmt.Sprintf("Content-Type: application/json\r\nwebhook-id: m\r\nwebhook-timestamp: %d\r\nwebhook-signature: v1,x\r\n", time.Now().Unix())
 		w.raw(addr, fmt.Sprintf("POST /webhooks/ineedchat/%d HTTP/1.1\r\nHost: x\r\n%sContent-Length: 262144\r\n\r\n%s", 2+i%2, headers, part))
-		body := fresh("order-" + itoa(i))
-		signed, err := ineedchat.Sign(secret, "m"+itoa(i), time.Now(), []byte(body))
+		body := fresh("order-" + strconv.Itoa(i))
+		signed, err := ineedchat.Sign(secret, "m"+strconv.Itoa(i), time.Now(), []byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,6 +140,9 @@ func TestStalledBodies(t *testing.T) {
 	}
 }
 
+// maxOpenForm is the largest form that everybody may send.
+const maxOpenForm = 4 << 10
+
 // TestOpenForms: what everybody may send is small; a form that is too large or
 // cut off is told as such, and is no try to sign in.
 func TestOpenForms(t *testing.T) {
@@ -148,7 +153,7 @@ func TestOpenForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.withPassword()
-	for _, path := range []string{"/signin", SetupPath(token)} {
+	for _, path := range []string{"/signin", panel.SetupPath(token)} {
 		for _, size := range []int{maxOpenForm, 1 << 20} {
 			if res := w.form(path, url.Values{"password": {strings.Repeat("x", size)}}); res.Code != 413 || !strings.Contains(res.Body.String(), "слишком большое") {
 				t.Errorf("%s of %d bytes: %d", path, size, res.Code)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,7 @@ func TestLimitBehindProxies(t *testing.T) {
 		return w.form("/signin", url.Values{"password": {password}}, "Host: panel.example", "X-Forwarded-Proto: https,http", "X-Forwarded-For: "+from).Code
 	}
 	for i := range 5 {
-		if code := try("203.0.113.1:5000"+itoa(i)+", 10.0.0.2", "wrong"); code != 403 {
+		if code := try("203.0.113.1:5000"+strconv.Itoa(i)+", 10.0.0.2", "wrong"); code != 403 {
 			t.Fatalf("try %d: %d", i, code)
 		}
 	}

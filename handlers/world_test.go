@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"ineed-insales/handlers/panel"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/ineedchat"
@@ -41,7 +42,7 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true, Letter: Letters("")})
+	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true, Letter: panel.Messages("")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,3 +123,17 @@ func (o *Order) DropNotices(code string) bool {
 
 // PendingReport reports whether the chat has yet to be told the newest status.
 func (o *Order) PendingReport() bool { return o.Revision > o.AckedRevision }
+
+// NextAttempt is when the connector next does something with the order by
+// itself: send it, or tell the chat of it. Zero = it waits for nothing.
+func (o *Order) NextAttempt() time.Time {
+	switch {
+	case o.State == StateNew:
+		return o.DueAt
+	// A parked report waits for a change in the shop or for a person.
+	case o.PendingReport() && o.Report.Problem == nil:
+		return o.Report.DueAt
+	default:
+		return time.Time{}
+	}
+}

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"crypto/rand"
@@ -35,62 +35,62 @@ const (
 	allForms    = 512 << 10
 )
 
-// A typedForm is one that waits for its sender.
-type typedForm struct {
+// A waitingForm is one that waits for its sender.
+type waitingForm struct {
 	path   string // where it was sent, with its query
 	title  string // id of the text that says which form it is
 	values string // as they stand in a body: much smaller than taken apart
 	until  time.Time
 }
 
-func (f typedForm) size() int { return len(f.path) + len(f.values) }
+func (f waitingForm) size() int { return len(f.path) + len(f.values) }
 
-// typedForms are all that wait.
-type typedForms struct {
+// waitingForms are all that wait.
+type waitingForms struct {
 	mu   sync.Mutex
-	of   map[string]typedForm
+	of   map[string]waitingForm
 	size int
 }
 
 // keep gives a name for a form. Those that end first make room.
-func (t *typedForms) keep(f typedForm, now time.Time) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.of == nil {
-		t.of = map[string]typedForm{}
+func (w *waitingForms) keep(f waitingForm, now time.Time) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.of == nil {
+		w.of = map[string]waitingForm{}
 	}
-	for name, other := range t.of {
+	for name, other := range w.of {
 		if now.After(other.until) {
-			t.remove(name)
+			w.remove(name)
 		}
 	}
-	for len(t.of) > 0 && (len(t.of) >= mostForms || t.size+f.size() > allForms) {
-		ends := func(a, b string) int { return t.of[a].until.Compare(t.of[b].until) }
-		t.remove(slices.MinFunc(slices.Collect(maps.Keys(t.of)), ends))
+	for len(w.of) > 0 && (len(w.of) >= mostForms || w.size+f.size() > allForms) {
+		ends := func(a, b string) int { return w.of[a].until.Compare(w.of[b].until) }
+		w.remove(slices.MinFunc(slices.Collect(maps.Keys(w.of)), ends))
 	}
 	name := rand.Text()
-	t.of[name] = f
-	t.size += f.size()
+	w.of[name] = f
+	w.size += f.size()
 	return name
 }
 
-func (t *typedForms) remove(name string) {
-	t.size -= t.of[name].size()
-	delete(t.of, name)
+func (w *waitingForms) remove(name string) {
+	w.size -= w.of[name].size()
+	delete(w.of, name)
 }
 
 // get gives a form by its name.
-func (t *typedForms) get(name string, now time.Time) (typedForm, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	f, ok := t.of[name]
+func (w *waitingForms) get(name string, now time.Time) (waitingForm, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f, ok := w.of[name]
 	return f, ok && now.Before(f.until)
 }
 
-func (t *typedForms) drop(name string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.remove(name)
+func (w *waitingForms) drop(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.remove(name)
 }
 
 // typed is private for a page whose form holds what a person has typed: it is
@@ -109,7 +109,7 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 				return err
 			}
 			now := time.Now()
-			f := typedForm{path: r.URL.RequestURI(), title: title, values: r.PostForm.Encode(), until: now.Add(formLife)}
+			f := waitingForm{path: r.URL.RequestURI(), title: title, values: r.PostForm.Encode(), until: now.Add(formLife)}
 			name := s.forms.keep(f, now)
 			s.site.SetCookie(c, formCookie, name, int(formLife.Seconds()))
 			return s.goTo(c, "/signin?to=%2Fresume")
@@ -122,11 +122,11 @@ func fromBrowser(r *http.Request) bool {
 	return r.Header.Get(echo.HeaderOrigin) != "" || r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// waitingForm is the form that this browser's sender left.
-func (s *Server) waitingForm(c echo.Context) (typedForm, string, bool) {
+// formOfVisitor is the form that this browser's sender left.
+func (s *Server) formOfVisitor(c echo.Context) (waitingForm, string, bool) {
 	cookie, err := c.Cookie(formCookie)
 	if err != nil {
-		return typedForm{}, "", false
+		return waitingForm{}, "", false
 	}
 	f, ok := s.forms.get(cookie.Value, time.Now())
 	return f, cookie.Value, ok
@@ -134,7 +134,7 @@ func (s *Server) waitingForm(c echo.Context) (typedForm, string, bool) {
 
 // resumePage asks whether a form is to be sent after all.
 func (s *Server) resumePage(c echo.Context) error {
-	f, _, ok := s.waitingForm(c)
+	f, _, ok := s.formOfVisitor(c)
 	if !ok {
 		return s.goTo(c, "/")
 	}
@@ -144,7 +144,7 @@ func (s *Server) resumePage(c echo.Context) error {
 
 // resume sends the form as if it came now, or forgets it.
 func (s *Server) resume(c echo.Context) error {
-	f, name, ok := s.waitingForm(c)
+	f, name, ok := s.formOfVisitor(c)
 	s.forms.drop(name)
 	s.site.SetCookie(c, formCookie, "", -1)
 	if !ok {
@@ -164,7 +164,7 @@ func (s *Server) resume(c echo.Context) error {
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(f.values)), int64(len(f.values))
 	r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationForm)
 	r.Header.Set(echo.HeaderContentLength, strconv.Itoa(len(f.values)))
-	s.public.ServeHTTP(c.Response(), r)
+	s.engine.ServeHTTP(c.Response(), r)
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -15,9 +15,12 @@ import (
 	"ineed-insales/storage"
 )
 
+// journalOnPage is how many entries one page of the journal has.
+const journalOnPage = 50
+
 // journalPage lists sign-ins and changes of settings, the newest first.
 func (s *Server) journalPage(c echo.Context) error {
-	list, next, err := s.bridge.Journal(c.Request().Context(), c.QueryParam("cursor"), defaultLimit)
+	list, next, err := s.bridge.Journal(c.Request().Context(), c.QueryParam("cursor"), journalOnPage)
 	if errors.Is(err, storage.ErrCursor) {
 		return echo.ErrNotFound
 	}
@@ -89,7 +92,10 @@ func lengthOf(c echo.Context, d time.Duration) string {
 			return say(c, "time."+unit.id, "n", itoa(int(d/unit.d)))
 		}
 	}
-	return duration(d)
+	if d == time.Minute {
+		return "1m"
+	}
+	return d.String()
 }
 
 // settingValue is a value as its page shows it; "" for none.

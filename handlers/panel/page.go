@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ import (
 	"ineed-insales/internal/locale"
 )
 
-// keyPanel tells fail that a person looks at the answer.
-const keyPanel = "panel"
+// keyPerson is where an echo.Context keeps that a person looks at the answer.
+const keyPerson = "person"
 
 // langCookie remembers the language that a person chose.
 const langCookie = "ineed_lang"
@@ -46,7 +46,7 @@ func pairs(args []string) map[string]string {
 
 // asPage makes a request one for a page: errors are shown, forms are bounded.
 func (s *Server) asPage(c echo.Context, most int64) {
-	c.Set(keyPanel, true)
+	ForPerson(c)
 	s.panelHeaders(c)
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, most)
 }
@@ -219,8 +219,23 @@ func (s *Server) getAsset(c echo.Context) error {
 	return c.Blob(http.StatusOK, a.Type, a.Body)
 }
 
-// failPage answers a person with what went wrong.
-func (s *Server) failPage(c echo.Context, d failure.Document) error {
+// ForPerson notes that a person looks at the answer, so that an error is a page.
+func ForPerson(c echo.Context) { c.Set(keyPerson, true) }
+
+// WantsPage reports whether an error is for a person who looks at the panel: at
+// one of its pages, or at a path that does not exist.
+func WantsPage(c echo.Context) bool {
+	person, _ := c.Get(keyPerson).(bool)
+	return person || c.Path() == "" && AcceptsPage(c)
+}
+
+// AcceptsPage reports whether whoever asks can show a page, as browsers can.
+func AcceptsPage(c echo.Context) bool {
+	return strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
+}
+
+// ShowFailure answers a person with what went wrong.
+func (s *Server) ShowFailure(c echo.Context, d failure.Document) error {
 	s.panelHeaders(c)
 	text := d.Detail
 	if t := locale.Text(lang(c), "http."+d.Code, d.Args); t != "http."+d.Code {
@@ -231,10 +246,4 @@ func (s *Server) failPage(c echo.Context, d failure.Document) error {
 	}
 	m := web.Message{Text: text, To: "/", Link: say(c, "message.home")}
 	return s.show(c, d.Status, "message", web.View{Title: say(c, "message.title"), Page: m})
-}
-
-// wantsPage reports whether an error is for a person who looks at the panel.
-func wantsPage(c echo.Context) bool {
-	panel, _ := c.Get(keyPanel).(bool)
-	return panel || c.Path() == "" && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/html")
 }

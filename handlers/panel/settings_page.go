@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -46,7 +46,7 @@ func (s *Server) manageCompany(c echo.Context) error {
 	if err := c.Request().ParseForm(); err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest)
 	}
-	form := s.readForm(c)
+	form := s.readSettings(c)
 	do := c.FormValue("do")
 	if do == "rows" {
 		form.payments, form.deliveries = append(form.payments, pairForm{}, pairForm{}), append(form.deliveries, pairForm{}, pairForm{})
@@ -137,7 +137,7 @@ func doneOf(do string) string {
 
 // notSaved shows what is wrong. What is stored already, but could not be
 // switched on, is shown as it is stored.
-func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *manageForm, bad *problem.Invalid) error {
+func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *settingsForm, bad *problem.Invalid) error {
 	if saved.Stored {
 		one = saved.Company
 		form = formOf(one)
@@ -166,7 +166,7 @@ func newSecret(auth string) storage.Secret {
 }
 
 // showManage shows the settings as the form has them.
-func (s *Server) showManage(c echo.Context, status int, one storage.Company, form *manageForm) error {
+func (s *Server) showManage(c echo.Context, status int, one storage.Company, form *settingsForm) error {
 	known := s.shopLists(c.Request().Context(), one)
 	page := web.Manage{
 		ID: one.ID, Version: form.version, State: syncBadge(c, one), Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
@@ -216,7 +216,7 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 }
 
 // chatFields are the inputs of how the chat is reached.
-func (s *Server) chatFields(c echo.Context, page *web.Manage, one storage.Company, form *manageForm) {
+func (s *Server) chatFields(c echo.Context, page *web.Manage, one storage.Company, form *settingsForm) {
 	page.ChatURL = web.Field{Name: "chat_url", Label: say(c, "chat.url"), Value: form.chatURL, Error: form.wrong["chat.url"], Mode: "url", Autocomplete: "off", Mono: true,
 		Hint: say(c, "chat.url_hint", "url", s.bridge.ChatURL()), Placeholder: s.bridge.ChatURL()}
 	page.ChatToken = web.Field{Name: "chat_token", Label: say(c, "chat.token"), Hint: say(c, "chat.token_new"), Type: "password", Autocomplete: "new-password",

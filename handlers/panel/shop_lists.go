@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"context"
@@ -32,6 +32,35 @@ type shopLists struct {
 	wayUses    []storage.Use
 	seen       []storage.SeenStatus
 	problem    *storage.Problem // why some could not be read; nil = all were
+}
+
+// A shopListsCache keeps lists by company. Its keys are ids of companies that
+// exist, so it is bounded.
+type shopListsCache struct {
+	mu sync.Mutex
+	of map[string]*shopLists
+}
+
+func (k *shopListsCache) get(company string) (*shopLists, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, ok := k.of[company]
+	return v, ok
+}
+
+func (k *shopListsCache) put(company string, v *shopLists) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.of == nil {
+		k.of = map[string]*shopLists{}
+	}
+	k.of[company] = v
+}
+
+func (k *shopListsCache) drop(company string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.of, company)
 }
 
 // shopLists gives the lists of a company's shop. They are kept for a while, so

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"maps"
@@ -20,8 +20,8 @@ func (s *Server) when(c echo.Context, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(s.cfg.TimeZone)
-	now := time.Now().In(s.cfg.TimeZone)
+	t = t.In(s.timeZone)
+	now := time.Now().In(s.timeZone)
 	switch day := now.AddDate(0, 0, -1); {
 	case sameDay(t, now):
 		return say(c, "time.today", "at", t.Format("15:04"))

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"crypto/rand"
@@ -13,21 +13,21 @@ const (
 	mostDrafts = 100
 )
 
-// drafts keep secrets that were typed into a form which could not be saved: they
+// secretDrafts keep secrets that were typed into a form which could not be saved: they
 // must neither be lost nor stand in the page that comes back. The page has a
 // random name for each instead.
-type drafts struct {
+type secretDrafts struct {
 	mu sync.Mutex
-	of map[string]draft
+	of map[string]secretDraft
 }
 
-type draft struct {
+type secretDraft struct {
 	secret string
 	until  time.Time
 }
 
 // keep gives a name for a secret; "" for none.
-func (d *drafts) keep(secret string, now time.Time) string {
+func (d *secretDrafts) keep(secret string, now time.Time) string {
 	if secret == "" {
 		return ""
 	}
@@ -45,15 +45,15 @@ func (d *drafts) keep(secret string, now time.Time) string {
 		delete(d.of, oldest)
 	}
 	if d.of == nil {
-		d.of = map[string]draft{}
+		d.of = map[string]secretDraft{}
 	}
 	name := rand.Text()
-	d.of[name] = draft{secret, now.Add(draftLife)}
+	d.of[name] = secretDraft{secret, now.Add(draftLife)}
 	return name
 }
 
 // secret is what was typed now, or else what is kept under a name.
-func (d *drafts) secret(typed, name string, now time.Time) string {
+func (d *secretDrafts) secret(typed, name string, now time.Time) string {
 	if typed != "" {
 		return typed
 	}

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -24,20 +24,23 @@ import (
 // nothing near it.
 const mostExported = 100_000
 
+// exportedAtOnce is how many orders are read at a time.
+const exportedAtOnce = 200
+
 // exportOrders gives the list that the page shows as a file that Russian Excel
 // opens by a double click: with a byte order mark, semicolons and decimal
 // commas. It is written while it is read.
 func (s *Server) exportOrders(c echo.Context) error {
 	ctx, company := c.Request().Context(), visit.Param(c, "company")
 	f := pageFilter(c)
-	f.Cursor, f.Limit = "", maxLimit
+	f.Cursor, f.Limit = "", exportedAtOnce
 	list, err := s.bridge.Orders(ctx, company, f)
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="orders-`+fileName(company)+time.Now().In(s.cfg.TimeZone).Format("-2006-01-02")+`.csv"`)
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="orders-`+fileName(company)+time.Now().In(s.timeZone).Format("-2006-01-02")+`.csv"`)
 	c.Response().WriteHeader(http.StatusOK)
 	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {
 		return err
@@ -82,7 +85,7 @@ func (s *Server) exported(c echo.Context, o *storage.Order) []string {
 		customer, phone, sum = order.Customer.Name, strings.TrimPrefix(order.Customer.Phone, "+"), strings.Replace(string(order.Total), ".", ",", 1)
 	}
 	reported := statusWord(c, o.Reported)
-	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), row.State.Text, row.Problem, customer, phone, sum,
+	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.timeZone).Format("02.01.2006 15:04:05"), row.State.Text, row.Problem, customer, phone, sum,
 		locale.Text(lang(c), map[bool]string{true: "payment.paid", false: "payment.pending"}[o.Paid], nil),
 		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, reported}
 	for i := range list {

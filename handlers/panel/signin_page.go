@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"errors"
@@ -71,6 +71,9 @@ func (s *Server) signOutAll(c echo.Context) error {
 	s.site.EndSession(c)
 	return s.goTo(c, "/signin")
 }
+
+// SetupPath is where a set-up link leads, below the panel's own URL.
+func SetupPath(token string) string { return "/setup/" + token }
 
 // setupPage is where a set-up link leads. Only sending the form uses the link
 // up: whoever just looks at links, as messengers do, does no harm.

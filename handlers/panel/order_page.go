@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -182,7 +182,7 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, o *storage.Order, o
 	fact(&page.Numbers, "shop_number", cmp.Or(o.InSalesNumber, inSalesID(o)), s.bridge.OrderURL(o))
 	fact(&page.Numbers, "accepted", s.when(c, o.AcceptedAt), "")
 	fact(&page.Numbers, "sent", s.when(c, o.SentAt), "")
-	if at := nextAttempt(o); at.After(time.Now()) {
+	if at := o.NextAttempt(); at.After(time.Now()) {
 		fact(&page.Numbers, "next", s.when(c, at), "")
 	}
 	if o.Attempt > 1 {
@@ -251,7 +251,7 @@ func (s *Server) desired(c echo.Context, d ineedchat.Delivery) string {
 	}
 	text := s.when(c, from)
 	if to, err := d.DesiredTo.Time(); d.DesiredTo != "" && err == nil {
-		text += " – " + to.In(s.cfg.TimeZone).Format("15:04")
+		text += " – " + to.In(s.timeZone).Format("15:04")
 	}
 	return text
 }
@@ -298,7 +298,7 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent
 			args["by"] = text
 		}
 	}
-	out = web.OrderEvent{Time: e.At.In(s.cfg.TimeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano), Text: locale.Event(lang(c), e.Kind, args)}
+	out = web.OrderEvent{Time: e.At.In(s.timeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano), Text: locale.Event(lang(c), e.Kind, args)}
 	for _, name := range []string{"message", "insales_id"} {
 		if v := e.Args[name]; v != "" && !strings.Contains(out.Text, v) {
 			out.Args = append(out.Args, web.Fact{Name: say(c, "event."+name), Value: v})

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -26,7 +26,7 @@ const remarksShown = 10
 const runsShown = 6
 
 // catalogSection shows the section as the form has it.
-func (s *Server) catalogSection(c echo.Context, one storage.Company, form *manageForm, known *shopLists) (web.Catalog, error) {
+func (s *Server) catalogSection(c echo.Context, one storage.Company, form *settingsForm, known *shopLists) (web.Catalog, error) {
 	ctx := c.Request().Context()
 	v, err := s.bridge.Catalog(ctx, one.ID)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *manag
 
 // priceField chooses among the shop's prices, or takes what is typed where the
 // shop does not tell them.
-func priceField(c echo.Context, form *manageForm, known *shopLists) web.Field {
+func priceField(c echo.Context, form *settingsForm, known *shopLists) web.Field {
 	f := web.Field{Name: "catalog_price", Label: say(c, "catalog.price"), Hint: say(c, "catalog.price_hint"), Value: form.price, Error: form.wrong["catalog.price"], Autocomplete: "off"}
 	if len(known.prices) == 0 {
 		f.Hint, f.Mono = say(c, "catalog.price_typed"), true

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -17,9 +17,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// A manageForm is the settings of a company as a person has typed them. What
+// A settingsForm is the settings of a company as a person has typed them. What
 // cannot be understood stays as it was typed, with its error.
-type manageForm struct {
+type settingsForm struct {
 	version                        string // of the settings that the person saw
 	name, shopURL, keyID, password string
 	chatURL, chatToken, auth       string
@@ -38,8 +38,8 @@ type pairForm struct{ from, id, other string }
 const mostPairs = 500
 
 // formOf fills the form from stored settings.
-func formOf(one storage.Company) *manageForm {
-	f := &manageForm{version: strconv.FormatInt(one.Version, 10), name: one.Name, shopURL: one.Shop.URL, keyID: one.Shop.KeyID,
+func formOf(one storage.Company) *settingsForm {
+	f := &settingsForm{version: strconv.FormatInt(one.Version, 10), name: one.Name, shopURL: one.Shop.URL, keyID: one.Shop.KeyID,
 		chatURL: one.Chat.URL, auth: one.Chat.Auth, maxAge: strconv.FormatFloat(one.Orders.MaxAge.Hours(), 'f', -1, 64),
 		stay: days(one.Orders.EraseAfter), price: one.Catalog.Price, interval: strconv.FormatFloat(one.Catalog.Interval.Minutes(), 'f', -1, 64),
 		payments: idPairs(one.Orders.Payments), deliveries: idPairs(one.Orders.Deliveries),
@@ -71,10 +71,10 @@ func textPairs(m map[string]string) []pairForm {
 	return list
 }
 
-// readForm takes what a person has sent.
-func (s *Server) readForm(c echo.Context) *manageForm {
+// readSettings takes what a person has sent.
+func (s *Server) readSettings(c echo.Context) *settingsForm {
 	now := time.Now()
-	return &manageForm{
+	return &settingsForm{
 		version: c.FormValue("version"), name: c.FormValue("name"), shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
 		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now),
 		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"), maxAge: c.FormValue("max_age"),
@@ -98,7 +98,7 @@ func readPairs(c echo.Context, list string) []pairForm {
 
 // settings gives the company with what was typed. What could not be understood
 // is in wrong then, and nothing may be stored.
-func (f *manageForm) settings(c echo.Context, one storage.Company) storage.Company {
+func (f *settingsForm) settings(c echo.Context, one storage.Company) storage.Company {
 	one = one.Clone()
 	one.Name = f.name
 	one.Shop = storage.Shop{URL: f.shopURL, KeyID: f.keyID, Password: storage.Secret(f.password)}
@@ -119,7 +119,7 @@ func (f *manageForm) settings(c echo.Context, one storage.Company) storage.Compa
 
 // duration understands a typed number of units, or says what is wrong. Which
 // numbers make sense is the bridge's to say.
-func (f *manageForm) duration(field, text string, unit time.Duration, problem string) time.Duration {
+func (f *settingsForm) duration(field, text string, unit time.Duration, problem string) time.Duration {
 	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
 	if err != nil || !(n > 0 && n < 1e6) {
 		f.wrong[field] = problem
@@ -130,7 +130,7 @@ func (f *manageForm) duration(field, text string, unit time.Duration, problem st
 
 // ids makes the map of a list whose right sides are ids of the shop. A line
 // without a right side is one that a person has not decided about yet.
-func (f *manageForm) ids(c echo.Context, list string, lines []pairForm) map[string]int64 {
+func (f *settingsForm) ids(c echo.Context, list string, lines []pairForm) map[string]int64 {
 	m := map[string]int64{}
 	for i, l := range lines {
 		text := cmp.Or(l.other, l.id)
@@ -147,7 +147,7 @@ func (f *manageForm) ids(c echo.Context, list string, lines []pairForm) map[stri
 	return m
 }
 
-func (f *manageForm) texts(c echo.Context, list string, lines []pairForm) map[string]string {
+func (f *settingsForm) texts(c echo.Context, list string, lines []pairForm) map[string]string {
 	m := map[string]string{}
 	for i, l := range lines {
 		text := cmp.Or(l.other, l.id)
@@ -159,7 +159,7 @@ func (f *manageForm) texts(c echo.Context, list string, lines []pairForm) map[st
 }
 
 // leftSide reports whether a line's left side can be used.
-func (f *manageForm) leftSide(c echo.Context, list string, i int, from string, taken bool) bool {
+func (f *settingsForm) leftSide(c echo.Context, list string, i int, from string, taken bool) bool {
 	switch {
 	case from == "":
 		f.wrong[line(list, i)] = say(c, "manage.left_empty")
@@ -187,7 +187,7 @@ func typedID(text string) (int64, bool) {
 }
 
 // place puts errors of the settings at the lines they are about.
-func (f *manageForm) place(errs map[string]string) {
+func (f *settingsForm) place(errs map[string]string) {
 	maps.Copy(f.wrong, errs)
 	for list, lines := range map[string][]pairForm{"payments": f.payments, "deliveries": f.deliveries, "statuses": f.statuses, "fields": f.fields} {
 		for i, l := range lines {

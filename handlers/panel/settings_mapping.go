@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ import (
 
 // mappings fills the lists of pairs: what was typed or stored, what INEED.CHAT
 // has used and nobody has mapped, and one empty line.
-func (f *manageForm) mappings(c echo.Context, page *web.Manage, known *shopLists, wanted map[string][]string) {
+func (f *settingsForm) mappings(c echo.Context, page *web.Manage, known *shopLists, wanted map[string][]string) {
 	var payments, deliveries []web.Option
 	for _, p := range known.payments {
 		title := join(" · ", p.Title, "№ "+strconv.FormatInt(p.ID, 10), kindOf(lang(c), p.Type))
@@ -53,7 +53,7 @@ func join(with string, parts ...string) string {
 
 // choices is a list whose right side is chosen from a list of the shop, or typed
 // where that list does not have it.
-func (f *manageForm) choices(c echo.Context, list string, lines []pairForm, options []web.Option, used []storage.Use, wanted []string) web.Mapping {
+func (f *settingsForm) choices(c echo.Context, list string, lines []pairForm, options []web.Option, used []storage.Use, wanted []string) web.Mapping {
 	m := web.Mapping{Name: list, Title: say(c, list+".title"), Hint: say(c, list+".hint"), Left: say(c, "manage.left"), Right: say(c, "manage.right"),
 		Other: say(c, "manage.other"), Error: f.wrong["orders."+list], FreeText: len(options) == 0}
 	uses := map[string]storage.Use{}
@@ -117,7 +117,7 @@ func typesOf(used []storage.Use) []string {
 }
 
 // statusLines lists the shop's own statuses, and overrides of others.
-func (f *manageForm) statusLines(c echo.Context, known *shopLists) web.Mapping {
+func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping {
 	m := web.Mapping{Name: "statuses", Title: say(c, "statuses.title"), Hint: say(c, "statuses.hint"), Left: say(c, "statuses.left"), Right: say(c, "statuses.right"),
 		Error: f.wrong["orders.statuses"]}
 	set := map[string]string{}
@@ -176,7 +176,7 @@ func statusOptions(c echo.Context, chosen, preset string) []web.Option {
 }
 
 // fieldLines lists what fills obligatory fields of the checkout.
-func (f *manageForm) fieldLines(c echo.Context) web.Mapping {
+func (f *settingsForm) fieldLines(c echo.Context) web.Mapping {
 	m := web.Mapping{Name: "fields", Title: say(c, "fields.title"), Hint: say(c, "fields.hint"), Left: say(c, "fields.left"), Right: say(c, "fields.right"), FreeText: true,
 		Error: f.wrong["orders.fields"]}
 	lines := slices.DeleteFunc(slices.Clone(f.fields), func(l pairForm) bool { return l == pairForm{} })

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"net/http"
@@ -124,7 +124,7 @@ func (s *Server) chart(c echo.Context, hours []storage.Hour) *web.Chart {
 	if sum == 0 {
 		return nil
 	}
-	at := func(t time.Time) string { return t.In(s.cfg.TimeZone).Format("15:04") }
+	at := func(t time.Time) string { return t.In(s.timeZone).Format("15:04") }
 	chart := &web.Chart{Title: say(c, "chart.title"), Summary: say(c, "chart.summary", "n", itoa(sum), "time", lasting(c, slow)),
 		From: at(hours[0].Begin), To: say(c, "chart.now")}
 	for i, h := range hours {

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"net/url"
@@ -11,10 +11,10 @@ import (
 	"ineed-insales/storage"
 )
 
-// Letters puts notifications into words, with links below a public URL; ""
+// Messages puts notifications into words, with links below a public URL; ""
 // means that they have none. The words name causes and counts, never anything
 // of a customer.
-func Letters(publicURL string) func(lang string, c storage.Company, m storage.Message) bridge.Letter {
+func Messages(publicURL string) func(lang string, c storage.Company, m storage.Message) bridge.Letter {
 	publicURL = weburl.Tidy(publicURL)
 	return func(lang string, c storage.Company, m storage.Message) bridge.Letter {
 		say := func(id string, args ...string) string { return locale.Text(lang, "letter."+id, pairs(args)) }

@@ -1,4 +1,4 @@
-package handlers
+package panel
 
 import (
 	"bytes"
@@ -96,7 +96,7 @@ func (s *Server) sampleOrder(c echo.Context) error {
 	if len(body) == 0 {
 		body = f.body(c, one.ID, time.Now())
 	}
-	order, err := s.orderOf(one.ID, body)
+	order, err := s.readOrder(one.ID, body)
 	if wrong := sampleErrors(c, err, f.raw != ""); wrong != nil {
 		return s.showPreviewForm(c, http.StatusUnprocessableEntity, one, f, wrong, nil)
 	}

@@ -1,0 +1,61 @@
+// Package panel is what a person sees of the connector: the pages, their forms,
+// the way in, and the words of the notifications that lead back to a page. A
+// [Server] has them all and gives its routes to an engine; [Messages] puts what
+// is wrong into words for people who are not looking.
+//
+// A page asks package bridge, puts what it hears into a view of package web, and
+// shows that in the language of whoever looks. A form comes back as it was typed,
+// each error at its field. What was typed is not lost when the session has ended
+// meanwhile: the form waits until its sender has signed in again. A typed secret
+// never stands in a page that comes back; it is kept here for a while under a
+// random name.
+//
+// Every page is shown only to the signed-in admin, unless it is needed before one
+// can sign in, and nothing is changed by a form of another site. What the pages
+// show of others' text is escaped, and secrets in it are masked. The package
+// decides nothing: what is allowed and what is due is the bridge's to say. It
+// starts no goroutines that outlive a request.
+package panel
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
+	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/ineedchat"
+)
+
+// A Config says what the pages work with. All fields must be set.
+type Config struct {
+	Bridge   *bridge.Bridge
+	Site     *visit.Site
+	TimeZone *time.Location // of the times on pages
+
+	// ReadOrder reads the order out of the body of a webhook that nobody has sent,
+	// with the checks that one of the chat meets.
+	ReadOrder func(company string, body []byte) (*ineedchat.Order, error)
+}
+
+// A Server answers people. It may be used concurrently.
+type Server struct {
+	bridge    *bridge.Bridge
+	site      *visit.Site
+	timeZone  *time.Location
+	readOrder func(company string, body []byte) (*ineedchat.Order, error)
+	pages     *web.Pages
+	engine    *echo.Echo // that has the routes; a form that waited is sent to it again
+
+	// These guard themselves.
+	lists  shopListsCache
+	drafts secretDrafts
+	forms  waitingForms
+}
+
+// New makes a Server of cfg.
+func New(cfg Config) *Server {
+	return &Server{bridge: cfg.Bridge, site: cfg.Site, timeZone: cfg.TimeZone, readOrder: cfg.ReadOrder,
+		pages: newPages(cfg.Site.Base())}
+}
