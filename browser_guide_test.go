@@ -32,8 +32,10 @@ func TestBrowser(t *testing.T) {
 		name string
 		do   func(*testing.T)
 	}{
-		{"first start", j.firstStart}, {"order sync", j.orderSync}, {"first order", j.firstOrder}, {"catalog sync", j.catalogSync},
-		{"attention", j.attention}, {"all pages", j.allPages}, {"mended", j.mended}, {"wrong password", j.wrongPassword}, {"expired session", j.expired},
+		{"first start", j.firstStart}, {"order sync", j.orderSync}, {"first order", j.firstOrder},
+		{"catalog sync", j.catalogSync},
+		{"attention", j.attention}, {"all pages", j.allPages}, {"mended", j.mended},
+		{"wrong password", j.wrongPassword}, {"expired session", j.expired},
 		{"without script", j.withoutScript},
 	} {
 		if !t.Run(step.name, func(t *testing.T) {
@@ -82,7 +84,8 @@ func (j *journey) orderSync(t *testing.T) {
 	j.fill("Номер компании в INEED.CHAT", "2")
 	j.fill("Название", "Кофейня на Мира")
 	// The example address of the key's card, whole: the key is in it.
-	j.fill("URL магазина", strings.Replace(j.shopAt, "http://", "http://"+insalestest.DefaultKeyID+":"+insalestest.DefaultPassword+"@", 1)+"/admin/orders.json")
+	j.fill("URL магазина", strings.Replace(j.shopAt, "http://",
+		"http://"+insalestest.DefaultKeyID+":"+insalestest.DefaultPassword+"@", 1)+"/admin/orders.json")
 	j.press("", "Добавить")
 	j.sees("Скопируйте эти значения в INEED.CHAT")
 	j.inspect("made")
@@ -180,7 +183,8 @@ func (j *journey) attention(t *testing.T) {
 	for _, id := range []string{"2001", "2002", "2003"} {
 		j.site.order(ineedchattest.OrderSpec{ID: id, Number: "A-" + id, Payment: "sbp"}, j.secret)
 	}
-	j.site.order(ineedchattest.OrderSpec{ID: "2004", Number: "A-2004", Items: []ineedchattest.Item{{SKU: "НЕТ-ТАКОГО"}}}, j.secret)
+	j.site.order(ineedchattest.OrderSpec{ID: "2004", Number: "A-2004",
+		Items: []ineedchattest.Item{{SKU: "НЕТ-ТАКОГО"}}}, j.secret)
 	j.turns("/", "Требуют внимания, заказов: 4.")
 	j.open("/orders")
 	j.sees("Способ оплаты «sbp» не сопоставлен", "заказов: 3")
@@ -195,7 +199,8 @@ func (j *journey) mended(t *testing.T) {
 	if !strings.HasPrefix(at, "payments.") {
 		t.Errorf("the focus is at %q", at)
 	}
-	line := ask(j.tab, "which line", chromedp.Evaluate[string](`document.getElementById("payments-sbp").querySelector("select").name`))
+	line := ask(j.tab, "which line", chromedp.Evaluate[string](
+		`document.getElementById("payments-sbp").querySelector("select").name`))
 	if line != at {
 		t.Errorf("the focus is at %q, the field is %q", at, line)
 	}
@@ -255,7 +260,8 @@ func (j *journey) withoutScript(t *testing.T) {
 	j.scripts(false)
 	defer j.scripts(true)
 	j.open("/companies/2")
-	for _, step := range [][2]string{{"Приостановить отправку", "Отправка приостановлена. Заказы принимаются и ждут."}, {"Возобновить отправку", "Отправка возобновлена."}} {
+	for _, step := range [][2]string{{"Приостановить отправку", "Отправка приостановлена. Заказы принимаются и ждут."},
+		{"Возобновить отправку", "Отправка возобновлена."}} {
 		j.press(`//section[@id="orders"]`, step[0])
 		j.do("see "+step[1], chromedp.WaitVisible(`//*[contains(text(),"`+step[1]+`")]`))
 	}

@@ -12,9 +12,12 @@ import (
 // widths.
 func (j *journey) allPages(t *testing.T) {
 	for name, path := range map[string]string{
-		"overview": "/", "orders": "/orders", "orders_found": "/companies/2/orders?q=2001", "orders_none": "/companies/2/orders?q=nothing",
-		"order_sent": "/companies/2/orders/1001?there=1", "order_attention": "/companies/2/orders/2001", "order_sku": "/companies/2/orders/2004",
-		"order_preview": "/companies/2/orders/2001/preview", "companies": "/companies", "manage": "/companies/2", "check": "/companies/2/check", "received": "/companies/2/received",
+		"overview": "/", "orders": "/orders", "orders_found": "/companies/2/orders?q=2001",
+		"orders_none": "/companies/2/orders?q=nothing",
+		"order_sent":  "/companies/2/orders/1001?there=1", "order_attention": "/companies/2/orders/2001",
+		"order_sku":     "/companies/2/orders/2004",
+		"order_preview": "/companies/2/orders/2001/preview", "companies": "/companies", "manage": "/companies/2",
+		"check": "/companies/2/check", "received": "/companies/2/received",
 		"notify": "/notify", "journal": "/journal", "access": "/access", "not_found": "/companies/nobody",
 	} {
 		j.open(path)

@@ -81,7 +81,8 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{t: t, log: &lockedBuffer{}}
 	courier := &insalestest.Courier{Client: &http.Client{Timeout: 5 * time.Second}}
-	s.shop = insalestest.New(insalestest.Config{Deliver: courier.Deliver, Catalog: insalestest.Catalog{Products: siteProducts, Seed: 1}})
+	s.shop = insalestest.New(insalestest.Config{Deliver: courier.Deliver,
+		Catalog: insalestest.Catalog{Products: siteProducts, Seed: 1}})
 	shop := httptest.NewServer(s.shop)
 	chat := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c := s.inChat(); c != nil {
@@ -93,7 +94,8 @@ func newSite(t *testing.T) *site {
 	s.shopAt, s.chatAt = shop.URL, chat.URL
 	addr := mustFreeAddr(t)
 	s.url = "http://" + addr
-	cfg, _, err := config.Load(nil, map[string]string{"addr": addr, "db": filepath.Join(shortDir(t), "connector.db"), "chat-url": chat.URL, "public-url": s.url,
+	cfg, _, err := config.Load(nil, map[string]string{"addr": addr, "db": filepath.Join(shortDir(t), "connector.db"),
+		"chat-url": chat.URL, "public-url": s.url,
 		"poll-interval": "1s", "allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +173,8 @@ func newBrowser(t *testing.T, url string) *tab {
 	if err != nil {
 		t.Fatalf("set AXE to the path of axe-core's axe.min.js: %v", err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("lang", "ru"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1280, 900),
+		chromedp.Flag("lang", "ru"))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -202,11 +205,13 @@ func (b *tab) listen() {
 	if _, err := chromedp.Call(b.ctx, log.Enable, cdp.Empty{}); err != nil {
 		b.t.Fatal(err)
 	}
-	dialogs, thrown, entries := chromedp.Events(b.ctx, page.JavascriptDialogOpening), chromedp.Events(b.ctx, runtime.ExceptionThrown), chromedp.Events(b.ctx, log.EntryAdded)
+	dialogs, thrown, entries := chromedp.Events(b.ctx, page.JavascriptDialogOpening),
+		chromedp.Events(b.ctx, runtime.ExceptionThrown), chromedp.Events(b.ctx, log.EntryAdded)
 	go func() {
 		for _, err := range dialogs {
 			if err == nil {
-				_, err = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+				_, err = chromedp.Call(b.ctx, page.HandleJavaScriptDialog,
+					page.HandleJavaScriptDialogParams{Accept: true})
 			}
 			if err != nil {
 				return
@@ -281,7 +286,8 @@ func call[P, R any](b *tab, c cdp.Command[P, R], p P) {
 func (b *tab) text() string {
 	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Second)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState + " " + location.pathname + location.search + "\n" + (document.body?.innerText ?? "")`))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](
+		`document.readyState + " " + location.pathname + location.search + "\n" + (document.body?.innerText ?? "")`))
 	if err != nil {
 		return err.Error()
 	}
@@ -364,7 +370,8 @@ func (b *tab) field(label string) string {
 func (b *tab) fill(label, value string) {
 	b.t.Helper()
 	at := b.field(label)
-	b.do("fill "+label, chromedp.Focus(chromedp.ID(at)), chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
+	b.do("fill "+label, chromedp.Focus(chromedp.ID(at)),
+		chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
 	call(b, input.InsertText, input.InsertTextParams{Text: value})
 }
 
@@ -399,14 +406,16 @@ type look struct {
 }
 
 func looks() []look {
-	return []look{{"desktop", 1280, "light"}, {"desktop-dark", 1280, "dark"}, {"phone", 390, "light"}, {"phone-dark", 390, "dark"}}
+	return []look{{"desktop", 1280, "light"}, {"desktop-dark", 1280, "dark"}, {"phone", 390, "light"},
+		{"phone-dark", 390, "dark"}}
 }
 
 // set makes the tab one of that width and theme.
 func (b *tab) set(l look) {
 	b.t.Helper()
 	b.do("look "+l.name, chromedp.EmulateViewport(l.width, 900))
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}})
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}})
 }
 
 // inspect looks at the page that is open in all ways: a picture, nothing wider
@@ -415,7 +424,8 @@ func (b *tab) inspect(name string) {
 	b.t.Helper()
 	for _, l := range looks() {
 		b.set(l)
-		if wide := ask(b, "measure", chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); wide > 0 {
+		if wide := ask(b, "measure", chromedp.Evaluate[int](
+			`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); wide > 0 {
 			b.t.Errorf("%s, %s: %d px too wide", name, l.name, wide)
 		}
 		b.accessible(name + ", " + l.name)

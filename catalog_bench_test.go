@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
@@ -42,7 +43,8 @@ func benchmarkCatalog(b *testing.B, products int) {
 		b.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	shop := insalestest.New(insalestest.Config{Catalog: insalestest.Catalog{Products: products, Seed: 1}, Limit: 1 << 30})
+	shop := insalestest.New(insalestest.Config{Catalog: insalestest.Catalog{Products: products, Seed: 1},
+		Limit: 1 << 30})
 	chat := ineedchattest.New(ineedchattest.Config{Secret: ineedchattest.DefaultSecret, CatalogCounts: true})
 	shopServer, chatServer := httptest.NewServer(shop), httptest.NewServer(chat)
 	defer shopServer.Close()
@@ -55,7 +57,8 @@ func benchmarkCatalog(b *testing.B, products int) {
 	}
 	cmd := exec.CommandContext(b.Context(), program, "serve")
 	cmd.Env = []string{
-		"CONNECTOR_ADDR=127.0.0.1:0", "CONNECTOR_DB=" + filepath.Join(dir, "connector.db"), "CONNECTOR_CHAT_URL=" + chatServer.URL,
+		"CONNECTOR_ADDR=127.0.0.1:0", "CONNECTOR_DB=" + filepath.Join(dir, "connector.db"),
+		"CONNECTOR_CHAT_URL=" + chatServer.URL,
 		"CONNECTOR_ALLOW_PRIVATE_NETWORKS=true",
 	}
 	if err := cmd.Start(); err != nil {
@@ -65,11 +68,12 @@ func benchmarkCatalog(b *testing.B, products int) {
 	go func() { ended <- cmd.Wait() }()
 	socket := filepath.Join(dir, "connector.sock")
 	call := func(method, path, body string, out any) error {
-		return callSocket(b.Context(), socket, method, path, []byte(body), out)
+		return api.Client{Socket: socket}.Call(b.Context(), method, path, []byte(body), out)
 	}
 	waitFor(b, 20*time.Second, func() bool { return call(http.MethodGet, "/companies", "", nil) == nil })
 	settings := fmt.Sprintf(`{"name":"Компания","shop":{"url":%q,"key_id":%q,"password":%q},"chat":{"auth":"signature","secrets":[%q],"token":%q},"catalog":{"enabled":true}}`,
-		shopServer.URL, insalestest.DefaultKeyID, insalestest.DefaultPassword, ineedchattest.DefaultSecret, ineedchattest.DefaultToken)
+		shopServer.URL, insalestest.DefaultKeyID, insalestest.DefaultPassword, ineedchattest.DefaultSecret,
+		ineedchattest.DefaultToken)
 	if err := call(http.MethodPut, "/companies/2", settings, nil); err != nil {
 		b.Fatal(err)
 	}
@@ -80,8 +84,11 @@ func benchmarkCatalog(b *testing.B, products int) {
 		b.Fatalf("%+v", run)
 	}
 	// An unchanged shop.
-	var own catalogRun
-	waitFor(b, time.Minute, func() bool { return call(http.MethodPost, "/companies/2/catalog/sync", "{}", &own) == nil }) // none of the timer's runs
+	var own api.Run
+	waitFor(b, time.Minute, func() bool {
+		return call(http.MethodPost, "/companies/2/catalog/sync", "{}",
+			&own) == nil
+	}) // none of the timer's runs
 	idle := waitForRun(b, call, own.ID)
 	if idle.Changed != 0 || idle.Removed != 0 {
 		b.Fatalf("an unchanged shop: %+v", idle)
@@ -108,14 +115,14 @@ func benchmarkCatalog(b *testing.B, products int) {
 }
 
 // waitForRun waits until a run of the company has ended, and gives it.
-func waitForRun(b *testing.B, call func(method, path, body string, out any) error, id int64) (run catalogRun) {
+func waitForRun(b *testing.B, call func(method, path, body string, out any) error, id int64) (run api.Run) {
 	b.Helper()
 	waitFor(b, time.Hour, func() bool {
-		var list struct{ Items []catalogRun }
+		var list api.Page[api.Run]
 		if err := call(http.MethodGet, "/companies/2/catalog/runs", "", &list); err != nil {
 			return false
 		}
-		i := slices.IndexFunc(list.Items, func(r catalogRun) bool { return r.ID == id && r.EndedAt != nil })
+		i := slices.IndexFunc(list.Items, func(r api.Run) bool { return r.ID == id && r.EndedAt != nil })
 		if i >= 0 {
 			run = list.Items[i]
 		}

@@ -16,10 +16,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/api"
+	"ineed-insales/internal/cli"
 	"ineed-insales/internal/config"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/internal/locale"
@@ -33,20 +34,6 @@ const (
 	demoPatience = 15 * time.Second // for each step
 )
 
-// demoCommand shows the connector at work between a sandbox shop and a sandbox
-// chat: all three talk to each other over loopback, as they would in earnest.
-func (p *program) demoCommand() *cli.Command {
-	return &cli.Command{
-		Name: "demo", Usage: "show the connector at work between a sandbox shop and a sandbox chat",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "once", Usage: "end after the story: 0 if all of it came true, else 1"},
-			&cli.StringFlag{Name: "lang", Value: locale.Russian, Usage: "language of the story: ru or en"},
-			&cli.BoolFlag{Name: "log", Usage: "show the connector's log too"},
-		},
-		Action: p.demo,
-	}
-}
-
 // A demo is one run of it.
 type demo struct {
 	out  io.Writer
@@ -58,27 +45,23 @@ type demo struct {
 	cfg  config.Config
 	addr string // of the connector
 
+	server api.Client // the same
+
 	password string // of the panel
 	bad      int    // steps that did not come true
 	start    time.Time
 }
 
-func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
-	if cmd.Args().Present() {
-		return usagef("demo takes no arguments")
-	}
-	if lang := cmd.String("lang"); lang != locale.Russian && lang != locale.English {
-		return usagef("--lang %q is not there: use ru or en", lang)
-	}
+func runDemo(ctx context.Context, as cli.Demo, stdout, stderr io.Writer) error {
 	dir, err := os.MkdirTemp("", "ineed-insales-demo-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	d := &demo{password: strings.ToLower(rand.Text()[:12]), out: p.stdout, lang: cmd.String("lang"), dir: dir, start: time.Now()}
+	d := &demo{password: strings.ToLower(rand.Text()[:12]), out: stdout, lang: as.Language, dir: dir, start: time.Now()}
 	log := io.Discard
-	if cmd.Bool("log") {
-		log = p.stderr
+	if as.Log {
+		log = stderr
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -93,11 +76,12 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 	}
 	ready := make(chan net.Addr, 1)
 	cfg, _, err := config.Load(nil, map[string]string{"addr": addr, "db": filepath.Join(dir, "connector.db"),
-		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "admin-password": d.password, "allow-private-networks": "true", "log-format": "text"})
+		"chat-url": chatURL, "public-url": "http://" + addr, "poll-interval": "3s", "admin-password": d.password,
+		"allow-private-networks": "true", "log-format": "text"})
 	if err != nil {
 		return err
 	}
-	d.cfg = cfg
+	d.cfg, d.server = cfg, api.Client{Socket: cfg.Socket}
 	g.Go(func() error {
 		return serve(ctx, cfg, log, func(a net.Addr) { ready <- a })
 	})
@@ -111,7 +95,7 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 		}
 		d.say("ready", "addr", d.addr, "shop", shopURL, "chat", chatURL)
 		d.story(ctx, shopURL)
-		if cmd.Bool("once") {
+		if as.Once {
 			return nil
 		}
 		return d.goOn(ctx, shopURL)
@@ -128,7 +112,8 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 // openSandboxes serves the shop and the chat on loopback until ctx ends.
 func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) (shopURL, chatURL string, err error) {
 	d.post = &insalestest.Courier{Client: &http.Client{Timeout: 5 * time.Second}}
-	d.shop = insalestest.New(insalestest.Config{Deliver: d.post.Deliver, Catalog: insalestest.Catalog{Products: demoProducts, Seed: 1}})
+	d.shop = insalestest.New(insalestest.Config{Deliver: d.post.Deliver,
+		Catalog: insalestest.Catalog{Products: demoProducts, Seed: 1}})
 	g.Go(func() error { d.post.Run(ctx); return nil })
 	d.chat = ineedchattest.New(ineedchattest.Config{Token: demoToken, Secret: demoSecret, AcceptUnknown: true})
 	var urls [2]string
@@ -268,8 +253,9 @@ func (d *demo) check(err error) {
 // administrator would.
 func (d *demo) setUp(ctx context.Context, shopURL string) error {
 	body, err := json.Marshal(map[string]any{
-		"name":    locale.Text(d.lang, "demo.company", nil),
-		"shop":    map[string]any{"url": shopURL, "key_id": insalestest.DefaultKeyID, "password": insalestest.DefaultPassword},
+		"name": locale.Text(d.lang, "demo.company", nil),
+		"shop": map[string]any{"url": shopURL, "key_id": insalestest.DefaultKeyID,
+			"password": insalestest.DefaultPassword},
 		"chat":    map[string]any{"auth": "signature", "secrets": []string{demoSecret}, "token": demoToken},
 		"catalog": map[string]any{"enabled": true, "interval": "5m"},
 		"orders": map[string]any{"enabled": true, "payments": map[string]int64{"cash": 5000001},
@@ -278,7 +264,7 @@ func (d *demo) setUp(ctx context.Context, shopURL string) error {
 	if err != nil {
 		return err
 	}
-	return callSocket(ctx, d.cfg.Socket, http.MethodPut, "/companies/"+demoCompany, body, nil)
+	return d.server.Call(ctx, http.MethodPut, "/companies/"+demoCompany, body, nil)
 }
 
 // send posts an order as the chat does and tells what it was answered.
@@ -286,8 +272,9 @@ func (d *demo) send(ctx context.Context, id, want string) { d.sendPaid(ctx, id, 
 
 // sendPaid does the same for an order with a payment type.
 func (d *demo) sendPaid(ctx context.Context, id, payment, want string) {
-	order := ineedchattest.OrderSpec{Company: demoCompany, ID: id, Number: id, Delivery: "delivery", Payment: payment, DeliveryTotal: "300.00",
-		Address: map[string]string{"city": "Тюмень", "street": "Примерная", "house": "1"}}
+	order := ineedchattest.OrderSpec{Company: demoCompany, ID: id, Number: id, Delivery: "delivery", Payment: payment,
+		DeliveryTotal: "300.00",
+		Address:       map[string]string{"city": "Тюмень", "street": "Примерная", "house": "1"}}
 	s := ineedchattest.Sender{URL: "http://" + d.addr, Company: demoCompany, Secret: demoSecret}
 	begin := time.Now()
 	a, err := s.Send(ctx, order.Body())
@@ -328,8 +315,9 @@ func (d *demo) goOn(ctx context.Context, shopURL string) error {
 	first := d.shop.Orders()[0].ID
 	d.sendPaid(ctx, "1003", "sbp", "accepted") // nobody has said what that is in InSales
 	d.expect(ctx, "attention", func() bool {
-		var o struct{ State string }
-		return callSocket(ctx, d.cfg.Socket, http.MethodGet, "/companies/"+demoCompany+"/orders/1003", nil, &o) == nil && o.State == "attention"
+		var o api.Order
+		return d.server.Call(ctx, http.MethodGet, "/companies/"+demoCompany+"/orders/1003", nil, &o) == nil &&
+			o.State == "attention"
 	}, "order", "1003")
 	d.say("try")
 	for _, line := range []string{

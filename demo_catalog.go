@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/api"
 )
 
 const demoProducts = 2000
@@ -30,7 +31,7 @@ func (d *demo) catalog(ctx context.Context) {
 	price := decimal.RequireFromString("1234.50")
 	d.check(d.shop.EditVariant(id, func(v *insalestest.Variant) { v.Price = price }))
 	d.say("price_changed", "price", price.StringFixed(2))
-	d.check(callSocket(ctx, d.cfg.Socket, http.MethodPost, catalogPath(demoCompany)+"/sync", []byte("{}"), nil))
+	d.check(d.server.Call(ctx, http.MethodPost, "/companies/"+demoCompany+"/catalog"+"/sync", []byte("{}"), nil))
 	d.expect(ctx, "price_told", func() bool {
 		for _, v := range d.chat.Catalog(demoCompany).Products[strconv.FormatInt(product, 10)].Variants {
 			if v.ID == strconv.FormatInt(id, 10) {
@@ -44,14 +45,14 @@ func (d *demo) catalog(ctx context.Context) {
 // firstSync waits for the first sync, and on a terminal shows how far it is.
 func (d *demo) firstSync(ctx context.Context) bool {
 	begin := time.Now()
-	var at catalogStanding
+	var at api.Catalog
 	for at.FreshAsOf == nil {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-time.After(20 * time.Millisecond):
 		}
-		if err := callSocket(ctx, d.cfg.Socket, http.MethodGet, catalogPath(demoCompany), nil, &at); err != nil {
+		if err := d.server.Call(ctx, http.MethodGet, "/companies/"+demoCompany+"/catalog", nil, &at); err != nil {
 			d.check(err)
 			return false
 		}
@@ -87,7 +88,8 @@ const barWidth = 40
 func (d *demo) bar(percent float64) {
 	if onTerminal(d.out) {
 		done := int(percent / 100 * barWidth)
-		fmt.Fprintf(d.out, "\r        %s%s %5.1f %%", strings.Repeat("█", done), strings.Repeat("░", barWidth-done), percent)
+		fmt.Fprintf(d.out, "\r        %s%s %5.1f %%", strings.Repeat("█", done), strings.Repeat("░", barWidth-done),
+			percent)
 	}
 }
 

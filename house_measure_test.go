@@ -66,7 +66,8 @@ func TestHouseMeasure(t *testing.T) {
 }
 
 func (h *house) measure(t *testing.T, r *room) measure {
-	m := measure{files: len(r.production), testFiles: len(r.test) + len(r.xtest), exported: len(r.exported()), unused: len(h.unused(r))}
+	m := measure{files: len(r.production), testFiles: len(r.test) + len(r.xtest), exported: len(r.exported()),
+		unused: len(h.unused(r))}
 	for i, f := range slices.Concat(r.production, r.test, r.xtest) {
 		text, err := os.ReadFile(h.fset.Position(f.Pos()).Filename)
 		if err != nil {

@@ -28,7 +28,7 @@ const (
 // and SQL, and the two clients without either.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".": {"internal/bridge", "internal/bridge/problem", "internal/config", "handlers", "handlers/panel",
+		".": {"internal/api", "internal/bridge", "internal/bridge/problem", "internal/cli", "internal/config", "handlers", "handlers/panel",
 			"internal/ineedchat", "insales",
 			"internal/gate", "internal/legible", "internal/weburl", "internal/locale", "migrations", "storage"},
 		"handlers": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/panel", "handlers/visit",
@@ -40,8 +40,11 @@ func mayImport() map[string][]string {
 			"internal/weburl", "storage"},
 		"handlers/failure": {"internal/bridge", "internal/bridge/problem", "internal/gate", "internal/ineedchat",
 			"internal/locale", "storage"},
-		"handlers/web":    {},
-		"internal/config": {"internal/bridge", "internal/weburl", "storage"},
+		"handlers/web": {},
+		"internal/api": {},
+		"internal/cli": {"internal/api", "internal/bridge/problem", "internal/config", "internal/legible",
+			"internal/locale", "storage"},
+		"internal/config": {"internal/api", "internal/bridge", "internal/weburl", "storage"},
 		"internal/bridge": {"internal/bridge/problem", "internal/ineedchat", "insales", "internal/legible",
 			"internal/weburl", "internal/notify", "storage"},
 		"internal/bridge/problem": {"internal/ineedchat", "insales", "internal/legible", "storage"},
@@ -74,6 +77,7 @@ func future() []string { return nil }
 func doors() map[string][]string {
 	return map[string][]string{
 		"github.com/caarlos0/env":            {"internal/config"},
+		"github.com/urfave/cli":              {"internal/cli"},
 		"github.com/labstack/echo":           {"handlers", "handlers/failure", "handlers/panel", "handlers/visit"},
 		"github.com/go-playground/validator": {"handlers"},
 		"modernc.org/sqlite":                 {"storage"},
@@ -91,7 +95,7 @@ func doors() map[string][]string {
 // jsontext, jx or json of go-json-experiment.
 func ownBytes() []string {
 	return []string{
-		"cli.go",                     // the running server, over its own socket
+		"internal/api/client.go",     // the running server, over its own socket
 		"storage/column.go",          // columns
 		"storage/seal.go",            // sealed settings
 		"internal/bridge/journal.go", // settings, to compare them
@@ -272,6 +276,10 @@ func TestHouseNotices(t *testing.T) {
 		{"demo.go", imports("ineed-insales/handlers"), ""},
 		{"internal/config/config.go", imports("ineed-insales/handlers"), "must not import handlers"},
 		{"main.go", imports("github.com/caarlos0/env/v11"), "only internal/config may import"},
+		{"internal/api/order.go", imports("ineed-insales/storage"), "must not import storage"},
+		{"internal/cli/order.go", imports("ineed-insales/handlers"), "must not import handlers"},
+		{"internal/cli/order.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
+		{"serve.go", imports("github.com/urfave/cli/v3"), "only internal/cli may import"},
 		{"handlers/order.go", imports("ineed-insales/migrations"), "must not import migrations"},
 		{"handlers/order.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
 		{"handlers/order.go", imports("ineed-insales/internal/bridge"), ""},

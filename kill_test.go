@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
@@ -49,7 +50,8 @@ func newVictim(t *testing.T) *victim {
 	v.shop = insalestest.New(insalestest.Config{})
 	// A create is under way for long enough that kills hit it: half of the time
 	// the shop has not carried it out yet, half of the time only the answer lacks.
-	v.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 100 * time.Millisecond, AnswerDelay: 100 * time.Millisecond})
+	v.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 100 * time.Millisecond,
+		AnswerDelay: 100 * time.Millisecond})
 	v.chat = ineedchattest.New(ineedchattest.Config{Secret: ineedchattest.DefaultSecret, AcceptUnknown: true})
 	for i, h := range []http.Handler{v.shop, v.chat} {
 		srv := httptest.NewServer(h)
@@ -84,7 +86,8 @@ func (v *victim) start() {
 	v.t.Helper()
 	cmd := exec.Command(filepath.Join(v.dir, "ineed-insales"), "serve")
 	cmd.Env = []string{
-		"CONNECTOR_ADDR=" + v.addr, "CONNECTOR_DB=" + filepath.Join(v.dir, "connector.db"), "CONNECTOR_CHAT_URL=" + v.urls[1],
+		"CONNECTOR_ADDR=" + v.addr, "CONNECTOR_DB=" + filepath.Join(v.dir, "connector.db"),
+		"CONNECTOR_CHAT_URL=" + v.urls[1],
 		"CONNECTOR_POLL_INTERVAL=1s", "CONNECTOR_ALLOW_PRIVATE_NETWORKS=true", "CONNECTOR_LOG_FORMAT=json",
 	}
 	cmd.Stdout, cmd.Stderr = v.log, v.log
@@ -115,7 +118,7 @@ func (v *victim) call(method, path string, body, out any) error {
 			return err
 		}
 	}
-	return callSocket(v.t.Context(), filepath.Join(v.dir, "connector.sock"), method, path, text, out)
+	return api.Client{Socket: filepath.Join(v.dir, "connector.sock")}.Call(v.t.Context(), method, path, text, out)
 }
 
 // setUp stores and enables the company.
@@ -123,10 +126,13 @@ func (v *victim) setUp() {
 	v.t.Helper()
 	until(v.t, 10*time.Second, "ready", func() bool { return v.call(http.MethodGet, "/companies", nil, nil) == nil })
 	err := v.call(http.MethodPut, "/companies/"+scriptCompany, map[string]any{
-		"name":   "Компания",
-		"shop":   map[string]any{"url": v.urls[0], "key_id": insalestest.DefaultKeyID, "password": insalestest.DefaultPassword},
-		"chat":   map[string]any{"auth": "signature", "secrets": []string{ineedchattest.DefaultSecret}, "token": ineedchattest.DefaultToken},
-		"orders": map[string]any{"enabled": true, "payments": map[string]int64{"cash": 5000001}, "deliveries": map[string]int64{"pickup": 7000001}},
+		"name": "Компания",
+		"shop": map[string]any{"url": v.urls[0], "key_id": insalestest.DefaultKeyID,
+			"password": insalestest.DefaultPassword},
+		"chat": map[string]any{"auth": "signature", "secrets": []string{ineedchattest.DefaultSecret},
+			"token": ineedchattest.DefaultToken},
+		"orders": map[string]any{"enabled": true, "payments": map[string]int64{"cash": 5000001},
+			"deliveries": map[string]int64{"pickup": 7000001}},
 	}, nil)
 	if err != nil {
 		v.t.Fatal(err)
@@ -139,14 +145,16 @@ func (v *victim) stream(ctx context.Context) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	s := ineedchattest.Sender{URL: "http://" + v.addr, Company: scriptCompany, Secret: ineedchattest.DefaultSecret,
-		Client: &http.Client{Transport: transport, Timeout: 5 * time.Second}, Delays: slices.Repeat([]time.Duration{killEvery}, 1000)}
+		Client: &http.Client{Transport: transport, Timeout: 5 * time.Second},
+		Delays: slices.Repeat([]time.Duration{killEvery}, 1000)}
 	tick := time.NewTicker(killEvery)
 	defer tick.Stop()
 	var all sync.WaitGroup
 	for n := range killOrders {
 		body := ineedchattest.OrderSpec{Company: scriptCompany, ID: killID(n), Number: strconv.Itoa(n)}.Body()
 		all.Go(func() {
-			if a, err := s.Deliver(ctx, body); err != nil || a.Status != http.StatusAccepted && a.Status != http.StatusOK {
+			if a, err := s.Deliver(ctx, body); err != nil || a.Status != http.StatusAccepted &&
+				a.Status != http.StatusOK {
 				v.t.Errorf("order %s was not taken: %v %d %s", killID(n), err, a.Status, a.Body)
 			}
 		})
@@ -174,7 +182,8 @@ func (v *victim) unsettled() (list []string) {
 	for n := range killOrders {
 		r, known := v.chat.Status(scriptCompany, killID(n))
 		if live[killID(n)] == 0 || !known || r.Status != "new" || r.InSales.OrderNumber == "" {
-			list = append(list, fmt.Sprintf("%s: %d in the shop, the chat knows %q", killID(n), live[killID(n)], r.Status))
+			list = append(list, fmt.Sprintf("%s: %d in the shop, the chat knows %q", killID(n), live[killID(n)],
+				r.Status))
 		}
 	}
 	return list
@@ -228,7 +237,8 @@ func TestKill(t *testing.T) {
 		t.Errorf("the last stop: %v", err)
 	}
 	v.cmd = nil
-	t.Logf("%d orders, killed %d times, %d creates sent; all taken after %.1f s, all settled after %.1f s", killOrders, killTimes,
+	t.Logf("%d orders, killed %d times, %d creates sent; all taken after %.1f s, all settled after %.1f s", killOrders,
+		killTimes,
 		v.shop.Count(insalestest.OpOrderCreate), taken.Seconds(), settled.Seconds())
 }
 
@@ -244,10 +254,11 @@ func (v *victim) check() {
 	if len(live) != killOrders {
 		v.t.Errorf("%d orders are in the shop, %d were accepted", len(live), killOrders)
 	}
-	var list struct{ Items []orderRow }
+	var list api.Page[api.Order]
 	until(v.t, time.Minute, "all reports are known to be acknowledged", func() bool {
 		err := v.call(http.MethodGet, "/companies/"+scriptCompany+"/orders?limit=200", nil, &list)
-		return err == nil && !slices.ContainsFunc(list.Items, func(o orderRow) bool { return o.ReportedStatus != "new" })
+		return err == nil && !slices.ContainsFunc(list.Items,
+			func(o api.Order) bool { return o.ReportedStatus != "new" })
 	})
 	for _, o := range list.Items {
 		if o.State != "sent" || o.Problem != nil || len(o.Notices) > 0 {

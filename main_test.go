@@ -17,6 +17,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"ineed-insales/internal/api"
+	"ineed-insales/internal/cli"
 	"ineed-insales/internal/config"
 )
 
@@ -57,7 +59,7 @@ func TestDemoInProcess(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections() // the demo's chat posts with it
 	var out, log bytes.Buffer
 	if code := run(t.Context(), []string{"ineed-insales", "demo", "--once", "--lang", "en"}, nil, strings.NewReader(""),
-		&out, &log); code != exitDone {
+		&out, &log); code != cli.ExitDone {
 		t.Errorf("exit code %d\n%s\n%s", code, &out, &log)
 	}
 	if !strings.Contains(out.String(), "All of it came true.") || strings.Contains(out.String(), "✗") || log.Len() > 0 {
@@ -76,7 +78,8 @@ func serveInProcess(t *testing.T, db string, flags ...string) (stop func() (int,
 		flags...)
 	go func() { code <- run(ctx, args, nil, strings.NewReader(""), io.Discard, &log) }()
 	until(t, time.Minute, "serve answers on its socket", func() bool {
-		return callSocket(ctx, filepath.Join(filepath.Dir(db), "connector.sock"), http.MethodGet, "/companies", nil,
+		return api.Client{Socket: filepath.Join(filepath.Dir(db), "connector.sock")}.Call(ctx, http.MethodGet,
+			"/companies", nil,
 			nil) == nil
 	})
 	return func() (int, string) {
@@ -109,7 +112,7 @@ func TestServeStopsGracefully(t *testing.T) {
 	}
 	code, log := stop()
 	http.DefaultClient.CloseIdleConnections()
-	if code != exitDone || !strings.Contains(log, `"msg":"stopped"`) {
+	if code != cli.ExitDone || !strings.Contains(log, `"msg":"stopped"`) {
 		t.Errorf("exit code %d\n%s", code, log)
 	}
 	for name, mode := range map[string]fs.FileMode{"connector.db": 0o600, "connector.key": 0o600,
@@ -119,7 +122,7 @@ func TestServeStopsGracefully(t *testing.T) {
 		}
 	}
 	// The stop has left everything so that the next start works.
-	if code, log := serveInProcess(t, db)(); code != exitDone {
+	if code, log := serveInProcess(t, db)(); code != cli.ExitDone {
 		t.Errorf("second start: exit code %d\n%s", code, log)
 	}
 }
@@ -130,7 +133,7 @@ func TestServeStoppedBeforeItsStart(t *testing.T) {
 	cancel()
 	var log bytes.Buffer
 	args := []string{"ineed-insales", "--db", filepath.Join(shortDir(t), "connector.db"), "--addr", "127.0.0.1:0"}
-	if code := run(ctx, args, nil, strings.NewReader(""), io.Discard, &log); code != exitDone {
+	if code := run(ctx, args, nil, strings.NewReader(""), io.Discard, &log); code != cli.ExitDone {
 		t.Errorf("exit code %d\n%s", code, &log)
 	}
 }
@@ -142,7 +145,7 @@ func TestWrongKeyIsRefused(t *testing.T) {
 	args := []string{"ineed-insales", "--db", db, "--addr", "127.0.0.1:0", "--secret-key",
 		"a-secret-key-of-more-than-32-characters"}
 	code := run(t.Context(), args, nil, strings.NewReader(""), io.Discard, &log)
-	if code != exitFailed || !strings.Contains(log.String(), "put the key of "+db+" back") {
+	if code != cli.ExitFailed || !strings.Contains(log.String(), "put the key of "+db+" back") {
 		t.Errorf("exit code %d\n%s", code, &log)
 	}
 }

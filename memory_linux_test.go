@@ -15,7 +15,8 @@ import (
 // What is given back of the program's code is no longer resident, and the program
 // runs on. How much of it the next lines of code bring back is the system's business.
 func TestReleaseProgram(t *testing.T) {
-	store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: bytes.Repeat([]byte{1}, 32)})
+	store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "connector.db"),
+		SecretKey: bytes.Repeat([]byte{1}, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,8 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/scripts", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
 			shop := httptest.NewServer(insalestest.New(insalestest.Config{}))
-			chat := httptest.NewServer(ineedchattest.New(ineedchattest.Config{Secret: ineedchattest.DefaultSecret, AcceptUnknown: true}))
+			chat := httptest.NewServer(ineedchattest.New(ineedchattest.Config{Secret: ineedchattest.DefaultSecret,
+				AcceptUnknown: true}))
 			env.Defer(shop.Close)
 			env.Defer(chat.Close)
 			env.Setenv("SHOP", shop.URL)

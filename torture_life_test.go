@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"ineed-insales/internal/api"
 )
 
 // What one life may hold of descriptors, as a small container sets it.
@@ -204,7 +206,8 @@ func (l *lives) holds() (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	resp, err := requestSocket(context.Background(), l.socket(), 10*time.Second, http.MethodGet, "/metrics", nil)
+	resp, err := api.Client{Socket: l.socket()}.Send(context.Background(), 10*time.Second, http.MethodGet, "/metrics",
+		nil)
 	if err != nil {
 		return usage{}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
@@ -37,7 +38,7 @@ func (x *torture) call(ctx context.Context, method, path string, in, out any) (s
 			return 0, err
 		}
 	}
-	resp, err := requestSocket(ctx, x.lives.socket(), time.Minute, method, "/api/v1"+path, body)
+	resp, err := api.Client{Socket: x.lives.socket()}.Send(ctx, time.Minute, method, "/api/v1"+path, body)
 	if err != nil {
 		return 0, err
 	}

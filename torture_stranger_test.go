@@ -151,7 +151,8 @@ func (x *torture) deepHooks(ctx context.Context, dice *dice) {
 
 // paths asks for everything that has an address, without any right to it.
 func (x *torture) paths(ctx context.Context, _ *dice) {
-	list := []string{"/", "/orders", "/companies/2", "/api/v1/companies", "/api/v1/companies/2/orders", "/api/v1/backup",
+	list := []string{"/", "/orders", "/companies/2", "/api/v1/companies", "/api/v1/companies/2/orders",
+		"/api/v1/backup",
 		"/readyz", "/healthz", "/assets/x", "/signin", "/companies/2/orders.csv", "/api/openapi.yaml", "/metrics",
 		"/webhooks/insales/2/x"}
 	x.each(ctx, func(n int) (*http.Request, error) {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"ineed-insales/internal/api"
 	"ineed-insales/storage"
 )
 
@@ -57,9 +58,6 @@ func (c *Config) Remedy(err error) error {
 	return err
 }
 
-// LongestBackup is how long a backup may take.
-const LongestBackup = time.Hour
-
 // What a kill can leave in a folder, by the exact names that we give. In the
 // folder of a database they are nobody's once its lock is held; a backup that is
 // still being written is younger than it may take.
@@ -96,7 +94,7 @@ func TidyBackups(dir string, now time.Time) {
 		if !leftBackup.MatchString(e.Name()) || !e.Type().IsRegular() {
 			continue
 		}
-		if fi, err := e.Info(); err == nil && now.Sub(fi.ModTime()) > LongestBackup {
+		if fi, err := e.Info(); err == nil && now.Sub(fi.ModTime()) > api.LongestBackup {
 			os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/internal/api"
 	"ineed-insales/storage"
 )
 
@@ -89,7 +90,7 @@ func TestRenameKey(t *testing.T) {
 // TestFolderIsTidied: what a kill has left goes, what only looks like it stays.
 func TestFolderIsTidied(t *testing.T) {
 	dir := t.TempDir()
-	old := time.Now().Add(-2 * LongestBackup)
+	old := time.Now().Add(-2 * api.LongestBackup)
 	for _, name := range []string{".key-1", ".key-4294967295", ".write-test-7", ".key-", ".key-mine", "key-1",
 		".key-1.bak", ".backup-5", ".backup-6"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {

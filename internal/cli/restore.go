@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -7,76 +7,22 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"ineed-insales/internal/config"
 	"ineed-insales/storage"
 )
 
-func (p *program) backupCommand() *cli.Command {
-	return &cli.Command{
-		Name: "backup", Usage: "copy the database of the running connector into a file, or to standard output (-)", ArgsUsage: "FILE",
-		Description: "The copy is whole and of one moment. It does not have the secret key: keep connector.key in another place.",
-		Action:      p.backup,
-	}
-}
-
 func (p *program) restoreCommand() *cli.Command {
 	return &cli.Command{
-		Name: "restore", Usage: "put a backup, from a file or standard input (-), in the place of the database while no connector runs", ArgsUsage: "FILE",
+		Name: "restore", ArgsUsage: "FILE",
+		Usage: "put a backup, from a file or standard input (-), in the place of the database" +
+			" while no connector runs",
 		Description: "What was there is kept beside it. The backup's secret key has to be there.",
 		Action:      p.restore,
 	}
-}
-
-func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	name := args[0]
-	if name == "-" && onTerminal(p.stdout) {
-		return usagef("a backup is no text: give a file, or send it on with >")
-	}
-	if _, err := os.Lstat(name); name != "-" && err == nil {
-		return fmt.Errorf("%s is there already: give another name", name)
-	}
-	cfg, _, _ := p.load(cmd)
-	resp, err := requestSocket(ctx, cfg.Socket, config.LongestBackup, http.MethodPost, "/api/v1/backup", nil)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if name == "-" {
-		_, err := io.Copy(p.stdout, resp.Body) // fails if it is not whole
-		return err
-	}
-	n, err := saveBackup(name, resp.Body)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "%s: %d bytes. The secret key (connector.key) is not in it: keep that in another place.\n", name, n)
-	return nil
-}
-
-// saveBackup writes a file whole or not at all.
-func saveBackup(name string, r io.Reader) (int64, error) {
-	config.TidyBackups(filepath.Dir(name), time.Now())
-	f, err := os.CreateTemp(filepath.Dir(name), ".backup-") // for its owner alone
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(f.Name())
-	n, err := io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return 0, err
-	}
-	return n, os.Rename(f.Name(), name)
 }
 
 func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
@@ -119,7 +65,8 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	case errors.Is(err, fs.ErrPermission):
 		return cfg.Remedy(err)
 	case errors.Is(err, storage.ErrNoLog):
-		return fmt.Errorf("%w: make one with `ineed-insales backup`, or give the file by its name, with its -wal beside it; one that was copied while nothing ran is put in the database's place by hand", err)
+		return fmt.Errorf("%w: make one with `ineed-insales backup`, or give the file by its name, with its -wal"+
+			" beside it; one that was copied while nothing ran is put in the database's place by hand", err)
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%w: put the key of the backup to %s, or set CONNECTOR_SECRET_KEY", err, cfg.KeyPath())
 	case errors.Is(err, storage.ErrBackupTooNew):
@@ -127,9 +74,9 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s is the backup now; start the connector.\n", cfg.DB)
+	fmt.Fprintf(p.Stdout, "%s is the backup now; start the connector.\n", cfg.DB)
 	if kept != "" {
-		fmt.Fprintf(p.stdout, "What was there before is kept as %s, for a month: it holds customers' data.\n", kept)
+		fmt.Fprintf(p.Stdout, "What was there before is kept as %s, for a month: it holds customers' data.\n", kept)
 	}
 	return nil
 }
@@ -138,7 +85,7 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 // of a database in use.
 func (p *program) openBackup(ctx context.Context, name string) (backup, log io.ReadCloser, err error) {
 	if name == "-" {
-		return io.NopCloser(&patient{ctx, p.stdin}), nil, nil
+		return io.NopCloser(&patient{ctx, p.Stdin}), nil, nil
 	}
 	if backup, err = os.Open(name); err != nil {
 		return nil, nil, err

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"cmp"
@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
 )
 
 // orderCommand works with orders.
@@ -27,60 +29,48 @@ func (p *program) orderCommand() *cli.Command {
 		Name: "order", Usage: "list and show orders, and decide about them",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "list", Usage: "list orders, newest first", ArgsUsage: "COMPANY", Action: p.orderList, Flags: []cli.Flag{
-				jsonFlag(),
-				&cli.StringFlag{Name: "state", Usage: "only in this state: new, sending, sent, attention, cancelled, expected, test"},
-				&cli.StringFlag{Name: "problem", Usage: "only with this problem's code"},
-				&cli.StringFlag{Name: "q", Usage: "part of an id or number, or of a phone"},
-				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
-				&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
-			}},
-			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{jsonFlag(), test,
-				&cli.BoolFlag{Name: "bodies", Usage: "with what was sent and answered lately, personal data included"}}, Action: p.orderShow},
-			{Name: "retry", Usage: "send an order that needs attention, or was cancelled, again; or all with one problem", ArgsUsage: "COMPANY ORDER",
-				Flags: []cli.Flag{test, &cli.StringFlag{Name: "problem", Usage: "all orders that need attention for this problem's code"}}, Action: p.orderRetry},
+			{Name: "list", Usage: "list orders, newest first", ArgsUsage: "COMPANY", Action: p.orderList,
+				Flags: []cli.Flag{
+					jsonFlag(),
+					&cli.StringFlag{Name: "state",
+						Usage: "only in this state: new, sending, sent, attention, cancelled, expected, test"},
+					&cli.StringFlag{Name: "problem", Usage: "only with this problem's code"},
+					&cli.StringFlag{Name: "q", Usage: "part of an id or number, or of a phone"},
+					&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
+					&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
+				}},
+			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER",
+				Flags: []cli.Flag{jsonFlag(), test,
+					&cli.BoolFlag{Name: "bodies",
+						Usage: "with what was sent and answered lately, personal data included"}}, Action: p.orderShow},
+			{Name: "retry", ArgsUsage: "COMPANY ORDER",
+				Usage: "send an order that needs attention, or was cancelled, again; or all with one problem",
+				Flags: []cli.Flag{test, &cli.StringFlag{Name: "problem",
+					Usage: "all orders that need attention for this problem's code"}}, Action: p.orderRetry},
 			act("cancel", "see to it that an order never leaves"),
-			{Name: "link", Usage: "say which order of the shop it is", ArgsUsage: "COMPANY ORDER INSALES-ID-OR-ADDRESS", Flags: []cli.Flag{test}, Action: p.orderLink},
-			{Name: "accept", Usage: "tick off notices, or take a second body as a separate order", ArgsUsage: "COMPANY ORDER", Action: p.orderAccept, Flags: []cli.Flag{
-				test,
-				&cli.StringFlag{Name: "code", Usage: "only notices with this code"},
-				&cli.IntFlag{Name: "body", Usage: "the number of the body that becomes an order of its own"},
-			}},
+			{Name: "link", Usage: "say which order of the shop it is", ArgsUsage: "COMPANY ORDER INSALES-ID-OR-ADDRESS",
+				Flags: []cli.Flag{test}, Action: p.orderLink},
+			{Name: "accept", Usage: "tick off notices, or take a second body as a separate order",
+				ArgsUsage: "COMPANY ORDER", Action: p.orderAccept, Flags: []cli.Flag{
+					test,
+					&cli.StringFlag{Name: "code", Usage: "only notices with this code"},
+					&cli.IntFlag{Name: "body", Usage: "the number of the body that becomes an order of its own"},
+				}},
 			act("refresh", "ask the shop how an order stands"),
 			act("report", "tell INEED.CHAT the status again"),
 			act("erase", "forget an order's personal data; its key stays"),
-			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER", Action: p.orderPreview, Flags: []cli.Flag{
-				test, &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "a webhook that nobody has sent; - is standard input"},
-			}},
-			{Name: "confirm-gone", Usage: "say that the many orders which disappeared from the shop at a time are cancelled", ArgsUsage: "COMPANY", Action: p.orderConfirmGone},
-			{Name: "reread", Usage: "read the shop's change feed again; nothing is sent until that is done", ArgsUsage: "COMPANY", Action: p.orderReread,
-				Flags: []cli.Flag{&cli.StringFlag{Name: "since", Required: true, Usage: "from when: 2026-11-23T12:00:00+03:00, or how long ago: 48h"}}},
+			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER",
+				Action: p.orderPreview, Flags: []cli.Flag{
+					test, &cli.StringFlag{Name: "file", Aliases: []string{"f"},
+						Usage: "a webhook that nobody has sent; - is standard input"},
+				}},
+			{Name: "confirm-gone", ArgsUsage: "COMPANY", Action: p.orderConfirmGone,
+				Usage: "say that the many orders which disappeared from the shop at a time are cancelled"},
+			{Name: "reread", Usage: "read the shop's change feed again; nothing is sent until that is done",
+				ArgsUsage: "COMPANY", Action: p.orderReread,
+				Flags: []cli.Flag{&cli.StringFlag{Name: "since", Required: true,
+					Usage: "from when: 2026-11-23T12:00:00+03:00, or how long ago: 48h"}}},
 		},
-	}
-}
-
-type orderRow struct {
-	ID             string
-	Number         string
-	State          string
-	Test           bool
-	InSalesNumber  string `json:"insales_number"`
-	InSalesURL     string `json:"insales_url"`
-	Status         string
-	ReportedStatus string `json:"reported_status"`
-	Attempts       int
-	AcceptedAt     time.Time `json:"accepted_at"`
-	Problem        *struct{ Message string }
-	ReportProblem  *struct{ Message string } `json:"report_problem"`
-	Notices        []struct{ Code, Message string }
-	Actions        []string
-	Events         []struct {
-		At      time.Time
-		Kind    string
-		Args    map[string]string
-		Message string
-		Request string
-		Answer  string
 	}
 }
 
@@ -95,14 +85,11 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 			q.Set(name, v)
 		}
 	}
-	path := "/companies/" + url.PathEscape(args[0]) + "/orders?" + q.Encode()
+	path := companyPath(args[0]) + "/orders?" + q.Encode()
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
-	var list struct {
-		Items []orderRow
-		Next  string
-	}
+	var list api.Page[api.Order]
 	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &list); err != nil {
 		return err
 	}
@@ -110,21 +97,21 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 	fmt.Fprintln(w, "ORDER\tNUMBER\tSTATE\tINSALES\tSTATUS\tTOLD\tACCEPTED (UTC)\tPROBLEM")
 	for _, o := range list.Items {
 		problem := "-"
-		for _, p := range []*struct{ Message string }{o.ReportProblem, o.Problem} {
+		for _, p := range []*api.Problem{o.ReportProblem, o.Problem} {
 			if p != nil {
 				problem = p.Message
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, dash(o.Number), o.State, dash(o.InSalesNumber), dash(o.Status),
-			dash(o.ReportedStatus), o.AcceptedAt.UTC().Format(time.DateTime), problem)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, dash(o.Number), o.State, dash(o.InSalesNumber),
+			dash(o.Status), dash(o.ReportedStatus), moment(o.AcceptedAt).Format(time.DateTime), problem)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if list.Next != "" {
-		fmt.Fprintf(p.stdout, "more: --cursor %s\n", list.Next)
+		fmt.Fprintf(p.Stdout, "more: --cursor %s\n", list.Next)
 	}
-	if slices.ContainsFunc(list.Items, func(o orderRow) bool { return o.State == "new" }) {
+	if slices.ContainsFunc(list.Items, func(o api.Order) bool { return o.State == "new" }) {
 		return p.printWhyNone(ctx, cmd, args[0])
 	}
 	return nil
@@ -132,16 +119,16 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 
 // printWhyNone says why the company's orders stay where they are, if they do.
 func (p *program) printWhyNone(ctx context.Context, cmd *cli.Command, company string) error {
-	var c companyRow
-	if err := p.call(ctx, cmd, http.MethodGet, "/companies/"+url.PathEscape(company), nil, &c); err != nil {
+	var c api.Company
+	if err := p.call(ctx, cmd, http.MethodGet, companyPath(company), nil, &c); err != nil {
 		return err
 	}
-	why := map[string]string{"off": "order sync is off", "paused": "sending is paused"}[c.orders()]
+	why := map[string]string{"off": "order sync is off", "paused": "sending is paused"}[sending(&c)]
 	if c.Problem != nil {
 		why = cmp.Or(why, c.Problem.Message)
 	}
 	if why != "" {
-		fmt.Fprintf(screen{p.stdout}, "new orders of company %s wait: %s\n", company, why)
+		fmt.Fprintf(screen{p.Stdout}, "new orders of company %s wait: %s\n", company, why)
 	}
 	return nil
 }
@@ -157,22 +144,22 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	} else if _, err := time.Parse(time.RFC3339, since); err != nil {
 		return usagef("--since %s: give a time such as 2026-11-23T12:00:00+03:00, or how long ago: 48h", since)
 	}
-	body, err := json.Marshal(map[string]string{"since": since})
+	body, err := json.Marshal(api.Reread{Since: since})
 	if err != nil {
 		return err
 	}
-	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/reread", body, nil); err != nil {
+	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+"/orders/reread", body, nil); err != nil {
 		return err
 	}
-	var c companyRow
-	if err := p.call(ctx, cmd, http.MethodGet, "/companies/"+url.PathEscape(args[0]), nil, &c); err != nil {
+	var c api.Company
+	if err := p.call(ctx, cmd, http.MethodGet, companyPath(args[0]), nil, &c); err != nil {
 		return err
 	}
 	note := ""
-	if c.orders() == "off" {
+	if sending(&c) == "off" {
 		note = ", once order sync is on"
 	}
-	fmt.Fprintf(p.stdout, "the change feed is read again since %s%s\n", since, note)
+	fmt.Fprintf(p.Stdout, "the change feed is read again since %s%s\n", since, note)
 	return nil
 }
 
@@ -181,11 +168,11 @@ func (p *program) orderConfirmGone(ctx context.Context, cmd *cli.Command) error 
 	if err != nil {
 		return err
 	}
-	var told struct{ Confirmed int }
-	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/orders/gone/confirm", nil, &told); err != nil {
+	var told api.Confirmed
+	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+"/orders/gone/confirm", nil, &told); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "orders confirmed: %d\n", told.Confirmed)
+	fmt.Fprintf(p.Stdout, "orders confirmed: %d\n", told.Confirmed)
 	return nil
 }
 
@@ -195,7 +182,7 @@ func orderPath(cmd *cli.Command, action string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := "/companies/" + url.PathEscape(args[0]) + "/orders/" + url.PathEscape(args[1]) + action
+	path := companyPath(args[0]) + "/orders/" + url.PathEscape(args[1]) + action
 	if cmd.Bool("test") {
 		path += "?test=true"
 	}
@@ -217,7 +204,7 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
-	var o orderRow
+	var o api.Order
 	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &o); err != nil {
 		return err
 	}
@@ -228,8 +215,8 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
-func (p *program) printOrder(o *orderRow) {
-	w := screen{p.stdout}
+func (p *program) printOrder(o *api.Order) {
+	w := screen{p.Stdout}
 	fmt.Fprintf(w, "order %s (%s): %s\n", o.ID, dash(o.Number), o.State)
 	if o.InSalesURL != "" {
 		fmt.Fprintf(w, "in InSales: number %s, %s\n", dash(o.InSalesNumber), o.InSalesURL)
@@ -248,7 +235,8 @@ func (p *program) printOrder(o *orderRow) {
 		fmt.Fprintf(w, "possible now: %s\n", strings.Join(o.Actions, ", "))
 	}
 	for _, e := range o.Events {
-		fmt.Fprintf(w, "  %s  %s\n", e.At.UTC().Format("2006-01-02 15:04:05.000"), cmp.Or(e.Message, e.Kind+" "+pairs(e.Args)))
+		fmt.Fprintf(w, "  %s  %s\n", moment(e.At).Format("2006-01-02 15:04:05.000"),
+			cmp.Or(e.Message, e.Kind+" "+pairs(e.Args)))
 		for _, part := range []struct{ mark, text string }{{">", e.Request}, {"<", e.Answer}} {
 			if part.text != "" {
 				fmt.Fprintf(w, "    %s %s\n", part.mark, part.text)
@@ -282,15 +270,15 @@ func (p *program) orderPost(ctx context.Context, cmd *cli.Command, action string
 			return err
 		}
 	}
-	var o orderRow
+	var o api.Order
 	if err := p.call(ctx, cmd, http.MethodPost, path, body, &o); err != nil {
 		return err
 	}
 	if action == "erase" {
-		fmt.Fprintf(p.stdout, "the personal data of order %s are erased\n", o.ID)
+		fmt.Fprintf(p.Stdout, "the personal data of order %s are erased\n", o.ID)
 		return nil
 	}
-	fmt.Fprintf(p.stdout, "order %s is %s now\n", o.ID, o.State)
+	fmt.Fprintf(p.Stdout, "order %s is %s now\n", o.ID, o.State)
 	return nil
 }
 
@@ -303,15 +291,16 @@ func (p *program) orderRetry(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Len() != 1 {
 		return usagef("usage: ineed-insales order retry COMPANY --problem CODE")
 	}
-	body, err := json.Marshal(map[string]string{"problem": problem})
+	body, err := json.Marshal(api.Retry{Problem: problem})
 	if err != nil {
 		return err
 	}
-	var done struct{ Retried int }
-	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(cmd.Args().First())+"/orders/retry", body, &done); err != nil {
+	var done api.Retried
+	if err := p.call(ctx, cmd, http.MethodPost, companyPath(cmd.Args().First())+"/orders/retry", body,
+		&done); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%d orders are sent again\n", done.Retried)
+	fmt.Fprintf(p.Stdout, "%d orders are sent again\n", done.Retried)
 	return nil
 }
 
@@ -320,17 +309,11 @@ func (p *program) orderLink(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.orderPost(ctx, cmd, "link", map[string]string{"insales_id": args[2]})
+	return p.orderPost(ctx, cmd, "link", api.Link{InSalesID: api.Scalar(args[2])})
 }
 
 func (p *program) orderAccept(ctx context.Context, cmd *cli.Command) error {
-	in := map[string]any{}
-	if code := cmd.String("code"); code != "" {
-		in["code"] = code
-	}
-	if body := cmd.Int("body"); body != 0 {
-		in["body"] = body
-	}
+	in := api.Accept{Code: cmd.String("code"), Body: cmd.Int("body")}
 	return p.orderPost(ctx, cmd, "accept", in)
 }
 
@@ -351,5 +334,6 @@ func (p *program) orderPreview(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.printJSON(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(cmd.Args().First())+"/orders/preview", body)
+	return p.printJSON(ctx, cmd, http.MethodPost, companyPath(cmd.Args().First())+"/orders/preview",
+		body)
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/config"
 )
 
@@ -35,8 +35,9 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	out := screen{p.stdout}
-	fmt.Fprintf(out, "ineed-insales %s, %s, %s/%s, %d cores, %s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+	out := screen{p.Stdout}
+	fmt.Fprintf(out, "ineed-insales %s, %s, %s/%s, %d cores, %s\n", p.Version, runtime.Version(), runtime.GOOS,
+		runtime.GOARCH, runtime.NumCPU(),
 		time.Now().UTC().Format(time.RFC3339))
 	var failed []error
 	for _, section := range []struct {
@@ -73,28 +74,20 @@ func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Write
 		return err
 	}
 	for _, e := range entries {
-		ours := strings.HasPrefix(e.Name(), filepath.Base(cfg.DB)) || e.Name() == filepath.Base(cfg.KeyPath()) || e.Name() == filepath.Base(cfg.Socket)
+		ours := strings.HasPrefix(e.Name(), filepath.Base(cfg.DB)) || e.Name() == filepath.Base(cfg.KeyPath()) ||
+			e.Name() == filepath.Base(cfg.Socket)
 		fi, err := e.Info()
 		if !ours || err != nil { // somebody else's, or gone meanwhile
 			continue
 		}
-		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), config.Owner(fi), fi.Size(), fi.ModTime().UTC().Format(time.RFC3339), e.Name())
+		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), config.Owner(fi), fi.Size(),
+			fi.ModTime().UTC().Format(time.RFC3339), e.Name())
 	}
 	return nil
 }
 
-// fetch gives a text of the running server.
-func (p *program) fetch(ctx context.Context, cmd *cli.Command, path string) ([]byte, error) {
-	cfg, _, _ := p.load(cmd)
-	resp, err := requestSocket(ctx, cfg.Socket, time.Minute, http.MethodGet, path, nil)
-	if err != nil {
-		return nil, err
-	}
-	return readAnswer(resp)
-}
-
 func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Writer) error {
-	if _, err := p.fetch(ctx, cmd, "/readyz"); err != nil {
+	if _, err := p.server(cmd).Text(ctx, "/readyz"); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(out, "ready")
@@ -104,12 +97,12 @@ func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Wri
 // supportCompanies prints each company's settings and problems, its catalog with
 // the last runs, and for what its orders wait.
 func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io.Writer) error {
-	var list struct{ Items []struct{ ID string } }
+	var list api.Page[api.Company]
 	if err := p.call(ctx, cmd, http.MethodGet, "/companies", nil, &list); err != nil {
 		return err
 	}
 	for _, c := range list.Items {
-		path := "/companies/" + url.PathEscape(c.ID)
+		path := companyPath(c.ID)
 		for _, part := range []string{"", "/catalog", "/catalog/runs?limit=3"} {
 			var answer map[string]any
 			if err := p.call(ctx, cmd, http.MethodGet, path+part, nil, &answer); err != nil {
@@ -133,10 +126,7 @@ func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io
 
 // supportOrders counts orders that need a person by their reason.
 func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Writer, company string) error {
-	var list struct {
-		Items []struct{ Problem *struct{ Code string } }
-		Next  string
-	}
+	var list api.Page[api.Order]
 	if err := p.call(ctx, cmd, http.MethodGet, company+"/orders?state=attention&limit=200", nil, &list); err != nil {
 		return err
 	}
@@ -156,7 +146,7 @@ func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Wr
 }
 
 func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.Writer) error {
-	text, err := p.fetch(ctx, cmd, "/metrics")
+	text, err := p.server(cmd).Text(ctx, "/metrics")
 	if err != nil {
 		return err
 	}
@@ -164,7 +154,8 @@ func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.W
 	for lines.Scan() {
 		line := lines.Text()
 		name, _, _ := strings.Cut(line, "{")
-		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "go_") || strings.HasPrefix(line, "process_virtual") ||
+		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "go_") ||
+			strings.HasPrefix(line, "process_virtual") ||
 			strings.HasSuffix(name, "_bucket") || strings.HasSuffix(line, " 0") {
 			continue
 		}

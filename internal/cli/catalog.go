@@ -1,16 +1,18 @@
-package main
+package cli
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"ineed-insales/internal/bridge/problem"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
+	"ineed-insales/internal/bridge/problem"
 )
 
 // catalogCommand works with the catalog sync.
@@ -19,43 +21,28 @@ func (p *program) catalogCommand() *cli.Command {
 		Name: "catalog", Usage: "sync the catalog now, and see how it stands",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "sync", Usage: "begin a sync at once", ArgsUsage: "COMPANY", Action: p.catalogSync, Flags: []cli.Flag{
-				jsonFlag(),
-				&cli.BoolFlag{Name: "full", Usage: "send everything, not only what differs"},
-				&cli.BoolFlag{Name: "wait", Usage: "wait for one that runs already, then show the progress until it is done"},
-			}},
-			{Name: "show", Usage: "show how the catalog stands", ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.catalogShow},
-			{Name: "runs", Usage: "list the last runs, newest first", ArgsUsage: "COMPANY", Action: p.catalogRuns, Flags: []cli.Flag{
-				jsonFlag(), &cli.IntFlag{Name: "limit", Value: 20, Usage: "at most so many, up to 200"},
-				&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
-			}},
-			{Name: "confirm", Usage: "let happen once what is withheld because it looks like an accident", ArgsUsage: "COMPANY", Action: p.catalogConfirm},
+			{Name: "sync", Usage: "begin a sync at once", ArgsUsage: "COMPANY", Action: p.catalogSync,
+				Flags: []cli.Flag{
+					jsonFlag(),
+					&cli.BoolFlag{Name: "full", Usage: "send everything, not only what differs"},
+					&cli.BoolFlag{Name: "wait",
+						Usage: "wait for one that runs already, then show the progress until it is done"},
+				}},
+			{Name: "show", Usage: "show how the catalog stands", ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()},
+				Action: p.catalogShow},
+			{Name: "runs", Usage: "list the last runs, newest first", ArgsUsage: "COMPANY", Action: p.catalogRuns,
+				Flags: []cli.Flag{
+					jsonFlag(), &cli.IntFlag{Name: "limit", Value: 20, Usage: "at most so many, up to 200"},
+					&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
+				}},
+			{Name: "confirm", Usage: "let happen once what is withheld because it looks like an accident",
+				ArgsUsage: "COMPANY", Action: p.catalogConfirm},
 		},
 	}
 }
 
-// A catalogRun is a run as the API shows it.
-type catalogRun struct {
-	ID               int64
-	Cause, Outcome   string
-	Full, Everything bool
-	BeganAt          *time.Time `json:"began_at"`
-	EndedAt          *time.Time `json:"ended_at"`
-	Problem          *struct{ Message string }
-	Requests, Seen   int
-	Changed, Removed int
-	Withheld         int
-	Refused          int
-	Progress         *struct {
-		Expected int
-		PerHour  int `json:"products_per_hour"`
-		Percent  float64
-		Left     string
-	}
-}
-
 // kind says what a run reads and sends.
-func (r catalogRun) kind() string {
+func kind(r api.Run) string {
 	switch {
 	case r.Full:
 		return "full"
@@ -65,30 +52,14 @@ func (r catalogRun) kind() string {
 	return "changes"
 }
 
-type catalogStanding struct {
-	Enabled   bool
-	Stopped   bool
-	FreshAsOf *time.Time `json:"fresh_as_of"`
-	NextAt    *time.Time `json:"next_at"`
-	Problem   *struct{ Message string }
-	Guard     *struct{ Problem struct{ Message string } }
-	Running   *catalogRun
-	Products  int
-	Waiting   int
-	Remarks   []struct {
-		Product, Title string
-		Problem        struct{ Message string }
-	}
-}
-
-func catalogPath(company string) string { return "/companies/" + url.PathEscape(company) + "/catalog" }
+func catalogPath(company string) string { return companyPath(company) + "/catalog" }
 
 func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(map[string]bool{"full": cmd.Bool("full")})
+	body, err := json.Marshal(api.Sync{Full: cmd.Bool("full")})
 	if err != nil {
 		return err
 	}
@@ -101,7 +72,7 @@ func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if !cmd.Bool("wait") {
-		fmt.Fprintf(p.stdout, "run %d has begun\n", begun.ID)
+		fmt.Fprintf(p.Stdout, "run %d has begun\n", begun.ID)
 		return nil
 	}
 	return p.catalogWait(ctx, cmd, path, begun.ID)
@@ -110,11 +81,11 @@ func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 // catalogBegin begins a run. Who waits for its end waits also for one that runs
 // already, by the timer or because settings were saved: what that has read may be
 // older than what is asked for now.
-func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path string, body []byte) (catalogRun, error) {
+func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path string, body []byte) (api.Run, error) {
 	for {
-		var begun catalogRun
+		var begun api.Run
 		err := p.call(ctx, cmd, http.MethodPost, path+"/sync", body, &begun)
-		e, refused := errors.AsType[*apiProblem](err)
+		e, refused := errors.AsType[*api.Failure](err)
 		if !cmd.Bool("wait") || !refused || e.Code != problem.RefusedCatalogRuns {
 			return begun, err
 		}
@@ -132,14 +103,14 @@ func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path strin
 // catalogFollow shows the progress of a run, or with 0 of any, until it has ended.
 func (p *program) catalogFollow(ctx context.Context, cmd *cli.Command, path string, id int64) error {
 	for {
-		var at catalogStanding
+		var at api.Catalog
 		if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
 			return err
 		}
 		if at.Running == nil || id != 0 && at.Running.ID != id {
 			return nil
 		}
-		fmt.Fprintln(screen{p.stdout}, progressLine(*at.Running, at.Problem))
+		fmt.Fprintln(screen{p.Stdout}, progressLine(*at.Running, at.Problem))
 		if at.Stopped && at.Problem != nil {
 			return errors.New(at.Problem.Message)
 		}
@@ -156,7 +127,7 @@ func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string
 	if err := p.catalogFollow(ctx, cmd, path, id); err != nil {
 		return err
 	}
-	var list struct{ Items []catalogRun }
+	var list api.Page[api.Run]
 	if err := p.call(ctx, cmd, http.MethodGet, path+"/runs?limit=20", nil, &list); err != nil {
 		return err
 	}
@@ -164,7 +135,7 @@ func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string
 		if r.ID != id {
 			continue
 		}
-		fmt.Fprintf(p.stdout, "%s: %d read, %d changed, %d removed, %d withheld, %d refused, %d requests\n",
+		fmt.Fprintf(p.Stdout, "%s: %d read, %d changed, %d removed, %d withheld, %d refused, %d requests\n",
 			r.Outcome, r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
 		if r.Outcome != "done" {
 			return fmt.Errorf("the run ended as %q", r.Outcome)
@@ -175,7 +146,7 @@ func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string
 }
 
 // progressLine is how far a run has come, in one line.
-func progressLine(r catalogRun, problem *struct{ Message string }) string {
+func progressLine(r api.Run, problem *api.Problem) string {
 	line := fmt.Sprintf("%d read, %d changed", r.Seen, r.Changed)
 	if p := r.Progress; p != nil && p.Expected > 0 {
 		line = fmt.Sprintf("%5.1f %%  %d of %d read, %d changed", p.Percent, r.Seen, p.Expected, r.Changed)
@@ -198,7 +169,7 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
-	var at catalogStanding
+	var at api.Catalog
 	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
 		return err
 	}
@@ -221,10 +192,10 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 		fmt.Fprintf(w, "problem\t%s\n", at.Problem.Message)
 	}
 	if at.Guard != nil {
-		fmt.Fprintf(w, "withheld\t%s\n", at.Guard.Problem.Message)
+		fmt.Fprintf(w, "withheld\t%s\n", message(at.Guard.Problem))
 	}
 	for _, r := range at.Remarks {
-		fmt.Fprintf(w, "product %s\t%s: %s\n", r.Product, r.Title, r.Problem.Message)
+		fmt.Fprintf(w, "product %s\t%s: %s\n", r.Product, r.Title, message(r.Problem))
 	}
 	return w.Flush()
 }
@@ -234,14 +205,12 @@ func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	path := fmt.Sprintf("%s/runs?limit=%d&cursor=%s", catalogPath(args[0]), cmd.Int("limit"), url.QueryEscape(cmd.String("cursor")))
+	path := fmt.Sprintf("%s/runs?limit=%d&cursor=%s", catalogPath(args[0]), cmd.Int("limit"),
+		url.QueryEscape(cmd.String("cursor")))
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
-	var list struct {
-		Items []catalogRun
-		Next  string
-	}
+	var list api.Page[api.Run]
 	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &list); err != nil {
 		return err
 	}
@@ -252,7 +221,8 @@ func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
 		if r.EndedAt != nil && r.BeganAt != nil {
 			took, outcome = r.EndedAt.Sub(*r.BeganAt).Round(time.Second).String(), r.Outcome
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", r.ID, when(r.BeganAt), took, r.Cause, r.kind(), outcome,
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", r.ID, when(r.BeganAt), took, r.Cause,
+			kind(r), outcome,
 			r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
 	}
 	if list.Next != "" {
@@ -267,30 +237,4 @@ func (p *program) catalogConfirm(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	return p.printJSON(ctx, cmd, http.MethodPost, catalogPath(args[0])+"/guard/confirm", nil)
-}
-
-func (p *program) showPrices(raw json.RawMessage) error {
-	var list struct {
-		Items []struct {
-			Price, Title string
-			Chosen       bool
-		}
-	}
-	if err := ownWords(raw, &list); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintln(w, "PRICE\tTITLE\tCHOSEN")
-	for _, one := range list.Items {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", one.Price, one.Title, map[bool]string{true: "yes"}[one.Chosen])
-	}
-	return w.Flush()
-}
-
-// when writes a time for people; a dash for none.
-func when(t *time.Time) string {
-	if t == nil {
-		return "–"
-	}
-	return t.UTC().Format("2006-01-02 15:04:05Z")
 }

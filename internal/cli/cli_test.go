@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -23,10 +23,14 @@ func TestNothingCommandsTheTerminal(t *testing.T) {
 		}
 		return string(b)
 	}
-	one := `{"id":"A-1","number":` + text("15"+evil+"\u001b[2J\tx") + `,"state":"sent","accepted_at":"2026-11-28T12:00:00Z","problem":{"message":` + text(evil) + `},
-		"events":[{"at":"2026-11-28T12:00:00Z","kind":"intent","message":` + text("\r"+evil) + `,"request":` + text(`{"comment":"`+evil+`"}`) + `}]}`
-	answers := map[string]string{"/api/v1/companies/2/orders": `{"items":[` + one + `]}`, "/api/v1/companies/2/orders/A-1": one,
-		"/api/v1/companies/2": `{"id":"2","name":` + text(evil) + `}`, "/api/v1/companies": `{"items":[{"id":"2","name":` + text(evil) + `,"shop":{}}]}`}
+	one := `{"id":"A-1","number":` + text("15"+evil+"\u001b[2J\tx") +
+		`,"state":"sent","accepted_at":"2026-11-28T12:00:00Z","problem":{"message":` + text(evil) + `},
+		"events":[{"at":"2026-11-28T12:00:00Z","kind":"intent","message":` + text("\r"+evil) + `,"request":` +
+		text(`{"comment":"`+evil+`"}`) + `}]}`
+	answers := map[string]string{"/api/v1/companies/2/orders": `{"items":[` + one + `]}`,
+		"/api/v1/companies/2/orders/A-1": one,
+		"/api/v1/companies/2":            `{"id":"2","name":` + text(evil) + `}`,
+		"/api/v1/companies":              `{"items":[{"id":"2","name":` + text(evil) + `,"shop":{}}]}`}
 	socket := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
@@ -49,11 +53,13 @@ func TestNothingCommandsTheTerminal(t *testing.T) {
 		for _, command := range commands {
 			var out, errs bytes.Buffer
 			args := append([]string{"ineed-insales", "--socket", socket}, strings.Fields(command)...)
-			if code := run(t.Context(), args, nil, strings.NewReader(""), &out, &errs); code != 0 {
+			c := Config{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs}
+			if code := Run(t.Context(), args, c); code != ExitDone {
 				t.Errorf("%s: %d %s", command, code, errs.String())
 			}
 			for _, r := range out.String() {
-				if r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff {
+				if r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 &&
+					r <= 0x2069 || r == 0xfeff {
 					t.Errorf("%s prints %+q", command, r)
 					break
 				}
@@ -84,7 +90,7 @@ func TestReadFileOfPowerShell(t *testing.T) {
 		"\ufeff{\"a\": 1}\r\n": "{\"a\": 1}\r\n", "{}": "{}", "\xff\xfe{\x00}\x00": "", "\xfe\xff\x00{\x00}": "",
 		"{\x00}\x00": "", "\ufeff \n": "",
 	} {
-		p := &program{stdin: strings.NewReader(text), stdout: io.Discard, stderr: io.Discard}
+		p := &program{Config{Stdin: strings.NewReader(text), Stdout: io.Discard, Stderr: io.Discard}}
 		got, err := p.readFile("-")
 		if string(got) != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q %v", text, got, err)

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
 )
 
 // companyCommand works with companies.
@@ -20,40 +22,41 @@ func (p *program) companyCommand() *cli.Command {
 		Action: needSubcommand,
 		Commands: append([]*cli.Command{
 			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
-			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY", Action: p.printOne("/companies/")},
-			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)", ArgsUsage: "COMPANY",
-				Description: "With the version that `company show` printed the settings are stored only if nobody has changed them since;\nwithout one they are stored in any case.",
-				Flags:       []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
+			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY",
+				Action: p.printOne("/companies/")},
+			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)",
+				ArgsUsage: "COMPANY",
+				Description: "With the version that `company show` printed the settings are stored" +
+					" only if nobody has changed them since;\nwithout one they are stored in any case.",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
+					Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
 			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
 				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, true) }},
 			{Name: "resume", Usage: "send again", ArgsUsage: "COMPANY",
 				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, false) }},
-			{Name: "confirm-account", Usage: "accept that another InSales account stands behind the settings", ArgsUsage: "COMPANY",
-				Action: p.companyConfirm},
-			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY", Action: p.companyDelete},
-			{Name: "refusals", Usage: "show the last webhooks that were authentic and became no order; --json with what came", ArgsUsage: "COMPANY", Action: p.companyRefusals,
-				Flags: []cli.Flag{jsonFlag(), &cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"},
+			{Name: "confirm-account", Usage: "accept that another InSales account stands behind the settings",
+				ArgsUsage: "COMPANY",
+				Action:    p.companyConfirm},
+			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY",
+				Action: p.companyDelete},
+			{Name: "refusals", ArgsUsage: "COMPANY", Action: p.companyRefusals,
+				Usage: "show the last webhooks that were authentic and became no order; --json with what came",
+				Flags: []cli.Flag{jsonFlag(), &cli.IntFlag{Name: "limit", Value: 10,
+					Usage: "at most so many, up to 200"},
 					&cli.BoolFlag{Name: "erase", Usage: "forget them all"}}},
-			{Name: "rotate-secret", Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales; the old one stays valid for a while", ArgsUsage: "COMPANY", Action: p.companyRotate,
+			{Name: "rotate-secret", ArgsUsage: "COMPANY", Action: p.companyRotate,
+				Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales;" +
+					" the old one stays valid for a while",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "of", Value: "chat", Usage: "chat or insales"}}},
 		}, p.choiceCommands()...),
 	}
 }
 
-type companyRow struct {
-	ID          string
-	Name        string
-	Shop        struct{ URL string }
-	Orders      struct{ Enabled, Paused bool }
-	Problem     *struct{ Message string }
-	ChatProblem *struct{ Message string } `json:"chat_problem"`
+// companyPath is the API's path of a company.
+func companyPath(id string) string { return "/companies/" + url.PathEscape(id) }
 
-	CatalogProblem *struct{ Message string } `json:"catalog_problem"`
-	IntakeProblem  *struct{ Message string } `json:"intake_problem"`
-}
-
-// orders says whether the company's orders are sent.
-func (c *companyRow) orders() string {
+// sending says whether the company's orders are sent.
+func sending(c *api.Company) string {
 	switch {
 	case c.Orders.Enabled && c.Orders.Paused:
 		return "paused"
@@ -70,7 +73,7 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, "/companies", nil)
 	}
-	var list struct{ Items []companyRow }
+	var list api.Page[api.Company]
 	if err := p.call(ctx, cmd, http.MethodGet, "/companies", nil, &list); err != nil {
 		return err
 	}
@@ -78,12 +81,12 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
 	for _, c := range list.Items {
 		var problems []string
-		for _, m := range []*struct{ Message string }{c.Problem, c.IntakeProblem, c.ChatProblem, c.CatalogProblem} {
+		for _, m := range []*api.Problem{c.Problem, c.IntakeProblem, c.ChatProblem, c.CatalogProblem} {
 			if m != nil {
 				problems = append(problems, m.Message)
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, c.orders(), dash(strings.Join(problems, " ")))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, sending(&c), dash(strings.Join(problems, " ")))
 	}
 	return w.Flush()
 }
@@ -97,15 +100,18 @@ func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	err = p.printJSON(ctx, cmd, http.MethodPut, "/companies/"+url.PathEscape(args[0]), text)
-	var refused *apiProblem
-	if errors.As(err, &refused) && refused.Company != nil {
-		// Stored, but not switched on: secrets made by this save are shown now
-		// or never.
-		fmt.Fprintln(p.stderr, "The settings are stored, but what could not be switched on is off:")
-		return errors.Join(p.indent(refused.Company), err)
+	err = p.printJSON(ctx, cmd, http.MethodPut, companyPath(args[0]), text)
+	saved, is := errors.AsType[*api.SavedButOff](err)
+	if !is {
+		return err
 	}
-	return err
+	// Secrets made by this save are shown now or never.
+	fmt.Fprintln(p.Stderr, "The settings are stored, but what could not be switched on is off:")
+	stored, wrong := json.Marshal(saved.Company)
+	if wrong == nil {
+		wrong = p.indent(stored)
+	}
+	return errors.Join(wrong, err)
 }
 
 // companyPause changes that one setting.
@@ -115,15 +121,16 @@ func (p *program) companyPause(ctx context.Context, cmd *cli.Command, paused boo
 		return err
 	}
 	do := map[bool]string{true: "/pause", false: "/resume"}[paused]
-	var now companyRow
-	if err := p.call(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+do, nil, &now); err != nil {
+	var now api.Company
+	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+do, nil, &now); err != nil {
 		return err
 	}
 	note := ""
 	if !now.Orders.Enabled {
 		note = "; its order sync is off, so none are sent either way"
 	}
-	fmt.Fprintf(p.stdout, "company %s is %s now%s\n", args[0], map[bool]string{true: "paused", false: "resumed"}[paused], note)
+	fmt.Fprintf(p.Stdout, "company %s is %s now%s\n", args[0],
+		map[bool]string{true: "paused", false: "resumed"}[paused], note)
 	return nil
 }
 
@@ -132,7 +139,7 @@ func (p *program) companyConfirm(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.printJSON(ctx, cmd, http.MethodPost, "/companies/"+url.PathEscape(args[0])+"/account/confirm", nil)
+	return p.printJSON(ctx, cmd, http.MethodPost, companyPath(args[0])+"/account/confirm", nil)
 }
 
 func (p *program) companyDelete(ctx context.Context, cmd *cli.Command) error {
@@ -140,7 +147,7 @@ func (p *program) companyDelete(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.call(ctx, cmd, http.MethodDelete, "/companies/"+url.PathEscape(args[0]), nil, nil)
+	return p.call(ctx, cmd, http.MethodDelete, companyPath(args[0]), nil, nil)
 }
 
 // companyRefusals lists what the company's chat sent in vain. A table is for a
@@ -150,7 +157,7 @@ func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	path := "/companies/" + url.PathEscape(args[0]) + "/refusals"
+	path := companyPath(args[0]) + "/refusals"
 	if cmd.Bool("erase") {
 		return p.call(ctx, cmd, http.MethodDelete, path, nil, nil)
 	}
@@ -158,18 +165,7 @@ func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, page, nil)
 	}
-	var list struct {
-		Items []struct {
-			At          time.Time
-			Status      int
-			Reason      string
-			OrderID     string `json:"order_id"`
-			ContentType string `json:"content_type"`
-			Size        int64
-			Errors      []struct{ Field, Rule string }
-		}
-		Unseen int
-	}
+	var list api.Refusals
 	if err := p.call(ctx, cmd, http.MethodGet, page, nil, &list); err != nil {
 		return err
 	}
@@ -180,7 +176,8 @@ func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 		for _, e := range r.Errors {
 			errs = append(errs, e.Field+" ("+e.Rule+")")
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", r.At.UTC().Format(time.DateTime), r.Status, r.Reason, dash(r.OrderID), dash(r.ContentType), r.Size, dash(strings.Join(errs, ", ")))
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", moment(r.At).Format(time.DateTime), r.Status, r.Reason,
+			dash(r.OrderID), dash(r.ContentType), r.Size, dash(strings.Join(errs, ", ")))
 	}
 	if err := w.Flush(); err != nil || list.Unseen == 0 {
 		return err
@@ -193,16 +190,16 @@ func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(map[string]string{"of": cmd.String("of")})
+	body, err := json.Marshal(api.Rotate{Of: cmd.String("of")})
 	if err != nil {
 		return err
 	}
-	path := "/companies/" + url.PathEscape(args[0]) + "/secrets"
+	path := companyPath(args[0]) + "/secrets"
 	if cmd.String("of") == "insales" { // nobody needs to know that one
 		if err := p.call(ctx, cmd, http.MethodPost, path, body, nil); err != nil {
 			return err
 		}
-		fmt.Fprintln(p.stdout, "The address of the shop's webhooks has a new token; the old one stays valid for a day.")
+		fmt.Fprintln(p.Stdout, "The address of the shop's webhooks has a new token; the old one stays valid for a day.")
 		return nil
 	}
 	return p.printJSON(ctx, cmd, http.MethodPost, path, body)

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
 )
 
 // adminCommand is about who may use the panel.
@@ -15,7 +17,8 @@ func (p *program) adminCommand() *cli.Command {
 		Name: "admin", Usage: "who may use the panel",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "reset-password", Usage: "void the panel's password, end all sessions and print a link that sets another one", Action: p.adminReset},
+			{Name: "reset-password", Action: p.adminReset,
+				Usage: "void the panel's password, end all sessions and print a link that sets another one"},
 		},
 	}
 }
@@ -24,15 +27,15 @@ func (p *program) adminReset(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	var made struct{ Path, URL string }
+	var made api.SetupLink
 	if err := p.call(ctx, cmd, http.MethodPost, "/admin/reset-password", nil, &made); err != nil {
 		return err
 	}
 	if made.URL == "" {
-		fmt.Fprintln(p.stdout, "Open this path at the connector's address within an hour and set a password:")
+		fmt.Fprintln(p.Stdout, "Open this path at the connector's address within an hour and set a password:")
 	} else {
-		fmt.Fprintln(p.stdout, "Open this link within an hour and set a password:")
+		fmt.Fprintln(p.Stdout, "Open this link within an hour and set a password:")
 	}
-	fmt.Fprintln(p.stdout, cmp.Or(made.URL, made.Path))
+	fmt.Fprintln(p.Stdout, cmp.Or(made.URL, made.Path))
 	return nil
 }

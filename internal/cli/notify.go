@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
 )
 
 // notifyCommand is about how people are told that something is wrong.
@@ -17,10 +18,14 @@ func (p *program) notifyCommand() *cli.Command {
 		Name: "notify", Usage: "how people are told that something is wrong: email, telegram, webhook",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()}, Action: p.notifyList},
-			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND", Action: p.printOne("/notifications/")},
-			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)", ArgsUsage: "KIND",
-				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-", Usage: "file with the JSON; - is standard input"}}, Action: p.notifySet},
+			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()},
+				Action: p.notifyList},
+			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND",
+				Action: p.printOne("/notifications/")},
+			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)",
+				ArgsUsage: "KIND",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
+					Usage: "file with the JSON; - is standard input"}}, Action: p.notifySet},
 			{Name: "test", Usage: "send a message by it now", ArgsUsage: "KIND", Action: p.notifyTest},
 		},
 	}
@@ -33,16 +38,7 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, "/notifications", nil)
 	}
-	var list struct {
-		Items []struct {
-			Kind, Address, To string
-			Enabled           bool
-			Waiting           int
-			SentAt            *time.Time `json:"sent_at"`
-			Problem           *struct{ Message string }
-			Refused           []refusedRecipient
-		}
-	}
+	var list api.Page[api.Channel]
 	if err := p.call(ctx, cmd, http.MethodGet, "/notifications", nil, &list); err != nil {
 		return err
 	}
@@ -55,7 +51,8 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 		} else if len(c.Refused) > 0 {
 			problem = toldWithout(c.Refused)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Kind, map[bool]string{true: "on", false: "off"}[c.Enabled], dash(c.Address), dash(c.To),
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Kind, map[bool]string{true: "on", false: "off"}[c.Enabled],
+			dash(c.Address), dash(c.To),
 			c.Waiting, when(c.SentAt), problem)
 	}
 	return w.Flush()
@@ -78,26 +75,20 @@ func (p *program) notifyTest(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	var c struct{ Refused []refusedRecipient }
-	if err := p.call(ctx, cmd, http.MethodPost, "/notifications/"+url.PathEscape(args[0])+"/test", nil, &c); err != nil {
+	var c api.Channel
+	if err := p.call(ctx, cmd, http.MethodPost, "/notifications/"+url.PathEscape(args[0])+"/test", nil,
+		&c); err != nil {
 		return err
 	}
-	fmt.Fprintln(p.stdout, "sent: look whether it has arrived")
+	fmt.Fprintln(p.Stdout, "sent: look whether it has arrived")
 	if len(c.Refused) > 0 {
-		fmt.Fprintln(screen{p.stdout}, toldWithout(c.Refused))
+		fmt.Fprintln(screen{p.Stdout}, toldWithout(c.Refused))
 	}
 	return nil
 }
 
-// A refusedRecipient is one that the mail server does not take mail for.
-type refusedRecipient struct {
-	Address string
-	Status  int
-	Message string
-}
-
 // toldWithout names them.
-func toldWithout(list []refusedRecipient) string {
+func toldWithout(list []api.RefusedRecipient) string {
 	var names []string
 	for _, r := range list {
 		names = append(names, fmt.Sprintf("%s (%d %s)", r.Address, r.Status, r.Message))

@@ -1,0 +1,76 @@
+package api
+
+// A Company is a company, in both directions. What GET gives may be PUT back:
+// masked secrets mean "keep" and what only the server says is ignored.
+type Company struct {
+	ID      string      `json:"id,omitempty"`
+	Version int64       `json:"version,omitempty"` // of the settings; one that is PUT must be the stored one
+	Name    string      `json:"name"`
+	Shop    Shop        `json:"shop"`
+	Chat    Chat        `json:"chat"`
+	Catalog CatalogSync `json:"catalog"`
+	Orders  OrderSync   `json:"orders"`
+
+	// From here on it is only the server who says it.
+	AccountID      int64     `json:"account_id,omitempty"`
+	Problem        *Problem  `json:"problem"`         // stops its orders
+	ChatProblem    *Problem  `json:"chat_problem"`    // stops its reports
+	CatalogProblem *Problem  `json:"catalog_problem"` // stops its catalog
+	IntakeProblem  *Problem  `json:"intake_problem"`  // what its chat delivers becomes no order
+	Notices        []Problem `json:"notices"`
+	WebhookPath    string    `json:"webhook_path"`
+	Hooks          Hooks     `json:"insales_webhooks"`
+}
+
+// A Shop is the access to the shop. The password is the only way in that the shop
+// gives; it is never given back.
+type Shop struct {
+	URL      string `json:"url"`
+	KeyID    string `json:"key_id"`
+	Password string `json:"password"`
+}
+
+// A Chat is how both sides of the chat prove themselves: Secrets verify what comes
+// in, in every mode; Token authorises what goes out.
+type Chat struct {
+	URL     string   `json:"url"`
+	Auth    string   `json:"auth"`
+	Secrets []string `json:"secrets"`
+	Token   string   `json:"token"`
+}
+
+// A CatalogSync is the settings of the catalog sync.
+type CatalogSync struct {
+	Enabled  bool   `json:"enabled"`
+	Interval string `json:"interval"`
+	Price    string `json:"price"`
+}
+
+// An OrderSync is the settings of the order sync. The maps go from what INEED.CHAT
+// says to what InSales understands, but Statuses, which go the other way.
+type OrderSync struct {
+	Enabled    bool              `json:"enabled"`
+	Paused     bool              `json:"paused"`
+	Payments   map[string]int64  `json:"payments"`
+	Deliveries map[string]int64  `json:"deliveries"`
+	Statuses   map[string]string `json:"statuses"`
+	MaxAge     string            `json:"max_age"`
+	EraseAfter string            `json:"erase_after"` // "" = never
+	Fields     map[string]string `json:"fields"`      // what to fill obligatory checkout fields with
+}
+
+// Hooks is how the shop tells the connector of its changes.
+type Hooks struct {
+	Registered bool     `json:"registered"`
+	Problem    *Problem `json:"problem"` // why it does not, or what is odd
+}
+
+// A Rotate says whose webhooks get a new secret: "chat" or "insales".
+type Rotate struct {
+	Of string `json:"of"`
+}
+
+// A Rotated is the new secret of the chat's webhooks, which is given this once.
+type Rotated struct {
+	Secret string `json:"secret"`
+}

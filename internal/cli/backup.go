@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
+	"ineed-insales/internal/config"
+)
+
+func (p *program) backupCommand() *cli.Command {
+	return &cli.Command{
+		Name: "backup", Usage: "copy the database of the running connector into a file, or to standard output (-)",
+		ArgsUsage: "FILE",
+		Description: "The copy is whole and of one moment." +
+			" It does not have the secret key: keep connector.key in another place.",
+		Action: p.backup,
+	}
+}
+
+func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	name := args[0]
+	if name == "-" && p.Terminal {
+		return usagef("a backup is no text: give a file, or send it on with >")
+	}
+	if _, err := os.Lstat(name); name != "-" && err == nil {
+		return fmt.Errorf("%s is there already: give another name", name)
+	}
+	resp, err := p.server(cmd).Send(ctx, api.LongestBackup, http.MethodPost, "/api/v1/backup", nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if name == "-" {
+		_, err := io.Copy(p.Stdout, resp.Body) // fails if it is not whole
+		return err
+	}
+	n, err := saveBackup(name, resp.Body)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Stdout, "%s: %d bytes. The secret key (connector.key) is not in it: keep that in another place.\n",
+		name, n)
+	return nil
+}
+
+// saveBackup writes a file whole or not at all.
+func saveBackup(name string, r io.Reader) (int64, error) {
+	config.TidyBackups(filepath.Dir(name), time.Now())
+	f, err := os.CreateTemp(filepath.Dir(name), ".backup-") // for its owner alone
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(f.Name())
+	n, err := io.Copy(f, r)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, err
+	}
+	return n, os.Rename(f.Name(), name)
+}

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/api"
+	"ineed-insales/internal/config"
+	"ineed-insales/internal/legible"
+)
+
+// A screen prints text that comes from others: it keeps signs off it by which a
+// name could command the terminal, or show itself as another.
+type screen struct{ io.Writer }
+
+// Write writes text whole or not at all.
+func (w screen) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(w.Writer, legible.Screen(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// table aligns columns that are separated by tabs.
+func (p *program) table() *tabwriter.Writer {
+	return tabwriter.NewWriter(screen{p.Stdout}, 0, 4, 2, ' ', 0)
+}
+
+// printOne prints what stands at a path behind which the one argument belongs.
+func (p *program) printOne(path string) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		args, err := arguments(cmd)
+		if err != nil {
+			return err
+		}
+		return p.printJSON(ctx, cmd, http.MethodGet, path+url.PathEscape(args[0]), nil)
+	}
+}
+
+// printJSON prints the server's answer, indented. It is equal to what came: only
+// what a terminal would obey is written as an escape.
+func (p *program) printJSON(ctx context.Context, cmd *cli.Command, method, path string, body []byte) error {
+	var raw json.RawMessage
+	if err := p.call(ctx, cmd, method, path, body, &raw); err != nil {
+		return err
+	}
+	return p.indent(raw)
+}
+
+func (p *program) indent(raw json.RawMessage) error {
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	_, err := p.Stdout.Write(legible.JSON(b.Bytes()))
+	return err
+}
+
+// readFile reads a file that a person names; - is standard input.
+func (p *program) readFile(name string) ([]byte, error) {
+	text, err := p.readRaw(name)
+	if err != nil {
+		return nil, err
+	}
+	text, err = config.WithoutMark(text)
+	if err != nil {
+		return nil, usagef("%s %v, for example with `| Out-File -Encoding utf8`",
+			cmp.Or(map[string]string{"-": "standard input"}[name], name), err)
+	}
+	if name == "-" && len(bytes.TrimSpace(text)) == 0 {
+		return nil, usagef("there is nothing on standard input:" +
+			" give --file FILE, or < FILE (and with docker exec its -i)")
+	}
+	return text, nil
+}
+
+func (p *program) readRaw(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(p.Stdin, 1<<20))
+	}
+	return os.ReadFile(name)
+}
+
+func dash(s string) string { return cmp.Or(s, "-") }
+
+// when writes a time for people; a dash for none.
+func when(t *time.Time) string {
+	if t == nil {
+		return "–"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}
+
+// moment is a time of the API in UTC, the zero time for null.
+func moment(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// message is what is to be said of a problem; "" for none.
+func message(p *api.Problem) string {
+	if p == nil {
+		return ""
+	}
+	return p.Message
+}
