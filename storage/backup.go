@@ -42,7 +42,7 @@ func (s *Store) Backup(ctx context.Context) (*Backup, error) {
 	path := s.backupPath()
 	size, err := s.Size()
 	if err == nil {
-		err = s.lost()
+		err = s.filesLost()
 	}
 	if free, _, known := room(filepath.Dir(path)); err == nil && known && free < uint64(size)+reserve {
 		err = ErrNoRoom

@@ -1,3 +1,64 @@
+// The tables of the catalog, and how a product goes through them.
+//
+// catalog_products has a row for every product that was met in the shop and not
+// yet forgotten. The row does not hold the product. It holds what the chat has of
+// it, and what is suspected of it:
+//
+//   - hash, available, free and variants are what the chat has acknowledged. A hash
+//     of 0 means that the chat has nothing of the product. Doubt sets it to -1
+//     just before the product is staged or deleted, because from then on nobody
+//     knows what the chat has; only Acknowledge writes a real hash. A step that
+//     reads a product of the shop compares its hash with this one: if they are
+//     equal there is nothing to send.
+//   - seen is the number of the last complete reading that was begun when the
+//     product was met. Complete readings are counted in Catalog.Reading, and
+//     SeeProducts writes the number. When a reading has come to its end and is
+//     believed to be whole, the step that judges it calls LoseUnseen: whatever has
+//     an older number was not shown. After a full sync the chat has hidden the
+//     same products by itself, so ForgetUnseen deletes their rows.
+//   - lost says how sure it is that the product is gone. 0: it is visible. 1, a
+//     suspicion: a list lacked it, or shows it as hidden. 2: the shop was asked
+//     for it by its id and does not show it. LoseProducts and LoseUnseen raise it,
+//     SeeProducts puts it back to 0. A list proves no absence, so nothing is
+//     removed from the chat before lost is 2: the step that closes a run deletes
+//     what ConfirmedLost gives, and Acknowledge then deletes the row.
+//   - look_at is when the product is to be asked for by its id; 0 means never.
+//     Three reasons set it: it is suspected to be lost; the chat has refused it or
+//     has not acknowledged it; its pictures are still being made. tries counts
+//     how often that was in vain, so that each wait is longer, and problem keeps
+//     what the chat had against it. The looking step of a run asks for what
+//     ToLook gives. While the guard withholds removals it leaves out what is
+//     lost, because the answers could not be used. SettleProducts ends it, and so
+//     does Acknowledge, except for what is lost.
+//   - skus are the article numbers as they were last read. catalog_skus is the
+//     index over them; see sku.go.
+//
+// catalog_held has the products whose newest content takes something away from
+// customers: fewer variants can be bought, or more of them cost nothing. Such a
+// change may be an accident of the shop, so a reading step puts it here (Hold)
+// instead of into a batch. When everything was read, the judging step counts what
+// is held and what is lost (Harm). If that looks like a merchant's decision, the
+// releasing step stages what Held gives; if it looks like an accident, the guard
+// keeps it until a person confirms it, and Catalog.Guard says so. A row leaves when
+// the chat has acknowledged exactly that content, when a newer content needs no
+// holding (Unhold), or when the product is lost.
+//
+// catalog_categories is the same for the tree, with a hash of its own and gone
+// instead of lost. PutTree writes which categories there are; what is gone is
+// deleted from the chat by the closing step.
+//
+// catalog_batches are the intents: a batch stands here before it is sent, and
+// leaves with its acknowledgement in the transaction that changes the rows above.
+// After a crash the same content goes out under the same number.
+//
+// catalog_runs has one row a run, with everything that the run needs to go on after
+// a restart; at most one of a company has not ended. catalogs has one row a
+// company: what outlives its runs.
+//
+// Almost every statement on these tables works on a whole page of the shop: its
+// rows come and go as one JSON document, because a statement for each row would
+// cost a large catalog more than all the rest.
+
 package storage
 
 import (

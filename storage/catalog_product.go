@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+// What hash, seen, lost and look_at mean is told at the head of catalog.go.
+
 // hashUnsure is the hash of what the chat may have got and has not acknowledged
 // yet. No content has it.
 const hashUnsure int64 = -1
@@ -53,10 +55,6 @@ type SeenProduct struct {
 	SKUs string // packed
 	Had  string // SKUs before
 }
-
-// The statements of this file work on whole pages: their rows come and go as
-// one JSON document, because a statement for each row would cost a large
-// catalog more than all the rest.
 
 // Products gives what is known of these products, by id.
 func (tx *Tx) Products(company string, ids []int64) (map[int64]CatalogProduct, error) {

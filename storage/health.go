@@ -70,39 +70,39 @@ func (h *health) state() (provenAt time.Time, failure error) {
 	return h.provenAt, h.failure
 }
 
-// A held is a file that was opened, by its name.
-type held struct {
+// An openedFile is a file that was opened, by its name.
+type openedFile struct {
 	path string
 	info fs.FileInfo
 }
 
-func heldAs(path string) (held, error) {
+func opened(path string) (openedFile, error) {
 	fi, err := os.Stat(path)
-	return held{path, fi}, err
+	return openedFile{path, fi}, err
 }
 
 // there reports whether the name still leads to the file that is open.
-func (h held) there() bool {
-	fi, err := os.Stat(h.path)
-	return err == nil && os.SameFile(fi, h.info)
+func (f openedFile) there() bool {
+	fi, err := os.Stat(f.path)
+	return err == nil && os.SameFile(fi, f.info)
 }
 
 // holdFiles remembers which files were opened.
 func (s *Store) holdFiles() error {
 	for _, suffix := range []string{"", "-wal"} {
-		h, err := heldAs(s.cfg.Path + suffix)
+		h, err := opened(s.cfg.Path + suffix)
 		if err != nil {
 			return err
 		}
 		s.files = append(s.files, h)
 	}
 	var err error
-	s.lockFile, err = heldAs(s.cfg.Path + lockSuffix)
+	s.lockFile, err = opened(s.cfg.Path + lockSuffix)
 	return err
 }
 
-// lost is ErrLost if what is written goes into a file that has no name any more.
-func (s *Store) lost() error {
+// filesLost is ErrLost if what is written goes into a file that has no name any more.
+func (s *Store) filesLost() error {
 	for _, h := range s.files {
 		if !h.there() {
 			return ErrLost
@@ -133,7 +133,7 @@ func (s *Store) Health() error {
 
 // Takes tells why nothing new may be taken; nil if it may.
 func (s *Store) Takes() error {
-	if err := s.lost(); err != nil {
+	if err := s.filesLost(); err != nil {
 		return err
 	}
 	if s.spare.full() {
@@ -156,21 +156,21 @@ func (s *Store) Watch(ctx context.Context) error {
 		case <-s.health.wake:
 		}
 		next := watchEvery
-		if s.look(ctx) != nil {
+		if s.checkUp(ctx) != nil {
 			next = retryEvery
 		}
 		timer.Reset(next)
 	}
 }
 
-// look looks once and says in the log what is wrong: when it begins, and again
+// checkUp looks once and says in the log what is wrong: when it begins, and again
 // each minute.
-func (s *Store) look(ctx context.Context) error {
+func (s *Store) checkUp(ctx context.Context) error {
 	provenAt, failure := s.health.state()
-	if age := time.Since(provenAt); s.lost() == nil && (failure != nil || age > provenFor || age < 0) {
+	if age := time.Since(provenAt); s.filesLost() == nil && (failure != nil || age > provenFor || age < 0) {
 		_ = s.probe(ctx, failure != nil) // the writer has noted how it went
 	}
-	if s.lost() == nil {
+	if s.filesLost() == nil {
 		full := func(err error) bool {
 			return errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 		}

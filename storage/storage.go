@@ -1,6 +1,11 @@
 // Package storage keeps the connector's memory in one SQLite file: companies
-// with their sealed secrets, orders with their history, and how far each
-// shop's change feed was read.
+// with their sealed secrets, orders with their history, how far each shop's change
+// feed was read, and what the chat has of its catalog.
+//
+// Each type and its statements stand in the file of its noun: order.go and
+// order_*.go, company.go, catalog.go, which begins with the story of its tables,
+// and so on. How every query is read stands in rows.go, how values become columns
+// in column.go, and how everything is written in writer.go.
 //
 // All writing goes through [Store.Update] and [Store.Add]: one goroutine takes
 // what waits, runs it in one transaction, commits once and answers all, so that
@@ -95,8 +100,8 @@ type Store struct {
 
 	backing sync.Mutex // held while there is a Backup
 
-	files    []held // the database and its log, as they were opened
-	lockFile held
+	files    []openedFile // the database and its log, as they were opened
+	lockFile openedFile
 	spare    *spare
 	health   health
 }

@@ -96,12 +96,12 @@ func (w *writer) run() {
 	for {
 		select {
 		case p := <-w.s.writes:
-			batch = w.collect(append(batch[:0], p))
+			batch = w.gather(append(batch[:0], p))
 			w.commit(batch)
 		case <-w.merge:
 			w.mergeLog()
 		case <-w.s.quit:
-			if batch = w.collect(batch[:0]); len(batch) == 0 {
+			if batch = w.gather(batch[:0]); len(batch) == 0 {
 				return
 			}
 			w.commit(batch)
@@ -109,8 +109,8 @@ func (w *writer) run() {
 	}
 }
 
-// collect adds what waits already; it does not wait for more.
-func (w *writer) collect(batch []*pending) []*pending {
+// gather adds what waits already; it does not wait for more.
+func (w *writer) gather(batch []*pending) []*pending {
 	for len(batch) < w.s.cfg.MaxBatch {
 		select {
 		case p := <-w.s.writes:
@@ -234,7 +234,7 @@ func (w *writer) transaction(large bool, fn func() error) error {
 }
 
 func (w *writer) committed(large bool) error {
-	if err := w.s.lost(); err != nil {
+	if err := w.s.filesLost(); err != nil {
 		return err
 	}
 	w.s.health.wrote(nil, large)
