@@ -31,7 +31,7 @@ const module = "ineed-insales"
 func closedRooms() []string {
 	return []string{
 		"handlers", "handlers/failure", "handlers/panel", "handlers/visit", "handlers/web",
-		"internal/cli", "internal/config", "internal/gate", "internal/legible", "internal/locale",
+		"internal/cli", "internal/config", "internal/demo", "internal/gate", "internal/legible", "internal/locale",
 		"internal/notify", "internal/notify/notifytest", "internal/weburl", "migrations",
 	}
 }

@@ -25,12 +25,12 @@ const (
 // mayImport is who may import what of ours, by folder below the module's root.
 // A package that is not here may not exist. The arrows point one way only, so
 // that what the connector decides (bridge) can be read and tested without HTTP
-// and SQL, and the two clients without either.
+// and SQL, and the two clients without either. Of the program only demo reaches
+// the sandboxes.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".": {"internal/api", "internal/bridge", "internal/bridge/problem", "internal/cli", "internal/config", "handlers", "handlers/panel",
-			"internal/ineedchat", "insales",
-			"internal/gate", "internal/legible", "internal/weburl", "internal/locale", "migrations", "storage"},
+		".": {"handlers", "handlers/panel", "internal/bridge", "internal/cli", "internal/config", "internal/demo",
+			"internal/gate", "storage"},
 		"handlers": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/panel", "handlers/visit",
 			"internal/ineedchat", "insales", "internal/gate", "internal/locale", "storage"},
 		"handlers/panel": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/visit",
@@ -41,6 +41,8 @@ func mayImport() map[string][]string {
 		"handlers/failure": {"internal/bridge", "internal/bridge/problem", "internal/gate", "internal/ineedchat",
 			"internal/locale", "storage"},
 		"handlers/web": {},
+		"internal/demo": {"insales/insalestest", "internal/api", "internal/config", "internal/ineedchat/ineedchattest",
+			"internal/locale"},
 		"internal/api": {},
 		"internal/cli": {"internal/api", "internal/bridge/problem", "internal/config", "internal/legible",
 			"internal/locale", "storage"},
@@ -60,13 +62,6 @@ func mayImport() map[string][]string {
 		"internal/notify/notifytest":       {},
 		"internal/ineedchat/ineedchattest": {"internal/ineedchat"},
 	}
-}
-
-// fileMayImport is what single files may import beyond their package's rule:
-// the sandboxes must not reach the connector that people run, except for demo.
-func fileMayImport() map[string][]string {
-	sandboxes := []string{"insales/insalestest", "internal/ineedchat/ineedchattest"}
-	return map[string][]string{"demo.go": sandboxes, "demo_catalog.go": sandboxes}
 }
 
 // future are packages that have their rule before they have a file.
@@ -171,7 +166,6 @@ func checkImports(module, name string, f *ast.File) []string {
 	if !known {
 		bad = append(bad, fmt.Sprintf("%s: package %s has no import rule", name, pkg))
 	}
-	allowed = append(allowed, fileMayImport()[name]...)
 	for _, spec := range f.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -272,8 +266,9 @@ func TestHouseNotices(t *testing.T) {
 		{"insales/insalestest/shop.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"main.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
 		{"serve.go", imports("ineed-insales/internal/ineedchat/ineedchattest"), "must not import internal/ineedchat/ineedchattest"},
-		{"demo.go", imports("ineed-insales/insales/insalestest"), ""},
-		{"demo.go", imports("ineed-insales/handlers"), ""},
+		{"main.go", imports("ineed-insales/handlers"), ""},
+		{"internal/demo/demo.go", imports("ineed-insales/insales/insalestest"), ""},
+		{"internal/demo/demo.go", imports("ineed-insales/handlers"), "must not import handlers"},
 		{"internal/config/config.go", imports("ineed-insales/handlers"), "must not import handlers"},
 		{"main.go", imports("github.com/caarlos0/env/v11"), "only internal/config may import"},
 		{"internal/api/order.go", imports("ineed-insales/storage"), "must not import storage"},

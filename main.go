@@ -17,6 +17,7 @@ import (
 
 	"ineed-insales/internal/cli"
 	"ineed-insales/internal/config"
+	"ineed-insales/internal/demo"
 )
 
 func main() {
@@ -35,7 +36,14 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		Serve: func(ctx context.Context, cfg config.Config) error {
 			return serve(ctx, cfg, stderr, func(net.Addr) {})
 		},
-		Demo: func(ctx context.Context, as cli.Demo) error { return runDemo(ctx, as, stdout, stderr) },
+		Demo: func(ctx context.Context, as cli.Demo) error {
+			log := io.Discard
+			if as.Log {
+				log = stderr
+			}
+			return demo.Run(ctx, demo.Config{Language: as.Language, Once: as.Once, Out: stdout,
+				Terminal: onTerminal(stdout), Log: log, Serve: serve})
+		},
 	})
 }
 

@@ -216,11 +216,13 @@ func TestLogger(t *testing.T) {
 	}
 }
 
+// mustFreeAddr gives a loopback address that nobody listens at.
 func mustFreeAddr(t testing.TB) string {
 	t.Helper()
-	addr, err := freeAddr()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return addr
+	defer l.Close()
+	return l.Addr().String()
 }

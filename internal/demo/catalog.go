@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -13,8 +13,6 @@ import (
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/api"
 )
-
-const demoProducts = 2000
 
 // catalog shows the first sync of the catalog, and a price that changes.
 func (d *demo) catalog(ctx context.Context) {
@@ -31,9 +29,9 @@ func (d *demo) catalog(ctx context.Context) {
 	price := decimal.RequireFromString("1234.50")
 	d.check(d.shop.EditVariant(id, func(v *insalestest.Variant) { v.Price = price }))
 	d.say("price_changed", "price", price.StringFixed(2))
-	d.check(d.server.Call(ctx, http.MethodPost, "/companies/"+demoCompany+"/catalog"+"/sync", []byte("{}"), nil))
+	d.check(d.connector.Call(ctx, http.MethodPost, "/companies/"+company+"/catalog/sync", []byte("{}"), nil))
 	d.expect(ctx, "price_told", func() bool {
-		for _, v := range d.chat.Catalog(demoCompany).Products[strconv.FormatInt(product, 10)].Variants {
+		for _, v := range d.chat.Catalog(company).Products[strconv.FormatInt(product, 10)].Variants {
 			if v.ID == strconv.FormatInt(id, 10) {
 				return v.Price == price.StringFixed(2)
 			}
@@ -52,14 +50,14 @@ func (d *demo) firstSync(ctx context.Context) bool {
 			return false
 		case <-time.After(20 * time.Millisecond):
 		}
-		if err := d.server.Call(ctx, http.MethodGet, "/companies/"+demoCompany+"/catalog", nil, &at); err != nil {
+		if err := d.connector.Call(ctx, http.MethodGet, "/companies/"+company+"/catalog", nil, &at); err != nil {
 			d.check(err)
 			return false
 		}
 		if at.Running != nil && at.Running.Progress != nil {
 			d.bar(at.Running.Progress.Percent)
 		}
-		if time.Since(begin) > 2*demoPatience {
+		if time.Since(begin) > 2*patience {
 			d.bad++
 			d.say("failed", "what", "catalog")
 			return false
@@ -72,7 +70,7 @@ func (d *demo) firstSync(ctx context.Context) bool {
 			shown++
 		}
 	}
-	got := len(d.chat.Catalog(demoCompany).Products)
+	got := len(d.chat.Catalog(company).Products)
 	if got != shown {
 		d.bad++
 		d.say("failed", "what", fmt.Sprintf("catalog: %d of %d products", got, shown))
@@ -86,15 +84,15 @@ const barWidth = 40
 
 // bar draws the progress over the line before, where that can be done.
 func (d *demo) bar(percent float64) {
-	if onTerminal(d.out) {
+	if d.Terminal {
 		done := int(percent / 100 * barWidth)
-		fmt.Fprintf(d.out, "\r        %s%s %5.1f %%", strings.Repeat("█", done), strings.Repeat("░", barWidth-done),
+		fmt.Fprintf(d.Out, "\r        %s%s %5.1f %%", strings.Repeat("█", done), strings.Repeat("░", barWidth-done),
 			percent)
 	}
 }
 
 func (d *demo) clearBar() {
-	if onTerminal(d.out) {
-		fmt.Fprint(d.out, "\r\x1b[K")
+	if d.Terminal {
+		fmt.Fprint(d.Out, "\r\x1b[K")
 	}
 }
