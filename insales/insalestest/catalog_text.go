@@ -128,5 +128,5 @@ func (s *Shop) stock(c Catalog) {
 			s.properties.value([]string{propertyBrand, propertyMaterial, propertyCountry}[i], value)
 		}
 	}
-	s.warehouses, s.goods.maker = []string{"Основной склад", "Магазин на Ленина"}, m
+	s.warehouses, s.products.maker = []string{"Основной склад", "Магазин на Ленина"}, m
 }

@@ -8,8 +8,8 @@ func collectID(product, collection int64) int64 { return product*1_000_000 + col
 
 // collect finds a place by its id.
 func (s *Shop) collect(id int64) (p *product, collection int64) {
-	p = s.goods.peek(id / 1_000_000)
-	if p == nil || !s.goods.visible(p.v.ID, s.now()) {
+	p = s.products.peek(id / 1_000_000)
+	if p == nil || !s.products.visible(p.v.ID, s.now()) {
 		return nil, 0
 	}
 	for _, c := range p.v.CollectionIDs {
@@ -47,7 +47,7 @@ func (s *Shop) listCollects(c *call) answer {
 		return ok(list)
 	}
 	f.query.Del("collection_id") // which is about those above too
-	s.selectProducts(f, func(id int64) bool { return take(s.goods.peek(id)) })
+	s.selectProducts(f, func(id int64) bool { return take(s.products.peek(id)) })
 	return ok(list)
 }
 

@@ -4,10 +4,10 @@ import (
 	"slices"
 )
 
-// demand refuses an order that lacks an obligatory field, if the shop enforces
+// requireFields refuses an order that lacks an obligatory field, if the shop enforces
 // them over the API; that it does is inferred. Fields of order lines and those
 // that only a form can have (email_confirmation) are not asked for.
-func (e *edit) demand() {
+func (e *edit) requireFields() {
 	if !e.shop.conf.EnforceFields {
 		return
 	}

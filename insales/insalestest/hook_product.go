@@ -36,7 +36,7 @@ func (s *Shop) packProducts() {
 	for _, r := range s.hooks {
 		var ids []int64
 		for _, b := range bumped {
-			if p := s.goods.peek(b.id); b.topic == r.v.Topic && p != nil && s.goods.visible(b.id, now) {
+			if p := s.products.peek(b.id); b.topic == r.v.Topic && p != nil && s.products.visible(b.id, now) {
 				ids = append(ids, b.id)
 			}
 		}

@@ -9,48 +9,48 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// out writes JSON by appending. Products are written this way, and not as maps
+// A jsonWriter writes JSON by appending. Products are written this way, and not as maps
 // like everything else: a catalogue of a million must not cost the sandbox more
 // than it costs the client that reads it.
-type out struct {
+type jsonWriter struct {
 	b    []byte
 	zone *time.Location
 }
 
 // next puts a comma unless the object or list has just begun.
-func (o *out) next() {
+func (o *jsonWriter) next() {
 	if n := len(o.b); n > 0 && o.b[n-1] != '{' && o.b[n-1] != '[' {
 		o.b = append(o.b, ',')
 	}
 }
 
 // key begins a field. Names are plain: nothing in them is escaped.
-func (o *out) key(name string) {
+func (o *jsonWriter) key(name string) {
 	o.next()
 	o.b = append(o.b, '"')
 	o.b = append(o.b, name...)
 	o.b = append(o.b, '"', ':')
 }
 
-func (o *out) raw(name, value string) {
+func (o *jsonWriter) raw(name, value string) {
 	o.key(name)
 	o.b = append(o.b, value...)
 }
 
-func (o *out) null(name string) { o.raw(name, "null") }
+func (o *jsonWriter) null(name string) { o.raw(name, "null") }
 
-func (o *out) number(name string, v int64) {
+func (o *jsonWriter) number(name string, v int64) {
 	o.key(name)
 	o.b = strconv.AppendInt(o.b, v, 10)
 }
 
-func (o *out) flag(name string, v bool) {
+func (o *jsonWriter) flag(name string, v bool) {
 	o.key(name)
 	o.b = strconv.AppendBool(o.b, v)
 }
 
 // text writes a string; an empty one is null.
-func (o *out) text(name, v string) {
+func (o *jsonWriter) text(name, v string) {
 	if v == "" {
 		o.null(name)
 		return
@@ -60,7 +60,7 @@ func (o *out) text(name, v string) {
 }
 
 // time writes a time as products have it, the milliseconds always .000.
-func (o *out) time(name string, t time.Time) {
+func (o *jsonWriter) time(name string, t time.Time) {
 	o.key(name)
 	o.b = append(o.b, '"')
 	o.b = t.Truncate(time.Second).In(o.zone).AppendFormat(o.b, "2006-01-02T15:04:05.000-07:00")
@@ -68,7 +68,7 @@ func (o *out) time(name string, t time.Time) {
 }
 
 // price writes a decimal as products have it: a string with a fraction.
-func (o *out) price(name string, d decimal.Decimal) {
+func (o *jsonWriter) price(name string, d decimal.Decimal) {
 	o.key(name)
 	o.b = append(o.b, '"')
 	o.b = appendDecimal(o.b, d)
@@ -76,7 +76,7 @@ func (o *out) price(name string, d decimal.Decimal) {
 }
 
 // ids writes a list of ids.
-func (o *out) ids(name string, list []int64) {
+func (o *jsonWriter) ids(name string, list []int64) {
 	o.key(name)
 	o.b = append(o.b, '[')
 	for _, id := range list {
@@ -87,21 +87,21 @@ func (o *out) ids(name string, list []int64) {
 }
 
 // list begins a list; the caller ends it with end.
-func (o *out) list(name string) {
+func (o *jsonWriter) list(name string) {
 	o.key(name)
 	o.b = append(o.b, '[')
 }
 
 // begin begins an object within a list.
-func (o *out) begin() {
+func (o *jsonWriter) begin() {
 	o.next()
 	o.b = append(o.b, '{')
 }
 
-func (o *out) end(bracket byte) { o.b = append(o.b, bracket) }
+func (o *jsonWriter) end(bracket byte) { o.b = append(o.b, bracket) }
 
 // string writes a string; HTML stays readable.
-func (o *out) string(v string) {
+func (o *jsonWriter) string(v string) {
 	if !utf8.ValidString(v) {
 		v = strings.ToValidUTF8(v, "\uFFFD")
 	}

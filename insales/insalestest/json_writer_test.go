@@ -13,7 +13,7 @@ import (
 
 // TestOutWritesJSON writes one of everything and reads it again.
 func TestOutWritesJSON(t *testing.T) {
-	o := out{zone: time.FixedZone("MSK", 3*60*60)}
+	o := jsonWriter{zone: time.FixedZone("MSK", 3*60*60)}
 	o.begin()
 	o.number("id", -5)
 	o.flag("yes", true)
@@ -52,7 +52,7 @@ func TestOutWritesJSON(t *testing.T) {
 func TestOutStrings(t *testing.T) {
 	check := func(text string) {
 		t.Helper()
-		o := out{}
+		o := jsonWriter{}
 		o.string(text)
 		var got string
 		if err := json.Unmarshal(o.b, &got); err != nil {
@@ -117,7 +117,7 @@ func TestOutDecimals(t *testing.T) {
 
 func BenchmarkOutString(b *testing.B) {
 	text := strings.Repeat("Описание товара, в котором почти ничего не надо менять. ", 20)
-	o := out{}
+	o := jsonWriter{}
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		o.b = o.b[:0]

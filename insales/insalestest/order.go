@@ -101,7 +101,7 @@ func (s *Shop) create(a attrs, by string) (*order, invalid) {
 	}
 	e.apply()
 	if by == byAPI {
-		e.demand()
+		e.requireFields()
 	}
 	if len(o.lines) == 0 && len(e.bad["order_lines"]) == 0 {
 		e.bad.add("order_lines", "не может быть пустым")
@@ -161,7 +161,7 @@ func (e *edit) apply() {
 	e.addressee()
 	e.deliver()
 	e.pay()
-	e.goods()
+	e.takeLines()
 	e.discount()
 	e.freight()
 	e.draft.fields = e.shop.fill(e.draft.fields, e.attrs.list("fields_values_attributes"), e.bad)

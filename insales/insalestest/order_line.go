@@ -7,9 +7,9 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// goods takes over the order lines: new ones by variant (or product), known ones
+// takeLines takes over the order lines: new ones by variant (or product), known ones
 // by their id.
-func (e *edit) goods() {
+func (e *edit) takeLines() {
 	for _, a := range e.attrs.list("order_lines_attributes") {
 		if a.given("id") {
 			e.changeLine(a)

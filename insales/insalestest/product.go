@@ -94,8 +94,8 @@ func (s *Shop) AddVariant(v Variant) {
 func (s *Shop) putVariant(v Variant) {
 	at := s.now().Truncate(time.Second)
 	r := row[Variant]{createdAt: at}
-	if id := s.goods.productOf(v.ID); id != 0 {
-		p := s.goods.edit(id)
+	if id := s.products.productOf(v.ID); id != 0 {
+		p := s.products.edit(id)
 		i := p.variant(v.ID)
 		r = p.variants[i]
 		p.variants = slices.Delete(slices.Clone(p.variants), i, i+1)
@@ -104,16 +104,16 @@ func (s *Shop) putVariant(v Variant) {
 	p := s.touchProduct(v.ProductID)
 	p.variants = append(p.variants, r)
 	slices.SortFunc(p.variants, func(a, b row[Variant]) int { return int(a.v.ID - b.v.ID) })
-	s.goods.owner[v.ID] = v.ProductID
+	s.products.owner[v.ID] = v.ProductID
 }
 
 // touchProduct returns a product that has changed just now, a new one if need be.
 func (s *Shop) touchProduct(id int64) *product {
 	at, topic := s.now().Truncate(time.Second), TopicProductUpdate
-	p := s.goods.edit(id)
+	p := s.products.edit(id)
 	if p == nil {
 		p = &product{v: Product{ID: id}, createdAt: at}
-		s.goods.put(p)
+		s.products.put(p)
 		topic = TopicProductCreate
 	}
 	p.updatedAt = at
@@ -129,17 +129,17 @@ func (s *Shop) RemoveVariant(id int64) {
 }
 
 func (s *Shop) removeVariant(id int64) {
-	if productID := s.goods.productOf(id); productID != 0 {
+	if productID := s.products.productOf(id); productID != 0 {
 		p := s.touchProduct(productID)
 		i := p.variant(id)
 		p.variants = slices.Delete(slices.Clone(p.variants), i, i+1)
-		delete(s.goods.owner, id)
+		delete(s.products.owner, id)
 	}
 }
 
 // variant finds a variant, with the title that orders show.
 func (s *Shop) variant(id int64) (Variant, bool) {
-	p := s.goods.peek(s.goods.productOf(id))
+	p := s.products.peek(s.products.productOf(id))
 	if p == nil {
 		return Variant{}, false
 	}
@@ -160,7 +160,7 @@ func (p *product) line(i int) Variant {
 
 // setStock changes how much there is of a tracked variant.
 func (s *Shop) setStock(id int64, left decimal.Decimal) {
-	p := s.touchProduct(s.goods.productOf(id))
+	p := s.touchProduct(s.products.productOf(id))
 	r := &p.variants[p.variant(id)]
 	r.v.Stock, r.v.heldStock, r.updatedAt = &left, nil, p.updatedAt
 }
@@ -186,7 +186,7 @@ func (s *Shop) variantOf(a attrs) (Variant, bool) {
 	if a.given("variant_id") {
 		return s.variant(a.id("variant_id"))
 	}
-	if p := s.goods.peek(a.id("product_id")); a.given("product_id") && p != nil && len(p.variants) > 0 {
+	if p := s.products.peek(a.id("product_id")); a.given("product_id") && p != nil && len(p.variants) > 0 {
 		return p.line(0), true
 	}
 	return Variant{}, false

@@ -11,7 +11,7 @@ import (
 // A rendering writes products with the names, types and nulls of the samples of
 // 2023, and bundle, which the vendor's page of 2026 has.
 type rendering struct {
-	out
+	jsonWriter
 	shop          *Shop
 	now           time.Time
 	costs, extras bool // the rights to see them
@@ -19,7 +19,7 @@ type rendering struct {
 
 func (s *Shop) render() *rendering {
 	return &rendering{
-		out: out{zone: s.conf.Zone}, shop: s, now: s.now(),
+		jsonWriter: jsonWriter{zone: s.conf.Zone}, shop: s, now: s.now(),
 		costs: !s.forbidden[SectionCostPrices], extras: !s.forbidden[SectionExtraPrices],
 	}
 }
@@ -30,7 +30,7 @@ func (s *Shop) productsJSON(ids []int64) []byte {
 	r.b = make([]byte, 0, 256+len(ids)*6144)
 	r.b = append(r.b, '[')
 	for _, id := range ids {
-		r.shown(s.goods.peek(id))
+		r.shown(s.products.peek(id))
 	}
 	r.end(']')
 	return r.b
@@ -276,7 +276,7 @@ func (r *rendering) components(p *product) {
 			r.begin()
 			r.number("id", v.v.ID*10+int64(i))
 			r.number("variant_id", c.VariantID)
-			r.number("product_id", r.shop.goods.productOf(c.VariantID))
+			r.number("product_id", r.shop.products.productOf(c.VariantID))
 			r.text("quantity", strconv.FormatInt(c.Quantity, 10)+".0")
 			r.flag("free", false)
 			r.end('}')

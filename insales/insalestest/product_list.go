@@ -13,8 +13,8 @@ import (
 func (s *Shop) selectProducts(f filter, use func(id int64) bool) {
 	now := s.now()
 	narrow := f.query.Has("collection_id") || f.query.Has("category_id") || f.query.Get("filter[title]") != ""
-	for o := range s.goods.stamps(f) {
-		if !f.admits(o) || !s.goods.visible(o.id, now) || narrow && !s.fits(s.goods.peek(o.id), f.query) {
+	for o := range s.products.stamps(f) {
+		if !f.admits(o) || !s.products.visible(o.id, now) || narrow && !s.fits(s.products.peek(o.id), f.query) {
 			continue
 		}
 		if !use(o.id) {
@@ -95,8 +95,8 @@ func (s *Shop) productsByIDs(c *call) answer {
 // in the trash cannot (documented), unless Config.ShowTrash says otherwise.
 func (s *Shop) product(id string) *product {
 	n := parseID(id)
-	p := s.goods.peek(n)
-	if p == nil || p.v.Archived && !s.conf.ShowTrash || !s.goods.visible(n, s.now()) {
+	p := s.products.peek(n)
+	if p == nil || p.v.Archived && !s.conf.ShowTrash || !s.products.visible(n, s.now()) {
 		return nil
 	}
 	return p

@@ -52,9 +52,9 @@ func (p ProductView) Shown() bool { return !p.Hidden && !p.Archived }
 func (s *Shop) Products() iter.Seq[ProductView] {
 	return func(yield func(ProductView) bool) {
 		s.mu.Lock()
-		own, made := s.goods.ids(), 0
-		if s.goods.maker != nil {
-			made = s.goods.maker.Products
+		own, made := s.products.ids(), 0
+		if s.products.maker != nil {
+			made = s.products.maker.Products
 		}
 		s.mu.Unlock()
 		low, _ := slices.BinarySearch(own, FirstCatalogProduct)
@@ -81,8 +81,8 @@ func (s *Shop) Products() iter.Seq[ProductView] {
 func (s *Shop) Product(id int64) (ProductView, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.goods.peek(id)
-	if p == nil || !s.goods.visible(id, s.now()) {
+	p := s.products.peek(id)
+	if p == nil || !s.products.visible(id, s.now()) {
 		return ProductView{}, false
 	}
 	v := ProductView{
@@ -130,7 +130,7 @@ func plainDecimal(text string) string {
 func (s *Shop) changeProduct(id int64, f func(p *product) (quiet bool)) error {
 	s.mu.Lock()
 	defer s.unlock()
-	p := s.goods.edit(id)
+	p := s.products.edit(id)
 	if p == nil {
 		return fmt.Errorf("product %d: not in the shop", id)
 	}
@@ -149,7 +149,7 @@ func (s *Shop) EditProduct(id int64, edit func(*Product)) error {
 // EditVariant changes a variant as a manager does, under the same rules.
 func (s *Shop) EditVariant(id int64, edit func(*Variant)) error {
 	s.mu.Lock()
-	owner := s.goods.productOf(id)
+	owner := s.products.productOf(id)
 	s.mu.Unlock()
 	if owner == 0 {
 		return fmt.Errorf("variant %d: not in the shop", id)
@@ -200,10 +200,10 @@ func (s *Shop) UnhideProduct(id int64) error {
 func (s *Shop) DeleteProduct(id int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.goods.peek(id) == nil {
+	if s.products.peek(id) == nil {
 		return fmt.Errorf("product %d: not in the shop", id)
 	}
-	s.goods.remove(id)
+	s.products.remove(id)
 	return nil
 }
 
@@ -233,7 +233,7 @@ func (s *Shop) EditProducts(ids []int64, edit func(*Product, []Variant)) error {
 	s.mu.Lock()
 	defer s.unlock()
 	for _, id := range ids {
-		p := s.goods.edit(id)
+		p := s.products.edit(id)
 		if p == nil {
 			return fmt.Errorf("product %d: not in the shop", id)
 		}
@@ -271,15 +271,15 @@ func (s *Shop) TouchProducts() { s.layer(func(*layer) {}) }
 func (s *Shop) layer(change func(*layer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.goods.layer
+	l := s.products.layer
 	l.at = s.now().Truncate(time.Second)
 	change(&l)
-	s.goods.layer = l
-	if s.goods.maker != nil {
-		s.goods.maker.layer = l
+	s.products.layer = l
+	if s.products.maker != nil {
+		s.products.maker.layer = l
 	}
-	for _, id := range s.goods.ids() {
-		p := s.goods.edit(id)
+	for _, id := range s.products.ids() {
+		p := s.products.edit(id)
 		if p == nil {
 			continue
 		}

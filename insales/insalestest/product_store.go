@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// goods are the products of a shop: those of the [Catalog], which are made when
-// they are asked for, and over them those that were added or changed.
-type goods struct {
+// A productStore has the products of a shop: those of the [Catalog], which are
+// made when they are asked for, and over them those that were added or changed.
+type productStore struct {
 	maker *maker // nil = no catalogue
 	// own are added or changed products; nil stands for one of the catalogue
 	// that is gone for good.
@@ -32,8 +32,8 @@ type product struct {
 	mangle               func(map[string]any)
 }
 
-func newGoods() goods {
-	return goods{own: map[int64]*product{}, owner: map[int64]int64{}}
+func newProductStore() productStore {
+	return productStore{own: map[int64]*product{}, owner: map[int64]int64{}}
 }
 
 // stamp is what the feed knows of a product.
@@ -61,7 +61,7 @@ func (p *product) variant(id int64) int {
 }
 
 // peek returns a product to read, nil if there is none.
-func (g *goods) peek(id int64) *product {
+func (g *productStore) peek(id int64) *product {
 	if p, own := g.own[id]; own {
 		return p
 	}
@@ -73,7 +73,7 @@ func (g *goods) peek(id int64) *product {
 
 // edit returns a product to change, nil if there is none. It is an own one from
 // then on.
-func (g *goods) edit(id int64) *product {
+func (g *productStore) edit(id int64) *product {
 	p, own := g.own[id]
 	if !own {
 		if p = g.peek(id); p == nil {
@@ -86,7 +86,7 @@ func (g *goods) edit(id int64) *product {
 }
 
 // put adds a product, or puts it in the place of the one with its id.
-func (g *goods) put(p *product) {
+func (g *productStore) put(p *product) {
 	if _, own := g.own[p.v.ID]; !own {
 		if _, made := g.maker.index(p.v.ID); made {
 			g.hides++
@@ -100,7 +100,7 @@ func (g *goods) put(p *product) {
 }
 
 // remove takes a product out without a trace.
-func (g *goods) remove(id int64) {
+func (g *productStore) remove(id int64) {
 	p := g.edit(id)
 	if p == nil {
 		return
@@ -116,7 +116,7 @@ func (g *goods) remove(id int64) {
 }
 
 // productOf tells which product a variant belongs to; 0 = none.
-func (g *goods) productOf(variantID int64) int64 {
+func (g *productStore) productOf(variantID int64) int64 {
 	if id, own := g.owner[variantID]; own {
 		return id
 	}
@@ -130,7 +130,7 @@ func (g *goods) productOf(variantID int64) int64 {
 
 // stamps yields all products, also those that nobody sees, in the order of a
 // list.
-func (g *goods) stamps(f filter) iter.Seq[stamped] {
+func (g *productStore) stamps(f filter) iter.Seq[stamped] {
 	own := g.sorted(f)
 	if !f.since.IsZero() { // the catalogue begins there too
 		from, _ := slices.BinarySearchFunc(own, stamped{id: f.fromID + 1, updatedAt: f.since}, f.compare)
@@ -162,7 +162,7 @@ func (g *goods) stamps(f filter) iter.Seq[stamped] {
 }
 
 // sorted are the own products in the order of a list.
-func (g *goods) sorted(f filter) []stamped {
+func (g *productStore) sorted(f filter) []stamped {
 	list := &g.byChange
 	if f.since.IsZero() {
 		list = &g.byID
@@ -181,7 +181,7 @@ func (g *goods) sorted(f filter) []stamped {
 
 // visible reports whether the API shows a product at all. One without a variant
 // does not exist in InSales, and not here.
-func (g *goods) visible(id int64, now time.Time) bool {
+func (g *productStore) visible(id int64, now time.Time) bool {
 	p, own := g.own[id]
 	if !own {
 		return true
@@ -190,6 +190,6 @@ func (g *goods) visible(id int64, now time.Time) bool {
 }
 
 // ids are the ids of own products, the smallest first.
-func (g *goods) ids() []int64 {
+func (g *productStore) ids() []int64 {
 	return slices.Sorted(maps.Keys(g.own))
 }

@@ -104,7 +104,7 @@ func TestNoMaker(t *testing.T) {
 	if m.productOf(firstCatalogVariant) != 0 {
 		t.Error("it has variants")
 	}
-	g := newGoods()
+	g := newProductStore()
 	if g.peek(FirstCatalogProduct) != nil || g.edit(5) != nil || g.productOf(5) != 0 {
 		t.Error("it has products")
 	}
@@ -116,7 +116,7 @@ func TestNoMaker(t *testing.T) {
 func TestGoodsAreInOrder(t *testing.T) {
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		g := newGoods()
+		g := newProductStore()
 		g.maker = newTestMaker(1+r.IntN(1500), seed)
 		var at []time.Time // to choose from: equal times matter
 		for i := range 20 {
@@ -161,7 +161,7 @@ func TestGoodsAreInOrder(t *testing.T) {
 	}
 }
 
-func compareLists(t *testing.T, what string, g goods, f filter) {
+func compareLists(t *testing.T, what string, g productStore, f filter) {
 	t.Helper()
 	var want, got []int64
 	var all []stamped
@@ -199,7 +199,7 @@ func TestVariantsStandWithTheirProducts(t *testing.T) {
 	s := New(Config{NoSeed: true, Catalog: Catalog{Products: 50, Seed: 1}})
 	of := func(variant, product int64) {
 		t.Helper()
-		if got := s.goods.productOf(variant); got != product {
+		if got := s.products.productOf(variant); got != product {
 			t.Errorf("variant %d belongs to %d, want %d", variant, got, product)
 		}
 	}
@@ -208,10 +208,10 @@ func TestVariantsStandWithTheirProducts(t *testing.T) {
 	of(1, 10)
 	s.AddVariant(Variant{ID: 1, ProductID: 11, Title: "Один"})
 	of(1, 11)
-	if n := len(s.goods.peek(10).variants); n != 1 {
+	if n := len(s.products.peek(10).variants); n != 1 {
 		t.Errorf("%d variants are left", n)
 	}
-	made := s.goods.peek(FirstCatalogProduct + 3).variants[0].v
+	made := s.products.peek(FirstCatalogProduct + 3).variants[0].v
 	of(made.ID, FirstCatalogProduct+3)
 	made.ProductID = 10
 	s.AddVariant(made)

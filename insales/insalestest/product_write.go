@@ -46,7 +46,7 @@ func (d *draft) commit(topic string) invalid {
 		return d.bad
 	}
 	d.updatedAt = d.at
-	d.shop.goods.put(d.product)
+	d.shop.products.put(d.product)
 	d.shop.fireProduct(topic, d.v.ID)
 	return nil
 }
@@ -120,27 +120,6 @@ func (s *Shop) deleteProduct(c *call) answer {
 		d.commit(TopicProductUpdate)
 	}
 	return done()
-}
-
-// recoverProduct serves POST /admin/products/{id}/recover.json. It shows the
-// product as it was before (documented).
-func (s *Shop) recoverProduct(c *call) answer {
-	if len(c.body) == 0 { // nothing to say, but the Content-Type is demanded (documented)
-		c.body = []byte("{}")
-	}
-	a, refused := s.attrs(c, "product", shape{})
-	if a == nil {
-		return refused
-	}
-	p := s.goods.peek(parseID(c.id))
-	if p == nil || !s.goods.visible(p.v.ID, s.now()) {
-		return noPage()
-	}
-	before := answer{status: http.StatusOK, body: s.productJSON(p)}
-	d := s.draft(p)
-	d.v.Archived = false
-	d.commit(TopicProductUpdate)
-	return before
 }
 
 // apply takes the product's own attributes over.

@@ -2,10 +2,10 @@ package insalestest
 
 import "strconv"
 
-// A lexicon is a dictionary with values: the properties of products with their
+// A vocabulary is a dictionary whose entries have values: the properties of products with their
 // characteristics, or the options of variants. InSales makes an entry when a
 // product first brings its title.
-type lexicon struct {
+type vocabulary struct {
 	first, firstValue int64 // ids
 	terms             []*term
 	byTitle           map[string]*term
@@ -26,7 +26,7 @@ type termValue struct {
 }
 
 // term finds an entry, or makes it.
-func (l *lexicon) term(title string) *term {
+func (l *vocabulary) term(title string) *term {
 	if t := l.byTitle[title]; t != nil {
 		return t
 	}
@@ -41,7 +41,7 @@ func (l *lexicon) term(title string) *term {
 	return t
 }
 
-func (l *lexicon) taken(link string) bool {
+func (l *vocabulary) taken(link string) bool {
 	for _, t := range l.terms {
 		if t.permalink == link {
 			return true
@@ -51,7 +51,7 @@ func (l *lexicon) taken(link string) bool {
 }
 
 // value finds the value of an entry, or makes it, and tells its place.
-func (l *lexicon) value(title, value string) (*term, int) {
+func (l *vocabulary) value(title, value string) (*term, int) {
 	t := l.term(title)
 	i, known := t.byTitle[value]
 	if !known {
@@ -66,7 +66,7 @@ func (l *lexicon) value(title, value string) (*term, int) {
 }
 
 // byID finds an entry by its id and tells its place.
-func (l *lexicon) byID(id int64) (*term, int) {
+func (l *vocabulary) byID(id int64) (*term, int) {
 	for i, t := range l.terms {
 		if t.id == id {
 			return t, i

@@ -8,7 +8,8 @@ import (
 // An Op names one kind of request, for fault rules and the request log.
 type Op string
 
-// The operations of the sandbox.
+// The operations that tests have rules for. The others have their names in the
+// table of routes only.
 const (
 	OpAccount     Op = "account"
 	OpOrders      Op = "orders"
@@ -16,85 +17,29 @@ const (
 	OpOrder       Op = "order"
 	OpOrderCreate Op = "order_create"
 	OpOrderUpdate Op = "order_update"
-	OpOrderDelete Op = "order_delete"
 
-	OpClients      Op = "clients"
 	OpClientsCount Op = "clients_count"
-	OpClient       Op = "client"
-	OpClientCreate Op = "client_create"
-	OpClientUpdate Op = "client_update"
-	OpClientDelete Op = "client_delete"
 
-	OpDeliveries     Op = "delivery_variants"
-	OpDelivery       Op = "delivery_variant"
-	OpDeliveryCreate Op = "delivery_variant_create"
-	OpDeliveryUpdate Op = "delivery_variant_update"
-	OpDeliveryDelete Op = "delivery_variant_delete"
-	OpGateways       Op = "payment_gateways"
-	OpGateway        Op = "payment_gateway"
-	OpGatewayCreate  Op = "payment_gateway_create"
-	OpGatewayUpdate  Op = "payment_gateway_update"
-	OpGatewayDelete  Op = "payment_gateway_delete"
-	OpStatuses       Op = "custom_statuses"
-	OpStatus         Op = "custom_status"
-	OpStatusCreate   Op = "custom_status_create"
-	OpStatusUpdate   Op = "custom_status_update"
-	OpStatusDelete   Op = "custom_status_delete"
-	OpFields         Op = "fields"
-	OpField          Op = "field"
-	OpFieldCreate    Op = "field_create"
-	OpFieldUpdate    Op = "field_update"
-	OpFieldDelete    Op = "field_delete"
+	OpDeliveries Op = "delivery_variants"
+	OpGateways   Op = "payment_gateways"
+	OpStatuses   Op = "custom_statuses"
+	OpFields     Op = "fields"
 
 	OpHooks      Op = "webhooks"
-	OpHook       Op = "webhook"
 	OpHookCreate Op = "webhook_create"
-	OpHookUpdate Op = "webhook_update"
 	OpHookDelete Op = "webhook_delete"
 
-	OpProducts       Op = "products"
-	OpProductsCount  Op = "products_count"
-	OpProductsByIDs  Op = "products_by_ids"
-	OpProduct        Op = "product"
-	OpProductCreate  Op = "product_create"
-	OpProductUpdate  Op = "product_update"
-	OpProductDelete  Op = "product_delete"
-	OpProductRecover Op = "product_recover"
-	OpVariants       Op = "variants"
-	OpVariant        Op = "variant"
-	OpVariantCreate  Op = "variant_create"
-	OpVariantUpdate  Op = "variant_update"
-	OpVariantDelete  Op = "variant_delete"
-	OpVariantsUpdate Op = "variants_group_update"
-	OpImages         Op = "images"
-	OpImage          Op = "image"
-	OpImageCreate    Op = "image_create"
-	OpImageUpdate    Op = "image_update"
-	OpImageDelete    Op = "image_delete"
+	OpProducts      Op = "products"
+	OpProductsCount Op = "products_count"
+	OpProductsByIDs Op = "products_by_ids"
+	OpProduct       Op = "product"
+	OpProductCreate Op = "product_create"
 
-	OpCollections      Op = "collections"
-	OpCollection       Op = "collection"
-	OpCollectionCreate Op = "collection_create"
-	OpCollectionUpdate Op = "collection_update"
-	OpCollectionDelete Op = "collection_delete"
-	OpCollects         Op = "collects"
-	OpCollect          Op = "collect"
-	OpCollectCreate    Op = "collect_create"
-	OpCollectUpdate    Op = "collect_update"
-	OpCollectDelete    Op = "collect_delete"
-	OpCategories       Op = "categories"
-	OpProperties       Op = "properties"
-	OpProperty         Op = "property"
-	OpCharacteristics  Op = "characteristics"
-	OpOptionNames      Op = "option_names"
-	OpOptionValues     Op = "option_values"
-	OpProductFields    Op = "product_fields"
-	OpVariantFields    Op = "variant_fields"
-	OpPriceKinds       Op = "price_kinds"
-	OpCurrencies       Op = "stock_currencies"
-	OpWarehouses       Op = "warehouses"
+	OpCollections Op = "collections"
+	OpCollection  Op = "collection"
+	OpPriceKinds  Op = "price_kinds"
 
-	OpUnknown Op = "unknown" // 404
+	opUnknown Op = "unknown" // 404
 )
 
 // A route is one operation: the rights it needs, what serves it with the lock
@@ -109,12 +54,12 @@ type route struct {
 // The parameters of lists with a change feed. The trash is documented for
 // products, and used by clients for orders.
 var (
-	feedQuery    = []string{"page", "per_page", "updated_since", "from_id"}
-	trashQuery   = append([]string{"with_deleted", "deleted"}, feedQuery...)
-	ordersQuery  = append(slices.Clone(trashQuery), orderQuery...)
-	clientsQuery = append([]string{"type"}, feedQuery...)
-	goodsQuery   = append([]string{"category_id", "collection_id", "filter[title]"}, trashQuery...)
-	collectQuery = []string{"product_id", "collection_id", "page", "per_page"}
+	feedQuery     = []string{"page", "per_page", "updated_since", "from_id"}
+	trashQuery    = append([]string{"with_deleted", "deleted"}, feedQuery...)
+	ordersQuery   = append(slices.Clone(trashQuery), orderQuery...)
+	clientsQuery  = append([]string{"type"}, feedQuery...)
+	productsQuery = append([]string{"category_id", "collection_id", "filter[title]"}, trashQuery...)
+	collectQuery  = []string{"product_id", "collection_id", "page", "per_page"}
 )
 
 // The rights of single sections.
@@ -140,93 +85,92 @@ var routes = map[string]route{
 	"GET orders/count": {OpOrdersCount, orderRights, (*Shop).countOrders, ordersQuery},
 	"GET orders/*":     {OpOrder, orderRights, (*Shop).showOrder, nil},
 	"PUT orders/*":     {OpOrderUpdate, orderRights, (*Shop).updateOrder, nil}, // and editRights
-	"DELETE orders/*":  {OpOrderDelete, infoRights, (*Shop).deleteOrder, nil},
+	"DELETE orders/*":  {"order_delete", infoRights, (*Shop).deleteOrder, nil},
 
-	"GET clients":       {OpClients, clientRights, (*Shop).listClients, clientsQuery},
-	"POST clients":      {OpClientCreate, clientRights, (*Shop).createClient, nil},
+	"GET clients":       {"clients", clientRights, (*Shop).listClients, clientsQuery},
+	"POST clients":      {"client_create", clientRights, (*Shop).createClient, nil},
 	"GET clients/count": {OpClientsCount, clientRights, (*Shop).countClients, clientsQuery},
-	"GET clients/*":     {OpClient, clientRights, (*Shop).showClient, nil},
-	"PUT clients/*":     {OpClientUpdate, clientRights, (*Shop).updateClient, nil},
-	"DELETE clients/*":  {OpClientDelete, clientRights, (*Shop).deleteClient, nil},
+	"GET clients/*":     {"client", clientRights, (*Shop).showClient, nil},
+	"PUT clients/*":     {"client_update", clientRights, (*Shop).updateClient, nil},
+	"DELETE clients/*":  {"client_delete", clientRights, (*Shop).deleteClient, nil},
 
 	"GET delivery_variants":      {OpDeliveries, viewing(SectionDeliveries), (*Shop).listDeliveries, nil},
-	"POST delivery_variants":     {OpDeliveryCreate, changing(SectionDeliveries), (*Shop).createDelivery, nil},
-	"GET delivery_variants/*":    {OpDelivery, viewing(SectionDeliveries), (*Shop).showDelivery, nil},
-	"PUT delivery_variants/*":    {OpDeliveryUpdate, changing(SectionDeliveries), (*Shop).updateDelivery, nil},
-	"DELETE delivery_variants/*": {OpDeliveryDelete, changing(SectionDeliveries), (*Shop).deleteDelivery, nil},
+	"POST delivery_variants":     {"delivery_variant_create", changing(SectionDeliveries), (*Shop).createDelivery, nil},
+	"GET delivery_variants/*":    {"delivery_variant", viewing(SectionDeliveries), (*Shop).showDelivery, nil},
+	"PUT delivery_variants/*":    {"delivery_variant_update", changing(SectionDeliveries), (*Shop).updateDelivery, nil},
+	"DELETE delivery_variants/*": {"delivery_variant_delete", changing(SectionDeliveries), (*Shop).deleteDelivery, nil},
 
 	"GET payment_gateways":      {OpGateways, viewing(SectionGateways), (*Shop).listGateways, nil},
-	"POST payment_gateways":     {OpGatewayCreate, changing(SectionGateways), (*Shop).createGateway, nil},
-	"GET payment_gateways/*":    {OpGateway, viewing(SectionGateways), (*Shop).showGateway, nil},
-	"PUT payment_gateways/*":    {OpGatewayUpdate, changing(SectionGateways), (*Shop).updateGateway, nil},
-	"DELETE payment_gateways/*": {OpGatewayDelete, changing(SectionGateways), (*Shop).deleteGateway, nil},
+	"POST payment_gateways":     {"payment_gateway_create", changing(SectionGateways), (*Shop).createGateway, nil},
+	"GET payment_gateways/*":    {"payment_gateway", viewing(SectionGateways), (*Shop).showGateway, nil},
+	"PUT payment_gateways/*":    {"payment_gateway_update", changing(SectionGateways), (*Shop).updateGateway, nil},
+	"DELETE payment_gateways/*": {"payment_gateway_delete", changing(SectionGateways), (*Shop).deleteGateway, nil},
 
 	"GET custom_statuses":      {OpStatuses, viewing(SectionStatuses), withStatuses((*Shop).listStatuses), nil},
-	"POST custom_statuses":     {OpStatusCreate, changing(SectionStatuses), withStatuses((*Shop).createStatus), nil},
-	"GET custom_statuses/*":    {OpStatus, viewing(SectionStatuses), withStatuses((*Shop).showStatus), nil},
-	"PUT custom_statuses/*":    {OpStatusUpdate, changing(SectionStatuses), withStatuses((*Shop).updateStatus), nil},
-	"DELETE custom_statuses/*": {OpStatusDelete, changing(SectionStatuses), withStatuses((*Shop).deleteStatus), nil},
+	"POST custom_statuses":     {"custom_status_create", changing(SectionStatuses), withStatuses((*Shop).createStatus), nil},
+	"GET custom_statuses/*":    {"custom_status", viewing(SectionStatuses), withStatuses((*Shop).showStatus), nil},
+	"PUT custom_statuses/*":    {"custom_status_update", changing(SectionStatuses), withStatuses((*Shop).updateStatus), nil},
+	"DELETE custom_statuses/*": {"custom_status_delete", changing(SectionStatuses), withStatuses((*Shop).deleteStatus), nil},
 
 	"GET fields":      {OpFields, viewing(SectionFields), (*Shop).listFields, nil},
-	"POST fields":     {OpFieldCreate, changing(SectionFields), (*Shop).createField, nil},
-	"GET fields/*":    {OpField, viewing(SectionFields), (*Shop).showField, nil},
-	"PUT fields/*":    {OpFieldUpdate, changing(SectionFields), (*Shop).updateField, nil},
-	"DELETE fields/*": {OpFieldDelete, changing(SectionFields), (*Shop).deleteField, nil},
+	"POST fields":     {"field_create", changing(SectionFields), (*Shop).createField, nil},
+	"GET fields/*":    {"field", viewing(SectionFields), (*Shop).showField, nil},
+	"PUT fields/*":    {"field_update", changing(SectionFields), (*Shop).updateField, nil},
+	"DELETE fields/*": {"field_delete", changing(SectionFields), (*Shop).deleteField, nil},
 
 	"GET webhooks":      {OpHooks, hookRights, (*Shop).listHooks, nil},
 	"POST webhooks":     {OpHookCreate, hookRights, (*Shop).createHook, nil},
-	"GET webhooks/*":    {OpHook, hookRights, (*Shop).showHook, nil},
-	"PUT webhooks/*":    {OpHookUpdate, hookRights, (*Shop).updateHook, nil},
+	"GET webhooks/*":    {"webhook", hookRights, (*Shop).showHook, nil},
+	"PUT webhooks/*":    {"webhook_update", hookRights, (*Shop).updateHook, nil},
 	"DELETE webhooks/*": {OpHookDelete, hookRights, (*Shop).deleteHook, nil},
 
-	"GET products":              {OpProducts, productRights, (*Shop).listProducts, goodsQuery},
-	"GET products/count":        {OpProductsCount, productRights, (*Shop).countProducts, goodsQuery},
+	"GET products":              {OpProducts, productRights, (*Shop).listProducts, productsQuery},
+	"GET products/count":        {OpProductsCount, productRights, (*Shop).countProducts, productsQuery},
 	"GET products/by_ids":       {OpProductsByIDs, productRights, (*Shop).productsByIDs, []string{"product_ids"}},
 	"GET products/*":            {OpProduct, productRights, (*Shop).showProduct, nil},
-	"GET products/*/variants":   {OpVariants, productRights, (*Shop).listVariants, feedQuery[:2]},
-	"GET products/*/variants/*": {OpVariant, productRights, (*Shop).showVariant, nil},
-	"GET products/*/images":     {OpImages, productRights, (*Shop).listImages, nil},
+	"GET products/*/variants":   {"variants", productRights, (*Shop).listVariants, feedQuery[:2]},
+	"GET products/*/variants/*": {"variant", productRights, (*Shop).showVariant, nil},
+	"GET products/*/images":     {"images", productRights, (*Shop).listImages, nil},
 
 	"POST products":                      {OpProductCreate, productRights, (*Shop).createProduct, nil},
-	"PUT products/*":                     {OpProductUpdate, productRights, (*Shop).updateProduct, nil},
-	"DELETE products/*":                  {OpProductDelete, productRights, (*Shop).deleteProduct, nil},
-	"POST products/*/recover":            {OpProductRecover, productRights, (*Shop).recoverProduct, nil},
-	"POST products/*/variants":           {OpVariantCreate, productRights, (*Shop).createVariant, nil},
-	"PUT products/*/variants/*":          {OpVariantUpdate, productRights, (*Shop).updateVariant, nil},
-	"DELETE products/*/variants/*":       {OpVariantDelete, productRights, (*Shop).deleteVariant, nil},
-	"PUT products/variants_group_update": {OpVariantsUpdate, productRights, (*Shop).updateVariants, nil},
-	"POST products/*/images":             {OpImageCreate, productRights, (*Shop).createImage, nil},
-	"GET products/*/images/*":            {OpImage, productRights, (*Shop).showImage, nil},
-	"PUT products/*/images/*":            {OpImageUpdate, productRights, (*Shop).updateImage, nil},
-	"DELETE products/*/images/*":         {OpImageDelete, productRights, (*Shop).deleteImage, nil},
+	"PUT products/*":                     {"product_update", productRights, (*Shop).updateProduct, nil},
+	"DELETE products/*":                  {"product_delete", productRights, (*Shop).deleteProduct, nil},
+	"POST products/*/variants":           {"variant_create", productRights, (*Shop).createVariant, nil},
+	"PUT products/*/variants/*":          {"variant_update", productRights, (*Shop).updateVariant, nil},
+	"DELETE products/*/variants/*":       {"variant_delete", productRights, (*Shop).deleteVariant, nil},
+	"PUT products/variants_group_update": {"variants_group_update", productRights, (*Shop).updateVariants, nil},
+	"POST products/*/images":             {"image_create", productRights, (*Shop).createImage, nil},
+	"GET products/*/images/*":            {"image", productRights, (*Shop).showImage, nil},
+	"PUT products/*/images/*":            {"image_update", productRights, (*Shop).updateImage, nil},
+	"DELETE products/*/images/*":         {"image_delete", productRights, (*Shop).deleteImage, nil},
 
 	"GET collections":                  {OpCollections, productRights, (*Shop).listCollections, feedQuery},
 	"GET collections/*":                {OpCollection, productRights, (*Shop).showCollection, nil},
-	"POST collections":                 {OpCollectionCreate, productRights, (*Shop).createCollection, nil},
-	"PUT collections/*":                {OpCollectionUpdate, productRights, (*Shop).updateCollection, nil},
-	"DELETE collections/*":             {OpCollectionDelete, productRights, (*Shop).deleteCollection, nil},
-	"POST collects":                    {OpCollectCreate, productRights, (*Shop).createCollect, nil},
-	"GET collects/*":                   {OpCollect, productRights, (*Shop).showCollect, nil},
-	"PUT collects/*":                   {OpCollectUpdate, productRights, (*Shop).updateCollect, nil},
-	"DELETE collects/*":                {OpCollectDelete, productRights, (*Shop).deleteCollect, nil},
-	"GET collects":                     {OpCollects, productRights, (*Shop).listCollects, collectQuery},
-	"GET categories":                   {OpCategories, productRights, (*Shop).listCategories, nil},
-	"GET properties":                   {OpProperties, productRights, (*Shop).listProperties, nil},
-	"GET properties/*":                 {OpProperty, productRights, (*Shop).showProperty, nil},
-	"GET properties/*/characteristics": {OpCharacteristics, productRights, (*Shop).listCharacteristics, nil},
-	"GET option_names":                 {OpOptionNames, productRights, (*Shop).listOptionNames, nil},
-	"GET option_values":                {OpOptionValues, productRights, (*Shop).listOptionValues, nil},
-	"GET product_fields":               {OpProductFields, productRights, (*Shop).listNothing, nil},
-	"GET variant_fields":               {OpVariantFields, productRights, (*Shop).listNothing, nil},
+	"POST collections":                 {"collection_create", productRights, (*Shop).createCollection, nil},
+	"PUT collections/*":                {"collection_update", productRights, (*Shop).updateCollection, nil},
+	"DELETE collections/*":             {"collection_delete", productRights, (*Shop).deleteCollection, nil},
+	"POST collects":                    {"collect_create", productRights, (*Shop).createCollect, nil},
+	"GET collects/*":                   {"collect", productRights, (*Shop).showCollect, nil},
+	"PUT collects/*":                   {"collect_update", productRights, (*Shop).updateCollect, nil},
+	"DELETE collects/*":                {"collect_delete", productRights, (*Shop).deleteCollect, nil},
+	"GET collects":                     {"collects", productRights, (*Shop).listCollects, collectQuery},
+	"GET categories":                   {"categories", productRights, (*Shop).listCategories, nil},
+	"GET properties":                   {"properties", productRights, (*Shop).listProperties, nil},
+	"GET properties/*":                 {"property", productRights, (*Shop).showProperty, nil},
+	"GET properties/*/characteristics": {"characteristics", productRights, (*Shop).listCharacteristics, nil},
+	"GET option_names":                 {"option_names", productRights, (*Shop).listOptionNames, nil},
+	"GET option_values":                {"option_values", productRights, (*Shop).listOptionValues, nil},
+	"GET product_fields":               {"product_fields", productRights, (*Shop).listNothing, nil},
+	"GET variant_fields":               {"variant_fields", productRights, (*Shop).listNothing, nil},
 	"GET price_kinds":                  {OpPriceKinds, productRights, (*Shop).listPriceKinds, nil},
-	"GET stock_currencies":             {OpCurrencies, productRights, (*Shop).listCurrencies, nil},
-	"GET warehouses":                   {OpWarehouses, productRights, (*Shop).listWarehouses, nil},
+	"GET stock_currencies":             {"stock_currencies", productRights, (*Shop).listCurrencies, nil},
+	"GET warehouses":                   {"warehouses", productRights, (*Shop).listWarehouses, nil},
 }
 
 // findRoute takes /admin/{resource}.json apart into its route and its ids, at
 // most two. Other formats, which the real shop has, do not exist here.
 func findRoute(method, path string) (route, [2]string) {
-	none, ids := route{op: OpUnknown}, [2]string{}
+	none, ids := route{op: opUnknown}, [2]string{}
 	rest, isAdmin := strings.CutPrefix(path, "/admin/")
 	rest, isJSON := strings.CutSuffix(rest, ".json")
 	if !isAdmin || !isJSON {

@@ -142,9 +142,6 @@ func (s *Shop) SetStatus(id int64, permalink string) error {
 // SetPaid marks an order as paid.
 func (s *Shop) SetPaid(id int64) error { return s.edit(id, attrs{"financial_status": "paid"}) }
 
-// SetPending takes the payment back.
-func (s *Shop) SetPending(id int64) error { return s.edit(id, attrs{"financial_status": "pending"}) }
-
 // Edit replaces the manager's comment, and with it a marker in it.
 func (s *Shop) Edit(id int64, managerComment string) error {
 	return s.edit(id, attrs{"manager_comment": managerComment})

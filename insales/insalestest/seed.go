@@ -2,9 +2,9 @@ package insalestest
 
 import "github.com/shopspring/decimal"
 
-// Seed adds the default catalogue and dictionaries. New does it by itself
+// seed adds the default catalogue and dictionaries. New does it by itself
 // unless Config.NoSeed is set.
-func (s *Shop) Seed() {
+func (s *Shop) seed() {
 	price, stock := decimal.RequireFromString, decimal.NewFromInt(3)
 	for _, v := range []Variant{
 		{ID: 500000001, ProductID: 300000001, SKU: "TS-1-0", Title: "Футболка, S", Price: price("990"), Weight: "0.2"},

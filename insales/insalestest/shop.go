@@ -55,11 +55,11 @@ type Shop struct {
 	unknown    map[string]bool
 	orders     store
 	clients    map[int64]client
-	goods      goods
+	products   productStore
 	sections   table[Collection]
 	categories table[Category]
-	options    lexicon
-	properties lexicon
+	options    vocabulary
+	properties vocabulary
 	tree       map[int64]int64 // collections and their parents; nil = to be made
 	gone       map[int64]bool  // removed collections
 	warehouses []string        // by array_index
@@ -90,9 +90,9 @@ func New(c Config) *Shop {
 		unknown:    map[string]bool{},
 		orders:     store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: c.FirstNumber},
 		clients:    map[int64]client{},
-		goods:      newGoods(),
-		options:    lexicon{first: 7288213, firstValue: 34246375},
-		properties: lexicon{first: 151753425, firstValue: 91000001},
+		products:   newProductStore(),
+		options:    vocabulary{first: 7288213, firstValue: 34246375},
+		properties: vocabulary{first: 151753425, firstValue: 91000001},
 		unlinked:   map[[2]int64]bool{},
 		gone:       map[int64]bool{}, warehouses: []string{"Основной склад"},
 		lastID: 640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
@@ -100,7 +100,7 @@ func New(c Config) *Shop {
 	s.AddKey(c.KeyID, c.Password)
 	s.putCategory(Category{ID: rootCategory, Title: "Склад"}, s.birth())
 	if !c.NoSeed {
-		s.Seed()
+		s.seed()
 	}
 	if c.Catalog.Products > 0 {
 		s.stock(c.Catalog)

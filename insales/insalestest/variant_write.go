@@ -271,7 +271,7 @@ func (s *Shop) updateVariants(c *call) answer {
 
 func (s *Shop) applyGroup(list []attrs) {
 	for _, a := range list {
-		p := s.goods.peek(s.goods.productOf(a.id("id")))
+		p := s.products.peek(s.products.productOf(a.id("id")))
 		if p == nil || p.v.Archived {
 			continue
 		}
