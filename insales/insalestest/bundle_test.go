@@ -63,8 +63,10 @@ func TestBundleIsSplit(t *testing.T) {
 				t.Errorf("bundle id %v", l.BundleID)
 			}
 			got += fmt.Sprintf(", %d×%s at %s", l.VariantID-500000000, l.Quantity, l.Price)
-			price, quantity := decimal.RequireFromString(l.Price.String()), decimal.RequireFromString(l.Quantity.String())
-			equal(t, "price × quantity", price.Mul(quantity).StringFixed(2), decimal.RequireFromString(l.Total.String()).StringFixed(2))
+			price := decimal.RequireFromString(l.Price.String())
+			quantity := decimal.RequireFromString(l.Quantity.String())
+			equal(t, "price × quantity", price.Mul(quantity).StringFixed(2),
+				decimal.RequireFromString(l.Total.String()).StringFixed(2))
 			sum = sum.Add(price.Mul(quantity))
 		}
 		equal(t, "sum of the lines", sum.StringFixed(2), decimal.RequireFromString(c.total).StringFixed(2))
@@ -88,9 +90,11 @@ func TestBundleBesideItsComponents(t *testing.T) {
 }
 
 func TestBundleStock(t *testing.T) {
-	const order = `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[{"variant_id":500000004,"quantity":1},{"variant_id":500000100,"quantity":4}]}}`
+	const order = `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[{"variant_id":500000004,` +
+		`"quantity":1},{"variant_id":500000100,"quantity":4}]}}`
 	for how, want := range map[insalestest.Overstock]int{
-		insalestest.OverstockRefuse: 0, insalestest.OverstockDrop: 1, insalestest.OverstockLimit: 1, insalestest.OverstockSell: 4,
+		insalestest.OverstockRefuse: 0, insalestest.OverstockDrop: 1, insalestest.OverstockLimit: 1,
+		insalestest.OverstockSell: 4,
 	} {
 		shop := withBundles(insalestest.Config{Overstock: how}, "500")
 		v := visit(t, shop)

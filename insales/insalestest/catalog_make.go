@@ -57,8 +57,9 @@ func (m *maker) made(i int) *product {
 	brand := pick(d, m.words.brands)
 	p := &product{
 		v: Product{
-			ID: id, Title: b.noun + " «" + brand + "» " + strconv.Itoa(100+d.below(900)), CategoryID: m.categories[leaf/3],
-			Archived: m.trashed(i), Hidden: d.one(33), Permalink: "tovar-" + strconv.Itoa(i+1), Unit: "pce",
+			ID: id, Title: b.noun + " «" + brand + "» " + strconv.Itoa(100+d.below(900)),
+			CategoryID: m.categories[leaf/3],
+			Archived:   m.trashed(i), Hidden: d.one(33), Permalink: "tovar-" + strconv.Itoa(i+1), Unit: "pce",
 		},
 		updatedAt: m.updatedAt(i),
 	}
@@ -135,7 +136,8 @@ func (m *maker) picture(d *dice, p *product) {
 		id := firstCatalogImage + (p.v.ID-FirstCatalogProduct)*mostImages + int64(k)
 		p.v.Images = append(p.v.Images, Image{
 			ID: id, Processing: !m.Plain && d.one(150),
-			URL: "https://static.insales-cdn.com/images/products/1/" + strconv.FormatInt(id%8192, 10) + "/" + strconv.FormatInt(id, 10) +
+			URL: "https://static.insales-cdn.com/images/products/1/" + strconv.FormatInt(id%8192, 10) + "/" +
+				strconv.FormatInt(id, 10) +
 				"/foto-" + strconv.Itoa(k+1) + ".jpg",
 		})
 	}
@@ -176,7 +178,8 @@ func (m *maker) vary(d *dice, p *product, b *branch) {
 func (m *maker) variant(d *dice, p *product, k int, values []string, price decimal.Decimal) row[Variant] {
 	i := p.v.ID - FirstCatalogProduct
 	v := Variant{
-		ID: firstCatalogVariant + i*mostVariants + int64(k), ProductID: p.v.ID, Values: values, Price: price, Unit: p.v.Unit,
+		ID: firstCatalogVariant + i*mostVariants + int64(k), ProductID: p.v.ID, Values: values, Price: price,
+		Unit: p.v.Unit,
 	}
 	if d.one(6) {
 		v.Price = price.Add(decimal.NewFromInt(int64(d.below(20) * 10)))
@@ -188,7 +191,8 @@ func (m *maker) variant(d *dice, p *product, k int, values []string, price decim
 		v.ImageIDs = []int64{p.v.Images[d.below(n)].ID}
 	}
 	if !m.Plain {
-		for _, odd := range []struct{ bit, of int }{{oddPrice, 60}, {oddQuantity, 60}, {oddWeight, 10}, {oddBarcode, 40}} {
+		odds := []struct{ bit, of int }{{oddPrice, 60}, {oddQuantity, 60}, {oddWeight, 10}, {oddBarcode, 40}}
+		for _, odd := range odds {
 			if d.one(odd.of) {
 				v.odd |= odd.bit
 			}

@@ -48,7 +48,8 @@ type cursor struct {
 // next asks for a page and moves the cursor.
 func (c *cursor) next(t *testing.T, shop *insalestest.Shop, perPage int) []json.RawMessage {
 	t.Helper()
-	q := fmt.Sprintf("/admin/products.json?per_page=%d&updated_since=%s&from_id=%d%s", perPage, url.QueryEscape(c.since.Format(time.RFC3339)), c.from, c.more)
+	q := fmt.Sprintf("/admin/products.json?per_page=%d&updated_since=%s&from_id=%d%s",
+		perPage, url.QueryEscape(c.since.Format(time.RFC3339)), c.from, c.more)
 	var list []json.RawMessage
 	if err := json.Unmarshal(fetch(t, shop, q), &list); err != nil {
 		t.Fatal(err)
@@ -110,7 +111,8 @@ func TestCatalogIsAFunctionOfItsSeed(t *testing.T) {
 	}
 	a := stocked(insalestest.Catalog{Products: 700, Seed: 1, Until: until})
 	_ = a.EditProduct(insalestest.FirstCatalogProduct, func(p *insalestest.Product) { p.Title = "другое" })
-	if b := readAll(t, stocked(insalestest.Catalog{Products: 700, Seed: 1, Until: until}), 250, ""); bytes.Contains(bytes.Join(rawBytes(b), nil), []byte("другое")) {
+	b := readAll(t, stocked(insalestest.Catalog{Products: 700, Seed: 1, Until: until}), 250, "")
+	if bytes.Contains(bytes.Join(rawBytes(b), nil), []byte("другое")) {
 		t.Error("an edit in one shop is seen in another")
 	}
 }
@@ -136,7 +138,9 @@ func TestCatalogFeed(t *testing.T) {
 			seen := map[int64]bool{}
 			for i, h := range list {
 				seen[h.ID] = true
-				if i > 0 && (h.Updated.Before(list[i-1].Updated) || h.Updated.Equal(list[i-1].Updated) && h.ID <= list[i-1].ID) {
+				if i > 0 &&
+					(h.Updated.Before(list[i-1].Updated) || h.Updated.Equal(list[i-1].Updated) &&
+						h.ID <= list[i-1].ID) {
 					t.Fatalf("%d products: %v after %v", products, h, list[i-1])
 				}
 			}
@@ -180,7 +184,8 @@ func TestCatalogTrashAndCount(t *testing.T) {
 		decode(t, fetch(t, shop, "/admin/products/count.json?"+query), &c)
 		return c.Count
 	}
-	all, current, trash := len(readAll(t, shop, 250, "&with_deleted=1")), readAll(t, shop, 250, ""), heads(t, readAll(t, shop, 250, "&deleted=1"))
+	all, current, trash := len(readAll(t, shop, 250, "&with_deleted=1")), readAll(t, shop, 250, ""), heads(t,
+		readAll(t, shop, 250, "&deleted=1"))
 	equal(t, "all", all, 2000)
 	equal(t, "count of all", count("with_deleted=true"), 2000)
 	equal(t, "count", count(""), len(current))
@@ -209,7 +214,8 @@ func TestCatalogPages(t *testing.T) {
 	_ = shop.EditProduct(insalestest.FirstCatalogProduct+100, func(p *insalestest.Product) { p.Title = "Правка" })
 	var ids []int64
 	for page := 1; ; page++ {
-		list := reply{body: fetch(t, shop, fmt.Sprintf("/admin/products.json?with_deleted=1&per_page=50&page=%d", page))}.ids(t)
+		list := reply{body: fetch(t, shop,
+			fmt.Sprintf("/admin/products.json?with_deleted=1&per_page=50&page=%d", page))}.ids(t)
 		if len(list) == 0 {
 			break
 		}
@@ -228,7 +234,8 @@ func TestCatalogFeedWithFilters(t *testing.T) {
 	shop := stocked(insalestest.Catalog{Products: 900, Seed: 8})
 	all := heads(t, readAll(t, shop, 250, ""))
 	from := all[200]
-	since := "/admin/products.json?updated_since=" + url.QueryEscape(from.Updated.Format(time.RFC3339)) + fmt.Sprintf("&from_id=%d", from.ID)
+	since := "/admin/products.json?updated_since=" + url.QueryEscape(from.Updated.Format(time.RFC3339)) +
+		fmt.Sprintf("&from_id=%d", from.ID)
 	second := reply{body: fetch(t, shop, since+"&per_page=20&page=2")}.ids(t)
 	for i, id := range second {
 		equal(t, fmt.Sprint("the second page, ", i), id, all[221+i].ID)
@@ -321,7 +328,8 @@ func TestCatalogIsWhatItShows(t *testing.T) {
 		equal(t, "hidden", o["is_hidden"], any(p.Hidden))
 		equal(t, "archived", o["archived"], any(p.Archived))
 		equal(t, "collections", fmt.Sprint(each(o["collections_ids"], "")), fmt.Sprint(p.CollectionIDs))
-		images := slices.DeleteFunc(each(o["images"], "original_url"), func(url string) bool { return url == "/images/loading.gif" })
+		images := slices.DeleteFunc(each(o["images"], "original_url"),
+			func(url string) bool { return url == "/images/loading.gif" })
 		equal(t, "images", strings.Join(images, " "), strings.Join(p.Images, " "))
 		names, properties := map[string]string{}, []string{}
 		for i, id := range each(o["properties"], "id") {
@@ -337,7 +345,8 @@ func TestCatalogIsWhatItShows(t *testing.T) {
 		for i, v := range p.Variants {
 			o := variants[i].(map[string]any)
 			got := insalestest.VariantView{
-				SKU: text(o["sku"]), Barcode: text(o["barcode"]), Price: plain(o["price"]), OldPrice: plain(o["old_price"]),
+				SKU: text(o["sku"]), Barcode: text(o["barcode"]), Price: plain(o["price"]),
+				OldPrice:  plain(o["old_price"]),
 				CostPrice: plain(o["cost_price"]), Quantity: plain(o["quantity"]), Weight: plain(o["weight"]),
 				ID: v.ID, Values: v.Values, Prices: v.Prices,
 			}
@@ -388,19 +397,29 @@ func each(list any, field string) []string {
 
 // TestCatalogHasWhatShopsHave looks for everything that a reader must cope with.
 func TestCatalogHasWhatShopsHave(t *testing.T) {
-	all := bytes.Join(rawBytes(readAll(t, stocked(insalestest.Catalog{Products: 1500, Seed: 1}), 250, "&with_deleted=1")), []byte("\n"))
+	all := bytes.Join(
+		rawBytes(readAll(t, stocked(insalestest.Catalog{Products: 1500, Seed: 1}), 250, "&with_deleted=1")),
+		[]byte("\n"))
 	for name, pattern := range map[string]string{
-		"hidden": `"is_hidden":true`, "trash": `"archived":true`, "weighed": `"unit":"kgm"`, "no collection": `"collections_ids":\[\]`,
+		"hidden": `"is_hidden":true`, "trash": `"archived":true`, "weighed": `"unit":"kgm"`,
+		"no collection":     `"collections_ids":\[\]`,
 		"no article number": `"sku":null`, "the same number": `"sku":"DUP-3"`, "a number for a string": `"sku":\d`,
-		"below zero": `"quantity":-\d`, "not tracked": `"quantity":null`, "a fraction": `"quantity":\d+\.\d`, "a string for a number": `"quantity":"`,
-		"price": `"price":"\d+\.\d+"`, "a price as a number": `"price":\d`, "weight": `"weight":"0\.25"`, "weight as a number": `"weight":1\.3`,
-		"second price": `"price2":"\d`, "prices": `"prices":\["\d+\.\d+",null\]`, "cost price": `"cost_price":"\d`, "old price": `"old_price":"\d`,
+		"below zero": `"quantity":-\d`, "not tracked": `"quantity":null`, "a fraction": `"quantity":\d+\.\d`,
+		"a string for a number": `"quantity":"`,
+		"price":                 `"price":"\d+\.\d+"`, "a price as a number": `"price":\d`,
+		"weight": `"weight":"0\.25"`, "weight as a number": `"weight":1\.3`,
+		"second price": `"price2":"\d`, "prices": `"prices":\["\d+\.\d+",null\]`, "cost price": `"cost_price":"\d`,
+		"old price":        `"old_price":"\d`,
 		"in site currency": `"price2_in_site_currency":null`, "second warehouse": `"quantity_at_warehouse1":"[1-9]`,
-		"script": `<script>`, "handler": `onerror=\\"`, "address": `javascript:`, "comment": `<!-- <script>`, "line": `\\n`, "tab": `\\t`,
-		"backslash": `\\\\ `, "quotes in a value": `"title":"\\"серебро\\""`, "several images": `"position":4,"created_at"`,
-		"null for a list": `"images":null`, "false for a text": `"description":false`, "an object for a text": `"short_description":{}`,
-		"an object": `"dimensions":{`, "vat": `"vat":"20"`, "a title of digits": `"title":"\d{4}"`,
-		"two options": `"title":"\d\d / [а-яё]+"`, "two values of one property": `"property_id":151753429,[^}]+},{"id":\d+,"property_id":151753429`,
+		"script": `<script>`, "handler": `onerror=\\"`, "address": `javascript:`, "comment": `<!-- <script>`,
+		"line": `\\n`, "tab": `\\t`,
+		"backslash": `\\\\ `, "quotes in a value": `"title":"\\"серебро\\""`,
+		"several images":  `"position":4,"created_at"`,
+		"null for a list": `"images":null`, "false for a text": `"description":false`,
+		"an object for a text": `"short_description":{}`,
+		"an object":            `"dimensions":{`, "vat": `"vat":"20"`, "a title of digits": `"title":"\d{4}"`,
+		"two options":                    `"title":"\d\d / [а-яё]+"`,
+		"two values of one property":     `"property_id":151753429,[^}]+},{"id":\d+,"property_id":151753429`,
 		"an image that is not there yet": `"image_processing":true`,
 		"image of a variant":             `"image_id":2`, "bar code as a number": `"barcode":46`,
 	} {
@@ -408,8 +427,10 @@ func TestCatalogHasWhatShopsHave(t *testing.T) {
 			t.Errorf("%s: none", name)
 		}
 	}
-	calm := bytes.Join(rawBytes(readAll(t, stocked(insalestest.Catalog{Products: 1500, Seed: 1, Plain: true}), 250, "")), nil)
-	if found := regexp.MustCompile(`<script|javascript:|onerror|"price":\d|"description":false|"sku":\d`).Find(calm); found != nil {
+	calm := bytes.Join(
+		rawBytes(readAll(t, stocked(insalestest.Catalog{Products: 1500, Seed: 1, Plain: true}), 250, "")), nil)
+	if found := regexp.MustCompile(`<script|javascript:|onerror|"price":\d|"description":false|"sku":\d`).
+		Find(calm); found != nil {
 		t.Errorf("a plain catalogue has %s", found)
 	}
 	t.Logf("%d bytes a product", len(all)/1500)
@@ -420,13 +441,15 @@ func TestCatalogProductLooksLikeTheSample(t *testing.T) {
 	shop := stocked(insalestest.Catalog{Products: 400, Seed: 2, Plain: true})
 	compared := 0
 	for p := range shop.Products() {
-		if p.Variants[0].Quantity == "" || len(p.Images) == 0 || len(p.Properties) == 0 || len(p.Options) == 0 || p.Archived || p.Description == "" {
+		if p.Variants[0].Quantity == "" || len(p.Images) == 0 || len(p.Properties) == 0 || len(p.Options) == 0 ||
+			p.Archived || p.Description == "" {
 			continue
 		}
 		compared++
 		got := fetch(t, shop, fmt.Sprintf("/admin/products/%d.json", p.ID))
 		for _, d := range differences(t, fixture(t, "product_rich_constructed.json"), got) {
-			if strings.Contains(d, "null, sample has") || strings.Contains(d, "sample has null") || strings.HasSuffix(d, ".bundle: not in the sample") ||
+			if strings.Contains(d, "null, sample has") || strings.Contains(d, "sample has null") ||
+				strings.HasSuffix(d, ".bundle: not in the sample") ||
 				strings.Contains(d, "quantity_at_warehouse1") {
 				continue
 			}
@@ -451,9 +474,11 @@ func TestCatalogTakesOrders(t *testing.T) {
 			}
 		}
 		variant := bought.Variants[0]
-		o := v.ask(t, "POST", "/admin/orders.json", strings.Replace(smallOrder, "500000001", fmt.Sprint(variant.ID), 1), 201).object(t)
+		o := v.ask(t, "POST", "/admin/orders.json", strings.Replace(smallOrder, "500000001", fmt.Sprint(variant.ID), 1),
+			201).object(t)
 		title := text(o["order_lines"].([]any)[0].(map[string]any)["title"])
-		if !strings.HasPrefix(title, bought.Title) || len(variant.Values) > 0 && !strings.HasSuffix(title, " ("+strings.Join(variant.Values, " / ")+")") {
+		if !strings.HasPrefix(title, bought.Title) || len(variant.Values) > 0 &&
+			!strings.HasSuffix(title, " ("+strings.Join(variant.Values, " / ")+")") {
 			t.Errorf("title of the line: %s", title)
 		}
 		after, _ := shop.Product(bought.ID)
@@ -477,7 +502,8 @@ func TestCatalogIsShared(t *testing.T) {
 				if err := shop.HideProduct(id); err != nil {
 					t.Error(err)
 				}
-				r := httptest.NewRequest("GET", "/admin/products.json?per_page=20&updated_since=2020-01-01T00%3A00%3A00Z", nil)
+				r := httptest.NewRequest("GET",
+					"/admin/products.json?per_page=20&updated_since=2020-01-01T00%3A00%3A00Z", nil)
 				r.SetBasicAuth(insalestest.DefaultKeyID, insalestest.DefaultPassword)
 				shop.ServeHTTP(httptest.NewRecorder(), r)
 				if worker == 0 && i%10 == 0 {
@@ -532,7 +558,9 @@ func BenchmarkCatalog(b *testing.B) {
 	last := regexp.MustCompile(`"id":(\d+),"category_id":\d+,"created_at":"[^"]+","updated_at":"([^"]+)"`)
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += 250 {
-		body := fetch(b, shop, fmt.Sprintf("/admin/products.json?per_page=250&updated_since=%s&from_id=%d", url.QueryEscape(at.Format(time.RFC3339)), from))
+		body := fetch(b, shop,
+			fmt.Sprintf("/admin/products.json?per_page=250&updated_since=%s&from_id=%d",
+				url.QueryEscape(at.Format(time.RFC3339)), from))
 		size += len(body)
 		b.StopTimer()
 		found := last.FindAllSubmatch(body, -1)

@@ -19,21 +19,32 @@ type branch struct {
 func branches() []branch {
 	clothes, shoes := []string{"42", "44", "46", "48", "50", "52"}, []string{"36", "37", "38", "39", "40", "41", "42"}
 	return []branch{
-		{section: "Одежда", title: "Футболки", noun: "Футболка", leaves: [3]string{"С принтом", "Однотонные", "Поло"}, sizes: clothes},
-		{section: "Одежда", title: "Джинсы", noun: "Джинсы", leaves: [3]string{"Прямые", "Зауженные", "Шорты"}, sizes: clothes},
-		{section: "Одежда", title: "Верхняя одежда", noun: "Куртка", leaves: [3]string{"Куртки", "Пальто", "Жилеты"}, sizes: clothes},
-		{section: "Обувь", title: "Кроссовки", noun: "Кроссовки", leaves: [3]string{"Для бега", "Для города", "Для зала"}, sizes: shoes},
-		{section: "Обувь", title: "Ботинки", noun: "Ботинки", leaves: [3]string{"Зимние", "Демисезонные", "Рабочие"}, sizes: shoes},
-		{section: "Обувь", title: "Домашняя обувь", noun: "Тапочки", leaves: [3]string{"Из войлока", "Из овчины", "Детские"}, sizes: shoes},
+		{section: "Одежда", title: "Футболки", noun: "Футболка", leaves: [3]string{"С принтом", "Однотонные", "Поло"},
+			sizes: clothes},
+		{section: "Одежда", title: "Джинсы", noun: "Джинсы", leaves: [3]string{"Прямые", "Зауженные", "Шорты"},
+			sizes: clothes},
+		{section: "Одежда", title: "Верхняя одежда", noun: "Куртка", leaves: [3]string{"Куртки", "Пальто", "Жилеты"},
+			sizes: clothes},
+		{section: "Обувь", title: "Кроссовки", noun: "Кроссовки",
+			leaves: [3]string{"Для бега", "Для города", "Для зала"}, sizes: shoes},
+		{section: "Обувь", title: "Ботинки", noun: "Ботинки", leaves: [3]string{"Зимние", "Демисезонные", "Рабочие"},
+			sizes: shoes},
+		{section: "Обувь", title: "Домашняя обувь", noun: "Тапочки",
+			leaves: [3]string{"Из войлока", "Из овчины", "Детские"}, sizes: shoes},
 		{section: "Дом", title: "Посуда", noun: "Кружка", leaves: [3]string{"Кружки", "Тарелки", "Наборы «2 + 1»"}},
 		{section: "Дом", title: "Текстиль", noun: "Плед", leaves: [3]string{"Пледы", "Подушки", "Полотенца & халаты"}},
 		{section: "Дом", title: "Свет", noun: "Лампа", leaves: [3]string{"Настольные", "Подвесные", "Гирлянды"}},
-		{section: "Продукты", title: "Кофе", noun: "Кофе", leaves: [3]string{"Зерно", "Молотый", "Капсулы"}, weighed: true},
-		{section: "Продукты", title: "Чай", noun: "Чай", leaves: [3]string{"Чёрный", "Зелёный", "Травяной"}, weighed: true},
-		{section: "Продукты", title: "Сладости", noun: "Мармелад", leaves: [3]string{"Мармелад", "Пастила", "Шоколад"}, weighed: true},
+		{section: "Продукты", title: "Кофе", noun: "Кофе", leaves: [3]string{"Зерно", "Молотый", "Капсулы"},
+			weighed: true},
+		{section: "Продукты", title: "Чай", noun: "Чай", leaves: [3]string{"Чёрный", "Зелёный", "Травяной"},
+			weighed: true},
+		{section: "Продукты", title: "Сладости", noun: "Мармелад", leaves: [3]string{"Мармелад", "Пастила", "Шоколад"},
+			weighed: true},
 		{section: "Электроника", title: "Кабели", noun: "Кабель", leaves: [3]string{"USB-C", "HDMI", "Аудио"}},
-		{section: "Электроника", title: "Зарядки", noun: "Зарядка", leaves: [3]string{"Сетевые", "Автомобильные", "Беспроводные"}},
-		{section: "Электроника", title: "Колонки", noun: "Колонка", leaves: [3]string{"Переносные", "Полочные", "Умные"}},
+		{section: "Электроника", title: "Зарядки", noun: "Зарядка",
+			leaves: [3]string{"Сетевые", "Автомобильные", "Беспроводные"}},
+		{section: "Электроника", title: "Колонки", noun: "Колонка",
+			leaves: [3]string{"Переносные", "Полочные", "Умные"}},
 	}
 }
 
@@ -52,14 +63,17 @@ func newWords() words {
 		materials: []string{"Хлопок", "Лён", "Шерсть 50%", "Нержавеющая сталь", "Дерево", "Пластик", "Керамика"},
 		countries: []string{"Россия", "Беларусь", "Китай", "Турция", "Узбекистан"},
 		notes: []string{
-			"Хит продаж", "<b>Новинка</b> сезона", "Подарок к заказу от 3 000 ₽", "Последний размер", "Цена снижена \\ ненадолго",
+			"Хит продаж", "<b>Новинка</b> сезона", "Подарок к заказу от 3 000 ₽", "Последний размер",
+			"Цена снижена \\ ненадолго",
 		},
 		html: []string{
 			"<p>Состав: <b>хлопок</b>&nbsp;100&#37;. Стирать при 30&deg;.</p>",
 			"<ul><li>Гарантия 12 месяцев</li>\n<li>Доставка за 1&ndash;3 дня</li></ul>",
 			"<h2>О товаре</h2><p>Делаем в&nbsp;Иванове с&nbsp;1998 года. «Самый тёплый» — пишут покупатели.</p>",
-			`<table class="sizes"><tr><td>46</td><td>96&nbsp;см</td></tr><tr><td>48</td><td>100&nbsp;см</td></tr></table>`,
-			`<p style="color: #333;">Подробнее в <a href="https://shop-test.myinsales.ru/page/delivery" target="_blank">условиях доставки</a>.</p>`,
+			`<table class="sizes"><tr><td>46</td><td>96&nbsp;см</td></tr>` +
+				`<tr><td>48</td><td>100&nbsp;см</td></tr></table>`,
+			`<p style="color: #333;">Подробнее в <a href="https://shop-test.myinsales.ru/page/delivery" ` +
+				`target="_blank">условиях доставки</a>.</p>`,
 			"<p>Не закрытый абзац<br>и вторая строка\t<i>курсивом",
 		},
 		hostile: []string{
@@ -71,7 +85,8 @@ func newWords() words {
 			"<!-- <script>alert(1)</script> --><svg/onload=alert(1)>",
 		},
 	}
-	for i, name := range []string{"Север", "Волна", "Ладога", "Полюс", "Берег", "Сосна", "Вектор", "Искра", "Клевер", "Маяк"} {
+	names := []string{"Север", "Волна", "Ладога", "Полюс", "Берег", "Сосна", "Вектор", "Искра", "Клевер", "Маяк"}
+	for i, name := range names {
 		w.brands = append(w.brands, name, fmt.Sprintf("%s-%d", strings.ToUpper(name), i+1))
 	}
 	return w

@@ -51,7 +51,8 @@ func part(t *testing.T, document []byte, path ...any) []byte {
 func TestClientLooksLikeTheSamples(t *testing.T) {
 	v := visit(t, insalestest.New(insalestest.Config{}))
 	// The vendor's own test sends no more than that.
-	got := v.ask(t, "POST", "/admin/clients.json", `{"client":{"name":"Тест","surname":"Тестов","middlename":"Т"}}`, 201)
+	got := v.ask(t, "POST", "/admin/clients.json", `{"client":{"name":"Тест","surname":"Тестов","middlename":"Т"}}`,
+		201)
 	like(t, part(t, fixture(t, "order_saved.json"), "client"), got.body,
 		".surname: string, sample has null", ".middlename: string, sample has null",
 		".phone: null, sample has string", ".consent_to_personal_data: null, sample has bool")
@@ -64,7 +65,8 @@ func TestClientLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shop := insalestest.New(insalestest.Config{})
 		v := visit(t, shop)
-		path := "/admin/clients/" + v.made(t, "/admin/clients.json", `{"name":"Тест","phone":"8 (900) 000-00-02"}`) + ".json"
+		path := "/admin/clients/" + v.made(t, "/admin/clients.json", `{"name":"Тест","phone":"8 (900) 000-00-02"}`) +
+			".json"
 		got := v.ask(t, "GET", path, "", 200).object(t)
 		equal(t, "phone", got["phone"], any("89000000002"))
 		equal(t, "type", got["type"], any("Client::Individual"))
@@ -96,8 +98,10 @@ func TestClientRefused(t *testing.T) {
 		{"no name", `{"client":{"surname":"Тестов"}}`, "name"},
 		{"unknown type", `{"client":{"name":"Тест","type":"Client::Robot"}}`, "type"},
 		{"registered without e-mail", `{"client":{"name":"Тест","registered":true,"password":"secret"}}`, "email"},
-		{"short password", `{"client":{"name":"Тест","registered":true,"email":"a@example.test","password":"five5"}}`, "password"},
-		{"unknown field", `{"client":{"name":"Тест","fields_values_attributes":[{"handle":"none","value":"1"}]}}`, "fields_values"},
+		{"short password", `{"client":{"name":"Тест","registered":true,"email":"a@example.test","password":"five5"}}`,
+			"password"},
+		{"unknown field", `{"client":{"name":"Тест","fields_values_attributes":[{"handle":"none","value":"1"}]}}`,
+			"fields_values"},
 	}
 	for _, c := range cases {
 		if got := v.ask(t, "POST", "/admin/clients.json", c.body, 422).object(t); got[c.field] == nil {
@@ -116,7 +120,8 @@ func TestClientsOfOrders(t *testing.T) {
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	equal(t, "clients", len(v.ask(t, "GET", "/admin/clients.json", "", 200).ids(t)), 2)
 
-	again := fmt.Sprintf(`{"order":{"client":{"id":%v},"order_lines_attributes":[{"variant_id":500000003,"quantity":1}]}}`, first["id"])
+	again := fmt.Sprintf(
+		`{"order":{"client":{"id":%v},"order_lines_attributes":[{"variant_id":500000003,"quantity":1}]}}`, first["id"])
 	v.ask(t, "POST", "/admin/orders.json", again, 201)
 	equal(t, "still", len(v.ask(t, "GET", "/admin/clients.json", "", 200).ids(t)), 2)
 
@@ -163,7 +168,8 @@ func TestClientFeed(t *testing.T) {
 		equal(t, "newest first", list("per_page=2"), []int64{ids[2], ids[1]})
 		equal(t, "page 2", list("per_page=2&page=2"), []int64{ids[0]})
 		equal(t, "companies", list("type=Client::Juridical"), []int64{ids[1]})
-		equal(t, "count", string(v.ask(t, "GET", "/admin/clients/count.json?type=Client::Individual", "", 200).body), `{"count":2}`)
+		equal(t, "count", string(v.ask(t, "GET", "/admin/clients/count.json?type=Client::Individual", "", 200).body),
+			`{"count":2}`)
 		v.ask(t, "GET", "/admin/clients.json?updated_since=yesterday", "", 422)
 		v.ask(t, "GET", "/admin/clients.json?phone=7", "", 200)
 		equal(t, "unknown", shop.UnknownFields(), []string{"?phone"})

@@ -55,5 +55,7 @@ func (s *Shop) listCollects(c *call) answer {
 func (p *product) collectJSON(collection int64) object {
 	position := p.places[collection]
 	def(&position, slices.Index(p.v.CollectionIDs, collection)+1)
-	return object{"id": collectID(p.v.ID, collection), "collection_id": collection, "product_id": p.v.ID, "position": position}
+	return object{
+		"id": collectID(p.v.ID, collection), "collection_id": collection, "product_id": p.v.ID, "position": position,
+	}
 }

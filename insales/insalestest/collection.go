@@ -152,7 +152,8 @@ func (s *Shop) showCollection(c *call) answer { return showOne(s.collectionAt(c.
 func (s *Shop) collectionJSON(i int) object {
 	r := s.sections[i]
 	o := object{
-		"id": r.v.ID, "parent_id": nil, "title": r.v.Title, "permalink": r.v.Permalink, "url": "/collection/" + r.v.Permalink,
+		"id": r.v.ID, "parent_id": nil, "title": r.v.Title,
+		"permalink": r.v.Permalink, "url": "/collection/" + r.v.Permalink,
 		"is_hidden": r.v.Hidden, "position": r.v.Position, "sort_type": 1, "is_smart": false, "recursive": true,
 		"description": null(r.v.Description), "seo_description": nil, "html_title": nil, "meta_keywords": nil,
 		"meta_description": nil, "image": nil, "created_at": s.stamp(r.createdAt), "updated_at": s.stamp(r.updatedAt),
@@ -199,7 +200,8 @@ func (s *Shop) listPriceKinds(*call) answer {
 func (s *Shop) listCurrencies(*call) answer {
 	return ok([]object{{
 		"id": 9001, "name": "Рубль", "code": "RUR", "unit": "руб", "is_default": true, "exchange_rate_round": false,
-		"exchange_rate_use_cb": false, "exchange_rate_manual": 1.0, "exchange_rate_percent": 0.0, "cb_rate": 1.0, "exchange_rate": 1.0,
+		"exchange_rate_use_cb": false, "exchange_rate_manual": 1.0, "exchange_rate_percent": 0.0, "cb_rate": 1.0,
+		"exchange_rate": 1.0,
 	}})
 }
 
@@ -208,7 +210,9 @@ func (s *Shop) listCurrencies(*call) answer {
 func (s *Shop) listWarehouses(*call) answer {
 	list := []object{}
 	for i, title := range s.warehouses {
-		list = append(list, object{"id": warehouseID + int64(i), "title": title, "array_index": i, "position": i + 1, "is_hidden": false})
+		list = append(list, object{
+			"id": warehouseID + int64(i), "title": title, "array_index": i, "position": i + 1, "is_hidden": false,
+		})
 	}
 	return ok(list)
 }

@@ -15,24 +15,31 @@ func TestCollections(t *testing.T) {
 		shop := insalestest.New(insalestest.Config{NoSeed: true})
 		v := visit(t, shop)
 		root := v.post(t, "/admin/collections.json", `{"collection":{"title":"Каталог"}}`)
-		equal(t, "root", fmt.Sprint(root["parent_id"], root["permalink"], root["url"], root["is_hidden"], root["position"]), "<nil>katalog/collection/katalogfalse1")
+		equal(t, "root",
+			fmt.Sprint(root["parent_id"], root["permalink"], root["url"], root["is_hidden"], root["position"]),
+			"<nil>katalog/collection/katalogfalse1")
 		time.Sleep(time.Second)
-		child := v.post(t, "/admin/collections.json", fmt.Sprintf(`{"collection":{"title":"Одежда","parent_id":%v,"description":"<p>Всё</p>"}}`, root["id"]))
-		other := v.post(t, "/admin/collections.json", fmt.Sprintf(`{"collection":{"title":"Обувь","parent_id":%v,"is_hidden":true}}`, root["id"]))
+		child := v.post(t, "/admin/collections.json",
+			fmt.Sprintf(`{"collection":{"title":"Одежда","parent_id":%v,"description":"<p>Всё</p>"}}`, root["id"]))
+		other := v.post(t, "/admin/collections.json",
+			fmt.Sprintf(`{"collection":{"title":"Обувь","parent_id":%v,"is_hidden":true}}`, root["id"]))
 		equal(t, "places", fmt.Sprint(child["position"], other["position"]), "12")
 		second := time.Now()
 		id := func(o map[string]any) string { return "/admin/collections/" + text(o["id"]) + ".json" }
 
 		for body, want := range map[string]int{
-			`{"collection":{"title":""}}`: 422, `{"collection":{"parent_id":999}}`: 422, fmt.Sprintf(`{"collection":{"parent_id":%v}}`, child["id"]): 422,
-			fmt.Sprintf(`{"collection":{"parent_id":%v}}`, root["id"]): 422, `{"collection":{"parent_id":null}}`: 200,
+			`{"collection":{"title":""}}`: 422, `{"collection":{"parent_id":999}}`: 422,
+			fmt.Sprintf(`{"collection":{"parent_id":%v}}`, child["id"]): 422,
+			fmt.Sprintf(`{"collection":{"parent_id":%v}}`, root["id"]):  422, `{"collection":{"parent_id":null}}`: 200,
 		} {
 			v.ask(t, "PUT", id(root), body, want)
 		}
 		v.ask(t, "POST", "/admin/collections.json", `{"collection":{}}`, 422)
 		time.Sleep(time.Second)
-		got := v.ask(t, "PUT", id(other), fmt.Sprintf(`{"collection":{"parent_id":%v,"title":"Сапоги"}}`, child["id"]), 200).object(t)
-		equal(t, "moved", fmt.Sprint(got["parent_id"], got["position"], got["title"]), fmt.Sprint(child["id"])+"1Сапоги")
+		got := v.ask(t, "PUT", id(other), fmt.Sprintf(`{"collection":{"parent_id":%v,"title":"Сапоги"}}`, child["id"]),
+			200).object(t)
+		equal(t, "moved", fmt.Sprint(got["parent_id"], got["position"], got["title"]),
+			fmt.Sprint(child["id"])+"1Сапоги")
 
 		changed := func(at time.Time, more string) int {
 			t.Helper()
@@ -61,7 +68,8 @@ func TestCollects(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	must(t, shop.EditProduct(300000001, func(p *insalestest.Product) { p.CollectionIDs = nil }))
 	v := visit(t, shop)
-	for _, c := range []insalestest.Collection{{ID: 1, Title: "Всё"}, {ID: 2, ParentID: 1, Title: "Одежда"}, {ID: 3, ParentID: 2, Title: "Верх"}, {ID: 4, Title: "Акции"}} {
+	for _, c := range []insalestest.Collection{{ID: 1, Title: "Всё"}, {ID: 2, ParentID: 1, Title: "Одежда"},
+		{ID: 3, ParentID: 2, Title: "Верх"}, {ID: 4, Title: "Акции"}} {
 		shop.AddCollection(c)
 	}
 	c := v.post(t, "/admin/collects.json", `{"collect":{"product_id":300000001,"collection_id":3,"position":5}}`)
@@ -80,7 +88,8 @@ func TestCollects(t *testing.T) {
 	equal(t, "not of the one above", len(v.ask(t, "GET", "/admin/collects.json?collection_id=1", "", 200).ids(t)), 0)
 	equal(t, "all", len(v.ask(t, "GET", "/admin/collects.json?per_page=250", "", 200).ids(t)), 3) // one is the seed's
 	equal(t, "none", len(v.ask(t, "GET", "/admin/collects.json?product_id=5", "", 200).ids(t)), 0)
-	equal(t, "but its products", v.ask(t, "GET", "/admin/products.json?collection_id=1", "", 200).ids(t), []int64{300000001})
+	equal(t, "but its products", v.ask(t, "GET", "/admin/products.json?collection_id=1", "", 200).ids(t),
+		[]int64{300000001})
 	v.ask(t, "POST", "/admin/collects.json", `{"collect":{"product_id":300000001,"collection_id":4}}`, 409)
 	v.ask(t, "POST", "/admin/collects.json", `{"collect":{"product_id":1,"collection_id":99}}`, 422)
 	path := fmt.Sprintf("/admin/collects/%v.json", c["id"])
@@ -118,13 +127,15 @@ func TestSmallDictionaries(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
 	for path, n := range map[string]int{
-		"price_kinds": 2, "stock_currencies": 1, "warehouses": 1, "product_fields": 0, "variant_fields": 0, "categories": 1,
+		"price_kinds": 2, "stock_currencies": 1, "warehouses": 1, "product_fields": 0, "variant_fields": 0,
+		"categories": 1,
 	} {
 		equal(t, path, len(v.ask(t, "GET", "/admin/"+path+".json", "", 200).ids(t)), n)
 	}
 	var kinds []map[string]any
 	decode(t, v.ask(t, "GET", "/admin/price_kinds.json", "", 200).body, &kinds)
-	equal(t, "price kinds", fmt.Sprint(kinds[0]["variant_price_method_name"], kinds[1]["variant_price_method_name"]), "price2price3")
+	equal(t, "price kinds", fmt.Sprint(kinds[0]["variant_price_method_name"], kinds[1]["variant_price_method_name"]),
+		"price2price3")
 	shop.Forbid(insalestest.SectionExtraPrices)
 	equal(t, "without the right", len(v.ask(t, "GET", "/admin/price_kinds.json", "", 200).ids(t)), 0)
 }

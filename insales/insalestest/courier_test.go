@@ -37,7 +37,8 @@ type arrival struct {
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(req.Body)
 	r.mu.Lock()
-	r.list = append(r.list, arrival{time.Now(), req.Method + " " + req.Header.Get("Content-Type"), string(body), err, req.Header})
+	r.list = append(r.list,
+		arrival{time.Now(), req.Method + " " + req.Header.Get("Content-Type"), string(body), err, req.Header})
 	status, pause := r.status, r.pause
 	r.mu.Unlock()
 	time.Sleep(pause)
@@ -113,7 +114,8 @@ func TestCourier(t *testing.T) {
 			}
 		}
 		p := c.Posts()
-		equal(t, "posts", fmt.Sprint(len(p), p[2].Status, p[2].Err, p[2].Hook.Topic, c.Waiting()), "3 200 <nil>orders/update0")
+		equal(t, "posts", fmt.Sprint(len(p), p[2].Status, p[2].Err, p[2].Hook.Topic, c.Waiting()),
+			"3 200 <nil>orders/update0")
 		equal(t, "body", p[2].Body, r.arrivals()[2].body)
 	})
 }

@@ -19,7 +19,9 @@ func (s *Shop) Unlink(deliveryID, gatewayID int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.unlinked[[2]int64{deliveryID, gatewayID}] = true
-	s.links = slices.DeleteFunc(s.links, func(l link) bool { return l.deliveryID == deliveryID && l.gatewayID == gatewayID })
+	s.links = slices.DeleteFunc(s.links, func(l link) bool {
+		return l.deliveryID == deliveryID && l.gatewayID == gatewayID
+	})
 }
 
 // linkDelivery links a variant that one of the methods added with all gateways.

@@ -10,9 +10,13 @@ import (
 
 func TestDeliveriesLookLikeTheSamples(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{NoSeed: true})
-	shop.AddDelivery(insalestest.Delivery{ID: 1, Title: "Курьером", Description: "По городу", Type: insalestest.DeliveryFixed, Price: "200.0"})
+	shop.AddDelivery(
+		insalestest.Delivery{ID: 1, Title: "Курьером", Description: "По городу", Type: insalestest.DeliveryFixed,
+			Price: "200.0"})
 	shop.AddDelivery(insalestest.Delivery{ID: 2, Title: "Самовывоз", Type: insalestest.DeliveryPickUp, Pickup: true})
-	shop.AddGateway(insalestest.Gateway{ID: 9, Title: "cash on delivery", Type: insalestest.GatewayCod, Description: "text", Margin: "10.0"})
+	shop.AddGateway(
+		insalestest.Gateway{ID: 9, Title: "cash on delivery", Type: insalestest.GatewayCod, Description: "text",
+			Margin: "10.0"})
 	v := visit(t, shop)
 	list := v.ask(t, "GET", "/admin/delivery_variants.json", "", 200).body
 	for i := range 2 {
@@ -27,7 +31,8 @@ func TestDeliveriesLookLikeTheSamples(t *testing.T) {
 func TestDeliveryOfTheVendorsOwnTest(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	got := v.ask(t, "POST", "/admin/delivery_variants.json", string(fixture(t, "delivery_variant_create_request.json")), 201).object(t)
+	got := v.ask(t, "POST", "/admin/delivery_variants.json",
+		string(fixture(t, "delivery_variant_create_request.json")), 201).object(t)
 	equal(t, "price", got["price"], any("1.0"))
 	equal(t, "links", len(got["payment_delivery_variants"].([]any)), 0)
 	path := fmt.Sprintf("/admin/delivery_variants/%v.json", got["id"])
@@ -42,11 +47,13 @@ func TestDeliveryOfTheVendorsOwnTest(t *testing.T) {
 func TestDeliveryTypes(t *testing.T) {
 	v := visit(t, insalestest.New(insalestest.Config{}))
 	for _, kind := range []string{
-		insalestest.DeliveryFixed, insalestest.DeliveryPickUp, insalestest.DeliveryExternal, insalestest.DeliveryPriceDepend,
+		insalestest.DeliveryFixed, insalestest.DeliveryPickUp, insalestest.DeliveryExternal,
+		insalestest.DeliveryPriceDepend,
 		insalestest.DeliveryLocationDepend, insalestest.DeliveryNone, insalestest.DeliveryRussianPost,
 		insalestest.DeliveryEMS, insalestest.DeliveryFirstClass,
 	} {
-		got := v.ask(t, "POST", "/admin/delivery_variants.json", fmt.Sprintf(`{"title":"X","type":%q}`, kind), 201).object(t)
+		got := v.ask(t, "POST", "/admin/delivery_variants.json",
+			fmt.Sprintf(`{"title":"X","type":%q}`, kind), 201).object(t)
 		equal(t, "type", got["type"], any(kind))
 		_, priced := got["price"]
 		equal(t, kind+" has a price", priced, kind == insalestest.DeliveryFixed)
@@ -55,7 +62,8 @@ func TestDeliveryTypes(t *testing.T) {
 		{`{"delivery_variant":{"title":"X","type":"DeliveryVariant::Drone"}}`, "type"},
 		{`{"delivery_variant":{"type":"DeliveryVariant::Fixed"}}`, "title"},
 		{`{"delivery_variant":{"title":"X","price":"free"}}`, "price"},
-		{`{"delivery_variant":{"title":"X","payment_delivery_variants_attributes":[{"payment_gateway_id":1}]}}`, "payment_delivery_variants"},
+		{`{"delivery_variant":{"title":"X","payment_delivery_variants_attributes":[{"payment_gateway_id":1}]}}`,
+			"payment_delivery_variants"},
 	}
 	for _, c := range cases {
 		if got := v.ask(t, "POST", "/admin/delivery_variants.json", c.body, 422).object(t); got[c.field] == nil {
@@ -71,12 +79,14 @@ func TestDeliveryKeepsWhatItDoesNotUse(t *testing.T) {
 	for _, title := range []string{"Первый", "Второй"} {
 		v.made(t, "/admin/delivery_variants.json", fmt.Sprintf(`{"title":%q}`, title))
 	}
-	id := v.made(t, "/admin/delivery_variants.json", `{"delivery_variant":{"title":"Третий","type":"DeliveryVariant::External",
+	id := v.made(t, "/admin/delivery_variants.json",
+		`{"delivery_variant":{"title":"Третий","type":"DeliveryVariant::External",
 		"url":"https://app.example.test/price","api_version":"v2","customer_pickup":true,"description":"Склад",
 		"delivery_locations_attributes":[{"region":"Респ Адыгея","city":"Майкоп"}]}}`)
 	path := "/admin/delivery_variants/" + id + ".json"
 	got := v.ask(t, "PUT", path, `{"delivery_variant":{"position":1,"charge_up_to":5000}}`, 200).object(t)
-	equal(t, "kept", fmt.Sprint(got["url"], got["api_version"], got["customer_pickup"], got["description"], got["charge_up_to"]),
+	equal(t, "kept",
+		fmt.Sprint(got["url"], got["api_version"], got["customer_pickup"], got["description"], got["charge_up_to"]),
 		"https://app.example.test/pricev2trueСклад5000.0")
 	equal(t, "place", got["delivery_locations"].([]any)[0].(map[string]any)["city"], any("Майкоп"))
 	equal(t, "position", got["position"], any(json.Number("1")))
@@ -94,7 +104,8 @@ func TestDeliveryKeepsWhatItDoesNotUse(t *testing.T) {
 func TestLinks(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	delivery := v.made(t, "/admin/delivery_variants.json", `{"delivery_variant":{"title":"Почта","add_payment_gateways":true}}`)
+	delivery := v.made(t, "/admin/delivery_variants.json",
+		`{"delivery_variant":{"title":"Почта","add_payment_gateways":true}}`)
 	path := "/admin/delivery_variants/" + delivery + ".json"
 	links := func() []any {
 		t.Helper()
@@ -109,40 +120,55 @@ func TestLinks(t *testing.T) {
 
 	link := got["payment_delivery_variants"].([]any)[0].(map[string]any)
 	gateway := fmt.Sprintf("/admin/payment_gateways/%v.json", got["id"])
-	cut := fmt.Sprintf(`{"payment_gateway":{"payment_delivery_variants_attributes":[{"id":%v,"_destroy":1}]}}`, link["id"])
+	cut := fmt.Sprintf(`{"payment_gateway":{"payment_delivery_variants_attributes":[{"id":%v,"_destroy":1}]}}`,
+		link["id"])
 	got = v.ask(t, "PUT", gateway, cut, 200).object(t)
 	equal(t, "one", len(got["payment_delivery_variants"].([]any)), 1)
 	equal(t, "on the other side", len(links()), 2)
 	v.ask(t, "PUT", gateway, cut, 422)
 
-	again := fmt.Sprintf(`{"delivery_variant":{"payment_delivery_variants_attributes":[{"payment_gateway_id":%v},{"payment_gateway_id":5000001}]}}`, got["id"])
+	again := fmt.Sprintf(
+		`{"delivery_variant":{"payment_delivery_variants_attributes":[{"payment_gateway_id":%v},`+
+			`{"payment_gateway_id":5000001}]}}`, got["id"])
 	v.ask(t, "PUT", path, again, 200)
 	equal(t, "none twice", len(links()), 3)
 	v.ask(t, "DELETE", gateway, "", 200)
 	equal(t, "gone with it", len(links()), 2)
 	v.ask(t, "DELETE", path, "", 200)
-	equal(t, "the others stay", len(v.ask(t, "GET", "/admin/payment_gateways/5000001.json", "", 200).object(t)["payment_delivery_variants"].([]any)), 3)
+	equal(t, "the others stay",
+		len(
+			v.ask(t, "GET", "/admin/payment_gateways/5000001.json",
+				"", 200).object(t)["payment_delivery_variants"].([]any)), 3)
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
 }
 
 func TestGatewayLife(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	got := v.ask(t, "POST", "/admin/payment_gateways.json", `{"payment_gateway":{"title":"X","type":"PaymentGateway::Cod"}}`, 201).object(t)
+	got := v.ask(t, "POST", "/admin/payment_gateways.json",
+		`{"payment_gateway":{"title":"X","type":"PaymentGateway::Cod"}}`, 201).object(t)
 	equal(t, "margin", got["margin"], any("0.0"))
 	path := fmt.Sprintf("/admin/payment_gateways/%v.json", got["id"])
-	got = v.ask(t, "PUT", path, `{"payment_gateway":{"margin":"2.5","description":"<p>Наценка</p>","available_for_juridical_clients":false}}`, 200).object(t)
-	equal(t, "changed", fmt.Sprint(got["title"], got["margin"], got["description"], got["available_for_juridical_clients"]), "X2.5<p>Наценка</p>false")
+	got = v.ask(t, "PUT", path,
+		`{"payment_gateway":{"margin":"2.5","description":"<p>Наценка</p>","available_for_juridical_clients":false}}`,
+		200).object(t)
+	equal(t, "changed",
+		fmt.Sprint(got["title"], got["margin"], got["description"], got["available_for_juridical_clients"]),
+		"X2.5<p>Наценка</p>false")
 
-	order := fmt.Sprintf(`{"order":{"client":{"name":"Тест"},"payment_gateway_id":%v,"order_lines_attributes":[{"variant_id":500000004,"quantity":1}]}}`, got["id"])
+	order := fmt.Sprintf(
+		`{"order":{"client":{"name":"Тест"},"payment_gateway_id":%v,`+
+			`"order_lines_attributes":[{"variant_id":500000004,"quantity":1}]}}`, got["id"])
 	shown := v.ask(t, "POST", "/admin/orders.json", order, 201).object(t)
 	equal(t, "total with the margin", shown["total_price"], any(json.Number("1025.0")))
 	equal(t, "answer", string(v.ask(t, "DELETE", path, "", 200).body), `{"status":"ok"}`)
 	v.ask(t, "GET", path, "", 404)
 	v.ask(t, "POST", "/admin/orders.json", order, 422)
-	equal(t, "the order keeps it", v.ask(t, "GET", "/admin/orders/70000001.json", "", 200).object(t)["payment_title"], any("X"))
+	equal(t, "the order keeps it", v.ask(t, "GET", "/admin/orders/70000001.json", "", 200).object(t)["payment_title"],
+		any("X"))
 
-	got = v.ask(t, "POST", "/admin/payment_gateways.json", `{"payment_gateway":{"title":"Кошелёк","type":"PaymentGateway::External",
+	got = v.ask(t, "POST", "/admin/payment_gateways.json",
+		`{"payment_gateway":{"title":"Кошелёк","type":"PaymentGateway::External",
 		"shop_id":"123","url":"https://pay.example.test/pay","password":"secret"}}`, 201).object(t)
 	equal(t, "external", fmt.Sprint(got["shop_id"], got["url"]), "123https://pay.example.test/pay")
 	for body, field := range map[string]string{
@@ -166,11 +192,13 @@ func TestFreeDelivery(t *testing.T) {
 		{`{"variant_id":500000004,"quantity":2}`, `,"delivery_price":150`, "150.00"},
 	}
 	for i, c := range cases {
-		v.ask(t, "POST", "/admin/orders.json", `{"order":{"client":{"name":"Тест"},"delivery_variant_id":7000002`+c.more+
-			`,"order_lines_attributes":[`+c.lines+`]}}`, 201)
+		v.ask(t, "POST", "/admin/orders.json",
+			`{"order":{"client":{"name":"Тест"},"delivery_variant_id":7000002`+c.more+
+				`,"order_lines_attributes":[`+c.lines+`]}}`, 201)
 		equal(t, c.lines+c.more, shop.Orders()[i].DeliveryPrice, c.want)
 	}
 	line := shop.Orders()[1].Lines[0].ID
-	v.ask(t, "PUT", "/admin/orders/70000002.json", fmt.Sprintf(`{"order":{"order_lines_attributes":[{"id":%d,"quantity":1}]}}`, line), 200)
+	v.ask(t, "PUT", "/admin/orders/70000002.json",
+		fmt.Sprintf(`{"order":{"order_lines_attributes":[{"id":%d,"quantity":1}]}}`, line), 200)
 	equal(t, "no longer", shop.Orders()[1].DeliveryPrice, "300.00")
 }

@@ -25,15 +25,18 @@ func TestFaultList(t *testing.T) {
 			"half":        {insalestest.Rule{List: insalestest.FirstHalf}, all[:2]},
 			"no first":    {insalestest.Rule{List: insalestest.WithoutFirst}, all[1:]},
 			"each second": {insalestest.Rule{List: insalestest.EverySecond}, []int64{70000003, 70000005}},
-			"backwards":   {insalestest.Rule{List: insalestest.Backwards}, []int64{70000005, 70000004, 70000003, 70000002}},
-			"from_id":     {insalestest.Rule{Ignore: []string{"from_id"}}, append([]int64{70000001}, all...)},
+			"backwards": {insalestest.Rule{List: insalestest.Backwards},
+				[]int64{70000005, 70000004, 70000003, 70000002}},
+			"from_id": {insalestest.Rule{Ignore: []string{"from_id"}}, append([]int64{70000001}, all...)},
 		} {
 			tc.rule.Op = insalestest.OpOrders
 			f := shop.Fault(tc.rule)
 			equal(t, name, v.ask(t, "GET", feed, "", 200).ids(t), tc.want)
 			f.Clear()
 		}
-		shop.Fault(insalestest.Rule{List: insalestest.NoRows, Header: http.Header{"Date": {"Thu, 01 Jan 2099 00:00:00 GMT"}}, Times: 1})
+		shop.Fault(
+			insalestest.Rule{List: insalestest.NoRows, Header: http.Header{"Date": {"Thu, 01 Jan 2099 00:00:00 GMT"}},
+				Times: 1})
 		got := v.ask(t, "GET", "/admin/orders/70000002.json", "", 200)
 		equal(t, "date", got.header.Get("Date"), "Thu, 01 Jan 2099 00:00:00 GMT")
 	})

@@ -185,7 +185,8 @@ func TestFaultCommitDelayWithPatience(t *testing.T) {
 
 func TestFaultLateVisible(t *testing.T) {
 	faulty(t, func(t *testing.T, shop *insalestest.Shop, v *visitor) {
-		shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, LateVisible: time.Minute, Action: insalestest.ResetAfter})
+		shop.Fault(
+			insalestest.Rule{Op: insalestest.OpOrderCreate, LateVisible: time.Minute, Action: insalestest.ResetAfter})
 		start := time.Now()
 		_, _ = create(t.Context(), v)
 		time.Sleep(59 * time.Second)

@@ -15,7 +15,8 @@ import (
 func place(t *testing.T, shop *insalestest.Shop, n int) {
 	t.Helper()
 	for range n {
-		if _, err := shop.PlaceOrder(insalestest.Placement{Lines: []insalestest.PlacedLine{{VariantID: 500000001}}}); err != nil {
+		if _, err := shop.PlaceOrder(
+			insalestest.Placement{Lines: []insalestest.PlacedLine{{VariantID: 500000001}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,10 +58,12 @@ func TestFeedOrderAndCursor(t *testing.T) {
 func TestFeedZones(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := visit(t, insalestest.New(insalestest.Config{}))
-		for _, good := range []string{"2000-01-01T00:00:00Z", "2000-01-01T03:00:00+03:00", "2000-01-01 03:00:00 +03:00"} {
+		for _, good := range []string{"2000-01-01T00:00:00Z", "2000-01-01T03:00:00+03:00",
+			"2000-01-01 03:00:00 +03:00"} {
 			v.ask(t, "GET", "/admin/orders.json?updated_since="+url.QueryEscape(good), "", 200)
 		}
-		for _, bad := range []string{url.QueryEscape("2000-01-01 00:00:00"), "2000-01-01T00:00:00+03:00", "yesterday", ""} {
+		for _, bad := range []string{url.QueryEscape("2000-01-01 00:00:00"), "2000-01-01T00:00:00+03:00", "yesterday",
+			""} {
 			v.ask(t, "GET", "/admin/orders.json?updated_since="+bad, "", 422)
 			v.ask(t, "GET", "/admin/orders/count.json?updated_since="+bad, "", 422)
 		}
@@ -81,7 +84,8 @@ func TestFeedTrash(t *testing.T) {
 		equal(t, "with", list(since(start, "&with_deleted=1")), []int64{3, 1})
 		equal(t, "only", list(since(start, "&deleted=true")), []int64{1})
 		equal(t, "deleted is ignored with with_deleted", list(since(start, "&deleted=1&with_deleted=1")), []int64{3, 1})
-		count := v.ask(t, "GET", strings.Replace(since(start, "&with_deleted=1"), "orders.json", "orders/count.json", 1), "", 200)
+		count := v.ask(t, "GET",
+			strings.Replace(since(start, "&with_deleted=1"), "orders.json", "orders/count.json", 1), "", 200)
 		equal(t, "count", string(count.body), `{"count":2}`)
 		equal(t, "count of all", string(v.ask(t, "GET", "/admin/orders/count.json", "", 200).body), `{"count":1}`)
 	})
@@ -93,7 +97,8 @@ func TestFeedPageSize(t *testing.T) {
 	place(t, shop, 5)
 	equal(t, "clamped", len(v.ask(t, "GET", "/admin/orders.json?per_page=4", "", 200).ids(t)), 3)
 	v.ask(t, "GET", "/admin/orders.json?per_page=0&page=x", "", 200)
-	equal(t, "reported", fmt.Sprint(shop.UnknownFields()), "[?page not a positive number ?per_page not a positive number ?per_page over 3]")
+	equal(t, "reported", fmt.Sprint(shop.UnknownFields()),
+		"[?page not a positive number ?per_page not a positive number ?per_page over 3]")
 }
 
 // TestFeedWalk walks the feed by the documented algorithm while orders change,

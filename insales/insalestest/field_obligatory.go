@@ -46,7 +46,8 @@ func (o *order) needsNoAddress() bool {
 	if o.address.flag("no_delivery") {
 		return true
 	}
-	return o.delivery != nil && (o.delivery.Pickup || o.delivery.Type == DeliveryPickUp || o.delivery.Type == DeliveryNone)
+	return o.delivery != nil &&
+		(o.delivery.Pickup || o.delivery.Type == DeliveryPickUp || o.delivery.Type == DeliveryNone)
 }
 
 // missingIn looks for a system field by its name. What the object does not have

@@ -12,7 +12,8 @@ import (
 func TestFieldsLookLikeTheSample(t *testing.T) {
 	v := visit(t, insalestest.New(insalestest.Config{}))
 	got := v.ask(t, "GET", "/admin/fields.json", "", 200).body
-	like(t, part(t, fixture(t, "fields_objects_2023.json"), 0), part(t, got, 0), ".field_options: not in the sample") // only the list has it
+	// only the list has it
+	like(t, part(t, fixture(t, "fields_objects_2023.json"), 0), part(t, got, 0), ".field_options: not in the sample")
 	equal(t, "options", string(part(t, got, 0, "field_options")), "[]")
 }
 
@@ -20,7 +21,9 @@ func TestFieldLife(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
 	// The body of InSales' own test, and a handle.
-	got := v.ask(t, "POST", "/admin/fields.json", `{"field":{"type":"Field::TextArea","office_title":"Подарок","title":"Кому","destiny":3,"handle":"gift"}}`, 201).object(t)
+	got := v.ask(t, "POST", "/admin/fields.json",
+		`{"field":{"type":"Field::TextArea","office_title":"Подарок","title":"Кому","destiny":3,"handle":"gift"}}`,
+		201).object(t)
 	equal(t, "made", fmt.Sprint(got["title"], got["obligatory"], got["active"], got["position"]), "Комуfalse true3")
 	path := fmt.Sprintf("/admin/fields/%v.json", got["id"])
 
@@ -28,11 +31,16 @@ func TestFieldLife(t *testing.T) {
 	shown := v.ask(t, "POST", "/admin/orders.json", order, 201).object(t)["fields_values"].([]any)[0].(map[string]any)
 	equal(t, "in an order", fmt.Sprint(shown["type"], shown["name"], shown["handle"]), "Многострочный текстПодарокgift")
 
-	got = v.ask(t, "PUT", path, `{"field":{"office_title":"Открытка","obligatory":true,"active":false,"for_buyer":false,"position":1}}`, 200).object(t)
-	equal(t, "changed", fmt.Sprint(got["office_title"], got["obligatory"], got["active"], got["for_buyer"], got["position"]), "Открыткаtrue false false1")
+	got = v.ask(t, "PUT", path,
+		`{"field":{"office_title":"Открытка","obligatory":true,"active":false,"for_buyer":false,"position":1}}`,
+		200).object(t)
+	equal(t, "changed",
+		fmt.Sprint(got["office_title"], got["obligatory"], got["active"], got["for_buyer"], got["position"]),
+		"Открыткаtrue false false1")
 	equal(t, "handle", v.ask(t, "GET", path, "", 200).object(t)["handle"], any("gift"))
 
-	v.ask(t, "POST", "/admin/fields.json", `{"field":{"type":"Field::TextField","office_title":"X","destiny":3,"handle":"gift"}}`, 422)
+	v.ask(t, "POST", "/admin/fields.json",
+		`{"field":{"type":"Field::TextField","office_title":"X","destiny":3,"handle":"gift"}}`, 422)
 	v.ask(t, "PUT", path, `{"field":{"handle":"external_number"}}`, 422)
 	equal(t, "answer", string(v.ask(t, "DELETE", path, "", 200).body), `{"status":"ok"}`)
 	for _, method := range []string{"GET", "DELETE"} {
@@ -64,7 +72,8 @@ func TestFieldRefused(t *testing.T) {
 func TestFieldOptions(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	got := v.ask(t, "POST", "/admin/fields.json", `{"field":{"type":"Field::Select","office_title":"Откуда узнали","destiny":3,
+	got := v.ask(t, "POST", "/admin/fields.json",
+		`{"field":{"type":"Field::Select","office_title":"Откуда узнали","destiny":3,
 		"field_options_attributes":[{"value":"Друзья"},{"value":"Реклама"}]}}`, 201).object(t)
 	options := got["field_options"].([]any)
 	equal(t, "options", len(options), 2)
@@ -77,8 +86,10 @@ func TestFieldOptions(t *testing.T) {
 func TestFieldValues(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	v.made(t, "/admin/fields.json", `{"field":{"type":"Field::Checkbox","office_title":"Согласие","destiny":2,"handle":"agree"}}`)
-	entry := v.made(t, "/admin/fields.json", `{"field":{"type":"Field::TextField","office_title":"Домофон","destiny":1}}`)
+	v.made(t, "/admin/fields.json",
+		`{"field":{"type":"Field::Checkbox","office_title":"Согласие","destiny":2,"handle":"agree"}}`)
+	entry := v.made(t, "/admin/fields.json",
+		`{"field":{"type":"Field::TextField","office_title":"Домофон","destiny":1}}`)
 	order := v.ask(t, "POST", "/admin/orders.json", `{"order":{
 		"client":{"name":"Тест","fields_values_attributes":[{"handle":"agree","value":true}]},
 		"shipping_address_attributes":{"fields_values_attributes":[{"field_id":`+entry+`,"value":"12К"}]},
@@ -92,23 +103,27 @@ func TestFieldValues(t *testing.T) {
 
 	put := func(body string) map[string]any {
 		t.Helper()
-		return v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"fields_values_attributes":[`+body+`]}}`, 200).object(t)
+		return v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"fields_values_attributes":[`+body+`]}}`, 200).
+			object(t)
 	}
 	id := first(any(order))["id"]
 	changed := put(fmt.Sprintf(`{"id":%v,"value":"6"}`, id))
 	equal(t, "by its id", fmt.Sprint(first(any(changed))["id"], first(any(changed))["value"]), fmt.Sprint(id, "6"))
 	changed = put(`{"handle":"external_number","value":null}`)
-	equal(t, "by the handle", fmt.Sprint(first(any(changed))["id"], first(any(changed))["value"]), fmt.Sprint(id, "<nil>"))
+	equal(t, "by the handle", fmt.Sprint(first(any(changed))["id"], first(any(changed))["value"]),
+		fmt.Sprint(id, "<nil>"))
 	equal(t, "gone", len(put(fmt.Sprintf(`{"id":%v,"_destroy":1}`, id))["fields_values"].([]any)), 0)
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
 }
 
 // TestObligatoryFields has a shop that demands things, over the API alone.
 func TestObligatoryFields(t *testing.T) {
-	const order = `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[{"variant_id":500000003,"quantity":1}],"delivery_variant_id":7000002}}`
+	const order = `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[{"variant_id":500000003,` +
+		`"quantity":1}],"delivery_variant_id":7000002}}`
 	field := func(system string, destiny insalestest.Destiny) insalestest.Field {
 		return insalestest.Field{
-			ID: 1, Destiny: destiny, Title: "Поле", SystemName: system, Type: "Field::SystemTextField", Obligatory: true,
+			ID: 1, Destiny: destiny, Title: "Поле", SystemName: system, Type: "Field::SystemTextField",
+			Obligatory: true,
 		}
 	}
 	with := func(old, more string) string { return strings.Replace(order, old, old+more, 1) }
@@ -124,18 +139,27 @@ func TestObligatoryFields(t *testing.T) {
 	}{
 		{"surname", field("surname", insalestest.DestinyClient), inClient(`,"surname":"Ким"`), "client.surname"},
 		{"email", field("email", insalestest.DestinyClient), inClient(`,"email":"a@example.test"`), "client.email"},
-		{"consent", field("consent_to_personal_data", insalestest.DestinyClient), inClient(`,"consent_to_personal_data":true`), "client.consent_to_personal_data"},
+		{"consent", field("consent_to_personal_data", insalestest.DestinyClient),
+			inClient(`,"consent_to_personal_data":true`), "client.consent_to_personal_data"},
 		{"a company's number", field("inn", insalestest.DestinyJuridical), order, ""},
 		{"city", field("city", insalestest.DestinyAddress), inAddress(`"city":"Казань"`), "shipping_address.city"},
-		{"city in the locality", field("city", insalestest.DestinyAddress), inAddress(`"full_locality_name":"г Казань"`), "shipping_address.city"},
-		{"address", field("address", insalestest.DestinyAddress), inAddress(`"address":"ул Тестовая, 1"`), "shipping_address.address"},
-		{"recipient's phone", field("phone", insalestest.DestinyRecipient), inAddress(`"phone":"+79000000002"`), "shipping_address.phone"},
-		{"no address for pickup", field("city", insalestest.DestinyAddress), strings.Replace(order, "7000002", "7000001", 1), "shipping_address.city"},
-		{"no delivery", field("city", insalestest.DestinyAddress), inAddress(`"no_delivery":true`), "shipping_address.city"},
+		{"city in the locality", field("city", insalestest.DestinyAddress),
+			inAddress(`"full_locality_name":"г Казань"`), "shipping_address.city"},
+		{"address", field("address", insalestest.DestinyAddress), inAddress(`"address":"ул Тестовая, 1"`),
+			"shipping_address.address"},
+		{"recipient's phone", field("phone", insalestest.DestinyRecipient), inAddress(`"phone":"+79000000002"`),
+			"shipping_address.phone"},
+		{"no address for pickup", field("city", insalestest.DestinyAddress),
+			strings.Replace(order, "7000002", "7000001", 1), "shipping_address.city"},
+		{"no delivery", field("city", insalestest.DestinyAddress), inAddress(`"no_delivery":true`),
+			"shipping_address.city"},
 		{"comment", field("comment", insalestest.DestinyOrder), with(`{"order":{`, `"comment":"x",`), "order.comment"},
-		{"own field", insalestest.Field{ID: 1, Destiny: 3, Title: "Поле", Handle: "h", Type: "Field::TextField", Obligatory: true},
+		{"own field",
+			insalestest.Field{ID: 1, Destiny: 3, Title: "Поле", Handle: "h", Type: "Field::TextField",
+				Obligatory: true},
 			with(`{"order":{`, `"fields_values_attributes":[{"handle":"h","value":"x"}],`), "fields_values"},
-		{"own field, by id, in the client", insalestest.Field{ID: 1, Destiny: 2, Title: "Поле", Type: "Field::TextField", Obligatory: true},
+		{"own field, by id, in the client",
+			insalestest.Field{ID: 1, Destiny: 2, Title: "Поле", Type: "Field::TextField", Obligatory: true},
 			inClient(`,"fields_values_attributes":[{"field_id":1,"value":"x"}]`), "fields_values"},
 		{"of a line", field("quantity", insalestest.DestinyLine), order, ""},
 		{"only in a form", field("email_confirmation", insalestest.DestinyClient), order, ""},
@@ -152,7 +176,8 @@ func TestObligatoryFields(t *testing.T) {
 				got := v.ask(t, "POST", "/admin/orders.json", order, 422).object(t)
 				equal(t, "complaint", got[c.complaint], any([]any{"Поле «Поле» не может быть пустым"}))
 			}
-			if _, err := shop.PlaceOrder(insalestest.Placement{Lines: []insalestest.PlacedLine{{VariantID: 500000003}}}); err != nil {
+			if _, err := shop.PlaceOrder(
+				insalestest.Placement{Lines: []insalestest.PlacedLine{{VariantID: 500000003}}}); err != nil {
 				t.Errorf("a manager: %v", err)
 			}
 			off := c.field
@@ -169,7 +194,8 @@ func TestObligatoryFieldOverHTTP(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{EnforceFields: true})
 	v := visit(t, shop)
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
-	id := v.made(t, "/admin/fields.json", `{"field":{"type":"Field::TextField","office_title":"Купон","destiny":3,"obligatory":true}}`)
+	id := v.made(t, "/admin/fields.json",
+		`{"field":{"type":"Field::TextField","office_title":"Купон","destiny":3,"obligatory":true}}`)
 	got := v.ask(t, "POST", "/admin/orders.json", smallOrder, 422).object(t)
 	if !slices.Equal(got["fields_values"].([]any), []any{"Поле «Купон» не может быть пустым"}) {
 		t.Errorf("got %v", got)

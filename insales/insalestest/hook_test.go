@@ -43,7 +43,8 @@ func (m *mailbox) take() (topics string, list []letter) {
 // register makes a webhook and returns its id.
 func (v *visitor) register(t *testing.T, topic, more string) string {
 	t.Helper()
-	return v.made(t, "/admin/webhooks.json", `{"webhook":{"address":"http://receiver/`+topic+`","topic":"`+topic+`","format_type":"json"`+more+`}}`)
+	return v.made(t, "/admin/webhooks.json",
+		`{"webhook":{"address":"http://receiver/`+topic+`","topic":"`+topic+`","format_type":"json"`+more+`}}`)
 }
 
 func TestHooksLookLikeTheSamples(t *testing.T) {
@@ -54,7 +55,8 @@ func TestHooksLookLikeTheSamples(t *testing.T) {
 	like(t, fixture(t, "webhook_create_response_constructed.json"), got, allowed...)
 	list := v.ask(t, "GET", "/admin/webhooks.json", "", 200).body
 	like(t, part(t, fixture(t, "webhooks_list.json"), 0), part(t, list, 0), allowed...)
-	equal(t, "alone as in the list", string(part(t, v.ask(t, "GET", "/admin/webhooks/14.json", "", 200).body)), string(part(t, list, 0)))
+	equal(t, "alone as in the list", string(part(t, v.ask(t, "GET", "/admin/webhooks/14.json", "", 200).body)),
+		string(part(t, list, 0)))
 }
 
 func TestHookLife(t *testing.T) {
@@ -70,11 +72,14 @@ func TestHookLife(t *testing.T) {
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
 		other.ask(t, method, path, map[string]string{"PUT": "{}"}[method], 404)
 	}
-	got := v.ask(t, "PUT", path, `{"webhook":{"address":"http://receiver/new","format_type":"xml","warehouse_id":null}}`, 200).object(t)
-	equal(t, "changed", fmt.Sprint(got["address"], got["topic"], got["format_type"], got["warehouse_id"]), "http://receiver/neworders/updatexml<nil>")
+	got := v.ask(t, "PUT", path,
+		`{"webhook":{"address":"http://receiver/new","format_type":"xml","warehouse_id":null}}`, 200).object(t)
+	equal(t, "changed", fmt.Sprint(got["address"], got["topic"], got["format_type"], got["warehouse_id"]),
+		"http://receiver/neworders/updatexml<nil>")
 	equal(t, "answer", string(v.ask(t, "DELETE", path, "", 200).body), `{"status":"ok"}`)
 	v.ask(t, "GET", path, "", 404)
-	got = v.ask(t, "POST", "/admin/webhooks.json", `{"address":"http://receiver/","topic":"products/update","batch_size":10}`, 201).object(t)
+	got = v.ask(t, "POST", "/admin/webhooks.json",
+		`{"address":"http://receiver/","topic":"products/update","batch_size":10}`, 201).object(t)
 	equal(t, "XML is the default", fmt.Sprint(got["format_type"], got["batch_size"]), "xml10")
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
 }
@@ -85,10 +90,11 @@ func TestHookRefused(t *testing.T) {
 	v.register(t, "orders/create", "")
 	id := v.register(t, "orders/update", "")
 	for body, field := range map[string]string{
-		`{"webhook":{"topic":"orders/create"}}`:                                                  "address",
-		`{"webhook":{"address":"http://receiver/"}}`:                                             "topic",
-		`{"webhook":{"address":"http://receiver/","topic":"orders/paid"}}`:                       "topic",
-		`{"webhook":{"address":"http://receiver/","topic":"clients/create"}}`:                    "topic", // it is client/create
+		`{"webhook":{"topic":"orders/create"}}`:                            "address",
+		`{"webhook":{"address":"http://receiver/"}}`:                       "topic",
+		`{"webhook":{"address":"http://receiver/","topic":"orders/paid"}}`: "topic",
+		// It is client/create, of one client.
+		`{"webhook":{"address":"http://receiver/","topic":"clients/create"}}`:                    "topic",
 		`{"webhook":{"address":"http://receiver/","topic":"orders/create","format_type":"csv"}}`: "format_type",
 		`{"webhook":{"address":"http://receiver/orders/create","topic":"orders/create"}}`:        "address",
 	} {
@@ -96,7 +102,8 @@ func TestHookRefused(t *testing.T) {
 			t.Errorf("%s: %v", body, got)
 		}
 	}
-	v.ask(t, "PUT", "/admin/webhooks/"+id+".json", `{"webhook":{"address":"http://receiver/orders/create","topic":"orders/create"}}`, 422)
+	v.ask(t, "PUT", "/admin/webhooks/"+id+".json",
+		`{"webhook":{"address":"http://receiver/orders/create","topic":"orders/create"}}`, 422)
 	v.ask(t, "PUT", "/admin/webhooks/"+id+".json", `{"webhook":{"topic":"orders/update"}}`, 200)
 	equal(t, "hooks", len(shop.Hooks()), 2)
 }
@@ -107,7 +114,8 @@ func TestHooksFire(t *testing.T) {
 	var box mailbox
 	shop := insalestest.New(insalestest.Config{Deliver: box.deliver})
 	v := visit(t, shop)
-	for _, topic := range []string{"orders/create", "orders/update", "orders/destroy", "client/create", "client/update"} {
+	for _, topic := range []string{"orders/create", "orders/update", "orders/destroy", "client/create",
+		"client/update"} {
 		v.register(t, topic, "")
 	}
 	v.register(t, "products/update", "")
@@ -214,8 +222,10 @@ func TestHooksUnderLoad(t *testing.T) {
 						Client struct{ ID int64 }
 					}
 					_ = json.Unmarshal(got.body, &o)
-					_, _ = v.try(t.Context(), "PUT", fmt.Sprintf("/admin/orders/%d.json", o.ID), `{"order":{"financial_status":"paid"}}`)
-					_, _ = v.try(t.Context(), "PUT", fmt.Sprintf("/admin/clients/%d.json", o.Client.ID), `{"client":{"comment":"x"}}`)
+					_, _ = v.try(t.Context(), "PUT", fmt.Sprintf("/admin/orders/%d.json", o.ID),
+						`{"order":{"financial_status":"paid"}}`)
+					_, _ = v.try(t.Context(), "PUT", fmt.Sprintf("/admin/clients/%d.json", o.Client.ID),
+						`{"client":{"comment":"x"}}`)
 					_, _ = v.try(t.Context(), "GET", "/admin/clients.json", "")
 					_, _ = v.try(t.Context(), "GET", "/admin/products.json", "")
 					_, _ = v.try(t.Context(), "PUT", "/admin/delivery_variants/7000001.json", `{"title":"Самовывоз"}`)

@@ -27,7 +27,8 @@ func (s *Shop) createImage(c *call) answer {
 		return refused
 	}
 	name := a.plain("filename")
-	if src, err := url.Parse(a.plain("src")); err == nil && src.Host != "" && (src.Scheme == "http" || src.Scheme == "https") {
+	if src, err := url.Parse(a.plain("src")); err == nil && src.Host != "" &&
+		(src.Scheme == "http" || src.Scheme == "https") {
 		name = path.Base(src.Path)
 	} else if a.plain("attachment") == "" || name == "" {
 		return invalid{"image": {"Не заполнены обязательные поля"}, "src": {"Недопустимый URL"}}.answer() // documented
@@ -35,7 +36,8 @@ func (s *Shop) createImage(c *call) answer {
 	d, id := s.draft(p), s.nextID()
 	d.v.Images = append(d.v.Images, Image{
 		ID: id, Title: a.plain("title"), readyAt: s.now().Add(s.conf.ImageDelay),
-		URL: "https://static.insales-cdn.com/images/products/1/" + strconv.FormatInt(id%8192, 10) + "/" + strconv.FormatInt(id, 10) + "/" + url.PathEscape(name),
+		URL: "https://static.insales-cdn.com/images/products/1/" + strconv.FormatInt(id%8192, 10) +
+			"/" + strconv.FormatInt(id, 10) + "/" + url.PathEscape(name),
 	})
 	i := d.moveImage(len(d.v.Images)-1, a)
 	d.commit(TopicProductUpdate)

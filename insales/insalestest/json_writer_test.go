@@ -37,7 +37,8 @@ func TestOutWritesJSON(t *testing.T) {
 	o.end(']')
 	o.number("last", 1)
 	o.end('}')
-	const want = `{"id":-5,"yes":true,"none":null,"empty":null,"text":"а\"б","raw":{"x":1},"at":"2023-11-22T14:24:30.000+03:00","price":"1490.5",` +
+	const want = `{"id":-5,"yes":true,"none":null,"empty":null,"text":"а\"б","raw":{"x":1},` +
+		`"at":"2023-11-22T14:24:30.000+03:00","price":"1490.5",` +
 		`"ids":[1,2],"no_ids":[],"list":[{"a":1,"b":2},{"a":1,"b":2}],"empty_list":[],"last":1}`
 	if string(o.b) != want {
 		t.Errorf("%s\nwant\n%s", o.b, want)
@@ -63,7 +64,8 @@ func TestOutStrings(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "a", `"`, `\`, `\\"`, "\n\r\t\b\f\x00\x1f", "</script>", "é", "日本", "🙂", "\u2028\u2029", "\xff", "а\xffб", "\xd0", strings.Repeat("x", 5000) + `"`,
+		"", "a", `"`, `\`, `\\"`, "\n\r\t\b\f\x00\x1f", "</script>", "é", "日本", "🙂", "\u2028\u2029", "\xff", "а\xffб",
+		"\xd0", strings.Repeat("x", 5000) + `"`,
 	} {
 		check(text)
 	}
@@ -102,7 +104,8 @@ func TestOutDecimals(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"0", "0.0", "-0", "1", "-1", "10", "100.00", "0.5", "-0.5", "0.05", "0.0001", "12.3400", "1490.5", "-3.125", "999999999999999999",
+		"0", "0.0", "-0", "1", "-1", "10", "100.00", "0.5", "-0.5", "0.05", "0.0001", "12.3400", "1490.5", "-3.125",
+		"999999999999999999",
 		"-999999999999999999", "1e3", "12345678901234567890.12", "0.00000001", "1000000000000000000000",
 	} {
 		check(decimal.RequireFromString(text))

@@ -189,12 +189,14 @@ var orderShape = leaves(
 	"delivery_variant_id", "payment_gateway_id", "delivery_price", "custom_status_permalink", "fulfillment_status",
 	"financial_status", "delivery_date", "delivery_from_hour", "delivery_from_minutes", "delivery_to_hour",
 	"delivery_to_minutes", "comment", "manager_comment", "coupon",
-).with("order_lines_attributes", leaves("id", "_destroy", "variant_id", "product_id", "quantity", "sale_price", "comment")).
+).with("order_lines_attributes",
+	leaves("id", "_destroy", "variant_id", "product_id", "quantity", "sale_price", "comment")).
 	with("client", clientShape).
 	with("shipping_address_attributes", addressShape).
 	with("shipping_address", addressShape). // the older spelling
 	with("fields_values_attributes", fieldValuesShape).
-	with("discounts_attributes", leaves("id", "_destroy", "discount", "type_id", "description", "discount_order_lines_ids")).
+	with("discounts_attributes",
+		leaves("id", "_destroy", "discount", "type_id", "description", "discount_order_lines_ids")).
 	with("client_transaction", leaves("amount", "description"))
 
 // createOrder serves POST /admin/orders.json.

@@ -97,8 +97,9 @@ func (s *Shop) linesJSON(o *order) []object {
 		def(&unit, "pce")
 		full := o.fullSum(l, off[l.id])
 		j := object{
-			"id": l.id, "order_id": o.id, "sale_price": amount(l.price), "full_sale_price": amount(full.Div(l.quantity).Round(2)),
-			"total_price": amount(l.sum()), "full_total_price": amount(full), "discounts_amount": amount(off[l.id]),
+			"id": l.id, "order_id": o.id, "sale_price": amount(l.price),
+			"full_sale_price": amount(full.Div(l.quantity).Round(2)),
+			"total_price":     amount(l.sum()), "full_total_price": amount(full), "discounts_amount": amount(off[l.id]),
 			"quantity": quantity(l.quantity, unit), "reserved_quantity": quantity(l.quantity, unit),
 			"weight": null(l.variant.Weight), "dimensions": nil, "variant_id": l.variant.ID,
 			"product_id": l.variant.ProductID, "sku": null(l.variant.SKU), "barcode": null(l.variant.Barcode),

@@ -132,7 +132,8 @@ func TestCreate(t *testing.T) {
 // TestCreateByTheVendorsOwnRequest sends what InSales' own test-suite sends.
 func TestCreateByTheVendorsOwnRequest(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
-	shop.AddVariant(insalestest.Variant{ID: 1, ProductID: 2, Title: "Демо-товар", Price: decimal.RequireFromString("10.5")})
+	shop.AddVariant(
+		insalestest.Variant{ID: 1, ProductID: 2, Title: "Демо-товар", Price: decimal.RequireFromString("10.5")})
 	visit(t, shop).ask(t, "POST", "/admin/orders.json", string(fixture(t, "order_create_request_min.json")), 201)
 	equal(t, "total", shop.Orders()[0].Total, "21.00")
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
@@ -215,7 +216,8 @@ func TestPrices(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			shop := insalestest.New(c.conf)
-			shop.AddGateway(insalestest.Gateway{ID: 5000001, Title: "Наличными", Type: "PaymentGateway::Cod", Margin: c.margin})
+			shop.AddGateway(
+				insalestest.Gateway{ID: 5000001, Title: "Наличными", Type: "PaymentGateway::Cod", Margin: c.margin})
 			got := visit(t, shop).ask(t, "POST", "/admin/orders.json", body, 201).object(t)
 			o := shop.Orders()[0]
 			equal(t, "sums", o.Lines[0].SalePrice+" "+o.DeliveryPrice+" "+o.Total, c.price+" "+c.delivery+" "+c.total)
@@ -247,15 +249,20 @@ func TestUpdate(t *testing.T) {
 		}
 		got := put(`{"custom_status_permalink":"sobran-9fe101"}`)
 		equal(t, "status", got["fulfillment_status"], any("approved"))
-		equal(t, "custom status", got["custom_status"], any(map[string]any{"permalink": "sobran-9fe101", "title": "Собран"}))
+		equal(t, "custom status", got["custom_status"],
+			any(map[string]any{"permalink": "sobran-9fe101", "title": "Собран"}))
 		equal(t, "updated_at", got["updated_at"], any("2000-01-01T03:01:00.000+03:00"))
 		equal(t, "accepted_at", got["accepted_at"], any("2000-01-01T03:01:00.000+03:00"))
-		equal(t, "status of its own", put(`{"fulfillment_status":"delivered"}`)["custom_status"].(map[string]any)["permalink"], any("dostavlen"))
-		equal(t, "pair", put(`{"custom_status_permalink":"v-obrabotke","fulfillment_status":"accepted"}`)["fulfillment_status"], any("accepted"))
+		equal(t, "status of its own",
+			put(`{"fulfillment_status":"delivered"}`)["custom_status"].(map[string]any)["permalink"], any("dostavlen"))
+		equal(t, "pair",
+			put(`{"custom_status_permalink":"v-obrabotke","fulfillment_status":"accepted"}`)["fulfillment_status"],
+			any("accepted"))
 		equal(t, "paid", put(`{"financial_status":"paid"}`)["paid_at"], any("2000-01-01T03:01:00.000+03:00"))
 		got = put(`{"comment":null,"manager_comment":"x"}`)
 		equal(t, "comments", fmt.Sprint(got["comment"], got["manager_comment"]), "<nil>x")
-		equal(t, "newest change", got["order_changes"].([]any)[0].(map[string]any)["action"], any("financial_status_changed"))
+		equal(t, "newest change", got["order_changes"].([]any)[0].(map[string]any)["action"],
+			any("financial_status_changed"))
 
 		line := shop.Orders()[0].Lines[0].ID
 		got = put(fmt.Sprintf(`{"order_lines_attributes":[{"id":%d,"quantity":5}]}`, line))
@@ -263,7 +270,8 @@ func TestUpdate(t *testing.T) {
 		got = put(fmt.Sprintf(`{"order_lines_attributes":[{"id":%d,"_destroy":1}]}`, line))
 		equal(t, "total", got["total_price"], any(json.Number("1000.0")))
 
-		v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"manager_comment":"y","custom_status_permalink":"x"}}`, 422)
+		v.ask(t, "PUT", "/admin/orders/70000001.json",
+			`{"order":{"manager_comment":"y","custom_status_permalink":"x"}}`, 422)
 		equal(t, "a refused update changes nothing", shop.Orders()[0].ManagerComment, "x")
 		v.ask(t, "PUT", "/admin/orders/1.json", `{"order":{}}`, 404)
 	})
@@ -300,7 +308,8 @@ func TestScenario(t *testing.T) {
 	equal(t, "total", o.Total, "449.70")
 	c, err := shop.Copy(o.ID)
 	must(err)
-	equal(t, "copy", fmt.Sprint(c.ID, c.Total, c.ManagerComment, c.Phone), fmt.Sprint(o.ID+1, o.Total, o.ManagerComment, o.Phone))
+	equal(t, "copy", fmt.Sprint(c.ID, c.Total, c.ManagerComment, c.Phone),
+		fmt.Sprint(o.ID+1, o.Total, o.ManagerComment, o.Phone))
 	must(shop.SetStatus(o.ID, "otmenen"))
 	must(shop.SetPaid(o.ID))
 	must(shop.Edit(o.ID, "позвонил"))
@@ -308,8 +317,10 @@ func TestScenario(t *testing.T) {
 	must(shop.HardDelete(c.ID))
 	list := shop.Orders()
 	equal(t, "orders", len(list), 1)
-	equal(t, "order", fmt.Sprint(list[0].Fulfillment, list[0].Financial, list[0].ManagerComment, list[0].Archived), "declinedpaidпозвонилtrue")
-	for _, err := range []error{shop.SetStatus(o.ID, "x"), shop.Touch(c.ID), shop.Quietly(c.ID, func() error { return nil })} {
+	equal(t, "order", fmt.Sprint(list[0].Fulfillment, list[0].Financial, list[0].ManagerComment, list[0].Archived),
+		"declinedpaidпозвонилtrue")
+	for _, err := range []error{shop.SetStatus(o.ID, "x"), shop.Touch(c.ID),
+		shop.Quietly(c.ID, func() error { return nil })} {
 		if err == nil {
 			t.Error("no error")
 		}

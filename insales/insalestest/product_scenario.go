@@ -86,7 +86,8 @@ func (s *Shop) Product(id int64) (ProductView, bool) {
 		return ProductView{}, false
 	}
 	v := ProductView{
-		ID: id, Title: p.title(), ShortDescription: p.v.ShortDescription, Description: p.v.Description, Permalink: p.v.Permalink,
+		ID: id, Title: p.title(), ShortDescription: p.v.ShortDescription, Description: p.v.Description,
+		Permalink:  p.v.Permalink,
 		CategoryID: p.v.category(), CollectionIDs: s.collectionsOf(p), Hidden: p.v.Hidden, Archived: p.v.Archived,
 		Options: slices.Clone(p.options()), Properties: slices.Clone(p.v.Properties), UpdatedAt: p.updatedAt,
 	}

@@ -63,13 +63,15 @@ func TestProductKnobs(t *testing.T) {
 			must(t, step.do(id))
 			equal(t, step.name+": by id", status(), step.byID)
 			equal(t, step.name+": feed", slices.Contains(changes(t, shop, now, ""), id), step.plain)
-			equal(t, step.name+": feed with the trash", slices.Contains(changes(t, shop, now, "&with_deleted=1"), id), step.trash)
+			equal(t, step.name+": feed with the trash", slices.Contains(changes(t, shop, now, "&with_deleted=1"), id),
+				step.trash)
 			p, found := shop.Product(id)
 			equal(t, step.name+": shown", found && p.Shown(), step.shown)
 		}
 		equal(t, "no trace", len(changes(t, shop, time.Now().AddDate(-5, 0, 0), "&with_deleted=1")), 49)
 		for name, err := range map[string]error{
-			"trash": shop.TrashProduct(id), "delete": shop.DeleteProduct(id), "edit": shop.EditVariant(5, nil), "many": shop.EditProducts([]int64{id}, nil),
+			"trash": shop.TrashProduct(id), "delete": shop.DeleteProduct(id), "edit": shop.EditVariant(5, nil),
+			"many": shop.EditProducts([]int64{id}, nil),
 		} {
 			if err == nil || !strings.Contains(err.Error(), "not in the shop") {
 				t.Errorf("%s of what is not there: %v", name, err)
@@ -146,7 +148,8 @@ func TestMassEdit(t *testing.T) {
 // accounting program does, and the same with prices.
 func TestExchange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		shop := insalestest.New(insalestest.Config{Limit: 1 << 20, Catalog: insalestest.Catalog{Products: 600, Seed: 3}})
+		shop := insalestest.New(
+			insalestest.Config{Limit: 1 << 20, Catalog: insalestest.Catalog{Products: 600, Seed: 3}})
 		v := visit(t, shop)
 		stock := func() (sum decimal.Decimal, all string) {
 			for p := range shop.Products() {
@@ -185,7 +188,8 @@ func TestExchange(t *testing.T) {
 			}
 		}
 		equal(t, "all have changed", n, 605)
-		equal(t, "shown", string(part(t, fetch(t, shop, "/admin/products/300000005.json"), "variants", 0, "quantity")), "0")
+		equal(t, "shown", string(part(t, fetch(t, shop, "/admin/products/300000005.json"), "variants", 0, "quantity")),
+			"0")
 
 		time.Sleep(time.Minute)
 		v.ask(t, "PUT", "/admin/products/300000005/variants/500000006.json", `{"variant":{"quantity":8}}`, 200)
@@ -217,7 +221,8 @@ func TestExchange(t *testing.T) {
 		must(t, shop.EditVariant(500000003, func(v *insalestest.Variant) { v.Price = decimal.NewFromInt(60) }))
 		shop.RestorePrices()
 		_, after = stock()
-		equal(t, "prices again", after, strings.Replace(strings.Replace(before, "3×450 ", "8×450 ", 1), "×49.9 ", "×60 ", 1))
+		equal(t, "prices again", after,
+			strings.Replace(strings.Replace(before, "3×450 ", "8×450 ", 1), "×49.9 ", "×60 ", 1))
 		time.Sleep(time.Minute)
 		shop.TouchProducts()
 		_, touched := stock()
@@ -243,7 +248,8 @@ func TestLargePages(t *testing.T) {
 	shop := stocked(insalestest.Catalog{Products: 300})
 	v := visit(t, shop)
 	fault := shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 62, Status: 504})
-	for query, want := range map[string]int{"per_page=250": 504, "per_page=125": 504, "per_page=62": 200, "": 504, "per_page=10&page=2": 200} {
+	for query, want := range map[string]int{"per_page=250": 504, "per_page=125": 504, "per_page=62": 200, "": 504,
+		"per_page=10&page=2": 200} {
 		v.ask(t, "GET", "/admin/products.json?"+query, "", want)
 	}
 	v.ask(t, "GET", "/admin/products/count.json?per_page=250", "", 200)
@@ -268,10 +274,13 @@ func TestTruncatedBody(t *testing.T) {
 // TestProductHooks: lists of products, no longer than batch_size.
 func TestProductHooks(t *testing.T) {
 	var box mailbox
-	shop := insalestest.New(insalestest.Config{Limit: 1000, Deliver: box.deliver, Catalog: insalestest.Catalog{Products: 60, Seed: 1}})
+	shop := insalestest.New(
+		insalestest.Config{Limit: 1000, Deliver: box.deliver, Catalog: insalestest.Catalog{Products: 60, Seed: 1}})
 	v := visit(t, shop)
-	v.post(t, "/admin/webhooks.json", `{"webhook":{"address":"http://receiver/a","topic":"products/update","format_type":"json","batch_size":25}}`)
-	v.post(t, "/admin/webhooks.json", `{"webhook":{"address":"http://receiver/b","topic":"products/update","format_type":"json"}}`)
+	v.post(t, "/admin/webhooks.json",
+		`{"webhook":{"address":"http://receiver/a","topic":"products/update","format_type":"json","batch_size":25}}`)
+	v.post(t, "/admin/webhooks.json",
+		`{"webhook":{"address":"http://receiver/b","topic":"products/update","format_type":"json"}}`)
 	v.post(t, "/admin/webhooks.json", `{"webhook":{"address":"http://receiver/c","topic":"products/create"}}`)
 	heard := func() string {
 		t.Helper()
@@ -315,7 +324,9 @@ func TestFeedFindsAllEdits(t *testing.T) {
 	for seed := range uint64(3) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
-			shop := insalestest.New(insalestest.Config{Limit: 1 << 20, ShowTrash: true, Catalog: insalestest.Catalog{Products: 400, Seed: seed}})
+			shop := insalestest.New(
+				insalestest.Config{Limit: 1 << 20, ShowTrash: true,
+					Catalog: insalestest.Catalog{Products: 400, Seed: seed}})
 			v := visit(t, shop)
 			read, c := map[int64]string{}, cursor{since: time.Now().AddDate(-5, 0, 0), more: "&with_deleted=1"}
 			gone := map[int64]bool{}
@@ -373,7 +384,9 @@ func randomEdit(t *testing.T, r *rand.Rand, shop *insalestest.Shop, v *visitor, 
 		gone[id] = true
 		must(t, shop.DeleteProduct(id))
 	case 4:
-		must(t, shop.EditProducts([]int64{id, 300000001}, func(p *insalestest.Product, _ []insalestest.Variant) { p.Description = fmt.Sprint(r.IntN(100)) }))
+		must(t,
+			shop.EditProducts([]int64{id, 300000001},
+				func(p *insalestest.Product, _ []insalestest.Variant) { p.Description = fmt.Sprint(r.IntN(100)) }))
 	case 5:
 		if r.IntN(10) == 0 {
 			shop.EmptyStock()
@@ -384,12 +397,14 @@ func randomEdit(t *testing.T, r *rand.Rand, shop *insalestest.Shop, v *visitor, 
 		}
 	case 7:
 		if !p.Archived {
-			v.post(t, fmt.Sprintf("/admin/products/%d/images.json", id), `{"image":{"filename":"a.png","attachment":"x"}}`)
+			v.post(t, fmt.Sprintf("/admin/products/%d/images.json", id),
+				`{"image":{"filename":"a.png","attachment":"x"}}`)
 			time.Sleep(31 * time.Second) // its address comes without a change
 			must(t, shop.UnhideProduct(id))
 		}
 	default:
-		body := fmt.Sprintf(`{"variants":[{"id":%d,"price":%d},{"id":%d,"quantity":%d}]}`, p.Variants[0].ID, r.IntN(1000), p.Variants[len(p.Variants)-1].ID, r.IntN(50)-5)
+		body := fmt.Sprintf(`{"variants":[{"id":%d,"price":%d},{"id":%d,"quantity":%d}]}`,
+			p.Variants[0].ID, r.IntN(1000), p.Variants[len(p.Variants)-1].ID, r.IntN(50)-5)
 		v.ask(t, "PUT", "/admin/products/variants_group_update.json", body, 200)
 	}
 }

@@ -18,7 +18,8 @@ import (
 // nullable are the nulls in which products of the samples differ from each other.
 func nullable(found []string, names ...string) []string {
 	return slices.DeleteFunc(found, func(d string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(strings.SplitN(d, ":", 2)[0], "."+n) })
+		return slices.ContainsFunc(names,
+			func(n string) bool { return strings.HasSuffix(strings.SplitN(d, ":", 2)[0], "."+n) })
 	})
 }
 
@@ -30,10 +31,13 @@ func TestProductsLookLikeTheSamples(t *testing.T) {
 		shop.AddVariant(insalestest.Variant{ID: int64(10 + i), ProductID: 2, Title: title, Price: price})
 	}
 	stock := decimal.NewFromInt(4)
-	shop.AddProduct(insalestest.Product{ID: 3, Title: "Футболка «Тест»", ShortDescription: "Тестовый товар", Description: "<p>Состав</p>", CollectionIDs: []int64{27837968}})
+	shop.AddProduct(
+		insalestest.Product{ID: 3, Title: "Футболка «Тест»",
+			ShortDescription: "Тестовый товар", Description: "<p>Состав</p>", CollectionIDs: []int64{27837968}})
 	for i, sku := range []string{"TEST-46-BLK", "TEST-46-WHT"} {
 		shop.AddVariant(insalestest.Variant{
-			ID: int64(20 + i), ProductID: 3, Title: "Футболка «Тест», 46", Price: price, SKU: sku, Barcode: "0000000000017", Weight: "0.25",
+			ID: int64(20 + i), ProductID: 3, Title: "Футболка «Тест», 46",
+			Price: price, SKU: sku, Barcode: "0000000000017", Weight: "0.25",
 			OldPrice: "2490.0", CostPrice: "700.0", Prices: []string{"1400.0", ""}, Stock: &stock,
 		})
 	}
@@ -48,14 +52,16 @@ func TestProductsLookLikeTheSamples(t *testing.T) {
 		{fixture(t, "product_rich_constructed.json"), 0},
 	} {
 		// dimensions, images and permalinks of options are not imitated; a weight was a number once.
-		found := nullable(differences(t, c.sample, part(t, list, c.at)), "bundle", "dimensions", "image_id", "weight", "cost_price", "quantity_at_warehouse1001")
+		found := nullable(differences(t, c.sample, part(t, list, c.at)), "bundle", "dimensions", "image_id", "weight",
+			"cost_price", "quantity_at_warehouse1001")
 		for _, d := range found {
 			t.Errorf("product %d: %s", c.at, d)
 		}
 	}
 	got := v.ask(t, "GET", "/admin/products/3.json", "", 200).body
 	equal(t, "alone as in the list", string(part(t, got)), string(part(t, list, 0)))
-	equal(t, "variants", string(part(t, v.ask(t, "GET", "/admin/products/3/variants.json", "", 200).body)), string(part(t, list, 0, "variants")))
+	equal(t, "variants", string(part(t, v.ask(t, "GET", "/admin/products/3/variants.json", "", 200).body)),
+		string(part(t, list, 0, "variants")))
 	equal(t, "permalink", string(part(t, got, "permalink")), `"futbolka-test"`)
 	equal(t, "option", string(part(t, got, "variants", 0, "option_values", 0, "title")), `"46"`)
 	equal(t, "title of the only variant", string(part(t, list, 2, "variants", 0, "title")), "null")
@@ -86,8 +92,10 @@ func TestSKULookup(t *testing.T) {
 			}
 		}
 	}
-	equal(t, "found", fmt.Sprint(bySKU), "map[CF-1:500000005 MUG-1:500000006 TS-1-0:500000001 TS-1-1:500000002 TS-2-0:500000004]")
-	equal(t, "count", string(v.ask(t, "GET", "/admin/products/count.json?per_page=10&page=1", "", 200).body), `{"count":5}`)
+	equal(t, "found", fmt.Sprint(bySKU),
+		"map[CF-1:500000005 MUG-1:500000006 TS-1-0:500000001 TS-1-1:500000002 TS-2-0:500000004]")
+	equal(t, "count", string(v.ask(t, "GET", "/admin/products/count.json?per_page=10&page=1", "", 200).body),
+		`{"count":5}`)
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
 }
 
@@ -106,21 +114,28 @@ func TestProductFeed(t *testing.T) {
 		time.Sleep(time.Second)
 		v.ask(t, "POST", "/admin/orders.json", strings.Replace(smallOrder, "500000001", "500000006", 1), 201)
 		equal(t, "what was ordered", list(since(start.Add(time.Second))), []int64{300000002, 300000005})
-		equal(t, "left", string(part(t, v.ask(t, "GET", "/admin/products/300000005.json", "", 200).body, "variants", 0, "quantity")), "1")
+		equal(t, "left",
+			string(part(t, v.ask(t, "GET", "/admin/products/300000005.json", "", 200).body, "variants", 0, "quantity")),
+			"1")
 		equal(t, "cursor", list(since(start)+"&from_id=300000003"), []int64{300000004, 300000002, 300000005})
 
 		time.Sleep(time.Second)
 		shop.AddProduct(insalestest.Product{ID: 300000002, Title: "Кепка", Archived: true})
-		shop.AddProduct(insalestest.Product{ID: 300000003, Title: "Наклейка", Hidden: true, CategoryID: 5, CollectionIDs: []int64{7}})
+		shop.AddProduct(
+			insalestest.Product{ID: 300000003, Title: "Наклейка", Hidden: true, CategoryID: 5,
+				CollectionIDs: []int64{7}})
 		equal(t, "not the trash, but the hidden", list(since(start.Add(2*time.Second))), []int64{300000003})
-		equal(t, "with the trash", list(since(start.Add(2*time.Second))+"&with_deleted=true"), []int64{300000002, 300000003})
+		equal(t, "with the trash", list(since(start.Add(2*time.Second))+"&with_deleted=true"),
+			[]int64{300000002, 300000003})
 		equal(t, "only the trash", list("deleted=true"), []int64{300000002})
 		v.ask(t, "GET", "/admin/products/300000002.json", "", 404)
 		v.ask(t, "GET", "/admin/products/300000002/variants.json", "", 404)
 		equal(t, "category", list("category_id=5"), []int64{300000003})
 		equal(t, "collection", list("collection_id=7"), []int64{300000003})
 		equal(t, "title", list("filter[title]=футб"), []int64{300000001})
-		equal(t, "by ids", v.ask(t, "GET", "/admin/products/by_ids.json?product_ids=300000004,1,300000001", "", 200).ids(t), []int64{300000004, 300000001})
+		equal(t, "by ids",
+			v.ask(t, "GET", "/admin/products/by_ids.json?product_ids=300000004,1,300000001", "", 200).ids(t),
+			[]int64{300000004, 300000001})
 
 		shop.RemoveVariant(500000005)
 		equal(t, "nothing without variants", list("per_page=250&filter[title]=кофе"), []int64{})
@@ -150,7 +165,8 @@ func TestProductPages(t *testing.T) {
 // TestOverstock has all ways in which a shop may treat an order for more than
 // it has: three mugs.
 func TestOverstock(t *testing.T) {
-	const order = `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[{"variant_id":500000003,"quantity":1},{"variant_id":500000006,"quantity":5}]}}`
+	const order = `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[{"variant_id":500000003,` +
+		`"quantity":1},{"variant_id":500000006,"quantity":5}]}}`
 	for _, c := range []struct {
 		how    insalestest.Overstock
 		status int
@@ -175,7 +191,8 @@ func TestOverstock(t *testing.T) {
 		equal(t, string(c.how), lines, c.lines)
 		left := v.ask(t, "GET", "/admin/products/300000005/variants.json", "", 200).body
 		equal(t, string(c.how)+": left", string(part(t, left, 0, "quantity")), c.left)
-		equal(t, string(c.how)+": in the warehouse", string(part(t, left, 0, "quantity_at_warehouse0")), `"`+c.left+`.0"`)
+		equal(t, string(c.how)+": in the warehouse", string(part(t, left, 0, "quantity_at_warehouse0")),
+			`"`+c.left+`.0"`)
 		equal(t, string(c.how)+": available", string(part(t, left, 0, "available")), fmt.Sprint(c.left == "3"))
 	}
 }

@@ -12,7 +12,8 @@ import (
 // stocks whose names are numbered.
 func variantShape(more ...string) shape {
 	names := []string{
-		"id", "sku", "barcode", "price", "base_price", "old_price", "cost_price", "quantity", "weight", "dimensions", "image_id",
+		"id", "sku", "barcode", "price", "base_price", "old_price", "cost_price", "quantity", "weight", "dimensions",
+		"image_id",
 		"quantity_at_warehouse0", "quantity_at_warehouse1", "price2", "price3", "price4", "price5",
 	}
 	return leaves(append(names, more...)...).with("options", leaves("option_name_id", "title", "value"))

@@ -79,7 +79,9 @@ func (l *vocabulary) byID(id int64) (*term, int) {
 func (s *Shop) listOptionNames(*call) answer {
 	list := []object{}
 	for i, t := range s.options.terms {
-		list = append(list, object{"id": t.id, "position": i + 1, "navigational": true, "permalink": t.permalink, "title": t.title})
+		list = append(list, object{
+			"id": t.id, "position": i + 1, "navigational": true, "permalink": t.permalink, "title": t.title,
+		})
 	}
 	return ok(list)
 }
@@ -90,7 +92,9 @@ func (s *Shop) listOptionValues(*call) answer {
 	list := []object{}
 	for _, t := range s.options.terms {
 		for i, v := range t.values {
-			list = append(list, object{"id": v.id, "option_name_id": t.id, "position": i + 1, "title": v.title, "image_url": nil})
+			list = append(list, object{
+				"id": v.id, "option_name_id": t.id, "position": i + 1, "title": v.title, "image_url": nil,
+			})
 		}
 	}
 	return ok(list)
@@ -127,7 +131,9 @@ func (s *Shop) listCharacteristics(c *call) answer {
 	}
 	list := []object{}
 	for i, v := range t.values {
-		list = append(list, object{"id": v.id, "property_id": t.id, "position": i + 1, "title": v.title, "permalink": v.permalink})
+		list = append(list, object{
+			"id": v.id, "property_id": t.id, "position": i + 1, "title": v.title, "permalink": v.permalink,
+		})
 	}
 	return ok(list)
 }

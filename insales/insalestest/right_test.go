@@ -24,31 +24,42 @@ func TestRightsOfTheMerchantGuide(t *testing.T) {
 		allowed, taken []ask
 	}{
 		{insalestest.SectionSettings, []ask{{"GET", order, ""}}, []ask{
-			{"GET", "/admin/account.json", ""}, {"GET", "/admin/delivery_variants.json", ""}, {"GET", "/admin/payment_gateways/5000001.json", ""},
-			{"GET", "/admin/custom_statuses.json", ""}, {"GET", "/admin/fields.json", ""}, {"POST", "/admin/fields.json", "{}"},
+			{"GET", "/admin/account.json", ""}, {"GET", "/admin/delivery_variants.json", ""},
+			{"GET", "/admin/payment_gateways/5000001.json", ""},
+			{"GET", "/admin/custom_statuses.json", ""}, {"GET", "/admin/fields.json", ""},
+			{"POST", "/admin/fields.json", "{}"},
 		}},
-		{insalestest.SectionSettingsEdit, []ask{{"GET", "/admin/account.json", ""}, {"GET", "/admin/fields.json", ""}}, []ask{
-			{"POST", "/admin/fields.json", "{}"}, {"PUT", "/admin/delivery_variants/7000001.json", "{}"}, {"DELETE", "/admin/payment_gateways/5000001.json", ""},
-			{"POST", "/admin/custom_statuses.json", "{}"},
-		}},
+		{insalestest.SectionSettingsEdit, []ask{{"GET", "/admin/account.json", ""}, {"GET", "/admin/fields.json", ""}},
+			[]ask{
+				{"POST", "/admin/fields.json", "{}"}, {"PUT", "/admin/delivery_variants/7000001.json", "{}"},
+				{"DELETE", "/admin/payment_gateways/5000001.json", ""},
+				{"POST", "/admin/custom_statuses.json", "{}"},
+			}},
 		{insalestest.SectionOrders, []ask{{"GET", "/admin/clients.json", ""}}, []ask{
-			{"GET", "/admin/orders.json", ""}, {"GET", "/admin/orders/count.json", ""}, {"GET", order, ""}, {"POST", "/admin/orders.json", smallOrder},
+			{"GET", "/admin/orders.json", ""}, {"GET", "/admin/orders/count.json", ""}, {"GET", order, ""},
+			{"POST", "/admin/orders.json", smallOrder},
 			{"PUT", order, comment}, {"DELETE", order, ""},
 		}},
-		{insalestest.SectionOrderInfo, []ask{{"GET", order, ""}, {"PUT", order, lines}, {"PUT", order, discount}}, []ask{
-			{"POST", "/admin/orders.json", smallOrder}, {"PUT", order, comment}, {"DELETE", order, ""},
-		}},
+		{insalestest.SectionOrderInfo, []ask{{"GET", order, ""}, {"PUT", order, lines}, {"PUT", order, discount}},
+			[]ask{
+				{"POST", "/admin/orders.json", smallOrder}, {"PUT", order, comment}, {"DELETE", order, ""},
+			}},
 		{insalestest.SectionOrderContents, []ask{{"GET", order, ""}, {"PUT", order, comment}}, []ask{
 			{"POST", "/admin/orders.json", smallOrder}, {"PUT", order, lines}, {"PUT", order, discount},
 		}},
 		{insalestest.SectionClients, []ask{{"GET", order, ""}}, []ask{
-			{"GET", "/admin/clients.json", ""}, {"GET", "/admin/clients/count.json", ""}, {"POST", "/admin/clients.json", "{}"},
+			{"GET", "/admin/clients.json", ""}, {"GET", "/admin/clients/count.json", ""},
+			{"POST", "/admin/clients.json", "{}"},
 		}},
 		{insalestest.SectionProducts, []ask{{"POST", "/admin/orders.json", smallOrder}}, []ask{
-			{"GET", "/admin/products.json", ""}, {"GET", "/admin/products/300000001/variants.json", ""}, {"GET", "/admin/products/count.json", ""},
-			{"GET", "/admin/collections.json", ""}, {"GET", "/admin/collects.json", ""}, {"GET", "/admin/price_kinds.json", ""}, {"GET", "/admin/warehouses.json", ""},
-			{"POST", "/admin/products.json", "{}"}, {"PUT", "/admin/products/300000001.json", "{}"}, {"DELETE", "/admin/products/300000009.json", ""},
-			{"PUT", "/admin/products/variants_group_update.json", "{}"}, {"POST", "/admin/collections.json", "{}"}, {"POST", "/admin/collects.json", "{}"},
+			{"GET", "/admin/products.json", ""}, {"GET", "/admin/products/300000001/variants.json", ""},
+			{"GET", "/admin/products/count.json", ""},
+			{"GET", "/admin/collections.json", ""}, {"GET", "/admin/collects.json", ""},
+			{"GET", "/admin/price_kinds.json", ""}, {"GET", "/admin/warehouses.json", ""},
+			{"POST", "/admin/products.json", "{}"}, {"PUT", "/admin/products/300000001.json", "{}"},
+			{"DELETE", "/admin/products/300000009.json", ""},
+			{"PUT", "/admin/products/variants_group_update.json", "{}"}, {"POST", "/admin/collections.json", "{}"},
+			{"POST", "/admin/collects.json", "{}"},
 		}},
 		{insalestest.SectionWebhooks, []ask{{"GET", order, ""}}, []ask{
 			{"GET", "/admin/webhooks.json", ""}, {"POST", "/admin/webhooks.json", "{}"},
@@ -62,7 +73,8 @@ func TestRightsOfTheMerchantGuide(t *testing.T) {
 			shop.Forbid(c.section)
 			for _, a := range c.taken {
 				got := v.ask(t, a.method, a.path, a.body, 403).object(t)
-				equal(t, a.method+a.path, fmt.Sprint(got["status"], ": ", got["message"]), "error: Недостаточно прав для операции")
+				equal(t, a.method+a.path, fmt.Sprint(got["status"], ": ", got["message"]),
+					"error: Недостаточно прав для операции")
 			}
 			for _, a := range c.allowed {
 				if got, err := v.try(t.Context(), a.method, a.path, a.body); err != nil || got.status >= 300 {
@@ -118,7 +130,8 @@ func TestAccountSwitches(t *testing.T) {
 		c.Blocked, c.PaidTill, c.Title = true, "2030-01-01", "не переименовать"
 	})
 	equal(t, "account", account(), "true 2030-01-01")
-	equal(t, "the title is no switch", v.ask(t, "GET", "/admin/account.json", "", 200).object(t)["title"], any(insalestest.DefaultTitle))
+	equal(t, "the title is no switch", v.ask(t, "GET", "/admin/account.json", "", 200).object(t)["title"],
+		any(insalestest.DefaultTitle))
 }
 
 // TestDocumentedErrors has the forms of errors that the vendor's pages of 2026
@@ -130,7 +143,8 @@ func TestDocumentedErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "without a content type", fmt.Sprint(r.status, string(r.body)), `422{"message":"incorrect Content-Type, should be application/json"}`)
+	equal(t, "without a content type", fmt.Sprint(r.status, string(r.body)),
+		`422{"message":"incorrect Content-Type, should be application/json"}`)
 	v.password = "wrong"
 	v.ask(t, "GET", "/admin/account.json", "", 401)
 	equal(t, "a wrong password counts", shop.Usage(v.keyID), 2)
@@ -158,9 +172,11 @@ func TestBadBodies(t *testing.T) {
 	for resource, id := range map[string]string{
 		"orders": "70000001", "clients": client, "delivery_variants": "7000001", "payment_gateways": "5000001",
 		"custom_statuses": "novyy", "fields": "12500001", "webhooks": hook, "products": "300000001",
-		"products/300000001/variants": "500000001", "products/300000001/images": image, "collections": "77", "collects": collect,
+		"products/300000001/variants": "500000001", "products/300000001/images": image, "collections": "77",
+		"collects": collect,
 	} {
-		for _, body := range []string{"{", "5", "null", `{"order":1,"client":1,"delivery_variant":1,"payment_gateway":1,"custom_status":1,"field":1,"webhook":1,
+		for _, body := range []string{"{", "5", "null",
+			`{"order":1,"client":1,"delivery_variant":1,"payment_gateway":1,"custom_status":1,"field":1,"webhook":1,
 			"product":1,"variant":1,"image":1,"collection":1,"collect":1}`} {
 			v.ask(t, "POST", "/admin/"+resource+".json", body, 400)
 			v.ask(t, "PUT", "/admin/"+resource+"/"+id+".json", body, 400)
@@ -179,7 +195,8 @@ func TestBadBodies(t *testing.T) {
 // TestOddValues: whatever stands where, the shop answers, and lists what it has
 // afterwards.
 func TestOddValues(t *testing.T) {
-	shop := insalestest.New(insalestest.Config{Limit: 100_000, EnforceFields: true, RefuseEmoji: true, RoundPrices: true})
+	shop := insalestest.New(
+		insalestest.Config{Limit: 100_000, EnforceFields: true, RefuseEmoji: true, RoundPrices: true})
 	v := visit(t, shop)
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	client := v.made(t, "/admin/clients.json", `{"name":"Тест"}`)
@@ -188,31 +205,43 @@ func TestOddValues(t *testing.T) {
 	image := text(v.post(t, "/admin/products/300000002/images.json", `{"src":"https://a.test/b.png"}`)["id"])
 	collect := text(v.post(t, "/admin/collects.json", `{"product_id":300000001,"collection_id":77}`)["id"])
 	values := []string{
-		"null", "true", "-1", "0", "1", "1e400", "99999999999999999999999", `""`, `"x"`, `"1"`, "{}", "[]", "[1]", "[[]]", "[null]",
-		"[{}]", `[{"id":1}]`, `[{"_destroy":1}]`, `{"id":null}`, `[{"value":{}}]`, `[{"quantity":"0.0000001","variant_id":500000003}]`,
-		`[{"discount":0.001}]`, `[{"discount":1,"discount_order_lines_ids":[{}]}]`, `[{"discount":1,"discount_order_lines_ids":"x"}]`,
+		"null", "true", "-1", "0", "1", "1e400", "99999999999999999999999", `""`, `"x"`, `"1"`, "{}", "[]", "[1]",
+		"[[]]", "[null]",
+		"[{}]", `[{"id":1}]`, `[{"_destroy":1}]`, `{"id":null}`, `[{"value":{}}]`,
+		`[{"quantity":"0.0000001","variant_id":500000003}]`,
+		`[{"discount":0.001}]`, `[{"discount":1,"discount_order_lines_ids":[{}]}]`,
+		`[{"discount":1,"discount_order_lines_ids":"x"}]`,
 	}
 	for resource, r := range map[string]struct {
 		id    string
 		names []string
 	}{
 		"orders": {"70000001", []string{
-			"order_lines_attributes", "client", "shipping_address_attributes", "shipping_address", "fields_values_attributes", "discounts_attributes",
-			"delivery_variant_id", "payment_gateway_id", "delivery_price", "custom_status_permalink", "fulfillment_status", "financial_status",
+			"order_lines_attributes", "client", "shipping_address_attributes", "shipping_address",
+			"fields_values_attributes", "discounts_attributes",
+			"delivery_variant_id", "payment_gateway_id", "delivery_price", "custom_status_permalink",
+			"fulfillment_status", "financial_status",
 			"delivery_date", "delivery_from_hour", "comment", "client_transaction",
 		}},
-		"clients":           {client, []string{"name", "phone", "type", "registered", "consent_to_personal_data", "fields_values_attributes", "inn"}},
-		"delivery_variants": {"7000002", []string{"title", "type", "price", "charge_up_to", "position", "payment_delivery_variants_attributes", "add_payment_gateways", "rules_attributes"}},
-		"payment_gateways":  {"5000001", []string{"title", "type", "margin", "position", "payment_delivery_variants_attributes"}},
-		"custom_statuses":   {"novyy", []string{"title", "system_status", "is_default", "position", "color"}},
-		"fields":            {"12500001", []string{"office_title", "type", "destiny", "handle", "obligatory", "active", "position", "field_options"}},
-		"webhooks":          {hook, []string{"address", "topic", "format_type", "warehouse_id", "batch_size"}},
+		"clients": {client,
+			[]string{"name", "phone", "type", "registered", "consent_to_personal_data", "fields_values_attributes",
+				"inn"}},
+		"delivery_variants": {"7000002",
+			[]string{"title", "type", "price", "charge_up_to", "position", "payment_delivery_variants_attributes",
+				"add_payment_gateways", "rules_attributes"}},
+		"payment_gateways": {"5000001",
+			[]string{"title", "type", "margin", "position", "payment_delivery_variants_attributes"}},
+		"custom_statuses": {"novyy", []string{"title", "system_status", "is_default", "position", "color"}},
+		"fields": {"12500001",
+			[]string{"office_title", "type", "destiny", "handle", "obligatory", "active", "position", "field_options"}},
+		"webhooks": {hook, []string{"address", "topic", "format_type", "warehouse_id", "batch_size"}},
 		"products": {"300000001", []string{
 			"title", "category_id", "is_hidden", "permalink", "variants_attributes", "options", "properties_attributes",
 			"product_characteristics_attributes", "product_bundle_components_attributes", "bundle",
 		}},
 		"products/300000002/variants": {"500000004", []string{
-			"sku", "price", "old_price", "quantity", "quantity_at_warehouse0", "quantity_at_warehouse1", "weight", "price2", "options", "image_id",
+			"sku", "price", "old_price", "quantity", "quantity_at_warehouse0", "quantity_at_warehouse1", "weight",
+			"price2", "options", "image_id",
 		}},
 		"products/300000002/images": {image, []string{"src", "filename", "attachment", "position", "title"}},
 		"collections":               {"77", []string{"title", "parent_id", "position", "is_hidden", "permalink"}},
@@ -221,7 +250,8 @@ func TestOddValues(t *testing.T) {
 		for _, name := range r.names {
 			for _, value := range values {
 				body := fmt.Sprintf(`{%q:%s}`, name, value)
-				for _, a := range [][2]string{{"POST", "/admin/" + resource + ".json"}, {"PUT", "/admin/" + resource + "/" + r.id + ".json"}} {
+				for _, a := range [][2]string{{"POST", "/admin/" + resource + ".json"},
+					{"PUT", "/admin/" + resource + "/" + r.id + ".json"}} {
 					got, err := v.try(t.Context(), a[0], a[1], body)
 					if err != nil || got.status >= 500 {
 						t.Fatalf("%s %s %s: %d %v", a[0], a[1], body, got.status, err)

@@ -70,6 +70,9 @@ var (
 	clientRights  = []string{SectionClients}
 	productRights = []string{SectionProducts}
 	hookRights    = []string{SectionWebhooks}
+
+	statusRights     = viewing(SectionStatuses)
+	statusEditRights = changing(SectionStatuses)
 )
 
 // viewing and changing need these rights to a part of the settings.
@@ -106,11 +109,11 @@ var routes = map[string]route{
 	"PUT payment_gateways/*":    {"payment_gateway_update", changing(SectionGateways), (*Shop).updateGateway, nil},
 	"DELETE payment_gateways/*": {"payment_gateway_delete", changing(SectionGateways), (*Shop).deleteGateway, nil},
 
-	"GET custom_statuses":      {OpStatuses, viewing(SectionStatuses), withStatuses((*Shop).listStatuses), nil},
-	"POST custom_statuses":     {"custom_status_create", changing(SectionStatuses), withStatuses((*Shop).createStatus), nil},
-	"GET custom_statuses/*":    {"custom_status", viewing(SectionStatuses), withStatuses((*Shop).showStatus), nil},
-	"PUT custom_statuses/*":    {"custom_status_update", changing(SectionStatuses), withStatuses((*Shop).updateStatus), nil},
-	"DELETE custom_statuses/*": {"custom_status_delete", changing(SectionStatuses), withStatuses((*Shop).deleteStatus), nil},
+	"GET custom_statuses":      {OpStatuses, statusRights, withStatuses((*Shop).listStatuses), nil},
+	"POST custom_statuses":     {"custom_status_create", statusEditRights, withStatuses((*Shop).createStatus), nil},
+	"GET custom_statuses/*":    {"custom_status", statusRights, withStatuses((*Shop).showStatus), nil},
+	"PUT custom_statuses/*":    {"custom_status_update", statusEditRights, withStatuses((*Shop).updateStatus), nil},
+	"DELETE custom_statuses/*": {"custom_status_delete", statusEditRights, withStatuses((*Shop).deleteStatus), nil},
 
 	"GET fields":      {OpFields, viewing(SectionFields), (*Shop).listFields, nil},
 	"POST fields":     {"field_create", changing(SectionFields), (*Shop).createField, nil},

@@ -21,12 +21,14 @@ func (s *Shop) seed() {
 	s.AddProduct(Product{
 		ID: 300000001, Title: "Футболка", Description: "<p>Хлопок 100%</p>", CollectionIDs: []int64{9000002},
 		Properties: []Property{{"Материал", "Хлопок"}},
-		Images:     []Image{{ID: 600000001, URL: "https://static.insales-cdn.com/images/products/1/1/600000001/futbolka.jpg"}},
+		Images: []Image{{ID: 600000001,
+			URL: "https://static.insales-cdn.com/images/products/1/1/600000001/futbolka.jpg"}},
 	})
 	s.AddProduct(Product{ID: 300000002, Title: "Кепка", CollectionIDs: []int64{9000001}})
 	for _, d := range []Delivery{
 		{ID: 7000001, Title: "Самовывоз", Description: "Самовывоз со склада", Type: DeliveryPickUp, Pickup: true},
-		{ID: 7000002, Title: "Курьером", Description: "Доставка курьером по городу", Type: DeliveryFixed, Price: "300.0"},
+		{ID: 7000002, Title: "Курьером", Description: "Доставка курьером по городу",
+			Type: DeliveryFixed, Price: "300.0"},
 		{ID: 7000003, Title: "СДЭК", Type: DeliveryExternal},
 	} {
 		s.AddDelivery(d)
@@ -42,9 +44,11 @@ func (s *Shop) seed() {
 		s.AddStatus(st)
 	}
 	s.AddField(Field{
-		ID: 12483149, Destiny: 2, Title: "Имя", SystemName: "name", Type: "Field::ObligatoryTextField", Obligatory: true,
+		ID: 12483149, Destiny: 2, Title: "Имя", SystemName: "name", Type: "Field::ObligatoryTextField",
+		Obligatory: true,
 	})
 	s.AddField(Field{
-		ID: 12500001, Destiny: 3, Title: "Внешний номер", Handle: "external_number", Type: "Field::TextField", Label: "Текст",
+		ID: 12500001, Destiny: 3, Title: "Внешний номер", Handle: "external_number", Type: "Field::TextField",
+		Label: "Текст",
 	})
 }

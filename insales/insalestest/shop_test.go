@@ -194,7 +194,8 @@ func TestRights(t *testing.T) {
 
 func TestUnknownPathsAndMethods(t *testing.T) {
 	v := visit(t, insalestest.New(insalestest.Config{}))
-	for _, path := range []string{"/", "/admin/orders", "/admin/orders.xml", "/admin/nonsense.json", "/admin/orders/1.json", "/admin/orders/1/x.json"} {
+	for _, path := range []string{"/", "/admin/orders", "/admin/orders.xml", "/admin/nonsense.json",
+		"/admin/orders/1.json", "/admin/orders/1/x.json"} {
 		got := v.ask(t, "GET", path, "", 404)
 		equal(t, path, got.object(t)["error"], any("Not found"))
 	}
@@ -242,9 +243,11 @@ func TestSkewedClock(t *testing.T) {
 func TestDictionaries(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	equal(t, "deliveries", v.ask(t, "GET", "/admin/delivery_variants.json", "", 200).ids(t), []int64{7000001, 7000002, 7000003})
+	equal(t, "deliveries", v.ask(t, "GET", "/admin/delivery_variants.json", "", 200).ids(t),
+		[]int64{7000001, 7000002, 7000003})
 	equal(t, "gateways", v.ask(t, "GET", "/admin/payment_gateways.json", "", 200).ids(t), []int64{5000001, 5000002})
-	equal(t, "price", v.ask(t, "GET", "/admin/delivery_variants/7000002.json", "", 200).object(t)["price"], any("300.0"))
+	equal(t, "price", v.ask(t, "GET", "/admin/delivery_variants/7000002.json", "", 200).object(t)["price"],
+		any("300.0"))
 	v.ask(t, "GET", "/admin/delivery_variants/1.json", "", 404)
 
 	var statuses []struct {
@@ -254,7 +257,8 @@ func TestDictionaries(t *testing.T) {
 	decode(t, v.ask(t, "GET", "/admin/custom_statuses.json", "", 200).body, &statuses)
 	equal(t, "statuses", len(statuses), 7)
 	equal(t, "declined", statuses[5].Permalink+" "+statuses[5].System, "otmenen declined")
-	equal(t, "status", v.ask(t, "GET", "/admin/custom_statuses/vozvrat.json", "", 200).object(t)["system_status"], any("returned"))
+	equal(t, "status", v.ask(t, "GET", "/admin/custom_statuses/vozvrat.json", "", 200).object(t)["system_status"],
+		any("returned"))
 	equal(t, "fields", len(v.ask(t, "GET", "/admin/fields.json", "", 200).ids(t)), 2)
 
 	links := func(id int) int {

@@ -41,25 +41,31 @@ func TestStatusLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shop := insalestest.New(insalestest.Config{})
 		v := visit(t, shop)
-		got := v.ask(t, "POST", "/admin/custom_statuses.json", `{"custom_status":{"system_status":"approved","title":"В сборке"}}`, 201).object(t)
-		equal(t, "made", fmt.Sprint(got["permalink"], got["is_default"], got["position"], got["color"]), "v-sborkefalse8#DC5F59")
+		got := v.ask(t, "POST", "/admin/custom_statuses.json",
+			`{"custom_status":{"system_status":"approved","title":"В сборке"}}`, 201).object(t)
+		equal(t, "made", fmt.Sprint(got["permalink"], got["is_default"], got["position"], got["color"]),
+			"v-sborkefalse8#DC5F59")
 		const path = "/admin/custom_statuses/v-sborke.json"
 		v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 		v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"custom_status_permalink":"v-sborke"}}`, 200)
 
 		time.Sleep(time.Minute)
-		body := v.ask(t, "PUT", path, `{"custom_status":{"title":"Собирается","color":"#929594","position":1}}`, 200).body
+		body := v.ask(t, "PUT", path, `{"custom_status":{"title":"Собирается","color":"#929594","position":1}}`,
+			200).body
 		like(t, fixture(t, "status_ok.json"), body)
 		got = v.ask(t, "GET", path, "", 200).object(t)
 		equal(t, "changed", fmt.Sprint(got["title"], got["color"], got["position"]), "Собирается#9295941")
 		equal(t, "updated", got["updated_at"], any("2000-01-01T03:01:00.000+03:00"))
 		order := v.ask(t, "GET", "/admin/orders/70000001.json", "", 200).object(t)
-		equal(t, "in the order", order["custom_status"], any(map[string]any{"permalink": "v-sborke", "title": "Собирается"}))
+		equal(t, "in the order", order["custom_status"],
+			any(map[string]any{"permalink": "v-sborke", "title": "Собирается"}))
 
 		v.ask(t, "PUT", path, `{"custom_status":{"is_default":true}}`, 200)
-		equal(t, "one default", fmt.Sprint(v.statuses(t)["soglasovan"].Default, v.statuses(t)["v-sborke"].Default), "false true")
+		equal(t, "one default", fmt.Sprint(v.statuses(t)["soglasovan"].Default, v.statuses(t)["v-sborke"].Default),
+			"false true")
 		v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"fulfillment_status":"new"}}`, 200)
-		order = v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"fulfillment_status":"approved"}}`, 200).object(t)
+		order = v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"fulfillment_status":"approved"}}`,
+			200).object(t)
 		equal(t, "by its default", order["custom_status"].(map[string]any)["permalink"], any("v-sborke"))
 
 		equal(t, "answer", string(v.ask(t, "DELETE", path, "", 200).body), `{"status":"ok"}`)
@@ -79,7 +85,8 @@ func TestPermalinks(t *testing.T) {
 	v := visit(t, shop)
 	for _, c := range []struct{ title, want string }{
 		{"Новый", "novyy"}, {"В обработке", "v-obrabotke"}, {"В процессе возврата", "v-protsesse-vozvrata"},
-		{"New (ordered by phone)", "new-ordered-by-phone"}, {"Доставляется 2", "dostavlyaetsya-2"}, {"Съёмка, щи!", "syomka-schi"},
+		{"New (ordered by phone)", "new-ordered-by-phone"}, {"Доставляется 2", "dostavlyaetsya-2"},
+		{"Съёмка, щи!", "syomka-schi"},
 	} {
 		body := fmt.Sprintf(`{"custom_status":{"system_status":"accepted","title":%q}}`, c.title)
 		got := v.ask(t, "POST", "/admin/custom_statuses.json", body, 201).object(t)["permalink"].(string)
@@ -89,7 +96,8 @@ func TestPermalinks(t *testing.T) {
 		}
 		equal(t, c.title, got, c.want)
 	}
-	got := v.ask(t, "POST", "/admin/custom_statuses.json", `{"custom_status":{"system_status":"new","title":"🎁"}}`, 201).object(t)
+	got := v.ask(t, "POST", "/admin/custom_statuses.json", `{"custom_status":{"system_status":"new","title":"🎁"}}`,
+		201).object(t)
 	equal(t, "nothing to write", len(got["permalink"].(string)), 6)
 	v.ask(t, "GET", "/admin/custom_statuses/"+url.PathEscape(got["permalink"].(string))+".json", "", 200)
 }
@@ -122,13 +130,15 @@ func TestWithoutCustomStatuses(t *testing.T) {
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	custom := func() any {
 		t.Helper()
-		return v.ask(t, "GET", "/admin/orders/70000001.json", "", 200).object(t)["custom_status"].(map[string]any)["permalink"]
+		return v.ask(t, "GET", "/admin/orders/70000001.json", "", 200).
+			object(t)["custom_status"].(map[string]any)["permalink"]
 	}
 	equal(t, "with", custom(), any("novyy"))
 	shop.Reconfigure(func(c *insalestest.Config) { c.NoCustomStatuses = true })
 	equal(t, "without", custom(), any("new"))
 	for _, ask := range []struct{ method, path string }{
-		{"GET", "/admin/custom_statuses.json"}, {"POST", "/admin/custom_statuses.json"}, {"GET", "/admin/custom_statuses/novyy.json"},
+		{"GET", "/admin/custom_statuses.json"}, {"POST", "/admin/custom_statuses.json"},
+		{"GET", "/admin/custom_statuses/novyy.json"},
 		{"PUT", "/admin/custom_statuses/novyy.json"}, {"DELETE", "/admin/custom_statuses/novyy.json"},
 	} {
 		v.ask(t, ask.method, ask.path, map[string]string{"POST": "{}", "PUT": "{}"}[ask.method], 404)

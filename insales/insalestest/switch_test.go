@@ -15,7 +15,8 @@ func TestRefuseEmoji(t *testing.T) {
 	v := visit(t, shop)
 	with := func(old, new string) string { return strings.Replace(smallOrder, old, new, 1) }
 	bodies := map[string]string{
-		"comment": with("Позвоните за час", "Позвоните 📞"), "client": with(`"name":"Тест","phone":"+7 (`, `"name":"Тест 🙂","phone":"+7 (`),
+		"comment":                  with("Позвоните за час", "Позвоните 📞"),
+		"client":                   with(`"name":"Тест","phone":"+7 (`, `"name":"Тест 🙂","phone":"+7 (`),
 		"fields_values_attributes": with("ext-000123", "ext-𝟘"),
 	}
 	for field, body := range bodies {
@@ -34,13 +35,17 @@ func TestRefuseEmoji(t *testing.T) {
 func TestRoundPrices(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{RoundPrices: true})
 	v := visit(t, shop)
-	got := v.ask(t, "POST", "/admin/orders.json", `{"order":{"client":{"name":"Тест"},"delivery_variant_id":7000002,"delivery_price":149.5,
-		"order_lines_attributes":[{"variant_id":500000003,"quantity":3},{"variant_id":500000004,"quantity":2,"sale_price":"10.49"}]}}`, 201).body
+	got := v.ask(t, "POST", "/admin/orders.json",
+		`{"order":{"client":{"name":"Тест"},"delivery_variant_id":7000002,"delivery_price":149.5,
+		"order_lines_attributes":[{"variant_id":500000003,"quantity":3},{"variant_id":500000004,"quantity":2,
+			"sale_price":"10.49"}]}}`, 201).body
 	lines := v.lines(t, got)
 	equal(t, "prices", fmt.Sprint(lines[0].Price, lines[1].Price), "50.010.0")
 	equal(t, "total", string(part(t, got, "total_price")), "320.0") // 150 + 20 + 150
 	shop.Reconfigure(func(c *insalestest.Config) { c.RoundPrices = false })
-	got = v.ask(t, "PUT", "/admin/orders/70000001.json", fmt.Sprintf(`{"order":{"delivery_price":149.5,"order_lines_attributes":[{"id":%d,"sale_price":10.49}]}}`, lines[1].ID), 200).body
+	got = v.ask(t, "PUT", "/admin/orders/70000001.json",
+		fmt.Sprintf(`{"order":{"delivery_price":149.5,"order_lines_attributes":[{"id":%d,"sale_price":10.49}]}}`,
+			lines[1].ID), 200).body
 	equal(t, "total", string(part(t, got, "total_price")), "320.48")
 }
 
@@ -51,11 +56,13 @@ func TestUnionOfAllClients(t *testing.T) {
 	shop.AddVariant(insalestest.Variant{ID: 631514614, ProductID: 375725930, Title: "Куртка"})
 	v := visit(t, shop)
 	body := strings.Replace(string(fixture(t, "order_create_request_union.json")), `"comment"`, `"coupon":"LETO",
-		"client_transaction":{"amount":-100,"description":"бонусы"},"delivery_date":"2026-12-24","delivery_from_hour":10,"comment"`, 1)
+		"client_transaction":{"amount":-100,"description":"бонусы"},"delivery_date":"2026-12-24",
+			"delivery_from_hour":10,"comment"`, 1)
 	got := v.ask(t, "POST", "/admin/orders.json", body, 201)
 	equal(t, "a coupon is ignored", fmt.Sprint(got.object(t)["discount"], got.object(t)["total_price"]), "<nil>1500.0")
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
-	o := v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"delivery_date":null,"delivery_from_hour":null}}`, 200).object(t)
+	o := v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"delivery_date":null,"delivery_from_hour":null}}`,
+		200).object(t)
 	equal(t, "cleared", fmt.Sprint(o["delivery_date"], o["delivery_from_hour"]), "<nil> <nil>")
 	v.ask(t, "PUT", "/admin/orders/70000001.json", "", 422) // without a content type, as it has no body
 	v.ask(t, "PUT", "/admin/orders/70000001.json", "[]", 200)
@@ -68,7 +75,8 @@ func TestOrderList(t *testing.T) {
 	v := visit(t, shop)
 	for _, change := range []string{
 		"", `"custom_status_permalink":"v-obrabotke"`, `"financial_status":"paid"`, `"fulfillment_status":"delivered"`,
-		`"delivery_variant_id":7000002,"payment_gateway_id":5000002`, `"client":{"surname":"Ким","email":"kim@example.test"}`,
+		`"delivery_variant_id":7000002,"payment_gateway_id":5000002`,
+		`"client":{"surname":"Ким","email":"kim@example.test"}`,
 	} {
 		id := v.made(t, "/admin/orders.json", smallOrder)
 		v.ask(t, "PUT", "/admin/orders/"+id+".json", `{"order":{`+change+`}}`, 200)
@@ -100,12 +108,14 @@ func TestUnknownIsToldEverywhere(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
 	for path, body := range map[string]string{
-		"clients":           `{"client":{"name":"Тест","age":30}}`,
-		"delivery_variants": `{"delivery_variant":{"title":"X","colour":"red","delivery_zones_attributes":[{"any":1}]}}`,
-		"payment_gateways":  `{"payment_gateway":{"title":"X","payment_delivery_variants_attributes":[{"delivery_variant_id":7000001,"x":1}]}}`,
-		"custom_statuses":   `{"custom_status":{"title":"X","system_status":"new","permalink":"x"}}`,
-		"fields":            `{"type":"Field::TextField","office_title":"X","destiny":3,"default":1}`,
-		"webhooks":          `{"webhook":{"address":"http://a.test","topic":"orders/update","secret":"x"}}`,
+		"clients": `{"client":{"name":"Тест","age":30}}`,
+		"delivery_variants": `{"delivery_variant":{"title":"X","colour":"red",` +
+			`"delivery_zones_attributes":[{"any":1}]}}`,
+		"payment_gateways": `{"payment_gateway":{"title":"X",` +
+			`"payment_delivery_variants_attributes":[{"delivery_variant_id":7000001,"x":1}]}}`,
+		"custom_statuses": `{"custom_status":{"title":"X","system_status":"new","permalink":"x"}}`,
+		"fields":          `{"type":"Field::TextField","office_title":"X","destiny":3,"default":1}`,
+		"webhooks":        `{"webhook":{"address":"http://a.test","topic":"orders/update","secret":"x"}}`,
 	} {
 		v.ask(t, "POST", "/admin/"+path+".json?debug="+path, body, 201)
 	}

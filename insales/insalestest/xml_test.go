@@ -59,7 +59,8 @@ func tree(t *testing.T, document []byte) *node {
 func (sample *node) unlike(at string, got *node) []string {
 	var found []string
 	if sample.kind != got.kind || sample.class != got.class {
-		found = append(found, fmt.Sprintf("%s: %s %q, sample has %s %q", at, got.class, got.kind, sample.class, sample.kind))
+		found = append(found,
+			fmt.Sprintf("%s: %s %q, sample has %s %q", at, got.class, got.kind, sample.class, sample.kind))
 	}
 	for name, s := range sample.inner {
 		g := got.inner[name]
@@ -85,12 +86,14 @@ func TestXMLLooksLikeTheSample(t *testing.T) {
 		v.ask(t, "POST", "/admin/orders.json", `{"order":{"delivery_variant_id":7000002,"payment_gateway_id":5000001,
 			"client":{"name":"test & <co>","email":"","phone":"79000000002"},
 			"fields_values_attributes":[{"handle":"external_number","value":"7"}],
-			"shipping_address_attributes":{"name":"test","phone":"79000000002","city":"Москва","country":"RU","state":"г Москва","address":"","zip":"",
+			"shipping_address_attributes":{"name":"test","phone":"79000000002","city":"Москва","country":"RU",
+				"state":"г Москва","address":"","zip":"",
 				"fields_values_attributes":[{"field_id":2,"value":""}]},
 			"order_lines_attributes":[{"variant_id":500000004,"quantity":1}]}}`, 201)
 		time.Sleep(90 * time.Second)
 		box.take()
-		v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"financial_status":"paid","discounts_attributes":[{"discount":10,"description":"1"}]}}`, 200)
+		v.ask(t, "PUT", "/admin/orders/70000001.json",
+			`{"order":{"financial_status":"paid","discounts_attributes":[{"discount":10,"description":"1"}]}}`, 200)
 		_, list := box.take()
 		body := list[0].body
 		if !strings.HasPrefix(string(body), `<?xml version="1.0" encoding="UTF-8"?>`) {
@@ -111,7 +114,8 @@ func TestXMLLooksLikeTheSample(t *testing.T) {
 				t.Error(d)
 			}
 		}
-		change := `<value-is><description>1</description><discount>10.0</discount><type-id type="integer">1</type-id></value-is>`
+		change := `<value-is><description>1</description><discount>10.0</discount><type-id ` +
+			`type="integer">1</type-id></value-is>`
 		if !strings.Contains(string(body), change) {
 			t.Errorf("no %s in %s", change, body)
 		}

@@ -46,7 +46,8 @@ type shape struct{ must, may []string }
 var (
 	batchShape = shape{
 		must: []string{
-			"version", "sync_id", "mode", "seq", "last", "generated_at", "currency", "categories", "products", "deleted",
+			"version", "sync_id", "mode", "seq", "last", "generated_at", "currency", "categories", "products",
+			"deleted",
 		},
 		may: []string{"totals"},
 	}
@@ -102,7 +103,8 @@ func readBatch(doc any, company, sync, seq string) (batch, *reading) {
 	if v, has := o.fields["deleted"]; has {
 		d := r.object("deleted", v, deletedShape)
 		b.deleted = deleted{
-			products: d.ids("products", isID), variants: d.ids("variants", isID), categories: d.ids("categories", isCategoryID),
+			products: d.ids("products", isID), variants: d.ids("variants", isID),
+			categories: d.ids("categories", isCategoryID),
 		}
 	}
 	r.whole(o, b)
@@ -182,7 +184,8 @@ func readCategory(o object) Category {
 func readProduct(o object) Product {
 	p := Product{
 		ID: o.text("id"), Title: o.text("title"), DescriptionHTML: o.text("description_html"),
-		CategoryIDs: o.ids("category_ids", isCategoryID), URL: o.text("url"), Images: each(o, "images", imageShape, readImage),
+		CategoryIDs: o.ids("category_ids", isCategoryID), URL: o.text("url"),
+		Images:  each(o, "images", imageShape, readImage),
 		Visible: o.flag("visible"), Properties: each(o, "properties", propertyShape, readProperty),
 		Variants: each(o, "variants", variantShape, readVariant), UpdatedAt: o.time("updated_at"), Hash: o.text("hash"),
 	}
@@ -202,8 +205,9 @@ func readProperty(o object) Property { return Property{Name: o.text("name"), Val
 
 func readVariant(o object) Variant {
 	v := Variant{
-		ID: o.text("id"), SKU: o.text("sku"), Barcode: o.text("barcode"), Options: each(o, "options", propertyShape, readProperty),
-		Price: o.text("price"), OldPrice: o.textOrNull("old_price"), Quantity: o.textOrNull("quantity"),
+		ID: o.text("id"), SKU: o.text("sku"), Barcode: o.text("barcode"),
+		Options: each(o, "options", propertyShape, readProperty),
+		Price:   o.text("price"), OldPrice: o.textOrNull("old_price"), Quantity: o.textOrNull("quantity"),
 		Available: o.flag("available"), WeightKG: o.textOrNull("weight_kg"),
 	}
 	o.check(isID(v.ID), "id", "is no id")

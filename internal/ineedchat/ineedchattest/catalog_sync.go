@@ -65,7 +65,8 @@ type itemError struct {
 
 func newCatalogs(countOnly bool) catalogs {
 	return catalogs{
-		countOnly: countOnly, companies: map[string]*shelf{}, syncs: map[string]*syncState{}, watched: map[string]*watched{},
+		countOnly: countOnly, companies: map[string]*shelf{}, syncs: map[string]*syncState{},
+		watched: map[string]*watched{},
 	}
 }
 
@@ -215,7 +216,8 @@ func (s *syncState) faults(b batch, words said) []string {
 		}
 	}
 	if count != final.totals {
-		return []string{fmt.Sprintf("totals are %v, but the batches name %v (categories, products, batches)", final.totals, count)}
+		return []string{fmt.Sprintf("totals are %v, but the batches name %v (categories, products, batches)",
+			final.totals, count)}
 	}
 	return nil
 }

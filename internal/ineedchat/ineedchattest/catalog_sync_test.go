@@ -78,7 +78,8 @@ func TestDelta(t *testing.T) {
 	if got := strings.Join(variants, " "); got != "1-2" {
 		t.Errorf("variants %s", got)
 	}
-	if len(before.Products["1"].Variants) != 2 || before.Products["1"].Variants[0].ID != "1-1" || len(before.Products) != 3 {
+	if len(before.Products["1"].Variants) != 2 || before.Products["1"].Variants[0].ID != "1-1" ||
+		len(before.Products) != 3 {
 		t.Errorf("the snapshot changed: %+v", before)
 	}
 	var deleted []int
@@ -103,7 +104,8 @@ func TestBadDeltas(t *testing.T) {
 	s.send(part("delta", s.sync(), 1, nil, list{product("2", "a")}), 422)
 	s.has("", "1")
 	s.violations("before any full sync", "nothing is said", "nothing is said",
-		"product 2 has an unknown category a", "category b has an unknown parent a", "product 2 has an unknown category a")
+		"product 2 has an unknown category a", "category b has an unknown parent a",
+		"product 2 has an unknown category a")
 }
 
 func TestSyncOrder(t *testing.T) {
@@ -125,7 +127,8 @@ func TestSyncOrder(t *testing.T) {
 	s.company = "3"
 	s.send(part("full", id, 4, nil, nil), 422)
 	s.violations("seq 2 comes before 1", "mode changes from full to delta", "seq 3 comes before 2 was accepted",
-		"last, though 2 was accepted", "totals are {0 2 1}, but the batches name {0 2 2}", "seq 3 comes after the last, which was 2",
+		"last, though 2 was accepted", "totals are {0 2 1}, but the batches name {0 2 2}",
+		"seq 3 comes after the last, which was 2",
 		"sync_id is one of company 2")
 	s.has("", "")
 	s.full(nil, list{product("9")})
@@ -146,7 +149,8 @@ func TestRejectItem(t *testing.T) {
 	changed := product("1")
 	changed["title"] = "Другая"
 	d := last(part("full", s.sync(), 1, nil, list{changed, product("3"), product("4")}), 0, 3, 1)
-	want := `{"accepted":1,"errors":[{"id":"1","field":"title","message":"is rude"},{"id":"4","field":"title","message":"is rude"}],"status":"ok"}`
+	want := `{"accepted":1,"errors":[{"id":"1","field":"title","message":"is ` +
+		`rude"},{"id":"4","field":"title","message":"is rude"}],"status":"ok"}`
 	if got := s.send(d, 200); got != want {
 		t.Errorf("answer %s", got)
 	}
@@ -243,7 +247,8 @@ func TestWatch(t *testing.T) {
 			t.Errorf("%q seen: %v", text, !want)
 		}
 	}
-	if _, _, err := s.putTo(t.Context(), "/v1/companies/2/orders/1/status", "", later); err != nil || s.chat.CatalogContains(later) {
+	if _, _, err := s.putTo(t.Context(), "/v1/companies/2/orders/1/status", "", later); err != nil ||
+		s.chat.CatalogContains(later) {
 		t.Errorf("a status was taken for a catalog (%v)", err)
 	}
 	panics := func(name string, f func()) {
@@ -271,7 +276,8 @@ func TestCatalogAtOnce(t *testing.T) {
 	s.chat.RejectItem(func(string, string) (string, string) { return "", "" })
 	var wg sync.WaitGroup
 	for company := range 4 {
-		own := &syncer{reporter: s.reporter, t: t, chat: s.chat, company: fmt.Sprint(company + 2), syncs: 1000 * company}
+		own := &syncer{reporter: s.reporter, t: t, chat: s.chat, company: fmt.Sprint(company + 2),
+			syncs: 1000 * company}
 		wg.Go(func() {
 			full := last(part("full", own.sync(), 1, nil, list{product("1")}), 0, 1, 1)
 			for _, d := range []doc{full, part("delta", own.sync(), 1, nil, list{product("2")})} {
@@ -363,7 +369,8 @@ func BenchmarkCatalogCounts(b *testing.B) {
 	variant := encode(b, example["variants"].(list)[0])
 	example["variants"] = list{}
 	for i := range 10 {
-		example["variants"] = append(example["variants"].(list), json.RawMessage(strings.Replace(variant, "500000001", fmt.Sprint(i), 1)))
+		example["variants"] = append(example["variants"].(list),
+			json.RawMessage(strings.Replace(variant, "500000001", fmt.Sprint(i), 1)))
 	}
 	text := encode(b, example)
 	products := make(list, 100)

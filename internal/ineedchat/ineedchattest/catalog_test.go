@@ -93,7 +93,8 @@ func (s *syncer) has(categories, products string) {
 	s.t.Helper()
 	c := s.chat.Catalog(s.company)
 	got := [2]string{
-		strings.Join(slices.Sorted(maps.Keys(c.Categories)), " "), strings.Join(slices.Sorted(maps.Keys(c.Products)), " "),
+		strings.Join(slices.Sorted(maps.Keys(c.Categories)), " "),
+		strings.Join(slices.Sorted(maps.Keys(c.Products)), " "),
 	}
 	if got != [2]string{categories, products} {
 		s.t.Errorf("the chat has %q, want %q and %q", got, categories, products)
@@ -136,7 +137,8 @@ func category(id string, parent any) doc {
 func product(id string, categories ...any) doc {
 	variant := func(id string) doc {
 		return doc{
-			"id": id, "options": list{}, "price": "10", "old_price": nil, "quantity": nil, "available": true, "weight_kg": nil,
+			"id": id, "options": list{}, "price": "10", "old_price": nil, "quantity": nil, "available": true,
+			"weight_kg": nil,
 		}
 	}
 	return doc{
@@ -170,13 +172,15 @@ func TestCatalogIsTaken(t *testing.T) {
 			"9000002": {ID: "9000002", ParentID: "9000001", Title: "Футболки", Position: 1},
 		},
 		Products: map[string]ineedchattest.Product{"300000001": {
-			ID: "300000001", Title: "Футболка мужская", DescriptionHTML: "<p>Хлопок 100%</p>", CategoryIDs: []string{"9000002"},
+			ID: "300000001", Title: "Футболка мужская",
+			DescriptionHTML: "<p>Хлопок 100%</p>", CategoryIDs: []string{"9000002"},
 			URL:    "https://shop-1.myinsales.ru/product/futbolka",
 			Images: []ineedchattest.Image{{URL: "https://static.example.com/1.jpg", Hash: "a1b2c3d4"}}, Visible: true,
 			Properties: []ineedchattest.Property{{Name: "Материал", Value: "Хлопок"}},
 			Variants: []ineedchattest.Variant{{
-				ID: "500000001", SKU: "TS-1-0", Barcode: "4600000000001", Options: []ineedchattest.Property{{Name: "Размер", Value: "S"}},
-				Price: "990.00", OldPrice: "1290.00", Quantity: "12", Available: true, WeightKG: "0.200",
+				ID: "500000001", SKU: "TS-1-0", Barcode: "4600000000001",
+				Options: []ineedchattest.Property{{Name: "Размер", Value: "S"}},
+				Price:   "990.00", OldPrice: "1290.00", Quantity: "12", Available: true, WeightKG: "0.200",
 			}},
 			UpdatedAt: got.Products["300000001"].UpdatedAt, Hash: "5e884898da280471",
 		}},
@@ -343,7 +347,8 @@ func TestBadBatches(t *testing.T) {
 // unless it may be missing, and puts a strange one beside it, which is only a
 // violation.
 func TestFieldsOfBatches(t *testing.T) {
-	optional := []string{"products description_html", "products url", "products updated_at", "variants sku", "variants barcode"}
+	optional := []string{"products description_html", "products url", "products updated_at", "variants sku",
+		"variants barcode"}
 	paths := [][]any{
 		{}, {"totals"}, {"deleted"}, {"categories", 0}, {"products", 0}, {"products", 0, "images", 0},
 		{"products", 0, "properties", 0}, {"products", 0, "variants", 0}, {"products", 0, "variants", 0, "options", 0},
@@ -472,7 +477,8 @@ func TestBatchSizes(t *testing.T) {
 
 	// A smaller limit of the chat's own is no fault of the connector.
 	s = newSyncer(t, ineedchattest.Config{BatchLimit: 10_000})
-	if answer := s.send(last(part("full", s.sync(), 1, nil, many[1:]), 0, 100, 1), 413); answer != `{"status":"too_large"}` {
+	if answer := s.send(last(part("full", s.sync(), 1, nil, many[1:]), 0, 100, 1),
+		413); answer != `{"status":"too_large"}` {
 		t.Errorf("answer %s", answer)
 	}
 	s.full(nil, many[:10])

@@ -105,7 +105,8 @@ func New(c Config) *Chat {
 		c.Token = DefaultToken
 	}
 	chat := &Chat{conf: c, mux: http.NewServeMux(), orders: map[orderKey]*orderState{}, token: c.Token,
-		retired: map[string]bool{}, suspended: map[string]bool{}, forgotten: map[orderKey]bool{}, catalogs: newCatalogs(c.CatalogCounts)}
+		retired: map[string]bool{}, suspended: map[string]bool{}, forgotten: map[orderKey]bool{},
+		catalogs: newCatalogs(c.CatalogCounts)}
 	if c.Secret != "" {
 		v, err := webhook.NewWebhook(c.Secret)
 		if err != nil {

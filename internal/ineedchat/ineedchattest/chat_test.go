@@ -233,10 +233,12 @@ func TestScenario(t *testing.T) {
 func TestMadeUpAnswers(t *testing.T) {
 	chat, p := newReporter(t, ineedchattest.Config{AcceptUnknown: true})
 	for status, body := range map[int]string{
-		400: "", 401: "", 403: "", 404: "", 409: "", 422: `{"title":"no such status"}`, 429: "", 500: "", 502: "<html></html>", 503: "",
+		400: "", 401: "", 403: "", 404: "", 409: "", 422: `{"title":"no such status"}`, 429: "", 500: "",
+		502: "<html></html>", 503: "",
 	} {
 		f := chat.Fault(ineedchattest.Rule{Status: status, Body: body, Header: http.Header{"Retry-After": {"7"}}})
-		r, err := http.NewRequestWithContext(t.Context(), "PUT", p.url+"/v1/companies/2/orders/A-1/status", strings.NewReader(report))
+		r, err := http.NewRequestWithContext(t.Context(), "PUT", p.url+"/v1/companies/2/orders/A-1/status",
+			strings.NewReader(report))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,13 +249,15 @@ func TestMadeUpAnswers(t *testing.T) {
 		answer, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		f.Clear()
-		want := map[bool]string{true: "text/html; charset=utf-8", false: "application/problem+json"}[strings.HasPrefix(body, "<")]
+		want := map[bool]string{true: "text/html; charset=utf-8",
+			false: "application/problem+json"}[strings.HasPrefix(body, "<")]
 		if body == "" {
 			body = fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d}`, http.StatusText(status), status)
 		} else if body[0] == '{' {
 			want = "application/json"
 		}
-		if resp.StatusCode != status || string(answer) != body || resp.Header.Get("Retry-After") != "7" || resp.Header.Get("Content-Type") != want {
+		if resp.StatusCode != status || string(answer) != body || resp.Header.Get("Retry-After") != "7" ||
+			resp.Header.Get("Content-Type") != want {
 			t.Errorf("%d: %d %s %v", status, resp.StatusCode, answer, resp.Header)
 		}
 	}
@@ -293,14 +297,15 @@ func TestLatencyEndsWithTheClient(t *testing.T) {
 func TestHook(t *testing.T) {
 	var mu sync.Mutex
 	cut := ineedchattest.Before
-	chat, p := newReporter(t, ineedchattest.Config{AcceptUnknown: true, OnRequest: func(r *http.Request, ph ineedchattest.Phase) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if body, _ := io.ReadAll(r.Body); !json.Valid(body) || ph != cut {
-			return nil
-		}
-		return errors.New("cut")
-	}})
+	chat, p := newReporter(t,
+		ineedchattest.Config{AcceptUnknown: true, OnRequest: func(r *http.Request, ph ineedchattest.Phase) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if body, _ := io.ReadAll(r.Body); !json.Valid(body) || ph != cut {
+				return nil
+			}
+			return errors.New("cut")
+		}})
 	for i, phase := range []ineedchattest.Phase{ineedchattest.Before, ineedchattest.After} {
 		mu.Lock()
 		cut = phase

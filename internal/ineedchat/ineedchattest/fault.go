@@ -118,7 +118,8 @@ func (fs *faults) pick(r *http.Request, body []byte) Rule {
 }
 
 func (r Rule) matches(req *http.Request, body []byte) bool {
-	return (r.Method == "" || r.Method == req.Method) && strings.HasPrefix(req.URL.Path, r.Path) && bytes.Contains(body, []byte(r.Contains))
+	return (r.Method == "" || r.Method == req.Method) && strings.HasPrefix(req.URL.Path, r.Path) &&
+		bytes.Contains(body, []byte(r.Contains))
 }
 
 func (r Rule) answer() answer {

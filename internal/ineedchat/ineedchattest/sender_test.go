@@ -32,7 +32,8 @@ func (a *answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.headers, a.paths, a.bodies = append(a.headers, r.Header), append(a.paths, r.URL.Path), append(a.bodies, string(body))
+	a.headers, a.paths, a.bodies = append(a.headers, r.Header), append(a.paths, r.URL.Path), append(a.bodies,
+		string(body))
 	status := a.list[min(len(a.headers), len(a.list))-1]
 	if status == 0 {
 		return nil, io.ErrUnexpectedEOF
@@ -79,7 +80,8 @@ func TestSendTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := connector.headers[0]
-	if h.Get("Authorization") != "Bearer T" || h.Get("webhook-id") != "" || connector.paths[0] != "/webhooks/ineedchat/2/P" {
+	if h.Get("Authorization") != "Bearer T" || h.Get("webhook-id") != "" ||
+		connector.paths[0] != "/webhooks/ineedchat/2/P" {
 		t.Errorf("%v %v", h, connector.paths)
 	}
 }
@@ -111,7 +113,8 @@ func TestDeliverRetriesUnderOneID(t *testing.T) {
 
 func TestDeliverGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := ineedchattest.Sender{URL: "http://connector", Company: "2", Client: &http.Client{Transport: &answers{list: []int{503}}}}
+		s := ineedchattest.Sender{URL: "http://connector", Company: "2",
+			Client: &http.Client{Transport: &answers{list: []int{503}}}}
 		if a, err := s.Deliver(t.Context(), nil); err != nil || a.Status != 503 {
 			t.Errorf("%v %d", err, a.Status)
 		}
@@ -163,8 +166,10 @@ func TestOrderBody(t *testing.T) {
 	}
 	m := parse(t, spec.Body())
 	d := m.Data
-	got := fmt.Sprint(m.Type, m.Version, m.CompanyID, m.Test, d.ItemsTotal, d.Total, d.Items[1].Total, d.Payment.TypeID, d.Payment.Amount)
-	if want := fmt.Sprint("order.created", "1", "2", true, "2680.04", "2880.04", "700.04", "cash", "2880.04"); got != want {
+	got := fmt.Sprint(m.Type, m.Version, m.CompanyID, m.Test, d.ItemsTotal, d.Total, d.Items[1].Total, d.Payment.TypeID,
+		d.Payment.Amount)
+	if want := fmt.Sprint("order.created", "1", "2", true, "2680.04", "2880.04", "700.04", "cash",
+		"2880.04"); got != want {
 		t.Errorf("body %s, want %s", got, want)
 	}
 	if d.Currency != "RUB" || d.CreatedAt.IsZero() || d.Items[0].SKU != "TS-1-0" {
@@ -173,7 +178,8 @@ func TestOrderBody(t *testing.T) {
 	if paid := parse(t, spec.PaidBody(time.Now())); paid.Type != "order.paid" || paid.Data.Amount != "2880.04" {
 		t.Errorf("%+v", paid)
 	}
-	if cancelled := parse(t, spec.CancelledBody(time.Now(), "передумал")); cancelled.Type != "order.cancelled" || cancelled.Data.ID != "A-1" {
+	if cancelled := parse(t, spec.CancelledBody(time.Now(), "передумал")); cancelled.Type != "order.cancelled" ||
+		cancelled.Data.ID != "A-1" {
 		t.Errorf("%+v", cancelled)
 	}
 }
