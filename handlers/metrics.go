@@ -34,7 +34,8 @@ func newMetrics() *metrics {
 	m := &metrics{
 		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "webhooks_total",
 			Help: "Webhooks by source and by what they were answered."}, []string{"source", "result"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "webhook_duration_seconds",
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "webhook_duration_seconds",
 			Help:    "Time from a webhook's first byte to its answer, the durable commit included.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"source"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "webhooks_refused_total",
@@ -42,7 +43,9 @@ func newMetrics() *metrics {
 	}
 	// Zeros from the start: a rate over a series that appears with its first
 	// event misses that event.
-	for _, result := range []string{statusAccepted, statusDuplicate, statusOK, statusIgnored, resultRefused, resultFailed} {
+	for _, result := range []string{
+		statusAccepted, statusDuplicate, statusOK, statusIgnored, resultRefused, resultFailed,
+	} {
 		m.webhooks.WithLabelValues(sourceChat, result)
 	}
 	for _, result := range []string{statusOK, hookUnknown, hookUnreadable, resultRefused, resultFailed} {

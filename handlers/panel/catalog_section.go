@@ -2,7 +2,6 @@ package panel
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,7 +25,8 @@ const remarksShown = 10
 const runsShown = 6
 
 // catalogSection shows the section as the form has it.
-func (s *Server) catalogSection(c echo.Context, one storage.Company, form *settingsForm, known *shopLists) (web.Catalog, error) {
+func (s *Server) catalogSection(c echo.Context, one storage.Company, form *settingsForm,
+	known *shopLists) (web.Catalog, error) {
 	ctx := c.Request().Context()
 	v, err := s.bridge.Catalog(ctx, one.ID)
 	if err != nil {
@@ -37,10 +37,11 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 		return web.Catalog{}, err
 	}
 	out := web.Catalog{
-		Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one), Price: priceField(c, form, known),
-		Interval: web.Field{Name: "catalog_interval", Label: say(c, "catalog.interval"), Hint: say(c, "catalog.interval_hint"), Value: form.interval,
+		Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one),
+		Price: priceField(c, form, known), Error: form.wrong["catalog"],
+		Interval: web.Field{Name: "catalog_interval", Label: say(c, "catalog.interval"),
+			Hint: say(c, "catalog.interval_hint"), Value: form.interval,
 			Error: form.wrong["catalog.interval"], Mode: "decimal", Autocomplete: "off"},
-		Error: form.wrong["catalog"],
 	}
 	out.Live = v.Running != nil || one.Catalog.Enabled && one.CatalogFault == nil && !v.NextAt.After(time.Now())
 	out.Notes = append(catalogNotes(c, one, v.Catalog), remarkNotes(c, one, v.Remarks)...)
@@ -48,17 +49,14 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 		out.State = web.Badge{Kind: web.NoteInfo, Text: say(c, "catalog.runs_now")}
 		out.Progress = runProgress(c, *v.Running, v.Left)
 	}
-	if g := v.Guard; g != nil {
-		question := say(c, "catalog.confirm_question", "removed", itoa(g.Removed), "held", itoa(g.Held), "categories", itoa(g.Categories))
-		if g.Products() == 0 && g.Categories == 0 {
-			question = say(c, "catalog.unread_question", "unread", itoa(g.Unread))
-		}
-		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: question}
+	if v.Guard != nil {
+		out.Confirm = guardButton(c, *v.Guard)
 	}
 	if one.Catalog.Enabled && v.Running == nil {
 		out.Acts = []web.Button{{Name: "catalog-sync", Title: say(c, "catalog.sync")}}
 		if !v.FullAt.IsZero() {
-			out.Acts = append(out.Acts, web.Button{Name: "catalog-full", Title: say(c, "catalog.full"), Confirm: say(c, "catalog.full_question")})
+			out.Acts = append(out.Acts, web.Button{Name: "catalog-full", Title: say(c, "catalog.full"),
+				Confirm: say(c, "catalog.full_question")})
 		}
 	}
 	if one.Catalog.Enabled || !v.SuccessAt.IsZero() {
@@ -70,22 +68,36 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 	return out, nil
 }
 
+// guardButton lets happen what the guard withholds, once a person says so.
+func guardButton(c echo.Context, g storage.Guard) *web.Button {
+	question := say(c, "catalog.confirm_question",
+		"removed", itoa(g.Removed), "held", itoa(g.Held), "categories", itoa(g.Categories))
+	if g.Products() == 0 && g.Categories == 0 {
+		question = say(c, "catalog.unread_question", "unread", itoa(g.Unread))
+	}
+	return &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: question}
+}
+
 // priceField chooses among the shop's prices, or takes what is typed where the
 // shop does not tell them.
 func priceField(c echo.Context, form *settingsForm, known *shopLists) web.Field {
-	f := web.Field{Name: "catalog_price", Label: say(c, "catalog.price"), Hint: say(c, "catalog.price_hint"), Value: form.price, Error: form.wrong["catalog.price"], Autocomplete: "off"}
+	f := web.Field{Name: "catalog_price", Label: say(c, "catalog.price"), Hint: say(c, "catalog.price_hint"),
+		Value: form.price, Error: form.wrong["catalog.price"], Autocomplete: "off"}
 	if len(known.prices) == 0 {
 		f.Hint, f.Mono = say(c, "catalog.price_typed"), true
 		return f
 	}
 	found := false
-	for _, p := range known.prices {
-		chosen := p.Field == form.price
+	option := func(field, title string) {
+		chosen := field == form.price
 		found = found || chosen
-		f.Options = append(f.Options, web.Option{Value: p.Field, Title: priceTitle(c, p.Field, p.Title), Selected: chosen})
+		f.Options = append(f.Options, web.Option{Value: field, Title: priceTitle(c, field, title), Selected: chosen})
+	}
+	for _, p := range known.prices {
+		option(p.Field, p.Title)
 	}
 	if !found { // it is stored, or somebody has sent it: it stays in sight
-		f.Options = append(f.Options, web.Option{Value: form.price, Title: priceTitle(c, form.price, ""), Selected: true})
+		option(form.price, "")
 	}
 	return f
 }
@@ -117,11 +129,12 @@ func catalogNotes(c echo.Context, one storage.Company, k storage.Catalog) []web.
 	}
 	var list []web.Note
 	if p := k.Problem; p != nil {
-		list = append(list, web.Note{Kind: web.NoteWarn, Text: tell(c, p), To: companyTo(one.ID, catalogField(p.Code)), Link: say(c, "mend")})
+		list = append(list, mendNote(c, web.NoteWarn, p, companyTo(one.ID, catalogField(p.Code))))
 	}
 	if k.Guard != nil {
 		p := bridge.GuardProblem(*k.Guard)
-		list = append(list, web.Note{Kind: web.NoteBad, Text: tell(c, &p), To: companyTo(one.ID, "#catalog"), Link: say(c, "overview.look")})
+		list = append(list, web.Note{Kind: web.NoteBad, Text: tell(c, &p),
+			To: companyTo(one.ID, "#catalog"), Link: say(c, "overview.look")})
 	}
 	return list
 }
@@ -134,13 +147,15 @@ func remarkNotes(c echo.Context, one storage.Company, remarks []storage.ProductR
 	var list []web.Note
 	for i, r := range remarks {
 		if i == remarksShown {
-			return append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "catalog.more_remarks", "n", itoa(len(remarks)-i))})
+			more := say(c, "catalog.more_remarks", "n", itoa(len(remarks)-i))
+			return append(list, web.Note{Kind: web.NoteInfo, Text: more})
 		}
 		kind := web.NoteInfo
 		if r.Whole {
 			kind = web.NoteWarn
 		}
-		list = append(list, web.Note{Kind: kind, Text: say(c, "catalog.remark", "title", r.Title, "id", itoa64(r.ID), "why", tell(c, &r.Problem))})
+		text := say(c, "catalog.remark", "title", r.Title, "id", itoa64(r.ID), "why", tell(c, &r.Problem))
+		list = append(list, web.Note{Kind: kind, Text: text})
 	}
 	return list
 }
@@ -158,14 +173,19 @@ func catalogField(code string) string {
 
 // catalogFacts is how the catalog stands, in a few figures.
 func (s *Server) catalogFacts(c echo.Context, one storage.Company, v bridge.CatalogView) []web.Fact {
-	list := []web.Fact{{Name: say(c, "catalog.fresh"), Value: freshness(c, v.Catalog)}, {Name: say(c, "catalog.products"), Value: thousands(v.Census.Visible)}}
+	waiting, next := "", ""
 	if v.Census.Waiting > 0 {
-		list = append(list, web.Fact{Name: say(c, "catalog.waiting"), Value: thousands(v.Census.Waiting)})
+		waiting = thousands(v.Census.Waiting)
 	}
 	if one.Catalog.Enabled && v.Running == nil && v.NextAt.After(time.Now()) {
-		list = append(list, web.Fact{Name: say(c, "catalog.next"), Value: say(c, "time.in", "time", lasting(c, time.Until(v.NextAt)))})
+		next = say(c, "time.in", "time", lasting(c, time.Until(v.NextAt)))
 	}
-	return list
+	return facts(c, "catalog",
+		fact{"fresh", freshness(c, v.Catalog), ""},
+		fact{"products", thousands(v.Census.Visible), ""},
+		fact{"waiting", waiting, ""},
+		fact{"next", next, ""},
+	)
 }
 
 // freshness is as of when INEED.CHAT has the shop's catalog.
@@ -194,7 +214,8 @@ func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.
 
 // runLine is a run in a line.
 func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
-	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: r.BeganAt.Format(time.RFC3339), Cause: say(c, "cause_of."+string(r.Cause)), Seen: thousands(r.Seen)}
+	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: r.BeganAt.Format(time.RFC3339),
+		Cause: say(c, "cause_of."+string(r.Cause)), Seen: thousands(r.Seen)}
 	if r.Full {
 		out.Cause = say(c, "catalog.whole", "cause", out.Cause)
 	}
@@ -204,32 +225,31 @@ func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
 	}
 	out.Took = lasting(c, r.EndedAt.Sub(r.BeganAt))
 	out.Outcome = say(c, "outcome."+r.Outcome)
-	counts := []string{}
-	for _, one := range []struct {
-		id string
-		n  int
-	}{{"changed", r.Changed}, {"removed", r.Removed}, {"withheld", r.Withheld}, {"refused", r.Refused}, {"skipped", r.Skipped}, {"main_price", r.MainPrice}} {
-		if one.n > 0 {
-			counts = append(counts, say(c, "counted."+one.id, "n", thousands(one.n)))
-		}
-	}
-	if len(counts) == 0 && r.Outcome == storage.RunDone {
-		counts = append(counts, say(c, "counted.nothing"))
-	}
-	out.Counts = strings.Join(counts, ", ")
+	out.Counts = runCounts(c, r)
 	if r.Problem != nil {
 		out.Problem = tell(c, r.Problem)
 	}
 	return out
 }
 
-// thousands is a count as people write it: 12 345.
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0 && n > 9999; i -= 3 {
-		text = text[:i] + "\u00a0" + text[i:]
+// runCounts is what a run has done, by counts.
+func runCounts(c echo.Context, r storage.CatalogRun) string {
+	var list []string
+	for _, count := range []struct {
+		id string
+		n  int
+	}{
+		{"changed", r.Changed}, {"removed", r.Removed}, {"withheld", r.Withheld},
+		{"refused", r.Refused}, {"skipped", r.Skipped}, {"main_price", r.MainPrice},
+	} {
+		if count.n > 0 {
+			list = append(list, say(c, "counted."+count.id, "n", thousands(count.n)))
+		}
 	}
-	return text
+	if len(list) == 0 && r.Outcome == storage.RunDone {
+		return say(c, "counted.nothing")
+	}
+	return strings.Join(list, ", ")
 }
 
 // syncCatalogPage begins a run at once.

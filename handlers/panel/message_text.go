@@ -1,9 +1,6 @@
 package panel
 
 import (
-	"net/url"
-	"time"
-
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -57,7 +54,8 @@ func alarmText(lang string, a storage.Alarm) string {
 	case bridge.AlarmUnread:
 		return locale.Text(lang, "letter.unread", map[string]string{"n": a.Problem.Args["n"]})
 	case bridge.AlarmRefused:
-		return locale.Text(lang, "letter.refused", map[string]string{"why": locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)})
+		why := locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)
+		return locale.Text(lang, "letter.refused", map[string]string{"why": why})
 	}
 	return locale.Problem(lang, a.Problem.Code, legibleArgs(lang, a.Problem.Args))
 }
@@ -71,10 +69,11 @@ func alarmTo(a storage.Alarm) string {
 		return "/"
 	case bridge.AlarmOrders:
 		switch a.Code {
-		case problem.NoticeReportFailing, problem.NoticePaymentNotTaken, problem.ReportRefused, problem.ReportNotFound, problem.ReportExpired:
+		case problem.NoticeReportFailing, problem.NoticePaymentNotTaken, problem.ReportRefused, problem.ReportNotFound,
+			problem.ReportExpired:
 			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
 		}
-		return companyTo(a.Company, "/orders?"+url.Values{"state": {string(storage.StateAttention)}, "problem": {a.Code}}.Encode())
+		return attentionTo(a.Company, a.Code)
 	case bridge.AlarmGone:
 		return companyTo(a.Company, "/orders")
 	case bridge.AlarmWaiting:
@@ -91,10 +90,4 @@ func alarmTo(a storage.Alarm) string {
 		return companyTo(a.Company, catalogField(a.Code))
 	}
 	return companyTo(a.Company, "#shop")
-}
-
-// lastingIn is a duration in words of a language.
-func lastingIn(lang string, d time.Duration) string {
-	id, n := inUnits(d)
-	return locale.Text(lang, "panel.time."+id, map[string]string{"n": itoa(n)})
 }

@@ -48,8 +48,11 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 		if typed != nil && typed.Kind == v.Kind {
 			form = *typed
 		}
-		card := web.Channel{Kind: v.Kind, Title: say(c, "notify."+v.Kind), Text: say(c, "notify."+v.Kind+"_text"), Enabled: v.Enabled, State: web.Badge{Text: say(c, "notify.off")},
-			Error: form.wrong[""], Drafts: form.drafts}
+		card := web.Channel{
+			Kind: v.Kind, Title: say(c, "notify."+v.Kind), Text: say(c, "notify."+v.Kind+"_text"),
+			Enabled: v.Enabled, State: web.Badge{Text: say(c, "notify.off")},
+			Error: form.wrong[""], Drafts: form.drafts,
+		}
 		if v.Enabled {
 			card.State = web.Badge{Kind: web.NoteGood, Text: say(c, "notify.on")}
 			card.Notes = s.channelNotes(c, v)
@@ -66,15 +69,16 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 func (s *Server) channelNotes(c echo.Context, v bridge.ChannelView) []web.Note {
 	var list []web.Note
 	if v.Problem != nil {
-		list = append(list, web.Note{Kind: web.NoteBad, Text: say(c, "notify.failed", "time", s.when(c, v.FailedAt), "why", tell(c, v.Problem))})
+		text := say(c, "notify.failed", "time", s.when(c, v.FailedAt), "why", tell(c, v.Problem))
+		list = append(list, web.Note{Kind: web.NoteBad, Text: text})
 	}
 	for _, r := range v.Refused {
 		id := "notify.refused"
 		if r.Status/100 == 4 {
 			id = "notify.refused_now"
 		}
-		list = append(list, web.Note{Kind: web.NoteWarn,
-			Text: say(c, id, "address", r.Address, "status", itoa(r.Status), "message", r.Words, "time", s.when(c, r.At))})
+		text := say(c, id, "address", r.Address, "status", itoa(r.Status), "message", r.Words, "time", s.when(c, r.At))
+		list = append(list, web.Note{Kind: web.NoteWarn, Text: text})
 	}
 	if v.Waiting > 0 {
 		list = append(list, web.Note{Kind: web.NoteWarn, Text: say(c, "notify.waiting", "n", itoa(v.Waiting))})
@@ -99,14 +103,19 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 			f.Value, f.Placeholder = "", say(c, "shop.kept")
 			break
 		}
-		f.Placeholder = map[string]string{storage.ChannelEmail: "smtp.example.ru", storage.ChannelTelegram: "https://api.telegram.org", storage.ChannelWebhook: "https://"}[form.Kind]
+		f.Placeholder = map[string]string{
+			storage.ChannelEmail:    "smtp.example.ru",
+			storage.ChannelTelegram: "https://api.telegram.org",
+			storage.ChannelWebhook:  "https://",
+		}[form.Kind]
 	case "security":
 		list := []string{"starttls", "tls"}
 		if form.Security == "none" { // it stays chosen where it was
 			list = append(list, "none")
 		}
 		for _, v := range list {
-			f.Options = append(f.Options, web.Option{Value: v, Title: say(c, "notify.security_"+v), Selected: v == form.Security})
+			f.Options = append(f.Options,
+				web.Option{Value: v, Title: say(c, "notify.security_"+v), Selected: v == form.Security})
 		}
 	case "user":
 		f.Value = form.User
@@ -116,7 +125,8 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 		f.Value = form.To
 	case "secret", "proxy":
 		f.Type, f.Autocomplete = "password", "new-password"
-		if map[string]storage.Secret{"secret": stored.Secret, "proxy": stored.Proxy}[name] != "" || form.drafts[name] != "" {
+		kept := map[string]storage.Secret{"secret": stored.Secret, "proxy": stored.Proxy}[name]
+		if kept != "" || form.drafts[name] != "" {
 			f.Placeholder = say(c, "shop.kept")
 		}
 	}
@@ -141,7 +151,8 @@ func (s *Server) saveNotify(c echo.Context) error {
 	if form.Enabled {
 		value := func(name string) string { return c.FormValue(kind + "_" + name) }
 		form.Lang = lang(c)
-		form.Address, form.Security, form.User, form.From, form.To = value("address"), value("security"), value("user"), value("from"), value("to")
+		form.Address, form.Security, form.User = value("address"), value("security"), value("user")
+		form.From, form.To = value("from"), value("to")
 		if kind == storage.ChannelWebhook {
 			form.Address = s.drafts.secret(form.Address, c.FormValue("draft_address"), now)
 		}
@@ -155,7 +166,8 @@ func (s *Server) saveNotify(c echo.Context) error {
 		if kind == storage.ChannelWebhook && !strings.Contains(form.Address, storage.Masked) {
 			form.drafts["address"] = s.drafts.keep(form.Address, now)
 		}
-		form.drafts["secret"], form.drafts["proxy"] = s.drafts.keep(form.Secret.Reveal(), now), s.drafts.keep(form.Proxy.Reveal(), now)
+		form.drafts["secret"] = s.drafts.keep(form.Secret.Reveal(), now)
+		form.drafts["proxy"] = s.drafts.keep(form.Proxy.Reveal(), now)
 		return s.showNotify(c, http.StatusUnprocessableEntity, &form)
 	}
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/legible"
-	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
@@ -40,7 +39,8 @@ func (s *Server) exportOrders(c echo.Context) error {
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="orders-`+fileName(company)+time.Now().In(s.timeZone).Format("-2006-01-02")+`.csv"`)
+	name := "orders-" + fileName(company) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Response().WriteHeader(http.StatusOK)
 	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {
 		return err
@@ -48,7 +48,8 @@ func (s *Server) exportOrders(c echo.Context) error {
 	out := csv.NewWriter(c.Response())
 	out.Comma, out.UseCRLF = ';', true
 	var head []string
-	for _, name := range []string{"number", "id", "accepted", "state", "problem", "customer", "phone", "sum", "paid", "there", "link", "status", "told"} {
+	for _, name := range []string{"number", "id", "accepted", "state", "problem", "customer", "phone", "sum", "paid",
+		"there", "link", "status", "told"} {
 		head = append(head, say(c, "csv."+name))
 	}
 	err = out.Write(head)
@@ -82,12 +83,12 @@ func (s *Server) exported(c echo.Context, o *storage.Order) []string {
 	customer, phone, sum := "", "", ""
 	if order := bridge.DecodeOrder(o.Body); order != nil {
 		// Excel takes a plus for the begin of a formula; digits alone it shows whole.
-		customer, phone, sum = order.Customer.Name, strings.TrimPrefix(order.Customer.Phone, "+"), strings.Replace(string(order.Total), ".", ",", 1)
+		customer, phone = order.Customer.Name, strings.TrimPrefix(order.Customer.Phone, "+")
+		sum = strings.Replace(string(order.Total), ".", ",", 1)
 	}
-	reported := statusWord(c, o.Reported)
-	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.timeZone).Format("02.01.2006 15:04:05"), row.State.Text, row.Problem, customer, phone, sum,
-		locale.Text(lang(c), map[bool]string{true: "payment.paid", false: "payment.pending"}[o.Paid], nil),
-		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, reported}
+	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.timeZone).Format("02.01.2006 15:04:05"),
+		row.State.Text, row.Problem, customer, phone, sum, paymentWord(c, o.Paid),
+		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, statusWord(c, o.Reported)}
 	for i := range list {
 		list[i] = defused(legible.Text(list[i]))
 	}

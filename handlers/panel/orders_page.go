@@ -42,7 +42,9 @@ func (s *Server) anyOrdersPage(c echo.Context) error {
 // pageFilter is what the query of a page asks for. What it does not know it
 // leaves out: a person did not type it.
 func pageFilter(c echo.Context) storage.OrderFilter {
-	f := storage.OrderFilter{Problem: c.QueryParam("problem"), Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"), Bodies: true}
+	f := storage.OrderFilter{
+		Problem: c.QueryParam("problem"), Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"), Bodies: true,
+	}
 	state := c.QueryParam("state")
 	f.Noticed = state == noticed
 	for _, known := range storage.States() {
@@ -76,8 +78,10 @@ func (s *Server) ordersPage(c echo.Context) error {
 		}
 	}
 	here := companyTo(one.ID, "/orders")
-	page := web.Orders{Action: here, Query: f.Query, State: c.QueryParam("state"), Problem: f.Problem, Tabs: orderTabs(c, here, sum),
-		CSV: withQuery(companyTo(one.ID, "/orders.csv"), c, "")}
+	page := web.Orders{
+		Action: here, Query: f.Query, State: c.QueryParam("state"), Problem: f.Problem,
+		Tabs: orderTabs(c, here, sum), CSV: withQuery(companyTo(one.ID, "/orders.csv"), c, ""),
+	}
 	if f.Problem != "" {
 		page.Cause, page.All = causeTitle(c, storage.Problem{Code: f.Problem}), here
 	}
@@ -88,7 +92,8 @@ func (s *Server) ordersPage(c echo.Context) error {
 		page.Rows = append(page.Rows, s.orderRow(c, &list.Orders[i]))
 	}
 	// Who looks for one order, or turns the page, does not want to see all causes again.
-	if f.Query == "" && f.Cursor == "" && f.Problem == "" && (f.State == "" && !f.Noticed || f.State == storage.StateAttention) {
+	all := f.State == "" && !f.Noticed || f.State == storage.StateAttention
+	if all && f.Query == "" && f.Cursor == "" && f.Problem == "" {
 		if page.Causes, err = s.causes(c, one); err != nil {
 			return err
 		}
@@ -124,7 +129,8 @@ func (s *Server) companyTabs(c echo.Context, one storage.Company) ([]web.Tab, er
 	}
 	var tabs []web.Tab
 	for _, other := range list {
-		tabs = append(tabs, web.Tab{Title: nameOf(other), To: companyTo(other.ID, "/orders"), Current: other.ID == one.ID})
+		to := companyTo(other.ID, "/orders")
+		tabs = append(tabs, web.Tab{Title: nameOf(other), To: to, Current: other.ID == one.ID})
 	}
 	return tabs, nil
 }
@@ -136,12 +142,16 @@ func orderTabs(c echo.Context, here string, sum storage.Summary) []web.Tab {
 	tabs := []web.Tab{{Title: say(c, "orders.all"), To: here, Current: current == ""}}
 	add := func(state string, n int) {
 		if n > 0 || current == state || c.QueryParam("q") != "" {
-			tabs = append(tabs, web.Tab{Title: say(c, "orders.state_"+state), To: here + "?state=" + state, Count: n, Current: current == state})
+			title, to := say(c, "orders.state_"+state), here+"?state="+state
+			tabs = append(tabs, web.Tab{Title: title, To: to, Count: n, Current: current == state})
 		}
 	}
 	add(string(storage.StateAttention), sum.States[storage.StateAttention])
 	add(noticed, sum.Noticed)
-	for _, state := range []storage.State{storage.StateExpected, storage.StateNew, storage.StateSending, storage.StateSent, storage.StateCancelled, storage.StateTest} {
+	for _, state := range []storage.State{
+		storage.StateExpected, storage.StateNew, storage.StateSending,
+		storage.StateSent, storage.StateCancelled, storage.StateTest,
+	} {
 		add(string(state), sum.States[state])
 	}
 	return tabs
@@ -159,20 +169,37 @@ func (s *Server) causes(c echo.Context, one storage.Company) ([]web.Cause, error
 		return nil, err
 	}
 	for _, cause := range list {
-		kind := cause.Problem.Args["type"]
-		v := web.Cause{Title: causeTitle(c, cause.Problem), Orders: say(c, "cause.orders", "n", itoa(cause.Orders)),
-			Since: say(c, "cause.since", "time", lasting(c, time.Since(cause.Oldest))), Mend: mendLink(c, one.ID, cause.Problem),
-			Show:  web.Link{To: here + "?" + url.Values{"state": {string(storage.StateAttention)}, "problem": {cause.Problem.Code}}.Encode(), Title: say(c, "cause.show")},
-			Value: kind,
-			Retry: web.Button{To: here + "/retry", Name: "problem", Value: cause.Problem.Code, Title: say(c, "cause.retry"), Confirm: say(c, "cause.confirm", "n", itoa(cause.Orders))}}
-		if text := say(c, "cause."+cause.Problem.Code+".do"); text != "panel.cause."+cause.Problem.Code+".do" {
-			v.Text = text
-		} else if cause.Orders == 1 {
-			v.Text = tell(c, &cause.Problem)
-		}
-		out = append(out, v)
+		out = append(out, causeCard(c, one.ID, cause))
 	}
 	return out, nil
+}
+
+// causeCard is one cause with what to do about it.
+func causeCard(c echo.Context, company string, cause storage.OrderCause) web.Cause {
+	p, n := cause.Problem, itoa(cause.Orders)
+	card := web.Cause{
+		Title:  causeTitle(c, p),
+		Orders: say(c, "cause.orders", "n", n),
+		Since:  say(c, "cause.since", "time", lasting(c, time.Since(cause.Oldest))),
+		Mend:   mendLink(c, company, p),
+		Show:   web.Link{To: attentionTo(company, p.Code), Title: say(c, "cause.show")},
+		Retry: web.Button{To: companyTo(company, "/orders/retry"), Name: "problem", Value: p.Code,
+			Title: say(c, "cause.retry"), Confirm: say(c, "cause.confirm", "n", n)},
+		Value: p.Args["type"],
+	}
+	if text := say(c, "cause."+p.Code+".do"); text != "panel.cause."+p.Code+".do" {
+		card.Text = text
+	} else if cause.Orders == 1 {
+		card.Text = tell(c, &p)
+	}
+	return card
+}
+
+// attentionTo is the path of the orders that wait for a person because of one
+// problem.
+func attentionTo(company, problem string) string {
+	q := url.Values{"state": {string(storage.StateAttention)}, "problem": {problem}}
+	return companyTo(company, "/orders?"+q.Encode())
 }
 
 // goneCause is what waits because many orders disappeared from the shop at a time.
@@ -181,9 +208,14 @@ func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return []web.Cause{{Title: say(c, "cause.orders_gone"), Text: say(c, "cause.orders_gone.do"), Orders: say(c, "cause.orders", "n", itoa(n)),
-		Show:  web.Link{To: here + "?state=" + noticed, Title: say(c, "cause.show")},
-		Retry: web.Button{To: here + "/gone", Title: say(c, "cause.gone_confirm"), Confirm: say(c, "cause.gone_sure", "n", itoa(n))}}}, nil
+	return []web.Cause{{
+		Title:  say(c, "cause.orders_gone"),
+		Text:   say(c, "cause.orders_gone.do"),
+		Orders: say(c, "cause.orders", "n", itoa(n)),
+		Show:   web.Link{To: here + "?state=" + noticed, Title: say(c, "cause.show")},
+		Retry: web.Button{To: here + "/gone", Title: say(c, "cause.gone_confirm"),
+			Confirm: say(c, "cause.gone_sure", "n", itoa(n))},
+	}}, nil
 }
 
 // confirmGonePage says that they are cancelled.
@@ -235,8 +267,11 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 
 // orderRow is one line of the list.
 func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
-	row := web.OrderRow{To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
-		State: stateBadge(c, o.State), There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: s.bridge.OrderURL(o)}
+	row := web.OrderRow{
+		To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), State: stateBadge(c, o.State),
+		Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
+		There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: s.bridge.OrderURL(o),
+	}
 	if o.Status != nil {
 		row.Status = cmp.Or(o.Status.StatusTitle, statusWord(c, o.Status.Status))
 	}
@@ -263,8 +298,13 @@ func inSalesID(o *storage.Order) string {
 
 // stateBadge is the state of an order.
 func stateBadge(c echo.Context, state storage.State) web.Badge {
-	kind := map[storage.State]string{storage.StateNew: web.NoteInfo, storage.StateSending: web.NoteInfo, storage.StateExpected: web.NoteInfo,
-		storage.StateSent: web.NoteGood, storage.StateAttention: web.NoteBad}[state]
+	kind := map[storage.State]string{
+		storage.StateNew:       web.NoteInfo,
+		storage.StateSending:   web.NoteInfo,
+		storage.StateExpected:  web.NoteInfo,
+		storage.StateSent:      web.NoteGood,
+		storage.StateAttention: web.NoteBad,
+	}[state]
 	return web.Badge{Kind: kind, Text: locale.Text(lang(c), "state."+string(state), nil)}
 }
 

@@ -2,8 +2,6 @@ package panel
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,8 +10,6 @@ import (
 	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // overviewPage says whether everything is all right. Without a company there is
 // only one thing to do.
@@ -36,7 +32,8 @@ func (s *Server) overviewPage(c echo.Context) error {
 	if p := s.bridge.StoreProblem(); p != nil {
 		notes = append([]web.Note{{Kind: web.NoteBad, Text: tell(c, p)}}, notes...)
 	}
-	return s.show(c, http.StatusOK, "overview", web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes})
+	view := web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes}
+	return s.show(c, http.StatusOK, "overview", view)
 }
 
 // unheard are the channels that do not get through: who waits to be told would
@@ -46,7 +43,9 @@ func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
 	var notes []web.Note
 	for _, v := range list {
 		if v.Enabled && v.Problem != nil {
-			notes = append(notes, web.Note{Kind: web.NoteWarn, Text: say(c, "overview.unheard", "channel", say(c, "notify."+v.Kind)), To: "/notify#" + v.Kind, Link: say(c, "mend")})
+			text := say(c, "overview.unheard", "channel", say(c, "notify."+v.Kind))
+			to := "/notify#" + v.Kind
+			notes = append(notes, web.Note{Kind: web.NoteWarn, Text: text, To: to, Link: say(c, "mend")})
 		}
 	}
 	return notes, err
@@ -55,57 +54,74 @@ func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
 // card is one company on the overview.
 func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	one := o.Company
-	orders := companyTo(one.ID, "/orders")
-	card := web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), States: badges(c, one, o.Refused), Notes: append(s.troubles(c, one, o.Refused), catalogNotes(c, one, o.Catalog)...)}
+	card := s.companyCard(c, one, o.Refused)
+	card.Notes = append(card.Notes, catalogNotes(c, one, o.Catalog)...)
 	if n := o.States[storage.StateAttention]; n > 0 {
-		card.Notes = append(card.Notes, web.Note{Kind: web.NoteBad, Text: say(c, "overview.attention", "n", itoa(n)), To: orders, Link: say(c, "overview.look")})
+		text := say(c, "overview.attention", "n", itoa(n))
+		card.Notes = append(card.Notes,
+			web.Note{Kind: web.NoteBad, Text: text, To: companyTo(one.ID, "/orders"), Link: say(c, "overview.look")})
 	}
 	card.Notes = append(card.Notes, s.unbelievedNotes(c, one.ID)...)
-	fact := func(id, value, to string) {
-		if value != "" {
-			card.Facts = append(card.Facts, web.Fact{Name: say(c, "overview."+id), Value: value, To: to})
-		}
+	plan, problem := bridge.Plan(one, time.Now())
+	if problem != nil {
+		text, to := tell(c, problem), companyTo(one.ID, "/check")
+		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: text, To: to, Link: say(c, "check.again")})
+	}
+	card.Facts = s.overviewFacts(c, o, plan)
+	card.Chart = s.chart(c, o.Hours)
+	return card
+}
+
+// overviewFacts is how a company does, in a few figures. The plan is the day on
+// which the shop's plan ends, if that is known.
+func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) []web.Fact {
+	one := o.Company
+	last := say(c, "overview.never")
+	if !o.Last.IsZero() {
+		last = s.when(c, o.Last)
 	}
 	waiting := itoa(o.States[storage.StateNew] + o.States[storage.StateSending])
 	if !o.OldestPending.IsZero() {
 		waiting = say(c, "overview.since", "n", waiting, "time", lasting(c, time.Since(o.OldestPending)))
 	}
-	last := say(c, "overview.never")
-	if !o.Last.IsZero() {
-		last = s.when(c, o.Last)
-	}
-	polled := say(c, "overview.not_polled")
-	if !o.LastPoll.IsZero() {
-		polled = ago(c, o.LastPoll)
-	}
-	fact("last", last, orders)
-	fact("waiting", waiting, orders+"?state=new")
-	fact("sent", itoa(o.States[storage.StateSent]), orders+"?state=sent")
+	catalog, notTaken, polled, window := "", "", "", ""
 	if one.Catalog.Enabled {
-		fact("catalog", freshness(c, o.Catalog), companyTo(one.ID, "#catalog"))
+		catalog = freshness(c, o.Catalog)
 	}
-	if o.Refused.Unseen > 0 {
-		fact("not_taken", say(c, "overview.not_taken_n", "n", itoa(o.Refused.Unseen), "time", ago(c, o.Refused.LastAt)), companyTo(one.ID, "/received"))
-	}
-	if o.Noticed > 0 {
-		fact("noticed", itoa(o.Noticed), orders+"?state=noticed")
-	}
-	if o.Pending > 0 {
-		fact("pending", itoa(o.Pending), "")
+	if n := o.Refused.Unseen; n > 0 {
+		notTaken = say(c, "overview.not_taken_n", "n", itoa(n), "time", ago(c, o.Refused.LastAt))
 	}
 	if one.Orders.Enabled {
-		fact("polled", polled, "")
-		fact("window", itoa(int(o.Window*100))+" %", "")
+		polled, window = say(c, "overview.not_polled"), itoa(int(o.Window*100))+" %"
+		if !o.LastPoll.IsZero() {
+			polled = ago(c, o.LastPoll)
+		}
 	}
-	plan, problem := bridge.Plan(one, time.Now())
+	ends := ""
 	if day, err := time.Parse(time.DateOnly, plan); err == nil {
-		fact("plan", day.Format("02.01.2006"), "")
+		ends = day.Format("02.01.2006")
 	}
-	if problem != nil {
-		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: tell(c, problem), To: companyTo(one.ID, "/check"), Link: say(c, "check.again")})
+	orders := companyTo(one.ID, "/orders")
+	return facts(c, "overview",
+		fact{"last", last, orders},
+		fact{"waiting", waiting, orders + "?state=new"},
+		fact{"sent", itoa(o.States[storage.StateSent]), orders + "?state=sent"},
+		fact{"catalog", catalog, companyTo(one.ID, "#catalog")},
+		fact{"not_taken", notTaken, companyTo(one.ID, "/received")},
+		fact{"noticed", counted(o.Noticed), orders + "?state=noticed"},
+		fact{"pending", counted(o.Pending), ""},
+		fact{"polled", polled, ""},
+		fact{"window", window, ""},
+		fact{"plan", ends, ""},
+	)
+}
+
+// counted is a number of things; "" for none.
+func counted(n int) string {
+	if n == 0 {
+		return ""
 	}
-	card.Chart = s.chart(c, o.Hours)
-	return card
+	return itoa(n)
 }
 
 // The measure of a chart, in its own coordinates.
@@ -125,15 +141,17 @@ func (s *Server) chart(c echo.Context, hours []storage.Hour) *web.Chart {
 		return nil
 	}
 	at := func(t time.Time) string { return t.In(s.timeZone).Format("15:04") }
-	chart := &web.Chart{Title: say(c, "chart.title"), Summary: say(c, "chart.summary", "n", itoa(sum), "time", lasting(c, slow)),
+	summary := say(c, "chart.summary", "n", itoa(sum), "time", lasting(c, slow))
+	chart := &web.Chart{Title: say(c, "chart.title"), Summary: summary,
 		From: at(hours[0].Begin), To: say(c, "chart.now")}
 	for i, h := range hours {
 		if h.Orders == 0 {
 			continue
 		}
 		height := max(h.Orders*(chartHeight-4)/most, 3)
-		chart.Bars = append(chart.Bars, web.Bar{X: i*chartStep + 3, Y: chartHeight - height, Height: height, Late: h.Slow > slowOrder,
-			Title: say(c, "chart.bar", "at", at(h.Begin), "n", itoa(h.Orders), "time", lasting(c, h.Slow))})
+		title := say(c, "chart.bar", "at", at(h.Begin), "n", itoa(h.Orders), "time", lasting(c, h.Slow))
+		chart.Bars = append(chart.Bars, web.Bar{X: i*chartStep + 3, Y: chartHeight - height, Height: height,
+			Late: h.Slow > slowOrder, Title: title})
 	}
 	return chart
 }

@@ -167,7 +167,8 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 	}
 	for code, title := range map[string]string{locale.Russian: "Русский", locale.English: "English"} {
 		if code != v.Lang {
-			v.Switch = append(v.Switch, web.Switch{Lang: code, Title: title, To: "/language/" + code + "?" + url.Values{"to": {v.Here}}.Encode()})
+			to := "/language/" + code + "?" + url.Values{"to": {v.Here}}.Encode()
+			v.Switch = append(v.Switch, web.Switch{Lang: code, Title: title, To: to})
 		}
 	}
 	v.SignedIn = visit.By(c) == visit.ByAdmin
@@ -190,7 +191,9 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 // anything that leads elsewhere.
 func localPath(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+	switch {
+	case err != nil, u.IsAbs(), u.Host != "",
+		!strings.HasPrefix(to, "/"), strings.HasPrefix(to, "//"), strings.ContainsAny(to, "\\\r\n\t"):
 		return "/"
 	}
 	return to

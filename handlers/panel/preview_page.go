@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +38,8 @@ func (s *Server) previewPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := sampleForm{count: "1", price: "100", customer: say(c, "preview.sample_name"), phone: "+7 900 000-00-00", address: say(c, "preview.sample_address")}
+	f := sampleForm{count: "1", price: "100", customer: say(c, "preview.sample_name"), phone: "+7 900 000-00-00",
+		address: say(c, "preview.sample_address")}
 	f.payment, _ = first(one.Orders.Payments)
 	f.delivery, _ = first(one.Orders.Deliveries)
 	list, err := s.bridge.Orders(c.Request().Context(), one.ID, storage.OrderFilter{Limit: 1, Bodies: true})
@@ -62,25 +62,31 @@ func first(m map[string]int64) (string, bool) {
 }
 
 // showPreviewForm shows the form with what is wrong, or with what would be sent.
-func (s *Server) showPreviewForm(c echo.Context, status int, one storage.Company, f sampleForm, wrong map[string]string, result *web.PreviewResult) error {
+func (s *Server) showPreviewForm(c echo.Context, status int, one storage.Company, f sampleForm,
+	wrong map[string]string, result *web.PreviewResult) error {
 	field := func(name, value string) web.Field {
-		return web.Field{Name: name, Label: say(c, "preview."+name), Value: value, Error: wrong[name], Autocomplete: "off"}
+		return web.Field{Name: name, Label: say(c, "preview."+name), Value: value, Error: wrong[name],
+			Autocomplete: "off"}
 	}
 	types := func(name, value string, m map[string]int64) web.Field {
 		out := field(name, value)
 		for _, k := range slices.Sorted(maps.Keys(m)) {
-			out.List = append(out.List, web.Option{Value: k, Title: "№ " + strconv.FormatInt(m[k], 10)})
+			out.List = append(out.List, web.Option{Value: k, Title: numbered(m[k])})
 		}
 		out.Mono = true
 		return out
 	}
-	page := web.Preview{Action: companyTo(one.ID, "/preview"), CanSend: one.Orders.Enabled && !one.Orders.Paused,
-		Payment: types("payment", f.payment, one.Orders.Payments), Delivery: types("delivery", f.delivery, one.Orders.Deliveries),
-		Variant: field("variant", f.variant), Price: field("price", f.price), Count: field("count", f.count),
+	page := web.Preview{
+		Action: companyTo(one.ID, "/preview"), CanSend: one.Orders.Enabled && !one.Orders.Paused,
+		Payment:  types("payment", f.payment, one.Orders.Payments),
+		Delivery: types("delivery", f.delivery, one.Orders.Deliveries),
+		Variant:  field("variant", f.variant), Price: field("price", f.price), Count: field("count", f.count),
 		Customer: field("customer", f.customer), Phone: field("phone", f.phone), Address: field("address", f.address),
-		Raw: f.raw, RawError: wrong["raw"], Result: result}
+		Raw: f.raw, RawError: wrong["raw"], Result: result,
+	}
 	page.Variant.Hint, page.Variant.Mode = say(c, "preview.variant_hint"), "numeric"
-	return s.show(c, status, "preview", web.View{Title: say(c, "preview.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)})
+	view := web.View{Title: say(c, "preview.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)}
+	return s.show(c, status, "preview", view)
 }
 
 // sampleOrder shows what would be sent for a sample, or sends it.
@@ -90,8 +96,12 @@ func (s *Server) sampleOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := sampleForm{payment: c.FormValue("payment"), delivery: c.FormValue("delivery"), variant: c.FormValue("variant"), price: c.FormValue("price"),
-		count: c.FormValue("count"), customer: c.FormValue("customer"), phone: c.FormValue("phone"), address: c.FormValue("address"), raw: c.FormValue("raw")}
+	f := sampleForm{
+		payment: c.FormValue("payment"), delivery: c.FormValue("delivery"),
+		variant: c.FormValue("variant"), price: c.FormValue("price"), count: c.FormValue("count"),
+		customer: c.FormValue("customer"), phone: c.FormValue("phone"), address: c.FormValue("address"),
+		raw: c.FormValue("raw"),
+	}
 	body := []byte(strings.TrimSpace(f.raw))
 	if len(body) == 0 {
 		body = f.body(c, one.ID, time.Now())
@@ -119,22 +129,47 @@ func (s *Server) sampleOrder(c echo.Context) error {
 
 // body is the webhook that the form stands for.
 func (f sampleForm) body(c echo.Context, company string, now time.Time) []byte {
-	count, price := cmp.Or(strings.Replace(f.count, ",", ".", 1), "1"), strings.Replace(f.price, ",", ".", 1)
-	item := ineedchat.Item{VariantID: strings.TrimSpace(f.variant), Title: say(c, "preview.sample_item"), Quantity: ineedchat.Decimal(count), Price: ineedchat.Decimal(price)}
-	order := ineedchat.Order{ID: "sample", Number: say(c, "preview.sample_number"), CreatedAt: ineedchat.Time(now.UTC().Format(time.RFC3339)), Currency: "RUB",
-		Customer: ineedchat.Customer{Name: f.customer, Phone: f.phone}, Items: ineedchat.Items{item}, Comment: say(c, "preview.sample_comment"),
-		Delivery: ineedchat.Delivery{TypeID: f.delivery, Address: ineedchat.Address{Text: f.address}}, Payment: ineedchat.Payment{TypeID: f.payment}}
+	decimal := func(typed string) ineedchat.Decimal { return ineedchat.Decimal(strings.Replace(typed, ",", ".", 1)) }
+	item := ineedchat.Item{
+		VariantID: strings.TrimSpace(f.variant), Title: say(c, "preview.sample_item"),
+		Quantity: cmp.Or(decimal(f.count), "1"), Price: decimal(f.price),
+	}
+	order := ineedchat.Order{
+		ID: "sample", Number: say(c, "preview.sample_number"), Currency: "RUB",
+		CreatedAt: ineedchat.Time(now.UTC().Format(time.RFC3339)),
+		Customer:  ineedchat.Customer{Name: f.customer, Phone: f.phone},
+		Items:     ineedchat.Items{item},
+		Delivery:  ineedchat.Delivery{TypeID: f.delivery, Address: ineedchat.Address{Text: f.address}},
+		Payment:   ineedchat.Payment{TypeID: f.payment},
+		Comment:   say(c, "preview.sample_comment"),
+	}
 	// What is no number is told by the check of the whole, at its field.
 	order.Total = ineedchat.Decimal(order.ComputedTotal().String())
 	data, err := json.Marshal(order)
 	if err == nil {
-		data, err = json.Marshal(ineedchat.Envelope{Type: ineedchat.TypeOrderCreated, Version: "1", Timestamp: order.CreatedAt, CompanyID: company, Data: data})
+		data, err = json.Marshal(ineedchat.Envelope{Type: ineedchat.TypeOrderCreated, Version: "1",
+			Timestamp: order.CreatedAt, CompanyID: company, Data: data})
 	}
 	if err != nil {
 		return nil // not reached: plain text always encodes
 	}
 	return data
 }
+
+// sampleFields are the fields of the form by what they fill in the webhook.
+var sampleFields = map[string]string{
+	"data.items[0].variant_id": "variant",
+	"data.items[0].price":      "price",
+	"data.items[0].quantity":   "count",
+	"data.payment.type_id":     "payment",
+	"data.delivery.type_id":    "delivery",
+	"data.customer.name":       "customer",
+	"data.customer.phone":      "customer",
+}
+
+// sampleRules are the codes of those rules of the chat's wire that have words under
+// another name.
+var sampleRules = map[string]string{"chatid": problem.FieldID, "required_without": problem.FieldRequired}
 
 // sampleErrors is what is wrong with a sample, by the form's fields; nil if err
 // is of another kind.
@@ -147,9 +182,9 @@ func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
 	var texts []string
 	wrong := map[string]string{}
 	for _, e := range d.Errors {
-		at := map[string]string{"data.items[0].variant_id": "variant", "data.items[0].price": "price", "data.items[0].quantity": "count",
-			"data.payment.type_id": "payment", "data.delivery.type_id": "delivery", "data.customer.name": "customer", "data.customer.phone": "customer"}[e.Field]
-		text := tell(c, &storage.Problem{Code: cmp.Or(map[string]string{"chatid": problem.FieldID, "required_without": problem.FieldRequired}[e.Rule], e.Rule), Args: e.Args})
+		at := sampleFields[e.Field]
+		code := cmp.Or(sampleRules[e.Rule], e.Rule)
+		text := tell(c, &storage.Problem{Code: code, Args: e.Args})
 		if at != "" {
 			wrong[at] = text
 		}
@@ -174,29 +209,31 @@ func (s *Server) previewResult(c echo.Context, p bridge.Preview) *web.PreviewRes
 		return out
 	}
 	r := p.Request
-	fact := func(id, value string) {
-		if value != "" {
-			out.Facts = append(out.Facts, web.Fact{Name: say(c, "request."+id), Value: value})
-		}
-	}
-	fact("client", join(", ", join(" ", r.Client.Name, r.Client.Middle, r.Client.Surname), r.Client.Phone, r.Client.Email))
-	fact("address", addressOf(r.ShippingAddress))
-	fact("delivery", "№ "+strconv.FormatInt(r.DeliveryID, 10))
+	deliveryPrice := ""
 	if r.DeliveryPrice != nil {
-		fact("delivery_price", roubles(c, r.DeliveryPrice.String()))
+		deliveryPrice = roubles(c, r.DeliveryPrice.String())
 	}
-	fact("payment", "№ "+strconv.FormatInt(r.PaymentID, 10))
-	fact("date", r.DeliveryDate)
-	fact("comment", r.Comment)
-	fact("manager_comment", r.ManagerComment)
+	name := join(" ", r.Client.Name, r.Client.Middle, r.Client.Surname)
+	out.Facts = facts(c, "request",
+		fact{"client", join(", ", name, r.Client.Phone, r.Client.Email), ""},
+		fact{"address", shopAddress(r.ShippingAddress), ""},
+		fact{"delivery", numbered(r.DeliveryID), ""},
+		fact{"delivery_price", deliveryPrice, ""},
+		fact{"payment", numbered(r.PaymentID), ""},
+		fact{"date", r.DeliveryDate, ""},
+		fact{"comment", r.Comment, ""},
+		fact{"manager_comment", r.ManagerComment, ""},
+	)
 	for _, l := range r.Lines {
-		out.Lines = append(out.Lines, web.OrderLine{Variant: strconv.FormatInt(l.VariantID, 10), Quantity: l.Quantity.String(), Price: roubles(c, l.SalePrice.String())})
+		out.Lines = append(out.Lines, web.OrderLine{Variant: itoa64(l.VariantID), Quantity: l.Quantity.String(),
+			Price: roubles(c, l.SalePrice.String())})
 	}
 	out.Request = pretty(map[string]*insales.NewOrder{"order": r})
 	return out
 }
 
-func addressOf(a insales.NewAddress) string {
+// shopAddress is where an order goes, in one line.
+func shopAddress(a insales.NewAddress) string {
 	return join(", ", a.Zip, a.City, cmp.Or(a.Address, join(", ", a.Street, a.House, a.Flat)))
 }
 

@@ -59,16 +59,17 @@ func (s *Server) receivedPage(c echo.Context) error {
 		page.Next = companyTo(one.ID, "/received?"+url.Values{"cursor": {next}}.Encode())
 	}
 	if len(list) > 0 {
-		page.Erase = &web.Button{To: companyTo(one.ID, "/received/erase"), Title: say(c, "received.erase"), Look: "danger",
-			Confirm: say(c, "received.erase_confirm")}
+		page.Erase = &web.Button{To: companyTo(one.ID, "/received/erase"), Title: say(c, "received.erase"),
+			Look: "danger", Confirm: say(c, "received.erase_confirm")}
 	}
 	if cursor == "" && count.Unseen > 0 && len(list) > 0 {
 		if err := s.bridge.SawRefusals(ctx, one.ID, list[0].Seq); err != nil {
 			return err
 		}
 	}
-	return s.show(c, http.StatusOK, "received", web.View{Title: say(c, "received.title"), Section: "companies", Page: page,
-		Notes: s.unbelievedNotes(c, one.ID), Trail: companyTrail(c, one)})
+	view := web.View{Title: say(c, "received.title"), Section: "companies", Page: page,
+		Notes: s.unbelievedNotes(c, one.ID), Trail: companyTrail(c, one)}
+	return s.show(c, http.StatusOK, "received", view)
 }
 
 // eraseReceivedPage forgets what is kept.
@@ -83,17 +84,17 @@ func (s *Server) eraseReceivedPage(c echo.Context) error {
 // received is one webhook as a person sees it, and as it is copied for whoever has
 // to mend the sender.
 func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal, hide []string) web.Delivery {
-	out := web.Delivery{ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
-		Reason: failure.RefusalText(lang(c), r), State: web.Badge{Kind: web.NoteBad, Text: say(c, "received.answered", "status", itoa(r.Status))}}
-	fact := func(id, value, to string) {
-		if value != "" {
-			out.Facts = append(out.Facts, web.Fact{Name: say(c, "received."+id), Value: value, To: to})
-		}
-	}
 	size := max(r.Size, int64(len(r.Body)))
-	fact("order", r.OrderID, "")
-	fact("kind", visible(r.ContentType), "")
-	fact("size", say(c, "received.bytes", "n", itoa64(size)), "")
+	out := web.Delivery{
+		ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
+		Reason: failure.RefusalText(lang(c), r),
+		State:  web.Badge{Kind: web.NoteBad, Text: say(c, "received.answered", "status", itoa(r.Status))},
+		Facts: facts(c, "received",
+			fact{"order", r.OrderID, ""},
+			fact{"kind", visible(r.ContentType), ""},
+			fact{"size", say(c, "received.bytes", "n", itoa64(size)), ""},
+		),
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s  POST /webhooks/ineedchat/%s\nContent-Type: %s\n→ %d %s\n",
 		r.At.Format(time.RFC3339), one.ID, visible(r.ContentType), r.Status, r.Reason)

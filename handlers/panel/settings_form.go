@@ -39,21 +39,22 @@ const mostPairs = 500
 
 // formOf fills the form from stored settings.
 func formOf(one storage.Company) *settingsForm {
-	f := &settingsForm{version: strconv.FormatInt(one.Version, 10), name: one.Name, shopURL: one.Shop.URL, keyID: one.Shop.KeyID,
-		chatURL: one.Chat.URL, auth: one.Chat.Auth, maxAge: strconv.FormatFloat(one.Orders.MaxAge.Hours(), 'f', -1, 64),
-		stay: days(one.Orders.EraseAfter), price: one.Catalog.Price, interval: strconv.FormatFloat(one.Catalog.Interval.Minutes(), 'f', -1, 64),
+	f := &settingsForm{
+		version: strconv.FormatInt(one.Version, 10), name: one.Name,
+		shopURL: one.Shop.URL, keyID: one.Shop.KeyID, chatURL: one.Chat.URL, auth: one.Chat.Auth,
+		maxAge: number(one.Orders.MaxAge.Hours()), price: one.Catalog.Price,
+		interval: number(one.Catalog.Interval.Minutes()),
 		payments: idPairs(one.Orders.Payments), deliveries: idPairs(one.Orders.Deliveries),
-		statuses: textPairs(one.Orders.Statuses), fields: textPairs(one.Orders.Fields), wrong: map[string]string{}}
+		statuses: textPairs(one.Orders.Statuses), fields: textPairs(one.Orders.Fields), wrong: map[string]string{},
+	}
+	if stay := one.Orders.EraseAfter; stay != 0 {
+		f.stay = number(stay.Hours() / 24)
+	}
 	return f
 }
 
-// days is a duration in the unit of its field; "" for none.
-func days(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(d.Hours()/24, 'f', -1, 64)
-}
+// number is a number as short as it can be written.
+func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 func idPairs(m map[string]int64) []pairForm {
 	var list []pairForm
@@ -73,12 +74,13 @@ func textPairs(m map[string]string) []pairForm {
 
 // readSettings takes what a person has sent.
 func (s *Server) readSettings(c echo.Context) *settingsForm {
-	now := time.Now()
 	return &settingsForm{
-		version: c.FormValue("version"), name: c.FormValue("name"), shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
-		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now),
-		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"), maxAge: c.FormValue("max_age"),
-		stay: strings.TrimSpace(c.FormValue("erase_after")), price: strings.TrimSpace(c.FormValue("catalog_price")), interval: c.FormValue("catalog_interval"),
+		version: c.FormValue("version"), name: c.FormValue("name"),
+		shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
+		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), time.Now()),
+		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"),
+		maxAge: c.FormValue("max_age"), stay: trimmed(c, "erase_after"),
+		price: trimmed(c, "catalog_price"), interval: c.FormValue("catalog_interval"),
 		payments: readPairs(c, "payments"), deliveries: readPairs(c, "deliveries"),
 		statuses: readPairs(c, "statuses"), fields: readPairs(c, "fields"), wrong: map[string]string{},
 	}
@@ -91,10 +93,13 @@ func readPairs(c echo.Context, list string) []pairForm {
 		if !c.Request().Form.Has(at + "from") {
 			break
 		}
-		out = append(out, pairForm{strings.TrimSpace(c.FormValue(at + "from")), strings.TrimSpace(c.FormValue(at + "id")), strings.TrimSpace(c.FormValue(at + "other"))})
+		out = append(out, pairForm{from: trimmed(c, at+"from"), id: trimmed(c, at+"id"), other: trimmed(c, at+"other")})
 	}
 	return out
 }
+
+// trimmed is a value of the form without blanks around it.
+func trimmed(c echo.Context, name string) string { return strings.TrimSpace(c.FormValue(name)) }
 
 // settings gives the company with what was typed. What could not be understood
 // is in wrong then, and nothing may be stored.
@@ -102,11 +107,13 @@ func (f *settingsForm) settings(c echo.Context, one storage.Company) storage.Com
 	one = one.Clone()
 	one.Name = f.name
 	one.Shop = storage.Shop{URL: f.shopURL, KeyID: f.keyID, Password: storage.Secret(f.password)}
-	one.Chat.URL, one.Chat.Auth, one.Chat.Token = strings.TrimSpace(f.chatURL), f.auth, storage.Secret(strings.TrimSpace(f.chatToken))
+	one.Chat.URL, one.Chat.Auth = strings.TrimSpace(f.chatURL), f.auth
+	one.Chat.Token = storage.Secret(strings.TrimSpace(f.chatToken))
 	one.Orders.MaxAge = f.duration("orders.max_age", f.maxAge, time.Hour, say(c, "manage.max_age_range"))
 	one.Orders.EraseAfter = 0
 	if f.stay != "" {
-		one.Orders.EraseAfter = f.duration("orders.erase_after", f.stay, 24*time.Hour, say(c, "manage.erase_after_range"))
+		outside := say(c, "manage.erase_after_range")
+		one.Orders.EraseAfter = f.duration("orders.erase_after", f.stay, 24*time.Hour, outside)
 	}
 	one.Catalog.Interval = f.duration("catalog.interval", f.interval, time.Minute, say(c, "catalog.interval_range"))
 	one.Catalog.Price = f.price
@@ -173,13 +180,13 @@ func (f *settingsForm) leftSide(c echo.Context, list string, i int, from string,
 
 func line(list string, i int) string { return list + "." + strconv.Itoa(i) }
 
-// addressID finds the id at the end of an address of the shop's admin.
-var addressID = regexp.MustCompile(`^https?://.*/([0-9]+)(?:/edit)?/?(?:[?#].*)?$`)
+// adminID finds the id at the end of a URL of the shop's admin.
+var adminID = regexp.MustCompile(`^https?://.*/([0-9]+)(?:/edit)?/?(?:[?#].*)?$`)
 
-// typedID takes an id, or the address at which a person sees the thing in the
+// typedID takes an id, or the URL at which a person sees the thing in the
 // shop's admin.
 func typedID(text string) (int64, bool) {
-	if m := addressID.FindStringSubmatch(text); m != nil {
+	if m := adminID.FindStringSubmatch(text); m != nil {
 		text = m[1]
 	}
 	id, err := strconv.ParseInt(strings.TrimPrefix(text, "№"), 10, 64)
@@ -189,7 +196,9 @@ func typedID(text string) (int64, bool) {
 // place puts errors of the settings at the lines they are about.
 func (f *settingsForm) place(errs map[string]string) {
 	maps.Copy(f.wrong, errs)
-	for list, lines := range map[string][]pairForm{"payments": f.payments, "deliveries": f.deliveries, "statuses": f.statuses, "fields": f.fields} {
+	for list, lines := range map[string][]pairForm{
+		"payments": f.payments, "deliveries": f.deliveries, "statuses": f.statuses, "fields": f.fields,
+	} {
 		for i, l := range lines {
 			if text := errs["orders."+list+"."+l.from]; text != "" {
 				f.wrong[line(list, i)] = text
@@ -198,16 +207,16 @@ func (f *settingsForm) place(errs map[string]string) {
 	}
 }
 
-// splitKey takes the key out of a pasted address, as the card of the access key
+// splitKey takes the key out of a pasted URL, as the card of the access key
 // shows it: what is in the page again must not hold a password.
-func splitKey(address string) (clean, id, password string) {
-	full := strings.TrimSpace(address)
+func splitKey(pasted string) (clean, id, password string) {
+	full := strings.TrimSpace(pasted)
 	if !strings.Contains(full, "://") {
 		full = "https://" + full
 	}
 	u, err := url.Parse(full)
 	if err != nil || u.User == nil {
-		return address, "", ""
+		return pasted, "", ""
 	}
 	id = u.User.Username()
 	password, _ = u.User.Password()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -18,32 +17,49 @@ import (
 // mappings fills the lists of pairs: what was typed or stored, what INEED.CHAT
 // has used and nobody has mapped, and one empty line.
 func (f *settingsForm) mappings(c echo.Context, page *web.Manage, known *shopLists, wanted map[string][]string) {
-	var payments, deliveries []web.Option
+	page.Payments = f.choices(c, "payments", f.payments,
+		paymentOptions(c, known), known.payUses, wanted["payments"])
+	page.Deliveries = f.choices(c, "deliveries", f.deliveries,
+		deliveryOptions(c, known), known.wayUses, wanted["deliveries"])
+	page.Statuses = f.statusLines(c, known)
+	page.Fields = f.fieldLines(c)
+	for _, system := range []string{"new", "accepted", "approved", "dispatched", "delivered", "declined", "returned"} {
+		page.Defaults = append(page.Defaults, web.Fact{
+			Name:  say(c, "insales_status."+system),
+			Value: statusWord(c, bridge.DefaultStatuses()[system]),
+		})
+	}
+}
+
+// paymentOptions are the shop's payment methods to choose from.
+func paymentOptions(c echo.Context, known *shopLists) []web.Option {
+	var list []web.Option
 	for _, p := range known.payments {
-		title := join(" · ", p.Title, "№ "+strconv.FormatInt(p.ID, 10), kindOf(lang(c), p.Type))
+		title := join(" · ", p.Title, numbered(p.ID), kindOf(lang(c), p.Type))
 		if strings.Trim(p.Margin, "0.") != "" {
 			title = join(" · ", title, "+"+price(p.Margin)+" %")
 		}
-		payments = append(payments, web.Option{Value: strconv.FormatInt(p.ID, 10), Title: title})
+		list = append(list, web.Option{Value: itoa64(p.ID), Title: title})
 	}
+	return list
+}
+
+// deliveryOptions are the shop's delivery methods. Those that we do not support
+// are shown, but cannot be chosen.
+func deliveryOptions(c echo.Context, known *shopLists) []web.Option {
+	var list []web.Option
 	for _, d := range known.deliveries {
 		price := ""
 		if d.Price != "" && !d.Pickup {
 			price = roubles(c, d.Price)
 		}
-		title := join(" · ", d.Title, price, "№ "+strconv.FormatInt(d.ID, 10), kindOf(lang(c), d.Type))
+		title := join(" · ", d.Title, price, numbered(d.ID), kindOf(lang(c), d.Type))
 		if d.Problem != nil {
 			title = join(" – ", title, say(c, "manage.unsupported"))
 		}
-		deliveries = append(deliveries, web.Option{Value: strconv.FormatInt(d.ID, 10), Title: title, Disabled: d.Problem != nil})
+		list = append(list, web.Option{Value: itoa64(d.ID), Title: title, Disabled: d.Problem != nil})
 	}
-	page.Payments = f.choices(c, "payments", f.payments, payments, known.payUses, wanted["payments"])
-	page.Deliveries = f.choices(c, "deliveries", f.deliveries, deliveries, known.wayUses, wanted["deliveries"])
-	page.Statuses = f.statusLines(c, known)
-	page.Fields = f.fieldLines(c)
-	for _, system := range []string{"new", "accepted", "approved", "dispatched", "delivered", "declined", "returned"} {
-		page.Defaults = append(page.Defaults, web.Fact{Name: say(c, "insales_status."+system), Value: statusWord(c, bridge.DefaultStatuses()[system])})
-	}
+	return list
 }
 
 // join puts what is not empty together.
@@ -53,9 +69,11 @@ func join(with string, parts ...string) string {
 
 // choices is a list whose right side is chosen from a list of the shop, or typed
 // where that list does not have it.
-func (f *settingsForm) choices(c echo.Context, list string, lines []pairForm, options []web.Option, used []storage.Use, wanted []string) web.Mapping {
-	m := web.Mapping{Name: list, Title: say(c, list+".title"), Hint: say(c, list+".hint"), Left: say(c, "manage.left"), Right: say(c, "manage.right"),
-		Other: say(c, "manage.other"), Error: f.wrong["orders."+list], FreeText: len(options) == 0}
+func (f *settingsForm) choices(c echo.Context, list string, lines []pairForm, options []web.Option,
+	used []storage.Use, wanted []string) web.Mapping {
+	m := web.Mapping{Name: list, Title: say(c, list+".title"), Hint: say(c, list+".hint"),
+		Left: say(c, "manage.left"), Right: say(c, "manage.right"), Other: say(c, "manage.other"),
+		Error: f.wrong["orders."+list], FreeText: len(options) == 0}
 	uses := map[string]storage.Use{}
 	for _, u := range used {
 		uses[u.Type] = u
@@ -118,8 +136,8 @@ func typesOf(used []storage.Use) []string {
 
 // statusLines lists the shop's own statuses, and overrides of others.
 func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping {
-	m := web.Mapping{Name: "statuses", Title: say(c, "statuses.title"), Hint: say(c, "statuses.hint"), Left: say(c, "statuses.left"), Right: say(c, "statuses.right"),
-		Error: f.wrong["orders.statuses"]}
+	m := web.Mapping{Name: "statuses", Title: say(c, "statuses.title"), Hint: say(c, "statuses.hint"),
+		Left: say(c, "statuses.left"), Right: say(c, "statuses.right"), Error: f.wrong["orders.statuses"]}
 	set := map[string]string{}
 	for _, l := range f.statuses {
 		if l.from != "" {
@@ -128,7 +146,8 @@ func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping
 	}
 	add := func(permalink, title, preset string, given bool) {
 		i := len(m.Lines)
-		row := web.MapLine{N: i, From: permalink, Anchor: "statuses-" + permalink, Options: statusOptions(c, set[permalink], preset)}
+		row := web.MapLine{N: i, From: permalink, Anchor: "statuses-" + permalink,
+			Options: statusOptions(c, set[permalink], preset)}
 		if given {
 			row.Title = cmp.Or(title, permalink)
 		}
@@ -177,11 +196,12 @@ func statusOptions(c echo.Context, chosen, preset string) []web.Option {
 
 // fieldLines lists what fills obligatory fields of the checkout.
 func (f *settingsForm) fieldLines(c echo.Context) web.Mapping {
-	m := web.Mapping{Name: "fields", Title: say(c, "fields.title"), Hint: say(c, "fields.hint"), Left: say(c, "fields.left"), Right: say(c, "fields.right"), FreeText: true,
-		Error: f.wrong["orders.fields"]}
+	m := web.Mapping{Name: "fields", Title: say(c, "fields.title"), Hint: say(c, "fields.hint"),
+		Left: say(c, "fields.left"), Right: say(c, "fields.right"), FreeText: true, Error: f.wrong["orders.fields"]}
 	lines := slices.DeleteFunc(slices.Clone(f.fields), func(l pairForm) bool { return l == pairForm{} })
 	for i, l := range append(lines, pairForm{}) {
-		m.Lines = append(m.Lines, web.MapLine{N: i, From: l.from, Other: cmp.Or(l.other, l.id), Error: f.wrong[line("fields", i)]})
+		m.Lines = append(m.Lines,
+			web.MapLine{N: i, From: l.from, Other: cmp.Or(l.other, l.id), Error: f.wrong[line("fields", i)]})
 	}
 	return m
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -19,9 +18,6 @@ import (
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
-
-// escape makes a segment of a path of any id.
-func escape(id string) string { return url.PathEscape(id) }
 
 // managePage shows a company's settings.
 func (s *Server) managePage(c echo.Context) error {
@@ -49,7 +45,8 @@ func (s *Server) manageCompany(c echo.Context) error {
 	form := s.readSettings(c)
 	do := c.FormValue("do")
 	if do == "rows" {
-		form.payments, form.deliveries = append(form.payments, pairForm{}, pairForm{}), append(form.deliveries, pairForm{}, pairForm{})
+		form.payments = append(form.payments, pairForm{}, pairForm{})
+		form.deliveries = append(form.deliveries, pairForm{}, pairForm{})
 		return s.showManage(c, http.StatusOK, one, form)
 	}
 	current := form.version == strconv.FormatInt(one.Version, 10)
@@ -76,24 +73,30 @@ func (s *Server) manageCompany(c echo.Context) error {
 	switch do {
 	case "enable", "disable":
 		next.Orders.Enabled = do == "enable"
+	case "catalog_enable", "catalog_disable":
+		next.Catalog.Enabled = do == "catalog_enable"
 	case "pause", "resume":
 		other, err := s.bridge.Differs(ctx, next)
 		if err != nil {
 			return err
 		}
-		if !other {
+		if !other { // pausing was all there was to do
 			return s.goTo(c, companyTo(one.ID, "?done="+doneOf(do)))
 		}
-	case "catalog_enable", "catalog_disable":
-		next.Catalog.Enabled = do == "catalog_enable"
 	}
+	return s.saveSettings(c, one, next, form, done)
+}
+
+// saveSettings stores the next settings of a company. What a button has done
+// already stands in front of what is wrong with the rest.
+func (s *Server) saveSettings(c echo.Context, one, next storage.Company, form *settingsForm, done string) error {
 	// A secret of one mode is none of another.
 	var made storage.Chat
 	if next.Chat.Auth != one.Chat.Auth {
 		made.Secrets = []storage.Secret{newSecret(next.Chat.Auth)}
 		next.Chat.Secrets = made.Secrets
 	}
-	saved, err := s.bridge.SaveCompany(ctx, next)
+	saved, err := s.bridge.SaveCompany(c.Request().Context(), next)
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		return s.notSaved(c, saved, one, form, bad)
 	}
@@ -106,9 +109,9 @@ func (s *Server) manageCompany(c echo.Context) error {
 	}
 	if len(made.Secrets)+len(saved.Made.Secrets) > 0 || saved.Made.Token != "" {
 		made.Token = saved.Made.Token
-		page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, saved.Company, made), To: companyTo(one.ID, ""), Link: say(c, "back_to_settings")}
-		return s.show(c, http.StatusOK, "made", web.View{Title: say(c, "chat.rotated_title"), Section: "companies", Page: page, Trail: companyTrail(c, one)})
+		return s.showRotated(c, saved.Company, made, companyTrail(c, one))
 	}
+	do := c.FormValue("do")
 	to := "?done=" + doneOf(do)
 	if strings.HasPrefix(do, "catalog_") {
 		to += "#catalog"
@@ -137,22 +140,28 @@ func doneOf(do string) string {
 
 // notSaved shows what is wrong. What is stored already, but could not be
 // switched on, is shown as it is stored.
-func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *settingsForm, bad *problem.Invalid) error {
+func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *settingsForm,
+	bad *problem.Invalid) error {
 	if saved.Stored {
 		one = saved.Company
 		form = formOf(one)
 		form.wrong[""] = say(c, "manage.not_enabled")
 	} else {
-		address, id, password := splitKey(form.shopURL)
-		form.shopURL, form.keyID, form.password = address, cmp.Or(form.keyID, id), cmp.Or(form.password, password)
+		url, id, password := splitKey(form.shopURL)
+		form.shopURL, form.keyID, form.password = url, cmp.Or(form.keyID, id), cmp.Or(form.password, password)
 		form.wrong[""] = say(c, "manage.not_saved")
 	}
 	typed := maps.Clone(form.wrong)
 	form.place(fieldErrors(c, bad))
 	maps.Copy(form.wrong, typed)
-	for field, id := range map[string]string{"catalog.interval": "catalog.interval_range", "orders.erase_after": "manage.erase_after_range", "orders.max_age": "manage.max_age_range"} {
+	// These are told in the unit of their field.
+	for field, id := range map[string]string{
+		"catalog.interval":   "catalog.interval_range",
+		"orders.erase_after": "manage.erase_after_range",
+		"orders.max_age":     "manage.max_age_range",
+	} {
 		if form.wrong[field] != "" {
-			form.wrong[field] = say(c, id) // in the unit of the field
+			form.wrong[field] = say(c, id)
 		}
 	}
 	return s.showManage(c, http.StatusUnprocessableEntity, one, form)
@@ -169,21 +178,15 @@ func newSecret(auth string) storage.Secret {
 func (s *Server) showManage(c echo.Context, status int, one storage.Company, form *settingsForm) error {
 	known := s.shopLists(c.Request().Context(), one)
 	page := web.Manage{
-		ID: one.ID, Version: form.version, State: syncBadge(c, one), Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
-		Name:      web.Field{Name: "name", Label: say(c, "company.name"), Value: form.name, Error: form.wrong["name"], Autocomplete: "off"},
+		ID: one.ID, Version: form.version, State: syncBadge(c, one), Hooks: hooksNote(c, one),
+		Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
 		ShopError: form.wrong["shop"],
 		Draft:     s.drafts.keep(form.password, time.Now()),
-		MaxAge: web.Field{Name: "max_age", Label: say(c, "manage.max_age"), Hint: say(c, "manage.max_age_hint"), Value: form.maxAge, Error: form.wrong["orders.max_age"],
-			Mode: "decimal", Autocomplete: "off"},
-		EraseAfter: web.Field{Name: "erase_after", Label: say(c, "manage.erase_after"), Hint: say(c, "manage.erase_after_hint"), Value: form.stay, Error: form.wrong["orders.erase_after"],
-			Mode: "decimal", Autocomplete: "off"},
-		Webhook:    s.webhookAddress(c, one),
-		Rotate:     web.Button{To: companyTo(one.ID, "/secret"), Name: "of", Value: "chat", Title: say(c, "chat.rotate"), Confirm: say(c, "chat.rotate_confirm")},
-		RotateHook: web.Button{To: companyTo(one.ID, "/secret"), Name: "of", Value: "insales", Title: say(c, "hooks.rotate")},
-		Delete:     web.Button{To: companyTo(one.ID, "/delete"), Title: say(c, "company.delete"), Look: "danger", Confirm: say(c, "company.delete_confirm")},
+		Webhook:   s.webhookURL(c, one),
 	}
-	page.ShopURL, page.KeyID, page.Password = accessFields(c, storage.Shop{URL: form.shopURL, KeyID: form.keyID}, one.Shop.Password != "" || page.Draft != "", form.wrong)
+	s.orderFields(c, &page, one, form)
 	s.chatFields(c, &page, one, form)
+	settingsButtons(c, &page, one)
 	form.mappings(c, &page, known, s.wanted(c, one))
 	if known.problem != nil && one.Shop.URL != "" {
 		page.Lists = &web.Note{Kind: web.NoteWarn, Text: say(c, "manage.no_lists", "why", tell(c, known.problem))}
@@ -192,42 +195,74 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
-	page.Hooks = web.Note{Kind: web.NoteGood, Text: say(c, "hooks.good")}
-	switch {
-	case !one.Orders.Enabled:
-		page.Hooks = web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.off")}
-	case one.HookFault != nil:
-		page.Hooks = web.Note{Kind: web.NoteWarn, Text: tell(c, one.HookFault)}
-	case len(one.Hooks.IDs) == 0:
-		page.Hooks = web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.none")}
-	}
-	if one.Problem != nil && one.Problem.Code == problem.AccountChanged {
-		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account"), Confirm: say(c, "company.confirm_question")}
-	}
 	refused, err := s.bridge.Refused(c.Request().Context(), one.ID)
 	if err != nil {
 		return err
 	}
-	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one, refused), Trail: []web.Crumb{{Title: say(c, "companies.title"), To: "/companies"}}}
+	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one, refused),
+		Trail: companiesTrail(c)}
 	if text := form.wrong[""]; text != "" {
 		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
 	}
 	return s.show(c, status, "manage", v)
 }
 
+// orderFields are the inputs of the shop's access and of the company's orders.
+func (s *Server) orderFields(c echo.Context, page *web.Manage, one storage.Company, form *settingsForm) {
+	shop, known := storage.Shop{URL: form.shopURL, KeyID: form.keyID}, one.Shop.Password != "" || page.Draft != ""
+	page.ShopURL, page.KeyID, page.Password = accessFields(c, shop, known, form.wrong)
+	page.Name = web.Field{Name: "name", Label: say(c, "company.name"), Value: form.name,
+		Error: form.wrong["name"], Autocomplete: "off"}
+	page.MaxAge = web.Field{Name: "max_age", Label: say(c, "manage.max_age"), Hint: say(c, "manage.max_age_hint"),
+		Value: form.maxAge, Error: form.wrong["orders.max_age"], Mode: "decimal", Autocomplete: "off"}
+	page.EraseAfter = web.Field{Name: "erase_after", Label: say(c, "manage.erase_after"),
+		Hint: say(c, "manage.erase_after_hint"), Value: form.stay,
+		Error: form.wrong["orders.erase_after"], Mode: "decimal", Autocomplete: "off"}
+}
+
 // chatFields are the inputs of how the chat is reached.
 func (s *Server) chatFields(c echo.Context, page *web.Manage, one storage.Company, form *settingsForm) {
-	page.ChatURL = web.Field{Name: "chat_url", Label: say(c, "chat.url"), Value: form.chatURL, Error: form.wrong["chat.url"], Mode: "url", Autocomplete: "off", Mono: true,
-		Hint: say(c, "chat.url_hint", "url", s.bridge.ChatURL()), Placeholder: s.bridge.ChatURL()}
-	page.ChatToken = web.Field{Name: "chat_token", Label: say(c, "chat.token"), Hint: say(c, "chat.token_new"), Type: "password", Autocomplete: "new-password",
-		Error: form.wrong["chat.token"]}
+	page.ChatURL = web.Field{Name: "chat_url", Label: say(c, "chat.url"), Value: form.chatURL,
+		Hint: say(c, "chat.url_hint", "url", s.bridge.ChatURL()), Placeholder: s.bridge.ChatURL(),
+		Error: form.wrong["chat.url"], Mode: "url", Autocomplete: "off", Mono: true}
+	page.ChatToken = web.Field{Name: "chat_token", Label: say(c, "chat.token"), Hint: say(c, "chat.token_new"),
+		Error: form.wrong["chat.token"], Type: "password", Autocomplete: "new-password"}
 	if one.Chat.Token != "" {
 		page.ChatToken.Placeholder = say(c, "shop.kept")
 	}
-	page.Auth = web.Field{Name: "chat_auth", Label: say(c, "chat.auth"), Error: cmp.Or(form.wrong["chat.auth"], form.wrong["chat.secrets[0]"])}
+	page.Auth = web.Field{Name: "chat_auth", Label: say(c, "chat.auth"),
+		Error: cmp.Or(form.wrong["chat.auth"], form.wrong["chat.secrets[0]"])}
 	for _, mode := range []string{storage.AuthSignature, storage.AuthBearer, storage.AuthPath} {
-		page.Auth.Options = append(page.Auth.Options, web.Option{Value: mode, Title: say(c, "auth."+mode), Selected: form.auth == mode})
+		page.Auth.Options = append(page.Auth.Options,
+			web.Option{Value: mode, Title: say(c, "auth."+mode), Selected: form.auth == mode})
 	}
+}
+
+// settingsButtons are the buttons that stand outside the form of the settings.
+func settingsButtons(c echo.Context, page *web.Manage, one storage.Company) {
+	secret := companyTo(one.ID, "/secret")
+	page.Rotate = web.Button{To: secret, Name: "of", Value: "chat", Title: say(c, "chat.rotate"),
+		Confirm: say(c, "chat.rotate_confirm")}
+	page.RotateHook = web.Button{To: secret, Name: "of", Value: "insales", Title: say(c, "hooks.rotate")}
+	page.Delete = web.Button{To: companyTo(one.ID, "/delete"), Title: say(c, "company.delete"), Look: "danger",
+		Confirm: say(c, "company.delete_confirm")}
+	if one.Problem != nil && one.Problem.Code == problem.AccountChanged {
+		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account"),
+			Confirm: say(c, "company.confirm_question")}
+	}
+}
+
+// hooksNote is whether the shop tells us of its changes.
+func hooksNote(c echo.Context, one storage.Company) web.Note {
+	switch {
+	case !one.Orders.Enabled:
+		return web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.off")}
+	case one.HookFault != nil:
+		return web.Note{Kind: web.NoteWarn, Text: tell(c, one.HookFault)}
+	case len(one.Hooks.IDs) == 0:
+		return web.Note{Kind: web.NoteInfo, Text: say(c, "hooks.none")}
+	}
+	return web.Note{Kind: web.NoteGood, Text: say(c, "hooks.good")}
 }
 
 // wanted are the types that orders wait for because nobody has mapped them.
@@ -238,10 +273,30 @@ func (s *Server) wanted(c echo.Context, one storage.Company) map[string][]string
 		return m // only a help
 	}
 	for _, cause := range causes {
-		list := map[string]string{problem.PaymentUnmapped: "payments", problem.DeliveryUnmapped: "deliveries"}[cause.Problem.Code]
+		list := map[string]string{
+			problem.PaymentUnmapped:  "payments",
+			problem.DeliveryUnmapped: "deliveries",
+		}[cause.Problem.Code]
 		if list != "" && cause.Problem.Args["type"] != "" {
 			m[list] = append(m[list], cause.Problem.Args["type"])
 		}
 	}
 	return m
+}
+
+// deleteCompanyPage forgets a company.
+func (s *Server) deleteCompanyPage(c echo.Context) error {
+	if err := s.bridge.DeleteCompany(c.Request().Context(), visit.Param(c, "company")); err != nil {
+		return err
+	}
+	return s.goTo(c, "/companies?done=deleted")
+}
+
+// confirmAccountPage accepts another InSales account behind the same settings.
+func (s *Server) confirmAccountPage(c echo.Context) error {
+	id := visit.Param(c, "company")
+	if _, err := s.bridge.ConfirmAccount(c.Request().Context(), id, visit.ByAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(id, "?done=account"))
 }

@@ -13,18 +13,31 @@ import (
 	"ineed-insales/internal/locale"
 )
 
+// What a browser may fill into a field of a password.
+const (
+	currentPassword = "current-password"
+	newPassword     = "new-password"
+)
+
+// passwordField is an input of a password, with what is wrong with it. Fill says
+// which password a browser may offer.
+func passwordField(c echo.Context, name, label, fill, wrong string) web.Field {
+	return web.Field{Name: name, Label: say(c, label), Type: "password", Autocomplete: fill, Required: true,
+		Error: wrong}
+}
+
 // signInPage asks for the password.
 func (s *Server) signInPage(c echo.Context) error {
 	return s.showSignIn(c, http.StatusOK, localPath(c.QueryParam("to")), "")
 }
 
-func (s *Server) showSignIn(c echo.Context, status int, to, problem string) error {
+func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error {
 	has, err := s.bridge.HasPassword(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	page := web.SignIn{To: to, NoLogin: !has, Password: web.Field{Name: "password", Label: say(c, "signin.password"), Type: "password",
-		Autocomplete: "current-password", Required: true, Error: problem}}
+	page := web.SignIn{To: to, NoLogin: !has}
+	page.Password = passwordField(c, "password", "signin.password", currentPassword, wrong)
 	return s.show(c, status, "signin", web.View{Title: say(c, "signin.title"), Page: page})
 }
 
@@ -84,11 +97,13 @@ func (s *Server) setupPage(c echo.Context) error {
 	return s.showSetup(c, http.StatusOK, "", "")
 }
 
-func (s *Server) showSetup(c echo.Context, status int, problem, again string) error {
-	hint := say(c, "setup.hint", "min", itoa(bridge.MinPassword))
-	page := web.Setup{Action: SetupPath(c.Param("token")),
-		Password: web.Field{Name: "password", Label: say(c, "setup.password"), Hint: hint, Type: "password", Autocomplete: "new-password", Required: true, Error: problem},
-		Again:    web.Field{Name: "again", Label: say(c, "setup.again"), Type: "password", Autocomplete: "new-password", Required: true, Error: again}}
+func (s *Server) showSetup(c echo.Context, status int, wrong, wrongAgain string) error {
+	page := web.Setup{
+		Action:   SetupPath(c.Param("token")),
+		Password: passwordField(c, "password", "setup.password", newPassword, wrong),
+		Again:    passwordField(c, "again", "setup.again", newPassword, wrongAgain),
+	}
+	page.Password.Hint = say(c, "setup.hint", "min", itoa(bridge.MinPassword))
 	return s.show(c, status, "setup", web.View{Title: say(c, "setup.title"), Page: page})
 }
 
@@ -110,14 +125,15 @@ func (s *Server) setup(c echo.Context) error {
 	return s.goTo(c, "/")
 }
 
-// access is the page of the password and the sessions.
+// accessPage is the page of the password and the sessions.
 func (s *Server) accessPage(c echo.Context) error { return s.showAccess(c, http.StatusOK, nil) }
 
-func (s *Server) showAccess(c echo.Context, status int, problems map[string]string) error {
-	field := func(name, auto string) web.Field {
-		return web.Field{Name: name, Label: say(c, "access."+name), Type: "password", Autocomplete: auto, Required: true, Error: problems[name]}
+func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string) error {
+	page := web.Access{
+		Old:      passwordField(c, "old", "access.old", currentPassword, wrong["old"]),
+		Password: passwordField(c, "password", "access.password", newPassword, wrong["password"]),
+		Again:    passwordField(c, "again", "access.again", newPassword, wrong["again"]),
 	}
-	page := web.Access{Old: field("old", "current-password"), Password: field("password", "new-password"), Again: field("again", "new-password")}
 	page.Password.Hint = say(c, "setup.hint", "min", itoa(bridge.MinPassword))
 	return s.show(c, status, "access", web.View{Title: say(c, "access.title"), Section: "access", Page: page})
 }
@@ -129,7 +145,8 @@ func (s *Server) changePassword(c echo.Context) error {
 		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"again": say(c, "setup.differ")})
 	}
 	if p := bridge.CheckPassword(password); p.Code != "" {
-		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": locale.Problem(lang(c), p.Code, p.Args)})
+		text := locale.Problem(lang(c), p.Code, p.Args)
+		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": text})
 	}
 	token, err := s.bridge.ChangePassword(c.Request().Context(), c.FormValue("old"), password)
 	if said, status := signInProblem(c, err); said != "" {

@@ -109,7 +109,8 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 				return err
 			}
 			now := time.Now()
-			f := waitingForm{path: r.URL.RequestURI(), title: title, values: r.PostForm.Encode(), until: now.Add(formLife)}
+			f := waitingForm{path: r.URL.RequestURI(), title: title, values: r.PostForm.Encode(),
+				until: now.Add(formLife)}
 			name := s.forms.keep(f, now)
 			s.site.SetCookie(c, formCookie, name, int(formLife.Seconds()))
 			return s.goTo(c, "/signin?to=%2Fresume")
@@ -138,7 +139,8 @@ func (s *Server) resumePage(c echo.Context) error {
 	if !ok {
 		return s.goTo(c, "/")
 	}
-	page := web.Resume{Text: say(c, "resume.text", "page", say(c, f.title)), Send: say(c, "resume.send"), Drop: say(c, "resume.drop")}
+	page := web.Resume{Text: say(c, "resume.text", "page", say(c, f.title)),
+		Send: say(c, "resume.send"), Drop: say(c, "resume.drop")}
 	return s.show(c, http.StatusOK, "resume", web.View{Title: say(c, "resume.title"), Page: page})
 }
 

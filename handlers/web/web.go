@@ -55,14 +55,16 @@ type Pages struct {
 // at. They are part of the program, so a broken one is a broken build: it
 // panics in every test.
 func New(c Config) *Pages {
-	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{}, pages: map[string]map[string]func() *template.Template{}}
+	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{},
+		pages: map[string]map[string]func() *template.Template{}}
 	p.loadAssets()
 	names, err := fs.Glob(files, "templates/page_*.html")
 	if err != nil {
 		panic(err)
 	}
 	for lang, words := range c.Words {
-		shared := template.Must(template.New("").Funcs(p.funcs(words)).ParseFS(files, "templates/layout.html", "templates/part_*.html"))
+		shared := template.Must(template.New("").Funcs(p.funcs(words)).
+			ParseFS(files, "templates/layout.html", "templates/part_*.html"))
 		p.pages[lang] = map[string]func() *template.Template{}
 		for _, name := range names {
 			page := strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "page_"), ".html")

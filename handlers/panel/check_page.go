@@ -1,0 +1,78 @@
+package panel
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
+	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/locale"
+)
+
+// checkPage asks the shop what works and what does not.
+func (s *Server) checkPage(c echo.Context) error {
+	id := visit.Param(c, "company")
+	one, err := s.bridge.Company(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	r, err := s.bridge.Check(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	page := web.Check{OK: r.OK(), Text: say(c, "check.bad"), Again: companyTo(id, "/check")}
+	if page.OK {
+		page.Text = say(c, "check.good")
+	}
+	for _, f := range r.Findings {
+		page.Items = append(page.Items, checkItem(c, id, f))
+	}
+	view := web.View{Title: say(c, "check.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)}
+	return s.show(c, http.StatusOK, "check", view)
+}
+
+// checkItem is one finding in words, with where it is mended.
+func checkItem(c echo.Context, company string, f bridge.Finding) web.CheckItem {
+	item := web.CheckItem{
+		Title:  locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), f.Args)),
+		Text:   tell(c, f.Problem),
+		Result: locale.Text(lang(c), "check.result."+string(f.Result), nil),
+	}
+	if f.Result != bridge.ResultWorks {
+		item.To = checkedAt(company, f)
+	}
+	switch f.Result {
+	case bridge.ResultWorks:
+		item.Kind, item.Mark = web.NoteGood, "✓"
+	case bridge.ResultMissing, bridge.ResultFailed:
+		item.Kind, item.Mark = web.NoteBad, "✗"
+	case bridge.ResultRemark:
+		item.Kind, item.Mark = web.NoteWarn, "!"
+	default:
+		item.Mark = "–"
+	}
+	return item
+}
+
+// checkedAt is the field of a company's settings that a finding is about; "" if
+// it is about none.
+func checkedAt(company string, f bridge.Finding) string {
+	at := func(anchor string) string { return companyTo(company, "#"+anchor) }
+	switch f.Name {
+	case bridge.CheckReachable, bridge.CheckKey:
+		return at("shop")
+	case bridge.CheckPayments:
+		return at("payments")
+	case bridge.CheckDeliveries:
+		return at("deliveries")
+	case bridge.CheckPayment:
+		return at("payments-" + escape(f.Args["type"]))
+	case bridge.CheckDelivery:
+		return at("deliveries-" + escape(f.Args["type"]))
+	case bridge.CheckField:
+		return at("fields")
+	}
+	return ""
+}

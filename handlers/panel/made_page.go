@@ -1,0 +1,73 @@
+package panel
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
+	"ineed-insales/handlers/web"
+	"ineed-insales/storage"
+)
+
+// madeSecrets are secrets that were just made, and the webhook's URL that they
+// belong to, to be copied into INEED.CHAT.
+func (s *Server) madeSecrets(c echo.Context, one storage.Company, made storage.Chat) []web.Copyable {
+	list := []web.Copyable{}
+	if one.Chat.Auth != storage.AuthPath || len(made.Secrets) == 0 {
+		list = append(list, s.webhookURL(c, one))
+	}
+	if len(made.Secrets) > 0 {
+		value := made.Secrets[0].Reveal()
+		secret := web.Copyable{ID: "made-secret", Label: say(c, "chat.secret"), Value: value,
+			Hint: say(c, "chat.secret_hint"), Secret: true}
+		switch one.Chat.Auth {
+		case storage.AuthBearer:
+			secret.Label = say(c, "chat.bearer")
+		case storage.AuthPath: // here the URL is the secret
+			url := s.webhookURL(c, one)
+			secret.Label, secret.Value = url.Label, strings.TrimSuffix(url.Value, storage.Masked)+value
+		}
+		list = append(list, secret)
+	}
+	if made.Token != "" {
+		list = append(list, web.Copyable{ID: "made-token", Label: say(c, "chat.token"), Value: made.Token.Reveal(),
+			Hint: say(c, "chat.token_hint"), Secret: true})
+	}
+	return list
+}
+
+// webhookURL is where INEED.CHAT posts a company's orders.
+func (s *Server) webhookURL(c echo.Context, one storage.Company) web.Copyable {
+	return web.Copyable{ID: "webhook", Label: say(c, "chat.webhook"), Hint: say(c, "chat.webhook_hint"),
+		Value: s.site.Root(c.Request()) + visit.WebhookPath(one)}
+}
+
+// rotatePage makes a new secret for what comes in, and shows it this once.
+func (s *Server) rotatePage(c echo.Context) error {
+	ctx, id := c.Request().Context(), visit.Param(c, "company")
+	if c.FormValue("of") == "insales" {
+		if err := s.bridge.RotateHookToken(ctx, id); err != nil {
+			return err
+		}
+		return s.goTo(c, companyTo(id, "?done=hooks"))
+	}
+	secret, err := s.bridge.RotateSecret(ctx, id)
+	if err != nil {
+		return err
+	}
+	one, err := s.bridge.Company(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.showRotated(c, one, storage.Chat{Secrets: []storage.Secret{secret}}, companyTrail(c, one))
+}
+
+// showRotated shows the secrets that were just made for a company, this once.
+func (s *Server) showRotated(c echo.Context, one storage.Company, made storage.Chat, trail []web.Crumb) error {
+	page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, one, made),
+		To: companyTo(one.ID, ""), Link: say(c, "back_to_settings")}
+	view := web.View{Title: say(c, "chat.rotated_title"), Section: "companies", Page: page, Trail: trail}
+	return s.show(c, http.StatusOK, "made", view)
+}

@@ -1,0 +1,160 @@
+package panel
+
+import (
+	"cmp"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/web"
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/locale"
+	"ineed-insales/storage"
+)
+
+// orderFacts is what is known of the order here, there and of the customer. The
+// chat's own order is nil if its body is there no more.
+func (s *Server) orderFacts(c echo.Context, page *web.Order, o *storage.Order, order *ineedchat.Order) {
+	chat, id, next, attempts := "", "", "", ""
+	if order != nil {
+		chat = safeURL(order.URL)
+	}
+	if o.Number != "" {
+		id = o.Key.ID
+	}
+	if at := o.NextAttempt(); at.After(time.Now()) {
+		next = s.when(c, at)
+	}
+	if o.Attempt > 1 {
+		attempts = itoa(o.Attempt)
+	}
+	page.Numbers = facts(c, "order",
+		fact{"chat_number", cmp.Or(o.Number, o.Key.ID), chat},
+		fact{"chat_id", id, ""},
+		fact{"shop_number", cmp.Or(o.InSalesNumber, inSalesID(o)), s.bridge.OrderURL(o)},
+		fact{"accepted", s.when(c, o.AcceptedAt), ""},
+		fact{"sent", s.when(c, o.SentAt), ""},
+		fact{"next", next, ""},
+		fact{"attempts", attempts, ""},
+	)
+	page.Statuses = statusFacts(c, o)
+	if order == nil {
+		return
+	}
+	page.Customer = facts(c, "order",
+		fact{"name", order.Customer.Name, ""},
+		fact{"phone", order.Customer.Phone, ""},
+		fact{"email", order.Customer.Email, ""},
+		fact{"channel", order.Customer.Channel, ""},
+		fact{"address", chatAddress(order.Delivery.Address), ""},
+		fact{"delivery", cmp.Or(order.Delivery.Title, order.Delivery.TypeID), ""},
+		fact{"desired", s.desired(c, order.Delivery), ""},
+		fact{"payment", cmp.Or(order.Payment.Title, order.Payment.TypeID), ""},
+		fact{"comment", order.Comment, ""},
+	)
+	page.Totals = facts(c, "order",
+		fact{"discount", roubles(c, string(order.DiscountTotal)), ""},
+		fact{"delivery_total", roubles(c, string(order.DeliveryTotal)), ""},
+		fact{"total", roubles(c, string(order.Total)), ""},
+	)
+}
+
+// statusFacts is how the order stands in the shop, and what the chat knows of it.
+func statusFacts(c echo.Context, o *storage.Order) []web.Fact {
+	list := facts(c, "order", fact{"paid_chat", paymentWord(c, o.Paid), ""})
+	st := o.Status
+	if st == nil {
+		return list
+	}
+	next := ""
+	if o.PendingReport() {
+		next = statusWord(c, st.Status)
+	}
+	return append(list, facts(c, "order",
+		fact{"status_there", cmp.Or(st.StatusTitle, insalesStatus(c, st.FulfillmentStatus)), ""},
+		fact{"status_here", statusWord(c, cmp.Or(o.Reported, say(c, "order.not_told"))), ""},
+		fact{"status_next", next, ""},
+		fact{"paid_there", locale.Text(lang(c), "payment."+st.PaymentStatus, nil), ""},
+		fact{"total_there", roubles(c, st.Total), ""},
+	)...)
+}
+
+// paymentWord is whether the chat says that an order is paid.
+func paymentWord(c echo.Context, paid bool) string {
+	if paid {
+		return locale.Text(lang(c), "payment.paid", nil)
+	}
+	return locale.Text(lang(c), "payment.pending", nil)
+}
+
+// insalesStatus is what a fulfillment_status is called in the shop's admin.
+func insalesStatus(c echo.Context, status string) string {
+	if text := say(c, "insales_status."+status); text != "panel.insales_status."+status {
+		return text
+	}
+	return status
+}
+
+// safeURL is an address that others gave, if it is one that a link may lead to.
+func safeURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.String()
+}
+
+// chatAddress is where an order goes, in one line.
+func chatAddress(a ineedchat.Address) string {
+	return cmp.Or(a.Text, join(", ", a.Zip, a.City, a.Street, a.House, a.Flat))
+}
+
+// desired is when the customer wants the order; "" if it was not said.
+func (s *Server) desired(c echo.Context, d ineedchat.Delivery) string {
+	from, err := d.DesiredFrom.Time()
+	if d.DesiredFrom == "" || err != nil {
+		return ""
+	}
+	text := s.when(c, from)
+	if to, err := d.DesiredTo.Time(); d.DesiredTo != "" && err == nil {
+		text += " – " + to.In(s.timeZone).Format("15:04")
+	}
+	return text
+}
+
+// orderLines are the lines that were asked for and, if the shop was asked, what
+// it made of them.
+func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []web.OrderLine {
+	left := map[string][]insales.Line{}
+	if there != nil {
+		for _, l := range there.Lines {
+			id := itoa64(l.VariantID)
+			left[id] = append(left[id], l)
+		}
+	}
+	take := func(id string) string {
+		if len(left[id]) == 0 {
+			return ""
+		}
+		l := left[id][0]
+		left[id] = left[id][1:]
+		return l.Quantity.String() + " × " + roubles(c, l.SalePrice.StringFixed(2))
+	}
+	var list []web.OrderLine
+	for _, item := range order.Items {
+		list = append(list, web.OrderLine{Title: cmp.Or(item.Title, item.SKU, say(c, "order.untitled")),
+			Variant: item.VariantID, Quantity: string(item.Quantity), Price: roubles(c, string(item.Price)),
+			There: take(item.VariantID)})
+	}
+	if there != nil { // what the shop has beyond that
+		for _, l := range there.Lines {
+			id := itoa64(l.VariantID)
+			if text := take(id); text != "" {
+				list = append(list, web.OrderLine{Title: say(c, "order.not_asked"), Variant: id, There: text})
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,43 @@
+package panel
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/web"
+	"ineed-insales/internal/legible"
+	"ineed-insales/internal/locale"
+	"ineed-insales/storage"
+)
+
+// orderEvent is one entry of the history.
+func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
+	args := legibleArgs(lang(c), e.Args)
+	if by := args["by"]; by != "" {
+		if text := say(c, "journal.by_"+by); text != "panel.journal.by_"+by {
+			args["by"] = text
+		}
+	}
+	out = web.OrderEvent{Time: e.At.In(s.timeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano),
+		Text: locale.Event(lang(c), e.Kind, args)}
+	for _, name := range []string{"message", "insales_id"} {
+		if v := e.Args[name]; v != "" && !strings.Contains(out.Text, v) {
+			out.Args = append(out.Args, web.Fact{Name: say(c, "event."+name), Value: v})
+		}
+	}
+	request, answer, err := e.Texts()
+	out.Request, out.Answer = spread(request), spread(answer)
+	return out, err
+}
+
+// spread is a text as it came, or spread over lines if it is JSON; what cannot be
+// seen in it is written out, or left out.
+func spread(text string) string {
+	if json.Valid([]byte(text)) {
+		return pretty(json.RawMessage(text))
+	}
+	return legible.Text(text)
+}

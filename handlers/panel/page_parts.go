@@ -1,0 +1,62 @@
+package panel
+
+import (
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/web"
+	"ineed-insales/storage"
+)
+
+// Parts that several pages have.
+
+// A fact is a line of a list of facts before it is put into words. Its id is that
+// of its name, below the list's own.
+type fact struct{ id, value, to string }
+
+// facts puts those facts into words that have a value.
+func facts(c echo.Context, list string, all ...fact) []web.Fact {
+	var out []web.Fact
+	for _, f := range all {
+		if f.value != "" {
+			out = append(out, web.Fact{Name: say(c, list+"."+f.id), Value: f.value, To: f.to})
+		}
+	}
+	return out
+}
+
+// mendNote tells of a problem, and leads to where it can be mended.
+func mendNote(c echo.Context, kind string, p *storage.Problem, to string) web.Note {
+	return web.Note{Kind: kind, Text: tell(c, p), To: to, Link: say(c, "mend")}
+}
+
+// companiesTrail leads to the list of companies.
+func companiesTrail(c echo.Context) []web.Crumb {
+	return []web.Crumb{{Title: say(c, "companies.title"), To: "/companies"}}
+}
+
+// companyTrail leads to a company's page.
+func companyTrail(c echo.Context, one storage.Company) []web.Crumb {
+	return append(companiesTrail(c), web.Crumb{Title: nameOf(one), To: companyTo(one.ID, "")})
+}
+
+// ordersTrail leads to a company's list of orders.
+func ordersTrail(c echo.Context, company string) []web.Crumb {
+	return []web.Crumb{{Title: say(c, "orders.title"), To: companyTo(company, "/orders")}}
+}
+
+// nameOf is what to call a company.
+func nameOf(one storage.Company) string {
+	if one.Name != "" {
+		return one.Name
+	}
+	return one.ID
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func itoa64(n int64) string { return strconv.FormatInt(n, 10) }
+
+// numbered is an id of the shop as people name it.
+func numbered(id int64) string { return "№ " + itoa64(id) }

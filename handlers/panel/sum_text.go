@@ -1,0 +1,50 @@
+package panel
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/internal/locale"
+)
+
+// Sums and counts as people write them.
+
+// price is a sum without the digits that say nothing.
+func price(text string) string {
+	for _, zeros := range []string{".00", ".0"} {
+		text = strings.TrimSuffix(text, zeros)
+	}
+	return text
+}
+
+// roubles is a sum as people write it: 3 180 ₽, and in Russian 0,50 ₽; "" for
+// none.
+func roubles(c echo.Context, text string) string { return roublesIn(lang(c), text) }
+
+func roublesIn(lang, text string) string {
+	if text == "" {
+		return ""
+	}
+	whole, rest, _ := strings.Cut(price(text), ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "\u00a0" + whole[i:]
+	}
+	if rest != "" {
+		if len(rest) == 1 {
+			rest += "0"
+		}
+		whole += map[string]string{locale.Russian: ",", locale.English: "."}[lang] + rest
+	}
+	return whole + "\u00a0₽"
+}
+
+// thousands is a count as people write it: 12 345.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && n > 9999; i -= 3 {
+		text = text[:i] + "\u00a0" + text[i:]
+	}
+	return text
+}

@@ -1,0 +1,63 @@
+package panel
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/internal/locale"
+)
+
+// Times and durations as people say them.
+
+// when is a time as people write it, in the panel's zone; "" for none.
+func (s *Server) when(c echo.Context, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.In(s.timeZone)
+	now := time.Now().In(s.timeZone)
+	switch day := now.AddDate(0, 0, -1); {
+	case sameDay(t, now):
+		return say(c, "time.today", "at", t.Format("15:04"))
+	case sameDay(t, day):
+		return say(c, "time.yesterday", "at", t.Format("15:04"))
+	}
+	return t.Format("02.01.2006, 15:04")
+}
+
+func sameDay(a, b time.Time) bool {
+	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
+}
+
+// lasting is a duration as people say it, in its largest unit.
+func lasting(c echo.Context, d time.Duration) string { return lastingIn(lang(c), d) }
+
+// inUnits is a duration in its largest unit.
+func inUnits(d time.Duration) (unit string, n int) {
+	switch {
+	case d < time.Second:
+		return "moment", 0
+	case d < time.Minute:
+		return "seconds", int(d.Seconds())
+	case d < time.Hour:
+		return "minutes", int(d.Minutes())
+	case d < 48*time.Hour:
+		return "hours", int(d.Hours())
+	}
+	return "days", int(d.Hours() / 24)
+}
+
+// ago is how long something is past.
+func ago(c echo.Context, t time.Time) string {
+	if time.Since(t) < 5*time.Second {
+		return say(c, "time.just_now")
+	}
+	return say(c, "time.ago", "time", lasting(c, time.Since(t)))
+}
+
+// lastingIn is a duration in words of a language.
+func lastingIn(lang string, d time.Duration) string {
+	id, n := inUnits(d)
+	return locale.Text(lang, "panel.time."+id, map[string]string{"n": itoa(n)})
+}

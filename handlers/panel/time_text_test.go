@@ -1,0 +1,30 @@
+package panel
+
+import (
+	"testing"
+	"time"
+)
+
+func TestLasting(t *testing.T) {
+	c := request()
+	for d, want := range map[time.Duration]string{-time.Second: "меньше секунды", 300 * time.Millisecond: "меньше секунды", 2 * time.Second: "2 с", 90 * time.Second: "1 мин.", 47 * time.Hour: "47 ч", 50 * time.Hour: "2 дн."} {
+		if got := lasting(c, d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+	if got := ago(c, time.Now()); got != "только что" {
+		t.Error(got)
+	}
+	if got := ago(c, time.Now().Add(-time.Hour)); got != "1 ч назад" {
+		t.Error(got)
+	}
+}
+
+func TestWhen(t *testing.T) {
+	s := &Server{timeZone: time.FixedZone("MSK", 3*60*60)}
+	for at, want := range map[time.Time]string{{}: "", time.Date(2020, 1, 2, 22, 30, 0, 0, time.UTC): "03.01.2020, 01:30"} {
+		if got := s.when(request(), at); got != want {
+			t.Errorf("%v: %q, want %q", at, got, want)
+		}
+	}
+}
