@@ -31,7 +31,8 @@ const module = "ineed-insales"
 func closedRooms() []string {
 	return []string{
 		"handlers", "handlers/failure", "handlers/panel", "handlers/visit", "handlers/web",
-		"internal/cli", "internal/config", "internal/demo", "internal/gate", "internal/legible", "internal/locale",
+		"internal/api", "internal/cli", "internal/config", "internal/demo", "internal/gate", "internal/legible",
+		"internal/locale",
 		"internal/notify", "internal/notify/notifytest", "internal/weburl", "migrations",
 	}
 }
@@ -104,7 +105,8 @@ func (h *house) parse(dir string) error {
 		files *[]*ast.File
 	}{{p.GoFiles, &r.production}, {p.TestGoFiles, &r.test}, {p.XTestGoFiles, &r.xtest}} {
 		for _, name := range part.names {
-			f, err := parser.ParseFile(h.fset, path.Join(dir, name), nil, parser.SkipObjectResolution|parser.ParseComments)
+			f, err := parser.ParseFile(h.fset, path.Join(dir, name), nil,
+				parser.SkipObjectResolution|parser.ParseComments)
 			if err != nil {
 				return err
 			}
@@ -362,7 +364,7 @@ func (h *house) contracts(r *room) []*types.Interface {
 	for _, other := range h.rooms {
 		packages = append(packages, other.checked)
 	}
-	for _, name := range []string{"fmt", "encoding", "encoding/json"} {
+	for _, name := range []string{"fmt", "encoding", "encoding/json", "github.com/go-json-experiment/json"} {
 		if p, err := h.others.Import(name); err == nil {
 			packages = append(packages, p)
 		}

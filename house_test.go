@@ -31,14 +31,17 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {"handlers", "handlers/panel", "internal/bridge", "internal/cli", "internal/config", "internal/demo",
 			"internal/gate", "storage"},
-		"handlers": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/panel", "handlers/visit",
+		"handlers": {"internal/api", "internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/panel",
+			"handlers/visit",
 			"internal/ineedchat", "insales", "internal/gate", "internal/locale", "storage"},
-		"handlers/panel": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/visit",
+		"handlers/panel": {"internal/api", "internal/bridge", "internal/bridge/problem", "handlers/failure",
+			"handlers/visit",
 			"handlers/web", "internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/locale",
 			"internal/weburl", "storage"},
 		"handlers/visit": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "internal/gate",
 			"internal/weburl", "storage"},
-		"handlers/failure": {"internal/bridge", "internal/bridge/problem", "internal/gate", "internal/ineedchat",
+		"handlers/failure": {"internal/api", "internal/bridge", "internal/bridge/problem", "internal/gate",
+			"internal/ineedchat",
 			"internal/locale", "storage"},
 		"handlers/web": {},
 		"internal/demo": {"insales/insalestest", "internal/api", "internal/config", "internal/ineedchat/ineedchattest",
@@ -253,19 +256,23 @@ func TestHouseNotices(t *testing.T) {
 	const std = `"encoding/json"`
 	tests := []struct{ name, text, want string }{
 		{"handlers/body.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
-		{"internal/ineedchat/client.go", decodes(std, "json.NewDecoder(nil).Decode(v)"), "must not decode with encoding/json"},
-		{"internal/notify/telegram.go", decodes("old "+std, "old.Unmarshal(b, v)"), "must not decode with encoding/json"},
+		{"internal/ineedchat/client.go", decodes(std, "json.NewDecoder(nil).Decode(v)"),
+			"must not decode with encoding/json"},
+		{"internal/notify/telegram.go", decodes("old "+std, "old.Unmarshal(b, v)"),
+			"must not decode with encoding/json"},
 		{"insales/hook.go", decodes(std, "(*json.Decoder)(nil)"), "must not decode with encoding/json"},
 		{"insales/hook.go", decodes(std, "json.Valid(b)"), ""},
 		{"insales/client.go", decodes(std, "json.Unmarshal"), "must not decode with encoding/json"}, // as a value
 		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.Unmarshal(b, v)"), ""},
-		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.MatchCaseInsensitiveNames(true)"), "in any case"},
+		{"handlers/body.go", decodes(`"github.com/go-json-experiment/json"`, "json.MatchCaseInsensitiveNames(true)"),
+			"in any case"},
 		{"handlers/body.go", imports("github.com/go-json-experiment/json/v1"), "as encoding/json does"},
 		{"storage/seal.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"storage/restore.go", decodes(std, "json.Unmarshal(b, v)"), "must not decode with encoding/json"},
 		{"insales/insalestest/shop.go", decodes(std, "json.Unmarshal(b, v)"), ""},
 		{"main.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
-		{"serve.go", imports("ineed-insales/internal/ineedchat/ineedchattest"), "must not import internal/ineedchat/ineedchattest"},
+		{"serve.go", imports("ineed-insales/internal/ineedchat/ineedchattest"),
+			"must not import internal/ineedchat/ineedchattest"},
 		{"main.go", imports("ineed-insales/handlers"), ""},
 		{"internal/demo/demo.go", imports("ineed-insales/insales/insalestest"), ""},
 		{"internal/demo/demo.go", imports("ineed-insales/handlers"), "must not import handlers"},
@@ -280,11 +287,13 @@ func TestHouseNotices(t *testing.T) {
 		{"handlers/order.go", imports("ineed-insales/internal/bridge"), ""},
 		{"handlers/web/web.go", imports("ineed-insales/internal/locale"), "must not import internal/locale"},
 		{"internal/bridge/order.go", imports("ineed-insales/handlers"), "must not import handlers"},
-		{"internal/bridge/demo.go", imports("ineed-insales/insales/insalestest"), "must not import insales/insalestest"},
+		{"internal/bridge/demo.go", imports("ineed-insales/insales/insalestest"),
+			"must not import insales/insalestest"},
 		{"internal/bridge/order.go", imports("ineed-insales/internal/locale"), "must not import internal/locale"},
 		{"storage/order.go", imports("ineed-insales/insales"), "must not import insales"},
 		{"insales/order.go", imports("ineed-insales/storage"), "must not import storage"},
-		{"insales/insalestest/shop.go", imports("ineed-insales/internal/ineedchat"), "must not import internal/ineedchat"},
+		{"insales/insalestest/shop.go", imports("ineed-insales/internal/ineedchat"),
+			"must not import internal/ineedchat"},
 		{"internal/ineedchat/order.go", imports("ineed-insales/insales"), "must not import insales"},
 		{"internal/ineedchat/ineedchattest/chat.go", imports("ineed-insales/storage"), "must not import storage"},
 		{"internal/locale/locale.go", imports("ineed-insales/internal/bridge"), "must not import internal/bridge"},
@@ -292,9 +301,11 @@ func TestHouseNotices(t *testing.T) {
 		{"internal/bridge/notify.go", imports("github.com/wneessen/go-mail"), "only internal/notify may import"},
 		{"migrations/migrations.go", imports("ineed-insales/storage"), "must not import storage"},
 		{"util/util.go", "package x\n", "package util has no import rule"},
-		{"internal/bridge/order.go", imports("github.com/labstack/echo/v4/middleware"), "may import github.com/labstack/echo"},
+		{"internal/bridge/order.go", imports("github.com/labstack/echo/v4/middleware"),
+			"may import github.com/labstack/echo"},
 		{"handlers/visit/param.go", imports("github.com/labstack/echo/v4"), ""},
-		{"handlers/web/web.go", imports("github.com/labstack/echo/v4"), "only handlers, handlers/failure, handlers/panel, handlers/visit may import"},
+		{"handlers/web/web.go", imports("github.com/labstack/echo/v4"),
+			"only handlers, handlers/failure, handlers/panel, handlers/visit may import"},
 		{"handlers/failure/failure.go", imports("github.com/go-playground/validator/v10"), "only handlers may import"},
 		{"handlers/failure/failure.go", imports("ineed-insales/handlers"), "must not import handlers"},
 		{"handlers/visit/site.go", imports("ineed-insales/handlers"), "must not import handlers"},
@@ -322,7 +333,8 @@ func TestHouseNotices(t *testing.T) {
 		switch {
 		case test.want == "" && len(bad) > 0:
 			t.Errorf("%s %q: %q, want nothing", test.name, test.text[:min(60, len(test.text))], bad)
-		case test.want != "" && (len(bad) != 1 || !strings.HasPrefix(bad[0], test.name) || !strings.Contains(bad[0], test.want)):
+		case test.want != "" && (len(bad) != 1 || !strings.HasPrefix(bad[0], test.name) ||
+			!strings.Contains(bad[0], test.want)):
 			t.Errorf("%s %q: %q, want only %q", test.name, test.text[:min(60, len(test.text))], bad, test.want)
 		}
 	}

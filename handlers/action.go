@@ -2,16 +2,15 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
@@ -49,9 +48,7 @@ func (s *Server) act(c echo.Context, do func(context.Context, storage.OrderKey, 
 // linkOrder says which order of the shop it is, by id or by its address in the
 // shop's admin.
 func (s *Server) linkOrder(c echo.Context) error {
-	var in struct {
-		InSalesID scalar `json:"insales_id"`
-	}
+	var in api.Link
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
@@ -64,33 +61,10 @@ func (s *Server) linkOrder(c echo.Context) error {
 	})
 }
 
-// A scalar is text that may also be written as a number.
-type scalar string
-
-var errNoScalar = errors.New("neither a string nor a number")
-
-// UnmarshalJSONFrom takes a string or a number.
-func (v *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	switch d.PeekKind() {
-	case '"', '0':
-		token, err := d.ReadToken()
-		if err == nil {
-			*v = scalar(token.String())
-		}
-		return err
-	case 'n':
-		return d.SkipValue()
-	}
-	return errNoScalar
-}
-
 // acceptOrder ticks off notices, all or those with a code; or it makes an order
 // of its own of a second body.
 func (s *Server) acceptOrder(c echo.Context) error {
-	var in struct {
-		Code string `json:"code"`
-		Body int    `json:"body"`
-	}
+	var in api.Accept
 	if c.Request().ContentLength != 0 {
 		if err := readStrict(c, &in); err != nil {
 			return err
@@ -109,9 +83,7 @@ func (s *Server) acceptOrder(c echo.Context) error {
 
 // retryOrders sends all orders again that need attention for one problem.
 func (s *Server) retryOrders(c echo.Context) error {
-	var in struct {
-		Problem string `json:"problem"`
-	}
+	var in api.Retry
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
@@ -122,9 +94,7 @@ func (s *Server) retryOrders(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, struct {
-		Retried int `json:"retried"`
-	}{n})
+	return c.JSON(http.StatusOK, api.Retried{Retried: n})
 }
 
 // confirmGone says that orders which disappeared from the shop are cancelled.
@@ -133,20 +103,18 @@ func (s *Server) confirmGone(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, struct {
-		Confirmed int `json:"confirmed"`
-	}{n})
+	return c.JSON(http.StatusOK, api.Confirmed{Confirmed: n})
 }
 
 // A preview is what would be sent to the shop.
 type preview struct {
 	Request *insales.NewOrder `json:"order"` // null if it cannot be sent
-	Problem *problemJSON      `json:"problem"`
-	Notices []problemJSON     `json:"notices"`
+	Problem *api.Problem      `json:"problem"`
+	Notices []api.Problem     `json:"notices"`
 }
 
 func showPreview(p bridge.Preview) preview {
-	out := preview{Request: p.Request, Problem: describeProblem(p.Problem), Notices: []problemJSON{}}
+	out := preview{Request: p.Request, Problem: describeProblem(p.Problem), Notices: []api.Problem{}}
 	for i := range p.Notices {
 		out.Notices = append(out.Notices, *describeProblem(&p.Notices[i]))
 	}
@@ -203,9 +171,7 @@ func (s *Server) orderOf(company string, body []byte) (*ineedchat.Order, error) 
 
 // rereadOrders has the shop's change feed read again from a time in the past.
 func (s *Server) rereadOrders(c echo.Context) error {
-	var in struct {
-		Since string `json:"since"`
-	}
+	var in api.Reread
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}

@@ -7,17 +7,15 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-)
 
-// longestBackup is how long a copy of the database may take to be made and
-// fetched.
-const longestBackup = time.Hour
+	"ineed-insales/internal/api"
+)
 
 // backup gives a copy of the database. Only the socket has it: the copy holds
 // customers' data.
 func (s *Server) backup(c echo.Context) error {
 	rc := http.NewResponseController(c.Response())
-	if err := rc.SetWriteDeadline(time.Now().Add(longestBackup)); err != nil {
+	if err := rc.SetWriteDeadline(time.Now().Add(api.LongestBackup)); err != nil {
 		return err
 	}
 	copied, err := s.bridge.Backup(c.Request().Context())

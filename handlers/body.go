@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 )
@@ -151,7 +152,7 @@ func memberPath(at jsontext.Pointer, t reflect.Type) string {
 }
 
 // unknownFields lists the members of tree that t has no field for, sorted.
-func unknownFields(tree any, t reflect.Type, at string) []failure.Field {
+func unknownFields(tree any, t reflect.Type, at string) []api.FieldError {
 	// What is no object here is either right or decoding's error to name; the
 	// keys of a map are the caller's own.
 	members, ok := tree.(map[string]any)
@@ -161,7 +162,7 @@ func unknownFields(tree any, t reflect.Type, at string) []failure.Field {
 	if !ok || t.Kind() != reflect.Struct {
 		return nil
 	}
-	var list []failure.Field
+	var list []api.FieldError
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if f, ok := fieldOf(t, name); ok {
 			list = append(list, unknownFields(members[name], f.Type, at+name+".")...)

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -105,7 +106,7 @@ func TestDecodeStrict(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var in company
+			var in api.Company
 			err := decodeStrict([]byte(test.body), &in)
 			if got := text(err); got != test.want {
 				t.Errorf("error %q, want %q", got, test.want)
@@ -122,7 +123,7 @@ func text(err error) string {
 }
 
 func TestBrokenSettingsAre400(t *testing.T) {
-	err := decodeStrict([]byte(`{`), &company{})
+	err := decodeStrict([]byte(`{`), &api.Company{})
 	if _, ok := errors.AsType[*ineedchat.SyntaxError](err); !ok {
 		t.Errorf("%T", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -20,11 +21,11 @@ func (s *Server) listCompanies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	items := make([]company, len(list))
+	items := make([]api.Company, len(list))
 	for i, one := range list {
 		items[i] = s.showWhole(c, one)
 	}
-	return c.JSON(http.StatusOK, page[company]{Items: items})
+	return c.JSON(http.StatusOK, api.Page[api.Company]{Items: items})
 }
 
 // getCompany answers GET /companies/:company from memory, so it also works while
@@ -38,7 +39,7 @@ func (s *Server) getCompany(c echo.Context) error {
 }
 
 // showWhole is a company with what the store has to say of it, unless it cannot.
-func (s *Server) showWhole(c echo.Context, one storage.Company) company {
+func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 	out := showCompany(one, storage.Chat{})
 	if refused, err := s.bridge.Refused(c.Request().Context(), one.ID); err == nil {
 		out.IntakeProblem = describeProblem(bridge.RefusalProblem(refused))
@@ -50,11 +51,11 @@ func (s *Server) showWhole(c echo.Context, one storage.Company) company {
 // can be read in this answer and never again, so they are in it also when the
 // settings were stored but the sync could not be switched on (422).
 func (s *Server) putCompany(c echo.Context) error {
-	var in company
+	var in api.Company
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	settings, err := in.settings(visit.Param(c, "company"))
+	settings, err := companySettings(&in, visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}
@@ -99,9 +100,7 @@ func (s *Server) deleteCompany(c echo.Context) error {
 // rotateSecret makes a new secret for what comes in: of the chat, and gives it
 // this once; or of the shop, whose webhooks are registered anew with it.
 func (s *Server) rotateSecret(c echo.Context) error {
-	var in struct {
-		Of string `json:"of"`
-	}
+	var in api.Rotate
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
@@ -119,7 +118,5 @@ func (s *Server) rotateSecret(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, struct {
-		Secret string `json:"secret"`
-	}{secret.Reveal()})
+	return c.JSON(http.StatusOK, api.Rotated{Secret: secret.Reveal()})
 }

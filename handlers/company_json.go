@@ -7,92 +7,15 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
-// A page is how every list is answered.
-type page[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty"` // the cursor of the next page; absent on the last
-}
-
-// A problem is a problem or notice with its words.
-type problemJSON struct {
-	Code    string            `json:"code"`
-	Args    map[string]string `json:"args,omitempty"`
-	Message string            `json:"message"`
-}
-
-// A company is a company in the API, in both directions. What GET gives may be
-// PUT back: masked secrets mean "keep" and what only we say is ignored.
-type company struct {
-	ID      string         `json:"id,omitempty"`
-	Version int64          `json:"version,omitempty"` // of the settings; one that is PUT must be the stored one
-	Name    string         `json:"name"`
-	Shop    companyShop    `json:"shop"`
-	Chat    companyChat    `json:"chat"`
-	Catalog companyCatalog `json:"catalog"`
-	Orders  companyOrders  `json:"orders"`
-
-	// From here on it is only we who say it.
-	AccountID      int64         `json:"account_id,omitempty"`
-	Problem        *problemJSON  `json:"problem"`         // stops its orders
-	ChatProblem    *problemJSON  `json:"chat_problem"`    // stops its reports
-	CatalogProblem *problemJSON  `json:"catalog_problem"` // stops its catalog
-	IntakeProblem  *problemJSON  `json:"intake_problem"`  // what its chat delivers becomes no order
-	Notices        []problemJSON `json:"notices"`
-	WebhookPath    string        `json:"webhook_path"`
-	Hooks          hooks         `json:"insales_webhooks"`
-}
-
-// A companyShop is the access to the shop. The password is the only way in that
-// the shop gives; it is never given back.
-type companyShop struct {
-	URL      string `json:"url"`
-	KeyID    string `json:"key_id"`
-	Password string `json:"password"`
-}
-
-// A companyChat is how both sides of the chat prove themselves: Secrets verify
-// what comes in, in every mode; Token authorises what goes out.
-type companyChat struct {
-	URL     string   `json:"url"`
-	Auth    string   `json:"auth"`
-	Secrets []string `json:"secrets"`
-	Token   string   `json:"token"`
-}
-
-// A companyCatalog is the catalog sync.
-type companyCatalog struct {
-	Enabled  bool   `json:"enabled"`
-	Interval string `json:"interval"`
-	Price    string `json:"price"`
-}
-
-// A companyOrders is the order sync. The maps go from what INEED.CHAT says to
-// what InSales understands, but Statuses, which go the other way.
-type companyOrders struct {
-	Enabled    bool              `json:"enabled"`
-	Paused     bool              `json:"paused"`
-	Payments   map[string]int64  `json:"payments"`
-	Deliveries map[string]int64  `json:"deliveries"`
-	Statuses   map[string]string `json:"statuses"`
-	MaxAge     string            `json:"max_age"`
-	EraseAfter string            `json:"erase_after"` // "" = never
-	Fields     map[string]string `json:"fields"`      // what to fill obligatory checkout fields with
-}
-
-// hooks is how the shop tells us of its changes.
-type hooks struct {
-	Registered bool         `json:"registered"`
-	Problem    *problemJSON `json:"problem"` // why it does not, or what is odd
-}
-
-// settings gives what the caller wants of the company called id. Only what
+// companySettings gives what in wants of the company called id. Only what
 // cannot be expressed is refused here; what makes sense is the bridge's to say.
-func (in *company) settings(id string) (storage.Company, error) {
+func companySettings(in *api.Company, id string) (storage.Company, error) {
 	if in.ID != "" && in.ID != id {
 		return storage.Company{}, failure.Wrong("id", ruleMismatch, nil)
 	}
@@ -117,7 +40,8 @@ func (in *company) settings(id string) (storage.Company, error) {
 		Catalog: storage.CatalogSync{Enabled: in.Catalog.Enabled, Interval: interval, Price: in.Catalog.Price},
 		Orders: storage.OrderSync{
 			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age, EraseAfter: stay,
-			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses, Fields: in.Orders.Fields,
+			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses,
+			Fields: in.Orders.Fields,
 		},
 	}
 	for _, secret := range in.Chat.Secrets {
@@ -140,25 +64,27 @@ func readDuration(field, text string) (time.Duration, error) {
 }
 
 // showCompany is c for the API: every secret masked but those of made.
-func showCompany(c storage.Company, made storage.Chat) company {
-	out := company{
+func showCompany(c storage.Company, made storage.Chat) api.Company {
+	out := api.Company{
 		ID:      c.ID,
 		Version: c.Version,
 		Name:    c.Name,
-		Shop:    companyShop{URL: c.Shop.URL, KeyID: c.Shop.KeyID, Password: c.Shop.Password.String()},
-		Chat:    companyChat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},
-		Catalog: companyCatalog{Enabled: c.Catalog.Enabled, Interval: duration(c.Catalog.Interval), Price: c.Catalog.Price},
-		Orders: companyOrders{
+		Shop:    api.Shop{URL: c.Shop.URL, KeyID: c.Shop.KeyID, Password: c.Shop.Password.String()},
+		Chat:    api.Chat{URL: c.Chat.URL, Auth: c.Chat.Auth, Secrets: []string{}, Token: c.Chat.Token.String()},
+		Catalog: api.CatalogSync{Enabled: c.Catalog.Enabled, Interval: duration(c.Catalog.Interval),
+			Price: c.Catalog.Price},
+		Orders: api.OrderSync{
 			Enabled: c.Orders.Enabled, Paused: c.Orders.Paused, MaxAge: duration(c.Orders.MaxAge),
-			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries), Statuses: orEmpty(c.Orders.Statuses), Fields: orEmpty(c.Orders.Fields),
+			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries),
+			Statuses: orEmpty(c.Orders.Statuses), Fields: orEmpty(c.Orders.Fields),
 		},
 		AccountID:      c.AccountID,
 		Problem:        describeProblem(c.Problem),
 		ChatProblem:    describeProblem(c.ChatFault),
 		CatalogProblem: describeProblem(c.CatalogFault),
-		Notices:        []problemJSON{},
+		Notices:        []api.Problem{},
 		WebhookPath:    visit.WebhookPath(c),
-		Hooks:          hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
+		Hooks:          api.Hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
 	}
 	if c.Orders.EraseAfter > 0 {
 		out.Orders.EraseAfter = duration(c.Orders.EraseAfter)
@@ -197,11 +123,11 @@ func markerNotice(c storage.Company) string {
 }
 
 // describeProblem puts p into words; nil stays nil.
-func describeProblem(p *storage.Problem) *problemJSON {
+func describeProblem(p *storage.Problem) *api.Problem {
 	if p == nil {
 		return nil
 	}
-	return &problemJSON{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
+	return &api.Problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
 }
 
 // duration writes d as people do: 24h, not 24h0m0s.

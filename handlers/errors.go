@@ -11,6 +11,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -20,31 +21,25 @@ import (
 // that they ask for could not be switched on with them.
 type savedButOff struct {
 	*problem.Invalid
-	stored company
+	stored api.Company
 }
 
 // Unwrap gives what is wrong with the settings.
 func (e *savedButOff) Unwrap() error { return e.Invalid }
 
-// A document is the body of every error.
-type document struct {
-	failure.Document
-	Company *company `json:"company,omitempty"` // as stored all the same
-}
-
-// documentOf makes the body that an error is answered with.
-func documentOf(err error) document {
-	d := document{Document: failure.Explain(err)}
+// failureOf makes the body that an error is answered with.
+func failureOf(err error) api.Failure {
+	f := failure.Explain(err)
 	if e, ok := errors.AsType[*savedButOff](err); ok {
-		d.Company = &e.stored
+		f.Company = &e.stored
 	}
-	return d
+	return f
 }
 
 // fail answers a request with an error. It is the only place that logs one.
 func (s *Server) fail(err error, c echo.Context) {
 	err = notPosted(c, err)
-	d := documentOf(err)
+	d := failureOf(err)
 	// That somebody hung up is no failure of ours.
 	if d.Status >= http.StatusInternalServerError && d.Code != "cancelled" && d.Code != "busy" {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
@@ -66,7 +61,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	if panel.WantsPage(c) {
 		// An error of rendering has no other page to be shown on.
-		_ = s.panel.ShowFailure(c, d.Document)
+		_ = s.panel.ShowFailure(c, d)
 		return
 	}
 	// Only who may ask hears what is not there: a wrong token in a path is told

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -21,7 +22,7 @@ func FuzzDecodeStrict(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var one, again company
+		var one, again api.Company
 		err := decodeStrict(body, &one)
 		if err2 := decodeStrict(body, &again); text(err) != text(err2) || !reflect.DeepEqual(one, again) {
 			t.Errorf("%v, %v: %+v, %+v", err, err2, one, again)
@@ -31,7 +32,7 @@ func FuzzDecodeStrict(f *testing.F) {
 			t.Errorf("%T %v", err, err)
 		}
 		var in struct {
-			InSalesID scalar `json:"insales_id"`
+			InSalesID api.Scalar `json:"insales_id"`
 		}
 		if err := decodeStrict(body, &in); err != nil && failure.Explain(err).Status >= 500 {
 			t.Errorf("%T %v", err, err)

@@ -5,63 +5,35 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
-// A channel is a way to tell people that something is wrong, in the API, in
-// both directions: as for a company, what GET gives may be PUT back.
-type channel struct {
-	Kind     string `json:"kind,omitempty"`
-	Enabled  bool   `json:"enabled"`
-	Language string `json:"language"` // ru or en; ru if it is empty
-	Address  string `json:"address"`
-	Security string `json:"security"` // email: starttls or tls
-	User     string `json:"user"`
-	From     string `json:"from"`
-	To       string `json:"to"`
-	Secret   string `json:"secret"` // never given back
-	Proxy    string `json:"proxy"`  // likewise: it may hold a password
-
-	// From here on it is only we who say it.
-	Waiting  int          `json:"waiting"` // messages that it has not taken yet
-	SentAt   *time.Time   `json:"sent_at"`
-	FailedAt *time.Time   `json:"failed_at"` // null = the last try went well
-	Problem  *problemJSON `json:"problem"`
-	Refused  []refused    `json:"refused"` // recipients of mail that the server does not take
-}
-
-// A refused is a recipient whom others are told without.
-type refused struct {
-	Address string    `json:"address"`
-	Status  int       `json:"status"`
-	Message string    `json:"message"` // the server's words
-	At      time.Time `json:"at"`
-}
-
-func showChannel(v bridge.ChannelView) channel {
+func showChannel(v bridge.ChannelView) api.Channel {
 	mask := func(s storage.Secret) string {
 		if s == "" {
 			return ""
 		}
 		return storage.Masked
 	}
-	list := []refused{}
+	list := []api.RefusedRecipient{}
 	for _, r := range v.Refused {
-		list = append(list, refused{r.Address, r.Status, r.Words, r.At})
+		list = append(list, api.RefusedRecipient{Address: r.Address, Status: r.Status, Message: r.Words, At: r.At})
 	}
-	return channel{
-		Kind: v.Kind, Enabled: v.Enabled, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address, Security: v.Security, User: v.User, From: v.From, To: v.To,
-		Secret: mask(v.Secret), Proxy: mask(v.Proxy), Waiting: v.Waiting, SentAt: stamp(v.SentAt), FailedAt: stamp(v.FailedAt),
-		Problem: describeProblem(v.Problem), Refused: list,
+	return api.Channel{
+		Kind: v.Kind, Enabled: v.Enabled, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address,
+		Security: v.Security, User: v.User, From: v.From, To: v.To,
+		Secret: mask(v.Secret), Proxy: mask(v.Proxy), Waiting: v.Waiting, SentAt: stamp(v.SentAt),
+		FailedAt: stamp(v.FailedAt),
+		Problem:  describeProblem(v.Problem), Refused: list,
 	}
 }
 
@@ -71,7 +43,7 @@ func (s *Server) listChannels(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := page[channel]{Items: []channel{}}
+	out := api.Page[api.Channel]{Items: []api.Channel{}}
 	for _, v := range list {
 		out.Items = append(out.Items, showChannel(v))
 	}
@@ -93,7 +65,7 @@ func (s *Server) getChannel(c echo.Context) error {
 
 // putChannel stores a channel whole.
 func (s *Server) putChannel(c echo.Context) error {
-	var in channel
+	var in api.Channel
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
@@ -106,7 +78,8 @@ func (s *Server) putChannel(c echo.Context) error {
 		return failure.Wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
 	}
 	err := s.bridge.SaveChannel(c.Request().Context(), storage.Channel{
-		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User, From: in.From, To: in.To,
+		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User,
+		From: in.From, To: in.To,
 		Secret: storage.Secret(in.Secret), Proxy: storage.Secret(in.Proxy),
 	})
 	if err != nil {

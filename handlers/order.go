@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -23,40 +23,6 @@ const (
 	defaultLimit = 50
 	maxLimit     = 200
 )
-
-// An order is an order in the API. Ids of INEED.CHAT are strings, those of
-// InSales numbers; what is not known yet is null.
-type order struct {
-	ID             string          `json:"id"`
-	Number         string          `json:"number,omitempty"`
-	State          storage.State   `json:"state"`
-	Test           bool            `json:"test"`
-	InSalesID      *int64          `json:"insales_id"`
-	InSalesNumber  string          `json:"insales_number,omitempty"`
-	InSalesURL     string          `json:"insales_url,omitempty"`
-	Status         string          `json:"status,omitempty"`          // as the chat is to know it
-	ReportedStatus string          `json:"reported_status,omitempty"` // as the chat knows it
-	Problem        *problemJSON    `json:"problem"`
-	ReportProblem  *problemJSON    `json:"report_problem,omitempty"` // why the chat is not told
-	Notices        []problemJSON   `json:"notices"`
-	Attempts       int             `json:"attempts"`
-	NextAttemptAt  *time.Time      `json:"next_attempt_at"`
-	AcceptedAt     *time.Time      `json:"accepted_at"`
-	Paid           bool            `json:"paid"`      // as the chat says
-	ErasedAt       *time.Time      `json:"erased_at"` // its personal data are gone since
-	Actions        []bridge.Action `json:"actions"`
-	Events         []event         `json:"events,omitempty"` // only of a single order
-}
-
-// An event is one entry of an order's history.
-type event struct {
-	At      *time.Time        `json:"at"`
-	Kind    string            `json:"kind"`
-	Args    map[string]string `json:"args,omitempty"`
-	Message string            `json:"message"`
-	Request string            `json:"request,omitempty"` // what was sent, and
-	Answer  string            `json:"answer,omitempty"`  // what came back, as it was; only for ?bodies=true
-}
 
 // listOrders answers with one page of a company's orders, without histories.
 func (s *Server) listOrders(c echo.Context) error {
@@ -71,11 +37,11 @@ func (s *Server) listOrders(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	items := make([]order, len(list.Orders))
+	items := make([]api.Order, len(list.Orders))
 	for i := range list.Orders {
 		items[i] = s.showOrder(&list.Orders[i])
 	}
-	return c.JSON(http.StatusOK, page[order]{Items: items, Next: list.Next})
+	return c.JSON(http.StatusOK, api.Page[api.Order]{Items: items, Next: list.Next})
 }
 
 // getOrder answers with one order and its history; with what was sent and
@@ -95,7 +61,8 @@ func (s *Server) getOrder(c echo.Context) error {
 	}
 	out := s.showOrder(&o)
 	for _, e := range events {
-		entry := event{At: stamp(e.At), Kind: e.Kind, Args: e.Args, Message: locale.Event(locale.English, e.Kind, e.Args)}
+		entry := api.Event{At: stamp(e.At), Kind: e.Kind, Args: e.Args,
+			Message: locale.Event(locale.English, e.Kind, e.Args)}
 		if bodies != nil && *bodies {
 			if entry.Request, entry.Answer, err = e.Texts(); err != nil {
 				return err
@@ -108,14 +75,15 @@ func (s *Server) getOrder(c echo.Context) error {
 
 // showOrder is o for the API. It holds no personal data: bodies stay in the
 // database.
-func (s *Server) showOrder(o *storage.Order) order {
-	out := order{
-		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: o.State,
+func (s *Server) showOrder(o *storage.Order) api.Order {
+	out := api.Order{
+		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: string(o.State),
 		InSalesNumber: o.InSalesNumber, InSalesURL: s.bridge.OrderURL(o), ReportedStatus: o.Reported,
 		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
-		Notices: []problemJSON{}, Attempts: o.Attempt, NextAttemptAt: stamp(o.NextAttempt()), AcceptedAt: stamp(o.AcceptedAt),
-		Paid: o.Paid, ErasedAt: stamp(o.ErasedAt),
-		Actions: append([]bridge.Action{}, bridge.Actions(o)...),
+		Notices: []api.Problem{}, Attempts: o.Attempt, NextAttemptAt: stamp(o.NextAttempt()),
+		AcceptedAt: stamp(o.AcceptedAt),
+		Paid:       o.Paid, ErasedAt: stamp(o.ErasedAt),
+		Actions: []string{},
 	}
 	// null, not 0: nobody should look order 0 up in the shop.
 	if o.InSalesID != 0 {
@@ -123,6 +91,9 @@ func (s *Server) showOrder(o *storage.Order) order {
 	}
 	if o.Status != nil {
 		out.Status = o.Status.Status
+	}
+	for _, action := range bridge.Actions(o) {
+		out.Actions = append(out.Actions, string(action))
 	}
 	for i := range o.Notices {
 		out.Notices = append(out.Notices, *describeProblem(&o.Notices[i]))
@@ -158,7 +129,8 @@ func limitParam(c echo.Context) (int, error) {
 	}
 	limit, err := strconv.Atoi(text)
 	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, failure.Wrong("limit", problem.FieldRange, map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
+		return 0, failure.Wrong("limit", problem.FieldRange,
+			map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
 	}
 	return limit, nil
 }

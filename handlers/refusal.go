@@ -8,39 +8,17 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
-
-// A refusal is an authentic webhook that became nothing, in the API.
-type refusal struct {
-	At          *time.Time             `json:"at"`
-	Status      int                    `json:"status"`
-	Reason      string                 `json:"reason"`
-	Message     string                 `json:"message"`
-	ContentType string                 `json:"content_type"`
-	OrderID     string                 `json:"order_id,omitempty"`
-	Size        int64                  `json:"size"`
-	Errors      []storage.RefusalError `json:"errors"`
-	Body        json.RawMessage        `json:"body"`           // null if it is no JSON
-	Text        string                 `json:"text,omitempty"` // of one that is no JSON
-}
-
-// A refusals is one page of them, and how much nobody has seen.
-type refusals struct {
-	page[refusal]
-	Unseen int        `json:"unseen"`
-	Fresh  int        `json:"fresh"`
-	LastAt *time.Time `json:"last_at"`
-}
 
 // listRefusals answers with one page of a company's refused webhooks. They hold
 // personal data, as they came.
@@ -61,7 +39,7 @@ func (s *Server) listRefusals(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := refusals{page: page[refusal]{Items: make([]refusal, len(list)), Next: next},
+	out := api.Refusals{Page: api.Page[api.Refusal]{Items: make([]api.Refusal, len(list)), Next: next},
 		Unseen: count.Unseen, Fresh: count.Fresh, LastAt: stamp(count.LastAt)}
 	for i, r := range list {
 		out.Items[i] = showRefusal(r)
@@ -69,11 +47,13 @@ func (s *Server) listRefusals(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func showRefusal(r storage.Refusal) refusal {
-	out := refusal{At: stamp(r.At), Status: r.Status, Reason: r.Reason, Message: failure.RefusalText(locale.English, r),
-		ContentType: r.ContentType, OrderID: r.OrderID, Size: max(r.Size, int64(len(r.Body))), Errors: r.Errors, Body: json.RawMessage("null")}
-	if out.Errors == nil {
-		out.Errors = []storage.RefusalError{}
+func showRefusal(r storage.Refusal) api.Refusal {
+	out := api.Refusal{At: stamp(r.At), Status: r.Status, Reason: r.Reason,
+		Message:     failure.RefusalText(locale.English, r),
+		ContentType: r.ContentType, OrderID: r.OrderID, Size: max(r.Size, int64(len(r.Body))),
+		Errors: []api.BrokenRule{}, Body: json.RawMessage("null")}
+	for _, e := range r.Errors {
+		out.Errors = append(out.Errors, api.BrokenRule(e))
 	}
 	if text := bytes.TrimPrefix(r.Body, []byte("\ufeff")); json.Valid(text) {
 		out.Body = text

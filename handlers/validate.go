@@ -8,6 +8,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -33,14 +34,14 @@ func (s *Server) check(v any, at string) error {
 	if !ok {
 		return err
 	}
-	bad := &failure.Invalid{Fields: make([]failure.Field, len(list))}
+	bad := &failure.Invalid{Fields: make([]api.FieldError, len(list))}
 	for i, e := range list {
 		// The namespace begins with the name of the Go type.
 		_, path, _ := strings.Cut(e.Namespace(), ".")
 		if at != "" {
 			path = at + "." + path
 		}
-		bad.Fields[i] = failure.Field{Field: path, Rule: e.Tag()}
+		bad.Fields[i] = api.FieldError{Field: path, Rule: e.Tag()}
 	}
 	return bad
 }

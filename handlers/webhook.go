@@ -10,6 +10,7 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/ineedchat"
 )
@@ -117,7 +118,7 @@ func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, err
 	// The secret is the path's company's: an envelope that names another one was
 	// sent to the wrong address, and its order ids are not this company's.
 	if e.CompanyID != company {
-		return nil, &failure.Invalid{Fields: []failure.Field{{Field: "company_id", Rule: ruleMismatch}}}
+		return nil, &failure.Invalid{Fields: []api.FieldError{{Field: "company_id", Rule: ruleMismatch}}}
 	}
 	return e, nil
 }

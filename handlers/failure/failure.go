@@ -1,7 +1,7 @@
 // Package failure says what an error means to whoever sent the request: which
 // status the answer has, which code a script can tell it by, and which words an
 // English reader gets. [Explain] is the only place that decides this. The API
-// writes the [Document] out as problem+json, and the panel puts the same
+// writes the [api.Failure] out as problem+json, and the panel puts the same
 // document into words for a page.
 //
 // An [Invalid] is a request whose values cannot be used. It lists the fields and
@@ -22,6 +22,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/gate"
@@ -77,29 +78,9 @@ var failures = []struct {
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable"},
 }
 
-// A Document says what an error means. Its JSON is problem+json of RFC 9457,
-// with members of our own.
-type Document struct {
-	Type   string            `json:"type"`
-	Title  string            `json:"title"`
-	Status int               `json:"status"`
-	Detail string            `json:"detail,omitempty"`
-	Code   string            `json:"code"`
-	Args   map[string]string `json:"args,omitempty"`
-	Errors []Field           `json:"errors,omitempty"`
-}
-
-// A Field says what is wrong with one value of a request.
-type Field struct {
-	Field   string            `json:"field"` // JSON path, "data.items[0].price"; "" = the body itself
-	Rule    string            `json:"rule"`
-	Args    map[string]string `json:"args,omitempty"`
-	Message string            `json:"message,omitempty"`
-}
-
-// NewField is a Field with the words of its rule, if there are any.
-func NewField(field, rule string, args map[string]string) Field {
-	return Field{Field: field, Rule: rule, Args: args, Message: locale.Problem(locale.English, rule, args)}
+// NewField is an api.FieldError with the words of its rule, if there are any.
+func NewField(field, rule string, args map[string]string) api.FieldError {
+	return api.FieldError{Field: field, Rule: rule, Args: args, Message: locale.Problem(locale.English, rule, args)}
 }
 
 // maxErrors is how many errors a document lists. An order of 500 bad lines need
@@ -107,7 +88,7 @@ func NewField(field, rule string, args map[string]string) Field {
 const maxErrors = 20
 
 // An Invalid is a request with values that cannot be used.
-type Invalid struct{ Fields []Field }
+type Invalid struct{ Fields []api.FieldError }
 
 // Error names fields and rules, never values.
 func (e *Invalid) Error() string {
@@ -120,7 +101,7 @@ func (e *Invalid) Error() string {
 
 // Wrong is an Invalid of one field, with the words of its rule if there are any.
 func Wrong(field, rule string, args map[string]string) *Invalid {
-	return &Invalid{Fields: []Field{NewField(field, rule, args)}}
+	return &Invalid{Fields: []api.FieldError{NewField(field, rule, args)}}
 }
 
 // A NotReady says why the connector is not ready.
@@ -130,16 +111,16 @@ type NotReady struct{ Reason error }
 func (e *NotReady) Error() string { return "not ready: " + e.Reason.Error() }
 
 // Explain makes the document of an error.
-func Explain(err error) Document {
+func Explain(err error) api.Failure {
 	if _, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		// Without detail, so that nothing can be learnt by trying.
-		return Document{Status: http.StatusUnauthorized, Code: "unauthorized"}
+		return api.Failure{Status: http.StatusUnauthorized, Code: "unauthorized"}
 	}
 	if _, ok := errors.AsType[*ineedchat.SyntaxError](err); ok {
 		return describe(http.StatusBadRequest, "not_json", nil)
 	}
 	if e, ok := errors.AsType[*ineedchat.FieldError](err); ok {
-		return unprocessable([]Field{{Field: e.Field, Rule: e.Rule}})
+		return unprocessable([]api.FieldError{{Field: e.Field, Rule: e.Rule}})
 	}
 	if e, ok := errors.AsType[*Invalid](err); ok {
 		return unprocessable(e.Fields)
@@ -150,7 +131,7 @@ func Explain(err error) Document {
 	// The code of what the bridge refuses to do is that of its problem, so that a
 	// script can tell one from another.
 	if e, ok := errors.AsType[*problem.Refused](err); ok {
-		return Document{Status: http.StatusConflict, Code: e.Problem.Code, Args: e.Problem.Args,
+		return api.Failure{Status: http.StatusConflict, Code: e.Problem.Code, Args: e.Problem.Args,
 			Detail: locale.Problem(locale.English, e.Problem.Code, e.Problem.Args)}
 	}
 	if e, ok := errors.AsType[*bridge.TooSoon](err); ok {
@@ -172,20 +153,20 @@ func Explain(err error) Document {
 }
 
 // describe is a document with the words of one of our own codes.
-func describe(status int, code string, args map[string]string) Document {
-	return Document{Status: status, Code: code, Detail: locale.Text(locale.English, "http."+code, args)}
+func describe(status int, code string, args map[string]string) api.Failure {
+	return api.Failure{Status: status, Code: code, Detail: locale.Text(locale.English, "http."+code, args)}
 }
 
 // unprocessable is the 422 that lists what is wrong, up to a bound.
-func unprocessable(fields []Field) Document {
+func unprocessable(fields []api.FieldError) api.Failure {
 	d := describe(http.StatusUnprocessableEntity, "invalid", nil)
 	d.Errors = fields[:min(len(fields), maxErrors)]
 	return d
 }
 
 // settingsFields puts into words what the bridge finds wrong with settings.
-func settingsFields(e *problem.Invalid) []Field {
-	list := make([]Field, len(e.Fields))
+func settingsFields(e *problem.Invalid) []api.FieldError {
+	list := make([]api.FieldError, len(e.Fields))
 	for i, f := range e.Fields {
 		list[i] = NewField(f.Field, f.Problem.Code, f.Problem.Args)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
@@ -19,8 +20,10 @@ import (
 )
 
 func TestExplain(t *testing.T) {
-	refused := &problem.Refused{Problem: storage.Problem{Code: problem.RefusedRetry, Args: map[string]string{"state": "sending"}}}
-	settings := &problem.Invalid{Fields: []problem.FieldProblem{{Field: "shop.url", Problem: storage.Problem{Code: problem.FieldURL}}}}
+	refused := &problem.Refused{Problem: storage.Problem{Code: problem.RefusedRetry,
+		Args: map[string]string{"state": "sending"}}}
+	settings := &problem.Invalid{Fields: []problem.FieldProblem{{Field: "shop.url",
+		Problem: storage.Problem{Code: problem.FieldURL}}}}
 	tests := []struct {
 		err    error
 		status int
@@ -51,7 +54,8 @@ func TestExplain(t *testing.T) {
 	for _, test := range tests {
 		d := Explain(test.err)
 		if d.Status != test.status || d.Code != test.code || !strings.Contains(d.Detail, test.detail) {
-			t.Errorf("Explain(%v) = %d %s %q, want %d %s %q", test.err, d.Status, d.Code, d.Detail, test.status, test.code, test.detail)
+			t.Errorf("Explain(%v) = %d %s %q, want %d %s %q", test.err, d.Status, d.Code, d.Detail, test.status,
+				test.code, test.detail)
 		}
 	}
 	if d := Explain(&ineedchat.AuthError{}); d.Detail != "" {
@@ -65,7 +69,7 @@ func TestExplain(t *testing.T) {
 func TestManyErrorsAreCut(t *testing.T) {
 	bad := &Invalid{}
 	for range 500 {
-		bad.Fields = append(bad.Fields, Field{Field: "data.items", Rule: "required"})
+		bad.Fields = append(bad.Fields, api.FieldError{Field: "data.items", Rule: "required"})
 	}
 	if got := len(Explain(bad).Errors); got != maxErrors {
 		t.Errorf("%d errors are listed, want %d", got, maxErrors)

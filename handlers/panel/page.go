@@ -11,6 +11,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/gate"
 	"ineed-insales/internal/locale"
@@ -238,7 +239,7 @@ func AcceptsPage(c echo.Context) bool {
 }
 
 // ShowFailure answers a person with what went wrong.
-func (s *Server) ShowFailure(c echo.Context, d failure.Document) error {
+func (s *Server) ShowFailure(c echo.Context, d api.Failure) error {
 	s.panelHeaders(c)
 	text := d.Detail
 	if t := locale.Text(lang(c), "http."+d.Code, d.Args); t != "http."+d.Code {

@@ -21,7 +21,7 @@ const maxAnswer = 64 << 20
 type Client struct{ Socket string }
 
 // Call sends one request to a path below /api/v1 and decodes the answer into out,
-// unless that is nil. An answer other than 2xx is a [Failure] or a [SavedButOff].
+// unless that is nil. An answer other than 2xx is a [Failure].
 func (c Client) Call(ctx context.Context, method, path string, body []byte, out any) error {
 	resp, err := c.Send(ctx, time.Minute, method, "/api/v1"+path, body)
 	if err != nil {
@@ -53,8 +53,7 @@ func read(resp *http.Response) ([]byte, error) {
 }
 
 // Send sends one request, which with its answer may take so long. The caller
-// closes the answer's body. An answer other than 2xx is a [Failure] or a
-// [SavedButOff].
+// closes the answer's body. An answer other than 2xx is a [Failure].
 func (c Client) Send(
 	ctx context.Context, timeout time.Duration, method, path string, body []byte,
 ) (*http.Response, error) {
@@ -84,11 +83,8 @@ func (c Client) Send(
 
 // refusal is the error that an answer other than 2xx is.
 func refusal(status int, text []byte) error {
-	out := &SavedButOff{}
+	out := &Failure{}
 	_ = Decode(text, out) // without it the status says what there is to say
 	out.Status = status
-	if out.Company != nil {
-		return out
-	}
-	return &out.Failure
+	return out
 }

@@ -15,6 +15,10 @@ type Failure struct {
 	Code   string            `json:"code"`
 	Args   map[string]string `json:"args,omitempty"`
 	Errors []FieldError      `json:"errors,omitempty"`
+
+	// Company is settings that were stored all the same, though what they switch on
+	// could not be switched on. It has the secrets that this save has made.
+	Company *Company `json:"company,omitempty"`
 }
 
 // A FieldError says what is wrong with one value of a request.
@@ -33,11 +37,4 @@ func (f *Failure) Error() string {
 		fmt.Fprintf(&b, "\n  %s: %s", e.Field, cmp.Or(e.Message, e.Rule))
 	}
 	return b.String()
-}
-
-// A SavedButOff is the Failure of settings that were stored all the same, though
-// what they switch on could not be switched on.
-type SavedButOff struct {
-	Failure
-	Company *Company `json:"company,omitempty"` // as stored, with the secrets that this save has made
 }

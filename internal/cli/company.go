@@ -101,13 +101,13 @@ func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	err = p.printJSON(ctx, cmd, http.MethodPut, companyPath(args[0]), text)
-	saved, is := errors.AsType[*api.SavedButOff](err)
-	if !is {
+	refused, is := errors.AsType[*api.Failure](err)
+	if !is || refused.Company == nil {
 		return err
 	}
 	// Secrets made by this save are shown now or never.
 	fmt.Fprintln(p.Stderr, "The settings are stored, but what could not be switched on is off:")
-	stored, wrong := json.Marshal(saved.Company)
+	stored, wrong := json.Marshal(refused.Company)
 	if wrong == nil {
 		wrong = p.indent(stored)
 	}
