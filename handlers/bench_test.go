@@ -31,7 +31,7 @@ func BenchmarkWebhook(b *testing.B) {
 		for name, batch := range map[string]int{"group": 0, "single": 1} {
 			b.Run(fmt.Sprintf("%s/connections=%d", name, connections), func(b *testing.B) {
 				w := newWorld(b, func(c *storage.Config) { c.MaxBatch = batch })
-				w.server.rates = newRates(rate.Inf)
+				w.server.quotas = newQuotas(rate.Inf)
 				secret := w.company("signature")
 				server := httptest.NewServer(w.server.Public())
 				defer server.Close()

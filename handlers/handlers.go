@@ -77,8 +77,8 @@ type Server struct {
 	log      *slog.Logger
 	validate *validator.Validate
 	metrics  *metrics
-	rates    *rates
-	noise    noise
+	quotas   *quotas
+	refused  refusedLog
 	site     *visit.Site
 	panel    *panel.Server
 	openAPI  []byte
@@ -109,7 +109,7 @@ func New(cfg Config) *Server {
 		log:      cfg.Log,
 		validate: newValidator(),
 		metrics:  newMetrics(),
-		rates:    newRates(rate.Limit(cfg.WebhookRate)),
+		quotas:   newQuotas(rate.Limit(cfg.WebhookRate)),
 		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies),
 		openAPI:  describe(cfg.Version),
 	}
@@ -122,7 +122,7 @@ func New(cfg Config) *Server {
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
 func (s *Server) Public() http.Handler {
-	return s.site.Serve(headAsGet(tidyAddress(s.public)))
+	return s.site.Serve(headAsGet(tidyWebhookPaths(s.public)))
 }
 
 // Local is for a socket that only the operator can open: the API without a

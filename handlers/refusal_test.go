@@ -356,7 +356,7 @@ func TestNoiseIsBounded(t *testing.T) {
 	if got := w.metric(`ineed_insales_webhooks_refused_total{reason="no_signature"}`); got != "50" {
 		t.Errorf("the metric counts %q", got)
 	}
-	count, reasons := w.server.noise.add("2", "invalid", time.Now().Add(2*noiseEvery))
+	count, reasons := w.server.refused.add("2", "invalid", time.Now().Add(2*refusedLogEvery))
 	if count != 150 || reasons != "invalid 51, no_signature 50, wrong_route 49" {
 		t.Errorf("the next line: %d, %s", count, reasons)
 	}
@@ -365,7 +365,7 @@ func TestNoiseIsBounded(t *testing.T) {
 // TestByteQuota: an authentic sender cannot fill the disk with large bodies, and
 // one that sends orders is never held up by their size.
 func TestByteQuota(t *testing.T) {
-	r := newRates(1e-6) // no time passes
+	r := newQuotas(1e-6) // no time passes
 	for i := range rateBurst {
 		if !r.allow("2", 3<<10) {
 			t.Fatalf("order %d of a usual size is held up", i+1)
@@ -387,8 +387,8 @@ func TestByteQuota(t *testing.T) {
 
 	w := newWorld(t)
 	secret := w.company("signature")
-	w.server.rates.allow("2", 0)
-	w.server.rates.of["2"].bytes.SetBurst(1000)
+	w.server.quotas.allow("2", 0)
+	w.server.quotas.of["2"].bytes.SetBurst(1000)
 	if res := w.send(secret, fresh("1")); res.Code != 429 && len(fresh("1")) > 1000 || res.Code != 202 && len(fresh("1")) < 1000 {
 		t.Errorf("%d bytes: %d", len(fresh("1")), res.Code)
 	}

@@ -17,20 +17,20 @@ import (
 // sourceShop is the label of everything that a shop sends.
 const sourceShop = "insales"
 
-// maxHook is the largest webhook of a shop that is read, far above an order of
+// maxHook is how much of a hook of a shop is read, far above an order of
 // some hundred lines.
 const maxHook = 2 << 20
 
-// How a shop's webhook is counted, beside statusOK for an order of ours.
+// What a hook of a shop is counted as, beside statusOK for an order of ours.
 const (
 	hookUnknown    = "unknown"    // not one of our orders
 	hookUnreadable = "unreadable" // no order's id in it
 )
 
-// receiveHook takes a webhook of a shop. It carries no signature, only the token
-// in its address; so whoever has not that is told that there is nothing here.
-// Everybody else is answered 200 at once, whatever was sent: it is a hint, and
-// the shop might give up a webhook that fails.
+// receiveHook takes a hook of a shop. It carries no signature, only the token in
+// its path, so whoever does not have the token is told that there is nothing here.
+// Everybody else is answered 200 at once, whatever was sent: a hook is only a hint,
+// and the shop might give up a hook that fails.
 func (s *Server) receiveHook(c echo.Context) error {
 	start := time.Now()
 	company := visit.Param(c, "company")

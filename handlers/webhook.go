@@ -47,11 +47,11 @@ func (s *Server) receive(c echo.Context) error {
 	return c.JSON(http.StatusOK, a)
 }
 
-// take does the checks in the contract's order: size and type, who sent it and
-// how often, whether it is JSON, and only then what it says. What the chat itself
-// has sent and cannot make good by trying again is kept whatever it is refused
-// for. A type that the contract does not know is no refusal: the chat may tell
-// of much that is no order, so it is only counted.
+// take does the checks in the order of the contract: size and type, who sent the
+// webhook and how often, whether it is JSON, and only then what it says. What the
+// chat itself has sent and cannot make good by trying again is kept, whatever it
+// is refused for. A type that the contract does not know is not refused: the chat
+// may tell of much that is no order, so such a webhook is only counted.
 func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	body, err := readBody(c, ineedchat.MaxBody)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 		return answer{}, err
 	}
 	visit.Proven(c)
-	if !s.rates.allow(cl.company, len(body)) {
+	if !s.quotas.allow(cl.company, len(body)) {
 		return answer{}, failure.ErrTooMany
 	}
 	a, err := s.takeFrom(c, cl.company, body)

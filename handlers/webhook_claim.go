@@ -14,14 +14,16 @@ import (
 	"ineed-insales/storage"
 )
 
-// refusalWrongRoute is a token in the path of a company that wants none there.
+// refusalWrongRoute is why a webhook is not believed that has a token in its path
+// although its company wants none there.
 const refusalWrongRoute ineedchat.Refusal = "wrong_route"
 
-// A claim is what a webhook says of who has sent it, and how that is judged. An
-// unknown company's is judged like a known one's, by secrets that nobody has, so
-// that neither the answer nor its time tells which companies there are.
+// A claim is what a webhook says about its sender, and how that is judged. The
+// claim of an unknown company is judged like that of a known one, by secrets that
+// nobody has, so that neither the answer nor the time it takes tells which
+// companies there are.
 type claim struct {
-	company string // that the address names
+	company string // that the path names
 	token   string // in the path; "" = none
 	header  http.Header
 
@@ -32,9 +34,9 @@ type claim struct {
 }
 
 // promising lets a webhook's body be read only if its headers or its path hold
-// something that could prove who sent it. All others are judged as if it were
-// empty, and answered without waiting for it. The company is not looked at: which
-// there are must not be told by what is read.
+// something that could prove who sent it. Every other webhook is judged as if its
+// body were empty, and is answered without waiting for the body. The company is
+// not looked at, because what is read must not tell which companies there are.
 func promising(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -46,7 +48,7 @@ func promising(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// claimed is what a webhook claims by its address and headers.
+// claimed is what a webhook claims by its path and headers.
 func claimed(c echo.Context) *claim {
 	return &claim{company: visit.Param(c, "company"), token: visit.Param(c, "token"), header: c.Request().Header}
 }

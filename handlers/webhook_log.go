@@ -15,45 +15,44 @@ import (
 	"ineed-insales/handlers/failure"
 )
 
-// What is refused can be anybody's and any number, so it is no reason for a line
-// of the log each: of each company there is one a minute, which counts what came
-// since the one before.
-const noiseEvery = time.Minute
+// refusedLogEvery is how often a company may have a line of the log about webhooks
+// that were refused. Anybody can send any number of them, so they are no reason
+// for a line each: a line counts all that came since the one before.
+const refusedLogEvery = time.Minute
 
-// longestWords bounds what a line of the log quotes of an error, in characters:
-// one that lists what is wrong with five hundred lines of an order is long.
+// longestWords is how much of an error a line of the log quotes, in characters. An
+// error that lists what is wrong with five hundred lines of an order is long.
 const longestWords = 300
 
-// noise counts what was refused and not logged yet, by companies that exist; ""
-// stands for all others.
-type noise struct {
+// A refusedLog counts the webhooks that were refused and not logged yet.
+type refusedLog struct {
 	mu sync.Mutex
-	of map[string]*unheard
+	of map[string]*unlogged // by companies that exist; "" stands for all others
 }
 
-// An unheard is what was not logged of one company.
-type unheard struct {
-	next    time.Time // no line before
-	reasons map[string]int
+// An unlogged counts what was not logged of one company.
+type unlogged struct {
+	next    time.Time      // the company has no line of the log before
+	reasons map[string]int // how often each
 }
 
 // add counts one more, and gives what is to be logged now, if anything.
-func (n *noise) add(company, reason string, now time.Time) (count int, reasons string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.of == nil {
-		n.of = map[string]*unheard{}
+func (l *refusedLog) add(company, reason string, now time.Time) (count int, reasons string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of == nil {
+		l.of = map[string]*unlogged{}
 	}
-	u, ok := n.of[company]
+	u, ok := l.of[company]
 	if !ok {
-		u = &unheard{reasons: map[string]int{}}
-		n.of[company] = u
+		u = &unlogged{reasons: map[string]int{}}
+		l.of[company] = u
 	}
 	u.reasons[reason]++
 	if now.Before(u.next) {
 		return 0, ""
 	}
-	u.next = now.Add(noiseEvery)
+	u.next = now.Add(refusedLogEvery)
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(u.reasons)) {
 		count += u.reasons[name]
@@ -74,7 +73,7 @@ func (s *Server) logRefused(c echo.Context, cl *claim, err error) {
 	if !cl.door.Known {
 		level, company = slog.LevelDebug, ""
 	}
-	count, reasons := s.noise.add(company, reasonOf(err), time.Now())
+	count, reasons := s.refused.add(company, reasonOf(err), time.Now())
 	if count == 0 {
 		return
 	}

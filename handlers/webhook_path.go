@@ -12,11 +12,11 @@ import (
 	"ineed-insales/handlers/panel"
 )
 
-// tidyAddress takes webhooks at addresses that a person has typed or pasted not
-// quite right: with a slash or a blank behind, a slash doubled, or more behind it. A chat may
-// treat a 404 as the end of it, and nobody would ever see that. It stands before
-// Echo, which chooses the route by the address it was given.
-func tidyAddress(next http.Handler) http.Handler {
+// tidyWebhookPaths takes webhooks at URLs that a person has typed or pasted not
+// quite right: with a slash or a blank behind, with a slash doubled, or with more
+// behind it. A chat may never try again after a 404, and nobody would ever see
+// that. The function stands before Echo, which chooses the route by the path.
+func tidyWebhookPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if tidy := tidyPath(r.URL.EscapedPath()); tidy != "" {
 			u := *r.URL
@@ -31,9 +31,10 @@ func tidyAddress(next http.Handler) http.Handler {
 	})
 }
 
-// tidyPath is the escaped path of a webhook as it was meant; "" if it is right
-// already, or of something else. Whatever stands behind the company is one token,
-// be there slashes in it: so it is judged, and counted, for that company.
+// tidyPath is the escaped path of a webhook as it was meant; "" if the path is right
+// already, or is that of something else. Whatever stands behind the company is one
+// token, even with slashes in it, so that the webhook is judged and counted for
+// that company.
 func tidyPath(escaped string) string {
 	tidy := escaped
 	for strings.Contains(tidy, "//") {
@@ -60,8 +61,8 @@ func tidyPath(escaped string) string {
 	return tidy
 }
 
-// notPosted says what an address of a webhook is for to who comes to it with
-// another method. Most often that is a person who wants to see whether it is there.
+// notPosted tells whoever comes to the URL of a webhook with another method what
+// that URL is for. Most often it is a person who wants to see whether it is there.
 func notPosted(c echo.Context, err error) error {
 	if !errors.Is(err, echo.ErrMethodNotAllowed) || !strings.HasPrefix(c.Path(), "/webhooks/") {
 		return err

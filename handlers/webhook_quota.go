@@ -7,33 +7,35 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What one company's chat may send: far above any real rate, since InSales
-// itself takes 100 orders a minute, with room for what piled up while the
-// connector was away. It keeps a sender that runs wild from filling the disk, be
-// it with many bodies or with large ones: meanBody is twice what a real order has,
-// so who sends orders meets the other bound first.
+// These bound what one company's chat may send. They keep a sender that runs wild
+// from filling the disk, be it with many bodies or with large ones. They are far
+// above any real rate, since InSales itself takes 100 orders a minute, and they
+// leave room for what piled up while the connector was away. A mean body is twice
+// what a real order has, so whoever sends orders meets the bound of their number
+// first.
 const (
 	ratePerSecond = 100
 	rateBurst     = 10_000
 	meanBody      = 6 << 10 // bytes
 )
 
-// rates holds the limits of each company that has proven itself, so strangers
-// can make no entry and use up nobody's.
-type rates struct {
+// quotas holds the quota of each company. A company gets one only when a webhook
+// has proven itself to be the company's, so strangers can neither make an entry
+// nor use up anybody's quota.
+type quotas struct {
 	mu   sync.Mutex
-	each rate.Limit
+	each rate.Limit // webhooks a second
 	of   map[string]*quota
 }
 
-// A quota is what one company may send: webhooks, and bytes of them.
-type quota struct{ hooks, bytes *rate.Limiter }
+// A quota is what one company may still send: webhooks, and bytes of them.
+type quota struct{ webhooks, bytes *rate.Limiter }
 
-func newRates(each rate.Limit) *rates { return &rates{each: each, of: map[string]*quota{}} }
+func newQuotas(each rate.Limit) *quotas { return &quotas{each: each, of: map[string]*quota{}} }
 
-// allow reports whether the company may send one more now, of so many bytes. One
-// that is refused uses up nothing.
-func (r *rates) allow(company string, size int) bool {
+// allow reports whether the company may send one more webhook now, of so many
+// bytes. A webhook that is refused uses up nothing.
+func (r *quotas) allow(company string, size int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	q, ok := r.of[company]
@@ -48,5 +50,5 @@ func (r *rates) allow(company string, size int) bool {
 	if q.bytes.Limit() != rate.Inf && q.bytes.TokensAt(now) < float64(size) {
 		return false
 	}
-	return q.hooks.AllowN(now, 1) && q.bytes.AllowN(now, size)
+	return q.webhooks.AllowN(now, 1) && q.bytes.AllowN(now, size)
 }

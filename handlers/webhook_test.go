@@ -216,8 +216,8 @@ func TestOneOrderManyTimes(t *testing.T) {
 func TestTooMany(t *testing.T) {
 	w := newWorld(t)
 	secret := w.company("signature")
-	w.server.rates.allow("2", 0)
-	w.server.rates.of["2"].hooks.SetBurst(3)
+	w.server.quotas.allow("2", 0)
+	w.server.quotas.of["2"].webhooks.SetBurst(3)
 	ping := `{"type":"ping","version":"1","company_id":"2"}`
 	for i := range 4 {
 		res := w.send(secret, ping)

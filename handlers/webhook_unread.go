@@ -12,22 +12,23 @@ import (
 	"ineed-insales/internal/ineedchat"
 )
 
-// maxProven is how much of a body is read to know whether its sender is the chat,
-// although it is too large to be taken. What is larger is not read at all.
+// maxProven is how much is read of a body that is too large to be taken, only to
+// know whether its sender is the chat. A larger body is not read at all.
 const maxProven = 4 << 20
 
-// reasonUnproven is why a webhook was not believed that nobody has looked into.
+// reasonUnproven is why a webhook was not believed whose body nobody has read.
 const reasonUnproven = "unproven"
 
-// keepUnread sees to a webhook that was refused for its size or its type, before
-// anybody asked who had sent it: one of the chat's own must not be nowhere. It is
-// read on, a part at a time, until the sender is proven; of what is too large the
-// beginning is kept. It gives the error that the webhook is answered with, which
-// is the same whoever sent it, unless it is the chat and has used up its quota.
+// keepUnread sees to a webhook that was refused for its size or its type before
+// anybody asked who had sent it. What the chat itself has sent must not vanish, so
+// the body is read on, a part at a time, until the sender is proven, and its
+// beginning is kept. The webhook is answered with the error that is returned. That
+// is the same error whoever sent it, unless it was the chat and the chat has used
+// up its quota.
 //
-// A token proves the sender before the body. A signature proves it behind the
-// last byte only, so one over more than maxProven is never proven; that there was
-// one is shown, as of somebody who may be anybody.
+// A token proves the sender before the body is read. A signature proves it only
+// behind the last byte, so a body of more than maxProven is never proven; that
+// there was one is shown, as one that may be anybody's.
 func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error) error {
 	if !cl.shows() {
 		return cause
@@ -47,7 +48,7 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven}, false)
 		return cause
 	}
-	u := &unread{most: most}
+	u := &unreadBody{most: most}
 	_, _ = io.MultiWriter(u, cl.proof).Write(head) // neither fails
 	if !errors.Is(cause, failure.ErrIncomplete) {  // else there is nothing left
 		err := u.readOn(io.TeeReader(r.Body, cl.proof))
@@ -61,22 +62,22 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 		return cause
 	case !early && cl.verify() != nil:
 		return cause
-	case !s.rates.allow(cl.company, len(u.head)):
+	case !s.quotas.allow(cl.company, len(u.head)):
 		return failure.ErrTooMany
 	}
 	s.keepRefused(c, cl.company, u.head, max(u.size, r.ContentLength), cause)
 	return cause
 }
 
-// An unread is a body that was refused: its beginning, and how much there was.
-type unread struct {
+// An unreadBody is a body that was refused: its beginning, and how much there was.
+type unreadBody struct {
 	head []byte // at most ineedchat.MaxBody
 	size int64
 	most int64 // that is read
 }
 
 // Write takes the next part.
-func (u *unread) Write(part []byte) (int, error) {
+func (u *unreadBody) Write(part []byte) (int, error) {
 	if room := ineedchat.MaxBody - len(u.head); room > 0 {
 		u.head = append(u.head, part[:min(room, len(part))]...)
 	}
@@ -85,7 +86,7 @@ func (u *unread) Write(part []byte) (int, error) {
 }
 
 // readOn reads what is left, and fails with failure.ErrTooLarge if that is too much.
-func (u *unread) readOn(r io.Reader) error {
+func (u *unreadBody) readOn(r io.Reader) error {
 	_, err := io.Copy(u, io.LimitReader(r, u.most+1-u.size))
 	if err == nil && u.size > u.most {
 		return failure.ErrTooLarge
