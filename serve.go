@@ -29,59 +29,85 @@ import (
 	"ineed-insales/storage"
 )
 
-// How long a stop may take: a container gets ten seconds by default.
+// stopTimeout is how long a stop may take: a container gets ten seconds by default.
 const stopTimeout = 8 * time.Second
 
-// serve runs the connector until ctx ends: open, wire, serve, stop. ready is
-// told the main listen address once it takes requests.
+// A connector is what serve runs: the store, who works on it, and who answers.
+type connector struct {
+	cfg    config.Config
+	log    *slog.Logger
+	store  *storage.Store
+	bridge *bridge.Bridge
+	server *handlers.Server
+}
+
+// serve runs the connector until ctx ends: open, wire, run, close. ready is told
+// the main listen address once it takes requests.
 func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(net.Addr)) error {
-	log := newLogger(cfg, stderr)
-	cfg.Explain(log, version())
-	if err := cfg.PrepareFolder(); err != nil {
+	c := &connector{cfg: cfg, log: newLogger(cfg, stderr)}
+	cfg.Explain(c.log, version())
+	commits := newCommitHistogram()
+	if err := c.open(ctx, commits); err != nil {
 		return err
 	}
-	key, err := cfg.OpenKey()
+	setup, err := c.wire(ctx, commits)
 	if err != nil {
-		return err
+		return errors.Join(cfg.Remedy(err), c.store.Close())
 	}
-	commits := prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "ineed_insales",
-		Name: "store_commit_duration_seconds",
-		Help: "Duration of database commits.", Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1,
-			5}})
-	store, err := storage.Open(ctx, storage.Config{Path: cfg.DB, SecretKey: key, Log: log,
-		ObserveCommit: func(d time.Duration) { commits.Observe(d.Seconds()) }})
-	if err != nil {
-		return cfg.Remedy(err)
-	}
-	cfg.WarnOfKey(log)
-	cfg.TidyFolder(time.Now())
-	b, err := bridge.New(ctx, bridge.Config{Store: store, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
-		PollInterval: cfg.Poll, Version: version(),
-		Log: log, AllowPrivateNetworks: cfg.Private, Grace: stopTimeout, Letter: panel.Messages(cfg.PublicURL)})
-	if err != nil {
-		return errors.Join(cfg.Remedy(err), store.Close())
-	}
-	registry := newRegistry(store, commits, b)
-	server := handlers.New(handlers.Config{Bridge: b, Gatherer: registry, SeparateMetrics: cfg.MetricsAddr != "",
-		APIToken: cfg.APIToken, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, TimeZone: cfg.TimeZone,
-		Version: version(), Log: log})
-	registry.MustRegister(server.Collectors()...)
-	link, err := b.SetUp(ctx, cfg.AdminPassword)
-	if err != nil {
-		return errors.Join(cfg.Remedy(err), store.Close())
-	}
-	err = runServers(ctx, cfg, log, store, b, server, func(addr net.Addr) {
-		if link != "" {
-			log.Warn("the panel has no password yet: open this link within an hour and set one", "link",
-				setupLink(server, addr, link))
+	err = c.run(ctx, func(addr net.Addr) {
+		if setup != "" {
+			c.log.Warn("the panel has no password yet: open this link within an hour and set one",
+				"link", setupLink(c.server, addr, setup))
 		}
 		ready(addr)
 	})
-	err = errors.Join(err, store.Close())
+	err = errors.Join(err, c.store.Close())
 	if err == nil {
-		log.Info("stopped")
+		c.log.Info("stopped")
 	}
 	return err
+}
+
+// open opens the store with its key. From then on the lock of the database says
+// that no other serve runs, so that what a killed one has left can be removed.
+func (c *connector) open(ctx context.Context, commits prometheus.Observer) error {
+	if err := c.cfg.PrepareFolder(); err != nil {
+		return err
+	}
+	key, err := c.cfg.OpenKey()
+	if err != nil {
+		return err
+	}
+	c.store, err = storage.Open(ctx, storage.Config{Path: c.cfg.DB, SecretKey: key, Log: c.log,
+		ObserveCommit: func(d time.Duration) { commits.Observe(d.Seconds()) }})
+	if err != nil {
+		return c.cfg.Remedy(err)
+	}
+	c.cfg.WarnOfKey(c.log)
+	c.cfg.TidyFolder(time.Now())
+	return nil
+}
+
+// wire makes the bridge and the server on the open store. It gives the token of a
+// set-up link if the panel has no password yet.
+func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (setup string, err error) {
+	c.bridge, err = bridge.New(ctx, bridge.Config{
+		Store: c.store, Log: c.log, Version: version(), Grace: stopTimeout,
+		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
+		AllowPrivateNetworks: c.cfg.Private, Letter: panel.Messages(c.cfg.PublicURL),
+	})
+	if err != nil {
+		return "", err
+	}
+	registry := newRegistry(c.store, commits, c.bridge)
+	c.server = handlers.New(handlers.Config{
+		Bridge: c.bridge, Log: c.log, Version: version(),
+		Gatherer: registry, SeparateMetrics: c.cfg.MetricsAddr != "",
+		APIToken: c.cfg.APIToken, PublicURL: c.cfg.PublicURL, TrustedProxies: c.cfg.TrustedProxies,
+		TimeZone: c.cfg.TimeZone,
+	})
+	registry.MustRegister(c.server.Collectors()...)
+	return c.bridge.SetUp(ctx, c.cfg.AdminPassword)
 }
 
 // memoryLimit is what Go's part of the memory is kept below while it can be: of
@@ -92,23 +118,29 @@ const memoryLimit = 40 << 20
 // what a page of products leaves behind is many times what lives.
 const gcPercent = 150
 
-// runServers serves on all addresses and works for the companies until ctx
-// ends or one of them fails.
-func runServers(ctx context.Context, cfg config.Config, log *slog.Logger, store *storage.Store, b *bridge.Bridge,
-	server *handlers.Server, ready func(net.Addr)) error {
-	listeners, err := listen(cfg, log, server)
+// run serves on all addresses and works for the companies until ctx ends or one of
+// them fails.
+func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
+	listeners, err := listen(c.cfg, c.log, c.server)
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return b.Run(ctx) })
-	g.Go(func() error { return store.Watch(ctx) })
+	g.Go(func() error { return c.bridge.Run(ctx) })
+	g.Go(func() error { return c.store.Watch(ctx) })
 	for _, l := range listeners {
-		g.Go(func() error { return l.serve(ctx, log) })
+		g.Go(func() error { return l.serve(ctx, c.log) })
 	}
-	log.Info("ready", "addr", listeners[0].Addr().String(), "socket", cfg.Socket)
-	// Packages read their tables at start and leave as much garbage as this
-	// program ever needs; the collector would take that for its measure.
+	c.log.Info("ready", "addr", listeners[0].Addr().String(), "socket", c.cfg.Socket)
+	spareMemory()
+	ready(listeners[0].Addr())
+	return g.Wait()
+}
+
+// spareMemory keeps the memory small from now on. Packages read their tables at
+// start and leave as much garbage as this program ever needs; the collector would
+// take that for its measure.
+func spareMemory() {
 	debug.FreeOSMemory()
 	releaseProgram()
 	if os.Getenv("GOMEMLIMIT") == "" {
@@ -117,8 +149,6 @@ func runServers(ctx context.Context, cfg config.Config, log *slog.Logger, store 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	ready(listeners[0].Addr())
-	return g.Wait()
 }
 
 // setupLink is where to set the panel's password. Without a public URL it is
@@ -219,6 +249,13 @@ func (l listener) serve(ctx context.Context, log *slog.Logger) error {
 	}
 	<-done
 	return nil
+}
+
+// newCommitHistogram measures how long commits take.
+func newCommitHistogram() prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: "ineed_insales", Name: "store_commit_duration_seconds", Help: "Duration of database commits.",
+		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5}})
 }
 
 // newRegistry holds everything that /metrics shows.
