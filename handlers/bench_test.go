@@ -92,7 +92,9 @@ func post(conn net.Conn, answers *bufio.Reader, secret string, body []byte) erro
 		return err
 	}
 	var request bytes.Buffer
-	fmt.Fprintf(&request, "POST /webhooks/ineedchat/2 HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+	fmt.Fprintf(&request,
+		"POST /webhooks/ineedchat/2 HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"+
+			"Content-Length: %d\r\n", len(body))
 	for name, values := range signed {
 		fmt.Fprintf(&request, "%s: %s\r\n", name, values[0])
 	}
@@ -132,12 +134,14 @@ func BenchmarkStranger(b *testing.B) {
 		b.Fatal(err)
 	}
 	body := string(exampleOrder(b))
-	for name, header := range map[string]string{"unsigned": "X: 1", "forged": "Webhook-Signature: v1," + strings.Repeat("A", 43) + "="} {
+	for name, header := range map[string]string{"unsigned": "X: 1", "forged": "Webhook-Signature: v1," +
+		strings.Repeat("A", 43) + "="} {
 		b.Run(name, func(b *testing.B) {
 			took := map[string][]time.Duration{}
 			for b.Loop() {
 				for _, company := range []string{"2", "9"} {
-					r := httptest.NewRequestWithContext(b.Context(), "POST", "/webhooks/ineedchat/"+company, strings.NewReader(body))
+					r := httptest.NewRequestWithContext(b.Context(), "POST", "/webhooks/ineedchat/"+company,
+						strings.NewReader(body))
 					r.Header.Set("Content-Type", "application/json")
 					r.Header.Set(ineedchat.HeaderID, "m")
 					r.Header.Set(ineedchat.HeaderTimestamp, strconv.FormatInt(time.Now().Unix(), 10))

@@ -48,7 +48,8 @@ func TestReadBody(t *testing.T) {
 		{"charset", ten, 10, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, nil},
 		{"suffix", ten, 10, http.Header{"Content-Type": {"Application/CloudEvents+JSON"}}, nil},
 		{"broken type", ten, 10, http.Header{"Content-Type": {"application/json; ="}}, failure.ErrMediaType},
-		{"compressed", ten, 10, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, failure.ErrMediaType},
+		{"compressed", ten, 10, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}},
+			failure.ErrMediaType},
 		{"identity", ten, 10, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity"}}, nil},
 	}
 	for _, test := range tests {
@@ -78,14 +79,16 @@ func TestDecodeStrict(t *testing.T) {
 		want       string // the error; "" = none
 	}{
 		{"empty object", `{}`, ""},
-		{"all of it", `{"id":"2","name":"x","shop":{"url":"u"},"chat":{"secrets":["a"]},"orders":{"payments":{"any name":1}}}`, ""},
+		{"all of it", `{"id":"2","name":"x","shop":{"url":"u"},"chat":{"secrets":["a"]},` +
+			`"orders":{"payments":{"any name":1}}}`, ""},
 		{"what GET adds", `{"account_id":1,"problem":null,"chat_problem":null,"notices":[],"webhook_path":"/"}`, ""},
 		{"null", `null`, "invalid:  (type)"},
 		{"array", `[]`, "invalid:  (type)"},
 		{"text", `"x"`, "invalid:  (type)"},
 		{"unknown", `{"nmae":"x"}`, "invalid: nmae (unknown_field)"},
 		{"other case", `{"Name":"x"}`, "invalid: Name (unknown_field)"},
-		{"several, nested", `{"shop":{"pasword":""},"orders":{"enable":true}}`, "invalid: orders.enable (unknown_field) shop.pasword (unknown_field)"},
+		{"several, nested", `{"shop":{"pasword":""},"orders":{"enable":true}}`,
+			"invalid: orders.enable (unknown_field) shop.pasword (unknown_field)"},
 		{"wrong type", `{"orders":{"payments":{"cash":"1"}}}`, "invalid: orders.payments (type)"},
 		{"wrong type of an object", `{"shop":"x"}`, "invalid: shop (type)"},
 		{"wrong type in a list", `{"chat":{"secrets":["a",7]}}`, "invalid: chat.secrets (type)"},

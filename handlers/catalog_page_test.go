@@ -44,7 +44,8 @@ func (p *admin) catalogOn(version string) {
 	form := manageValues()
 	form.Set("version", version)
 	form.Set("do", "catalog_enable")
-	if res := p.saved(form); res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=catalog_enabled#catalog" {
+	if res := p.saved(form); res.Code != 303 ||
+		res.Header().Get("Location") != "/companies/2?done=catalog_enabled#catalog" {
 		p.t.Fatalf("%d %s", res.Code, res.Body)
 	}
 }
@@ -56,10 +57,14 @@ func ranRuns(now time.Time) []storage.CatalogRun {
 		return r
 	}
 	return []storage.CatalogRun{
-		run(storage.CauseFirst, 70*time.Minute, storage.CatalogRun{Full: true, Outcome: storage.RunDone, Seen: 12345, Changed: 12000, Skipped: 2, MainPrice: 3}),
-		run(storage.CauseResync, time.Hour, storage.CatalogRun{Full: true, Outcome: storage.RunSuperseded, Seen: 5, Problem: &storage.Problem{Code: problem.ShopFailing, Args: map[string]string{"status": "502"}}}),
+		run(storage.CauseFirst, 70*time.Minute,
+			storage.CatalogRun{Full: true, Outcome: storage.RunDone, Seen: 12345, Changed: 12000, Skipped: 2,
+				MainPrice: 3}),
+		run(storage.CauseResync, time.Hour, storage.CatalogRun{Full: true, Outcome: storage.RunSuperseded, Seen: 5,
+			Problem: &storage.Problem{Code: problem.ShopFailing, Args: map[string]string{"status": "502"}}}),
 		run(storage.CauseTimer, 10*time.Minute, storage.CatalogRun{Outcome: storage.RunDone, Seen: 3}),
-		run(storage.CausePerson, 5*time.Minute, storage.CatalogRun{Outcome: storage.RunWithheld, Seen: 40, Removed: 1, Withheld: 40, Refused: 1}),
+		run(storage.CausePerson, 5*time.Minute,
+			storage.CatalogRun{Outcome: storage.RunWithheld, Seen: 40, Removed: 1, Withheld: 40, Refused: 1}),
 	}
 }
 
@@ -67,7 +72,8 @@ func TestCatalogSection(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	text := p.get("/companies/2")
-	has(t, text, "Синхронизация каталога", "Источник – магазин InSales", `name="do" value="catalog_enable"`, `<option value="price" selected>Основная цена</option>`,
+	has(t, text, "Синхронизация каталога", "Источник – магазин InSales", `name="do" value="catalog_enable"`,
+		`<option value="price" selected>Основная цена</option>`,
 		`<option value="price2">`, `name="catalog_interval" type="text" value="5"`)
 	hasNot(t, text, `form="catalog-sync"`, "Последние синхронизации")
 	if res := p.post("/companies/2/catalog/sync", nil); res.Code != 409 {
@@ -88,21 +94,25 @@ func TestCatalogSection(t *testing.T) {
 	form.Set("catalog_interval", "7,5")
 	form.Set("catalog_price", "price2")
 	form.Set("do", "catalog_enable")
-	if res := p.saved(form); res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=catalog_enabled#catalog" {
+	if res := p.saved(form); res.Code != 303 ||
+		res.Header().Get("Location") != "/companies/2?done=catalog_enabled#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	one, err := p.bridge.Company(t.Context(), "2")
 	if err != nil || !one.Catalog.Enabled || one.Catalog.Interval != 450*time.Second || one.Catalog.Price != "price2" {
 		t.Fatalf("%v %+v", err, one.Catalog)
 	}
-	has(t, p.get("/companies/2?done=catalog_enabled"), "Синхронизация каталога включена.", "Каталог синхронизируется", `value="7.5"`,
+	has(t, p.get("/companies/2?done=catalog_enabled"), "Синхронизация каталога включена.", "Каталог синхронизируется",
+		`value="7.5"`,
 		`value="catalog_disable"`, `id="catalog-state" data-refresh="3"`, `form="catalog-sync"`)
 
 	// A run that runs.
-	if res := p.post("/companies/2/catalog/sync", url.Values{"full": {"true"}}); res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=catalog_sync#catalog" {
+	if res := p.post("/companies/2/catalog/sync", url.Values{"full": {"true"}}); res.Code != 303 ||
+		res.Header().Get("Location") != "/companies/2?done=catalog_sync#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
-	has(t, p.get("/companies/2"), "Идёт синхронизация", "Читаем категории", "<progress", "Вы нажали кнопку, весь каталог")
+	has(t, p.get("/companies/2"), "Идёт синхронизация", "Читаем категории", "<progress",
+		"Вы нажали кнопку, весь каталог")
 	if res := p.post("/companies/2/catalog/sync", nil); res.Code != 409 {
 		t.Errorf("while one runs: %d", res.Code)
 	}
@@ -112,7 +122,8 @@ func TestCatalogSection(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	has(t, p.get("/companies/2?done=catalog_disabled"), "Каталог выключен", "Прервана: каталог выключен")
-	has(t, p.get("/journal"), "Запущена синхронизация каталога компании «Компания 2»", "Весь каталог заново: да", "Интервал каталога", "Цена в каталоге")
+	has(t, p.get("/journal"), "Запущена синхронизация каталога компании «Компания 2»", "Весь каталог заново: да",
+		"Интервал каталога", "Цена в каталоге")
 }
 
 // TestCatalogRefused: what the shop says against the catalog stands at its field.
@@ -124,13 +135,15 @@ func TestCatalogRefused(t *testing.T) {
 	form.Set("catalog_price", "price9")
 	form.Set("do", "catalog_enable")
 	res := p.saved(form)
-	has(t, res.Body.String(), "Настройки сохранены, но синхронизация не включена", `id="catalog_price-error"`, `<option value="price9" selected>Дополнительная цена, price9</option>`)
+	has(t, res.Body.String(), "Настройки сохранены, но синхронизация не включена", `id="catalog_price-error"`,
+		`<option value="price9" selected>Дополнительная цена, price9</option>`)
 	if res.Code != 422 {
 		t.Error(res.Code)
 	}
 	// Where the shop does not tell its prices, one can be typed.
 	p.shop.Fault(insalestest.Rule{Op: insalestest.OpPriceKinds, Status: 403})
-	has(t, p.get("/companies/2?fresh=1"), `<input id="catalog_price" name="catalog_price" type="text" value="price9"`, "Цены магазина не загрузились")
+	has(t, p.get("/companies/2?fresh=1"), `<input id="catalog_price" name="catalog_price" type="text" value="price9"`,
+		"Цены магазина не загрузились")
 }
 
 func TestCatalogGuard(t *testing.T) {
@@ -144,21 +157,26 @@ func TestCatalogGuard(t *testing.T) {
 		k.Problem = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": "500"}}
 	}, ranRuns(now)...)
 	text := p.get("/companies/2")
-	has(t, text, "исчезнут товары – 40", "Всё верно, применить", `data-confirm="Применить придержанные изменения? Исчезнут товары – 40, станут недоступны или бесплатны – 2`,
-		"Готово, часть изменений придержана: убрано 1, придержано 40, не принято чатом 1", "Готово: изменений нет", "Прервана: изменены настройки",
+	has(t, text, "исчезнут товары – 40", "Всё верно, применить",
+		`data-confirm="Применить придержанные изменения? Исчезнут товары – 40, станут недоступны или бесплатны – 2`,
+		"Готово, часть изменений придержана: убрано 1, придержано 40, не принято чатом 1", "Готово: изменений нет",
+		"Прервана: изменены настройки",
 		"InSales отвечает ошибкой 502", "12\u00a0345", "Отправить всё заново", "5 мин. назад", "через 2 мин.")
 	hasNot(t, text, "data-refresh")
 	text = p.get("/")
-	has(t, text, "Каталог в чате обновлён", "исчезнут товары – 40", `href="/companies/2#catalog"`, `href="/companies/2#chat"`)
+	has(t, text, "Каталог в чате обновлён", "исчезнут товары – 40", `href="/companies/2#catalog"`,
+		`href="/companies/2#chat"`)
 
-	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=catalog_confirm#catalog" {
+	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 ||
+		res.Header().Get("Location") != "/companies/2?done=catalog_confirm#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	hasNot(t, p.get("/companies/2"), "Всё верно, применить")
 	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 409 {
 		t.Errorf("again: %d", res.Code)
 	}
-	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании «Компания 2»", "Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
+	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании «Компания 2»",
+		"Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
 
 	p.catalogPut(func(k *storage.Catalog) {
 		k.Guard = &storage.Guard{Harm: storage.Harm{Unread: 17, Categories: 8}, At: now, Visible: 100}
@@ -167,7 +185,8 @@ func TestCatalogGuard(t *testing.T) {
 	p.catalogPut(func(k *storage.Catalog) {
 		k.Guard = &storage.Guard{Harm: storage.Harm{Unread: 17}, At: now, Visible: 100}
 	})
-	has(t, p.get("/companies/2"), "не хватает 17", `data-confirm="В магазине и вправду нет тех товаров, которых InSales не отдал (по его счёту – 17)?`)
+	has(t, p.get("/companies/2"), "не хватает 17",
+		`data-confirm="В магазине и вправду нет тех товаров, которых InSales не отдал (по его счёту – 17)?`)
 	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}

@@ -19,9 +19,11 @@ func withCatalog(t *testing.T) (*world, *insalestest.Shop) {
 	server := httptest.NewServer(shop)
 	t.Cleanup(server.Close)
 	w := newWorld(t)
-	body := strings.TrimSuffix(settings("", server.URL, false), "}") + `,"catalog":{"enabled":true,"interval":"10m","price":"price2"}}`
+	body := strings.TrimSuffix(settings("", server.URL, false), "}") +
+		`,"catalog":{"enabled":true,"interval":"10m","price":"price2"}}`
 	code, made := w.api("PUT", "/companies/2", body)
-	if code != 201 || at(made, "catalog.enabled") != true || at(made, "catalog.interval") != "10m" || at(made, "catalog.price") != "price2" {
+	if code != 201 || at(made, "catalog.enabled") != true || at(made, "catalog.interval") != "10m" ||
+		at(made, "catalog.price") != "price2" {
 		t.Fatalf("%d %v", code, made)
 	}
 	return w, shop
@@ -37,20 +39,24 @@ func TestCatalogAPI(t *testing.T) {
 	if code != 202 || at(body, "cause") != "person" || at(body, "full") != true || at(body, "ended_at") != nil {
 		t.Errorf("the first run is full, whoever wants it: %d %v", code, body)
 	}
-	if code, body = w.api("POST", "/companies/2/catalog/sync", `{"full":true}`); code != 409 || at(body, "code") != "catalog_runs" {
+	if code, body = w.api("POST", "/companies/2/catalog/sync", `{"full":true}`); code != 409 ||
+		at(body, "code") != "catalog_runs" {
 		t.Errorf("%d %v", code, body)
 	}
-	if code, body = w.api("POST", "/companies/2/catalog/sync", `{"ful":true}`); code != 422 || at(body, "errors.0.field") != "ful" {
+	if code, body = w.api("POST", "/companies/2/catalog/sync", `{"ful":true}`); code != 422 ||
+		at(body, "errors.0.field") != "ful" {
 		t.Errorf("%d %v", code, body)
 	}
 	code, body = w.api("GET", "/companies/2/catalog", "")
 	if code != 200 || at(body, "running.phase") != "tree" || at(body, "running.progress.percent") != 0.0 {
 		t.Errorf("%d %v", code, body)
 	}
-	if code, body = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 409 || at(body, "code") != "nothing_withheld" {
+	if code, body = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 409 ||
+		at(body, "code") != "nothing_withheld" {
 		t.Errorf("%d %v", code, body)
 	}
-	if code, body = w.api("POST", "/companies/2/orders/gone/confirm", ""); code != 409 || at(body, "code") != "none_gone" {
+	if code, body = w.api("POST", "/companies/2/orders/gone/confirm", ""); code != 409 ||
+		at(body, "code") != "none_gone" {
 		t.Errorf("%d %v", code, body)
 	}
 	for _, path := range []string{"/companies/3/catalog", "/companies/3/catalog/runs", "/companies/3/prices"} {
@@ -58,7 +64,8 @@ func TestCatalogAPI(t *testing.T) {
 			t.Errorf("%s: %d", path, code)
 		}
 	}
-	if code, body = w.api("GET", "/companies/2/catalog/runs?cursor=x", ""); code != 422 || at(body, "errors.0.field") != "cursor" {
+	if code, body = w.api("GET", "/companies/2/catalog/runs?cursor=x", ""); code != 422 ||
+		at(body, "errors.0.field") != "cursor" {
 		t.Errorf("%d %v", code, body)
 	}
 }
@@ -67,7 +74,8 @@ func TestCatalogRunsAPI(t *testing.T) {
 	w, _ := withCatalog(t)
 	begin := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	for i := range 5 {
-		r := storage.CatalogRun{Company: "2", BeganAt: begin.Add(time.Duration(i) * time.Minute), Cause: storage.CauseTimer, Seen: i}
+		r := storage.CatalogRun{Company: "2", BeganAt: begin.Add(time.Duration(i) * time.Minute),
+			Cause: storage.CauseTimer, Seen: i}
 		err := w.store.Update(t.Context(), func(tx *storage.Tx) error {
 			if err := tx.BeginRun(&r); err != nil {
 				return err
@@ -107,7 +115,8 @@ func TestCatalogGuardAPI(t *testing.T) {
 		!strings.Contains(words, "40 products would disappear") || !strings.Contains(words, "3 categories") {
 		t.Errorf("%d %v", code, body)
 	}
-	if code, body = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 200 || at(body, "removed") != 40.0 {
+	if code, body = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 200 ||
+		at(body, "removed") != 40.0 {
 		t.Errorf("%d %v", code, body)
 	}
 	if code, _ = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 409 {
@@ -128,7 +137,8 @@ func TestCatalogNotEnabled(t *testing.T) {
 	}
 	off := func() {
 		t.Helper()
-		if code, body := put(`{}`); code != 200 || at(body, "catalog.enabled") != false || at(body, "catalog.interval") != "5m" || at(body, "catalog.price") != "price" {
+		if code, body := put(`{}`); code != 200 || at(body, "catalog.enabled") != false ||
+			at(body, "catalog.interval") != "5m" || at(body, "catalog.price") != "price" {
 			t.Fatalf("%d %v", code, body)
 		}
 	}
@@ -137,13 +147,15 @@ func TestCatalogNotEnabled(t *testing.T) {
 		t.Errorf("%d %v", code, body)
 	}
 	shop.Forbid(insalestest.SectionExtraPrices)
-	if code, body = put(`{"enabled":true,"price":"price2"}`); code != 422 || at(body, "errors.0.field") != "catalog.price" ||
+	if code, body = put(`{"enabled":true,"price":"price2"}`); code != 422 ||
+		at(body, "errors.0.field") != "catalog.price" ||
 		at(body, "errors.0.rule") != "price_missing" || at(body, "company.catalog.enabled") != false {
 		t.Errorf("%d %v", code, body)
 	}
 	off()
 	shop.Forbid(insalestest.SectionProducts)
-	if code, body = put(`{"enabled":true}`); code != 422 || at(body, "errors.0.field") != "shop.password" || at(body, "errors.0.rule") != "shop_check" {
+	if code, body = put(`{"enabled":true}`); code != 422 || at(body, "errors.0.field") != "shop.password" ||
+		at(body, "errors.0.rule") != "shop_check" {
 		t.Errorf("%d %v", code, body)
 	}
 }
@@ -151,7 +163,8 @@ func TestCatalogNotEnabled(t *testing.T) {
 func TestPricesAPI(t *testing.T) {
 	w, shop := withCatalog(t)
 	code, body := w.api("GET", "/companies/2/prices", "")
-	if code != 200 || at(body, "items.0.price") != "price" || at(body, "items.0.title") != "Main price" || at(body, "items.0.chosen") != false ||
+	if code != 200 || at(body, "items.0.price") != "price" || at(body, "items.0.title") != "Main price" ||
+		at(body, "items.0.chosen") != false ||
 		at(body, "items.1.price") != "price2" || at(body, "items.1.chosen") != true {
 		t.Errorf("%d %v", code, body)
 	}

@@ -50,7 +50,8 @@ func TestPutCompany(t *testing.T) {
 	if code := w.send(secret, fresh("1")).Code; code != 202 {
 		t.Errorf("the secret was not kept: %d", code)
 	}
-	if code, list := w.api("GET", "/companies", ""); code != 200 || at(list, "items.0.id") != "2" || at(list, "items.1") != nil {
+	if code, list := w.api("GET", "/companies", ""); code != 200 || at(list, "items.0.id") != "2" ||
+		at(list, "items.1") != nil {
 		t.Errorf("list: %d %v", code, list)
 	}
 }
@@ -108,7 +109,8 @@ func TestEnable(t *testing.T) {
 
 	w := newWorld(t)
 	code, body := w.api("PUT", "/companies/2", wrongKey)
-	if code != 422 || at(body, "errors.0.rule") != "shop_check" || !strings.Contains(at(body, "errors.0.message").(string), "access key") {
+	if code != 422 || at(body, "errors.0.rule") != "shop_check" ||
+		!strings.Contains(at(body, "errors.0.message").(string), "access key") {
 		t.Fatalf("wrong key: %d %v", code, body)
 	}
 	secret, _ := at(body, "company.chat.secrets.0").(string)
@@ -119,7 +121,8 @@ func TestEnable(t *testing.T) {
 		t.Errorf("the secret of a 422: %d", code)
 	}
 	code, body = w.api("PUT", "/companies/2", settings("", server.URL, true))
-	if code != 200 || at(body, "orders.enabled") != true || at(body, "account_id") != float64(insalestest.DefaultAccountID) {
+	if code != 200 || at(body, "orders.enabled") != true ||
+		at(body, "account_id") != float64(insalestest.DefaultAccountID) {
 		t.Errorf("right key: %d %v", code, body)
 	}
 }
@@ -131,7 +134,8 @@ func TestDeleteCompany(t *testing.T) {
 		t.Fatalf("%d", code)
 	}
 	code, body := w.api("DELETE", "/companies/2", "")
-	if code != 409 || at(body, "code") != "company_has_orders" || !strings.Contains(at(body, "detail").(string), "new 1, sending 0") {
+	if code != 409 || at(body, "code") != "company_has_orders" ||
+		!strings.Contains(at(body, "detail").(string), "new 1, sending 0") {
 		t.Errorf("with a new order: %d %v", code, body)
 	}
 	if code, body := w.api("POST", "/companies/2/orders/1/cancel", ""); code != 200 {
@@ -165,13 +169,16 @@ func TestShowCompany(t *testing.T) {
 	c := storage.Company{
 		ID: "2", Sealed: true, MarkerKept: &dropped,
 		Shop: storage.Shop{Password: "pw-in-clear"},
-		Chat: storage.Chat{Auth: storage.AuthPath, Secrets: []storage.Secret{"new-in-clear", "old-in-clear"}, Token: "token-in-clear"},
+		Chat: storage.Chat{Auth: storage.AuthPath, Secrets: []storage.Secret{"new-in-clear", "old-in-clear"},
+			Token: "token-in-clear"},
 	}
 	got := showCompany(c, storage.Chat{Secrets: []storage.Secret{"new-in-clear"}})
-	if !slices.Equal(got.Chat.Secrets, []string{"new-in-clear", "•••"}) || got.Shop.Password != "•••" || got.Chat.Token != "•••" {
+	if !slices.Equal(got.Chat.Secrets, []string{"new-in-clear", "•••"}) || got.Shop.Password != "•••" ||
+		got.Chat.Token != "•••" {
 		t.Errorf("secrets: %+v", got)
 	}
-	if got.Problem == nil || got.Problem.Code != "secrets_sealed" || len(got.Notices) != 1 || got.Notices[0].Code != "marker_not_kept" {
+	if got.Problem == nil || got.Problem.Code != "secrets_sealed" || len(got.Notices) != 1 ||
+		got.Notices[0].Code != "marker_not_kept" {
 		t.Errorf("problem %v, notices %v", got.Problem, got.Notices)
 	}
 	if got.WebhookPath != "/webhooks/ineedchat/2/•••" {
@@ -201,7 +208,8 @@ func TestPauseCompany(t *testing.T) {
 		version float64
 	}{{"pause", true, 2}, {"pause", true, 2}, {"resume", false, 3}, {"resume", false, 3}, {"pause", true, 4}} {
 		code, body := w.api("POST", "/companies/2/"+step.do, "")
-		if code != 200 || at(body, "orders.paused") != step.paused || at(body, "version") != step.version || at(body, "shop.password") != "•••" {
+		if code != 200 || at(body, "orders.paused") != step.paused || at(body, "version") != step.version ||
+			at(body, "shop.password") != "•••" {
 			t.Errorf("%d %s: %d %v", i, step.do, code, body)
 		}
 	}
@@ -231,7 +239,8 @@ func TestPutVersion(t *testing.T) {
 		version any
 		code    int
 		name    string // afterwards
-	}{{1, 200, "0"}, {1, 409, "0"}, {2, 200, "2"}, {7, 409, "2"}, {-1, 409, "2"}, {0, 200, "5"}, {nil, 200, "6"}, {5, 200, "7"}, {5, 409, "7"}} {
+	}{{1, 200, "0"}, {1, 409, "0"}, {2, 200, "2"}, {7, 409, "2"}, {-1, 409, "2"}, {0, 200, "5"}, {nil, 200, "6"},
+		{5, 200, "7"}, {5, 409, "7"}} {
 		code, body := put(step.version, strconv.Itoa(i))
 		if code != step.code || code == 409 && at(body, "code") != "company_changed" {
 			t.Errorf("%d, version %v: %d %v", i, step.version, code, body)
@@ -240,7 +249,8 @@ func TestPutVersion(t *testing.T) {
 			t.Errorf("%d, version %v: the name is %v", i, step.version, at(now, "name"))
 		}
 	}
-	if code, body := w.api("PUT", "/companies/9", `{"version":3,`+settings("signature", "https://shop-1.myinsales.ru", false)[1:]); code != 409 {
+	if code, body := w.api("PUT", "/companies/9",
+		`{"version":3,`+settings("signature", "https://shop-1.myinsales.ru", false)[1:]); code != 409 {
 		t.Errorf("a version of a company that is not there: %d %v", code, body)
 	}
 }
@@ -278,7 +288,8 @@ func TestChangesAtOneMoment(t *testing.T) {
 	}
 	all.Wait()
 	_, got := w.api("GET", "/companies/2", "")
-	if n := len(at(got, "orders.statuses").(map[string]any)); n != 60 || at(got, "orders.paused") != true || at(got, "version") != 62.0 {
+	if n := len(at(got, "orders.statuses").(map[string]any)); n != 60 || at(got, "orders.paused") != true ||
+		at(got, "version") != 62.0 {
 		t.Errorf("%d of 60 changes are there, paused %v, version %v", n, at(got, "orders.paused"), at(got, "version"))
 	}
 }

@@ -15,7 +15,8 @@ func TestProblemJSON(t *testing.T) {
 	if err := json.Unmarshal(res.Body.Bytes(), &d); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]any{"type": "about:blank", "title": "Not Found", "status": 404.0, "code": "not_found"} {
+	for name, want := range map[string]any{"type": "about:blank", "title": "Not Found", "status": 404.0,
+		"code": "not_found"} {
 		if d[name] != want {
 			t.Errorf("%s = %v, want %v", name, d[name], want)
 		}

@@ -89,21 +89,28 @@ func TestGolden(t *testing.T) {
 	golden(t, "signin_wrong", p.form("/signin", url.Values{"password": {"x"}}).Body.String())
 	golden(t, "company_new", p.get("/companies/new"))
 	golden(t, "company_new_wrong", p.post("/companies", url.Values{"id": {"a b"}, "key_password": {"x"}}).Body.String())
-	golden(t, "made", p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {"x"}, "key_password": {"y"}}).Body.String())
+	golden(t, "made",
+		p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {"x"},
+			"key_password": {"y"}}).Body.String())
 	p.saved(manageValues())
 
 	secret := p.secret()
 	golden(t, "orders_none", p.get("/companies/2/orders"))
 	p.stuck(p.takes(secret, "a1", `"id":"a1"`, `"id":"a1","number":"A-1"`), unmapped("card"))
-	p.stuck(p.takes(secret, "a2"), storage.Problem{Code: "shop_refused", Args: map[string]string{"status": "422", "message": "Нет на складе"}})
+	p.stuck(p.takes(secret, "a2"),
+		storage.Problem{Code: "shop_refused", Args: map[string]string{"status": "422", "message": "Нет на складе"}})
 	p.takes(secret, "a3")
 	sent := p.takes(secret, "a4")
 	p.happened(sent,
-		storage.Event{Kind: storage.EventIntent, Args: map[string]string{"attempt": "1"}, Request: storage.Pack([]byte(`{"order":{"comment":"<b> & код 4711"}}`))},
-		storage.Event{Kind: storage.EventUnknown, Args: map[string]string{"attempt": "1", "status": "502"}, Answer: storage.Pack([]byte("<h1>502 Bad Gateway</h1>"))},
-		storage.Event{Kind: storage.EventReported, Args: map[string]string{"status": "new", "revision": "1"}, Request: storage.Pack([]byte(`{"order_id":"a4"}`)), Answer: storage.Pack([]byte(`{"status":"ok"}`))})
+		storage.Event{Kind: storage.EventIntent, Args: map[string]string{"attempt": "1"},
+			Request: storage.Pack([]byte(`{"order":{"comment":"<b> & код 4711"}}`))},
+		storage.Event{Kind: storage.EventUnknown, Args: map[string]string{"attempt": "1", "status": "502"},
+			Answer: storage.Pack([]byte("<h1>502 Bad Gateway</h1>"))},
+		storage.Event{Kind: storage.EventReported, Args: map[string]string{"status": "new", "revision": "1"},
+			Request: storage.Pack([]byte(`{"order_id":"a4"}`)), Answer: storage.Pack([]byte(`{"status":"ok"}`))})
 	p.change(sent, func(o *storage.Order) {
-		o.State, o.InSalesID, o.InSalesNumber, o.AccountID, o.SentAt = storage.StateSent, 70000001, "2001", 1, o.AcceptedAt
+		o.State, o.InSalesID, o.InSalesNumber, o.AccountID, o.SentAt = storage.StateSent, 70000001, "2001", 1,
+			o.AcceptedAt
 		o.Status = &storage.Status{Status: "delivering", StatusTitle: "Едет", PaymentStatus: "paid", Total: "990.00"}
 		o.Reported, o.Notices = "new", []storage.Problem{{Code: "phone_as_typed"}}
 	})
@@ -147,11 +154,14 @@ func TestGolden(t *testing.T) {
 	}, ranRuns(now)...)
 	golden(t, "manage_catalog", p.get("/companies/2"))
 	golden(t, "overview_catalog", p.get("/"))
-	p.catalogPut(func(k *storage.Catalog) { k.Guard = nil }, storage.CatalogRun{Company: "2", BeganAt: now, Cause: storage.CausePerson, Phase: storage.PhaseReading,
-		Full: true, Expected: 50_000, Seen: 12_500, PageSize: 250})
+	p.catalogPut(func(k *storage.Catalog) { k.Guard = nil },
+		storage.CatalogRun{Company: "2", BeganAt: now, Cause: storage.CausePerson, Phase: storage.PhaseReading,
+			Full: true, Expected: 50_000, Seen: 12_500, PageSize: 250})
 	golden(t, "manage_running", p.get("/companies/2"))
 	golden(t, "notify", p.get("/notify"))
-	golden(t, "notify_wrong", p.post("/notify/email", url.Values{"do": {"save"}, "email_address": {"smtp.example.ru"}, "email_secret": {"x"}, "email_to": {"nobody"}}).Body.String())
+	golden(t, "notify_wrong",
+		p.post("/notify/email", url.Values{"do": {"save"}, "email_address": {"smtp.example.ru"}, "email_secret": {"x"},
+			"email_to": {"nobody"}}).Body.String())
 	golden(t, "journal", p.get("/journal"))
 
 	if err := p.bridge.SignOutAll(t.Context()); err != nil {
@@ -207,7 +217,8 @@ func TestPagesAreStrict(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := string(raw)
-		for _, bad := range []string{" style=", "<style", " onclick", "javascript:", "<script>", "ZgotmplZ", "panel.", "%!", "<no value>"} {
+		for _, bad := range []string{" style=", "<style", " onclick", "javascript:", "<script>", "ZgotmplZ", "panel.",
+			"%!", "<no value>"} {
 			rest := strings.NewReplacer("/assets/panel.", "").Replace(text)
 			if strings.Contains(rest, bad) {
 				t.Errorf("%s: has %q", file, bad)
@@ -228,7 +239,8 @@ func TestPagesAreStrict(t *testing.T) {
 			}
 		}
 		for _, tag := range input.FindAllString(text, -1) {
-			if strings.Contains(tag, `type="hidden"`) || strings.Contains(tag, "aria-hidden") || strings.Contains(tag, "aria-label=") {
+			if strings.Contains(tag, `type="hidden"`) || strings.Contains(tag, "aria-hidden") ||
+				strings.Contains(tag, "aria-label=") {
 				continue
 			}
 			m := id.FindStringSubmatch(tag)

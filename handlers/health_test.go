@@ -10,7 +10,8 @@ import (
 func TestReady(t *testing.T) {
 	w := newWorld(t)
 	res := request(t, w.server.Public(), "GET", "/readyz", "")
-	if res.Code != 503 || !strings.Contains(res.Body.String(), "not_ready") || !strings.Contains(res.Body.String(), "do not run") {
+	if res.Code != 503 || !strings.Contains(res.Body.String(), "not_ready") ||
+		!strings.Contains(res.Body.String(), "do not run") {
 		t.Errorf("before the workers run: %d %s", res.Code, res.Body)
 	}
 	ctx, stop := context.WithCancel(t.Context())

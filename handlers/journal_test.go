@@ -13,7 +13,8 @@ func TestJournalWords(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	for version, change := range map[string]url.Values{
-		"2": {"chat_auth": {"bearer"}, "catalog_price": {"price2"}, "catalog_interval": {"90"}, "max_age": {"36"}, "erase_after": {"90"},
+		"2": {"chat_auth": {"bearer"}, "catalog_price": {"price2"}, "catalog_interval": {"90"}, "max_age": {"36"},
+			"erase_after":     {"90"},
 			"statuses.0.from": {"sobran"}, "statuses.0.id": {"assembling"}, "key_password": {"sesame"}},
 	} {
 		form := manageValues()
@@ -25,13 +26,16 @@ func TestJournalWords(t *testing.T) {
 			t.Fatalf("%d %s", res.Code, res.Body)
 		}
 	}
-	if res := p.post("/notify/email", url.Values{"do": {"save"}, "email_address": {"smtp.example.ru"}, "email_security": {"tls"}, "email_to": {"a@example.ru"},
-		"email_from": {"b@example.ru"}, "email_secret": {"sesame"}}); res.Code != http.StatusSeeOther {
+	if res := p.post("/notify/email",
+		url.Values{"do": {"save"}, "email_address": {"smtp.example.ru"}, "email_security": {"tls"},
+			"email_to":   {"a@example.ru"},
+			"email_from": {"b@example.ru"}, "email_secret": {"sesame"}}); res.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	text := p.get("/journal")
 	has(t, text,
-		`Как INEED.CHAT подтверждает, что заказ от него: <span class="soft line-through">Подписью (надёжнее всего)</span> → Токеном в заголовке`,
+		`Как INEED.CHAT подтверждает, что заказ от него: `+
+			`<span class="soft line-through">Подписью (надёжнее всего)</span> → Токеном в заголовке`,
 		`Цена в каталоге: <span class="soft line-through">Основная цена</span> → Дополнительная цена, price2`,
 		`Интервал каталога: <span class="soft line-through">5 мин.</span> → 90 мин.`,
 		`Не отправлять без меня заказы старше: <span class="soft line-through">24 ч</span> → 36 ч`,

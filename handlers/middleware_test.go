@@ -116,7 +116,8 @@ func TestAPIToken(t *testing.T) {
 				}
 				return
 			}
-			if res.Code != 401 || !strings.Contains(res.Body.String(), `"code":"`+test.code+`"`) || res.Header().Get("WWW-Authenticate") != "Bearer" {
+			if res.Code != 401 || !strings.Contains(res.Body.String(), `"code":"`+test.code+`"`) ||
+				res.Header().Get("WWW-Authenticate") != "Bearer" {
 				t.Errorf("%d %v %s", res.Code, res.Header(), res.Body)
 			}
 		})
@@ -144,7 +145,8 @@ func TestPanicIsAnError(t *testing.T) {
 	var log bytes.Buffer
 	s := New(Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	res := request(t, routed(s, "/boom", func(echo.Context) error { panic("boom") }), "GET", "/boom?secret=1", "")
-	if res.Code != 500 || !strings.Contains(res.Body.String(), `"code":"internal"`) || strings.Contains(res.Body.String(), "boom") {
+	if res.Code != 500 || !strings.Contains(res.Body.String(), `"code":"internal"`) ||
+		strings.Contains(res.Body.String(), "boom") {
 		t.Errorf("%d %s", res.Code, res.Body)
 	}
 	if text := log.String(); !strings.Contains(text, "panic: boom") || strings.Contains(text, "secret=1") {
@@ -168,20 +170,25 @@ func TestAbortPassesThrough(t *testing.T) {
 
 func TestTheLogHasNoTokens(t *testing.T) {
 	var log bytes.Buffer
-	s := New(Config{APIToken: apiToken, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	s := New(Config{APIToken: apiToken,
+		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	request(t, s.Public(), "POST", "/webhooks/ineedchat/2/the-token-in-the-path", "", "Content-Type: text/plain")
-	request(t, s.Public(), "GET", "/api/v1/companies?token=the-token-in-the-query", "", "Authorization: Bearer the-token-in-a-header")
-	if text := log.String(); strings.Contains(text, "the-token") || !strings.Contains(text, "/webhooks/ineedchat/:company/:token") {
+	request(t, s.Public(), "GET", "/api/v1/companies?token=the-token-in-the-query", "",
+		"Authorization: Bearer the-token-in-a-header")
+	if text := log.String(); strings.Contains(text, "the-token") ||
+		!strings.Contains(text, "/webhooks/ineedchat/:company/:token") {
 		t.Errorf("log: %s", text)
 	}
 }
 
 func TestRequestID(t *testing.T) {
 	s := New(Config{})
-	if got := request(t, s.Public(), "GET", "/healthz", "", "X-Request-ID: abc-1").Header().Get("X-Request-ID"); got != "abc-1" {
+	if got := request(t, s.Public(), "GET", "/healthz", "",
+		"X-Request-ID: abc-1").Header().Get("X-Request-ID"); got != "abc-1" {
 		t.Errorf("a good id became %q", got)
 	}
-	if got := request(t, s.Public(), "GET", "/healthz", "", "X-Request-ID: a b\"c").Header().Get("X-Request-ID"); len(got) < 20 {
+	if got := request(t, s.Public(), "GET", "/healthz", "",
+		"X-Request-ID: a b\"c").Header().Get("X-Request-ID"); len(got) < 20 {
 		t.Errorf("a bad id became %q", got)
 	}
 }
@@ -189,7 +196,8 @@ func TestRequestID(t *testing.T) {
 func TestParam(t *testing.T) {
 	s := New(Config{})
 	h := routed(s, "/x/:id", func(c echo.Context) error { return c.String(200, visit.Param(c, "id")) })
-	for path, want := range map[string]string{"/x/a.b:c": "a.b:c", "/x/a%3Ab": "a:b", "/x/a%2Fb": "a/b", "/x/a%2Bb": "a+b"} {
+	for path, want := range map[string]string{"/x/a.b:c": "a.b:c", "/x/a%3Ab": "a:b", "/x/a%2Fb": "a/b",
+		"/x/a%2Bb": "a+b"} {
 		if got := request(t, h, "GET", path, "").Body.String(); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}

@@ -20,7 +20,8 @@ func TestMissing(t *testing.T) {
 			t.Errorf("%s: %d %v", path, code, m)
 		}
 	}
-	for _, path := range []string{"/webhooks/insales/#/" + strings.Repeat("t", 43), "/api/v1/companies/#/nothing", "/webhooks/ineedchat/#/a/b", "/api/v1/companies/#"} {
+	for _, path := range []string{"/webhooks/insales/#/" + strings.Repeat("t", 43), "/api/v1/companies/#/nothing",
+		"/webhooks/ineedchat/#/a/b", "/api/v1/companies/#"} {
 		ours := request(t, w.server.Public(), "POST", strings.Replace(path, "#", "2", 1), "{}")
 		none := request(t, w.server.Public(), "POST", strings.Replace(path, "#", "9", 1), "{}")
 		if ours.Code != none.Code || ours.Body.String() != none.Body.String() {

@@ -27,20 +27,26 @@ func TestNotifyPage(t *testing.T) {
 		_, _ = w.Write([]byte(`{"ok":true}`))
 	}))
 	t.Cleanup(people.Close)
-	has(t, p.get("/notify"), "Уведомления", "Почтовый сервер (SMTP)", "Токен бота", "Выключены", `name="email_secret" type="password" value=""`)
+	has(t, p.get("/notify"), "Уведомления", "Почтовый сервер (SMTP)", "Токен бота", "Выключены",
+		`name="email_secret" type="password" value=""`)
 
 	// What is wrong stands at its field, and what was typed is not lost.
-	res := p.post("/notify/telegram", url.Values{"do": {"save"}, "telegram_secret": {"123456:abcdefghijklmnopqrstuvwxyz_-0123"}, "telegram_to": {""}, "telegram_address": {people.URL},
-		"telegram_proxy": {"ftp://user:proxy-password@nowhere"}})
+	res := p.post("/notify/telegram",
+		url.Values{"do": {"save"}, "telegram_secret": {"123456:abcdefghijklmnopqrstuvwxyz_-0123"}, "telegram_to": {""},
+			"telegram_address": {people.URL},
+			"telegram_proxy":   {"ftp://user:proxy-password@nowhere"}})
 	text := res.Body.String()
-	has(t, text, `id="telegram_to-error"`, `id="telegram_proxy-error"`, `value="`+people.URL+`"`, "Настройки не сохранены")
+	has(t, text, `id="telegram_to-error"`, `id="telegram_proxy-error"`, `value="`+people.URL+`"`,
+		"Настройки не сохранены")
 	hasNot(t, text, "abcdefghijkl", "proxy-password")
 	if res.Code != 422 {
 		t.Error(res.Code)
 	}
 	draft := between(text, `name="draft_secret" value="`, `"`)
-	res = p.post("/notify/telegram", url.Values{"do": {"test"}, "draft_secret": {draft}, "telegram_to": {"-100"}, "telegram_address": {people.URL}})
-	if res.Code != 303 || res.Header().Get("Location") != "/notify?done=notify_tested" || len(texts) != 1 || !strings.Contains(texts[0], "Если вы это читаете") {
+	res = p.post("/notify/telegram", url.Values{"do": {"test"}, "draft_secret": {draft}, "telegram_to": {"-100"},
+		"telegram_address": {people.URL}})
+	if res.Code != 303 || res.Header().Get("Location") != "/notify?done=notify_tested" || len(texts) != 1 ||
+		!strings.Contains(texts[0], "Если вы это читаете") {
 		t.Fatalf("%d %s %q", res.Code, res.Body, texts)
 	}
 	text = p.get("/notify?done=notify_tested")
@@ -49,7 +55,8 @@ func TestNotifyPage(t *testing.T) {
 
 	// The other side's words, and a channel that is off.
 	status = http.StatusTeapot
-	res = p.post("/notify/webhook", url.Values{"do": {"test"}, "webhook_address": {people.URL}, "webhook_secret": {"the-webhook-token"}})
+	res = p.post("/notify/webhook",
+		url.Values{"do": {"test"}, "webhook_address": {people.URL}, "webhook_secret": {"the-webhook-token"}})
 	has(t, res.Body.String(), "Не доставлено", "Отказ (код 418)", `value="`+people.URL+`"`)
 	hasNot(t, res.Body.String(), "the-webhook-token")
 	p.company(nil)
@@ -57,7 +64,8 @@ func TestNotifyPage(t *testing.T) {
 	if res := p.post("/notify/webhook", url.Values{"do": {"off"}}); res.Code != 303 {
 		t.Errorf("%d %s", res.Code, res.Body)
 	}
-	if list, err := p.bridge.Channels(t.Context()); err != nil || list[2].Enabled || list[2].Secret != "the-webhook-token" || list[2].Address != people.URL {
+	if list, err := p.bridge.Channels(t.Context()); err != nil || list[2].Enabled ||
+		list[2].Secret != "the-webhook-token" || list[2].Address != people.URL {
 		t.Errorf("%v %+v", err, list[2])
 	}
 	hasNot(t, p.get("/"), "не доходят")
@@ -81,15 +89,23 @@ func TestChannelSettings(t *testing.T) {
 		want string // fields that are wrong
 	}{
 		{"mail without anything", storage.Channel{Kind: "email"}, "address from to"},
-		{"mail", storage.Channel{Kind: "email", Address: "SMTP.Example.com", User: "a@example.com", To: "b@example.com; c@example.com", Secret: "x"}, ""},
-		{"the same, another host", storage.Channel{Kind: "email", Address: "smtp.example.org", User: "a@example.com", To: "b@example.com"}, "secret"},
-		{"the same, other protection", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls", User: "a@example.com", To: "b@example.com"}, "secret"},
-		{"the same, typed again", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls", User: "a@example.com", To: "b@example.com", Secret: "x"}, ""},
-		{"no addresses", storage.Channel{Kind: "email", Address: "smtp.example.com:0", Security: "tls", From: "Anna", To: "b@example.com, nobody"}, "address from secret to"},
-		{"other protection", storage.Channel{Kind: "email", Address: "smtp.example.com", Security: "rot13"}, "secret security"},
-		{"metadata", storage.Channel{Kind: "email", Address: "169.254.169.254", From: "a@example.com", To: "a@example.com"}, "address secret"},
+		{"mail", storage.Channel{Kind: "email", Address: "SMTP.Example.com", User: "a@example.com",
+			To: "b@example.com; c@example.com", Secret: "x"}, ""},
+		{"the same, another host", storage.Channel{Kind: "email", Address: "smtp.example.org", User: "a@example.com",
+			To: "b@example.com"}, "secret"},
+		{"the same, other protection", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls",
+			User: "a@example.com", To: "b@example.com"}, "secret"},
+		{"the same, typed again", storage.Channel{Kind: "email", Address: "smtp.example.com:587", Security: "tls",
+			User: "a@example.com", To: "b@example.com", Secret: "x"}, ""},
+		{"no addresses", storage.Channel{Kind: "email", Address: "smtp.example.com:0", Security: "tls", From: "Anna",
+			To: "b@example.com, nobody"}, "address from secret to"},
+		{"other protection", storage.Channel{Kind: "email", Address: "smtp.example.com", Security: "rot13"},
+			"secret security"},
+		{"metadata", storage.Channel{Kind: "email", Address: "169.254.169.254", From: "a@example.com",
+			To: "a@example.com"}, "address secret"},
 		{"bot without a token", storage.Channel{Kind: "telegram", To: "1"}, "secret"},
-		{"bot", storage.Channel{Kind: "telegram", To: "1", Secret: token, Proxy: "socks5://u:p@proxy.example.com:1080"}, ""},
+		{"bot", storage.Channel{Kind: "telegram", To: "1", Secret: token, Proxy: "socks5://u:p@proxy.example.com:1080"},
+			""},
 		{"kept", storage.Channel{Kind: "telegram", To: "1", Secret: storage.Masked, Proxy: storage.Masked}, ""},
 		{"token that leads elsewhere", storage.Channel{Kind: "telegram", To: "1", Secret: "1:../../x"}, "secret"},
 		{"webhook without an address", storage.Channel{Kind: "webhook"}, "address"},
@@ -97,7 +113,8 @@ func TestChannelSettings(t *testing.T) {
 		{"the same elsewhere", storage.Channel{Kind: "webhook", Address: "https://other.example.com/x"}, "secret"},
 		{"key in the address", storage.Channel{Kind: "webhook", Address: "https://a:b@hooks.example.com/x"}, "address"},
 		{"no URL", storage.Channel{Kind: "webhook", Address: "ftp://hooks.example.com"}, "address secret"},
-		{"too long", storage.Channel{Kind: "webhook", Address: "https://hooks.example.com/" + strings.Repeat("x", 600)}, "address"},
+		{"too long", storage.Channel{Kind: "webhook", Address: "https://hooks.example.com/" + strings.Repeat("x", 600)},
+			"address"},
 	}
 	for _, test := range tests {
 		test.c.Enabled = true
@@ -120,11 +137,13 @@ func TestChannelSettings(t *testing.T) {
 		}
 	}
 	list, err := w.bridge.Channels(t.Context())
-	if err != nil || list[0].Address != "smtp.example.com:465" || list[0].To != "b@example.com" || list[0].From != "a@example.com" || list[0].Secret != "x" ||
+	if err != nil || list[0].Address != "smtp.example.com:465" || list[0].To != "b@example.com" ||
+		list[0].From != "a@example.com" || list[0].Secret != "x" ||
 		list[1].Proxy != "socks5://u:p@proxy.example.com:1080" || list[1].Secret != token {
 		t.Errorf("%v %+v %+v", err, list[0], list[1])
 	}
-	if err := w.bridge.SaveChannel(t.Context(), storage.Channel{Kind: "telegram", Enabled: true, To: "1", Proxy: bridge.NoProxy}); err != nil {
+	if err := w.bridge.SaveChannel(t.Context(),
+		storage.Channel{Kind: "telegram", Enabled: true, To: "1", Proxy: bridge.NoProxy}); err != nil {
 		t.Error(err)
 	}
 	if list, _ := w.bridge.Channels(t.Context()); list[1].Proxy != "" {

@@ -38,15 +38,19 @@ func TestNotifyAPI(t *testing.T) {
 		code, m := w.api("PUT", "/notifications/webhook", body)
 		text, _ := json.Marshal(m["errors"])
 		field, rule, _ := strings.Cut(want, " ")
-		if code != 422 || !strings.Contains(string(text), fmt.Sprintf(`"field":%q`, field)) || !strings.Contains(string(text), fmt.Sprintf(`"rule":%q`, rule)) {
+		if code != 422 || !strings.Contains(string(text), fmt.Sprintf(`"field":%q`, field)) ||
+			!strings.Contains(string(text), fmt.Sprintf(`"rule":%q`, rule)) {
 			t.Errorf("%s: %d %s, want %s", body, code, text, want)
 		}
 	}
-	code, m := w.api("PUT", "/notifications/webhook", fmt.Sprintf(`{"enabled":true,"address":%q,"secret":"the-webhook-token"}`, people.URL))
-	if code != 200 || m["kind"] != "webhook" || m["enabled"] != true || m["secret"] != "•••" || m["language"] != "ru" || m["sent_at"] != nil {
+	code, m := w.api("PUT", "/notifications/webhook",
+		fmt.Sprintf(`{"enabled":true,"address":%q,"secret":"the-webhook-token"}`, people.URL))
+	if code != 200 || m["kind"] != "webhook" || m["enabled"] != true || m["secret"] != "•••" || m["language"] != "ru" ||
+		m["sent_at"] != nil {
 		t.Fatal(code, m)
 	}
-	if code, m := w.api("POST", "/notifications/webhook/test", ""); code != 200 || got != 1 || m["sent_at"] == nil || m["problem"] != nil {
+	if code, m := w.api("POST", "/notifications/webhook/test", ""); code != 200 || got != 1 || m["sent_at"] == nil ||
+		m["problem"] != nil {
 		t.Error(code, m, got)
 	}
 	// What it gives can be given back, with a change.
@@ -56,24 +60,29 @@ func TestNotifyAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 || m["language"] != "en" || m["secret"] != "•••" {
+	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 || m["language"] != "en" ||
+		m["secret"] != "•••" {
 		t.Error(code, m)
 	}
 	m["address"], m["secret"] = "hooks.example.com/x", "of this one" // without a scheme it is the safe one
 	if text, err = json.Marshal(m); err != nil {
 		t.Fatal(err)
 	}
-	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 || m["address"] != "https://hooks.example.com/•••" {
+	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 ||
+		m["address"] != "https://hooks.example.com/•••" {
 		t.Error(code, m)
 	}
-	if code, m := w.api("PUT", "/notifications/webhook", fmt.Sprintf(`{"enabled":true,"address":%q,"secret":"the-webhook-token"}`, people.URL)); code != 200 {
+	if code, m := w.api("PUT", "/notifications/webhook",
+		fmt.Sprintf(`{"enabled":true,"address":%q,"secret":"the-webhook-token"}`, people.URL)); code != 200 {
 		t.Fatal(code, m)
 	}
 	status = http.StatusTeapot
-	if code, m := w.api("POST", "/notifications/webhook/test", ""); code != 409 || got != 2 || !strings.Contains(fmt.Sprint(m["detail"]), "418") {
+	if code, m := w.api("POST", "/notifications/webhook/test", ""); code != 409 || got != 2 ||
+		!strings.Contains(fmt.Sprint(m["detail"]), "418") {
 		t.Error(code, m, got)
 	}
-	if _, m := w.api("GET", "/notifications/webhook", ""); m["failed_at"] == nil || !strings.Contains(fmt.Sprint(m["problem"]), "418") {
+	if _, m := w.api("GET", "/notifications/webhook", ""); m["failed_at"] == nil ||
+		!strings.Contains(fmt.Sprint(m["problem"]), "418") {
 		t.Error(m)
 	}
 	for _, path := range []string{"/notifications/pigeon", "/notifications/email/nothing"} {
@@ -117,10 +126,12 @@ func TestWebhookURLIsASecret(t *testing.T) {
 	if code, m := p.api("PUT", "/notifications/webhook", string(text)); code != 200 {
 		t.Error(code, m)
 	}
-	if code, _ := p.api("POST", "/notifications/webhook/test", ""); code != 409 || len(paths) != 2 || paths[0] != secret || paths[1] != secret {
+	if code, _ := p.api("POST", "/notifications/webhook/test", ""); code != 409 || len(paths) != 2 ||
+		paths[0] != secret || paths[1] != secret {
 		t.Error(code, paths)
 	}
-	if code, m := p.api("PUT", "/notifications/webhook", fmt.Sprintf(`{"enabled":true,"address":%q}`, people.URL+"/services/another-s3cr3t")); code != 200 {
+	if code, m := p.api("PUT", "/notifications/webhook",
+		fmt.Sprintf(`{"enabled":true,"address":%q}`, people.URL+"/services/another-s3cr3t")); code != 200 {
 		t.Error(code, m)
 	}
 	shown := p.get("/notify") + p.get("/journal")
@@ -131,8 +142,10 @@ func TestWebhookURLIsASecret(t *testing.T) {
 		}
 	}
 	// Typed into a form that could not be saved it is not lost, and not in the page.
-	res := p.post("/notify/webhook", url.Values{"do": {"save"}, "webhook_address": {"https://u:p@hooks.example.com/typed-s3cr3t"}})
-	if res.Code != 422 || strings.Contains(res.Body.String(), "typed-s3cr3t") || !strings.Contains(res.Body.String(), "draft_address") {
+	res := p.post("/notify/webhook",
+		url.Values{"do": {"save"}, "webhook_address": {"https://u:p@hooks.example.com/typed-s3cr3t"}})
+	if res.Code != 422 || strings.Contains(res.Body.String(), "typed-s3cr3t") ||
+		!strings.Contains(res.Body.String(), "draft_address") {
 		t.Error(res.Code, res.Body)
 	}
 }

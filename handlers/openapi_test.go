@@ -54,7 +54,8 @@ func TestTheDescriptionIsComplete(t *testing.T) {
 	for _, route := range described {
 		method, path, _ := strings.Cut(route, " ")
 		path = regexp.MustCompile(`\{(\w+)\}`).ReplaceAllString(path, ":$1")
-		if !slices.ContainsFunc(append(s.public.Routes(), s.socket.Routes()...), func(r *echo.Route) bool { return r.Method == method && r.Path == path }) {
+		if !slices.ContainsFunc(append(s.public.Routes(), s.socket.Routes()...),
+			func(r *echo.Route) bool { return r.Method == method && r.Path == path }) {
 			t.Errorf("%s does not exist", route)
 		}
 	}
@@ -64,7 +65,8 @@ func TestTheDescriptionHoldsTogether(t *testing.T) {
 	// Each $ref names a component that stands four spaces in below its section.
 	for _, m := range regexp.MustCompile(`#/components/(\w+)/(\w+)`).FindAllStringSubmatch(string(openAPI), -1) {
 		_, section, ok := strings.Cut(string(openAPI), "\n  "+m[1]+":\n")
-		if !ok || !strings.Contains(section, fmt.Sprintf("\n    %s:", m[2])) && !strings.HasPrefix(section, fmt.Sprintf("    %s:", m[2])) {
+		if !ok || !strings.Contains(section, fmt.Sprintf("\n    %s:", m[2])) &&
+			!strings.HasPrefix(section, fmt.Sprintf("    %s:", m[2])) {
 			t.Errorf("%s leads nowhere", m[0])
 		}
 	}

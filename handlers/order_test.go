@@ -39,7 +39,8 @@ func TestOrders(t *testing.T) {
 	}
 	_, first := w.api("GET", "/companies/2/orders?limit=2", "")
 	next, _ := at(first, "next").(string)
-	if code, body := w.api("GET", "/companies/2/orders?limit=2&cursor="+next, ""); code != 200 || ids(body) != "A-2 A-1" || at(body, "next") != nil {
+	if code, body := w.api("GET", "/companies/2/orders?limit=2&cursor="+next, ""); code != 200 ||
+		ids(body) != "A-2 A-1" || at(body, "next") != nil {
 		t.Errorf("second page: %d %v", code, body)
 	}
 }
@@ -62,9 +63,11 @@ func TestOrderQueriesRefused(t *testing.T) {
 	w := newWorld(t)
 	w.company("signature")
 	for query, field := range map[string]string{
-		"?limit=0": "limit", "?limit=201": "limit", "?limit=x": "limit", "?state=gone": "state", "?test=1": "test", "?cursor=x": "cursor",
+		"?limit=0": "limit", "?limit=201": "limit", "?limit=x": "limit", "?state=gone": "state", "?test=1": "test",
+		"?cursor=x": "cursor",
 	} {
-		if code, body := w.api("GET", "/companies/2/orders"+query, ""); code != 422 || at(body, "errors.0.field") != field {
+		if code, body := w.api("GET", "/companies/2/orders"+query, ""); code != 422 ||
+			at(body, "errors.0.field") != field {
 			t.Errorf("%s: %d %v", query, code, body)
 		}
 	}
@@ -85,7 +88,8 @@ func TestOneOrder(t *testing.T) {
 	}
 	for path, want := range map[string]any{
 		"id": "B:3", "state": "new", "test": false, "insales_id": nil, "problem": nil, "attempts": 0.0,
-		"actions.0": "cancel", "actions.1": "link", "actions.2": "preview", "actions.3": nil, "events.0.kind": "received", "events.0.message": "Accepted from INEED.CHAT",
+		"actions.0": "cancel", "actions.1": "link", "actions.2": "preview", "actions.3": nil,
+		"events.0.kind": "received", "events.0.message": "Accepted from INEED.CHAT",
 	} {
 		if got := at(body, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)
@@ -137,7 +141,8 @@ func TestActions(t *testing.T) {
 		t.Fatalf("over the socket: %d %s", res.Code, res.Body)
 	}
 	_, body := w.api("GET", "/companies/2/orders/1", "")
-	for path, want := range map[string]any{"events.1.args.by": "api", "events.3.args.by": "cli", "events.3.message": "A person acted: Cancel sending (cli)"} {
+	for path, want := range map[string]any{"events.1.args.by": "api", "events.3.args.by": "cli",
+		"events.3.message": "A person acted: Cancel sending (cli)"} {
 		if got := at(body, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)
 		}
@@ -149,13 +154,15 @@ func TestShowSentOrder(t *testing.T) {
 	w.company("signature")
 	due := time.Date(2026, 11, 23, 15, 0, 0, 0, time.FixedZone("", 3*3600))
 	o := storage.Order{
-		Key: storage.OrderKey{Company: "2", ID: "1"}, State: storage.StateSent, InSalesID: 70000001, InSalesNumber: "2001",
-		Status: &storage.Status{Status: "accepted"}, Revision: 2, AckedRevision: 1, Reported: "new",
+		Key: storage.OrderKey{Company: "2", ID: "1"}, State: storage.StateSent, InSalesID: 70000001,
+		InSalesNumber: "2001",
+		Status:        &storage.Status{Status: "accepted"}, Revision: 2, AckedRevision: 1, Reported: "new",
 		Report:  storage.Report{DueAt: due},
 		Notices: []storage.Problem{{Code: "created_anyway"}},
 	}
 	got := w.server.showOrder(&o)
-	if *got.InSalesID != 70000001 || !strings.Contains(got.InSalesURL, "70000001") || got.Status != "accepted" || got.ReportedStatus != "new" {
+	if *got.InSalesID != 70000001 || !strings.Contains(got.InSalesURL, "70000001") || got.Status != "accepted" ||
+		got.ReportedStatus != "new" {
 		t.Errorf("%+v", got)
 	}
 	if got.NextAttemptAt.Format(time.RFC3339) != "2026-11-23T12:00:00Z" {
@@ -174,8 +181,11 @@ func TestShowSentOrder(t *testing.T) {
 func TestBodies(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	p.happened(p.takes(p.secret(), "1"), storage.Event{Kind: storage.EventReported, Request: storage.Pack([]byte(`{"a":1}`)), Answer: storage.Pack([]byte("<p>"))})
-	for query, want := range map[string][2]any{"": {nil, nil}, "?bodies=false": {nil, nil}, "?bodies=true": {`{"a":1}`, "<p>"}} {
+	p.happened(p.takes(p.secret(), "1"),
+		storage.Event{Kind: storage.EventReported, Request: storage.Pack([]byte(`{"a":1}`)),
+			Answer: storage.Pack([]byte("<p>"))})
+	for query, want := range map[string][2]any{"": {nil, nil}, "?bodies=false": {nil, nil},
+		"?bodies=true": {`{"a":1}`, "<p>"}} {
 		code, body := p.api("GET", "/companies/2/orders/1"+query, "")
 		if code != 200 || at(body, "events.1.request") != want[0] || at(body, "events.1.answer") != want[1] {
 			t.Errorf("%s: %d %v", query, code, body)

@@ -80,7 +80,8 @@ func TestOrdersPage(t *testing.T) {
 	has(t, p.get("/companies/2/orders"), "Заказов ещё не было")
 	secret := p.secret()
 	for i, kind := range []string{"card", "card", "sbp"} {
-		p.stuck(p.takes(secret, fmt.Sprint("a", i), `"phone":"+79990000000"`, fmt.Sprintf(`"phone":"+7999000000%d"`, i)), unmapped(kind))
+		p.stuck(p.takes(secret, fmt.Sprint("a", i), `"phone":"+79990000000"`,
+			fmt.Sprintf(`"phone":"+7999000000%d"`, i)), unmapped(kind))
 	}
 	p.takes(secret, "b1")
 	p.change(p.takes(secret, "c1"), func(o *storage.Order) {
@@ -90,8 +91,10 @@ func TestOrdersPage(t *testing.T) {
 	})
 
 	text := p.get("/companies/2/orders")
-	has(t, text, "Способ оплаты «card» не сопоставлен", "заказов: 2", "Способ оплаты «sbp» не сопоставлен", "/companies/2#payments-card", "Отправить ещё раз",
-		"Требуют внимания <span class=\"num\">3</span>", "С замечаниями <span class=\"num\">1</span>", ">2001</a>", "Едет", `<span class="count">3`)
+	has(t, text, "Способ оплаты «card» не сопоставлен", "заказов: 2", "Способ оплаты «sbp» не сопоставлен",
+		"/companies/2#payments-card", "Отправить ещё раз",
+		"Требуют внимания <span class=\"num\">3</span>", "С замечаниями <span class=\"num\">1</span>", ">2001</a>",
+		"Едет", `<span class="count">3`)
 	if strings.Index(text, "не сопоставлен") > strings.Index(text, `<table`) {
 		t.Error("what needs a person does not come first")
 	}
@@ -151,17 +154,20 @@ func TestOrdersGone(t *testing.T) {
 	}
 	for i := range 21 {
 		p.change(p.takes(secret, fmt.Sprint("g", i)), func(o *storage.Order) {
-			o.State, o.InSalesID, o.AccountID, o.GoneAt = storage.StateSent, int64(i+1), one.AccountID, time.Now().Add(-time.Hour)
+			o.State, o.InSalesID, o.AccountID, o.GoneAt = storage.StateSent, int64(i+1), one.AccountID,
+				time.Now().Add(-time.Hour)
 			o.Status = &storage.Status{Status: "new", PaymentStatus: "pending"}
 		})
 	}
-	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "заказов: 21", "Они отменены", `action="/companies/2/orders/gone"`)
+	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "заказов: 21", "Они отменены",
+		`action="/companies/2/orders/gone"`)
 	has(t, p.get("/"), "много заказов")
 	res := p.post("/companies/2/orders/gone", nil)
 	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=gone" {
 		t.Fatal(res.Code, res.Body)
 	}
-	if text := p.get("/companies/2/orders?done=gone"); strings.Contains(text, "Заказы пропали") || !strings.Contains(text, "узнает об отмене") {
+	if text := p.get("/companies/2/orders?done=gone"); strings.Contains(text, "Заказы пропали") ||
+		!strings.Contains(text, "узнает об отмене") {
 		t.Error(text)
 	}
 	if res := p.post("/companies/2/orders/gone", nil); res.Code != 409 {
@@ -192,10 +198,12 @@ func TestOrderPage(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
-	key := p.takes(secret, "a1", `"id":"a1"`, `"id":"a1","number":"A-1","url":"javascript:alert(1)","comment":"<script>alert(1)</script>"`)
+	key := p.takes(secret, "a1", `"id":"a1"`,
+		`"id":"a1","number":"A-1","url":"javascript:alert(1)","comment":"<script>alert(1)</script>"`)
 	p.stuck(key, unmapped("cash"))
 	text := p.get("/companies/2/orders/a1")
-	has(t, text, "Заказ A-1", "требует внимания", "не сопоставлен со способом оплаты InSales", "/companies/2#payments-cash", "Отправить ещё раз", "Отменить отправку",
+	has(t, text, "Заказ A-1", "требует внимания", "не сопоставлен со способом оплаты InSales",
+		"/companies/2#payments-cash", "Отправить ещё раз", "Отменить отправку",
 		"Заказ принят из INEED.CHAT", "Заказ уже есть в InSales?", "&lt;script&gt;")
 	hasNot(t, text, "javascript:", "<script>alert", "Стереть данные")
 	has(t, p.get("/companies/2/orders/a1/preview"), "Что уйдёт в InSales", "[ineed:a1:")
@@ -213,7 +221,8 @@ func TestOrderPage(t *testing.T) {
 	act("retry", nil, 303)
 	has(t, act("retry", nil, 409), "Отправить заказ ещё раз сейчас нельзя")
 	act("cancel", nil, 303)
-	has(t, p.get("/companies/2/orders/a1?done=cancel"), "Отправка отменена.", "отменён", "Действие человека: Отменить отправку (администратор)")
+	has(t, p.get("/companies/2/orders/a1?done=cancel"), "Отправка отменена.", "отменён",
+		"Действие человека: Отменить отправку (администратор)")
 	act("erase", nil, 303)
 	text = p.get("/companies/2/orders/a1")
 	has(t, text, "Личные данные покупателя стёрты")
@@ -253,7 +262,8 @@ func TestTestOrderPage(t *testing.T) {
 	p.takes(p.secret(), "a1", `"type":"order.created"`, `"type":"order.created","test":true`)
 	has(t, p.get("/companies/2/orders"), `/companies/2/orders/a1?test=true"`)
 	has(t, p.get("/companies/2/orders/a1?test=true"), "тестовый", `/companies/2/orders/a1/erase?test=true`)
-	if res := p.post("/companies/2/orders/a1/erase?test=true", nil); res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders/a1?test=true&done=erase" {
+	if res := p.post("/companies/2/orders/a1/erase?test=true", nil); res.Code != 303 ||
+		res.Header().Get("Location") != "/companies/2/orders/a1?test=true&done=erase" {
 		t.Error(res.Code, res.Header())
 	}
 }
@@ -267,7 +277,8 @@ func TestExport(t *testing.T) {
 	p.stuck(p.takes(secret, "a3", `"name":"Иван"`, `"name":"Анна; \"Аня\"\nиз Тюмени"`), unmapped("card"))
 	res := p.page("/companies/2/orders.csv", p.cookie)
 	text, ok := strings.CutPrefix(res.Body.String(), "\ufeff")
-	if res.Code != 200 || !ok || !strings.HasPrefix(res.Header().Get("Content-Type"), "text/csv") || !strings.Contains(res.Header().Get("Content-Disposition"), `filename="orders-2-20`) {
+	if res.Code != 200 || !ok || !strings.HasPrefix(res.Header().Get("Content-Type"), "text/csv") ||
+		!strings.Contains(res.Header().Get("Content-Disposition"), `filename="orders-2-20`) {
 		t.Fatal(res.Code, res.Header())
 	}
 	r := csv.NewReader(strings.NewReader(text))
@@ -276,8 +287,10 @@ func TestExport(t *testing.T) {
 	if err != nil || len(rows) != 4 {
 		t.Fatal(err, rows)
 	}
-	if rows[0][0] != "Номер" || rows[1][5] != "Анна; \"Аня\" из Тюмени" || rows[1][4] != "Способ оплаты «card» не сопоставлен" || rows[2][1] != "'-23" ||
-		rows[3][5] != `'=HYPERLINK("http://evil.example")` || rows[3][6] != "79990000000" || strings.Contains(rows[3][7], ".") {
+	if rows[0][0] != "Номер" || rows[1][5] != "Анна; \"Аня\" из Тюмени" ||
+		rows[1][4] != "Способ оплаты «card» не сопоставлен" || rows[2][1] != "'-23" ||
+		rows[3][5] != `'=HYPERLINK("http://evil.example")` || rows[3][6] != "79990000000" ||
+		strings.Contains(rows[3][7], ".") {
 		t.Errorf("%q", rows)
 	}
 	for _, row := range rows {
@@ -287,7 +300,8 @@ func TestExport(t *testing.T) {
 			}
 		}
 	}
-	if text := p.page("/companies/2/orders.csv?state=attention", p.cookie).Body.String(); strings.Count(text, "требует внимания") != 1 || strings.Contains(text, "HYPERLINK") {
+	if text := p.page("/companies/2/orders.csv?state=attention", p.cookie).Body.String(); strings.Count(text,
+		"требует внимания") != 1 || strings.Contains(text, "HYPERLINK") {
 		t.Errorf("the filter does not count: %q", text)
 	}
 	if res := p.page("/companies/2/orders.csv", "X: 1"); res.Code != 303 {

@@ -73,7 +73,8 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, state := range storage.States() {
 		wantText(t, "state."+string(state), "state")
 	}
-	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel, bridge.ActionLink, bridge.ActionAccept, bridge.ActionErase, bridge.ActionPreview, bridge.ActionRefresh, bridge.ActionReport} {
+	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel, bridge.ActionLink, bridge.ActionAccept,
+		bridge.ActionErase, bridge.ActionPreview, bridge.ActionRefresh, bridge.ActionReport} {
 		wantText(t, "action."+string(a), "action")
 	}
 	// A word for each name, result and right.

@@ -45,7 +45,8 @@ func TestRefusals(t *testing.T) {
 	if total != 100 {
 		t.Errorf("%d are kept", total)
 	}
-	for path, want := range map[string]int{"/companies/9/refusals": 404, "/companies/2/refusals?cursor=x": 422, "/companies/2/refusals?limit=0": 422} {
+	for path, want := range map[string]int{"/companies/9/refusals": 404, "/companies/2/refusals?cursor=x": 422,
+		"/companies/2/refusals?limit=0": 422} {
 		if code, body := w.api("GET", path, ""); code != want {
 			t.Errorf("%s: %d %v", path, code, body)
 		}
@@ -130,14 +131,17 @@ func TestEveryRefusalIsKept(t *testing.T) {
 		{"no JSON", sent{body: "id=1&name=%D0%90", kind: json}, 400, "not_json", 16, true},
 		{"no UTF-8", sent{body: "{\"type\":\"\xff\"}", kind: json}, 400, "not_json", 12, true},
 		{"empty", sent{body: "", kind: json}, 400, "not_json", 0, true},
-		{"a wrong value", sent{body: strings.Replace(fresh("1"), `"990.00"}]`, `"9,90"}]`, 1), kind: json}, 422, "invalid", len(fresh("1")) - 2, true},
+		{"a wrong value", sent{body: strings.Replace(fresh("1"), `"990.00"}]`, `"9,90"}]`, 1), kind: json}, 422,
+			"invalid", len(fresh("1")) - 2, true},
 		{"a form", sent{body: "order[id]=7", kind: "application/x-www-form-urlencoded"}, 415, "media_type", 11, true},
 		{"no type", sent{body: "{}", kind: ""}, 415, "media_type", 2, true},
 		{"compressed", sent{body: "\x1f\x8b\x08\x00", kind: json, coding: "gzip"}, 415, "media_type", 4, true},
 		{"an unannounced form", sent{body: "a=1", kind: "text/plain", chunked: true}, 415, "media_type", 3, true},
 		{"too large", sent{body: large(300 << 10), kind: json}, 413, "too_large", len(large(300 << 10)), true},
-		{"too large by a byte", sent{body: large(ineedchat.MaxBody - len(large(0)) + 1), kind: json}, 413, "too_large", ineedchat.MaxBody + 1, true},
-		{"too large, unannounced", sent{body: large(300 << 10), kind: json, chunked: true}, 413, "too_large", len(large(300 << 10)), true},
+		{"too large by a byte", sent{body: large(ineedchat.MaxBody - len(large(0)) + 1), kind: json}, 413, "too_large",
+			ineedchat.MaxBody + 1, true},
+		{"too large, unannounced", sent{body: large(300 << 10), kind: json, chunked: true}, 413, "too_large",
+			len(large(300 << 10)), true},
 		{"far too large", sent{body: large(5 << 20), kind: json}, 413, "too_large", len(large(5 << 20)), false},
 		{"torn", sent{body: `{"type":"order.created"`, kind: json, torn: true}, 400, "incomplete", 23, false},
 	}
@@ -180,22 +184,27 @@ func TestEveryRefusalIsKept(t *testing.T) {
 					t.Fatalf("%d are kept and %v counted, want %d", len(items), at(list, "unseen"), kept)
 				}
 				one := items[0]
-				if at(one, "status") != float64(test.status) || at(one, "reason") != test.reason || at(one, "message") == "refused."+test.reason {
+				if at(one, "status") != float64(test.status) || at(one, "reason") != test.reason ||
+					at(one, "message") == "refused."+test.reason {
 					t.Errorf("%v %v %v", at(one, "status"), at(one, "reason"), at(one, "message"))
 				}
-				if kind := at(one, "content_type").(string); !strings.HasPrefix(kind, test.sent.kind) || !strings.Contains(kind, test.sent.coding) {
+				if kind := at(one, "content_type").(string); !strings.HasPrefix(kind, test.sent.kind) ||
+					!strings.Contains(kind, test.sent.coding) {
 					t.Errorf("type %q", kind)
 				}
-				if !test.sent.chunked && at(one, "size") != float64(test.size) || at(one, "size").(float64) > float64(test.size) {
+				if !test.sent.chunked && at(one, "size") != float64(test.size) ||
+					at(one, "size").(float64) > float64(test.size) {
 					t.Errorf("%v bytes, want %d", at(one, "size"), test.size)
 				}
 				stored, _, err := w.bridge.Refusals(t.Context(), "2", "", 1)
-				if want := test.sent.body[:min(len(test.sent.body), ineedchat.MaxBody)]; err != nil || string(stored[0].Body) != want {
+				if want := test.sent.body[:min(len(test.sent.body), ineedchat.MaxBody)]; err != nil ||
+					string(stored[0].Body) != want {
 					t.Errorf("%d bytes are kept, want %d, %v", len(stored[0].Body), len(want), err)
 				}
 			})
 		}
-		if errs := at(second(w.api("GET", "/companies/2/refusals?limit=200", "")), "items.8.errors.0.rule"); auth == "bearer" && errs != nil {
+		if errs := at(second(w.api("GET", "/companies/2/refusals?limit=200", "")),
+			"items.8.errors.0.rule"); auth == "bearer" && errs != nil {
 			t.Errorf("%v", errs)
 		}
 	}
@@ -217,7 +226,8 @@ func TestRefusalsAreATrouble(t *testing.T) {
 			}
 		}
 	}
-	const refused, unbelieved, link = "которые не стали заказами: ", "но мы не можем их принять: отказов ", `href="/companies/2/received"`
+	const refused, unbelieved, link = "которые не стали заказами: ", "но мы не можем их принять: отказов ",
+		`href="/companies/2/received"`
 	overview := func(when string, wantRefused, wantUnbelieved string) {
 		t.Helper()
 		text := p.get("/")
@@ -229,7 +239,8 @@ func TestRefusalsAreATrouble(t *testing.T) {
 				t.Errorf("%s: the note %q must say %q", when, note, want)
 			}
 		}
-		if wantRefused != "" && (!strings.Contains(text, link) || !strings.Contains(text, "Заказы из чата не принимаются")) {
+		if wantRefused != "" &&
+			(!strings.Contains(text, link) || !strings.Contains(text, "Заказы из чата не принимаются")) {
 			t.Errorf("%s: no link, or no badge", when)
 		}
 	}
@@ -305,11 +316,14 @@ func TestReceivedPage(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	secret := p.secret()
-	p.deliver(sent{body: strings.Repeat("x", ineedchat.MaxBody+10), kind: "application/json", auth: "signature"}, secret)
+	p.deliver(sent{body: strings.Repeat("x", ineedchat.MaxBody+10), kind: "application/json", auth: "signature"},
+		secret)
 	p.refuses(secret)
 	text := p.get("/companies/2/received")
-	for _, want := range []string{"data.items[0].price", "не число", "W-7", "ответ 422", "ответ 415", "ответ 413", "ответ 400", "application/x-www-form-urlencoded",
-		`&#34;api_token&#34;: &#34;` + storage.Masked, "token=" + storage.Masked, `\u202eзадом наперёд`, `data-copy="text-1"`, "всего 262154 байт"} {
+	for _, want := range []string{"data.items[0].price", "не число", "W-7", "ответ 422", "ответ 415", "ответ 413",
+		"ответ 400", "application/x-www-form-urlencoded",
+		`&#34;api_token&#34;: &#34;` + storage.Masked, "token=" + storage.Masked, `\u202eзадом наперёд`,
+		`data-copy="text-1"`, "всего 262154 байт"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -348,7 +362,8 @@ func TestNoiseIsBounded(t *testing.T) {
 		request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/"+long, "{}")
 		request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2", "{}")
 		request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2", "x", "Content-Type: text/plain")
-		w.send(secret, `{"type":"order.created","version":"1","company_id":"2","data":{"items":[`+strings.TrimSuffix(strings.Repeat(`{},`, 400), ",")+`]}}`)
+		w.send(secret, `{"type":"order.created","version":"1","company_id":"2","data":{"items":[`+strings.TrimSuffix(
+			strings.Repeat(`{},`, 400), ",")+`]}}`)
 	}
 	if log.Len() > 1000 || strings.Count(log.String(), "\n") != 1 {
 		t.Errorf("%d bytes: %.500s", log.Len(), log.String())
@@ -389,10 +404,12 @@ func TestByteQuota(t *testing.T) {
 	secret := w.company("signature")
 	w.server.quotas.allow("2", 0)
 	w.server.quotas.of["2"].bytes.SetBurst(1000)
-	if res := w.send(secret, fresh("1")); res.Code != 429 && len(fresh("1")) > 1000 || res.Code != 202 && len(fresh("1")) < 1000 {
+	if res := w.send(secret, fresh("1")); res.Code != 429 && len(fresh("1")) > 1000 || res.Code != 202 &&
+		len(fresh("1")) < 1000 {
 		t.Errorf("%d bytes: %d", len(fresh("1")), res.Code)
 	}
-	if res := w.send(secret, strings.Replace(fresh("2"), `"version":`, `"x":"`+strings.Repeat("x", 2000)+`","version":`, 1)); res.Code != 429 || res.Header().Get("Retry-After") == "" {
+	if res := w.send(secret, strings.Replace(fresh("2"), `"version":`, `"x":"`+strings.Repeat("x", 2000)+`","version":`,
+		1)); res.Code != 429 || res.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %v", res.Code, res.Header())
 	}
 }

@@ -38,8 +38,10 @@ func TestIDsAndRoutes(t *testing.T) {
 						continue
 					}
 					tried++
-					path := strings.NewReplacer(param, word, ":company", "c-2", ":order", "o-1", ":token", "t", ":kind", "k").Replace(r.Path)
-					c := e.NewContext(httptest.NewRequestWithContext(t.Context(), r.Method, path, nil), httptest.NewRecorder())
+					path := strings.NewReplacer(param, word, ":company", "c-2", ":order", "o-1", ":token", "t", ":kind",
+						"k").Replace(r.Path)
+					c := e.NewContext(httptest.NewRequestWithContext(t.Context(), r.Method, path, nil),
+						httptest.NewRecorder())
 					e.Router().Find(r.Method, path, c)
 					if c.Path() != r.Path || c.Param(param[1:]) != word {
 						t.Errorf("%s %s is taken for %s", r.Method, path, c.Path())
@@ -59,11 +61,13 @@ func TestTakenIDs(t *testing.T) {
 	p := newAdmin(t)
 	for _, id := range bridge.TakenIDs() {
 		code, body := p.api("PUT", "/companies/"+id, settings("signature", "https://shop-1.myinsales.ru", false))
-		if code != http.StatusUnprocessableEntity || at(body, "errors.0.field") != "id" || at(body, "errors.0.rule") != "id_taken" {
+		if code != http.StatusUnprocessableEntity || at(body, "errors.0.field") != "id" ||
+			at(body, "errors.0.rule") != "id_taken" {
 			t.Errorf("%s: %d %v", id, code, body)
 		}
 	}
-	if code, _ := p.api("PUT", "/companies/New", settings("signature", "https://shop-1.myinsales.ru", false)); code != http.StatusCreated {
+	if code, _ := p.api("PUT", "/companies/New",
+		settings("signature", "https://shop-1.myinsales.ru", false)); code != http.StatusCreated {
 		t.Errorf("New: %d", code)
 	}
 }

@@ -26,7 +26,8 @@ func (w *world) withPassword() {
 	w.t.Helper()
 	made, err := bcrypt.GenerateFromPassword([]byte(adminPassword), bcrypt.MinCost)
 	if err == nil {
-		err = w.store.Update(w.t.Context(), func(tx *storage.Tx) error { return tx.PutAdmin(storage.Admin{Password: made}) })
+		err = w.store.Update(w.t.Context(),
+			func(tx *storage.Tx) error { return tx.PutAdmin(storage.Admin{Password: made}) })
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -47,7 +48,8 @@ func (w *world) newSite(public string, proxies ...string) {
 // form posts a form.
 func (w *world) form(path string, values url.Values, headers ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
-	return request(w.t, w.server.Public(), "POST", path, values.Encode(), append([]string{"Content-Type: application/x-www-form-urlencoded"}, headers...)...)
+	return request(w.t, w.server.Public(), "POST", path, values.Encode(),
+		append([]string{"Content-Type: application/x-www-form-urlencoded"}, headers...)...)
 }
 
 // signIn signs in and gives the header that proves it.
@@ -72,20 +74,26 @@ func (w *world) page(path, cookie string, headers ...string) *httptest.ResponseR
 
 func TestSignIn(t *testing.T) {
 	w := newWorld(t)
-	if res := w.page("/signin", "X: 1"); res.Code != 200 || !strings.Contains(res.Body.String(), "reset-password") || strings.Contains(res.Body.String(), "<form class=\"card") {
+	if res := w.page("/signin", "X: 1"); res.Code != 200 || !strings.Contains(res.Body.String(), "reset-password") ||
+		strings.Contains(res.Body.String(), "<form class=\"card") {
 		t.Errorf("without a password: %d", res.Code)
 	}
 	w.withPassword()
-	if res := w.page("/access?x=1", "X: 1"); res.Code != 303 || res.Header().Get("Location") != "/signin?to=%2Faccess%3Fx%3D1" {
+	if res := w.page("/access?x=1", "X: 1"); res.Code != 303 ||
+		res.Header().Get("Location") != "/signin?to=%2Faccess%3Fx%3D1" {
 		t.Errorf("without a session: %d %s", res.Code, res.Header().Get("Location"))
 	}
-	for referer, want := range map[string]string{"": "/signin", "http://example.com/companies/2?x": "/signin?to=%2Fcompanies%2F2", "http://evil.example/companies/2": "/signin"} {
-		if res := w.form("/signout", nil, "Referer: "+referer); res.Code != 303 || res.Header().Get("Location") != want {
+	for referer, want := range map[string]string{"": "/signin",
+		"http://example.com/companies/2?x": "/signin?to=%2Fcompanies%2F2",
+		"http://evil.example/companies/2":  "/signin"} {
+		if res := w.form("/signout", nil, "Referer: "+referer); res.Code != 303 ||
+			res.Header().Get("Location") != want {
 			t.Errorf("post without a session, from %q: %d %s", referer, res.Code, res.Header().Get("Location"))
 		}
 	}
 	res := w.form("/signin", url.Values{"password": {"wrong"}, "to": {"/companies"}})
-	if res.Code != 403 || !strings.Contains(res.Body.String(), "Пароль не подходит") || len(res.Result().Cookies()) > 0 || !strings.Contains(res.Body.String(), `value="/companies"`) {
+	if res.Code != 403 || !strings.Contains(res.Body.String(), "Пароль не подходит") ||
+		len(res.Result().Cookies()) > 0 || !strings.Contains(res.Body.String(), `value="/companies"`) {
 		t.Errorf("wrong password: %d %s", res.Code, res.Body)
 	}
 	res = w.form("/signin", url.Values{"password": {adminPassword}, "to": {"/companies"}})
@@ -93,7 +101,8 @@ func TestSignIn(t *testing.T) {
 		t.Fatalf("right password: %d %s", res.Code, res.Header().Get("Location"))
 	}
 	got := res.Result().Cookies()[0]
-	if got.Name != "ineed_session" || !got.HttpOnly || got.Secure || got.SameSite != http.SameSiteLaxMode || got.Path != "/" || got.MaxAge <= 0 || len(got.Value) < 26 {
+	if got.Name != "ineed_session" || !got.HttpOnly || got.Secure || got.SameSite != http.SameSiteLaxMode ||
+		got.Path != "/" || got.MaxAge <= 0 || len(got.Value) < 26 {
 		t.Errorf("cookie over plain http: %+v", got)
 	}
 	cookie := "Cookie: " + got.Name + "=" + got.Value
@@ -149,7 +158,8 @@ func TestSetupLink(t *testing.T) {
 		{strings.Repeat("длинный", 20), strings.Repeat("длинный", 20), "не больше 72"},
 	} {
 		res := w.form(path, url.Values{"password": {test.password}, "again": {test.again}})
-		if res.Code != 422 || !strings.Contains(res.Body.String(), test.want) || strings.Contains(res.Body.String(), test.password+`"`) {
+		if res.Code != 422 || !strings.Contains(res.Body.String(), test.want) ||
+			strings.Contains(res.Body.String(), test.password+`"`) {
 			t.Errorf("%q: %d %s", test.password, res.Code, res.Body)
 		}
 	}
@@ -180,7 +190,8 @@ func TestSetupLink(t *testing.T) {
 	if token, err := w.bridge.SetUp(t.Context(), adminPassword); err != nil || token == "" {
 		t.Errorf("the first password was taken again after a reset: %v", err)
 	}
-	if code := request(t, w.server.Public(), "POST", "/api/v1/admin/reset-password", "", "Authorization: Bearer "+apiToken).Code; code != 404 {
+	if code := request(t, w.server.Public(), "POST", "/api/v1/admin/reset-password", "",
+		"Authorization: Bearer "+apiToken).Code; code != 404 {
 		t.Errorf("the network can reset the password: %d", code)
 	}
 }
@@ -233,7 +244,8 @@ func TestGuessing(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword()
 	guess := func(from, password string) *httptest.ResponseRecorder {
-		r := httptest.NewRequestWithContext(t.Context(), "POST", "/signin", strings.NewReader(url.Values{"password": {password}}.Encode()))
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/signin",
+			strings.NewReader(url.Values{"password": {password}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.RemoteAddr = from + ":1234"
 		res := httptest.NewRecorder()
@@ -336,7 +348,8 @@ func TestAPIWithSession(t *testing.T) {
 		{"session, a sister site", "POST", []string{cookie, "Sec-Fetch-Site: same-site"}, 403},
 		{"session, another origin", "POST", []string{cookie, "Origin: http://evil.example"}, 403},
 		{"session, no origin", "POST", []string{cookie, "Origin: null"}, 403},
-		{"token, another site", "POST", []string{"Authorization: Bearer " + apiToken, "Sec-Fetch-Site: cross-site"}, 200},
+		{"token, another site", "POST", []string{"Authorization: Bearer " + apiToken, "Sec-Fetch-Site: cross-site"},
+			200},
 		{"wrong token beside a session", "GET", []string{cookie, "Authorization: Bearer x"}, 401},
 		{"ended session", "GET", []string{"Cookie: ineed_session=nothing"}, 401},
 		{"nothing", "GET", nil, 401},
@@ -354,7 +367,8 @@ func TestAPIWithSession(t *testing.T) {
 	by := slices.IndexFunc(list, func(e storage.Entry) bool {
 		return e.Kind == storage.EntryRotated && e.Actor == visit.ByAdmin && e.Address == "192.0.2.1"
 	})
-	if by < 0 || !slices.ContainsFunc(list, func(e storage.Entry) bool { return e.Kind == storage.EntryRotated && e.Actor == visit.ByAPI }) {
+	if by < 0 || !slices.ContainsFunc(list,
+		func(e storage.Entry) bool { return e.Kind == storage.EntryRotated && e.Actor == visit.ByAPI }) {
 		t.Errorf("journal: %+v", list)
 	}
 }
@@ -364,7 +378,8 @@ func TestForeignForms(t *testing.T) {
 	w.withPassword()
 	cookie := w.signIn()
 	for _, path := range []string{"/signin", "/signout", "/access", "/signout/all", "/setup/x"} {
-		if code := w.form(path, url.Values{"password": {adminPassword}}, cookie, "Sec-Fetch-Site: cross-site").Code; code != 403 {
+		if code := w.form(path, url.Values{"password": {adminPassword}}, cookie,
+			"Sec-Fetch-Site: cross-site").Code; code != 403 {
 			t.Errorf("%s from another site: %d, want 403", path, code)
 		}
 	}
@@ -436,7 +451,8 @@ func TestPrefixAndSecureCookies(t *testing.T) {
 		{"https, prefix", "https://panel.example/a/b/", "panel.example", nil, nil, "ineed_session", "/a/b/", true},
 		{"http, prefix", "http://panel.example/a", "panel.example", nil, nil, "ineed_session", "/a/", false},
 		{"tunnel", "https://panel.example", "localhost:8080", nil, nil, "ineed_session", "/", false},
-		{"trusted proxy", "", "x.example", []string{"X-Forwarded-Proto: https"}, []string{"192.0.2.0/24"}, "__Host-ineed", "/", true},
+		{"trusted proxy", "", "x.example", []string{"X-Forwarded-Proto: https"}, []string{"192.0.2.0/24"},
+			"__Host-ineed", "/", true},
 		{"unknown proxy", "", "x.example", []string{"X-Forwarded-Proto: https"}, nil, "ineed_session", "/", false},
 	}
 	for _, test := range tests {
@@ -444,7 +460,8 @@ func TestPrefixAndSecureCookies(t *testing.T) {
 		w.newSite(test.public, test.proxies...)
 		base := strings.TrimSuffix(test.path, "/")
 		for _, at := range []string{"/signin", base + "/signin"} { // stripped by the proxy, or not
-			res := w.form(at, url.Values{"password": {adminPassword}}, append([]string{"Host: " + test.host}, test.headers...)...)
+			res := w.form(at, url.Values{"password": {adminPassword}},
+				append([]string{"Host: " + test.host}, test.headers...)...)
 			if res.Code != 303 || res.Header().Get("Location") != base+"/" {
 				t.Fatalf("%s: %d %s", test.name, res.Code, res.Header().Get("Location"))
 			}
@@ -454,7 +471,9 @@ func TestPrefixAndSecureCookies(t *testing.T) {
 			}
 		}
 		page := w.page("/signin", "Host: "+test.host).Body.String()
-		if base != "" && (strings.Contains(page, `href="/signin`) || !strings.Contains(page, `action="`+base+`/signin"`) || !strings.Contains(page, `href="`+base+`/assets/`)) {
+		if base != "" &&
+			(strings.Contains(page, `href="/signin`) || !strings.Contains(page, `action="`+base+`/signin"`) ||
+				!strings.Contains(page, `href="`+base+`/assets/`)) {
 			t.Errorf("%s: links without the prefix: %s", test.name, page)
 		}
 	}
@@ -468,10 +487,12 @@ func TestPanelHeaders(t *testing.T) {
 	for _, path := range []string{"/signin", "/setup/x", "/", "/access"} {
 		h := w.page(path, cookie).Header()
 		policy := h.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'none'") {
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") ||
+			!strings.Contains(policy, "frame-ancestors 'none'") {
 			t.Errorf("%s: policy %q", path, policy)
 		}
-		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+			"Cache-Control":   "no-store",
 			"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"} {
 			if got := h.Get(name); got != want {
 				t.Errorf("%s: %s %q, want %q", path, name, got, want)
@@ -483,16 +504,19 @@ func TestPanelHeaders(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword()
-	if body := w.page("/signin", "X: 1").Body.String(); !strings.Contains(body, `<html lang="ru">`) || !strings.Contains(body, `/language/en?to=%2Fsignin`) {
+	if body := w.page("/signin", "X: 1").Body.String(); !strings.Contains(body, `<html lang="ru">`) ||
+		!strings.Contains(body, `/language/en?to=%2Fsignin`) {
 		t.Errorf("the default: %s", body)
 	}
-	for to, want := range map[string]string{"/signin?to=%2F": "/signin?to=%2F", "https://evil.example": "/", "//evil.example": "/", "/\\evil.example": "/", "": "/"} {
+	for to, want := range map[string]string{"/signin?to=%2F": "/signin?to=%2F", "https://evil.example": "/",
+		"//evil.example": "/", "/\\evil.example": "/", "": "/"} {
 		res := w.page("/language/en?"+url.Values{"to": {to}}.Encode(), "X: 1")
 		if res.Code != 303 || res.Header().Get("Location") != want || res.Result().Cookies()[0].Value != "en" {
 			t.Errorf("%q: %d %s", to, res.Code, res.Header().Get("Location"))
 		}
 	}
-	if body := w.page("/signin", "Cookie: ineed_lang=en").Body.String(); !strings.Contains(body, `<html lang="en">`) || !strings.Contains(body, "Sign in") {
+	if body := w.page("/signin", "Cookie: ineed_lang=en").Body.String(); !strings.Contains(body, `<html lang="en">`) ||
+		!strings.Contains(body, "Sign in") {
 		t.Error(body)
 	}
 	if code := w.page("/language/de", "X: 1").Code; code != 404 {

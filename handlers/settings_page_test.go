@@ -50,7 +50,8 @@ func (p *admin) post(path string, values url.Values) *httptest.ResponseRecorder 
 // company makes a company over the panel, with what every test needs mapped.
 func (p *admin) company(change url.Values) {
 	p.t.Helper()
-	values := url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}}
+	values := url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {insalestest.DefaultKeyID},
+		"key_password": {insalestest.DefaultPassword}}
 	if res := p.post("/companies", values); res.Code != http.StatusCreated {
 		p.t.Fatalf("%d %s", res.Code, res.Body)
 	}
@@ -63,8 +64,10 @@ func (p *admin) company(change url.Values) {
 
 // manageValues is the form of a company as its page sends it.
 func manageValues() url.Values {
-	return url.Values{"version": {"1"}, "name": {"Компания 2"}, "shop_url": {""}, "key_id": {insalestest.DefaultKeyID}, "key_password": {""},
-		"chat_auth": {"signature"}, "max_age": {"24"}, "catalog_price": {"price"}, "catalog_interval": {"5"}, "do": {"save"},
+	return url.Values{"version": {"1"}, "name": {"Компания 2"}, "shop_url": {""}, "key_id": {insalestest.DefaultKeyID},
+		"key_password": {""},
+		"chat_auth":    {"signature"}, "max_age": {"24"}, "catalog_price": {"price"}, "catalog_interval": {"5"},
+		"do":              {"save"},
 		"payments.0.from": {"cash"}, "payments.0.id": {"5000001"}, "payments.0.other": {""},
 		"deliveries.0.from": {"pickup"}, "deliveries.0.id": {"7000001"}, "deliveries.0.other": {""},
 		"deliveries.1.from": {"delivery"}, "deliveries.1.id": {""}, "deliveries.1.other": {"7000002"},
@@ -109,22 +112,27 @@ func TestAddCompany(t *testing.T) {
 
 	// What is wrong stands at its field, what was typed is there again, and the
 	// password is kept without being in the page.
-	res := p.post("/companies", url.Values{"id": {"a b"}, "name": {"<Моя>"}, "shop_url": {"nowhere at all"}, "key_id": {"the-key"}, "key_password": {"the-password"}})
+	res := p.post("/companies", url.Values{"id": {"a b"}, "name": {"<Моя>"}, "shop_url": {"nowhere at all"},
+		"key_id": {"the-key"}, "key_password": {"the-password"}})
 	text := res.Body.String()
-	has(t, text, `value="a b"`, `value="&lt;Моя&gt;"`, `value="nowhere at all"`, `value="the-key"`, `id="id-error"`, `id="shop_url-error"`, "Это не адрес магазина")
+	has(t, text, `value="a b"`, `value="&lt;Моя&gt;"`, `value="nowhere at all"`, `value="the-key"`, `id="id-error"`,
+		`id="shop_url-error"`, "Это не адрес магазина")
 	hasNot(t, text, "the-password")
 	draft := between(text, `name="draft" value="`, `"`)
 	if res.Code != 422 || draft == "" {
 		t.Fatalf("%d, draft %q", res.Code, draft)
 	}
 	// A whole address from the card of the key, with another field wrong.
-	res = p.post("/companies", url.Values{"id": {""}, "shop_url": {"https://another-key:pasted-password@shop.myinsales.ru/admin/orders.json"}})
+	res = p.post("/companies",
+		url.Values{"id": {""}, "shop_url": {"https://another-key:pasted-password@shop.myinsales.ru/admin/orders.json"}})
 	has(t, res.Body.String(), `value="another-key"`, `shop.myinsales.ru`)
 	hasNot(t, res.Body.String(), "pasted-password")
 
-	res = p.post("/companies", url.Values{"id": {"2"}, "shop_url": {p.at + "/admin/orders"}, "key_id": {"the-key"}, "draft": {draft}})
+	res = p.post("/companies", url.Values{"id": {"2"}, "shop_url": {p.at + "/admin/orders"}, "key_id": {"the-key"},
+		"draft": {draft}})
 	text = res.Body.String()
-	secret, token := between(text, `id="made-secret" class="mono" readonly value="`, `"`), between(text, `id="made-token" class="mono" readonly value="`, `"`)
+	secret, token := between(text, `id="made-secret" class="mono" readonly value="`, `"`),
+		between(text, `id="made-token" class="mono" readonly value="`, `"`)
 	has(t, text, "/webhooks/ineedchat/2", "показываются один раз", "/companies/2?done=added")
 	if res.Code != 201 || !strings.HasPrefix(secret, "whsec_") || len(token) < 32 {
 		t.Fatalf("%d %q %q %s", res.Code, secret, token, text)
@@ -139,7 +147,9 @@ func TestAddCompany(t *testing.T) {
 	for _, path := range []string{"/companies/2", "/companies", "/"} {
 		hasNot(t, p.get(path), secret, token, "the-password")
 	}
-	if res := p.post("/companies", url.Values{"id": {"2"}, "shop_url": {p.at}, "key_id": {"x"}, "key_password": {"y"}}); res.Code != 422 || !strings.Contains(res.Body.String(), "уже есть") {
+	if res := p.post("/companies",
+		url.Values{"id": {"2"}, "shop_url": {p.at}, "key_id": {"x"}, "key_password": {"y"}}); res.Code != 422 ||
+		!strings.Contains(res.Body.String(), "уже есть") {
 		t.Errorf("the same again: %d", res.Code)
 	}
 }
@@ -158,12 +168,15 @@ func TestManageCompany(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	one, err := p.bridge.Company(t.Context(), "2")
-	if err != nil || one.Orders.Payments["cash"] != 5000001 || one.Orders.Deliveries["delivery"] != 7000002 || len(one.Orders.Deliveries) != 2 {
+	if err != nil || one.Orders.Payments["cash"] != 5000001 || one.Orders.Deliveries["delivery"] != 7000002 ||
+		len(one.Orders.Deliveries) != 2 {
 		t.Fatalf("%v %+v", err, one.Orders)
 	}
 	text := p.get("/companies/2?done=saved")
-	has(t, text, "Настройки сохранены.", "Синхронизация заказов", "Способы оплаты", "Типы заказа", "Сохранить", "Включить",
-		`<option value="5000001" selected>Наличными курьеру · № 5000001 · при получении</option>`, `<option value="7000003" disabled>`, "не поддерживается", "как обычно: ")
+	has(t, text, "Настройки сохранены.", "Синхронизация заказов", "Способы оплаты", "Типы заказа", "Сохранить",
+		"Включить",
+		`<option value="5000001" selected>Наличными курьеру · № 5000001 · при получении</option>`,
+		`<option value="7000003" disabled>`, "не поддерживается", "как обычно: ")
 	hasNot(t, text, insalestest.DefaultPassword, "Выключить")
 
 	// Switched on: the shop is asked.
@@ -175,7 +188,8 @@ func TestManageCompany(t *testing.T) {
 	form.Set("payments.1.other", "999")
 	res := p.saved(form)
 	text = res.Body.String()
-	has(t, text, "Настройки сохранены, но синхронизация не включена", "В магазине InSales нет 999", `id="payments-card"`, `aria-describedby="payments-0-error"`)
+	has(t, text, "Настройки сохранены, но синхронизация не включена", "В магазине InSales нет 999",
+		`id="payments-card"`, `aria-describedby="payments-0-error"`)
 	if res.Code != 422 {
 		t.Errorf("%d", res.Code)
 	}
@@ -196,7 +210,8 @@ func TestManageCompany(t *testing.T) {
 		t.Errorf("%+v", one.Orders)
 	}
 	text = p.get("/journal")
-	has(t, text, "Добавлена компания «Компания 2»", "Изменены настройки компании «Компания 2»", "Способ оплаты «card»", "Синхронизация заказов", "Вход в панель")
+	has(t, text, "Добавлена компания «Компания 2»", "Изменены настройки компании «Компания 2»", "Способ оплаты «card»",
+		"Синхронизация заказов", "Вход в панель")
 	hasNot(t, text, insalestest.DefaultPassword, "whsec_")
 }
 
@@ -224,7 +239,8 @@ func TestManagePause(t *testing.T) {
 		res := p.saved(form)
 		one, err := p.bridge.Company(t.Context(), "2")
 		if err != nil || res.Code != step.code || one.Orders.Paused != step.paused || one.Name != step.stored {
-			t.Errorf("%d: %d, version %d, paused %v, name %q, %v", i, res.Code, one.Version, one.Orders.Paused, one.Name, err)
+			t.Errorf("%d: %d, version %d, paused %v, name %q, %v", i, res.Code, one.Version, one.Orders.Paused,
+				one.Name, err)
 		}
 		if step.code != 303 {
 			has(t, res.Body.String(), step.name)
@@ -249,7 +265,9 @@ func TestManageErrors(t *testing.T) {
 	form.Set("catalog_interval", "1")
 	res := p.saved(form)
 	text := res.Body.String()
-	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "От 1 до 720 часов", `id="catalog_interval-error"`, "От 5 до 1440 минут", "Это уже есть в другой строке", "Укажите, как это называется", `value="наличные"`, "правильный номер")
+	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "От 1 до 720 часов",
+		`id="catalog_interval-error"`, "От 5 до 1440 минут", "Это уже есть в другой строке",
+		"Укажите, как это называется", `value="наличные"`, "правильный номер")
 	hasNot(t, text, "a-new-password")
 	if one, _ := p.bridge.Company(t.Context(), "2"); res.Code != 422 || one.Name != "Компания 2" {
 		t.Errorf("%d, stored: %q", res.Code, one.Name)
@@ -279,7 +297,8 @@ func TestManageErrors(t *testing.T) {
 	form.Set("shop_url", "https://other.myinsales.ru")
 	res = p.saved(form)
 	has(t, res.Body.String(), `id="key_password-error"`, "введите секрет заново", `value="https://other.myinsales.ru"`)
-	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 || !strings.Contains(res.Body.String(), "Здесь ничего нет") {
+	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 ||
+		!strings.Contains(res.Body.String(), "Здесь ничего нет") {
 		t.Errorf("no such company: %d %s", res.Code, res.Body)
 	}
 }
@@ -354,7 +373,8 @@ func TestRotateAndDelete(t *testing.T) {
 func TestCheckPage(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	has(t, p.get("/companies/2/check"), "Всё, что нужно заказам, работает", "Право «Доступ в раздел Заказы»", "✓", "Аккаунт магазина")
+	has(t, p.get("/companies/2/check"), "Всё, что нужно заказам, работает", "Право «Доступ в раздел Заказы»", "✓",
+		"Аккаунт магазина")
 	form := manageValues()
 	form.Set("version", "2")
 	form.Set("key_password", "wrong")
@@ -366,9 +386,11 @@ func TestPreviewPage(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	has(t, p.get("/companies/2/preview"), `value="cash"`, `value="delivery"`, "Вставить сообщение INEED.CHAT целиком")
-	form := url.Values{"do": {"preview"}, "payment": {"cash"}, "delivery": {"pickup"}, "variant": {"500000001"}, "count": {"2"}, "price": {"10,50"}, "customer": {"Анна"}, "phone": {"8 900 000-00-01"}}
+	form := url.Values{"do": {"preview"}, "payment": {"cash"}, "delivery": {"pickup"}, "variant": {"500000001"},
+		"count": {"2"}, "price": {"10,50"}, "customer": {"Анна"}, "phone": {"8 900 000-00-01"}}
 	text := p.post("/companies/2/preview", form).Body.String()
-	has(t, text, "Что уйдёт в InSales", "№ 500000001", "10.5", "&#43;79000000001", "&#34;order_lines_attributes&#34;", "Тестовый заказ из панели")
+	has(t, text, "Что уйдёт в InSales", "№ 500000001", "10.5", "&#43;79000000001", "&#34;order_lines_attributes&#34;",
+		"Тестовый заказ из панели")
 	form.Set("payment", "bitcoin")
 	has(t, p.post("/companies/2/preview", form).Body.String(), "Способ оплаты «bitcoin» из INEED.CHAT не сопоставлен")
 	form.Set("price", "много")
@@ -381,7 +403,8 @@ func TestPreviewPage(t *testing.T) {
 	has(t, p.post("/companies/2/preview", form).Body.String(), "Что уйдёт в InSales")
 
 	form.Set("do", "send")
-	if res := p.post("/companies/2/preview", form); res.Code != 409 || !strings.Contains(res.Body.String(), "Включите её") {
+	if res := p.post("/companies/2/preview", form); res.Code != 409 ||
+		!strings.Contains(res.Body.String(), "Включите её") {
 		t.Errorf("sent while off: %d", res.Code)
 	}
 	on := manageValues()
@@ -414,7 +437,9 @@ func TestOverview(t *testing.T) {
 	}
 	has(t, p.get("/"), "часы отличаются на 7 мин.")
 
-	for till, want := range map[string]string{"2031-01-31": "31.01.2031", time.Now().AddDate(0, 0, 3).Format(time.DateOnly): "Продлите тариф", "2020-01-31": "Магазин оплачен только до"} {
+	for till, want := range map[string]string{"2031-01-31": "31.01.2031",
+		time.Now().AddDate(0, 0, 3).Format(time.DateOnly): "Продлите тариф",
+		"2020-01-31": "Магазин оплачен только до"} {
 		p.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = till })
 		p.get("/companies/2/check")
 		has(t, p.get("/"), "InSales оплачен до", want)

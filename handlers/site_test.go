@@ -14,7 +14,8 @@ func TestLimitBehindProxies(t *testing.T) {
 	w.withPassword()
 	w.newSite("https://panel.example", "192.0.2.0/24", "10.0.0.0/8")
 	try := func(from, password string) int {
-		return w.form("/signin", url.Values{"password": {password}}, "Host: panel.example", "X-Forwarded-Proto: https,http", "X-Forwarded-For: "+from).Code
+		return w.form("/signin", url.Values{"password": {password}}, "Host: panel.example",
+			"X-Forwarded-Proto: https,http", "X-Forwarded-For: "+from).Code
 	}
 	for i := range 5 {
 		if code := try("203.0.113.1:5000"+strconv.Itoa(i)+", 10.0.0.2", "wrong"); code != 403 {
@@ -74,13 +75,15 @@ func TestMetricsAreNobodysBusiness(t *testing.T) {
 		{"172.18.0.9:1", []string{"X-Real-Ip: 203.0.113.5"}, 401},
 	}
 	for _, test := range tests {
-		res := request(t, w.server.Public(), "GET", "/metrics", "", append([]string{"RemoteAddr: " + test.remote}, test.headers...)...)
+		res := request(t, w.server.Public(), "GET", "/metrics", "",
+			append([]string{"RemoteAddr: " + test.remote}, test.headers...)...)
 		if res.Code != test.want || (test.want == 200) != strings.Contains(res.Body.String(), "ineed_insales_") {
 			t.Errorf("%s %v: %d, want %d", test.remote, test.headers, res.Code, test.want)
 		}
 	}
 	w.server.cfg.APIToken = ""
-	if res := request(t, w.server.Public(), "GET", "/metrics", ""); res.Code != 401 || !strings.Contains(res.Body.String(), "CONNECTOR_API_TOKEN") {
+	if res := request(t, w.server.Public(), "GET", "/metrics", ""); res.Code != 401 ||
+		!strings.Contains(res.Body.String(), "CONNECTOR_API_TOKEN") {
 		t.Errorf("no token is set: %d %s", res.Code, res.Body)
 	}
 	if res := request(t, w.server.Local(), "GET", "/metrics", ""); res.Code != 200 {
@@ -137,19 +140,24 @@ func TestOneFormOfTheHost(t *testing.T) {
 			t.Errorf("%s at %s: %d", test.public, test.host, res.Code)
 		}
 		// A form, behind a proxy that keeps the browser's Host, or says another.
-		for _, more := range [][]string{{"Origin: " + test.origin}, {"Origin: " + test.origin, "Sec-Fetch-Site: same-origin"}} {
-			if res := w.form("/language/en", nil, append(more, "Host: "+test.host)...); res.Code == 403 || res.Code == 421 {
+		for _, more := range [][]string{{"Origin: " + test.origin},
+			{"Origin: " + test.origin, "Sec-Fetch-Site: same-origin"}} {
+			if res := w.form("/language/en", nil, append(more, "Host: "+test.host)...); res.Code == 403 ||
+				res.Code == 421 {
 				t.Errorf("%s at %s, a form of %s: %d", test.public, test.host, test.origin, res.Code)
 			}
-			if res := w.form("/signin", url.Values{"password": {adminPassword}}, append(more, "Host: "+test.host)...); res.Code != 303 {
+			if res := w.form("/signin", url.Values{"password": {adminPassword}},
+				append(more, "Host: "+test.host)...); res.Code != 303 {
 				t.Errorf("%s at %s, a form of %s: %d", test.public, test.host, test.origin, res.Code)
 			}
 		}
-		res := w.form("/signout", nil, "Host: "+test.host, "Origin: "+test.origin, "Referer: "+test.origin+"/companies/2?x")
+		res := w.form("/signout", nil, "Host: "+test.host, "Origin: "+test.origin,
+			"Referer: "+test.origin+"/companies/2?x")
 		if to := res.Header().Get("Location"); !strings.HasSuffix(to, "/signin?to=%2Fcompanies%2F2") {
 			t.Errorf("%s, from a page of %s: %d %s", test.public, test.origin, res.Code, to)
 		}
-		for _, foreign := range []string{"evil.example", test.host + ".evil.example", "evil." + test.host, test.host + "1", "x@" + test.host} {
+		for _, foreign := range []string{"evil.example", test.host + ".evil.example", "evil." + test.host, test.host +
+			"1", "x@" + test.host} {
 			if res := w.page("/", cookie, "Host: "+foreign); res.Code != 421 {
 				t.Errorf("%s at %s: %d, want 421", test.public, foreign, res.Code)
 			}

@@ -69,18 +69,21 @@ func TestNothingToProve(t *testing.T) {
 	addr := w.atGate()
 	stamp := "webhook-timestamp: " + fmt.Sprint(time.Now().Unix()) + "\r\n"
 	for name, headers := range map[string]string{
-		"nothing":                   "",
-		"a timestamp":               "webhook-id: m\r\n" + stamp,
-		"an id with a dot":          "webhook-id: m.1\r\n" + stamp + "webhook-signature: v1,x\r\n",
-		"a bad timestamp":           "webhook-id: m\r\nwebhook-timestamp: now\r\nwebhook-signature: v1,x\r\n",
-		"two signatures":            "webhook-id: m\r\n" + stamp + "webhook-signature: v1,x\r\nwebhook-signature: v1,y\r\n",
+		"nothing":          "",
+		"a timestamp":      "webhook-id: m\r\n" + stamp,
+		"an id with a dot": "webhook-id: m.1\r\n" + stamp + "webhook-signature: v1,x\r\n",
+		"a bad timestamp":  "webhook-id: m\r\nwebhook-timestamp: now\r\nwebhook-signature: v1,x\r\n",
+		"two signatures": "webhook-id: m\r\n" + stamp +
+			"webhook-signature: v1,x\r\nwebhook-signature: v1,y\r\n",
 		"a token that is too short": "Authorization: Bearer short\r\n",
 		"another scheme":            "Authorization: Basic " + strings.Repeat("x", 43) + "\r\n",
 	} {
 		var first string
 		for _, path := range []string{"2", "3", "2/short", "3/short"} {
-			for _, length := range []string{"Content-Length: 262144", "Content-Length: 300", "Transfer-Encoding: chunked"} {
-				c := w.raw(addr, "POST /webhooks/ineedchat/"+path+" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+headers+length+"\r\n\r\n")
+			for _, length := range []string{"Content-Length: 262144", "Content-Length: 300",
+				"Transfer-Encoding: chunked"} {
+				c := w.raw(addr, "POST /webhooks/ineedchat/"+path+" HTTP/1.1\r\nHost: x\r\n"+
+					"Content-Type: application/json\r\n"+headers+length+"\r\n\r\n")
 				res, body := readAnswer(t, c)
 				if res.StatusCode != 401 || !res.Close {
 					t.Errorf("%s at %s, %s: %d, stays open: %v", name, path, length, res.StatusCode, !res.Close)
@@ -95,9 +98,11 @@ func TestNothingToProve(t *testing.T) {
 	}
 	// What is wrong with it whoever has sent it is said before that.
 	for headers, want := range map[string]int{
-		"Content-Type: application/json\r\nContent-Length: 262145\r\n": 413, "Content-Type: text/plain\r\nContent-Length: 10\r\n": 415,
+		"Content-Type: application/json\r\nContent-Length: 262145\r\n": 413,
+		"Content-Type: text/plain\r\nContent-Length: 10\r\n":           415,
 	} {
-		if res, _ := readAnswer(t, w.raw(addr, "POST /webhooks/ineedchat/2 HTTP/1.1\r\nHost: x\r\n"+headers+"\r\n")); res.StatusCode != want {
+		if res, _ := readAnswer(t,
+			w.raw(addr, "POST /webhooks/ineedchat/2 HTTP/1.1\r\nHost: x\r\n"+headers+"\r\n")); res.StatusCode != want {
 			t.Errorf("%q: %d, want %d", headers, res.StatusCode, want)
 		}
 	}
@@ -113,8 +118,11 @@ func TestStalledBodies(t *testing.T) {
 	addr := w.atGate()
 	part := strings.Repeat("x", 200<<10)
 	for i := range 30 {
-		headers := fmt.Sprintf("Content-Type: application/json\r\nwebhook-id: m\r\nwebhook-timestamp: %d\r\nwebhook-signature: v1,x\r\n", time.Now().Unix())
-		w.raw(addr, fmt.Sprintf("POST /webhooks/ineedchat/%d HTTP/1.1\r\nHost: x\r\n%sContent-Length: 262144\r\n\r\n%s", 2+i%2, headers, part))
+		headers := fmt.Sprintf(
+			"Content-Type: application/json\r\nwebhook-id: m\r\nwebhook-timestamp: %d\r\nwebhook-signature: v1,x\r\n",
+			time.Now().Unix())
+		w.raw(addr, fmt.Sprintf("POST /webhooks/ineedchat/%d HTTP/1.1\r\nHost: x\r\n%sContent-Length: 262144\r\n\r\n%s",
+			2+i%2, headers, part))
 		body := fresh("order-" + strconv.Itoa(i))
 		signed, err := ineedchat.Sign(secret, "m"+strconv.Itoa(i), time.Now(), []byte(body))
 		if err != nil {
@@ -155,7 +163,8 @@ func TestOpenForms(t *testing.T) {
 	w.withPassword()
 	for _, path := range []string{"/signin", panel.SetupPath(token)} {
 		for _, size := range []int{maxOpenForm, 1 << 20} {
-			if res := w.form(path, url.Values{"password": {strings.Repeat("x", size)}}); res.Code != 413 || !strings.Contains(res.Body.String(), "слишком большое") {
+			if res := w.form(path, url.Values{"password": {strings.Repeat("x", size)}}); res.Code != 413 ||
+				!strings.Contains(res.Body.String(), "слишком большое") {
 				t.Errorf("%s of %d bytes: %d", path, size, res.Code)
 			}
 		}
@@ -166,7 +175,8 @@ func TestOpenForms(t *testing.T) {
 	addr := w.atGate()
 	chunks := strings.Repeat("400\r\n"+strings.Repeat("a", 1024)+"\r\n", 5)
 	const form = "Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-	if res, _ := readAnswer(t, w.raw(addr, "POST /signin HTTP/1.1\r\n"+form+"Transfer-Encoding: chunked\r\n\r\n"+chunks)); res.StatusCode != 413 || !res.Close {
+	endless := w.raw(addr, "POST /signin HTTP/1.1\r\n"+form+"Transfer-Encoding: chunked\r\n\r\n"+chunks)
+	if res, _ := readAnswer(t, endless); res.StatusCode != 413 || !res.Close {
 		t.Errorf("in chunks, without an end: %d", res.StatusCode)
 	}
 	c := w.raw(addr, "POST /signin HTTP/1.1\r\n"+form+"Content-Length: 100\r\n\r\npassword=x")
@@ -187,7 +197,9 @@ func TestOpenForms(t *testing.T) {
 	}
 	// Of who has signed in forms may be as large as they have to be.
 	cookie := w.signIn()
-	if res := w.form("/access", url.Values{"old": {adminPassword}, "password": {"x"}, "again": {strings.Repeat("y", 100<<10)}}, cookie); res.Code != 422 {
+	if res := w.form("/access",
+		url.Values{"old": {adminPassword}, "password": {"x"}, "again": {strings.Repeat("y", 100<<10)}},
+		cookie); res.Code != 422 {
 		t.Errorf("a large form of the admin: %d", res.Code)
 	}
 }

@@ -66,17 +66,20 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	if res := p.page("/resume", p.cookie); res.Code != 303 || res.Header().Get("Location") != "/" {
 		t.Errorf("another browser: %d", res.Code)
 	}
-	if res := p.form("/resume", url.Values{"do": {"send"}}, p.cookie+"; "+kept, "Sec-Fetch-Site: cross-site"); res.Code != 403 {
+	if res := p.form("/resume", url.Values{"do": {"send"}}, p.cookie+"; "+kept,
+		"Sec-Fetch-Site: cross-site"); res.Code != 403 {
 		t.Errorf("another site: %d", res.Code)
 	}
 	res := p.form("/resume", url.Values{"do": {"send"}}, p.cookie+"; "+kept, "Sec-Fetch-Site: same-origin")
 	if res.Code != 303 || res.Header().Get("Location") != "/companies/2?done=saved" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
-	if one, _ := p.bridge.Company(t.Context(), "2"); one.Name != "Новое название" || one.Shop.Password != "a-new-password" {
+	if one, _ := p.bridge.Company(t.Context(), "2"); one.Name != "Новое название" ||
+		one.Shop.Password != "a-new-password" {
 		t.Errorf("%q %q", one.Name, one.Shop.Password.Reveal())
 	}
-	if res := p.form("/resume", url.Values{"do": {"send"}}, p.cookie+"; "+kept, "Sec-Fetch-Site: same-origin"); res.Code != 303 || res.Header().Get("Location") != "/" {
+	if res := p.form("/resume", url.Values{"do": {"send"}}, p.cookie+"; "+kept,
+		"Sec-Fetch-Site: same-origin"); res.Code != 303 || res.Header().Get("Location") != "/" {
 		t.Errorf("a second time: %d %s", res.Code, res.Header().Get("Location"))
 	}
 
@@ -84,7 +87,9 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	if err := p.bridge.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	kept = p.late("/companies", url.Values{"id": {"a b"}, "name": {"Вторая"}, "shop_url": {p.at}, "key_id": {insalestest.DefaultKeyID}, "key_password": {"secret-password"}})
+	kept = p.late("/companies",
+		url.Values{"id": {"a b"}, "name": {"Вторая"}, "shop_url": {p.at}, "key_id": {insalestest.DefaultKeyID},
+			"key_password": {"secret-password"}})
 	p.cookie = p.signIn()
 	res = p.form("/resume", url.Values{"do": {"send"}}, p.cookie+"; "+kept, "Sec-Fetch-Site: same-origin")
 	has(t, res.Body.String(), `value="Вторая"`, `id="id-error"`)
@@ -102,7 +107,8 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	kept = p.late("/notify/webhook", url.Values{"do": {"save"}, "webhook_address": {p.at}})
 	p.cookie = p.signIn()
 	res = p.form("/resume", url.Values{"do": {"drop"}}, p.cookie+"; "+kept, "Sec-Fetch-Site: same-origin")
-	if c := cookieOf(res, formCookie); res.Code != 303 || res.Header().Get("Location") != "/notify" || c == nil || c.MaxAge >= 0 {
+	if c := cookieOf(res, formCookie); res.Code != 303 || res.Header().Get("Location") != "/notify" || c == nil ||
+		c.MaxAge >= 0 {
 		t.Errorf("dropped: %d %s", res.Code, res.Header().Get("Location"))
 	}
 	if list, _ := p.bridge.Channels(t.Context()); list[2].Enabled {

@@ -65,26 +65,33 @@ func TestTypedAddresses(t *testing.T) {
 
 	// A token with a slash in it, pasted as it is.
 	w := newWorld(t)
-	code, body := w.api("PUT", "/companies/2", strings.Replace(settings("path", "https://shop-1.myinsales.ru", false), `"auth":"path"`,
+	code, body := w.api("PUT", "/companies/2", strings.Replace(settings("path", "https://shop-1.myinsales.ru", false),
+		`"auth":"path"`,
 		`"auth":"path","secrets":["a/token/with/slashes/of-32-characters-and-more"]`, 1))
 	if code != http.StatusCreated {
 		t.Fatal(code, body)
 	}
-	for _, path := range []string{"a/token/with/slashes/of-32-characters-and-more", "a%2Ftoken%2Fwith%2Fslashes%2Fof-32-characters-and-more/"} {
-		if res := request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/"+path, fresh(strconv.Itoa(len(path)))); res.Code != http.StatusAccepted {
+	for _, path := range []string{"a/token/with/slashes/of-32-characters-and-more",
+		"a%2Ftoken%2Fwith%2Fslashes%2Fof-32-characters-and-more/"} {
+		if res := request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/"+path,
+			fresh(strconv.Itoa(len(path)))); res.Code != http.StatusAccepted {
 			t.Errorf("%s: %d", path, res.Code)
 		}
 	}
 	// What has more behind it than a token is not nowhere: it is counted.
 	request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/orders/created", fresh("x"))
-	if u := w.bridge.Unbelieved("2"); u.Unsigned.Count != 1 || u.Unsigned.Reason != string(ineedchat.RefusalWrongToken) {
+	if u := w.bridge.Unbelieved("2"); u.Unsigned.Count != 1 ||
+		u.Unsigned.Reason != string(ineedchat.RefusalWrongToken) {
 		t.Errorf("%+v", u)
 	}
 
 	// The shop's way back.
 	before := w.metric(`ineed_insales_webhooks_total{result="unknown",source="insales"}`)
-	res := request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.bridge.HookTokens("2")[0]+"/", `{"order":{"id":7}}`)
-	if after := w.metric(`ineed_insales_webhooks_total{result="unknown",source="insales"}`); res.Code != http.StatusOK || before != "0" || after != "1" {
+	res := request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.bridge.HookTokens("2")[0]+"/",
+		`{"order":{"id":7}}`)
+	if after := w.metric(
+		`ineed_insales_webhooks_total{result="unknown",source="insales"}`); res.Code != http.StatusOK ||
+		before != "0" || after != "1" {
 		t.Errorf("%d, counted %s, then %s", res.Code, before, after)
 	}
 }
@@ -106,21 +113,27 @@ func signedLines(t *testing.T, secret, body string) (lines []string) {
 func TestWebhookAddressOpened(t *testing.T) {
 	w := newWorld(t)
 	w.company("signature")
-	const orders, changes = "Сюда чат присылает заказы методом POST", "Сюда магазин InSales сообщает об изменениях методом POST"
-	for path, want := range map[string]string{"/webhooks/ineedchat/2": orders, "/webhooks/ineedchat/2/": orders, "/webhooks/ineedchat/nobody": orders,
+	const orders, changes = "Сюда чат присылает заказы методом POST",
+		"Сюда магазин InSales сообщает об изменениях методом POST"
+	for path, want := range map[string]string{"/webhooks/ineedchat/2": orders, "/webhooks/ineedchat/2/": orders,
+		"/webhooks/ineedchat/nobody":  orders,
 		"/webhooks/ineedchat/2/token": orders, "/webhooks/insales/2/token": changes} {
 		res := request(t, w.server.Public(), "GET", path, "", "Accept: text/html,application/xhtml+xml")
-		if res.Code != http.StatusMethodNotAllowed || !strings.Contains(res.Body.String(), want) || !strings.Contains(res.Header().Get("Content-Type"), "text/html") {
+		if res.Code != http.StatusMethodNotAllowed || !strings.Contains(res.Body.String(), want) ||
+			!strings.Contains(res.Header().Get("Content-Type"), "text/html") {
 			t.Errorf("a browser at %s: %d %.300s", path, res.Code, res.Body)
 		}
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
 			res := request(t, w.server.Public(), method, path, "")
-			if res.Code != http.StatusMethodNotAllowed || !strings.Contains(strings.ToLower(res.Body.String()), strings.ToLower("методом POST")) || !strings.Contains(res.Header().Get("Allow"), "POST") {
+			if res.Code != http.StatusMethodNotAllowed ||
+				!strings.Contains(strings.ToLower(res.Body.String()), strings.ToLower("методом POST")) ||
+				!strings.Contains(res.Header().Get("Allow"), "POST") {
 				t.Errorf("%s %s: %d %v %s", method, path, res.Code, res.Header(), res.Body)
 			}
 		}
 	}
-	if res := request(t, w.server.Public(), "POST", "/healthz", ""); res.Code != http.StatusMethodNotAllowed || strings.Contains(res.Body.String(), "методом POST") {
+	if res := request(t, w.server.Public(), "POST", "/healthz", ""); res.Code != http.StatusMethodNotAllowed ||
+		strings.Contains(res.Body.String(), "методом POST") {
 		t.Errorf("another address: %s", res.Body)
 	}
 	if u := w.bridge.Unbelieved("2"); u != (bridge.Unbelieved{}) {

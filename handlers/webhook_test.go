@@ -23,22 +23,33 @@ func TestWebhook(t *testing.T) {
 	}{
 		{"new order", fresh("1"), 202, `{"status":"accepted","order_id":"1"}`},
 		{"the same again", fresh("1"), 200, `{"status":"duplicate","order_id":"1"}`},
-		{"a test order of that id", strings.Replace(fresh("1"), `"version"`, `"test":true,"version"`, 1), 202, `{"status":"accepted","order_id":"1"}`},
+		{"a test order of that id", strings.Replace(fresh("1"), `"version"`, `"test":true,"version"`, 1), 202,
+			`{"status":"accepted","order_id":"1"}`},
 		{"ping", `{"type":"ping","version":"1","company_id":"2"}`, 200, `{"status":"ok"}`},
-		{"paid", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 202, `{"status":"accepted","order_id":"1"}`},
-		{"paid again", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 200, `{"status":"duplicate","order_id":"1"}`},
-		{"paid before it came", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"early"}}`, 202, `{"status":"accepted","order_id":"early"}`},
+		{"paid", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 202,
+			`{"status":"accepted","order_id":"1"}`},
+		{"paid again", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"1"}}`, 200,
+			`{"status":"duplicate","order_id":"1"}`},
+		{"paid before it came", `{"type":"order.paid","version":"1","company_id":"2","data":{"id":"early"}}`, 202,
+			`{"status":"accepted","order_id":"early"}`},
 		{"and came", fresh("early"), 202, `{"status":"accepted","order_id":"early"}`},
-		{"cancelled", `{"type":"order.cancelled","version":"1","company_id":"2","data":{"id":"never"}}`, 202, `{"status":"accepted","order_id":"never"}`},
-		{"cancelled again", `{"type":"order.cancelled","version":"1","company_id":"2","data":{"id":"never"}}`, 200, `{"status":"duplicate","order_id":"never"}`},
-		{"paid what?", `{"type":"order.paid","version":"1","company_id":"2","data":{}}`, 422, `"errors":[{"field":"data.id","rule":"required"}]`},
+		{"cancelled", `{"type":"order.cancelled","version":"1","company_id":"2","data":{"id":"never"}}`, 202,
+			`{"status":"accepted","order_id":"never"}`},
+		{"cancelled again", `{"type":"order.cancelled","version":"1","company_id":"2","data":{"id":"never"}}`, 200,
+			`{"status":"duplicate","order_id":"never"}`},
+		{"paid what?", `{"type":"order.paid","version":"1","company_id":"2","data":{}}`, 422,
+			`"errors":[{"field":"data.id","rule":"required"}]`},
 		{"unknown type", `{"type":"chat.closed","version":"1","company_id":"2","data":7}`, 200, `{"status":"ignored"}`},
 		{"not JSON", `{`, 400, `"code":"not_json"`},
 		{"not an object", `[]`, 422, `"errors":[{"field":"","rule":"object"}]`},
-		{"other version", strings.Replace(fresh("2"), `"version":"1"`, `"version":"2"`, 1), 422, `"errors":[{"field":"version","rule":"eq"}]`},
-		{"other company", strings.Replace(fresh("2"), `"company_id":"2"`, `"company_id":"3"`, 1), 422, `"errors":[{"field":"company_id","rule":"mismatch"}]`},
-		{"no data", `{"type":"order.created","version":"1","company_id":"2"}`, 422, `"errors":[{"field":"data","rule":"required"}]`},
-		{"bad price", strings.Replace(fresh("2"), `"990.00"}]`, `"9,90"}]`, 1), 422, `"errors":[{"field":"data.items[0].price","rule":"decimal"}]`},
+		{"other version", strings.Replace(fresh("2"), `"version":"1"`, `"version":"2"`, 1), 422,
+			`"errors":[{"field":"version","rule":"eq"}]`},
+		{"other company", strings.Replace(fresh("2"), `"company_id":"2"`, `"company_id":"3"`, 1), 422,
+			`"errors":[{"field":"company_id","rule":"mismatch"}]`},
+		{"no data", `{"type":"order.created","version":"1","company_id":"2"}`, 422,
+			`"errors":[{"field":"data","rule":"required"}]`},
+		{"bad price", strings.Replace(fresh("2"), `"990.00"}]`, `"9,90"}]`, 1), 422,
+			`"errors":[{"field":"data.items[0].price","rule":"decimal"}]`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -68,7 +79,8 @@ func TestWebhookOrderOfChecks(t *testing.T) {
 			{"x", "application/json", 401},
 		}
 		for _, test := range tests {
-			if got := request(t, w.server.Public(), "POST", path, test.body, "Content-Type: "+test.kind).Code; got != test.want {
+			if got := request(t, w.server.Public(), "POST", path, test.body,
+				"Content-Type: "+test.kind).Code; got != test.want {
 				t.Errorf("%s, %d bytes of %s: %d, want %d", path, len(test.body), test.kind, got, test.want)
 			}
 		}
@@ -94,7 +106,8 @@ func TestRefusedWebhooksLookAlike(t *testing.T) {
 			return r.Code, r.Body.String()
 		},
 		"bearer": func() (int, string) {
-			r := request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2", fresh("1"), "Authorization: Bearer "+secret)
+			r := request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2", fresh("1"),
+				"Authorization: Bearer "+secret)
 			return r.Code, r.Body.String()
 		},
 		"path": func() (int, string) {
@@ -108,7 +121,8 @@ func TestRefusedWebhooksLookAlike(t *testing.T) {
 			t.Errorf("%s: %d %s", name, code, body)
 		}
 	}
-	for reason, want := range map[string]string{"wrong_signature": "1", "too_old": "1", "no_signature": "2", "no_secret": "1", "wrong_route": "1", "wrong_token": "0"} {
+	for reason, want := range map[string]string{"wrong_signature": "1", "too_old": "1", "no_signature": "2",
+		"no_secret": "1", "wrong_route": "1", "wrong_token": "0"} {
 		if got := w.metric(`ineed_insales_webhooks_refused_total{reason="` + reason + `"}`); got != want {
 			t.Errorf("refused for %s: %s, want %s", reason, got, want)
 		}
@@ -139,7 +153,8 @@ func TestTokenModes(t *testing.T) {
 		}
 		header := strings.Replace(test.header, "SECRET", secret, 1)
 		if got := request(t, w.server.Public(), "POST", path, fresh("1"), header); got.Code != test.want {
-			t.Errorf("mode %s, header %t, path %t: %d, want %d: %s", test.auth, header != "", test.inPath, got.Code, test.want, got.Body)
+			t.Errorf("mode %s, header %t, path %t: %d, want %d: %s", test.auth, header != "", test.inPath, got.Code,
+				test.want, got.Body)
 		}
 	}
 }
@@ -183,7 +198,8 @@ func TestStoreGone(t *testing.T) {
 	}
 	// The shop, which might give up a webhook that fails, is told of nothing.
 	res = request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.bridge.HookTokens("2")[0], `{"id":1}`)
-	if got := w.metric(`ineed_insales_webhooks_total{result="failed",source="insales"}`); got != "1" || res.Code != http.StatusOK {
+	if got := w.metric(`ineed_insales_webhooks_total{result="failed",source="insales"}`); got != "1" ||
+		res.Code != http.StatusOK {
 		t.Errorf("counted %q failures, answered %d", got, res.Code)
 	}
 }

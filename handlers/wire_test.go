@@ -23,18 +23,26 @@ func TestWebhookReads(t *testing.T) {
 		price          string // of the first line, as stored
 		notice         string // the numbers of the notice
 	}{
-		{"another case of price", "a", body("a", `"price":"990.00"`, `"price":"990.00","Price":"450.00"`), 202, "", "990.00", ""},
-		{"another case before it", "b", body("b", `"price":"990.00"`, `"PRICE":450,"price":"990.00"`), 202, "", "990.00", ""},
+		{"another case of price", "a", body("a", `"price":"990.00"`, `"price":"990.00","Price":"450.00"`), 202, "",
+			"990.00", ""},
+		{"another case before it", "b", body("b", `"price":"990.00"`, `"PRICE":450,"price":"990.00"`), 202, "",
+			"990.00", ""},
 		{"TEST is no test", "c", body("c", `"type"`, `"TEST":true,"type"`), 202, "", "990.00", ""},
 		{"ID is not the id", "d", body("d", `"id":"d"`, `"id":"d","ID":77`), 202, `"order_id":"d"`, "990.00", ""},
-		{"two prices", "e", body("e", `"price":"990.00"`, `"price":"990.00","price":"450.00"`), 422, `"errors":[{"field":"data.items[0].price","rule":"repeated"`, "", ""},
-		{"one price twice", "f", body("f", `"price":"990.00"`, `"price":"990.00","price":990.0`), 202, "", "990.00", ""},
+		{"two prices", "e", body("e", `"price":"990.00"`, `"price":"990.00","price":"450.00"`), 422,
+			`"errors":[{"field":"data.items[0].price","rule":"repeated"`, "", ""},
+		{"one price twice", "f", body("f", `"price":"990.00"`, `"price":"990.00","price":990.0`), 202, "", "990.00",
+			""},
 		{"byte order mark", "g", "\ufeff" + fresh("g"), 202, "", "990.00", ""},
 		{"a number for an id", "77", body("77", `"id":"77"`, `"id":77`), 202, `"order_id":"77"`, "990.00", ""},
-		{"noise", "h", body("h", `"price":"990.00"`, `"price":989.9999999999999`), 202, "", "990.00", "data.items[0].price 989.9999999999999 → 990.00"},
-		{"noise in a string", "i", body("i", `"price":"990.00"`, `"price":"989.9999999999999"`), 422, `"field":"data.items[0].price","rule":"decimal"`, "", ""},
-		{"too far for noise", "j", body("j", `"price":"990.00"`, `"price":989.9999`), 422, `"field":"data.items[0].price","rule":"decimal"`, "", ""},
-		{"an endless exponent", "k", body("k", `"price":"990.00"`, `"price":1e300`), 422, `"field":"data.items[0].price","rule":"decimal"`, "", ""},
+		{"noise", "h", body("h", `"price":"990.00"`, `"price":989.9999999999999`), 202, "", "990.00",
+			"data.items[0].price 989.9999999999999 → 990.00"},
+		{"noise in a string", "i", body("i", `"price":"990.00"`, `"price":"989.9999999999999"`), 422,
+			`"field":"data.items[0].price","rule":"decimal"`, "", ""},
+		{"too far for noise", "j", body("j", `"price":"990.00"`, `"price":989.9999`), 422,
+			`"field":"data.items[0].price","rule":"decimal"`, "", ""},
+		{"an endless exponent", "k", body("k", `"price":"990.00"`, `"price":1e300`), 422,
+			`"field":"data.items[0].price","rule":"decimal"`, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			res := w.send(secret, test.body)
@@ -59,7 +67,8 @@ func TestWebhookReads(t *testing.T) {
 			for _, n := range o.Notices {
 				notice += n.Code + " " + n.Args["numbers"]
 			}
-			if want := test.notice; want != "" && notice != problem.NoticeNumberRounded+" "+want || want == "" && notice != "" {
+			if want := test.notice; want != "" && notice != problem.NoticeNumberRounded+" "+want || want == "" &&
+				notice != "" {
 				t.Errorf("notice %q, want %q", notice, want)
 			}
 		})
@@ -78,9 +87,11 @@ func TestPaidWithNoise(t *testing.T) {
 	w := newWorld(t)
 	secret := w.company("signature")
 	w.send(secret, fresh("1"))
-	res := w.send(secret, `{"type":"order.paid","version":"1","company_id":2,"data":{"id":1,"amount":989.9999999999999}}`)
+	res := w.send(secret,
+		`{"type":"order.paid","version":"1","company_id":2,"data":{"id":1,"amount":989.9999999999999}}`)
 	o, err := w.store.Order(t.Context(), storage.OrderKey{Company: "2", ID: "1"})
-	if res.Code != 202 || err != nil || !o.Paid || o.PaidAmount != "990.00" || len(o.Notices) != 1 || o.Notices[0].Code != problem.NoticeNumberRounded {
+	if res.Code != 202 || err != nil || !o.Paid || o.PaidAmount != "990.00" || len(o.Notices) != 1 ||
+		o.Notices[0].Code != problem.NoticeNumberRounded {
 		t.Errorf("%d %s: %v %v %q %v", res.Code, res.Body, err, o.Paid, o.PaidAmount, o.Notices)
 	}
 }

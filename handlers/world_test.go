@@ -42,7 +42,9 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true, Letter: panel.Messages("")})
+	b, err := bridge.New(t.Context(),
+		bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true,
+			Letter: panel.Messages("")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +104,8 @@ func (w *world) company(auth string) string {
 }
 
 func settings(auth, shop string, enabled bool) string {
-	return `{"name":"Компания 2","shop":{"url":"` + shop + `","key_id":"` + insalestest.DefaultKeyID + `","password":"` + insalestest.DefaultPassword + `"},
+	return `{"name":"Компания 2","shop":{"url":"` + shop + `","key_id":"` + insalestest.DefaultKeyID +
+		`","password":"` + insalestest.DefaultPassword + `"},
 		"chat":{"auth":"` + auth + `"},"orders":{"enabled":` + strconv.FormatBool(enabled) + `}}`
 }
 
@@ -128,7 +131,8 @@ func (w *world) sendAt(secret, body string, at time.Time) *httptest.ResponseReco
 // metric is the value of a series as /metrics shows it; "" if it is not there.
 func (w *world) metric(series string) string {
 	w.t.Helper()
-	for line := range strings.Lines(request(w.t, w.server.Public(), "GET", "/metrics", "", "RemoteAddr: 127.0.0.1:1").Body.String()) {
+	for line := range strings.Lines(request(w.t, w.server.Public(), "GET", "/metrics", "",
+		"RemoteAddr: 127.0.0.1:1").Body.String()) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), series+" "); ok {
 			return value
 		}
@@ -139,5 +143,6 @@ func (w *world) metric(series string) string {
 // fresh is the small order, made just now, with another id.
 func fresh(id string) string {
 	body := strings.Replace(smallOrder, `"id":"1001"`, `"id":"`+id+`"`, 1)
-	return strings.Replace(body, `"created_at":"2026-11-23T12:00:00Z"`, `"created_at":"`+time.Now().UTC().Format(time.RFC3339)+`"`, 1)
+	return strings.Replace(body, `"created_at":"2026-11-23T12:00:00Z"`,
+		`"created_at":"`+time.Now().UTC().Format(time.RFC3339)+`"`, 1)
 }

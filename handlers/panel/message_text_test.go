@@ -16,54 +16,75 @@ func TestMessages(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	company := storage.Company{ID: "2", Name: "Кофейня"}
 	alarm := func(kind, code string, args ...string) storage.Alarm {
-		return storage.Alarm{Company: "2", Kind: kind, Code: code, Problem: storage.Problem{Code: code, Args: pairs(args)}, Orders: 3, Since: now.Add(-3 * time.Hour)}
+		return storage.Alarm{Company: "2", Kind: kind, Code: code,
+			Problem: storage.Problem{Code: code, Args: pairs(args)}, Orders: 3, Since: now.Add(-3 * time.Hour)}
 	}
 	tests := []struct {
 		a                    storage.Alarm
 		subject, text, where string
 	}{
-		{alarm(bridge.AlarmCompany, problem.KeyRejected), "Кофейня: заказы не уходят в InSales", "InSales не принимает ключ", "/companies/2#shop"},
+		{alarm(bridge.AlarmCompany, problem.KeyRejected), "Кофейня: заказы не уходят в InSales",
+			"InSales не принимает ключ", "/companies/2#shop"},
 		{alarm(bridge.AlarmChat, problem.ChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
-		{alarm(bridge.AlarmCatalog, problem.PriceMissing, "price", "price2"), "каталог не обновляется", "price2", "/companies/2#catalog"},
-		{alarm(bridge.AlarmGuard, problem.CatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible", "100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
-		{alarm(bridge.AlarmHooks, problem.OtherConnector, "host", "other.example"), "подключён ещё раз", "other.example", "/companies/2#hooks"},
-		{alarm(bridge.AlarmOrders, problem.PaymentUnmapped), "требуют внимания", "Заказов: 3. Способ оплаты не сопоставлен.", "/companies/2/orders?problem=payment_unmapped&state=attention"},
+		{alarm(bridge.AlarmCatalog, problem.PriceMissing, "price", "price2"), "каталог не обновляется", "price2",
+			"/companies/2#catalog"},
+		{alarm(bridge.AlarmGuard, problem.CatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible",
+			"100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
+		{alarm(bridge.AlarmHooks, problem.OtherConnector, "host", "other.example"), "подключён ещё раз",
+			"other.example", "/companies/2#hooks"},
+		{alarm(bridge.AlarmOrders, problem.PaymentUnmapped), "требуют внимания",
+			"Заказов: 3. Способ оплаты не сопоставлен.",
+			"/companies/2/orders?problem=payment_unmapped&state=attention"},
 		{alarm(bridge.AlarmGone, problem.OrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
-		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.", "/companies/2/orders?state=new"},
-		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются", "подпись не подходит", "/companies/2#chat"},
-		{alarm(bridge.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026", "/companies/2/check"},
+		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.",
+			"/companies/2/orders?state=new"},
+		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются",
+			"подпись не подходит", "/companies/2#chat"},
+		{alarm(bridge.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026",
+			"/companies/2/check"},
 	}
 	write, plain := Messages("https://connector.example/base/"), Messages("")
 	for _, test := range tests {
 		l := write(locale.Russian, company, storage.Message{Event: storage.EventStarted, Alarm: test.a, At: now})
-		if !strings.Contains(l.Subject, test.subject) || !strings.Contains(l.Text, test.text) || l.Link != "https://connector.example/base"+test.where {
+		if !strings.Contains(l.Subject, test.subject) || !strings.Contains(l.Text, test.text) ||
+			l.Link != "https://connector.example/base"+test.where {
 			t.Errorf("%+v", l)
 		}
 		over := write(locale.Russian, company, storage.Message{Event: storage.EventOver, Alarm: test.a, At: now})
-		if !strings.HasPrefix(over.Subject, "Кофейня: снова в порядке (") || !strings.HasPrefix(over.Text, "Прошло, длилось 3 ч. Было: ") {
+		if !strings.HasPrefix(over.Subject, "Кофейня: снова в порядке (") ||
+			!strings.HasPrefix(over.Text, "Прошло, длилось 3 ч. Было: ") {
 			t.Errorf("%+v", over)
 		}
 		en := plain(locale.English, company, storage.Message{Event: storage.EventStarted, Alarm: test.a, At: now})
-		if en.Link != "" || strings.Contains(en.Subject+en.Text, "letter.") || strings.ContainsAny(strings.TrimPrefix(en.Subject, "Кофейня")+en.Text, "абвгдеёжзиклмнопрстуфхцчшщ") {
+		if en.Link != "" || strings.Contains(en.Subject+en.Text, "letter.") ||
+			strings.ContainsAny(strings.TrimPrefix(en.Subject, "Кофейня")+en.Text, "абвгдеёжзиклмнопрстуфхцчшщ") {
 			t.Errorf("%+v", en)
 		}
 	}
-	if l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventTest}); l.Subject != "Проверка уведомлений" || l.Link != "https://connector.example/base/notify" {
+	if l := write(locale.Russian, storage.Company{},
+		storage.Message{Event: storage.EventTest}); l.Subject != "Проверка уведомлений" ||
+		l.Link != "https://connector.example/base/notify" {
 		t.Errorf("%+v", l)
 	}
 	// What is wrong with the database is about no company.
-	for _, code := range []string{bridge.ProblemStoreFull, bridge.ProblemStoreLost, bridge.ProblemStoreNoLock, bridge.ProblemStoreDamaged, bridge.ProblemStoreFailing} {
-		a := storage.Alarm{Kind: bridge.AlarmStore, Code: code, Problem: storage.Problem{Code: code}, Since: now.Add(-time.Hour)}
+	for _, code := range []string{bridge.ProblemStoreFull, bridge.ProblemStoreLost, bridge.ProblemStoreNoLock,
+		bridge.ProblemStoreDamaged, bridge.ProblemStoreFailing} {
+		a := storage.Alarm{Kind: bridge.AlarmStore, Code: code, Problem: storage.Problem{Code: code},
+			Since: now.Add(-time.Hour)}
 		l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventStarted, Alarm: a, At: now})
-		if l.Subject != "Коннектор: новые заказы не сохраняются" || !strings.Contains(strings.ToLower(l.Text), "баз") || l.Link != "https://connector.example/base/" {
+		if l.Subject != "Коннектор: новые заказы не сохраняются" || !strings.Contains(strings.ToLower(l.Text), "баз") ||
+			l.Link != "https://connector.example/base/" {
 			t.Errorf("%+v", l)
 		}
 	}
 	// All causes of orders have words that need no argument.
-	for _, code := range []string{"payment_unmapped", "delivery_unmapped", "variant_missing", "variant_invalid", "sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
+	for _, code := range []string{"payment_unmapped", "delivery_unmapped", "variant_missing", "variant_invalid",
+		"sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
 		"desired_time_passed", "shop_refused", "never_arrives", "not_proven", "look_alike", "account_left"} {
-		l := write(locale.Russian, company, storage.Message{Event: storage.EventStarted, Alarm: alarm(bridge.AlarmOrders, code), At: now})
-		if strings.Contains(l.Text, "panel.") || strings.Contains(l.Text, "«»") || strings.Contains(l.Text, "no value") {
+		l := write(locale.Russian, company,
+			storage.Message{Event: storage.EventStarted, Alarm: alarm(bridge.AlarmOrders, code), At: now})
+		if strings.Contains(l.Text, "panel.") || strings.Contains(l.Text, "«»") ||
+			strings.Contains(l.Text, "no value") {
 			t.Errorf("%s: %s", code, l.Text)
 		}
 	}

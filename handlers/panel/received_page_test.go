@@ -19,7 +19,8 @@ func TestMasked(t *testing.T) {
 		{`{"total":"990.00","tokens":3}`, `{"total":"990.00","tokens":3}`},
 	}
 	for _, test := range tests {
-		if got := masked(test.text, []string{"", "y", "known-se", "known-secret"}); got != strings.ReplaceAll(test.want, "•••", storage.Masked) {
+		if got := masked(test.text, []string{"", "y", "known-se", "known-secret"}); got != strings.ReplaceAll(test.want,
+			"•••", storage.Masked) {
 			t.Errorf("%s became %s", test.text, got)
 		}
 	}

@@ -25,7 +25,8 @@ func newServer(t *testing.T) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	b, err := bridge.New(t.Context(), bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", Letter: Messages("")})
+	b, err := bridge.New(t.Context(),
+		bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", Letter: Messages("")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,8 @@ func TestFormsOfStrangers(t *testing.T) {
 	}{
 		{"a known browser", "/companies", "1", known, "", ours, 1},
 		{"a stranger who says that he is a browser", "/companies", "1", "", "http://example.com", ours, 0},
-		{"a stranger with names that he has made", "/companies", "1", "ineed_session=x; ineed_browser=x.x", "", ours, 0},
+		{"a stranger with names that he has made", "/companies", "1", "ineed_session=x; ineed_browser=x.x", "", ours,
+			0},
 		{"a stranger", "/companies", "1", "", "", "", 0},
 		{"another site", "/companies", "1", known, "", "cross-site", 0},
 		{"much too large", "/companies", strings.Repeat("x", largestForm), known, "", ours, 0},
@@ -56,7 +58,8 @@ func TestFormsOfStrangers(t *testing.T) {
 		s.forms = waitingForms{}
 		r := httptest.NewRequest("POST", test.path, strings.NewReader(url.Values{"id": {test.id}}.Encode()))
 		r.Header.Set("Content-Type", echo.MIMEApplicationForm)
-		for name, value := range map[string]string{"Cookie": test.cookies, "Origin": test.origin, "Sec-Fetch-Site": test.from} {
+		for name, value := range map[string]string{"Cookie": test.cookies, "Origin": test.origin,
+			"Sec-Fetch-Site": test.from} {
 			if value != "" {
 				r.Header.Set(name, value)
 			}
@@ -82,7 +85,8 @@ func TestWaitingFormsAreBounded(t *testing.T) {
 		t.Errorf("%d forms", len(forms.of))
 	}
 	for i := range 3 * mostForms {
-		forms.keep(waitingForm{path: "/", values: strings.Repeat("x", largestForm), until: now.Add(time.Duration(i) * time.Minute)}, now)
+		forms.keep(waitingForm{path: "/", values: strings.Repeat("x", largestForm),
+			until: now.Add(time.Duration(i) * time.Minute)}, now)
 		size := 0
 		for _, f := range forms.of {
 			size += f.size()

@@ -100,7 +100,8 @@ func TestForwardedScheme(t *testing.T) {
 				want = strings.HasPrefix(test.public, "https") && test.host == "x.example"
 			}
 			if got := s.Secure(r); got != want {
-				t.Errorf("%s at %s, behind %s, says %q: %v, want %v", test.public, test.host, proxy, test.lines, got, want)
+				t.Errorf("%s at %s, behind %s, says %q: %v, want %v", test.public, test.host, proxy, test.lines, got,
+					want)
 			}
 		}
 	}
