@@ -39,8 +39,8 @@ const (
 func (tx *Tx) AddBatch(b CatalogBatch) error {
 	const columns = "company, " + batchColumns + ", " + batchTexts
 	_, err := tx.exec("INSERT INTO catalog_batches ("+columns+") VALUES ("+marksOf(columns)+")",
-		b.Company, b.Seq, b.Last, ms(b.StagedAt), toJSON(&b.Before), toJSON(&b.Items), blob(b.Categories),
-		blob(b.Products))
+		b.Company, b.Seq, b.Last, ms(b.StagedAt), toJSON(&b.Before), toJSON(&b.Items),
+		blob(b.Categories), blob(b.Products))
 	if err != nil {
 		return fmt.Errorf("batch %d of company %s: %w", b.Seq, b.Company, err)
 	}

@@ -113,9 +113,9 @@ func (tx *Tx) PutCompany(c *Company) error {
 	_, err := tx.exec(`INSERT INTO companies (id, `+companyColumns+`) VALUES (?, `+marksOf(companyColumns)+`)
 		ON CONFLICT (id) DO UPDATE SET (`+companyColumns+`) = (`+excludedOf(companyColumns)+`)`,
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
-		toJSON(&c.Orders), c.AccountID, c.MarkerKept, toJSON(c.Problem), toJSON(c.ChatFault), c.Version,
-		ms(c.UpdatedAt),
-		toJSON(&c.Learnt), hooks, toJSON(c.HookFault), toJSON(&c.Catalog), toJSON(c.CatalogFault))
+		toJSON(&c.Orders), c.AccountID, c.MarkerKept, toJSON(c.Problem), toJSON(c.ChatFault),
+		c.Version, ms(c.UpdatedAt), toJSON(&c.Learnt), hooks, toJSON(c.HookFault),
+		toJSON(&c.Catalog), toJSON(c.CatalogFault))
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}

@@ -8,11 +8,14 @@ import (
 // orderColumns is the one list of columns (seq, the row, stands before it in
 // queries); scanOrder and orderValues follow it.
 const (
-	orderColumns = `company, chat_id, test, number, state, attempt, absences, accepted_at, age_from, due_at,
-	intent_at, cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
+	orderColumns = `company, chat_id, test, number, state, attempt, absences,
+	accepted_at, age_from, due_at,
+	intent_at, cancel_by, problem, notices, dismissed, duplicates,
+	account_id, insales_id, insales_number, sent_at,
 	seen_updated_at, seen_read, status, revision, acked_revision, reported,
 	report_due_at, report_since, report_tries, report_problem,
-	paid, paid_amount, pay_done, pay_due_at, pay_tries, chat_cancelled, plain_text, erased_at,
+	paid, paid_amount, pay_done, pay_due_at, pay_tries,
+	chat_cancelled, plain_text, erased_at,
 	touched_at, gone_at, asked_at, final, look_at, phone`
 	selectOrders = `SELECT seq, ` + orderColumns + `,
 	EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
@@ -51,17 +54,20 @@ func scanOrder(row scanner) (o Order, err error) {
 	return o, err
 }
 
-// orderValues gives the values behind all columns but seq.
+// orderValues gives the values behind all columns but seq, line by line as the
+// columns stand.
 func orderValues(o *Order) []any {
-	return []any{o.Key.Company, o.Key.ID, o.Key.Test, o.Number, o.State, o.Attempt, o.Absences, ms(o.AcceptedAt),
-		ms(o.AgeFrom), ms(o.DueAt), ms(o.IntentAt), o.CancelBy,
-		toJSON(o.Problem), listToJSON(o.Notices), listToJSON(o.Dismissed), o.Duplicates, o.AccountID, o.InSalesID,
-		o.InSalesNumber, ms(o.SentAt), ms(o.Seen.UpdatedAt), o.Seen.Read,
-		toJSON(o.Status), o.Revision, o.AckedRevision, o.Reported, ms(o.Report.DueAt), ms(o.Report.Since),
-		o.Report.Tries,
-		toJSON(o.Report.Problem), o.Paid, o.PaidAmount, o.Payment.Done,
-		ms(o.Payment.DueAt), o.Payment.Tries, o.ChatCancelled, o.Plain, ms(o.ErasedAt),
-		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone}
+	return []any{
+		o.Key.Company, o.Key.ID, o.Key.Test, o.Number, o.State, o.Attempt, o.Absences,
+		ms(o.AcceptedAt), ms(o.AgeFrom), ms(o.DueAt),
+		ms(o.IntentAt), o.CancelBy, toJSON(o.Problem), listToJSON(o.Notices), listToJSON(o.Dismissed), o.Duplicates,
+		o.AccountID, o.InSalesID, o.InSalesNumber, ms(o.SentAt),
+		ms(o.Seen.UpdatedAt), o.Seen.Read, toJSON(o.Status), o.Revision, o.AckedRevision, o.Reported,
+		ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries, toJSON(o.Report.Problem),
+		o.Paid, o.PaidAmount, o.Payment.Done, ms(o.Payment.DueAt), o.Payment.Tries,
+		o.ChatCancelled, o.Plain, ms(o.ErasedAt),
+		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone,
+	}
 }
 
 // AddOrder adds o with its first event unless its key exists already; added

@@ -93,7 +93,7 @@ func TestHookRefused(t *testing.T) {
 		`{"webhook":{"topic":"orders/create"}}`:                            "address",
 		`{"webhook":{"address":"http://receiver/"}}`:                       "topic",
 		`{"webhook":{"address":"http://receiver/","topic":"orders/paid"}}`: "topic",
-		// It is client/create, of one client.
+		// InSales calls it client/create.
 		`{"webhook":{"address":"http://receiver/","topic":"clients/create"}}`:                    "topic",
 		`{"webhook":{"address":"http://receiver/","topic":"orders/create","format_type":"csv"}}`: "format_type",
 		`{"webhook":{"address":"http://receiver/orders/create","topic":"orders/create"}}`:        "address",
