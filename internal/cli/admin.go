@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/urfave/cli/v3"
 
@@ -23,12 +22,13 @@ func (p *program) adminCommand() *cli.Command {
 	}
 }
 
+// adminReset voids the panel's password and prints where another one is set.
 func (p *program) adminReset(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
 	var made api.SetupLink
-	if err := p.call(ctx, cmd, http.MethodPost, "/admin/reset-password", nil, &made); err != nil {
+	if err := p.post(ctx, cmd, "/admin/reset-password", nil, &made); err != nil {
 		return err
 	}
 	if made.URL == "" {

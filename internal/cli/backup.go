@@ -16,6 +16,7 @@ import (
 	"ineed-insales/internal/config"
 )
 
+// backupCommand copies the database of the running connector.
 func (p *program) backupCommand() *cli.Command {
 	return &cli.Command{
 		Name: "backup", Usage: "copy the database of the running connector into a file, or to standard output (-)",
@@ -26,6 +27,8 @@ func (p *program) backupCommand() *cli.Command {
 	}
 }
 
+// backup asks the running server for a copy. The copy's length is announced, so that
+// reading one that is not whole ends with an error.
 func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,7 +35,7 @@ func (p *program) catalogCommand() *cli.Command {
 					&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
 				}},
 			{Name: "confirm", Usage: "let happen once what is withheld because it looks like an accident",
-				ArgsUsage: "COMPANY", Action: p.catalogConfirm},
+				ArgsUsage: "COMPANY", Action: p.printOne(http.MethodPost, guardPath)},
 		},
 	}
 }
@@ -52,22 +51,24 @@ func kind(r api.Run) string {
 	return "changes"
 }
 
+// catalogPath is the API's path of a company's catalog.
 func catalogPath(company string) string { return companyPath(company) + "/catalog" }
 
+// guardPath is where what the guard of a company's catalog withholds is confirmed.
+func guardPath(company string) string { return catalogPath(company) + "/guard/confirm" }
+
+// catalogSync begins a run and, if that is wanted, stays until it has ended.
 func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(api.Sync{Full: cmd.Bool("full")})
-	if err != nil {
-		return err
-	}
+	how := api.Sync{Full: cmd.Bool("full")}
 	path := catalogPath(args[0])
 	if cmd.Bool("json") && !cmd.Bool("wait") {
-		return p.printJSON(ctx, cmd, http.MethodPost, path+"/sync", body)
+		return p.printPosted(ctx, cmd, path+"/sync", how)
 	}
-	begun, err := p.catalogBegin(ctx, cmd, path, body)
+	begun, err := p.catalogBegin(ctx, cmd, path, how)
 	if err != nil {
 		return err
 	}
@@ -81,10 +82,10 @@ func (p *program) catalogSync(ctx context.Context, cmd *cli.Command) error {
 // catalogBegin begins a run. Who waits for its end waits also for one that runs
 // already, by the timer or because settings were saved: what that has read may be
 // older than what is asked for now.
-func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path string, body []byte) (api.Run, error) {
+func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path string, how api.Sync) (api.Run, error) {
 	for {
 		var begun api.Run
-		err := p.call(ctx, cmd, http.MethodPost, path+"/sync", body, &begun)
+		err := p.post(ctx, cmd, path+"/sync", how, &begun)
 		e, refused := errors.AsType[*api.Failure](err)
 		if !cmd.Bool("wait") || !refused || e.Code != problem.RefusedCatalogRuns {
 			return begun, err
@@ -104,7 +105,7 @@ func (p *program) catalogBegin(ctx context.Context, cmd *cli.Command, path strin
 func (p *program) catalogFollow(ctx context.Context, cmd *cli.Command, path string, id int64) error {
 	for {
 		var at api.Catalog
-		if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
+		if err := p.get(ctx, cmd, path, &at); err != nil {
 			return err
 		}
 		if at.Running == nil || id != 0 && at.Running.ID != id {
@@ -128,7 +129,7 @@ func (p *program) catalogWait(ctx context.Context, cmd *cli.Command, path string
 		return err
 	}
 	var list api.Page[api.Run]
-	if err := p.call(ctx, cmd, http.MethodGet, path+"/runs?limit=20", nil, &list); err != nil {
+	if err := p.get(ctx, cmd, path+"/runs?limit=20", &list); err != nil {
 		return err
 	}
 	for _, r := range list.Items {
@@ -160,6 +161,7 @@ func progressLine(r api.Run, problem *api.Problem) string {
 	return line
 }
 
+// catalogShow prints how a company's catalog stands.
 func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -170,7 +172,7 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
 	var at api.Catalog
-	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &at); err != nil {
+	if err := p.get(ctx, cmd, path, &at); err != nil {
 		return err
 	}
 	w := p.table()
@@ -200,6 +202,7 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 	return w.Flush()
 }
 
+// catalogRuns prints a page of a company's runs, the newest first.
 func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -211,7 +214,7 @@ func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
 	var list api.Page[api.Run]
-	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &list); err != nil {
+	if err := p.get(ctx, cmd, path, &list); err != nil {
 		return err
 	}
 	w := p.table()
@@ -222,19 +225,10 @@ func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
 			took, outcome = r.EndedAt.Sub(*r.BeganAt).Round(time.Second).String(), r.Outcome
 		}
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", r.ID, when(r.BeganAt), took, r.Cause,
-			kind(r), outcome,
-			r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
+			kind(r), outcome, r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
 	}
 	if list.Next != "" {
 		fmt.Fprintf(w, "(more: --cursor %s)\n", list.Next)
 	}
 	return w.Flush()
-}
-
-func (p *program) catalogConfirm(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	return p.printJSON(ctx, cmd, http.MethodPost, catalogPath(args[0])+"/guard/confirm", nil)
 }

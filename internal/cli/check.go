@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/urfave/cli/v3"
 
@@ -20,13 +19,15 @@ func (p *program) checkCommand() *cli.Command {
 		ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.check}
 }
 
+// check prints what the shop was found to give. The answer is read twice: as it came,
+// for --json, and for whether all is well.
 func (p *program) check(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
 	var raw json.RawMessage
-	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+"/check", nil, &raw); err != nil {
+	if err := p.post(ctx, cmd, companyPath(args[0])+"/check", nil, &raw); err != nil {
 		return err
 	}
 	var report api.Check

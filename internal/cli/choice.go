@@ -43,12 +43,13 @@ func (p *program) choices(ctx context.Context, cmd *cli.Command, name string,
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
-	return show(p, func(out any) error { return p.call(ctx, cmd, http.MethodGet, path, nil, out) })
+	return show(p, func(out any) error { return p.get(ctx, cmd, path, out) })
 }
 
 // A fetchFunc gets a list from the server.
 type fetchFunc func(out any) error
 
+// showPayments prints the shop's payment methods and what of the chat means each.
 func (p *program) showPayments(fetch fetchFunc) error {
 	var list api.Choices[api.PaymentChoice, api.UsedType]
 	if err := fetch(&list); err != nil {
@@ -62,6 +63,8 @@ func (p *program) showPayments(fetch fetchFunc) error {
 	return cmp.Or(p.rows(rows), p.showUsed(list.Unmapped, "orders.payments"))
 }
 
+// showDeliveries prints the shop's delivery methods, and below the table why some of
+// them cannot be used.
 func (p *program) showDeliveries(fetch fetchFunc) error {
 	var list api.Choices[api.DeliveryChoice, api.UsedType]
 	if err := fetch(&list); err != nil {
@@ -89,6 +92,8 @@ func (p *program) showDeliveries(fetch fetchFunc) error {
 	return p.showUsed(list.Unmapped, "orders.deliveries")
 }
 
+// showStatuses prints the shop's custom statuses and what the chat is told of each.
+// For a shop that has none of its own it prints the defaults.
 func (p *program) showStatuses(fetch fetchFunc) error {
 	var list api.StatusChoices
 	if err := fetch(&list); err != nil {
@@ -113,6 +118,7 @@ func (p *program) showStatuses(fetch fetchFunc) error {
 	return nil
 }
 
+// showPrices prints the kinds of price that a catalog can be made with.
 func (p *program) showPrices(fetch fetchFunc) error {
 	var list api.Page[api.PriceChoice]
 	if err := fetch(&list); err != nil {
@@ -138,6 +144,7 @@ func (p *program) rows(rows [][]string) error {
 	return w.Flush()
 }
 
+// showUsed prints what orders have used and the named setting does not map.
 func (p *program) showUsed(list []api.UsedType, setting string) error {
 	for _, u := range list {
 		if _, err := fmt.Fprintf(screen{p.Stdout}, "not mapped: %q (%s), orders: %d; map it in %s\n", u.Type,

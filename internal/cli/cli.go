@@ -16,9 +16,11 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -75,6 +77,7 @@ func Run(ctx context.Context, args []string, c Config) int {
 // A usageError is a command line that cannot be understood.
 type usageError struct{ error }
 
+// usagef makes a usageError that says what to do.
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // A program is one run of the command line.
@@ -148,6 +151,7 @@ func (p *program) load(cmd *cli.Command) (config.Config, []config.Setting, error
 	return config.Load(p.Environ, flags)
 }
 
+// serve runs the connector until ctx ends.
 func (p *program) serve(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
 		return usagef("unknown command %q; see ineed-insales --help", cmd.Args().First())
@@ -177,6 +181,7 @@ func (p *program) demoCommand() *cli.Command {
 	}
 }
 
+// demo shows the demo as the flags ask for it.
 func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
 		return usagef("demo takes no arguments")
@@ -188,6 +193,7 @@ func (p *program) demo(ctx context.Context, cmd *cli.Command) error {
 	return p.Demo(ctx, d)
 }
 
+// needSubcommand is the action of a command that does nothing by itself.
 func needSubcommand(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
 		return usagef("unknown command %q; see ineed-insales %s --help", cmd.Args().First(), cmd.Name)
@@ -209,6 +215,23 @@ func arguments(cmd *cli.Command) ([]string, error) {
 func (p *program) server(cmd *cli.Command) api.Client {
 	cfg, _, _ := p.load(cmd)
 	return api.Client{Socket: cfg.Socket}
+}
+
+// get decodes what stands at a path of the running server's API.
+func (p *program) get(ctx context.Context, cmd *cli.Command, path string, out any) error {
+	return p.call(ctx, cmd, http.MethodGet, path, nil, out)
+}
+
+// post posts in, if it is not nil, and decodes the answer.
+func (p *program) post(ctx context.Context, cmd *cli.Command, path string, in, out any) error {
+	if in == nil {
+		return p.call(ctx, cmd, http.MethodPost, path, nil, out)
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	return p.call(ctx, cmd, http.MethodPost, path, body, out)
 }
 
 // call sends one request to the running server and decodes its answer.

@@ -23,7 +23,7 @@ func (p *program) companyCommand() *cli.Command {
 		Commands: append([]*cli.Command{
 			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
 			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY",
-				Action: p.printOne("/companies/")},
+				Action: p.printOne(http.MethodGet, companyPath)},
 			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)",
 				ArgsUsage: "COMPANY",
 				Description: "With the version that `company show` printed the settings are stored" +
@@ -31,18 +31,21 @@ func (p *program) companyCommand() *cli.Command {
 				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
 					Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
 			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
-				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, true) }},
+				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, "pause") }},
 			{Name: "resume", Usage: "send again", ArgsUsage: "COMPANY",
-				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, false) }},
+				Action: func(ctx context.Context,
+					cmd *cli.Command) error {
+					return p.companyPause(ctx, cmd, "resume")
+				}},
 			{Name: "confirm-account", Usage: "accept that another InSales account stands behind the settings",
-				ArgsUsage: "COMPANY",
-				Action:    p.companyConfirm},
+				ArgsUsage: "COMPANY", Action: p.printOne(http.MethodPost,
+					func(id string) string { return companyPath(id) + "/account/confirm" })},
 			{Name: "delete", Usage: "forget a company's settings and secrets", ArgsUsage: "COMPANY",
 				Action: p.companyDelete},
 			{Name: "refusals", ArgsUsage: "COMPANY", Action: p.companyRefusals,
 				Usage: "show the last webhooks that were authentic and became no order; --json with what came",
-				Flags: []cli.Flag{jsonFlag(), &cli.IntFlag{Name: "limit", Value: 10,
-					Usage: "at most so many, up to 200"},
+				Flags: []cli.Flag{jsonFlag(),
+					&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"},
 					&cli.BoolFlag{Name: "erase", Usage: "forget them all"}}},
 			{Name: "rotate-secret", ArgsUsage: "COMPANY", Action: p.companyRotate,
 				Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales;" +
@@ -66,6 +69,7 @@ func sending(c *api.Company) string {
 	return "off"
 }
 
+// companyList prints a line for each company, with everything that is wrong with it.
 func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
@@ -74,7 +78,7 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, "/companies", nil)
 	}
 	var list api.Page[api.Company]
-	if err := p.call(ctx, cmd, http.MethodGet, "/companies", nil, &list); err != nil {
+	if err := p.get(ctx, cmd, "/companies", &list); err != nil {
 		return err
 	}
 	w := p.table()
@@ -91,6 +95,7 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	return w.Flush()
 }
 
+// companySet stores a company's settings whole.
 func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -114,34 +119,26 @@ func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 	return errors.Join(wrong, err)
 }
 
-// companyPause changes that one setting.
-func (p *program) companyPause(ctx context.Context, cmd *cli.Command, paused bool) error {
+// companyPause pauses or resumes the sending of a company's orders, as do says, and
+// changes nothing else of its settings.
+func (p *program) companyPause(ctx context.Context, cmd *cli.Command, do string) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
-	do := map[bool]string{true: "/pause", false: "/resume"}[paused]
 	var now api.Company
-	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+do, nil, &now); err != nil {
+	if err := p.post(ctx, cmd, companyPath(args[0])+"/"+do, nil, &now); err != nil {
 		return err
 	}
 	note := ""
 	if !now.Orders.Enabled {
 		note = "; its order sync is off, so none are sent either way"
 	}
-	fmt.Fprintf(p.Stdout, "company %s is %s now%s\n", args[0],
-		map[bool]string{true: "paused", false: "resumed"}[paused], note)
+	fmt.Fprintf(p.Stdout, "company %s is %sd now%s\n", args[0], do, note)
 	return nil
 }
 
-func (p *program) companyConfirm(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	return p.printJSON(ctx, cmd, http.MethodPost, companyPath(args[0])+"/account/confirm", nil)
-}
-
+// companyDelete forgets a company's settings and secrets.
 func (p *program) companyDelete(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -166,7 +163,7 @@ func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, page, nil)
 	}
 	var list api.Refusals
-	if err := p.call(ctx, cmd, http.MethodGet, page, nil, &list); err != nil {
+	if err := p.get(ctx, cmd, page, &list); err != nil {
 		return err
 	}
 	w := p.table()
@@ -182,25 +179,24 @@ func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 	if err := w.Flush(); err != nil || list.Unseen == 0 {
 		return err
 	}
-	return p.call(ctx, cmd, http.MethodPost, path+"/seen", nil, nil)
+	return p.post(ctx, cmd, path+"/seen", nil, nil)
 }
 
+// companyRotate makes a new secret for what comes in. That of the chat is printed,
+// because it can be read this once and never again.
 func (p *program) companyRotate(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(api.Rotate{Of: cmd.String("of")})
-	if err != nil {
-		return err
-	}
+	of := api.Rotate{Of: cmd.String("of")}
 	path := companyPath(args[0]) + "/secrets"
-	if cmd.String("of") == "insales" { // nobody needs to know that one
-		if err := p.call(ctx, cmd, http.MethodPost, path, body, nil); err != nil {
+	if of.Of == "insales" { // its token stands in a URL that only the shop has to know
+		if err := p.post(ctx, cmd, path, of, nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(p.Stdout, "The address of the shop's webhooks has a new token; the old one stays valid for a day.")
 		return nil
 	}
-	return p.printJSON(ctx, cmd, http.MethodPost, path, body)
+	return p.printPosted(ctx, cmd, path, of)
 }

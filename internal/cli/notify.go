@@ -21,7 +21,7 @@ func (p *program) notifyCommand() *cli.Command {
 			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()},
 				Action: p.notifyList},
 			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND",
-				Action: p.printOne("/notifications/")},
+				Action: p.printOne(http.MethodGet, channelPath)},
 			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)",
 				ArgsUsage: "KIND",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
@@ -31,6 +31,10 @@ func (p *program) notifyCommand() *cli.Command {
 	}
 }
 
+// channelPath is the API's path of the channel of one kind.
+func channelPath(kind string) string { return "/notifications/" + url.PathEscape(kind) }
+
+// notifyList prints a line for each channel, with whom it does not reach.
 func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
@@ -39,7 +43,7 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, "/notifications", nil)
 	}
 	var list api.Page[api.Channel]
-	if err := p.call(ctx, cmd, http.MethodGet, "/notifications", nil, &list); err != nil {
+	if err := p.get(ctx, cmd, "/notifications", &list); err != nil {
 		return err
 	}
 	w := p.table()
@@ -58,6 +62,7 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 	return w.Flush()
 }
 
+// notifySet stores a channel's settings whole.
 func (p *program) notifySet(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -67,17 +72,17 @@ func (p *program) notifySet(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.printJSON(ctx, cmd, http.MethodPut, "/notifications/"+url.PathEscape(args[0]), text)
+	return p.printJSON(ctx, cmd, http.MethodPut, channelPath(args[0]), text)
 }
 
+// notifyTest sends a message now, and says whom it did not reach.
 func (p *program) notifyTest(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
 	var c api.Channel
-	if err := p.call(ctx, cmd, http.MethodPost, "/notifications/"+url.PathEscape(args[0])+"/test", nil,
-		&c); err != nil {
+	if err := p.post(ctx, cmd, channelPath(args[0])+"/test", nil, &c); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.Stdout, "sent: look whether it has arrived")

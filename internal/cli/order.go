@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -23,7 +22,7 @@ func (p *program) orderCommand() *cli.Command {
 	test := &cli.BoolFlag{Name: "test", Usage: "a test order"}
 	act := func(action, usage string) *cli.Command {
 		return &cli.Command{Name: action, Usage: usage, ArgsUsage: "COMPANY ORDER", Flags: []cli.Flag{test},
-			Action: func(ctx context.Context, cmd *cli.Command) error { return p.orderAct(ctx, cmd, action) }}
+			Action: func(ctx context.Context, cmd *cli.Command) error { return p.orderPost(ctx, cmd, action, nil) }}
 	}
 	return &cli.Command{
 		Name: "order", Usage: "list and show orders, and decide about them",
@@ -74,6 +73,7 @@ func (p *program) orderCommand() *cli.Command {
 	}
 }
 
+// orderList prints a page of a company's orders, and why new ones wait if they do.
 func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
 	var list api.Page[api.Order]
-	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &list); err != nil {
+	if err := p.get(ctx, cmd, path, &list); err != nil {
 		return err
 	}
 	w := p.table()
@@ -120,7 +120,7 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 // printWhyNone says why the company's orders stay where they are, if they do.
 func (p *program) printWhyNone(ctx context.Context, cmd *cli.Command, company string) error {
 	var c api.Company
-	if err := p.call(ctx, cmd, http.MethodGet, companyPath(company), nil, &c); err != nil {
+	if err := p.get(ctx, cmd, companyPath(company), &c); err != nil {
 		return err
 	}
 	why := map[string]string{"off": "order sync is off", "paused": "sending is paused"}[sending(&c)]
@@ -133,6 +133,8 @@ func (p *program) printWhyNone(ctx context.Context, cmd *cli.Command, company st
 	return nil
 }
 
+// orderReread has the shop's change feed read again since a time, which may be given
+// as how long ago it was.
 func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -144,15 +146,11 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	} else if _, err := time.Parse(time.RFC3339, since); err != nil {
 		return usagef("--since %s: give a time such as 2026-11-23T12:00:00+03:00, or how long ago: 48h", since)
 	}
-	body, err := json.Marshal(api.Reread{Since: since})
-	if err != nil {
-		return err
-	}
-	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+"/orders/reread", body, nil); err != nil {
+	if err := p.post(ctx, cmd, companyPath(args[0])+"/orders/reread", api.Reread{Since: since}, nil); err != nil {
 		return err
 	}
 	var c api.Company
-	if err := p.call(ctx, cmd, http.MethodGet, companyPath(args[0]), nil, &c); err != nil {
+	if err := p.get(ctx, cmd, companyPath(args[0]), &c); err != nil {
 		return err
 	}
 	note := ""
@@ -163,13 +161,14 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
+// orderConfirmGone says that the orders which disappeared from the shop are cancelled.
 func (p *program) orderConfirmGone(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
 		return err
 	}
 	var told api.Confirmed
-	if err := p.call(ctx, cmd, http.MethodPost, companyPath(args[0])+"/orders/gone/confirm", nil, &told); err != nil {
+	if err := p.post(ctx, cmd, companyPath(args[0])+"/orders/gone/confirm", nil, &told); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "orders confirmed: %d\n", told.Confirmed)
@@ -189,6 +188,8 @@ func orderPath(cmd *cli.Command, action string) (string, error) {
 	return path, nil
 }
 
+// orderShow prints an order with its history. What was sent and answered holds
+// personal data, so that it is there only if somebody asks for it.
 func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 	path, err := orderPath(cmd, "")
 	if err != nil {
@@ -205,7 +206,7 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
 	}
 	var o api.Order
-	if err := p.call(ctx, cmd, http.MethodGet, path, nil, &o); err != nil {
+	if err := p.get(ctx, cmd, path, &o); err != nil {
 		return err
 	}
 	p.printOrder(&o)
@@ -215,6 +216,8 @@ func (p *program) orderShow(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
+// printOrder prints an order for a person: its state first, then what is wrong, what
+// can be done, and its history line by line.
 func (p *program) printOrder(o *api.Order) {
 	w := screen{p.Stdout}
 	fmt.Fprintf(w, "order %s (%s): %s\n", o.ID, dash(o.Number), o.State)
@@ -254,24 +257,14 @@ func pairs(m map[string]string) string {
 	return strings.Join(list, " ")
 }
 
-func (p *program) orderAct(ctx context.Context, cmd *cli.Command, action string) error {
-	return p.orderPost(ctx, cmd, action, nil)
-}
-
 // orderPost has something done with an order and says how it stands then.
 func (p *program) orderPost(ctx context.Context, cmd *cli.Command, action string, in any) error {
 	path, err := orderPath(cmd, "/"+action)
 	if err != nil {
 		return err
 	}
-	var body []byte
-	if in != nil {
-		if body, err = json.Marshal(in); err != nil {
-			return err
-		}
-	}
 	var o api.Order
-	if err := p.call(ctx, cmd, http.MethodPost, path, body, &o); err != nil {
+	if err := p.post(ctx, cmd, path, in, &o); err != nil {
 		return err
 	}
 	if action == "erase" {
@@ -291,19 +284,16 @@ func (p *program) orderRetry(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Len() != 1 {
 		return usagef("usage: ineed-insales order retry COMPANY --problem CODE")
 	}
-	body, err := json.Marshal(api.Retry{Problem: problem})
-	if err != nil {
-		return err
-	}
+	path := companyPath(cmd.Args().First()) + "/orders/retry"
 	var done api.Retried
-	if err := p.call(ctx, cmd, http.MethodPost, companyPath(cmd.Args().First())+"/orders/retry", body,
-		&done); err != nil {
+	if err := p.post(ctx, cmd, path, api.Retry{Problem: problem}, &done); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "%d orders are sent again\n", done.Retried)
 	return nil
 }
 
+// orderLink says which order of the shop an order is.
 func (p *program) orderLink(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {
@@ -312,6 +302,7 @@ func (p *program) orderLink(ctx context.Context, cmd *cli.Command) error {
 	return p.orderPost(ctx, cmd, "link", api.Link{InSalesID: api.Scalar(args[2])})
 }
 
+// orderAccept ticks off notices, or makes an order of its own of a second body.
 func (p *program) orderAccept(ctx context.Context, cmd *cli.Command) error {
 	in := api.Accept{Code: cmd.String("code"), Body: cmd.Int("body")}
 	return p.orderPost(ctx, cmd, "accept", in)
@@ -334,6 +325,5 @@ func (p *program) orderPreview(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return p.printJSON(ctx, cmd, http.MethodPost, companyPath(cmd.Args().First())+"/orders/preview",
-		body)
+	return p.printJSON(ctx, cmd, http.MethodPost, companyPath(cmd.Args().First())+"/orders/preview", body)
 }

@@ -6,8 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -36,14 +34,14 @@ func (p *program) table() *tabwriter.Writer {
 	return tabwriter.NewWriter(screen{p.Stdout}, 0, 4, 2, ' ', 0)
 }
 
-// printOne prints what stands at a path behind which the one argument belongs.
-func (p *program) printOne(path string) cli.ActionFunc {
+// printOne prints what a method answers at the path of the one argument.
+func (p *program) printOne(method string, path func(argument string) string) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		args, err := arguments(cmd)
 		if err != nil {
 			return err
 		}
-		return p.printJSON(ctx, cmd, http.MethodGet, path+url.PathEscape(args[0]), nil)
+		return p.printJSON(ctx, cmd, method, path(args[0]), nil)
 	}
 }
 
@@ -57,6 +55,17 @@ func (p *program) printJSON(ctx context.Context, cmd *cli.Command, method, path 
 	return p.indent(raw)
 }
 
+// printPosted prints the server's answer to what is posted.
+func (p *program) printPosted(ctx context.Context, cmd *cli.Command, path string, in any) error {
+	var raw json.RawMessage
+	if err := p.post(ctx, cmd, path, in, &raw); err != nil {
+		return err
+	}
+	return p.indent(raw)
+}
+
+// indent prints a document for people: broken into lines, and nothing in it that a
+// terminal would obey.
 func (p *program) indent(raw json.RawMessage) error {
 	var b bytes.Buffer
 	if err := json.Indent(&b, raw, "", "  "); err != nil {
@@ -85,6 +94,7 @@ func (p *program) readFile(name string) ([]byte, error) {
 	return text, nil
 }
 
+// readRaw reads the file as it is. What a person types or pipes in is bounded.
 func (p *program) readRaw(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(p.Stdin, 1<<20))
@@ -92,6 +102,7 @@ func (p *program) readRaw(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
+// dash is a text, or a dash where there is none.
 func dash(s string) string { return cmp.Or(s, "-") }
 
 // when writes a time for people; a dash for none.

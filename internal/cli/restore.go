@@ -15,6 +15,7 @@ import (
 	"ineed-insales/storage"
 )
 
+// restoreCommand puts a backup in the place of the database.
 func (p *program) restoreCommand() *cli.Command {
 	return &cli.Command{
 		Name: "restore", ArgsUsage: "FILE",
@@ -25,6 +26,9 @@ func (p *program) restoreCommand() *cli.Command {
 	}
 }
 
+// restore works on files alone, while no connector runs. The database that was there
+// is kept, and nothing is touched before the backup has shown to be whole and its key
+// to fit.
 func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {

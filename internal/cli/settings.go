@@ -36,4 +36,5 @@ func (p *program) printSettings(cmd *cli.Command) error {
 	return errors.Join(w.Flush(), problem)
 }
 
+// jsonFlag asks for the API's own JSON instead of a table.
 func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON"} }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,6 +21,7 @@ import (
 	"ineed-insales/internal/config"
 )
 
+// supportCommand collects what somebody who helps has to know.
 func (p *program) supportCommand() *cli.Command {
 	return &cli.Command{
 		Name: "support", Usage: "print what somebody who helps has to know, without secrets and customers' data",
@@ -86,6 +86,7 @@ func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Write
 	return nil
 }
 
+// supportReady asks the server whether it is ready.
 func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Writer) error {
 	if _, err := p.server(cmd).Text(ctx, "/readyz"); err != nil {
 		return err
@@ -98,14 +99,14 @@ func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Wri
 // the last runs, and for what its orders wait.
 func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io.Writer) error {
 	var list api.Page[api.Company]
-	if err := p.call(ctx, cmd, http.MethodGet, "/companies", nil, &list); err != nil {
+	if err := p.get(ctx, cmd, "/companies", &list); err != nil {
 		return err
 	}
 	for _, c := range list.Items {
 		path := companyPath(c.ID)
 		for _, part := range []string{"", "/catalog", "/catalog/runs?limit=3"} {
 			var answer map[string]any
-			if err := p.call(ctx, cmd, http.MethodGet, path+part, nil, &answer); err != nil {
+			if err := p.get(ctx, cmd, path+part, &answer); err != nil {
 				return err
 			}
 			if shop, ok := answer["shop"].(map[string]any); ok {
@@ -127,7 +128,7 @@ func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io
 // supportOrders counts orders that need a person by their reason.
 func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Writer, company string) error {
 	var list api.Page[api.Order]
-	if err := p.call(ctx, cmd, http.MethodGet, company+"/orders?state=attention&limit=200", nil, &list); err != nil {
+	if err := p.get(ctx, cmd, company+"/orders?state=attention&limit=200", &list); err != nil {
 		return err
 	}
 	codes := map[string]int{}
@@ -145,6 +146,8 @@ func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Wr
 	return nil
 }
 
+// supportMetrics prints the metrics that say something: none that is 0, no parts of
+// histograms and none of Go's own.
 func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.Writer) error {
 	text, err := p.server(cmd).Text(ctx, "/metrics")
 	if err != nil {
