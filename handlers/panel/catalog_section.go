@@ -102,7 +102,8 @@ func priceField(c echo.Context, form *settingsForm, known *shopLists) web.Field 
 	return f
 }
 
-// priceTitle is the shop's name of a price, or ours.
+// priceTitle is the shop's name of a price, or ours if the shop has not named
+// it.
 func priceTitle(c echo.Context, field, title string) string {
 	if field == bridge.MainPrice {
 		return cmp.Or(title, locale.Text(lang(c), "price.main", nil))
@@ -121,8 +122,8 @@ func catalogBadge(c echo.Context, one storage.Company) web.Badge {
 	return web.Badge{Text: say(c, "catalog.off")}
 }
 
-// catalogNotes is what a person should know of a company's catalog, each with
-// where it is mended.
+// catalogNotes is what a person should know of a company's catalog. Each note
+// leads to where it is mended.
 func catalogNotes(c echo.Context, one storage.Company, k storage.Catalog) []web.Note {
 	if !one.Catalog.Enabled {
 		return nil
@@ -139,7 +140,8 @@ func catalogNotes(c echo.Context, one storage.Company, k storage.Catalog) []web.
 	return list
 }
 
-// remarkNotes names products that the chat does not have, or not whole.
+// remarkNotes names the products that the chat does not have, or does not have
+// whole.
 func remarkNotes(c echo.Context, one storage.Company, remarks []storage.ProductRemark) []web.Note {
 	if !one.Catalog.Enabled {
 		return nil
@@ -188,7 +190,7 @@ func (s *Server) catalogFacts(c echo.Context, one storage.Company, v bridge.Cata
 	)
 }
 
-// freshness is as of when INEED.CHAT has the shop's catalog.
+// freshness is how old the catalog is that INEED.CHAT has.
 func freshness(c echo.Context, k storage.Catalog) string {
 	if k.SuccessAt.IsZero() {
 		return say(c, "overview.never")
@@ -212,7 +214,7 @@ func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.
 	return p
 }
 
-// runLine is a run in a line.
+// runLine is a run of the catalog in one line.
 func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
 	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: r.BeganAt.Format(time.RFC3339),
 		Cause: say(c, "cause_of."+string(r.Cause)), Seen: thousands(r.Seen)}
@@ -232,7 +234,7 @@ func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
 	return out
 }
 
-// runCounts is what a run has done, by counts.
+// runCounts is what a run has done, in counts of products.
 func runCounts(c echo.Context, r storage.CatalogRun) string {
 	var list []string
 	for _, count := range []struct {
@@ -261,7 +263,7 @@ func (s *Server) syncCatalogPage(c echo.Context) error {
 	return s.goTo(c, companyTo(id, "?done=catalog_sync#catalog"))
 }
 
-// confirmGuardPage lets happen once what the guard withholds.
+// confirmGuardPage lets happen, this once, what the guard withholds.
 func (s *Server) confirmGuardPage(c echo.Context) error {
 	id := visit.Param(c, "company")
 	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, visit.ByAdmin); err != nil {

@@ -56,8 +56,8 @@ func checkItem(c echo.Context, company string, f bridge.Finding) web.CheckItem {
 	return item
 }
 
-// checkedAt is the field of a company's settings that a finding is about; "" if
-// it is about none.
+// checkedAt is the field of the settings that a finding is about; "" if it is
+// about none.
 func checkedAt(company string, f bridge.Finding) string {
 	at := func(anchor string) string { return companyTo(company, "#"+anchor) }
 	switch f.Name {

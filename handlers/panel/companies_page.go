@@ -58,8 +58,8 @@ func syncBadge(c echo.Context, one storage.Company) web.Badge {
 	return web.Badge{Kind: web.NoteGood, Text: say(c, "sync.on")}
 }
 
-// badges are the states of both syncs. That orders go to the shop is no good news
-// while those that come are refused.
+// badges are the states of both syncs. While what the chat sends is refused, it
+// is no good news that orders go to the shop, so that badge is bad then.
 func badges(c echo.Context, one storage.Company, refused storage.RefusalCount) []web.Badge {
 	orders := syncBadge(c, one)
 	if orders.Kind == web.NoteGood && refused.Fresh > 0 {

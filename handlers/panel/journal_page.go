@@ -69,8 +69,8 @@ func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry 
 	return out
 }
 
-// settingName is what a setting is called on its page; one that has no name
-// there, its path in the API.
+// settingName is what a setting is called on its page. A setting that has no
+// name there is called by its path in the API.
 func settingName(c echo.Context, field string) string {
 	if text := say(c, "setting."+field); text != "panel.setting."+field {
 		return text

@@ -8,9 +8,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// Messages puts notifications into words, with links below a public URL; ""
-// means that they have none. The words name causes and counts, never anything
-// of a customer.
+// Messages gives the function that puts notifications into words, with links
+// below a public URL; "" means that they have no links. The words name causes
+// and counts, and never anything of a customer.
 func Messages(publicURL string) func(lang string, c storage.Company, m storage.Message) bridge.Letter {
 	publicURL = weburl.Tidy(publicURL)
 	return func(lang string, c storage.Company, m storage.Message) bridge.Letter {

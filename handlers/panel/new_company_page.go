@@ -36,8 +36,8 @@ func (s *Server) showNewCompany(c echo.Context, status int, typed storage.Compan
 	return s.show(c, status, "company_new", view)
 }
 
-// accessFields are the inputs of the access to a shop. The password is never in
-// the page; known tells that there is one.
+// accessFields are the inputs of the access to a shop. The password never stands
+// in the page; known says that there is one.
 func accessFields(c echo.Context, shop storage.Shop, known bool,
 	wrong map[string]string) (url, key, password web.Field) {
 	url = web.Field{Name: "shop_url", Label: say(c, "shop.url"), Hint: say(c, "shop.url_hint"), Value: shop.URL,
@@ -53,8 +53,8 @@ func accessFields(c echo.Context, shop storage.Shop, known bool,
 	return url, key, password
 }
 
-// addCompany makes a company, switched off. The secrets made for it are shown
-// this once.
+// addCompany makes a company that is switched off, and shows the secrets that
+// were made for it, this once.
 func (s *Server) addCompany(c echo.Context) error {
 	ctx, now := c.Request().Context(), time.Now()
 	secret := s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now)

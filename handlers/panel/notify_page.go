@@ -65,7 +65,7 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 	return s.show(c, status, "notify", web.View{Title: say(c, "notify.title"), Section: "notify", Page: page})
 }
 
-// channelNotes is how a channel works.
+// channelNotes tells how a channel works.
 func (s *Server) channelNotes(c echo.Context, v bridge.ChannelView) []web.Note {
 	var list []web.Note
 	if v.Problem != nil {
@@ -89,7 +89,7 @@ func (s *Server) channelNotes(c echo.Context, v bridge.ChannelView) []web.Note {
 	return list
 }
 
-// channelField is one input. A secret is never in the page.
+// channelField is one input of a channel. A secret never stands in the page.
 func channelField(c echo.Context, stored storage.Channel, form channelForm, name string) web.Field {
 	id := form.Kind + "_" + name
 	f := web.Field{Name: id, Label: say(c, "notify."+id), Error: form.wrong[name], Autocomplete: "off"}

@@ -97,7 +97,7 @@ func insalesStatus(c echo.Context, status string) string {
 	return status
 }
 
-// safeURL is an address that others gave, if it is one that a link may lead to.
+// safeURL is a URL that others gave, if a link may lead there; else "".
 func safeURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -106,7 +106,7 @@ func safeURL(text string) string {
 	return u.String()
 }
 
-// chatAddress is where an order goes, in one line.
+// chatAddress is the postal address that the chat gave, in one line.
 func chatAddress(a ineedchat.Address) string {
 	return cmp.Or(a.Text, join(", ", a.Zip, a.City, a.Street, a.House, a.Flat))
 }
@@ -124,8 +124,9 @@ func (s *Server) desired(c echo.Context, d ineedchat.Delivery) string {
 	return text
 }
 
-// orderLines are the lines that were asked for and, if the shop was asked, what
-// it made of them.
+// orderLines are the lines that the chat asked for. If the shop was asked, each
+// has beside it what the shop made of it, and lines that the shop has beyond
+// them follow.
 func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []web.OrderLine {
 	left := map[string][]insales.Line{}
 	if there != nil {

@@ -33,8 +33,8 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent
 	return out, err
 }
 
-// spread is a text as it came, or spread over lines if it is JSON; what cannot be
-// seen in it is written out, or left out.
+// spread is a text as it came, with a line for each member if it is JSON. What
+// cannot be seen in it is written out or left out.
 func spread(text string) string {
 	if json.Valid([]byte(text)) {
 		return pretty(json.RawMessage(text))

@@ -87,8 +87,8 @@ func addQuery(to, query string) string {
 	return to + "?" + query
 }
 
-// there reads what the order is in the shop, if the query asks for it. Why it
-// could not be read is a note.
+// there reads how the order stands in the shop, if the query asks for it. If it
+// cannot be read, the note says why.
 func (s *Server) there(c echo.Context, key storage.OrderKey) (*insales.Order, *web.Note) {
 	if c.QueryParam("there") == "" {
 		return nil, nil

@@ -19,16 +19,17 @@ import (
 	"ineed-insales/storage"
 )
 
-// mostExported bounds the rows of one file: Excel opens a million, a person
-// nothing near it.
+// mostExported is how many rows one file has at most. Excel opens a million, and
+// a person needs nothing near that.
 const mostExported = 100_000
 
 // exportedAtOnce is how many orders are read at a time.
 const exportedAtOnce = 200
 
-// exportOrders gives the list that the page shows as a file that Russian Excel
+// exportOrders gives the list that the page shows as a file that a Russian Excel
 // opens by a double click: with a byte order mark, semicolons and decimal
-// commas. It is written while it is read.
+// commas. The file is written while the orders are read, so a long list takes no
+// memory.
 func (s *Server) exportOrders(c echo.Context) error {
 	ctx, company := c.Request().Context(), visit.Param(c, "company")
 	f := pageFilter(c)
@@ -67,7 +68,8 @@ func (s *Server) exportOrders(c echo.Context) error {
 	return errors.Join(err, out.Error())
 }
 
-// fileName keeps of an id what may stand in a file's name.
+// fileName is an id without the characters that must not stand in the name of a
+// file.
 func fileName(id string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ':' || r < ' ' || r == '"' || r == '\\' || r == '/' {
@@ -97,8 +99,8 @@ func (s *Server) exported(c echo.Context, o *storage.Order) []string {
 
 // defused keeps a cell from being a formula: what a customer typed must not run
 // on the manager's computer. Programs differ in what they pass over before they
-// look for a formula (blanks, signs without a form, quotes), and East Asian
-// ones know the signs of a formula in full width.
+// look for a formula (blanks, characters without a shape, quotes), and those of
+// East Asia know the signs of a formula in full width.
 func defused(cell string) string {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, passedOver))
 	if strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", first) || strings.ContainsAny(cell[:min(1, len(cell))], "\t\r\n") {

@@ -17,7 +17,7 @@ import (
 	"ineed-insales/storage"
 )
 
-// noticed is, among the states to choose from, that of orders with a remark.
+// noticed is the state, among those to choose from, of orders with a remark.
 const noticed = "noticed"
 
 // anyOrdersPage leads to the orders of the company that needs a person most.
@@ -39,8 +39,8 @@ func (s *Server) anyOrdersPage(c echo.Context) error {
 	return s.goTo(c, to)
 }
 
-// pageFilter is what the query of a page asks for. What it does not know it
-// leaves out: a person did not type it.
+// pageFilter is what the query of a page asks for. What it does not understand
+// it leaves out, because no person has typed it.
 func pageFilter(c echo.Context) storage.OrderFilter {
 	f := storage.OrderFilter{
 		Problem: c.QueryParam("problem"), Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"), Bodies: true,
@@ -104,7 +104,7 @@ func (s *Server) ordersPage(c echo.Context) error {
 	return s.show(c, http.StatusOK, "orders", web.View{Title: say(c, "orders.title"), Section: "orders", Page: page})
 }
 
-// withQuery is a path with the present query, at another cursor.
+// withQuery is a path with the query of this page, at another cursor.
 func withQuery(to string, c echo.Context, cursor string) string {
 	q := url.Values{}
 	for _, name := range []string{"state", "problem", "q"} {
@@ -135,8 +135,8 @@ func (s *Server) companyTabs(c echo.Context, one storage.Company) ([]web.Tab, er
 	return tabs, nil
 }
 
-// orderTabs are the states to choose from; those that no order has are left out,
-// but for the one that is shown.
+// orderTabs are the states to choose from. A state that no order has is left
+// out, unless it is the one that is shown.
 func orderTabs(c echo.Context, here string, sum storage.Summary) []web.Tab {
 	current := c.QueryParam("state")
 	tabs := []web.Tab{{Title: say(c, "orders.all"), To: here, Current: current == ""}}
@@ -202,7 +202,8 @@ func attentionTo(company, problem string) string {
 	return companyTo(company, "/orders?"+q.Encode())
 }
 
-// goneCause is what waits because many orders disappeared from the shop at a time.
+// goneCause is what waits for a person because many orders disappeared from the
+// shop at a time.
 func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]web.Cause, error) {
 	n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID)
 	if err != nil || n == 0 {
@@ -218,7 +219,7 @@ func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]
 	}}, nil
 }
 
-// confirmGonePage says that they are cancelled.
+// confirmGonePage says that the orders which disappeared are cancelled.
 func (s *Server) confirmGonePage(c echo.Context) error {
 	company := visit.Param(c, "company")
 	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, visit.ByAdmin); err != nil {

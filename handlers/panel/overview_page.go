@@ -36,8 +36,8 @@ func (s *Server) overviewPage(c echo.Context) error {
 	return s.show(c, http.StatusOK, "overview", view)
 }
 
-// unheard are the channels that do not get through: who waits to be told would
-// wait for ever.
+// unheard tells of channels that do not get through: whoever waits to be told by
+// one of them would wait for ever.
 func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
 	list, err := s.bridge.Channels(c.Request().Context())
 	var notes []web.Note

@@ -11,11 +11,11 @@ import (
 
 // Parts that several pages have.
 
-// A fact is a line of a list of facts before it is put into words. Its id is that
-// of its name, below the list's own.
+// A fact is a line of a list of facts before it is put into words. Its name is
+// the text of its id, below the id of the list.
 type fact struct{ id, value, to string }
 
-// facts puts those facts into words that have a value.
+// facts puts into words those facts that have a value.
 func facts(c echo.Context, list string, all ...fact) []web.Fact {
 	var out []web.Fact
 	for _, f := range all {

@@ -171,8 +171,8 @@ var sampleFields = map[string]string{
 // another name.
 var sampleRules = map[string]string{"chatid": problem.FieldID, "required_without": problem.FieldRequired}
 
-// sampleErrors is what is wrong with a sample, by the form's fields; nil if err
-// is of another kind.
+// sampleErrors is what is wrong with a sample, by the fields of the form. It is
+// nil if the error does not come from what was typed.
 func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
 	d := failure.Explain(err)
 	_, syntax := errors.AsType[*ineedchat.SyntaxError](err)
@@ -232,7 +232,7 @@ func (s *Server) previewResult(c echo.Context, p bridge.Preview) *web.PreviewRes
 	return out
 }
 
-// shopAddress is where an order goes, in one line.
+// shopAddress is the postal address that goes to the shop, in one line.
 func shopAddress(a insales.NewAddress) string {
 	return join(", ", a.Zip, a.City, cmp.Or(a.Address, join(", ", a.Street, a.House, a.Flat)))
 }

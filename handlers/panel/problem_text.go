@@ -63,8 +63,8 @@ func statusWord(c echo.Context, status string) string {
 	return status
 }
 
-// kindOf is the kind of a payment or delivery method in words; one that is not
-// known, without the name of its family.
+// kindOf is the kind of a payment or delivery method in words. A kind that we do
+// not know is shown without the name of its family.
 func kindOf(lang, kind string) string {
 	family, last, found := strings.Cut(kind, "::")
 	if !found {

@@ -28,8 +28,9 @@ const (
 	shownOfBody    = 32 << 10 // bytes; the rest is in the API
 )
 
-// receivedPage lists what the company's chat has sent and became nothing, the
-// newest first. Who opens its first page has looked: the company's trouble is over.
+// receivedPage lists what the company's chat has sent and what became nothing,
+// the newest first. Whoever opens its first page has looked, so the company's
+// trouble is over.
 func (s *Server) receivedPage(c echo.Context) error {
 	ctx := c.Request().Context()
 	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
@@ -81,8 +82,8 @@ func (s *Server) eraseReceivedPage(c echo.Context) error {
 	return s.goTo(c, companyTo(id, "/received?done=received_erased"))
 }
 
-// received is one webhook as a person sees it, and as it is copied for whoever has
-// to mend the sender.
+// received is one webhook as a person sees it, and as it is copied for whoever
+// has to mend the sender.
 func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal, hide []string) web.Delivery {
 	size := max(r.Size, int64(len(r.Body)))
 	out := web.Delivery{
@@ -115,8 +116,8 @@ func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal
 	return out
 }
 
-// deepest is how deep a body may be nested to be laid out: each level costs two
-// blanks a line, and what is deeper is no order.
+// deepest is how deep a body may be nested to be laid out. Each level costs two
+// blanks a line, and a body that is deeper is no order.
 const deepest = 32
 
 // laidOut is a body as it came, or with a line for each member if it is JSON.
@@ -138,7 +139,8 @@ func laidOut(body []byte) string {
 	return strings.TrimSuffix(pretty(json.RawMessage(text)), "\n")
 }
 
-// ruleText is what a field should have been; a rule without words is its own name.
+// ruleText is what a field should have been. A rule that has no words is shown
+// by its name.
 func ruleText(c echo.Context, rule string) string {
 	if text := say(c, "rule."+rule); text != "panel.rule."+rule {
 		return text
@@ -146,8 +148,8 @@ func ruleText(c echo.Context, rule string) string {
 	return rule
 }
 
-// visible shows what a text has that cannot be seen: control characters, and those
-// that change how others are read.
+// visible writes out the characters of a text that cannot be seen: control
+// characters, and those that change how others are read.
 func visible(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -169,18 +171,19 @@ func secretsOf(one storage.Company) []string {
 	return list
 }
 
-// secretMember is a member of a JSON object, or a field of a form, that by its name
-// holds a secret.
+// secretMember finds a member of a JSON object, or a field of a form, whose name
+// says that it holds a secret.
 var secretMember = regexp.MustCompile(`(?i)` +
 	`("[^"\n]*(?:token|secret|passw|api[_-]?key|authorization|signature)[^"\n]*"\s*:\s*")((?:[^"\\]|\\.)*)` +
 	`|(\b[\w.\[\]-]*(?:token|secret|passw|api[_-]?key|signature)[\w.\[\]-]*=)([^&\s"]+)`)
 
-// shortestMasked is how long a secret is at least that is looked for: what is
-// shorter is in many words, and hiding it would only tell what it is.
+// shortestMasked is the length from which on a secret is looked for. A shorter
+// one is part of many words, and hiding it there would only tell what it is.
 const shortestMasked = 8
 
-// masked hides secrets in a text that is shown: the company's own, the longest
-// first because one may be part of another, and what is called one.
+// masked hides secrets in a text that is shown: the company's own, and whatever
+// is called a secret. The longest is hidden first, because one may be part of
+// another.
 func masked(text string, secrets []string) string {
 	secrets = slices.Clone(secrets)
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
@@ -193,7 +196,7 @@ func masked(text string, secrets []string) string {
 }
 
 // unbelievedNotes tells of webhooks that were not believed lately, each kind in
-// its own words: see bridge.Unbelieved.
+// its own words. See bridge.Unbelieved for what each is worth.
 func (s *Server) unbelievedNotes(c echo.Context, company string) []web.Note {
 	u := s.bridge.Unbelieved(company)
 	var list []web.Note

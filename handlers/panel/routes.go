@@ -3,8 +3,8 @@ package panel
 import "github.com/labstack/echo/v4"
 
 // Routes gives the engine all that a person sees. What is open is needed before
-// one can sign in; all else asks for a session, and what was typed survives its
-// end. It is called once, before the first request.
+// one can sign in. Everything else asks for a session; what is typed survives
+// its end. Routes is called once, before the first request.
 func (s *Server) Routes(e *echo.Echo) {
 	s.engine = e
 	e.GET("/assets/:name", s.getAsset)

@@ -13,9 +13,9 @@ const (
 	mostDrafts = 100
 )
 
-// secretDrafts keep secrets that were typed into a form which could not be saved: they
-// must neither be lost nor stand in the page that comes back. The page has a
-// random name for each instead.
+// secretDrafts keep secrets that were typed into a form which could not be
+// saved. They must neither be lost nor stand in the page that comes back, so the
+// page has a random name for each instead.
 type secretDrafts struct {
 	mu sync.Mutex
 	of map[string]secretDraft
@@ -26,7 +26,7 @@ type secretDraft struct {
 	until  time.Time
 }
 
-// keep gives a name for a secret; "" for none.
+// keep keeps a secret and gives its name; "" for no secret.
 func (d *secretDrafts) keep(secret string, now time.Time) string {
 	if secret == "" {
 		return ""

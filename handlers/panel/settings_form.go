@@ -18,7 +18,7 @@ import (
 )
 
 // A settingsForm is the settings of a company as a person has typed them. What
-// cannot be understood stays as it was typed, with its error.
+// cannot be understood stays as it was typed, and has its error beside it.
 type settingsForm struct {
 	version                        string // of the settings that the person saw
 	name, shopURL, keyID, password string
@@ -30,11 +30,11 @@ type settingsForm struct {
 	wrong                          map[string]string // by field, or list and line: "payments.0"
 }
 
-// A pairForm is one line of a list of pairs. A right side is chosen (id) or
+// A pairForm is one line of a list of pairs. Its right side is chosen (id) or
 // typed (other).
 type pairForm struct{ from, id, other string }
 
-// mostPairs bounds the lines of one list.
+// mostPairs is how many lines one list has at most.
 const mostPairs = 500
 
 // formOf fills the form from stored settings.
@@ -101,8 +101,8 @@ func readPairs(c echo.Context, list string) []pairForm {
 // trimmed is a value of the form without blanks around it.
 func trimmed(c echo.Context, name string) string { return strings.TrimSpace(c.FormValue(name)) }
 
-// settings gives the company with what was typed. What could not be understood
-// is in wrong then, and nothing may be stored.
+// settings gives the company with what was typed. If something could not be
+// understood, wrong says so, and nothing may be stored.
 func (f *settingsForm) settings(c echo.Context, one storage.Company) storage.Company {
 	one = one.Clone()
 	one.Name = f.name
@@ -124,7 +124,7 @@ func (f *settingsForm) settings(c echo.Context, one storage.Company) storage.Com
 	return one
 }
 
-// duration understands a typed number of units, or says what is wrong. Which
+// duration understands a typed number of units, or notes what is wrong. Which
 // numbers make sense is the bridge's to say.
 func (f *settingsForm) duration(field, text string, unit time.Duration, problem string) time.Duration {
 	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
@@ -207,8 +207,8 @@ func (f *settingsForm) place(errs map[string]string) {
 	}
 }
 
-// splitKey takes the key out of a pasted URL, as the card of the access key
-// shows it: what is in the page again must not hold a password.
+// splitKey takes the key out of a URL that was pasted as the shop's card of the
+// access key shows it: a page that comes back must not hold a password.
 func splitKey(pasted string) (clean, id, password string) {
 	full := strings.TrimSpace(pasted)
 	if !strings.Contains(full, "://") {

@@ -14,8 +14,8 @@ import (
 	"ineed-insales/storage"
 )
 
-// mappings fills the lists of pairs: what was typed or stored, what INEED.CHAT
-// has used and nobody has mapped, and one empty line.
+// mappings fills the lists of pairs. Each has what was typed or stored, then
+// what INEED.CHAT has used and nobody has mapped, and one empty line.
 func (f *settingsForm) mappings(c echo.Context, page *web.Manage, known *shopLists, wanted map[string][]string) {
 	page.Payments = f.choices(c, "payments", f.payments,
 		paymentOptions(c, known), known.payUses, wanted["payments"])
@@ -67,8 +67,8 @@ func join(with string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), with)
 }
 
-// choices is a list whose right side is chosen from a list of the shop, or typed
-// where that list does not have it.
+// choices is a list whose right sides are chosen from a list of the shop, or
+// typed where the shop's list does not have them.
 func (f *settingsForm) choices(c echo.Context, list string, lines []pairForm, options []web.Option,
 	used []storage.Use, wanted []string) web.Mapping {
 	m := web.Mapping{Name: list, Title: say(c, list+".title"), Hint: say(c, list+".hint"),
@@ -110,7 +110,7 @@ func (f *settingsForm) choices(c echo.Context, list string, lines []pairForm, op
 }
 
 // choose offers the options with one selected. An id that none of them has is
-// shown as typed.
+// shown as if it had been typed.
 func choose(c echo.Context, row *web.MapLine, options []web.Option, id string) {
 	row.Options = append([]web.Option{{Title: say(c, "manage.choose")}}, options...)
 	found := false
@@ -134,7 +134,8 @@ func typesOf(used []storage.Use) []string {
 	return list
 }
 
-// statusLines lists the shop's own statuses, and overrides of others.
+// statusLines lists the shop's own statuses, then the overrides of others, and
+// one empty line.
 func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping {
 	m := web.Mapping{Name: "statuses", Title: say(c, "statuses.title"), Hint: say(c, "statuses.hint"),
 		Left: say(c, "statuses.left"), Right: say(c, "statuses.right"), Error: f.wrong["orders.statuses"]}
@@ -180,8 +181,8 @@ func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping
 	return m
 }
 
-// statusOptions are the statuses that the chat knows; the empty one leaves it to
-// the default.
+// statusOptions are the statuses that the chat knows. The empty option leaves it
+// to the default.
 func statusOptions(c echo.Context, chosen, preset string) []web.Option {
 	first := say(c, "statuses.nothing")
 	if preset != "" {

@@ -119,7 +119,7 @@ func (s *Server) saveSettings(c echo.Context, one, next storage.Company, form *s
 	return s.goTo(c, companyTo(one.ID, to))
 }
 
-// doneOf is what is said of a button's work.
+// doneOf is the id of what is said when a button has done its work.
 func doneOf(do string) string {
 	switch do {
 	case "enable":
@@ -138,8 +138,8 @@ func doneOf(do string) string {
 	return "saved"
 }
 
-// notSaved shows what is wrong. What is stored already, but could not be
-// switched on, is shown as it is stored.
+// notSaved shows what is wrong. Settings that are stored, but could not be
+// switched on, are shown as they are stored.
 func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Company, form *settingsForm,
 	bad *problem.Invalid) error {
 	if saved.Stored {

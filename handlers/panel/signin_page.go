@@ -58,7 +58,8 @@ func (s *Server) signIn(c echo.Context) error {
 	return s.goTo(c, to)
 }
 
-// signInProblem is what a person is told who could not sign in.
+// signInProblem is what a person is told who could not sign in; "" if the error
+// is another one.
 func signInProblem(c echo.Context, err error) (text string, status int) {
 	if _, soon := errors.AsType[*bridge.TooSoon](err); !soon && !errors.Is(err, bridge.ErrWrongPassword) {
 		return "", 0
@@ -89,7 +90,7 @@ func (s *Server) signOutAll(c echo.Context) error {
 func SetupPath(token string) string { return "/setup/" + token }
 
 // setupPage is where a set-up link leads. Only sending the form uses the link
-// up: whoever just looks at links, as messengers do, does no harm.
+// up, so whoever just looks at links, as messengers do, does no harm.
 func (s *Server) setupPage(c echo.Context) error {
 	if err := s.bridge.CheckLink(c.Request().Context(), c.Param("token")); err != nil {
 		return err
@@ -138,7 +139,7 @@ func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string)
 	return s.show(c, status, "access", web.View{Title: say(c, "access.title"), Section: "access", Page: page})
 }
 
-// changePassword sets another password; all other sessions end.
+// changePassword sets another password and ends all other sessions.
 func (s *Server) changePassword(c echo.Context) error {
 	password := c.FormValue("password")
 	if password != c.FormValue("again") {

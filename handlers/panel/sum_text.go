@@ -11,7 +11,7 @@ import (
 
 // Sums and counts as people write them.
 
-// price is a sum without the digits that say nothing.
+// price is a sum without zeros that say nothing.
 func price(text string) string {
 	for _, zeros := range []string{".00", ".0"} {
 		text = strings.TrimSuffix(text, zeros)

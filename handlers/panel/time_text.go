@@ -48,7 +48,7 @@ func inUnits(d time.Duration) (unit string, n int) {
 	return "days", int(d.Hours() / 24)
 }
 
-// ago is how long something is past.
+// ago is how long ago something was.
 func ago(c echo.Context, t time.Time) string {
 	if time.Since(t) < 5*time.Second {
 		return say(c, "time.just_now")

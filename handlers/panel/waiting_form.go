@@ -20,13 +20,13 @@ import (
 	"ineed-insales/internal/bridge"
 )
 
-// A form that is sent after the session has ended is kept until its sender has
-// signed in again, who then says whether it is to be sent after all. Only of a
-// browser that has signed in before is one kept, or even read.
+// A form that is sent after the session has ended waits until its sender has signed
+// in again, and then says whether the form is to be sent after all. A form is kept,
+// and even read, only if its browser has signed in before.
 //
-// It is bound to the browser by a cookie, not to a link: else whoever is not
-// signed in could make a form and have the admin send it. It never stands in a
-// page, secrets included.
+// The form is bound to the browser by a cookie, not to a link: otherwise somebody
+// who is not signed in could make a form and have the admin send it. What was typed
+// into it, secrets included, never stands in a page.
 const (
 	formCookie  = "ineed_form"
 	formLife    = 30 * time.Minute
@@ -35,7 +35,7 @@ const (
 	allForms    = 512 << 10
 )
 
-// A waitingForm is one that waits for its sender.
+// A waitingForm is a form that waits for its sender.
 type waitingForm struct {
 	path   string // where it was sent, with its query
 	title  string // id of the text that says which form it is
@@ -45,14 +45,15 @@ type waitingForm struct {
 
 func (f waitingForm) size() int { return len(f.path) + len(f.values) }
 
-// waitingForms are all that wait.
+// waitingForms are all forms that wait.
 type waitingForms struct {
 	mu   sync.Mutex
 	of   map[string]waitingForm
 	size int
 }
 
-// keep gives a name for a form. Those that end first make room.
+// keep keeps a form and gives its name. Forms that would end first make room for
+// it.
 func (w *waitingForms) keep(f waitingForm, now time.Time) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,8 +94,8 @@ func (w *waitingForms) drop(name string) {
 	w.remove(name)
 }
 
-// typed is private for a page whose form holds what a person has typed: it is
-// not lost if the session has ended meanwhile. The title says which form it is.
+// typed is private for a page whose form holds what a person has typed. If the
+// session has ended meanwhile, the form waits. The title says which form it is.
 func (s *Server) typed(title string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		signedIn := s.private(next)
@@ -118,12 +119,12 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 	}
 }
 
-// fromBrowser reports whether one has sent the form from a page.
+// fromBrowser reports whether a browser has sent the form from a page of ours.
 func fromBrowser(r *http.Request) bool {
 	return r.Header.Get(echo.HeaderOrigin) != "" || r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// formOfVisitor is the form that this browser's sender left.
+// formOfVisitor is the form that waits for whoever uses this browser.
 func (s *Server) formOfVisitor(c echo.Context) (waitingForm, string, bool) {
 	cookie, err := c.Cookie(formCookie)
 	if err != nil {

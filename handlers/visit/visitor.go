@@ -49,10 +49,10 @@ func (s *Site) visitor(r *http.Request) visitor {
 	return v
 }
 
-// walk goes from proxy to proxy, from ours to the first that is none of ours:
-// that one we know, and what it says of others is only its word. An entry that is
-// no address ends the walk at the proxy that wrote it. It is hidden who asks if
-// there is more behind the address at which the walk ends.
+// walk goes from proxy to proxy, from ours to the first that is none of ours.
+// That one we know, and what it says of others is only its word. An entry that
+// is no IP address ends the walk at the proxy that wrote it. If there is more
+// behind the place where the walk ends, it is hidden who asks.
 func (s *Site) walk(addr netip.Addr, h http.Header) (who netip.Addr, hidden bool) {
 	hops := listed(h, headerForwardedFor)
 	i := len(hops) - 1
@@ -72,8 +72,8 @@ func handedOn(h http.Header) bool {
 		func(name string) bool { return h.Get(name) != "" })
 }
 
-// listed are the elements of a header that is a list, of all its lines in their
-// order. Empty ones are none.
+// listed are the elements of a header that is a list, from all its lines in
+// their order, without empty ones.
 func listed(h http.Header, name string) []string {
 	var list []string
 	for text := range strings.SplitSeq(strings.Join(h.Values(name), ","), ",") {
@@ -84,8 +84,8 @@ func listed(h http.Header, name string) []string {
 	return list
 }
 
-// readHop reads an address as proxies write it: bare, with a port, in brackets,
-// with a zone.
+// readHop reads an IP address as proxies write it: bare, with a port, in
+// brackets, with a zone.
 func readHop(text string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
 	if err != nil {
@@ -98,9 +98,9 @@ func readHop(text string) (netip.Addr, bool) {
 	return addr.Unmap().WithZone(""), err == nil
 }
 
-// forwardedScheme is over what the first of several proxies was asked: each adds
-// its own behind that of the one before. A stranger who writes one before ours
-// gains nothing but a cookie that his own browser throws away.
+// forwardedScheme is the scheme by which the first of several proxies was asked:
+// each adds its own behind that of the one before. A stranger who writes one
+// before ours gains nothing but a cookie that his own browser throws away.
 func forwardedScheme(h http.Header) string {
 	for _, text := range listed(h, headerForwardedProto) {
 		if text = strings.ToLower(text); text == "https" || text == "http" {
@@ -113,7 +113,7 @@ func forwardedScheme(h http.Header) string {
 // https reports whether the public URL says so.
 func (s *Site) https() bool { return s.public != nil && s.public.Scheme == "https" }
 
-// client is the address of whoever asks; "" = unknown.
+// client is the IP address of whoever asks; "" = unknown.
 func (s *Site) client(r *http.Request) string {
 	addr := s.visitor(r).addr
 	if !addr.IsValid() {
@@ -125,8 +125,8 @@ func (s *Site) client(r *http.Request) string {
 // Secure reports whether the browser reached us over https.
 func (s *Site) Secure(r *http.Request) bool { return s.visitor(r).secure }
 
-// Near reports whether who asks is on this machine or on a private network, as
-// scrapers are, and certainly so: what a proxy hands on may be anybody's.
+// Near reports whether whoever asks is certainly on this machine or on a private
+// network, as scrapers are. What a proxy hands on may be anybody's.
 func (s *Site) Near(r *http.Request) bool {
 	v := s.visitor(r)
 	return !v.hidden && v.addr.IsValid() && (v.addr.IsLoopback() || v.addr.IsPrivate() || v.addr.IsLinkLocalUnicast())
