@@ -26,8 +26,8 @@ import (
 // maxSettings is the largest body of the JSON API.
 const maxSettings = 64 << 10
 
-// firstRead is how much memory a body gets before it has sent anything: what a
-// sender announces is not yet a reason to spend it.
+// firstRead is how much memory a body gets before it has sent anything. What a
+// sender announces is not yet a reason to spend memory.
 const firstRead = 8 << 10
 
 // Rules of our own about a request's values; the others are the validator's
@@ -40,8 +40,8 @@ const (
 )
 
 // readBody reads a JSON body of at most limit bytes. It judges size and type
-// before it reads. With an error it gives what was read of the body, which may be
-// a byte more than the limit; the rest can be read on.
+// before it reads. With an error it gives what it has read of the body, which
+// may be one byte more than the limit, so that the rest can be read on.
 func readBody(c echo.Context, limit int64) ([]byte, error) {
 	r := c.Request()
 	if r.ContentLength > limit {
@@ -77,9 +77,9 @@ func isJSON(h http.Header) bool {
 		strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
 }
 
-// readStrict reads a JSON object of the API into the struct v points to. A
-// field that v does not have is an error that names it: a misspelt setting must
-// not be a silent one.
+// readStrict reads a JSON object of the API into the struct v points to. A field
+// that v does not have is an error that names the field: a setting that is
+// misspelt must not be ignored in silence.
 func readStrict(c echo.Context, v any) error {
 	body, err := readBody(c, maxSettings)
 	if err != nil {
@@ -89,9 +89,9 @@ func readStrict(c echo.Context, v any) error {
 }
 
 // decodeStrict decodes twice: once as it stands, to find what v has no field
-// for, and once into v. Settings are small and rare. Names match to the letter,
-// and one that stands twice in an object is an error, whatever it says: who has
-// put it there meant one of the two.
+// for, and once into v. That is affordable because settings are small and rare.
+// Names match to the letter, and a name that stands twice in an object is an
+// error, whatever it says: whoever has put it there meant one of the two.
 func decodeStrict(body []byte, v any) error {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	// Replacement characters would be stored where bad bytes were.
@@ -131,8 +131,9 @@ func strictError(err error, t reflect.Type) error {
 	return &ineedchat.SyntaxError{Offset: e.ByteOffset, Err: e.Err}
 }
 
-// memberPath is the path to a value as far as it goes through fields of t: the
-// keys of a map and the places in a list are the caller's own.
+// memberPath is the path to a value as far as it goes through fields of t. The
+// keys of a map and the places in a list are the caller's own, so the path ends
+// there.
 func memberPath(at jsontext.Pointer, t reflect.Type) string {
 	var path []string
 	for name := range at.Tokens() {

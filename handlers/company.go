@@ -38,7 +38,8 @@ func (s *Server) getCompany(c echo.Context) error {
 	return c.JSON(http.StatusOK, s.showWhole(c, one))
 }
 
-// showWhole is a company with what the store has to say of it, unless it cannot.
+// showWhole is a company with what the store has to say of it, if the store can
+// say anything.
 func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 	out := showCompany(one, storage.Chat{})
 	if refused, err := s.bridge.Refused(c.Request().Context(), one.ID); err == nil {
@@ -48,8 +49,8 @@ func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 }
 
 // putCompany stores a company's settings whole. Secrets that were made for it
-// can be read in this answer and never again, so they are in it also when the
-// settings were stored but the sync could not be switched on (422).
+// can be read in this answer and never again, so they are in it even if the
+// settings were stored and the sync could not be switched on (422).
 func (s *Server) putCompany(c echo.Context) error {
 	var in api.Company
 	if err := readStrict(c, &in); err != nil {
@@ -75,8 +76,8 @@ func (s *Server) putCompany(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// pauseCompany lets a company's orders wait; resumeCompany lets them go. No other
-// setting is read or written, so no other change is lost.
+// pauseCompany lets a company's orders wait, and resumeCompany lets them go.
+// Neither reads or writes any other setting, so no other change is lost.
 func (s *Server) pauseCompany(c echo.Context) error  { return s.setPaused(c, true) }
 func (s *Server) resumeCompany(c echo.Context) error { return s.setPaused(c, false) }
 
@@ -88,8 +89,8 @@ func (s *Server) setPaused(c echo.Context, paused bool) error {
 	return c.JSON(http.StatusOK, showCompany(one, storage.Chat{}))
 }
 
-// deleteCompany forgets a company. That it may not be forgotten while orders
-// need its access is the bridge's to say (409).
+// deleteCompany forgets a company. It is the bridge's to say that a company may
+// not be forgotten while its orders need the shop (409).
 func (s *Server) deleteCompany(c echo.Context) error {
 	if err := s.bridge.DeleteCompany(c.Request().Context(), visit.Param(c, "company")); err != nil {
 		return err
@@ -97,8 +98,9 @@ func (s *Server) deleteCompany(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// rotateSecret makes a new secret for what comes in: of the chat, and gives it
-// this once; or of the shop, whose webhooks are registered anew with it.
+// rotateSecret makes a new secret for what comes in. That of the chat is given
+// in this answer, and never again. That of the shop is not given: the shop's
+// hooks are registered anew with it.
 func (s *Server) rotateSecret(c echo.Context) error {
 	var in api.Rotate
 	if err := readStrict(c, &in); err != nil {

@@ -76,7 +76,7 @@ func (m *metrics) answered(source, result string, took time.Duration) {
 	m.seconds.WithLabelValues(source).Observe(took.Seconds())
 }
 
-// refusedFor counts a webhook that got an error.
+// refusedFor counts a webhook that was answered with an error.
 func (m *metrics) refusedFor(source string, err error, took time.Duration) {
 	result := resultRefused
 	if failure.Explain(err).Status >= http.StatusInternalServerError {
@@ -86,8 +86,8 @@ func (m *metrics) refusedFor(source string, err error, took time.Duration) {
 	m.answered(source, result, took)
 }
 
-// reasonOf is why a webhook was refused, in a word. The codes of documents are a
-// fixed set, as are the refusals.
+// reasonOf is why a webhook was refused, in a word. The codes of failures are a
+// fixed set, and so are the reasons for which a webhook is not believed.
 func reasonOf(err error) string {
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		return string(e.Reason)

@@ -13,9 +13,9 @@ import (
 	"ineed-insales/internal/ineedchat"
 )
 
-// headAsGet answers HEAD as GET. The request is copied, because it is by its own
-// request that net/http knows to leave the body out. It stands before Echo,
-// which chooses the route by the request it was given.
+// headAsGet answers HEAD as GET. The request is copied, because net/http looks
+// at its own request to know that the body must be left out. The function stands
+// before Echo, which chooses the route by the request that it is given.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {

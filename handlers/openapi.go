@@ -8,7 +8,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// openAPI describes every route there is; a test compares it with routes.go.
+// openAPI describes every route that programs use; a test compares it with the
+// routes there are.
 //
 //go:embed openapi.yaml
 var openAPI []byte

@@ -86,12 +86,12 @@ func (s *Server) eraseRefusals(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// longestType bounds how much of what a sender calls its type is kept.
+// longestType is how much is kept of what a sender calls the type of a body.
 const longestType = 200
 
-// keepRefused keeps an authentic webhook that is refused. It is what the operator
-// shows to the sender's developer; that it could not be kept changes nothing of
-// the answer. The sender may have hung up: it is kept all the same.
+// keepRefused keeps an authentic webhook that is refused: the operator shows it
+// to the sender's developer. The answer is the same if it cannot be kept, and it
+// is kept even if the sender has hung up.
 func (s *Server) keepRefused(c echo.Context, company string, body []byte, size int64, cause error) {
 	d := failure.Explain(cause)
 	if !kept(d.Status) {

@@ -36,7 +36,7 @@ func (s *Server) localRoutes() *echo.Echo {
 	return e
 }
 
-// apiRoutes is the JSON API; who says who is asking, and may refuse.
+// apiRoutes is the JSON API. The middleware says who asks, and may refuse.
 func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	// The token is asked for route by route, not for everything below /api/v1:
 	// a path that does not exist is a 404 for everybody.

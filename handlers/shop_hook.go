@@ -51,7 +51,7 @@ func (s *Server) receiveHook(c echo.Context) error {
 	return c.NoContent(http.StatusOK)
 }
 
-// noteHook marks the order that a webhook is about.
+// noteHook marks the order that a hook is about.
 func (s *Server) noteHook(ctx context.Context, company string, id int64) (result string) {
 	known, err := s.bridge.Hooked(ctx, company, id)
 	switch {

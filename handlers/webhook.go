@@ -124,7 +124,7 @@ func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, err
 }
 
 // store checks the data of a webhook and stores what it says. When the bridge
-// returns without an error, that has survived a power cut: only then may the
+// returns without an error, that has survived a power cut. Only then may the
 // sender forget it.
 func store[T any](s *Server, data func() (*T, error),
 	accept func(*T) (id string, a bridge.Accepted, err error)) (answer, error) {

@@ -87,9 +87,9 @@ func (cl *claim) verify() error {
 	return byToken
 }
 
-// byToken judges the token that the company's mode asks for, which needs no body.
-// The mode is a setting, never a guess from what was sent: else the weakest mode
-// would be open to everybody.
+// byToken judges the token that the company's mode asks for, which needs no
+// body. The mode is a setting, and never a guess from what was sent: otherwise
+// the weakest mode would be open to everybody.
 func (cl *claim) byToken() error {
 	inPath := ineedchat.VerifyToken(cl.secrets, cl.token)
 	inHeader := ineedchat.VerifyToken(cl.secrets, ineedchat.BearerToken(cl.header))
@@ -106,9 +106,9 @@ func (cl *claim) early() bool {
 		(cl.token == "" || cl.door.Chat.Auth == storage.AuthPath)
 }
 
-// signed reports whether the webhook carries what a chat that has the wrong secret
-// would send: a signature of just now or a token, of the right form and be it of
-// another mode than the company's, and a body that names the company. See
+// signed reports whether the webhook carries what a chat with the wrong secret
+// would send: a body that names the company, and a signature of just now or a
+// token of the right form, even if the company's mode is another one. See
 // bridge.Unbelieved for what that is worth.
 func (cl *claim) signed(body []byte) bool {
 	shown := cl.proof.Plausible() || ineedchat.ValidToken(cl.token) ||
@@ -130,8 +130,8 @@ func (s *Server) believe(cl *claim, body []byte) error {
 	return err
 }
 
-// disbelieve notes why a webhook was not believed. Those for companies that do not
-// exist are noted under no name, which costs the same.
+// disbelieve notes why a webhook was not believed. A webhook for a company that
+// does not exist is noted under no name, which takes the same time.
 func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError, signed bool) {
 	company := cl.company
 	if !cl.door.Known {
@@ -141,8 +141,8 @@ func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError, signed bool) {
 	s.bridge.HookUnbelieved(company, string(e.Reason), e.Skew, signed || e.Skew != 0)
 }
 
-// noteClock shows how far the sender's clock is from ours, if it can be trusted:
-// the message was rightly signed, be it in time or not.
+// noteClock notes how far the sender's clock is from ours, if that can be
+// trusted: the message was rightly signed, whether or not in time.
 func (s *Server) noteClock(h http.Header, err error) {
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		if e.Skew != 0 {

@@ -62,9 +62,10 @@ func (l *refusedLog) add(company, reason string, now time.Time) (count int, reas
 	return count, strings.Join(list, ", ")
 }
 
-// logRefused tells the operator what the sender is not told. An unknown company
-// may be anybody's probing, so it is only for debugging, and its name is not
-// repeated: it is whatever somebody has put into an address.
+// logRefused tells the operator what the sender is not told. A webhook for an
+// unknown company may be anybody's probing, so it is logged only for debugging.
+// Its company is not named, because that name is whatever somebody has put into
+// the path.
 func (s *Server) logRefused(c echo.Context, cl *claim, err error) {
 	if failure.Explain(err).Status >= http.StatusInternalServerError {
 		return // fail logs it

@@ -94,8 +94,8 @@ func (u *unreadBody) readOn(r io.Reader) error {
 	return err
 }
 
-// kept reports whether a webhook with this answer is kept: what the sender cannot
-// make good by trying again.
+// kept reports whether a webhook that got this answer is kept: the sender cannot
+// make it good by trying again.
 func kept(status int) bool {
 	return status/100 == 4 && status != http.StatusUnauthorized && status != http.StatusTooManyRequests
 }

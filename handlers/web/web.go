@@ -50,10 +50,10 @@ type Pages struct {
 	pages  map[string]map[string]func() *template.Template // by language and name
 }
 
-// New prepares all pages. Each is parsed when it is asked for first, because
-// all of them in all languages are megabytes that most of the time nobody looks
-// at. They are part of the program, so a broken one is a broken build: it
-// panics in every test.
+// New prepares all pages. Each page is parsed when it is asked for first: all of
+// them in all languages take megabytes that most of the time nobody looks at.
+// The pages are part of the program, so a page that cannot be parsed is a broken
+// build, and New or the first look at it panics in every test.
 func New(c Config) *Pages {
 	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{},
 		pages: map[string]map[string]func() *template.Template{}}
@@ -77,7 +77,7 @@ func New(c Config) *Pages {
 }
 
 // assetTypes are the content types of assets. Package mime would read all the
-// types that the system knows, and keep them.
+// types that the system knows, and keep them in memory.
 var assetTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
@@ -116,7 +116,7 @@ func (p *Pages) funcs(words Words) template.FuncMap {
 	}
 }
 
-// asset is the address of an asset.
+// asset is the URL of an asset.
 func (p *Pages) asset(name string) (string, error) {
 	hashed, ok := p.hashed[name]
 	if !ok {
