@@ -123,7 +123,7 @@ func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *problem.Inv
 	}
 	if keep(c.Chat.Token) {
 		c.Chat.Token = old.Chat.Token
-		if old.Chat.Token != "" && weburl.OriginOf(b.chatURL(old)) != weburl.OriginOf(b.chatURL(*c)) {
+		if old.Chat.Token != "" && weburl.OriginOf(b.shared.chatURL(old)) != weburl.OriginOf(b.shared.chatURL(*c)) {
 			bad.Add("chat.token", problem.FieldSecretAgain)
 		}
 		if c.Chat.Token == "" {

@@ -2,10 +2,8 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/problem"
@@ -19,11 +17,11 @@ import (
 func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storage.Company, error) {
 	b.saving.Lock()
 	defer b.saving.Unlock()
-	w, err := b.worker(company)
+	w, err := b.member(company)
 	if err != nil {
 		return storage.Company{}, err
 	}
-	c, _, _ := w.snapshot()
+	c := w.settings()
 	if c.Sealed {
 		return c, fmt.Errorf("company %s: %w", company, storage.ErrSealed) // its secrets must not be written over
 	}
@@ -40,55 +38,27 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, company, by string) (storag
 	}
 	bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(c.AccountID, 10), New: strconv.FormatInt(found, 10)}
 	c, err = b.rewrite(ctx, company, ofCompany(ctx, storage.EntryAccount, company, bound), func(tx *storage.Tx, c *storage.Company) error {
-		w.shutGate()
 		c.AccountID, c.MarkerKept, c.Problem, c.Learnt, c.Hooks.IDs = found, nil, nil, storage.Learnt{}, nil
-		for _, o := range left {
-			if err := leave(tx, o.Key, by); err != nil {
-				return err
-			}
-		}
-		if err := tx.ClearLookAlikes(company); err != nil {
+		if err := w.desk.leaveAccount(tx, left); err != nil {
 			return err
 		}
-		if err := tx.PutFeed(storage.Feed{Company: company}); err != nil {
-			return err
-		}
-		k, err := tx.Catalog(company)
-		if err != nil {
-			return err
-		}
-		k.Renew()
-		k.Allowed = storage.Harm{} // that was of the other account's catalog
-		return errors.Join(endRun(tx, company, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
+		return w.syncer.leaveAccount(tx)
 	})
 	if err != nil {
 		return c, fmt.Errorf("confirm account of company %s: %w", company, err)
 	}
 	w.log.Info("another account confirmed", "account", found, "by", by)
-	w.mu.Lock()
-	w.trouble, w.blame, w.hooks = nil, blame{}, hookState{}
-	w.mu.Unlock()
+	w.desk.leftAccount()
 	w.wakeAll()
 	return c, nil
 }
 
-// leave hands an order over to a person that was on its way to the account
-// that the company had before.
-func leave(tx *storage.Tx, key storage.OrderKey, by string) error {
-	o, err := tx.Order(key)
-	if err != nil || o.State != storage.StateSending {
-		return err
-	}
-	o.Problem = &storage.Problem{Code: problem.AccountLeft}
-	return move(tx, &o, causeAccountLeft, problemEvent(o.Problem)...)
-}
-
 // foundAccount tells which account stands behind the settings now: the shop
 // says so, or, to a key that may not ask, the orders that stopped the reader.
-func (w *worker) foundAccount(ctx context.Context, c storage.Company) (int64, error) {
+func (w *member) foundAccount(ctx context.Context, c storage.Company) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	_, shop, _ := w.snapshot()
+	shop := w.theShop()
 	account, err := ask(ctx, shop, shop.Account)
 	if err == nil && account.ID != 0 {
 		return account.ID, nil

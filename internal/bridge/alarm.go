@@ -66,15 +66,15 @@ func (s *standing) add(company, kind string, p *storage.Problem, orders int) {
 func (b *Bridge) look(ctx context.Context, now time.Time) (*standing, error) {
 	s := &standing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 	for _, w := range b.all() {
-		c, _, _ := w.snapshot()
-		if err := b.lookAt(ctx, s, c, now); err != nil {
+		c := w.settings()
+		if err := b.lookAt(ctx, s, w, c, now); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (b *Bridge) lookAt(ctx context.Context, s *standing, c storage.Company, now time.Time) error {
+func (b *Bridge) lookAt(ctx context.Context, s *standing, m *member, c storage.Company, now time.Time) error {
 	if c.Sealed {
 		s.add(c.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
@@ -103,17 +103,17 @@ func (b *Bridge) lookAt(ctx context.Context, s *standing, c storage.Company, now
 		return err
 	}
 	s.add(c.ID, AlarmUnread, toTell(refused, now), 0)
-	switch r, known := b.unbelieved(c.ID); {
+	switch r, known := b.office.unbelieved(c.ID); {
 	case r.Signed.Count >= refusedTo:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
 		s.add(c.ID, AlarmRefused, &p, 0)
 	case !known:
 		s.unseen[alarmKey{c.ID, AlarmRefused, AlarmHooksRefused}] = true
 	}
-	return b.lookAtOrders(ctx, s, c, now)
+	return b.lookAtOrders(ctx, s, m.desk, c, now)
 }
 
-func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Company, now time.Time) error {
+func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
 	causes, err := b.store.Causes(ctx, c.ID)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, c storage.Compan
 	for code, n := range stuck {
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	gone, err := b.GoneWaiting(ctx, c.ID)
+	gone, err := d.GoneWaiting(ctx)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}

@@ -28,7 +28,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ineed-insales/insales"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -66,30 +65,43 @@ type Config struct {
 	Grace time.Duration
 }
 
+// A member is one company with the rooms that work for it.
+type member struct {
+	*handle
+	desk   *desk
+	syncer *syncer
+}
+
+// changed lets all rooms take over new settings.
+func (m *member) changed(now storage.Company) {
+	old := m.settings()
+	m.desk.changed(old, now, func() {
+		m.syncer.changed(func() { m.use(now) })
+	})
+}
+
 // A Bridge is the connector between one chat tenant and its companies' shops.
 type Bridge struct {
-	cfg        Config
-	store      *storage.Store
-	log        *slog.Logger
-	markerKey  []byte
+	cfg    Config
+	store  *storage.Store
+	log    *slog.Logger
+	shared *shared
+	office *office
+	*catalogMetrics
 	browserKey []byte
-	metrics    *metrics
-	reads      atomic.Int64 // the last number given to a read of the shop
+	chatAhead  atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 
 	saving  sync.Mutex // one change of settings at a time
 	proving sync.Mutex // one password is judged at a time
 	guesses *guesses
-	posts   *posts        // the ways to people
-	room    *insales.Room // for what shops answer
+	posts   *posts // the ways to people
 
-	disbeliefs disbeliefs
-	nobody     *worker // see Door
+	nobody storage.Chat // see Door
 
 	mu      sync.Mutex
-	workers map[string]*worker         // by company
-	windows map[string]*insales.Window // by host and key, which companies may share
-	run     context.Context            // of Run; nil while it does not run
-	wg      sync.WaitGroup             // the workers' loops
+	members map[string]*member // by company
+	run     context.Context    // of Run; nil while it does not run
+	wg      sync.WaitGroup     // the tasks
 }
 
 // New makes a bridge and loads the companies. Nothing is sent before Run.
@@ -112,30 +124,36 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	cfg.PublicURL, cfg.ChatURL = weburl.Tidy(cfg.PublicURL), weburl.Tidy(cfg.ChatURL)
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
-		markerKey:  cfg.Store.DeriveKey("marker"),
-		browserKey: cfg.Store.DeriveKey("browser"),
-		metrics:    newMetrics(cfg.Store),
-		guesses:    newGuesses(),
-		workers:    map[string]*worker{},
-		windows:    map[string]*insales.Window{},
-		posts:      newPosts(cfg),
-		room:       insales.NewRoom(largeAnswers),
-		nobody:     nobody(),
+		shared: newShared(sharedConfig{
+			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: markerName,
+			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
+		}),
+		catalogMetrics: newCatalogMetrics(),
+		browserKey:     cfg.Store.DeriveKey("browser"),
+		guesses:        newGuesses(),
+		members:        map[string]*member{},
+		posts:          newPosts(cfg),
+		nobody:         nobody(),
 	}
-	b.metrics.bridge = b
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
 	}
-	census, err := b.store.Census(ctx, "")
+	b.office, err = newOffice(ctx, officeConfig{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
 	if err != nil {
 		return nil, fmt.Errorf("count orders: %w", err)
 	}
-	b.reads.Store(census.LastRead)
 	for _, c := range list {
-		b.workers[c.ID] = newWorker(b, c)
+		b.members[c.ID] = b.newMember(c)
 	}
 	return b, nil
+}
+
+// newMember lets the rooms work for a company. The order in which they are made
+// is the order in which their tasks are woken.
+func (b *Bridge) newMember(c storage.Company) *member {
+	h := newHandle(b.shared, c)
+	return &member{handle: h, desk: newDesk(b.office, h), syncer: newSyncer(b.catalogMetrics, h)}
 }
 
 // Run works for all companies until ctx ends; then it takes nothing new,
@@ -147,79 +165,17 @@ func (b *Bridge) Run(ctx context.Context) error {
 		return fmt.Errorf("bridge: runs already")
 	}
 	b.run = ctx
-	for _, w := range b.workers {
-		b.launch(w)
+	for _, m := range b.members {
+		m.launch(ctx, &b.wg)
 	}
 	b.mu.Unlock()
 	b.notifying(ctx)
 	<-ctx.Done()
 	b.mu.Lock()
-	b.run = nil // no new worker is launched from here on
+	b.run = nil // no new member is launched from here on
 	b.mu.Unlock()
 	b.wg.Wait()
 	return nil
-}
-
-// launch starts a worker's loops if Run runs. The caller holds b.mu.
-func (b *Bridge) launch(w *worker) {
-	if b.run == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(b.run)
-	w.stop = cancel
-	start := func(wake chan struct{}, step func(context.Context) time.Duration) {
-		b.wg.Go(func() { loop(ctx, wake, step) })
-	}
-	start(w.wakeReader, w.readDue)
-	for range sendersPerShop {
-		start(w.wakeSender, w.sendDue)
-	}
-	start(w.wakePayer, w.payDue)
-	start(w.wakeHooks, w.hookDue)
-	start(w.wakeRefresher, w.refreshDue)
-	start(w.wakeCatalog, w.catalogDue)
-	start(w.wakeEraser, w.eraseDue)
-	for range reportersPerChat {
-		start(w.wakeReporter, w.reportDue)
-	}
-}
-
-// loop is the one loop of all workers: it runs the step, waits for as long as
-// the step said or until it is woken, and runs it again.
-func loop(ctx context.Context, wake <-chan struct{}, step func(context.Context) time.Duration) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		case <-wake:
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		timer.Reset(max(step(ctx), 0))
-	}
-}
-
-// wake makes a loop run its step soon. Several wakes before that are one.
-func wake(ch chan struct{}) {
-	select {
-	case ch <- struct{}{}:
-	default:
-	}
-}
-
-// finishing gives a context for a request that may go on for the grace after
-// ctx has ended: a request cut off is an outcome nobody knows.
-func (b *Bridge) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
-	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(b.cfg.Grace, cancel)
-		context.AfterFunc(out, func() { timer.Stop() })
-	})
-	return out, func() { stop(); cancel() }
 }
 
 // Ready reports whether orders can be taken and worked on. It writes nothing:
@@ -234,42 +190,52 @@ func (b *Bridge) Ready() error {
 	return b.store.Health()
 }
 
-// nextRead numbers a read. The number is taken when the request starts, so
-// that of two reads that show one order at one time the later request wins.
-func (b *Bridge) nextRead() int64 { return b.reads.Add(1) }
+// ChatURL is where INEED.CHAT is unless a company says otherwise; "" = nowhere.
+func (b *Bridge) ChatURL() string { return b.cfg.ChatURL }
 
-// worker gives the worker of a company, or ErrNotFound.
-func (b *Bridge) worker(id string) (*worker, error) {
+// Desk gives the desk of a company's orders, or ErrNotFound.
+func (b *Bridge) Desk(company string) (*desk, error) {
+	m, err := b.member(company)
+	if err != nil {
+		return nil, err
+	}
+	return m.desk, nil
+}
+
+// Syncer gives what keeps a company's catalog in step, or ErrNotFound.
+func (b *Bridge) Syncer(company string) (*syncer, error) {
+	m, err := b.member(company)
+	if err != nil {
+		return nil, err
+	}
+	return m.syncer, nil
+}
+
+// member gives a company with its rooms, or ErrNotFound.
+func (b *Bridge) member(id string) (*member, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	w, ok := b.workers[id]
+	m, ok := b.members[id]
 	if !ok {
 		return nil, fmt.Errorf("company %s: %w", id, ErrNotFound)
 	}
-	return w, nil
+	return m, nil
 }
 
-// all gives the workers by company id.
-func (b *Bridge) all() []*worker {
+// all gives the members by company id.
+func (b *Bridge) all() []*member {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	list := make([]*worker, 0, len(b.workers))
-	for _, id := range slices.Sorted(maps.Keys(b.workers)) {
-		list = append(list, b.workers[id])
+	list := make([]*member, 0, len(b.members))
+	for _, id := range slices.Sorted(maps.Keys(b.members)) {
+		list = append(list, b.members[id])
 	}
 	return list
 }
 
-// window gives the request window of a shop's key. Companies that share a key
-// share its window, because the shop counts by key.
-func (b *Bridge) window(s storage.Shop) *insales.Window {
+// ids gives the ids of all companies.
+func (b *Bridge) ids() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	name := s.URL + " " + s.KeyID
-	w, ok := b.windows[name]
-	if !ok {
-		w = insales.NewWindow()
-		b.windows[name] = w
-	}
-	return w
+	return slices.Sorted(maps.Keys(b.members))
 }

@@ -52,18 +52,18 @@ type catalogState struct {
 
 // catalogDue is the step of the catalog's loop: it does one piece of work for
 // the run that runs, or begins one that is due.
-func (w *worker) catalogDue(ctx context.Context) time.Duration {
-	c, _, _ := w.snapshot()
+func (w *syncer) catalogDue(ctx context.Context) time.Duration {
+	c := w.settings()
 	if c.Sealed || !c.Catalog.Enabled || c.CatalogFault != nil {
 		return idle
 	}
 	w.mu.Lock()
-	wait := time.Until(w.catalog.retryAt)
+	wait := time.Until(w.state.retryAt)
 	w.mu.Unlock()
 	if wait > 0 {
 		return wait
 	}
-	run, err := w.b.store.RunningRun(ctx, w.id)
+	run, err := w.store.RunningRun(ctx, w.id)
 	if errors.Is(err, ErrNotFound) {
 		if run, wait, err = w.beginDue(ctx, c); err == nil && wait > 0 {
 			return min(wait, idle)
@@ -85,8 +85,8 @@ func (w *worker) catalogDue(ctx context.Context) time.Duration {
 // little is read ahead of what the chat has. The newest batch waits until it
 // is known whether it is the last; not so one with categories, because no
 // product may name one that the chat has refused.
-func (w *worker) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
-	batch, waiting, err := w.b.store.Batch(ctx, w.id)
+func (w *syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
+	batch, waiting, err := w.store.Batch(ctx, w.id)
 	if err != nil {
 		return err
 	}
@@ -113,18 +113,18 @@ func (w *worker) catalogStep(ctx context.Context, c storage.Company, run storage
 
 // A syncing is one step of a run.
 type syncing struct {
-	w       *worker
+	w       *syncer
 	company storage.Company
 	run     storage.CatalogRun
 }
 
 // ask takes a permit for a request to the shop and counts it.
 func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, error) {
-	_, shop, _ := s.w.snapshot()
+	shop := s.w.theShop()
 	permit, err := shop.Window().Take(ctx, insales.Catalog)
 	if err == nil {
 		s.w.mu.Lock()
-		s.w.catalog.requests++
+		s.w.state.requests++
 		s.w.mu.Unlock()
 	}
 	return shop, permit, err
@@ -134,7 +134,7 @@ func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, er
 // then it fails with storage.ErrStale and nothing of fn stays.
 func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.CatalogRun) error) error {
 	s.w.mu.Lock()
-	requests := s.w.catalog.requests
+	requests := s.w.state.requests
 	s.w.mu.Unlock()
 	err := s.w.add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		run := s.run
@@ -146,7 +146,7 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	})
 	if err == nil {
 		s.w.mu.Lock()
-		s.w.catalog.requests -= requests
+		s.w.state.requests -= requests
 		s.w.mu.Unlock()
 	}
 	return err
@@ -192,7 +192,7 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 }
 
 // beginDue begins the run that is due, or tells how long to wait for one.
-func (w *worker) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
+func (w *syncer) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
 	err = w.add(ctx, func(tx *storage.Tx) error {
 		k, err := tx.Catalog(w.id)
 		if err != nil {
@@ -270,7 +270,7 @@ type catalogStop struct{ problem storage.Problem }
 func (c *catalogStop) Error() string { return "the catalog cannot be read: " + c.problem.Code }
 
 // afterCatalog keeps count of failures and says when to take the next step.
-func (w *worker) afterCatalog(ctx context.Context, err error) time.Duration {
+func (w *syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 	switch {
 	case err == nil:
 		w.catalogTrouble(ctx, 0, nil)
@@ -281,7 +281,7 @@ func (w *worker) afterCatalog(ctx context.Context, err error) time.Duration {
 		return readFirst
 	}
 	w.mu.Lock()
-	n := w.catalog.failures + 1
+	n := w.state.failures + 1
 	w.mu.Unlock()
 	delay := backoff(n, catalogFirst, catalogLongest)
 	var fault *storage.Problem
@@ -301,7 +301,7 @@ func (w *worker) afterCatalog(ctx context.Context, err error) time.Duration {
 	}
 	w.log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
 	w.mu.Lock()
-	w.catalog.retryAt = time.Now().Add(delay)
+	w.state.retryAt = time.Now().Add(delay)
 	w.mu.Unlock()
 	w.catalogTrouble(ctx, n, fault)
 	return delay
@@ -309,14 +309,14 @@ func (w *worker) afterCatalog(ctx context.Context, err error) time.Duration {
 
 // catalogTrouble keeps the count of failures, and stores a problem when it
 // begins, changes or ends.
-func (w *worker) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
+func (w *syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
 	code := ""
 	if p != nil {
 		code = p.Code
 	}
 	w.mu.Lock()
-	w.catalog.failures = failures
-	stored := w.catalog.problem
+	w.state.failures = failures
+	stored := w.state.problem
 	w.mu.Unlock()
 	if stored != nil && code == *stored || failures > 0 && p == nil {
 		return
@@ -334,18 +334,14 @@ func (w *worker) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 		return
 	}
 	w.mu.Lock()
-	w.catalog.problem = &code
+	w.state.problem = &code
 	w.mu.Unlock()
 }
 
-// SyncCatalog begins a run at once, on behalf of a person. It is refused while
+// Sync begins a run at once, on behalf of a person. It is refused while
 // one runs: that one will do.
-func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (storage.CatalogRun, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return storage.CatalogRun{}, err
-	}
-	c, _, _ := w.snapshot()
+func (w *syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
+	c := w.settings()
 	switch {
 	case c.Sealed:
 		return storage.CatalogRun{}, problem.Refuse(problem.SecretsSealed)
@@ -355,8 +351,8 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 		return storage.CatalogRun{}, &problem.Refused{Problem: *c.CatalogFault}
 	}
 	run := storage.CatalogRun{Cause: storage.CausePerson}
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(company)
+	err := w.store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.id)
 		if err != nil {
 			return err
 		}
@@ -366,7 +362,7 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 		if err := begin(tx, c, k, &run, now); err != nil {
 			return err
 		}
-		return tx.AddEntry(ofCompany(ctx, storage.EntrySynced, company, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
+		return tx.AddEntry(ofCompany(ctx, storage.EntrySynced, w.id, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
 	})
 	if errors.Is(err, storage.ErrStale) {
 		w.retryCatalog()
@@ -383,11 +379,11 @@ func (b *Bridge) SyncCatalog(ctx context.Context, company string, full bool) (st
 }
 
 // retryCatalog lets a run that waits after a failure try again at once.
-func (w *worker) retryCatalog() {
+func (w *syncer) retryCatalog() {
 	w.mu.Lock()
-	w.catalog.retryAt = time.Time{}
+	w.state.retryAt = time.Time{}
 	w.mu.Unlock()
-	wake(w.wakeCatalog)
+	w.task.wake()
 }
 
 // endRun ends the run that runs, if one does: its batches are dropped, and what

@@ -63,7 +63,7 @@ func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []
 		s.w.forgetShowcase()
 	}
 	if err == nil {
-		s.w.b.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
+		s.w.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
 	}
 	return err
 }
@@ -201,7 +201,7 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 	})
 	s.w.forgetShowcase()
 	if err == nil {
-		s.w.b.metrics.catalogItems(0, 0, parked)
+		s.w.metrics.catalogItems(0, 0, parked)
 	}
 	return err
 }
@@ -334,7 +334,7 @@ func (s *syncing) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.w.b.metrics.catalogRun(ended)
+	s.w.metrics.catalogRun(ended)
 	s.w.log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed, "removed", ended.Removed,
 		"withheld", ended.Withheld, "refused", ended.Refused, "requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
 	return nil

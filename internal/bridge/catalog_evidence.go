@@ -39,7 +39,7 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 	if s.run.Everything || s.run.Seen > 0 || s.run.Cursor != s.run.Floor {
 		return false, nil
 	}
-	k, err := s.w.b.store.Catalog(ctx, s.w.id)
+	k, err := s.w.store.Catalog(ctx, s.w.id)
 	if err != nil || k.Last.FromID == 0 || !k.Last.After(s.from()) {
 		return false, err
 	}
@@ -63,7 +63,7 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 // very moment. A count that takes no filter counts what nothing can be yet, and
 // says nothing.
 func (s *syncing) recount(ctx context.Context) (unread int, again bool, err error) {
-	k, err := s.w.b.store.Catalog(ctx, s.w.id)
+	k, err := s.w.store.Catalog(ctx, s.w.id)
 	switch {
 	case err != nil || s.run.Unread > 0 || !s.run.Cursor.After(k.Last): // one that shows no news costs no count
 		return s.run.Unread, false, err

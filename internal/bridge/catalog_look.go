@@ -28,7 +28,7 @@ func (s *syncing) look(ctx context.Context) error {
 	if s.run.Blocked || s.run.Incomplete {
 		loss = storage.LossNone
 	}
-	ids, err := s.w.b.store.ToLook(ctx, s.w.id, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
+	ids, err := s.w.store.ToLook(ctx, s.w.id, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ type catalogMetrics struct {
 	runs  prometheus.Histogram
 }
 
-func newCatalogMetrics() catalogMetrics {
-	return catalogMetrics{
+func newCatalogMetrics() *catalogMetrics {
+	return &catalogMetrics{
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "catalog_items_total",
 			Help: "Products by what became of them: changed, removed, refused by INEED.CHAT, withheld by the guard."}, []string{"result"}),
 		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "catalog_run_duration_seconds",
@@ -23,13 +23,13 @@ func newCatalogMetrics() catalogMetrics {
 	}
 }
 
-func (m catalogMetrics) catalogItems(changed, removed, refused int) {
+func (m *catalogMetrics) catalogItems(changed, removed, refused int) {
 	m.items.WithLabelValues("changed").Add(float64(changed))
 	m.items.WithLabelValues("removed").Add(float64(removed))
 	m.items.WithLabelValues("refused").Add(float64(refused))
 }
 
-func (m catalogMetrics) catalogRun(r storage.CatalogRun) {
+func (m *catalogMetrics) catalogRun(r storage.CatalogRun) {
 	m.items.WithLabelValues("withheld").Add(float64(r.Withheld))
 	m.runs.Observe(r.EndedAt.Sub(r.BeganAt).Seconds())
 }
@@ -56,4 +56,9 @@ func (s scraped) collectCatalog(ctx context.Context, company string, gauge func(
 	}
 	gauge(descCatalogGuard, blocked, company)
 	return k.Problem
+}
+
+// collectors gives them for the registry.
+func (m *catalogMetrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.items, m.runs}
 }

@@ -20,8 +20,8 @@ import (
 // This costs two requests more for each halving, some twenty for a product.
 func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause error) error {
 	s.w.mu.Lock()
-	suspect := s.w.catalog.suspect
-	often := suspect || s.w.catalog.failures+1 >= failuresToAlarm
+	suspect := s.w.state.suspect
+	often := suspect || s.w.state.failures+1 >= failuresToAlarm
 	s.w.mu.Unlock()
 	if !often || problem.RetryAfter(cause) > 0 || problem.ChatStatus(cause) == http.StatusTooManyRequests || !s.takesAnother(ctx, b) {
 		return s.away(ctx, cause)
@@ -50,10 +50,10 @@ const noVariant = 1
 // takesAnother reports whether the chat takes a batch that changes nothing in the
 // place of one that it fails on. That it finds fault with it is an answer too.
 func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool {
-	_, _, chat := s.w.snapshot()
+	chat := s.w.theChat()
 	nothing := storage.CatalogBatch{Company: b.Company, Seq: b.Seq, StagedAt: b.StagedAt,
 		Items: storage.BatchItems{GoneVariants: []int64{noVariant}}}
-	request, cancel := s.w.b.finishing(ctx)
+	request, cancel := s.w.finishing(ctx)
 	defer cancel()
 	_, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
 	status := problem.ChatStatus(err)
@@ -62,8 +62,8 @@ func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool
 
 // suspectBatches notes whether a failure of the chat is likely to be due to what
 // it was sent.
-func (w *worker) suspectBatches(yes bool) {
+func (w *syncer) suspectBatches(yes bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.catalog.suspect = yes
+	w.state.suspect = yes
 }

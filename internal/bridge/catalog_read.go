@@ -138,7 +138,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 		query.AsOf = asked.Add(openSecond)
 	}
 	known, late := 0, 0
-	held, leave := s.w.b.room.Hold(ctx)
+	held, leave := s.w.room.Hold(ctx)
 	defer leave()
 	page, err := shop.Products(held, permit, query, func(p insales.Product) {
 		switch {
@@ -241,17 +241,17 @@ func (s *syncing) expect(ctx context.Context) error {
 
 // forgetShowcase makes the next step of a run make another translator: the tree
 // is not what it was.
-func (w *worker) forgetShowcase() {
+func (w *syncer) forgetShowcase() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.catalog.show = nil
+	w.state.show = nil
 }
 
 // showcase gives the translator of this run: its tree stays the same as long as
 // it is not forgotten.
 func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 	s.w.mu.Lock()
-	show, of := s.w.catalog.show, s.w.catalog.showFor
+	show, of := s.w.state.show, s.w.state.showFor
 	s.w.mu.Unlock()
 	if show != nil && of == s.run.ID {
 		return show, nil
@@ -270,7 +270,7 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 		return nil, err
 	}
 	s.w.mu.Lock()
-	s.w.catalog.show, s.w.catalog.showFor = show, s.run.ID
+	s.w.state.show, s.w.state.showFor = show, s.run.ID
 	s.w.mu.Unlock()
 	return show, nil
 }

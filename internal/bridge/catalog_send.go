@@ -235,15 +235,15 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		return s.rewind(ctx, b)
 	}
 	var body []byte
-	err := s.w.b.store.BatchTexts(ctx, s.w.id, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
+	err := s.w.store.BatchTexts(ctx, s.w.id, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
 	if errors.Is(err, ErrNotFound) {
 		return storage.ErrStale // the run was ended meanwhile
 	}
 	if err != nil {
 		return err
 	}
-	_, _, chat := s.w.snapshot()
-	request, cancel := s.w.b.finishing(ctx)
+	chat := s.w.theChat()
+	request, cancel := s.w.finishing(ctx)
 	defer cancel()
 	refused, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, body)
 	if err != nil && request.Err() != nil {

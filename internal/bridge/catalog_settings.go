@@ -38,10 +38,10 @@ func validateCatalog(c storage.CatalogSync, bad *problem.Invalid) {
 
 // enableCatalog asks the shop whether the catalog can be read before it is
 // switched on; if not, the switch stays off.
-func (b *Bridge) enableCatalog(ctx context.Context, c *storage.Company, bad *problem.Invalid) {
+func enableCatalog(ctx context.Context, all *shared, c *storage.Company, bad *problem.Invalid) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	shop := b.shopClient(c.Shop, b.window(c.Shop))
+	shop := all.shopClient(c.Shop, all.window(c.Shop))
 	c.Catalog.Enabled = false
 	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, shopSays(field, p)) }
 	account, err := ask(ctx, shop, shop.Account)
@@ -80,8 +80,8 @@ func accessField(err error) string {
 // settleCatalog makes the catalog's state fit new settings: a chat that is
 // another one has nothing of the catalog, a shop or a price that is another one
 // changes all of it.
-func (b *Bridge) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.Time) error {
-	if b.chatURL(old) != b.chatURL(c) {
+func (s *shared) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.Time) error {
+	if s.chatURL(old) != s.chatURL(c) {
 		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
 			return err
 		}

@@ -21,17 +21,12 @@ type CatalogView struct {
 	Census  storage.CatalogCensus
 }
 
-// Catalog tells how a company's catalog stands.
-func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return CatalogView{}, err
-	}
-	var v CatalogView
-	if v.Catalog, err = b.store.Catalog(ctx, company); err != nil {
+// View tells how a company's catalog stands.
+func (w *syncer) View(ctx context.Context) (v CatalogView, err error) {
+	if v.Catalog, err = w.store.Catalog(ctx, w.id); err != nil {
 		return v, err
 	}
-	c, _, _ := w.snapshot()
+	c := w.settings()
 	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
 	if c.Sealed {
 		v.Fault = &storage.Problem{Code: problem.SecretsSealed}
@@ -39,14 +34,14 @@ func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, erro
 	if c.Problem != nil && c.Problem.Code != problem.UnknownOutcomes {
 		v.Shop = c.Problem
 	}
-	if v.Census, err = b.store.CatalogCensus(ctx, company); err != nil {
+	if v.Census, err = w.store.CatalogCensus(ctx, w.id); err != nil {
 		return v, err
 	}
-	run, err := b.store.RunningRun(ctx, company)
+	run, err := w.store.RunningRun(ctx, w.id)
 	switch {
 	case err == nil:
 		v.Running = &run
-		_, shop, _ := w.snapshot()
+		shop := w.theShop()
 		v.Left = timeLeft(run, time.Now(), shop.Window())
 	case !errors.Is(err, ErrNotFound):
 		return v, err
@@ -73,10 +68,7 @@ func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) tim
 	return max(byPace, byWindow)
 }
 
-// CatalogRuns gives a page of a company's runs, the newest first.
-func (b *Bridge) CatalogRuns(ctx context.Context, company, cursor string, limit int) ([]storage.CatalogRun, string, error) {
-	if _, err := b.worker(company); err != nil {
-		return nil, "", err
-	}
-	return b.store.Runs(ctx, company, cursor, limit)
+// Runs gives a page of a company's runs, the newest first.
+func (w *syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
+	return w.store.Runs(ctx, w.id, cursor, limit)
 }

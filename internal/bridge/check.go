@@ -107,11 +107,11 @@ func (r Report) errors() []Finding {
 // reads, and does so whether the company is enabled, paused or in trouble. What
 // it learns of the shop on the way is kept.
 func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
-	w, err := b.worker(company)
+	w, err := b.member(company)
 	if err != nil {
 		return Report{}, err
 	}
-	c, shop, _ := w.snapshot()
+	c, shop := w.snapshot()
 	f := b.facts(ctx, c, shop)
 	if err := ctx.Err(); err != nil {
 		return Report{}, fmt.Errorf("check company %s: %w", company, err)
@@ -122,7 +122,7 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 		w.learnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
 	}
 	if f.hooks.err == nil {
-		w.retryHooks() // the right may have been given just now
+		w.desk.retryHooks() // the right may have been given just now
 	}
 	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
 }
@@ -131,7 +131,7 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 // what a check would call an error is one of the settings, and the switch
 // stays off. The company is bound to the account that answers.
 func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *problem.Invalid) {
-	f := b.facts(ctx, *c, b.shopClient(c.Shop, b.window(c.Shop)))
+	f := b.facts(ctx, *c, b.shared.shopClient(c.Shop, b.shared.window(c.Shop)))
 	orders := *c
 	orders.Catalog.Enabled = false // what it needs is looked at when it is switched on itself
 	r := Report{Findings: judgeShop(orders, f)}
@@ -200,7 +200,7 @@ type prices struct{ cost, extra insales.Sight }
 // facts asks the shop. If it is not there, or does not accept the key, nothing
 // more is asked.
 func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Client) facts {
-	f := facts{now: time.Now(), address: b.hookAddress(c)}
+	f := facts{now: time.Now(), address: hookAddress(b.cfg.PublicURL, c)}
 	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
 		&f.payments.err, &f.deliveries.err, &f.fields.err, &f.hooks.err} {
 		*err = errNotAsked
@@ -213,7 +213,7 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
-		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return b.viewHooks(c, list, f.address) })
+		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return viewHooks(b.cfg.PublicURL, c, list, f.address) })
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList
 		}

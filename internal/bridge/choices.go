@@ -121,11 +121,11 @@ func statusFor(c storage.Company, custom, fulfillment string) (status, by string
 // read asks a company's shop for a list, for a person who waits.
 func read[T any](ctx context.Context, b *Bridge, company string,
 	list func(*insales.Client, context.Context, *insales.Permit) ([]T, error)) (storage.Company, []T, error) {
-	w, err := b.worker(company)
+	w, err := b.member(company)
 	if err != nil {
 		return storage.Company{}, nil, err
 	}
-	c, shop, _ := w.snapshot()
+	c, shop := w.snapshot()
 	if c.Sealed {
 		return c, nil, fmt.Errorf("company %s: %w", company, storage.ErrSealed)
 	}

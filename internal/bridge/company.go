@@ -34,7 +34,7 @@ const (
 func (b *Bridge) Companies(context.Context) ([]storage.Company, error) {
 	list := []storage.Company{}
 	for _, w := range b.all() {
-		c, _, _ := w.snapshot()
+		c := w.settings()
 		list = append(list, c)
 	}
 	return list, nil
@@ -42,11 +42,11 @@ func (b *Bridge) Companies(context.Context) ([]storage.Company, error) {
 
 // Company gives one company from memory.
 func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) {
-	w, err := b.worker(id)
+	w, err := b.member(id)
 	if err != nil {
 		return storage.Company{}, err
 	}
-	c, _, _ := w.snapshot()
+	c := w.settings()
 	return c, nil
 }
 
@@ -72,15 +72,15 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if err := bad.Err(); err != nil {
 		return Saved{}, err
 	}
-	if w, err := b.worker(c.ID); err == nil && old.Shop != c.Shop {
-		w.forgetHooks(ctx)
+	if w, err := b.member(c.ID); err == nil && old.Shop != c.Shop {
+		w.desk.forgetHooks(ctx)
 	}
 	asked := c.Orders.Enabled && !old.Orders.Enabled
 	if asked {
 		b.enable(ctx, &c, bad)
 	}
 	if c.Catalog.Enabled && !old.Catalog.Enabled {
-		b.enableCatalog(ctx, &c, bad)
+		enableCatalog(ctx, b.shared, &c, bad)
 	}
 	what := storage.EntryChanged
 	if created {
@@ -91,7 +91,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		if created {
 			return nil
 		}
-		return b.settleCatalog(tx, old, *now, now.UpdatedAt)
+		return b.shared.settleCatalog(tx, old, *now, now.UpdatedAt)
 	})
 	if err != nil {
 		return Saved{}, err
@@ -144,9 +144,8 @@ func settle(now *storage.Company, c storage.Company, asked bool) {
 // entry that tells of no change is not worth a line. The change may be called
 // several times.
 func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
-	if w, err := b.worker(id); err == nil {
-		w.learning <- struct{}{}
-		defer func() { <-w.learning }()
+	if m, err := b.member(id); err == nil {
+		defer m.hold()()
 	}
 	var c storage.Company
 	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
@@ -174,18 +173,19 @@ func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change
 
 // install hands stored settings to the company's worker.
 func (b *Bridge) install(c storage.Company) {
-	w, err := b.worker(c.ID)
+	w, err := b.member(c.ID)
 	if err != nil {
-		w = newWorker(b, c)
+		w = b.newMember(c)
 		b.mu.Lock()
-		b.workers[c.ID] = w
-		b.launch(w)
+		b.members[c.ID] = w
+		if b.run != nil {
+			w.launch(b.run, &b.wg)
+		}
 		b.mu.Unlock()
 		return
 	}
-	w.use(c)
+	w.changed(c)
 	w.wakeAll()
-	wake(w.wakeEraser)
 }
 
 // faults makes settings whole and tells all that is wrong with them.
@@ -261,7 +261,7 @@ func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
 	}
 	validateOrders(c.Orders, bad)
 	validateCatalog(c.Catalog, bad)
-	if (c.Orders.Enabled || c.Catalog.Enabled) && b.chatURL(c) == "" {
+	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.chatURL(c) == "" {
 		bad.Add("chat.url", problem.FieldRequired)
 	}
 }
@@ -316,4 +316,24 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 		return nil
 	})
 	return fresh, err
+}
+
+// RotateHookToken gives the shop's webhooks another address. They are
+// registered anew; the old address stays valid for a day.
+func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	if _, err := b.member(id); err != nil {
+		return err
+	}
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
+	fresh := storage.Secret(ineedchat.NewToken())
+	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		if c.Sealed {
+			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+		}
+		renewHookToken(c, fresh)
+		return nil
+	})
+	return err
 }

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"ineed-insales/internal/bridge/problem"
@@ -20,25 +19,24 @@ import (
 func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 	b.saving.Lock()
 	defer b.saving.Unlock()
-	w, err := b.worker(id)
+	m, err := b.member(id)
 	if err != nil {
 		return err
 	}
-	if err := b.remove(ctx, w); err != nil {
+	if err := b.remove(ctx, m); err != nil {
 		return err
 	}
-	b.dismiss(w)
-	w.forgetHooks(context.WithoutCancel(ctx)) // whoever asked may have gone meanwhile
+	b.dismiss(m)
+	m.desk.forgetHooks(context.WithoutCancel(ctx)) // whoever asked may have gone meanwhile
 	return nil
 }
 
 // remove deletes a company from the store. The worker is gone with the commit:
 // what of it is still under way writes nothing any more.
-func (b *Bridge) remove(ctx context.Context, w *worker) error {
-	w.learning <- struct{}{}
-	defer func() { <-w.learning }()
+func (b *Bridge) remove(ctx context.Context, m *member) error {
+	defer m.hold()()
 	err := b.store.Update(ctx, func(tx *storage.Tx) error {
-		states, err := tx.OrdersIn(w.id, storage.StateNew, storage.StateSending, storage.StateAttention)
+		states, err := tx.OrdersIn(m.id, storage.StateNew, storage.StateSending, storage.StateAttention)
 		if err != nil {
 			return err
 		}
@@ -49,49 +47,26 @@ func (b *Bridge) remove(ctx context.Context, w *worker) error {
 		if len(args) > 0 {
 			return &problem.Refused{Problem: storage.Problem{Code: problem.RefusedCompanyBusy, Args: args}}
 		}
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryDeleted, w.id)); err != nil {
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryDeleted, m.id)); err != nil {
 			return err
 		}
-		if err := tx.DeleteCompany(w.id); err != nil {
+		if err := tx.DeleteCompany(m.id); err != nil {
 			return err
 		}
-		w.gone.Store(true)
+		m.leave(true)
 		return nil
 	})
 	if err != nil {
-		w.gone.Store(false) // the commit failed
+		m.leave(false) // the commit failed
 	}
 	return err
 }
 
 // dismiss lets a deleted company's worker end.
-func (b *Bridge) dismiss(w *worker) {
+func (b *Bridge) dismiss(m *member) {
 	b.mu.Lock()
-	delete(b.workers, w.id)
-	if w.stop != nil {
-		w.stop()
-	}
+	delete(b.members, m.id)
+	m.dismiss()
 	b.mu.Unlock()
-	b.disbeliefs.forget(w.id)
-}
-
-// update changes the store for a company as long as it is there. Once it was
-// deleted, nothing that is still under way for it writes, not even if another
-// company has its id by then.
-func (w *worker) update(ctx context.Context, fn func(*storage.Tx) error) error {
-	return w.b.store.Update(ctx, w.whileThere(fn))
-}
-
-// add is update for what comes anew, see storage.Add.
-func (w *worker) add(ctx context.Context, fn func(*storage.Tx) error) error {
-	return w.b.store.Add(ctx, w.whileThere(fn))
-}
-
-func (w *worker) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
-	return func(tx *storage.Tx) error {
-		if w.gone.Load() {
-			return fmt.Errorf("company %s: %w", w.id, ErrNotFound)
-		}
-		return fn(tx)
-	}
+	b.office.disbeliefs.forget(m.id)
 }

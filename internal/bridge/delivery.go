@@ -206,7 +206,7 @@ func (b *Bridge) deliver(ctx context.Context, c *storage.Channel, m storage.Mess
 	case storage.ChannelTelegram:
 		return nil, b.telegram(ctx, c, out)
 	}
-	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: b.userAgent(),
+	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: b.shared.userAgent(),
 		Transport: b.posts.transport}.Send(ctx, out)
 }
 

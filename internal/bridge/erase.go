@@ -22,8 +22,8 @@ const (
 )
 
 // eraseDue is the step of the eraser's loop.
-func (w *worker) eraseDue(ctx context.Context) time.Duration {
-	c, _, _ := w.snapshot()
+func (w *desk) eraseDue(ctx context.Context) time.Duration {
+	c := w.settings()
 	if c.Orders.EraseAfter == 0 {
 		return eraseEvery
 	}
@@ -50,8 +50,8 @@ func (w *worker) eraseDue(ctx context.Context) time.Duration {
 }
 
 // eraseBefore takes one step and tells how many orders it looked at.
-func (w *worker) eraseBefore(ctx context.Context, before time.Time) (int, error) {
-	keys, err := w.b.store.Outlived(ctx, w.id, before, problem.NoticeAnotherOrder, eraseBatch)
+func (w *desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
+	keys, err := w.store.Outlived(ctx, w.id, before, problem.NoticeAnotherOrder, eraseBatch)
 	if err != nil {
 		return 0, err
 	}

@@ -130,7 +130,7 @@ func (r *reading) goBack(ctx context.Context) error {
 
 // verify fails unless the list that was walked through can be believed.
 func (r *reading) verify(ctx context.Context) error {
-	missed, err := r.w.b.store.OrdersMissed(ctx, r.w.id, mostAsked)
+	missed, err := r.w.store.OrdersMissed(ctx, r.w.id, mostAsked)
 	if err != nil {
 		return err
 	}
@@ -174,12 +174,12 @@ func (r *reading) calm(ctx context.Context) (bool, error) {
 	if complete || proving {
 		return !proving, nil
 	}
-	waiting, err := r.w.b.store.OrdersToSend(ctx, r.w.id, time.Now().Add(storage.MaxDelay), 1)
+	waiting, err := r.w.store.OrdersToSend(ctx, r.w.id, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(waiting) > 0 {
 		return false, err
 	}
-	c, _, _ := r.w.snapshot()
-	mapped, err := r.w.b.store.Witnesses(ctx, r.w.id, c.AccountID, r.asked, 1)
+	c := r.w.settings()
+	mapped, err := r.w.store.Witnesses(ctx, r.w.id, c.AccountID, r.asked, 1)
 	return len(mapped) == 0, err
 }
 
@@ -232,8 +232,8 @@ func (r *reading) absence(
 // testify has the list show an order that must be in it: one of ours, else the
 // last that it ever showed.
 func (r *reading) testify(ctx context.Context, anyGone bool) error {
-	c, _, _ := r.w.snapshot()
-	list, err := r.w.b.store.Witnesses(ctx, r.w.id, c.AccountID, r.asked.Add(-openSecond), mostWitnesses)
+	c := r.w.settings()
+	list, err := r.w.store.Witnesses(ctx, r.w.id, c.AccountID, r.asked.Add(-openSecond), mostWitnesses)
 	if err != nil {
 		return err
 	}
@@ -334,7 +334,7 @@ func (r *reading) oddFor(lasts time.Duration) error {
 // at all: it may be one without memory for a while, or have been emptied.
 func (r *reading) remembers(ctx context.Context) error {
 	w := r.w
-	c, shop, _ := w.snapshot()
+	c, shop := w.snapshot()
 	if err := w.sameAccount(ctx, c, shop); err != nil {
 		return err
 	}
@@ -373,12 +373,12 @@ func (r *reading) showsAnything(ctx context.Context) error {
 // that is recognised here was lacking before.
 func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	w := r.w
-	c, shop, _ := w.snapshot()
+	c, shop := w.snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return insales.Page{}, err
 	}
-	number, began := w.b.nextRead(), time.Now()
+	number, began := w.office.nextRead(), time.Now()
 	asOf, _ := shop.ShopTime()
 	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, smallestPage)
 	if err != nil {
@@ -419,8 +419,8 @@ func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 
 // countOrders asks how many orders the shop has that were changed at since or
 // later; zero means all.
-func (w *worker) countOrders(ctx context.Context, since time.Time) (int64, error) {
-	_, shop, _ := w.snapshot()
+func (w *desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
+	shop := w.theShop()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return 0, err

@@ -45,7 +45,7 @@ type feedState struct {
 }
 
 // polledAt is when the feed was last read; zero = not since the start.
-func (w *worker) polledAt() time.Time {
+func (w *desk) polledAt() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.feed.polledAt
@@ -90,13 +90,13 @@ func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
 
 // readDue is the reader's step: it reads the feed if it is time to, and tells
 // when to look again.
-func (w *worker) readDue(ctx context.Context) time.Duration {
+func (w *desk) readDue(ctx context.Context) time.Duration {
 	sending, err := w.adoptDoubts(ctx)
 	if err != nil {
 		w.log.Error("orders on their way not read", "err", err)
 		return readFirst
 	}
-	c, _, _ := w.snapshot()
+	c := w.settings()
 	if c.Sealed || !c.Orders.Enabled && !sending {
 		w.shutGate()
 		return idle
@@ -110,7 +110,7 @@ func (w *worker) readDue(ctx context.Context) time.Duration {
 }
 
 // plan decides whether to read now, and whether a pass or a tick.
-func (w *worker) plan(now time.Time) (pass bool, wait time.Duration) {
+func (w *desk) plan(now time.Time) (pass bool, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f := &w.feed
@@ -119,7 +119,7 @@ func (w *worker) plan(now time.Time) (pass bool, wait time.Duration) {
 	}
 	passGap := max(passEvery, time.Duration(f.lastPages)*passPerPage)
 	passAt := f.lastPass.Add(passGap)
-	tickAt := f.lastRead.Add(w.b.cfg.PollInterval)
+	tickAt := f.lastRead.Add(w.office.pollInterval)
 	switch {
 	case f.lastPass.IsZero():
 		passAt, tickAt = now, now
@@ -151,15 +151,15 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // afterRead keeps count of failures and says when to read again.
-func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
+func (w *desk) afterRead(ctx context.Context, err error) time.Duration {
 	if err == nil {
 		w.mu.Lock()
 		w.feed.failures, w.feed.retryAt, w.feed.polledAt = 0, time.Time{}, time.Now()
 		w.mu.Unlock()
 		w.recovered(ctx, true)
-		wake(w.wakeSender)
-		wake(w.wakeRefresher)
-		wake(w.wakeHooks)
+		w.sender.wake()
+		w.refresher.wake()
+		w.hooker.wake()
 		return w.nextReadIn(time.Now())
 	}
 	if errors.Is(err, storage.ErrStale) {
@@ -196,11 +196,11 @@ func (w *worker) afterRead(ctx context.Context, err error) time.Duration {
 }
 
 // nextReadIn tells when the next read is due.
-func (w *worker) nextReadIn(now time.Time) time.Duration {
+func (w *desk) nextReadIn(now time.Time) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f := &w.feed
-	next := f.lastRead.Add(w.b.cfg.PollInterval)
+	next := f.lastRead.Add(w.office.pollInterval)
 	if len(w.doubts) > 0 {
 		next = earlier(next, f.lastPass.Add(passWhileDoubt))
 	}
@@ -211,28 +211,24 @@ func (w *worker) nextReadIn(now time.Time) time.Duration {
 }
 
 // tick asks the reader for a read at once.
-func (w *worker) tick() {
+func (w *desk) tick() {
 	w.mu.Lock()
 	w.feed.tickNow = true
 	w.mu.Unlock()
-	wake(w.wakeReader)
+	w.reader.wake()
 }
 
 // Reread moves the floor of a company's feed back to since, if it is not there
 // already, and sends nothing until a pass from there is complete. It is what
 // helps after a doubt about the shop's past, such as a clock that was wrong.
-func (b *Bridge) Reread(ctx context.Context, company string, since time.Time) error {
-	w, err := b.worker(company)
-	if err != nil {
-		return err
-	}
+func (w *desk) Reread(ctx context.Context, since time.Time) error {
 	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
 		bad := &problem.Invalid{}
 		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
 		return bad
 	}
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
-		f, err := tx.Feed(company)
+	err := w.store.Update(ctx, func(tx *storage.Tx) error {
+		f, err := tx.Feed(w.id)
 		if err != nil {
 			return err
 		}
@@ -241,7 +237,7 @@ func (b *Bridge) Reread(ctx context.Context, company string, since time.Time) er
 		return tx.PutFeed(f)
 	})
 	if err != nil {
-		return fmt.Errorf("reread company %s: %w", company, err)
+		return fmt.Errorf("reread w.id %s: %w", w.id, err)
 	}
 	w.tick()
 	return nil
@@ -250,7 +246,7 @@ func (b *Bridge) Reread(ctx context.Context, company string, since time.Time) er
 // shutGate lets nothing be sent until the feed was read whole. What changes the
 // stored feed does it in the same transaction: a read that goes on from the old
 // one then fails instead of writing it back.
-func (w *worker) shutGate() {
+func (w *desk) shutGate() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.feed.shut()

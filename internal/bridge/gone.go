@@ -11,19 +11,15 @@ import (
 // GoneWaiting counts the orders that disappeared from the company's shop and of
 // which the chat is told nothing before a person says that they are cancelled:
 // they are too many at a time to be believed. 0 if none wait.
-func (b *Bridge) GoneWaiting(ctx context.Context, company string) (int, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return 0, err
-	}
+func (w *desk) GoneWaiting(ctx context.Context) (int, error) {
 	return w.goneWaiting(ctx, time.Now())
 }
 
-func (w *worker) goneWaiting(ctx context.Context, now time.Time) (int, error) {
+func (w *desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
 	w.mu.Lock()
-	account, confirmed := w.company.AccountID, w.goneTo
+	account, confirmed := w.settings().AccountID, w.goneTo
 	w.mu.Unlock()
-	list, err := w.b.store.OrdersGone(ctx, w.id, account, now.Add(-goneFor), maxBulk)
+	list, err := w.store.OrdersGone(ctx, w.id, account, now.Add(-goneFor), maxBulk)
 	if err != nil || len(list) <= fewGone {
 		return 0, err
 	}
@@ -39,11 +35,7 @@ func (w *worker) goneWaiting(ctx context.Context, now time.Time) (int, error) {
 // ConfirmGone says that the orders which wait because too many disappeared are
 // cancelled. Each is asked for by its id once more, and what the shop has after
 // all stays. It gives their number.
-func (b *Bridge) ConfirmGone(ctx context.Context, company, by string) (int, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return 0, err
-	}
+func (w *desk) ConfirmGone(ctx context.Context, by string) (int, error) {
 	now := time.Now()
 	n, err := w.goneWaiting(ctx, now)
 	if err != nil {
@@ -52,20 +44,20 @@ func (b *Bridge) ConfirmGone(ctx context.Context, company, by string) (int, erro
 	if n == 0 {
 		return 0, problem.Refuse(problem.RefusedNoneGone)
 	}
-	confirmed := ofCompany(ctx, storage.EntryGone, company)
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
+	confirmed := ofCompany(ctx, storage.EntryGone, w.id)
+	if err := w.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
 		return 0, err
 	}
 	w.mu.Lock()
 	w.goneTo = now.Add(-goneFor)
 	w.mu.Unlock()
 	w.log.Info("orders that are gone are confirmed", "orders", n, "by", by)
-	wake(w.wakeRefresher)
+	w.refresher.wake()
 	return n, nil
 }
 
 // goneByPerson reports whether a person has said that the order is gone.
-func (w *worker) goneByPerson(o *storage.Order) bool {
+func (w *desk) goneByPerson(o *storage.Order) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return !o.GoneAt.IsZero() && !o.GoneAt.After(w.goneTo)

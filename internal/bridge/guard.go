@@ -145,14 +145,10 @@ func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
 
 // ConfirmGuard lets happen what the guard withholds, once, and begins a run for
 // it. It is refused if nothing is withheld that a person could allow.
-func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.Guard, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return storage.Guard{}, err
-	}
+func (w *syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
 	var guard storage.Guard
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(company)
+	err := w.store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.id)
 		if err != nil {
 			return err
 		}
@@ -170,7 +166,7 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 		case guard.Unread > 0 && k.Want == storage.WantNothing:
 			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson
 		}
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAllowed, company, harmed(guard.Harm)...)); err != nil {
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAllowed, w.id, harmed(guard.Harm)...)); err != nil {
 			return err
 		}
 		return tx.PutCatalog(k)

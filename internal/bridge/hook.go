@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/problem"
-	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -34,12 +32,8 @@ func hookTopics() []string { return []string{insales.TopicOrderUpdate, insales.T
 // HookTokens gives the tokens with which a company's shop may come in now: the
 // current one and, for a day after a rotation, the one before. An unknown
 // company has none.
-func (b *Bridge) HookTokens(company string) []string {
-	w, err := b.worker(company)
-	if err != nil {
-		return nil
-	}
-	c, _, _ := w.snapshot()
+func (w *desk) HookTokens() []string {
+	c := w.settings()
 	list := []string{c.Hooks.Token.Reveal()}
 	if time.Now().Before(c.Hooks.OldUntil) {
 		list = append(list, c.Hooks.Old.Reveal())
@@ -51,16 +45,12 @@ func (b *Bridge) HookTokens(company string) []string {
 // believed but the id, because it carries no signature: the order is marked,
 // and one read of the feed shows all that has changed, however many webhooks
 // came. known tells whether the order is one of ours.
-func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bool, err error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return false, err
-	}
-	c, _, _ := w.snapshot()
+func (w *desk) Hooked(ctx context.Context, id int64) (known bool, err error) {
+	c := w.settings()
 	w.mu.Lock()
 	read := w.feed.lastRead
 	w.mu.Unlock()
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+	err = w.store.Update(ctx, func(tx *storage.Tx) error {
 		known = false
 		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
 		if errors.Is(err, storage.ErrNotFound) {
@@ -87,11 +77,11 @@ func (b *Bridge) Hooked(ctx context.Context, company string, id int64) (known bo
 
 // hookAddress is where this company's shop is to post its webhooks; "" if we
 // cannot be reached.
-func (b *Bridge) hookAddress(c storage.Company) string {
-	if b.cfg.PublicURL == "" || c.Hooks.Token == "" {
+func hookAddress(publicURL string, c storage.Company) string {
+	if publicURL == "" || c.Hooks.Token == "" {
 		return ""
 	}
-	return b.cfg.PublicURL + hookPath + c.ID + "/" + c.Hooks.Token.Reveal()
+	return publicURL + hookPath + c.ID + "/" + c.Hooks.Token.Reveal()
 }
 
 // A hookState is what is remembered of the registration.
@@ -105,11 +95,11 @@ type hookState struct {
 // hookDue is the step that looks after the registration of our webhooks: made
 // when order sync is enabled, renewed when the address changes, looked after
 // once a day, removed when order sync is disabled.
-func (w *worker) hookDue(ctx context.Context) time.Duration {
-	c, _, _ := w.snapshot()
+func (w *desk) hookDue(ctx context.Context) time.Duration {
+	c := w.settings()
 	address := ""
 	if c.Orders.Enabled && !c.Sealed {
-		address = w.b.hookAddress(c)
+		address = hookAddress(w.cfg.PublicURL, c)
 	}
 	w.mu.Lock()
 	done, works := w.hooks, !w.trouble.stops() && w.feed.complete
@@ -131,7 +121,7 @@ func (w *worker) hookDue(ctx context.Context) time.Duration {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.company.Shop != c.Shop {
+	if w.settings().Shop != c.Shop {
 		return 0 // it was another shop's list
 	}
 	if err == nil {
@@ -146,25 +136,25 @@ func (w *worker) hookDue(ctx context.Context) time.Duration {
 }
 
 // retryHooks lets a registration that has failed be tried again at once.
-func (w *worker) retryHooks() {
+func (w *desk) retryHooks() {
 	w.mu.Lock()
 	w.hooks.retryAt = time.Time{}
 	w.mu.Unlock()
-	wake(w.wakeHooks)
+	w.hooker.wake()
 }
 
 // noHooks says what it means that no webhook is wanted: nothing, unless order
 // sync is on and only the public URL is missing.
-func (w *worker) noHooks(ctx context.Context, c storage.Company) {
+func (w *desk) noHooks(ctx context.Context, c storage.Company) {
 	var note *storage.Problem
-	if c.Orders.Enabled && w.b.cfg.PublicURL == "" {
+	if c.Orders.Enabled && w.cfg.PublicURL == "" {
 		note = &storage.Problem{Code: problem.HooksNoURL}
 	}
 	w.setHookFault(ctx, note)
 }
 
-func (w *worker) setHookFault(ctx context.Context, p *storage.Problem) {
-	c, _, _ := w.snapshot()
+func (w *desk) setHookFault(ctx context.Context, p *storage.Problem) {
+	c := w.settings()
 	if (p == nil) == (c.HookFault == nil) && (p == nil || p.Equal(*c.HookFault)) {
 		return
 	}
@@ -173,11 +163,11 @@ func (w *worker) setHookFault(ctx context.Context, p *storage.Problem) {
 
 // syncHooks brings the shop's list of webhooks in line: of ours one for each
 // topic at the address, none without one; those of others are never touched.
-func (w *worker) syncHooks(ctx context.Context, address string) error {
+func (w *desk) syncHooks(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	c, shop, _ := w.snapshot()
-	ids, other, err := w.b.alignHooks(ctx, shop, c, address)
+	c, shop := w.snapshot()
+	ids, other, err := w.alignHooks(ctx, shop, c, address)
 	if err != nil { // those that could not be removed are still ours
 		ids = append(ids, c.Hooks.IDs...)
 		slices.Sort(ids)
@@ -211,7 +201,7 @@ func hookFault(err error) *storage.Problem {
 // alignHooks removes our strays and makes what is missing. It gives the ids of
 // ours, and the host of another connector that is registered for the same
 // company, if there is one.
-func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
+func (w *desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
 	list, err := askLow(ctx, shop, shop.Hooks)
 	if err != nil {
 		return nil, "", err
@@ -219,11 +209,11 @@ func (b *Bridge) alignHooks(ctx context.Context, shop *insales.Client, c storage
 	if list, err = withUnlisted(ctx, shop, c.Hooks.IDs, list); err != nil {
 		return nil, "", err
 	}
-	v := b.viewHooks(c, list, address)
+	v := viewHooks(w.cfg.PublicURL, c, list, address)
 	// One that the shop fails on must not keep the others from being seen to.
 	var failed error
 	for _, h := range v.strays {
-		if err := b.dropHook(ctx, shop, h.ID); err != nil {
+		if err := w.dropHook(ctx, shop, h.ID); err != nil {
 			failed = errors.Join(failed, err)
 		}
 		if problem.Certain(failed) {
@@ -276,7 +266,7 @@ type hookView struct {
 
 // viewHooks sorts a shop's webhooks: of ours there is to be one for each topic
 // at the address, and none without one.
-func (b *Bridge) viewHooks(c storage.Company, list []insales.Hook, address string) hookView {
+func viewHooks(publicURL string, c storage.Company, list []insales.Hook, address string) hookView {
 	var v hookView
 	if address != "" {
 		v.missing = hookTopics()
@@ -287,7 +277,7 @@ func (b *Bridge) viewHooks(c storage.Company, list []insales.Hook, address strin
 		case i >= 0 && h.Ours(address, h.Topic):
 			v.missing = slices.Delete(v.missing, i, i+1)
 			v.ids = append(v.ids, h.ID)
-		case b.ourHook(c, h):
+		case ourHook(publicURL, c, h):
 			v.strays = append(v.strays, h)
 		default:
 			v.other = cmpOtherHost(v.other, c, h)
@@ -298,12 +288,12 @@ func (b *Bridge) viewHooks(c storage.Company, list []insales.Hook, address strin
 
 // ourHook reports whether a webhook is ours: one whose id we stored, or one at
 // our own host below this company's path.
-func (b *Bridge) ourHook(c storage.Company, h insales.Hook) bool {
+func ourHook(publicURL string, c storage.Company, h insales.Hook) bool {
 	if slices.Contains(c.Hooks.IDs, h.ID) {
 		return true
 	}
 	u, ok := weburl.Parse(h.Address)
-	ours, public := weburl.Parse(b.cfg.PublicURL)
+	ours, public := weburl.Parse(publicURL)
 	return ok && public && u.Host() == ours.Host() && strings.HasPrefix(u.Path, strings.TrimRight(ours.Path, "/")+hookPath+c.ID+"/")
 }
 
@@ -318,7 +308,7 @@ func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
 }
 
 // dropHook removes a webhook; one that is not there is removed.
-func (b *Bridge) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
+func (w *desk) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
 	_, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
 		return struct{}{}, shop.DeleteHook(ctx, p, id)
 	})
@@ -340,35 +330,21 @@ func askLow[T any](ctx context.Context, shop *insales.Client, call func(context.
 
 // forgetHooks removes a company's webhooks from the shop it is about to leave,
 // as far as that shop can be reached: what stays is answered with 404.
-func (w *worker) forgetHooks(ctx context.Context) {
-	c, shop, _ := w.snapshot()
+func (w *desk) forgetHooks(ctx context.Context) {
+	c, shop := w.snapshot()
 	if len(c.Hooks.IDs) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hookRemoval)
 	defer cancel()
-	if _, _, err := w.b.alignHooks(ctx, shop, c, ""); err != nil {
+	if _, _, err := w.alignHooks(ctx, shop, c, ""); err != nil {
 		w.log.Warn("webhooks not removed from the shop", "err", err)
 	}
 }
 
-// RotateHookToken gives the shop's webhooks another address. They are
-// registered anew; the old address stays valid for a day.
-func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	if _, err := b.worker(id); err != nil {
-		return err
-	}
-	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
-	fresh := storage.Secret(ineedchat.NewToken())
-	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
-		if c.Sealed {
-			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
-		}
-		c.Hooks.Old, c.Hooks.OldUntil = c.Hooks.Token, time.Now().Add(oldToken)
-		c.Hooks.Token = fresh
-		return nil
-	})
-	return err
+// renewHookToken gives the shop's webhooks another token; the one before stays
+// valid for a day.
+func renewHookToken(c *storage.Company, fresh storage.Secret) {
+	c.Hooks.Old, c.Hooks.OldUntil = c.Hooks.Token, time.Now().Add(oldToken)
+	c.Hooks.Token = fresh
 }

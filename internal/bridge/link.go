@@ -49,19 +49,15 @@ func ParseShopOrder(text string) (o ShopOrder, ok bool) {
 
 // Link says that an order which has not left is that order of the shop, which
 // must exist, be in the company's own shop and be no other order's.
-func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
-	w, err := b.worker(key.Company)
-	if err != nil {
-		return storage.Order{}, err
-	}
-	o, err := b.store.Order(ctx, key)
+func (w *desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
+	o, err := w.store.Order(ctx, key)
 	if err != nil {
 		return o, err
 	}
 	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
 		return o, err
 	}
-	c, _, _ := w.snapshot()
+	c := w.settings()
 	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
 		return o, problem.Refuse(problem.RefusedOtherShop, "host", named.Host, "shop", own)
 	}
@@ -74,7 +70,7 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 		return o, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	var seen *observed
-	o, err = b.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
+	o, err = w.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
 		seen = &observed{w: w, asOf: asOf}
 		return seen.link(tx, o, body, read, by)
 	})
@@ -85,15 +81,15 @@ func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder
 }
 
 // fetch reads one order of the shop by its id.
-func (w *worker) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
+func (w *desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	_, shop, _ := w.snapshot()
+	shop := w.theShop()
 	permit, err := shop.Window().Take(ctx, insales.Rereading)
 	if err != nil {
 		return insales.Order{}, 0, err
 	}
-	read := w.b.nextRead()
+	read := w.office.nextRead()
 	o, err := shop.Order(ctx, permit, id)
 	return o, read, err
 }

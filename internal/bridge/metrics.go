@@ -2,7 +2,7 @@ package bridge
 
 import (
 	"context"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,63 +10,9 @@ import (
 	"ineed-insales/storage"
 )
 
-const namespace = "ineed_insales"
-
-// metrics are the bridge's collectors. Counters are counted where things
-// happen; what the store or the workers know anyway is read at each scrape.
-type metrics struct {
-	store  *storage.Store
-	bridge *Bridge
-	catalogMetrics
-
-	shopRequests   *prometheus.CounterVec
-	shopSeconds    *prometheus.HistogramVec
-	chatRequests   *prometheus.CounterVec
-	delivery       prometheus.Histogram
-	statusDelivery prometheus.Histogram
-	adopted        prometheus.Counter
-
-	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
-}
-
-func newMetrics(store *storage.Store) *metrics {
-	name := func(n, help string) prometheus.Opts {
-		return prometheus.Opts{Namespace: namespace, Name: n, Help: help}
-	}
-	histogram := func(n, help string, buckets []float64) prometheus.HistogramOpts {
-		return prometheus.HistogramOpts{Namespace: namespace, Name: n, Help: help, Buckets: buckets}
-	}
-	return &metrics{
-		store: store,
-
-		catalogMetrics: newCatalogMetrics(),
-		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts(name("insales_requests_total",
-			"Requests to InSales by operation and status code (error = no answer).")), []string{"operation", "code"}),
-		shopSeconds: prometheus.NewHistogramVec(histogram("insales_request_duration_seconds",
-			"Duration of requests to InSales.", []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}), []string{"operation"}),
-		chatRequests: prometheus.NewCounterVec(prometheus.CounterOpts(name("ineedchat_requests_total",
-			"Requests to INEED.CHAT by operation and status code (error = no answer).")), []string{"operation", "code"}),
-		delivery: prometheus.NewHistogram(histogram("order_delivery_seconds",
-			"From accepting an order to its creation in InSales.", []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400})),
-		statusDelivery: prometheus.NewHistogram(histogram("status_delivery_seconds",
-			"From a change in InSales to its acknowledgement by INEED.CHAT.", []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400})),
-		adopted: prometheus.NewCounter(prometheus.CounterOpts(name("orders_adopted_total",
-			"Orders found in InSales by their marker instead of by the answer of their create."))),
-	}
-}
-
-func (m *metrics) shopRequest(op, code string, took time.Duration) {
-	m.shopRequests.WithLabelValues(op, code).Inc()
-	m.shopSeconds.WithLabelValues(op).Observe(took.Seconds())
-}
-
-func (m *metrics) chatRequest(op, code string, _ time.Duration) {
-	m.chatRequests.WithLabelValues(op, code).Inc()
-}
-
 // ChatClock notes how far the chat's clock is ahead of ours, as a message told
 // that surely is the chat's.
-func (b *Bridge) ChatClock(ahead time.Duration) { b.metrics.chatAhead.Store(&ahead) }
+func (b *Bridge) ChatClock(ahead time.Duration) { b.chatAhead.Store(&ahead) }
 
 // shopAhead is how far the shops' clock is ahead of ours: that of the shop that
 // is furthest off, if there are several. False before the first answer.
@@ -82,16 +28,11 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	m := b.metrics
-	return []prometheus.Collector{m.shopRequests, m.shopSeconds, m.chatRequests, m.delivery, m.statusDelivery, m.adopted, m.items, m.runs, scraped{m}}
+	return slices.Concat(b.shared.requests.collectors(), b.office.collectors(), b.catalogMetrics.collectors(), []prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape.
-type scraped struct{ *metrics }
-
-func desc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
-}
+type scraped struct{ *Bridge }
 
 // The gauges that are read at scrape time.
 var (
@@ -131,8 +72,8 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 		gauge(descPending, float64(census.ReportsPending))
 	}
 	unknown := 0
-	for _, w := range s.bridge.all() {
-		c, shop, _ := w.snapshot()
+	for _, w := range s.all() {
+		c, shop := w.snapshot()
 		gauge(descWindow, shop.Window().Used(), c.ID)
 		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
 		if refused, err := s.store.RefusalCount(ctx, c.ID); err == nil {
@@ -148,10 +89,8 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 				gauge(descProblem, 1, c.ID, p.Code)
 			}
 		}
-		w.mu.Lock()
-		unknown += len(w.doubts)
-		polled := w.feed.polledAt
-		w.mu.Unlock()
+		unknown += w.desk.unknown()
+		polled := w.desk.polledAt()
 		if c.Orders.Enabled && !polled.IsZero() { // else its age would be an alarm
 			gauge(descLastPoll, float64(polled.UnixMilli())/1000, c.ID)
 		}
@@ -164,7 +103,7 @@ func (s scraped) clocks(gauge func(d *prometheus.Desc, v float64, labels ...stri
 	if ahead := s.chatAhead.Load(); ahead != nil {
 		gauge(descClock, ahead.Seconds(), "ineedchat")
 	}
-	if ahead, known := s.bridge.shopAhead(); known {
+	if ahead, known := s.shopAhead(); known {
 		gauge(descClock, ahead.Seconds(), "insales")
 	}
 }

@@ -19,7 +19,7 @@ import (
 // the one place where any body from any source (feed, create, read by id) takes
 // effect. What it learnt is acted on after the commit, by done.
 type observed struct {
-	w       *worker
+	w       *desk
 	began   time.Time // when the request that showed them was sent
 	asOf    time.Time // the shop's time then: they tell of nothing later; zero = not known
 	asked   bool      // it asked for one order by its id
@@ -49,7 +49,7 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 		}
 	}
 	// The newest is the last: it shows the zone that the shop has now.
-	c, _, _ := v.w.snapshot()
+	c := v.w.settings()
 	if seconds := int(orders[len(orders)-1].Offset.Seconds()); c.Learnt.Zone == nil || *c.Learnt.Zone != seconds {
 		v.zone = &seconds
 	}
@@ -80,7 +80,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
-	order, found, foreign := findMarker(v.w.b.markerKey, c.ID, o.ManagerComment)
+	order, found, foreign := findMarker(v.w.office.markerKey, c.ID, o.ManagerComment)
 	switch {
 	case found:
 		v.ours++
@@ -98,7 +98,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 // bind gives the company with its account. One whose key may not read the
 // account learns it from the first order body.
 func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
-	c, _, _ := v.w.snapshot()
+	c := v.w.settings()
 	if c.AccountID != 0 || o.AccountID == 0 {
 		if c.AccountID == 0 {
 			c.AccountID = v.account
@@ -306,11 +306,7 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	if phone == "" {
 		return nil
 	}
-	var ours []string
-	for _, w := range v.w.b.all() {
-		ours = append(ours, w.id)
-	}
-	for _, id := range otherMarkers(v.w.b.markerKey, ours, body.ManagerComment) {
+	for _, id := range otherMarkers(v.w.office.markerKey, v.w.office.companies(), body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
 			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", number(body.ID)))
@@ -352,16 +348,16 @@ func (v *observed) done(ctx context.Context) {
 		w.learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
 	}
 	for _, took := range v.took {
-		w.b.metrics.delivery.Observe(took.Seconds())
+		w.office.delivery.Observe(took.Seconds())
 	}
 	if v.changed {
-		wake(w.wakeReporter)
-		wake(w.wakePayer)
+		w.reporter.wake()
+		w.payer.wake()
 	}
 	if len(v.adopted) == 0 {
 		return
 	}
-	w.b.metrics.adopted.Add(float64(len(v.adopted)))
+	w.office.adopted.Add(float64(len(v.adopted)))
 	for _, key := range v.adopted {
 		w.log.Info("order adopted by its marker", "order", key.ID)
 		w.settled(ctx, key)
@@ -371,18 +367,18 @@ func (v *observed) done(ctx context.Context) {
 
 // settled forgets the doubt about an order that turned out to be in the shop.
 // That is a success of the company as good as an answered create.
-func (w *worker) settled(ctx context.Context, key storage.OrderKey) {
+func (w *desk) settled(ctx context.Context, key storage.OrderKey) {
 	w.mu.Lock()
 	delete(w.doubts, key)
 	w.blame.created(key, time.Now())
 	w.mu.Unlock()
 	w.recovered(ctx, false)
-	wake(w.wakeSender) // orders that fail by themselves may have waited for this one
+	w.sender.wake() // orders that fail by themselves may have waited for this one
 }
 
 // keptMarker stores whether the shop kept our marker in the last create.
-func (w *worker) keptMarker(ctx context.Context, kept bool) {
-	c, _, _ := w.snapshot()
+func (w *desk) keptMarker(ctx context.Context, kept bool) {
+	c := w.settings()
 	if c.MarkerKept != nil && *c.MarkerKept == kept {
 		return
 	}

@@ -3,7 +3,6 @@ package bridge
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -42,11 +41,11 @@ func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateM
 // When it returns nil, the order is durable: it will be created in the shop or
 // shown to a person. The same key again is a duplicate; what its body says anew
 // is not lost either.
-func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
+func (w *desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
 	now := time.Now()
 	order = legibleOrder(order)
 	fresh := storage.Order{
-		Key:    storage.OrderKey{Company: company, ID: order.ID, Test: test},
+		Key:    storage.OrderKey{Company: w.id, ID: order.ID, Test: test},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 		Notices: roundedNotice(order.Rounded),
@@ -56,7 +55,7 @@ func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, ord
 	}
 	fresh.PackBody()
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
-	return b.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+	return w.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 		return repeated(tx, o, &fresh, order)
 	})
 }
@@ -72,10 +71,10 @@ func acceptance(k storage.OrderKey, on cause) cause {
 // take stores what a webhook says about an order: as a new one, or as known
 // says if its key is known. It wakes whoever may have something to do. Whether
 // the company is there is seen in the same transaction.
-func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
+func (w *desk) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
 	var a Accepted
-	comes := b.comesThrough(fresh.Key.Company)
-	err := b.store.Add(ctx, func(tx *storage.Tx) error {
+	comes := w.comesThrough()
+	err := w.store.Add(ctx, func(tx *storage.Tx) error {
 		a = Accepted{}
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
@@ -97,9 +96,9 @@ func (b *Bridge) take(ctx context.Context, fresh *storage.Order, kind string, kn
 		return Accepted{}, fmt.Errorf("accept order %s: %w", fresh.Key, err)
 	}
 	comes.committed(a, kind)
-	if w, err := b.worker(fresh.Key.Company); err == nil && !a.Duplicate {
-		wake(w.wakeSender)
-		wake(w.wakePayer)
+	if !a.Duplicate {
+		w.sender.wake()
+		w.payer.wake()
 	}
 	return a, nil
 }
@@ -272,12 +271,12 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 // has not left never leaves; one that is on its way is cancelled if the shop
 // turns out not to have it; one that is in the shop is shown to a person,
 // because cancelling there is the manager's decision.
-func (b *Bridge) AcceptCancelled(ctx context.Context, company string, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
+func (w *desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: company, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
+	fresh := storage.Order{Key: storage.OrderKey{Company: w.id, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
 	fresh.ChatCancelled = true
-	return b.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
+	return w.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
 }
 
 // cancelKnown cancels a known order, as far as that can still be done.
@@ -311,31 +310,26 @@ func DecodeOrder(body []byte) *ineedchat.Order {
 }
 
 // Order gives an order and its history, with what was sent and answered lately.
-func (b *Bridge) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
-	o, err := b.store.Order(ctx, key)
+func (w *desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
+	o, err := w.store.Order(ctx, key)
 	if err != nil {
 		return o, nil, err
 	}
-	events, err := b.store.Events(ctx, key)
+	events, err := w.store.Events(ctx, key)
 	return o, events, err
 }
 
 // Orders lists a company's orders, newest first.
-func (b *Bridge) Orders(ctx context.Context, company string, f storage.OrderFilter) (storage.OrderPage, error) {
-	if _, err := b.worker(company); err != nil {
-		return storage.OrderPage{}, err
-	}
+func (w *desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
 	f.Query = SearchFor(f.Query)
-	return b.store.Orders(ctx, company, f)
+	return w.store.Orders(ctx, w.id, f)
 }
 
 // OrderURL is where a person sees the order in the shop's admin; empty while
 // it is not there.
-func (b *Bridge) OrderURL(o *storage.Order) string {
-	w, err := b.worker(o.Key.Company)
-	if errors.Is(err, ErrNotFound) || o.InSalesID == 0 {
+func (w *desk) OrderURL(o *storage.Order) string {
+	if o.InSalesID == 0 {
 		return ""
 	}
-	c, _, _ := w.snapshot()
-	return insales.AdminURL(c.Shop.URL, o.InSalesID)
+	return insales.AdminURL(w.settings().Shop.URL, o.InSalesID)
 }

@@ -24,8 +24,8 @@ type Overview struct {
 func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 	var list []Overview
 	for _, w := range b.all() {
-		c, shop, _ := w.snapshot()
-		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.polledAt()}
+		c, shop := w.snapshot()
+		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.desk.polledAt()}
 		var err error
 		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func (b *Bridge) Waiting(ctx context.Context) (int, error) { return b.store.Wait
 
 // Summary counts a company's orders.
 func (b *Bridge) Summary(ctx context.Context, company string) (storage.Summary, error) {
-	if _, err := b.worker(company); err != nil {
+	if _, err := b.member(company); err != nil {
 		return storage.Summary{}, err
 	}
 	return b.store.Summary(ctx, company)
@@ -73,7 +73,7 @@ func (b *Bridge) Summary(ctx context.Context, company string) (storage.Summary, 
 
 // Causes groups the company's orders in attention by what is wrong.
 func (b *Bridge) Causes(ctx context.Context, company string) ([]storage.OrderCause, error) {
-	if _, err := b.worker(company); err != nil {
+	if _, err := b.member(company); err != nil {
 		return nil, err
 	}
 	return b.store.Causes(ctx, company)

@@ -18,13 +18,13 @@ import (
 // AcceptPaid takes the chat's word that an order is paid. It may come before
 // the order: then it is remembered for it. An order that has not left yet is
 // created as paid; of one that is in the shop, the shop is told.
-func (b *Bridge) AcceptPaid(ctx context.Context, company string, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
+func (w *desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: company, ID: p.ID, Test: test},
+	fresh := storage.Order{Key: storage.OrderKey{Company: w.id, ID: p.ID, Test: test},
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount), Notices: roundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
-	return b.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+	return w.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 		for _, n := range fresh.Notices {
 			o.AddNotice(n)
 		}
@@ -69,15 +69,15 @@ func payInFull(o *storage.Order, total string) bool {
 
 // payDue is the payer's step: it tells the shop that one order is paid, or
 // tells when to look again.
-func (w *worker) payDue(ctx context.Context) time.Duration {
+func (w *desk) payDue(ctx context.Context) time.Duration {
 	now := time.Now()
 	w.mu.Lock()
-	c, ready := w.company, !w.trouble.stops()
+	c, ready := w.settings(), !w.trouble.stops()
 	w.mu.Unlock()
 	if !ready || !c.Orders.Enabled || c.Orders.Paused || c.Sealed {
 		return idle
 	}
-	list, err := w.b.store.OrdersToPay(ctx, w.id, c.AccountID, now, 1)
+	list, err := w.store.OrdersToPay(ctx, w.id, c.AccountID, now, 1)
 	if err != nil {
 		return readFirst
 	}
@@ -93,13 +93,13 @@ func (w *worker) payDue(ctx context.Context) time.Duration {
 
 // Pay tells the shop that an order is paid and stores the outcome. Telling it
 // twice does no harm, so no intent is needed and every failure is tried again.
-func (w *worker) Pay(ctx context.Context, o *storage.Order) error {
-	_, shop, _ := w.snapshot()
+func (w *desk) Pay(ctx context.Context, o *storage.Order) error {
+	shop := w.theShop()
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {
 		return err
 	}
-	request, cancel := w.b.finishing(ctx)
+	request, cancel := w.finishing(ctx)
 	defer cancel()
 	x, err := shop.SetPaid(request, permit, o.InSalesID)
 	if err != nil && request.Err() != nil {
@@ -117,7 +117,7 @@ const (
 )
 
 // paid stores what became of telling the shop.
-func (w *worker) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
+func (w *desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
 		w.log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}

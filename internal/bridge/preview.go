@@ -17,12 +17,8 @@ type Preview struct {
 }
 
 // Preview shows what would be sent for an order; nothing is.
-func (b *Bridge) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
-	w, err := b.worker(key.Company)
-	if err != nil {
-		return Preview{}, err
-	}
-	o, err := b.store.Order(ctx, key)
+func (w *desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
+	o, err := w.store.Order(ctx, key)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -37,18 +33,14 @@ func (b *Bridge) Preview(ctx context.Context, key storage.OrderKey) (Preview, er
 }
 
 // PreviewBody shows what would be sent for an order that nobody has sent.
-func (b *Bridge) PreviewBody(ctx context.Context, company string, order *ineedchat.Order) (Preview, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return Preview{}, err
-	}
+func (w *desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
 	now := time.Now()
 	order = legibleOrder(order)
-	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: company, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
+	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: w.id, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
 }
 
-func (w *worker) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
-	c, _, _ := w.snapshot()
+func (w *desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
+	c := w.settings()
 	t, problem, err := w.translation(ctx, c, o, order)
 	if err != nil || problem != nil {
 		return Preview{Problem: problem}, err

@@ -35,8 +35,8 @@ type doubt struct {
 
 // adoptDoubts makes every order that may be in the shop a doubt, unless its
 // request is in flight, and reports whether there is any such order.
-func (w *worker) adoptDoubts(ctx context.Context) (bool, error) {
-	list, err := w.b.store.OrdersSending(ctx, w.id)
+func (w *desk) adoptDoubts(ctx context.Context) (bool, error) {
+	list, err := w.store.OrdersSending(ctx, w.id)
 	if err != nil {
 		return false, err
 	}
@@ -55,7 +55,7 @@ func (w *worker) adoptDoubts(ctx context.Context) (bool, error) {
 }
 
 // doubtAbout records an unknown outcome and has the feed read at once.
-func (w *worker) doubtAbout(key storage.OrderKey) {
+func (w *desk) doubtAbout(key storage.OrderKey) {
 	w.mu.Lock()
 	w.doubts[key] = &doubt{since: time.Now()}
 	w.mu.Unlock()
@@ -66,7 +66,7 @@ func (w *worker) doubtAbout(key storage.OrderKey) {
 // doubts it settles. A pass from another life (zero begun) settles none. One that
 // was let go by although its list lacks what the shop says it has (blind) proves no
 // absence: a person has to look.
-func (w *worker) prove(ctx context.Context, begun time.Time, blind bool) error {
+func (w *desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	if begun.IsZero() {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (w *worker) prove(ctx context.Context, begun time.Time, blind bool) error {
 
 // absent moves an order that two passes did not show: back to be sent again, or
 // to a person.
-func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
+func (w *desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
 	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
@@ -126,13 +126,13 @@ func (w *worker) absent(ctx context.Context, key storage.OrderKey, own int, blin
 	delete(w.doubts, key)
 	w.mu.Unlock()
 	w.log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
-	wake(w.wakeSender)
+	w.sender.wake()
 	return nil
 }
 
 // afterAbsence decides what follows from a proven absence, by which so many more
 // are the order's own.
-func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
+func (w *desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
 	o.Absences += own
 	alike, err := w.lookAlikes(tx, o)
 	switch {
@@ -155,8 +155,8 @@ func (w *worker) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause,
 // lookAlikes gives the orders of the shop that may be this one without its
 // marker: those with its phone and lines, or, while the shop is not known to
 // keep our marker, all that were made since the intent.
-func (w *worker) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
-	c, _, _ := w.snapshot()
+func (w *desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
+	c := w.settings()
 	list, err := tx.LookAlikes(c.ID, c.AccountID)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func (w *worker) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAli
 
 // fingerprintOf gives the fingerprint of an order as it was sent; an order
 // whose body cannot be read any more has one that nothing equals.
-func (w *worker) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
+func (w *desk) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
 	body, err := tx.Body(o)
 	if err != nil {
 		return "", err

@@ -24,7 +24,7 @@ func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.pr
 //
 // A read during which the gate was shut (another shop, key or floor) ends with
 // storage.ErrStale: what it has seen of one feed proves nothing of another.
-func (w *worker) Read(ctx context.Context, pass bool) error {
+func (w *desk) Read(ctx context.Context, pass bool) error {
 	began := time.Now()
 	w.mu.Lock()
 	r := &reading{w: w, pass: pass, shuts: w.feed.shuts}
@@ -79,7 +79,7 @@ func (r *reading) all(ctx context.Context) error {
 
 // A reading is one tick or pass under way.
 type reading struct {
-	w      *worker
+	w      *desk
 	pass   bool
 	shuts  int // of the gate, when it began
 	pages  int
@@ -102,7 +102,7 @@ type reading struct {
 // one whose max_age has become longer than it was ever read for.
 func (r *reading) open(ctx context.Context) error {
 	now, _ := r.w.shopTime()
-	c, _, _ := r.w.snapshot()
+	c := r.w.settings()
 	err := r.w.update(ctx, func(tx *storage.Tx) (err error) {
 		if r.feed, err = tx.Feed(r.w.id); err != nil {
 			return err
@@ -149,16 +149,16 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	c, shop, _ := r.w.snapshot()
+	c, shop := r.w.snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return false, err
 	}
-	ctx, cancel := r.w.b.finishing(ctx)
+	ctx, cancel := r.w.finishing(ctx)
 	defer cancel()
-	number, began := r.w.b.nextRead(), time.Now()
+	number, began := r.w.office.nextRead(), time.Now()
 	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
-	held, leave := r.w.b.room.Hold(ctx)
+	held, leave := r.w.room.Hold(ctx)
 	defer leave()
 	size := r.w.pageSize()
 	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
@@ -226,13 +226,13 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 // pageSize is how many orders are asked for at once: as many as can be had,
 // unless so many were more than an answer may hold. A pass that went through
 // lets it grow again.
-func (w *worker) pageSize() int {
+func (w *desk) pageSize() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return cmp.Or(w.feed.perPage, insales.PageSize)
 }
 
-func (w *worker) setPageSize(n int) {
+func (w *desk) setPageSize(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.feed.perPage = min(max(n, smallestPage), insales.PageSize)
@@ -338,8 +338,8 @@ func distrust(c storage.Company, page insales.Page) *feedStop {
 // and that the account behind the settings is the one the company is bound to.
 // A key without the right to the shop's settings cannot tell; then the orders
 // themselves do.
-func (w *worker) identify(ctx context.Context) error {
-	c, shop, _ := w.snapshot()
+func (w *desk) identify(ctx context.Context) error {
+	c, shop := w.snapshot()
 	w.mu.Lock()
 	known := w.feed.complete
 	w.mu.Unlock()
@@ -360,7 +360,7 @@ func (w *worker) identify(ctx context.Context) error {
 
 // sameAccount asks which account is behind the settings, and binds a company
 // that has none.
-func (w *worker) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
+func (w *desk) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return err

@@ -33,9 +33,9 @@ const (
 // have ended, one, two, four, eight and sixteen days and a month later. Some
 // changes do not move updated_at, and a hard delete leaves no trace in the feed
 // (inferred).
-func (w *worker) refreshDue(ctx context.Context) time.Duration {
+func (w *desk) refreshDue(ctx context.Context) time.Duration {
 	w.mu.Lock()
-	c, ready, wait := w.company, !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
+	c, ready, wait := w.settings(), !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
 	w.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || !ready {
 		return idle
@@ -66,7 +66,7 @@ func (w *worker) refreshDue(ctx context.Context) time.Duration {
 
 // postponed gives the orders whose own request failed just before: others have
 // their turn first.
-func (w *worker) postponed(now time.Time) map[storage.OrderKey]time.Time {
+func (w *desk) postponed(now time.Time) map[storage.OrderKey]time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	maps.DeleteFunc(w.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
@@ -79,13 +79,13 @@ func without(list []storage.Order, later map[storage.OrderKey]time.Time) []stora
 }
 
 // toRefresh gives the order to ask for next, or how long there is none.
-func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
+func (w *desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
 	now := time.Now()
 	later := w.postponed(now)
 	if o, err := w.touched(ctx, c.AccountID, later); o != nil || err != nil {
 		return o, readFirst, err
 	}
-	gone, err := w.b.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
+	gone, err := w.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, readFirst, err
 	}
@@ -95,7 +95,7 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 			return &gone[i], 0, nil
 		}
 	}
-	_, shop, _ := w.snapshot()
+	shop := w.theShop()
 	if shop.Window().Used() >= openSpare {
 		return nil, time.Minute, nil
 	}
@@ -105,9 +105,9 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 	if wait > 0 {
 		return nil, wait, nil
 	}
-	open, err := w.b.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), len(later)+1)
+	open, err := w.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), len(later)+1)
 	if open = without(open, later); err == nil && len(open) == 0 {
-		open, err = w.b.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, len(later)+1)
+		open, err = w.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, len(later)+1)
 		open = without(open, later)
 	}
 	if err != nil || len(open) == 0 {
@@ -121,8 +121,8 @@ func (w *worker) toRefresh(ctx context.Context, c storage.Company) (*storage.Ord
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (w *worker) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
-	list, err := w.b.store.OrdersTouched(ctx, w.id, account, len(later)+fewTouched+1)
+func (w *desk) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
+	list, err := w.store.OrdersTouched(ctx, w.id, account, len(later)+fewTouched+1)
 	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -139,14 +139,14 @@ func (w *worker) touched(ctx context.Context, account int64, later map[storage.O
 	}
 	if !oldest.TouchedAt.Before(begun) { // no such read is under way
 		f.tickNow = true
-		wake(w.wakeReader)
+		w.reader.wake()
 	}
 	return nil, nil
 }
 
 // Refresh asks the shop for one order by its id and lets the answer take
 // effect. byPerson lets it confirm that an order is gone, whatever else is.
-func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
+func (w *desk) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
 	began := time.Now()
 	asOf, _ := w.shopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
@@ -189,14 +189,14 @@ func (w *worker) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (
 
 // readLately reports whether the shop has shown its feed just before: a shop
 // that knows nothing at all must not make every order disappear.
-func (w *worker) readLately(now time.Time) bool {
+func (w *desk) readLately(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return now.Sub(w.feed.readDone) < tickIsFresh
 }
 
 // touch marks an order as a webhook does.
-func (w *worker) touch(ctx context.Context, key storage.OrderKey) error {
+func (w *desk) touch(ctx context.Context, key storage.OrderKey) error {
 	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || !o.TouchedAt.IsZero() {
@@ -212,12 +212,12 @@ func (w *worker) touch(ctx context.Context, key storage.OrderKey) error {
 // surelyMissing asks for another order of ours, and then once more for this one:
 // a shop that has lost all of them, if only for a while, has not deleted it.
 // Without another one nothing is certain.
-func (w *worker) surelyMissing(ctx context.Context, o *storage.Order) bool {
+func (w *desk) surelyMissing(ctx context.Context, o *storage.Order) bool {
 	if o.GoneAt.IsZero() {
 		return true // nothing is decided by this answer
 	}
-	c, _, _ := w.snapshot()
-	other, err := w.b.store.OrderThere(ctx, w.id, c.AccountID, o.Key)
+	c := w.settings()
+	other, err := w.store.OrderThere(ctx, w.id, c.AccountID, o.Key)
 	if err != nil {
 		return false
 	}
@@ -276,12 +276,8 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 
 // RefreshNow asks the shop for an order because a person wants to know. If it is
 // gone for long enough, the person's wish is what confirms it.
-func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	w, err := b.worker(key.Company)
-	if err != nil {
-		return storage.Order{}, err
-	}
-	o, err := b.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
+func (w *desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	o, err := w.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
 		return put(tx, o, acted(ActionRefresh, by))
 	})
 	if err != nil {
@@ -299,11 +295,9 @@ func (b *Bridge) RefreshNow(ctx context.Context, key storage.OrderKey, by string
 
 // ReportAgain has a parked or pending report sent at once, also while the chat
 // has asked us to wait.
-func (b *Bridge) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	if w, err := b.worker(key.Company); err == nil {
-		w.holdReports(time.Time{})
-	}
-	return b.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
+func (w *desk) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	w.holdReports(time.Time{})
+	return w.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
 		o.Report = storage.Report{DueAt: time.Now()}
 		return put(tx, o, acted(ActionReport, by))
 	})

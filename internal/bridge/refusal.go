@@ -31,14 +31,10 @@ const ReasonManyBodies = "many_bodies"
 // KeepRefusal keeps an authentic webhook of a known company that became nothing,
 // for the operator to look at. The sender learns nothing of it. Of a company that
 // was deleted meanwhile nothing is kept.
-func (b *Bridge) KeepRefusal(ctx context.Context, company string, r storage.Refusal) error {
-	w, err := b.worker(company)
-	if err != nil {
-		return err
-	}
+func (w *desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
 	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
-	err = b.store.Add(ctx, func(tx *storage.Tx) error {
-		return tx.AddRefusal(company, r)
+	err := w.store.Add(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(w.id, r)
 	})
 	if err == nil {
 		w.refusals.Add(1)
@@ -49,15 +45,11 @@ func (b *Bridge) KeepRefusal(ctx context.Context, company string, r storage.Refu
 // through is what a webhook about an order that is about to be taken may settle:
 // refusals before it.
 type through struct {
-	w *worker // nil: there is no such company, as the transaction will see
+	w *desk // nil: there is no such company, as the transaction will see
 	n int64
 }
 
-func (b *Bridge) comesThrough(company string) through {
-	w, err := b.worker(company)
-	if err != nil {
-		return through{}
-	}
+func (w *desk) comesThrough() through {
 	return through{w, w.refusals.Load()}
 }
 
@@ -88,43 +80,31 @@ func (t through) committed(a Accepted, kind string) {
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first.
-func (b *Bridge) Refusals(ctx context.Context, company, cursor string, limit int) (list []storage.Refusal, next string, err error) {
-	if _, err := b.worker(company); err != nil {
-		return nil, "", err
-	}
-	return b.store.Refusals(ctx, company, cursor, limit)
+func (w *desk) Refusals(ctx context.Context, cursor string, limit int) (list []storage.Refusal, next string, err error) {
+	return w.store.Refusals(ctx, w.id, cursor, limit)
 }
 
 // Refused tells how much of what the company's chat delivers was refused.
-func (b *Bridge) Refused(ctx context.Context, company string) (storage.RefusalCount, error) {
-	if _, err := b.worker(company); err != nil {
-		return storage.RefusalCount{}, err
-	}
-	return b.store.RefusalCount(ctx, company)
+func (w *desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
+	return w.store.RefusalCount(ctx, w.id)
 }
 
 // Unseen counts what was refused of all companies and nobody has seen.
 func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
 
 // SawRefusals notes that a person has seen the refusals up to one.
-func (b *Bridge) SawRefusals(ctx context.Context, company string, upTo int64) error {
-	if _, err := b.worker(company); err != nil {
-		return err
-	}
-	return b.store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(company, upTo) })
+func (w *desk) SawRefusals(ctx context.Context, upTo int64) error {
+	return w.store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(w.id, upTo) })
 }
 
 // EraseRefusals forgets what is kept of a company's refused webhooks, personal
 // data included.
-func (b *Bridge) EraseRefusals(ctx context.Context, company string) error {
-	if _, err := b.worker(company); err != nil {
-		return err
-	}
-	return b.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryUnkept, company)); err != nil {
+func (w *desk) EraseRefusals(ctx context.Context) error {
+	return w.store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(ofCompany(ctx, storage.EntryUnkept, w.id)); err != nil {
 			return err
 		}
-		return tx.EraseRefusals(company)
+		return tx.EraseRefusals(w.id)
 	})
 }
 

@@ -14,23 +14,19 @@ import (
 // SendSample brings an order into the shop that no customer has made, to see the
 // whole way at work. It has an id that the chat cannot give, so the chat is told
 // nothing of it. The body must have been validated.
-func (b *Bridge) SendSample(ctx context.Context, company string, order *ineedchat.Order, body []byte, by string) (storage.Order, error) {
-	w, err := b.worker(company)
-	if err != nil {
-		return storage.Order{}, err
-	}
-	if c, _, _ := w.snapshot(); !c.Orders.Enabled || c.Orders.Paused {
+func (w *desk) SendSample(ctx context.Context, order *ineedchat.Order, body []byte, by string) (storage.Order, error) {
+	if c := w.settings(); !c.Orders.Enabled || c.Orders.Paused {
 		return storage.Order{}, problem.Refuse(problem.RefusedNotEnabled)
 	}
 	now := time.Now()
 	order = legibleOrder(order)
 	o := storage.Order{
-		Key:    storage.OrderKey{Company: company, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
+		Key:    storage.OrderKey{Company: w.id, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.store.Update(ctx, func(tx *storage.Tx) error {
 		fresh := o
 		added, err := tx.AddOrder(&fresh, acted(ActionSample, by))
 		if err == nil && !added {
@@ -41,17 +37,13 @@ func (b *Bridge) SendSample(ctx context.Context, company string, order *ineedcha
 	if err != nil {
 		return o, fmt.Errorf("order %s: %w", o.Key, err)
 	}
-	wake(w.wakeSender)
+	w.sender.wake()
 	return o, nil
 }
 
 // InShop reads from the shop what an order of ours is there now.
-func (b *Bridge) InShop(ctx context.Context, key storage.OrderKey) (insales.Order, error) {
-	w, err := b.worker(key.Company)
-	if err != nil {
-		return insales.Order{}, err
-	}
-	o, err := b.store.Order(ctx, key)
+func (w *desk) InShop(ctx context.Context, key storage.OrderKey) (insales.Order, error) {
+	o, err := w.store.Order(ctx, key)
 	if err != nil {
 		return insales.Order{}, err
 	}

@@ -28,12 +28,12 @@ const (
 // sendDue is a sender's step: it claims one order that is due and brings it
 // into the shop, or tells when to look again. Several senders per shop do so
 // side by side, so that one slow request holds up nobody.
-func (w *worker) sendDue(ctx context.Context) time.Duration {
+func (w *desk) sendDue(ctx context.Context) time.Duration {
 	key, probe, wait := w.claim(ctx)
 	if key == (storage.OrderKey{}) {
 		return wait
 	}
-	wake(w.wakeSender) // there may be more: the next sender looks
+	w.sender.wake() // there may be more: the next sender looks
 	defer w.release(key, probe)
 	if err := w.Send(ctx, key, probe); err != nil && ctx.Err() == nil {
 		w.log.Error("order not sent", "order", key.ID, "err", err)
@@ -45,12 +45,12 @@ func (w *worker) sendDue(ctx context.Context) time.Duration {
 // claim gives the order whose turn it is of those that are due and that no other
 // sender has, and whether sending it is a probe of a company in trouble; or how
 // long to wait.
-func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
+func (w *desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
 	w.claims.Lock()
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, t, busy := w.company, w.trouble, maps.Clone(w.sending)
+	c, t, busy := w.settings(), w.trouble, maps.Clone(w.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
 	limit := len(busy) + 1 + w.blame.known()
 	fresh := false // only an order that has not failed yet may go
@@ -69,10 +69,10 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 		}
 		return key, false, wait
 	}
-	if w.b.store.Takes() != nil {
+	if w.store.Takes() != nil {
 		return key, false, readFirst // their intents could not be stored
 	}
-	list, err := w.b.store.OrdersToSend(ctx, w.id, now, min(limit, mostLookedAt))
+	list, err := w.store.OrdersToSend(ctx, w.id, now, min(limit, mostLookedAt))
 	if err != nil {
 		return key, false, readFirst
 	}
@@ -99,15 +99,15 @@ func (w *worker) claim(ctx context.Context) (key storage.OrderKey, probe bool, w
 }
 
 // untilDue is how long a loop may sleep for lack of due rows.
-func (w *worker) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
-	due, err := w.b.store.NextDue(ctx, w.id, now, what)
+func (w *desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
+	due, err := w.store.NextDue(ctx, w.id, now, what)
 	if err != nil || due.IsZero() {
 		return idle
 	}
 	return min(max(due.Sub(now), time.Millisecond), idle)
 }
 
-func (w *worker) release(key storage.OrderKey, probe bool) {
+func (w *desk) release(key storage.OrderKey, probe bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.sending, key)
@@ -120,12 +120,12 @@ func (w *worker) release(key storage.OrderKey, probe bool) {
 // first, so that an intent never waits; then the intent is committed; then the
 // request leaves. A crash behind the commit leaves a row in state sending,
 // which leads to the reader, not to a second order.
-func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) error {
-	o, err := w.b.store.Order(ctx, key)
+func (w *desk) Send(ctx context.Context, key storage.OrderKey, probe bool) error {
+	o, err := w.store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {
 		return err
 	}
-	c, shop, _ := w.snapshot()
+	c, shop := w.snapshot()
 	order, problem := decodeBody(o.Body)
 	var t translation
 	if problem == nil {
@@ -151,8 +151,8 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 		}
 		return err
 	}
-	s.read = w.b.nextRead()
-	request, cancel := w.b.finishing(ctx)
+	s.read = w.office.nextRead()
+	request, cancel := w.finishing(ctx)
 	defer cancel()
 	created, answer, err := shop.CreateOrder(request, permit, t.Request)
 	s.answer = keptAnswer(answer)
@@ -160,7 +160,7 @@ func (w *worker) Send(ctx context.Context, key storage.OrderKey, probe bool) err
 }
 
 // park hands an order over to a person.
-func (w *worker) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
+func (w *desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
 	err := w.update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
 		if err != nil {
@@ -197,7 +197,7 @@ func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
 
 // A sendingOrder is one create request from its intent to its outcome.
 type sendingOrder struct {
-	w           *worker
+	w           *desk
 	key         storage.OrderKey
 	probe       bool
 	translation translation
@@ -210,7 +210,7 @@ type sendingOrder struct {
 // settings have changed since they were read.
 func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
 	now, ok := shop.ShopTime()
-	c, _, _ := s.w.snapshot()
+	c := s.w.settings()
 	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
 		return storage.ErrStale
 	}
@@ -256,7 +256,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	if arrived {
 		w.settled(ctx, s.key)
 		if result == outcomeCreated {
-			_, kept, _ := findMarker(w.b.markerKey, s.key.Company, created.ManagerComment)
+			_, kept, _ := findMarker(w.office.markerKey, s.key.Company, created.ManagerComment)
 			w.keptMarker(ctx, kept)
 			w.log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}

@@ -14,7 +14,7 @@ import (
 // only, by what the catalog sync has read: the shop is not asked. Exactly one
 // variant must have exactly that number. Without a catalog that is kept in step
 // the lines stay as they are, and a person decides.
-func (w *worker) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.Order) (*storage.Problem, error) {
+func (w *desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.Order) (*storage.Problem, error) {
 	if !c.Catalog.Enabled {
 		return nil, nil
 	}
@@ -23,11 +23,11 @@ func (w *worker) resolveSKUs(ctx context.Context, c storage.Company, o *ineedcha
 		if item.VariantID != "" || strings.TrimSpace(item.SKU) == "" {
 			continue
 		}
-		k, err := w.b.store.Catalog(ctx, w.id)
+		k, err := w.store.Catalog(ctx, w.id)
 		if err != nil || k.EverythingAt.IsZero() {
 			return nil, err
 		}
-		ids, err := w.b.store.VariantsBySKU(ctx, w.id, strings.TrimSpace(item.SKU))
+		ids, err := w.store.VariantsBySKU(ctx, w.id, strings.TrimSpace(item.SKU))
 		if err != nil {
 			return nil, err
 		}
@@ -46,11 +46,11 @@ func (w *worker) resolveSKUs(ctx context.Context, c storage.Company, o *ineedcha
 
 // translation turns a stored order into a create request; the problem is why it
 // cannot be one.
-func (w *worker) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
+func (w *desk) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
 	problem, err := w.resolveSKUs(ctx, c, order)
 	if err != nil || problem != nil {
 		return translation{}, problem, err
 	}
-	t, problem := translate(c, o, order, marker(w.b.markerKey, c.ID, o.Key.ID))
+	t, problem := translate(c, o, order, marker(w.office.markerKey, c.ID, o.Key.ID))
 	return t, problem, nil
 }

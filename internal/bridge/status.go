@@ -81,12 +81,12 @@ func chatStatus(fulfillment string) (string, bool) {
 
 // reportDue is a reporter's step: it tells the chat the newest status of one
 // order, or tells when to look again.
-func (w *worker) reportDue(ctx context.Context) time.Duration {
+func (w *desk) reportDue(ctx context.Context) time.Duration {
 	o, wait := w.claimReport(ctx)
 	if o == nil {
 		return wait
 	}
-	wake(w.wakeReporter)
+	w.reporter.wake()
 	defer func() {
 		w.mu.Lock()
 		delete(w.reporting, o.Key)
@@ -101,20 +101,20 @@ func (w *worker) reportDue(ctx context.Context) time.Duration {
 
 // claimReport gives an order whose report is due and that no other reporter
 // has.
-func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration) {
+func (w *desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) {
 	w.claims.Lock()
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, busy, wait := w.company, maps.Clone(w.reporting), w.reportAt.Sub(now)
+	c, busy, wait := w.settings(), maps.Clone(w.reporting), w.reportAt.Sub(now)
 	w.mu.Unlock()
-	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.b.chatURL(c) == "" {
+	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.chatURL(c) == "" {
 		return nil, idle
 	}
 	if wait > 0 {
 		return nil, wait
 	}
-	list, err := w.b.store.OrdersToReport(ctx, w.id, c.AccountID, now, len(busy)+1)
+	list, err := w.store.OrdersToReport(ctx, w.id, c.AccountID, now, len(busy)+1)
 	if err != nil {
 		return nil, readFirst
 	}
@@ -134,9 +134,9 @@ func (w *worker) claimReport(ctx context.Context) (*storage.Order, time.Duration
 
 // Report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
-func (w *worker) Report(ctx context.Context, o *storage.Order) error {
-	c, _, chat := w.snapshot()
-	request, cancel := w.b.finishing(ctx)
+func (w *desk) Report(ctx context.Context, o *storage.Order) error {
+	c, chat := w.settings(), w.theChat()
+	request, cancel := w.finishing(ctx)
 	defer cancel()
 	x, err := chat.ReportStatus(request, w.id, reportOf(o))
 	if err != nil && request.Err() != nil {
@@ -161,7 +161,7 @@ func reportOf(o *storage.Order) ineedchat.Status {
 // reported stores what became of a report that was sent under one version of the
 // settings. If the status has changed meanwhile, only an acknowledgement
 // counts: the newer revision has a report of its own.
-func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
+func (w *desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
 	var v verdict
 	var fault *storage.Problem
 	var delay time.Duration
@@ -213,7 +213,7 @@ func (w *worker) reported(ctx context.Context, sent *storage.Order, x exchange, 
 	default:
 		w.log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
 		if now, ok := w.shopTime(); ok {
-			w.b.metrics.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
+			w.office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
 		}
 	}
 	return nil
@@ -230,7 +230,7 @@ const (
 // others: a person is told then, long before the three days after which it is not
 // tried again. That the chat is busy, or does not know the order yet, is no such
 // failure.
-func (w *worker) failsAlone(cause error, o *storage.Order, now time.Time) bool {
+func (w *desk) failsAlone(cause error, o *storage.Order, now time.Time) bool {
 	status := problem.ChatStatus(cause)
 	if problem.RetryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
 		return false
@@ -243,7 +243,7 @@ func (w *worker) failsAlone(cause error, o *storage.Order, now time.Time) bool {
 
 // holdReports keeps all reports of the company back until a time, because the
 // chat has said so: it speaks for itself, not for one order.
-func (w *worker) holdReports(until time.Time) {
+func (w *desk) holdReports(until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reportAt = until
@@ -251,10 +251,10 @@ func (w *worker) holdReports(until time.Time) {
 
 // stopReports raises the alarm that the chat refuses us, once, and not for
 // settings that have been replaced meanwhile: those are tried first.
-func (w *worker) stopReports(ctx context.Context, p storage.Problem, settings int64) {
-	c, _, _ := w.snapshot()
+func (w *desk) stopReports(ctx context.Context, p storage.Problem, settings int64) {
+	c := w.settings()
 	if c.Version != settings || c.ChatFault != nil {
-		wake(w.wakeReporter)
+		w.reporter.wake()
 		return
 	}
 	w.log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)

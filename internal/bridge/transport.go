@@ -25,10 +25,6 @@ const (
 	aheadConnect = 1 << 20
 )
 
-// largeAnswers is how many large answers of shops stand in memory at once,
-// whatever the number of companies.
-const largeAnswers = 2
-
 // newTransport carries requests to shops and chats. Addresses are checked when
 // they are dialled, after the name was resolved, so that no name can point a
 // request at the operator's own network.

@@ -31,7 +31,7 @@ func (t *trouble) stops() bool { return t != nil && !t.unclear() }
 
 // longest is the longest delay between two probes. While few orders fail it may
 // be their own fault, which is found out sooner.
-func (w *worker) longest(p storage.Problem) time.Duration {
+func (w *desk) longest(p storage.Problem) time.Duration {
 	if p.Code == problem.UnknownOutcomes && w.blame.few() {
 		return probeFew
 	}
@@ -49,7 +49,7 @@ func readProblem(code string) bool {
 
 // fail records a fault of the company. The first one raises the alarm; a
 // failed probe lengthens the delay before the next.
-func (w *worker) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
+func (w *desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
 	w.mu.Lock()
 	t := w.trouble
 	fresh := t == nil
@@ -72,13 +72,13 @@ func (w *worker) fail(ctx context.Context, p storage.Problem, bySender, probe bo
 	if changed {
 		w.learn(ctx, func(c *storage.Company) { c.Problem = &p })
 	}
-	wake(w.wakeSender)
+	w.sender.wake()
 }
 
 // recovered ends the trouble, if there is one that such a success disproves: a
 // read ends the reader's, and the senders' if no order waits that could be tried
 // and none has gone to a person for it; a create ends both.
-func (w *worker) recovered(ctx context.Context, byRead bool) {
+func (w *desk) recovered(ctx context.Context, byRead bool) {
 	w.mu.Lock()
 	t := w.trouble
 	w.mu.Unlock()
@@ -97,20 +97,20 @@ func (w *worker) recovered(ctx context.Context, byRead bool) {
 	w.mu.Unlock()
 	w.log.Info("company works again", "problem", t.problem.Code)
 	w.learn(ctx, func(c *storage.Company) { c.Problem = nil })
-	wake(w.wakeSender)
+	w.sender.wake()
 }
 
 // stillTried reports whether an order waits, is being sent or is with a person by
 // which the senders' trouble can yet be seen to stand or to be over.
-func (w *worker) stillTried(ctx context.Context, t *trouble) bool {
-	list, err := w.b.store.OrdersToSend(ctx, w.id, time.Now().Add(storage.MaxDelay), 1)
+func (w *desk) stillTried(ctx context.Context, t *trouble) bool {
+	list, err := w.store.OrdersToSend(ctx, w.id, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(list) > 0 || w.flying() > 0 {
 		return true
 	}
 	if !t.unclear() {
 		return false
 	}
-	causes, err := w.b.store.Causes(ctx, w.id)
+	causes, err := w.store.Causes(ctx, w.id)
 	return err != nil || slices.ContainsFunc(causes, func(c storage.OrderCause) bool {
 		return slices.Contains([]string{problem.NeverArrives, problem.NotProven, problem.TooOld}, c.Problem.Code)
 	})

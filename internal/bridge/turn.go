@@ -11,7 +11,7 @@ import (
 // themselves come last and few at a time, so that they slow down no other. While
 // a company is in trouble, an order that has not failed yet tells most whose
 // trouble it is; but every second time it is simply the next one's turn.
-func (w *worker) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
+func (w *desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
 	if len(list) == 0 {
 		return key, false
 	}
@@ -29,7 +29,7 @@ func (w *worker) turn(list []storage.Order, t *trouble, fresh bool) (key storage
 }
 
 // rank orders by who is tried first; among equals it is the oldest.
-func (w *worker) rank(key storage.OrderKey, t *trouble) int {
+func (w *desk) rank(key storage.OrderKey, t *trouble) int {
 	switch {
 	case w.blame.alone(key):
 		return math.MaxInt32
@@ -42,7 +42,7 @@ func (w *worker) rank(key storage.OrderKey, t *trouble) int {
 // roomForAlone reports whether one more order may be tried that fails by itself:
 // so few are being sent that others need not wait for a sender, and so few have an
 // unknown outcome that others need not wait for the shop.
-func (w *worker) roomForAlone() bool {
+func (w *desk) roomForAlone() bool {
 	flying, proving := 0, 0
 	for key := range w.sending {
 		if w.blame.alone(key) {

@@ -1,12 +1,8 @@
 package bridge
 
 import (
-	"slices"
 	"sync"
 	"time"
-
-	"ineed-insales/internal/ineedchat"
-	"ineed-insales/storage"
 )
 
 // Unbelieved are webhooks to a company's address that were not believed since
@@ -71,8 +67,8 @@ func (d *disbeliefs) forget(company string) {
 // HookUnbelieved notes that a webhook for a company was not believed; "" stands
 // for all that do not exist. signed tells that it carried what a chat with a
 // wrong secret would have sent.
-func (b *Bridge) HookUnbelieved(company, reason string, skew time.Duration, signed bool) {
-	b.disbeliefs.change(company, func(d *disbelief) {
+func (o *office) HookUnbelieved(company, reason string, skew time.Duration, signed bool) {
+	o.disbeliefs.change(company, func(d *disbelief) {
 		kind := &d.Unsigned
 		if signed {
 			kind = &d.Signed
@@ -82,22 +78,22 @@ func (b *Bridge) HookUnbelieved(company, reason string, skew time.Duration, sign
 }
 
 // HookBelieved notes that a company's webhook was believed and taken.
-func (b *Bridge) HookBelieved(company string) {
-	b.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{believed: true} })
+func (o *office) HookBelieved(company string) {
+	o.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{believed: true} })
 }
 
 // Unbelieved tells what was not believed of a company lately.
-func (b *Bridge) Unbelieved(company string) Unbelieved {
-	u, _ := b.unbelieved(company)
+func (o *office) Unbelieved(company string) Unbelieved {
+	u, _ := o.unbelieved(company)
 	return u
 }
 
 // unbelieved is the same, and whether anything is known of the company's own
 // chat at all.
-func (b *Bridge) unbelieved(company string) (u Unbelieved, known bool) {
-	b.disbeliefs.mu.Lock()
-	defer b.disbeliefs.mu.Unlock()
-	d := b.disbeliefs.of[company]
+func (o *office) unbelieved(company string) (u Unbelieved, known bool) {
+	o.disbeliefs.mu.Lock()
+	defer o.disbeliefs.mu.Unlock()
+	d := o.disbeliefs.of[company]
 	now := time.Now()
 	for _, kind := range []*Disbelief{&d.Signed, &d.Unsigned} {
 		if kind.Count > 0 && now.Sub(kind.At) > believedFor {
@@ -105,34 +101,4 @@ func (b *Bridge) unbelieved(company string) (u Unbelieved, known bool) {
 		}
 	}
 	return d.Unbelieved, d.believed || d.Signed.Count > 0
-}
-
-// A Door is how a company's chat proves itself.
-type Door struct {
-	Chat   storage.Chat
-	Known  bool // there is such a company; else Chat has a secret that nobody knows
-	Sealed bool // our own secrets cannot be read
-}
-
-// Door gives a company's, at the same cost whether there is such a company. The
-// other settings, whose copying would tell a large company from a small one, are
-// left alone.
-func (b *Bridge) Door(company string) Door {
-	b.mu.Lock()
-	w, known := b.workers[company]
-	b.mu.Unlock()
-	if !known {
-		w = b.nobody
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	d := Door{Chat: w.company.Chat, Known: known, Sealed: w.company.Sealed}
-	d.Chat.Secrets = slices.Clone(d.Chat.Secrets)
-	return d
-}
-
-// nobody stands for all companies that do not exist.
-func nobody() *worker {
-	return &worker{company: storage.Company{Chat: storage.Chat{Auth: storage.AuthSignature,
-		Secrets: []storage.Secret{storage.Secret(ineedchat.NewSecret())}}}}
 }

@@ -1,0 +1,96 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+// largeAnswers is how many large answers of shops stand in memory at once,
+// whatever the number of companies.
+const largeAnswers = 2
+
+// A sharedConfig says what all companies work with. Store, Log, Transport and
+// ChatTransport are required.
+type sharedConfig struct {
+	Store     *storage.Store
+	Log       *slog.Logger
+	ChatURL   string // where INEED.CHAT is, unless a company says otherwise
+	PublicURL string // where shops reach us; "" = nowhere
+	Version   string // of the program, for User-Agent
+	Marker    string // what our marker in an order begins with
+
+	// Transport carries the requests to shops, ChatTransport those to the chat.
+	Transport     http.RoundTripper
+	ChatTransport http.RoundTripper
+
+	Grace time.Duration // for which requests under way may go on after the end
+}
+
+// A shared is what all companies have in common: the database, the connections,
+// and one request window per access key, since the shop counts by key.
+type shared struct {
+	cfg      sharedConfig
+	store    *storage.Store
+	requests *requestMetrics
+	room     *insales.Room // for what shops answer
+
+	mu      sync.Mutex
+	windows map[string]*insales.Window // by shop and key
+}
+
+func newShared(cfg sharedConfig) *shared {
+	return &shared{
+		cfg: cfg, store: cfg.Store, requests: newRequestMetrics(),
+		room: insales.NewRoom(largeAnswers), windows: map[string]*insales.Window{},
+	}
+}
+
+// window gives the request window of a shop's key. Companies that share a key
+// share its window.
+func (s *shared) window(shop storage.Shop) *insales.Window {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := shop.URL + " " + shop.KeyID
+	w, ok := s.windows[name]
+	if !ok {
+		w = insales.NewWindow()
+		s.windows[name] = w
+	}
+	return w
+}
+
+// shopClient makes a client of a shop.
+func (s *shared) shopClient(shop storage.Shop, window *insales.Window) *insales.Client {
+	return insales.New(insales.Config{
+		URL: shop.URL, KeyID: shop.KeyID, Password: shop.Password.Reveal(), UserAgent: s.userAgent(),
+		Transport: s.cfg.Transport, Window: window, Observe: s.requests.shop,
+		Room: s.room, Marker: s.cfg.Marker,
+	})
+}
+
+func (s *shared) userAgent() string { return "ineed-insales-connector/" + s.cfg.Version }
+
+// chatURL is where a company's reports go.
+func (s *shared) chatURL(c storage.Company) string {
+	if c.Chat.URL != "" {
+		return c.Chat.URL
+	}
+	return s.cfg.ChatURL
+}
+
+// finishing gives a context for a request that may go on for the grace after
+// ctx has ended: a request cut off is an outcome nobody knows.
+func (s *shared) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(s.cfg.Grace, cancel)
+		context.AfterFunc(out, func() { timer.Stop() })
+	})
+	return out, func() { stop(); cancel() }
+}
