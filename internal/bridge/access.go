@@ -19,13 +19,13 @@ import (
 
 // tidy brings what was typed into the stored form. What cannot be used is left
 // empty and told.
-func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *problem.Invalid) {
+func (s *shared) tidy(c *storage.Company, old storage.Company, bad *problem.Invalid) {
 	c.Name = strings.TrimSpace(c.Name)
 	c.Shop.KeyID = strings.TrimSpace(c.Shop.KeyID)
 	c.Shop.Password = storage.Secret(strings.TrimSpace(c.Shop.Password.Reveal()))
-	b.tidyShop(&c.Shop, old.Shop, bad)
+	s.tidyShop(&c.Shop, old.Shop, bad)
 	if c.Chat.URL != "" {
-		c.Chat.URL = b.tidyChat(c.Chat.URL, bad)
+		c.Chat.URL = s.tidyChat(c.Chat.URL, bad)
 	}
 	if c.Chat.Auth == "" {
 		c.Chat.Auth = storage.AuthSignature
@@ -38,39 +38,39 @@ func (b *Bridge) tidy(c *storage.Company, old storage.Company, bad *problem.Inva
 
 // tidyShop reduces the shop's URL to scheme and host and takes over the key
 // that it carries. Shops speak https only, so http is taken for it.
-func (b *Bridge) tidyShop(s *storage.Shop, old storage.Shop, bad *problem.Invalid) {
-	text := s.URL
-	s.URL = ""
+func (s *shared) tidyShop(shop *storage.Shop, old storage.Shop, bad *problem.Invalid) {
+	text := shop.URL
+	shop.URL = ""
 	if strings.TrimSpace(text) == "" {
 		bad.Add("shop.url", problem.FieldRequired)
 		return
 	}
 	u, ok := weburl.Parse(text)
-	if !ok || !b.usable(u) {
+	if !ok || !s.usable(u) {
 		bad.Add("shop.url", problem.FieldShopURL)
 		return
 	}
-	if !b.permitted(u) {
+	if !s.permitted(u) {
 		bad.Add("shop.url", problem.FieldPrivateHost)
 		return
 	}
-	if u.Scheme == "http" && !b.cfg.AllowPrivateNetworks {
+	if u.Scheme == "http" && !s.cfg.AllowPrivateNetworks {
 		u = u.Secured()
 	}
-	s.URL = u.Origin()
-	takeKey(s, old, u.User)
+	shop.URL = u.Origin()
+	takeKey(shop, old, u.User)
 }
 
 // tidyChat is the same for the chat, whose URL may have a path. Its token is
 // our own secret, which http would show to everybody on the way.
-func (b *Bridge) tidyChat(text string, bad *problem.Invalid) string {
+func (s *shared) tidyChat(text string, bad *problem.Invalid) string {
 	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !b.usable(u):
+	case !ok || !s.usable(u):
 		bad.Add("chat.url", problem.FieldURL)
-	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
+	case u.Scheme == "http" && !s.cfg.AllowPrivateNetworks:
 		bad.Add("chat.url", problem.FieldHTTPS)
-	case !b.permitted(u):
+	case !s.permitted(u):
 		bad.Add("chat.url", problem.FieldPrivateHost)
 	default:
 		return u.String()
@@ -99,21 +99,21 @@ func takeKey(s *storage.Shop, old storage.Shop, pasted *url.Userinfo) {
 
 // usable reports whether such a name can be found: outside of our own network
 // one without a dot leads nowhere.
-func (b *Bridge) usable(u weburl.URL) bool {
-	return b.cfg.AllowPrivateNetworks || strings.ContainsAny(u.Name, ".:")
+func (s *shared) usable(u weburl.URL) bool {
+	return s.cfg.AllowPrivateNetworks || strings.ContainsAny(u.Name, ".:")
 }
 
 // permitted reports whether an IP address may be connected to. What a name
 // stands for is seen when it is dialled.
-func (b *Bridge) permitted(u weburl.URL) bool {
+func (s *shared) permitted(u weburl.URL) bool {
 	addr, err := netip.ParseAddr(u.Name)
-	return err != nil || newGuard(b.cfg.AllowPrivateNetworks).allow(addr) == nil
+	return err != nil || newGuard(s.cfg.AllowPrivateNetworks).allow(addr) == nil
 }
 
 // merge keeps the secrets that were not given and makes those that there are
 // none of. A secret never goes to another scheme, host or port than it was
 // given for.
-func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *problem.Invalid) (made storage.Chat) {
+func (s *shared) merge(c *storage.Company, old storage.Company, bad *problem.Invalid) (made storage.Chat) {
 	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
 	if keep(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
@@ -123,7 +123,7 @@ func (b *Bridge) merge(c *storage.Company, old storage.Company, bad *problem.Inv
 	}
 	if keep(c.Chat.Token) {
 		c.Chat.Token = old.Chat.Token
-		if old.Chat.Token != "" && weburl.OriginOf(b.shared.chatURL(old)) != weburl.OriginOf(b.shared.chatURL(*c)) {
+		if old.Chat.Token != "" && weburl.OriginOf(s.chatURL(old)) != weburl.OriginOf(s.chatURL(*c)) {
 			bad.Add("chat.token", problem.FieldSecretAgain)
 		}
 		if c.Chat.Token == "" {

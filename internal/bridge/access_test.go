@@ -97,7 +97,7 @@ func TestShopURL(t *testing.T) {
 			if private && test.private != "" {
 				want = test.private
 			}
-			b, bad := &Bridge{cfg: Config{AllowPrivateNetworks: private}}, &problem.Invalid{}
+			b, bad := newShared(sharedConfig{AllowPrivateNetworks: private}), &problem.Invalid{}
 			c := storage.Company{Shop: storage.Shop{URL: test.typed}}
 			b.tidy(&c, storage.Company{}, bad)
 			got := c.Shop.URL
@@ -134,7 +134,7 @@ func TestChatURL(t *testing.T) {
 		"https://":                            "chat.url url",
 	} {
 		text, private := strings.CutSuffix(typed, " (private)")
-		b, bad := &Bridge{cfg: Config{AllowPrivateNetworks: private}}, &problem.Invalid{}
+		b, bad := newShared(sharedConfig{AllowPrivateNetworks: private}), &problem.Invalid{}
 		c := storage.Company{Shop: storage.Shop{URL: "https://shop-1.myinsales.ru"}, Chat: storage.Chat{URL: text}}
 		b.tidy(&c, storage.Company{}, bad)
 		if got := c.Chat.URL + toldFaults(bad); got != want {
@@ -193,7 +193,7 @@ func TestPastedKey(t *testing.T) {
 		{"no host at all", stored, "магазин", "stored-id", storage.Masked, "shop.url shop_url"},
 	}
 	for _, test := range tests {
-		b, bad := &Bridge{}, &problem.Invalid{}
+		b, bad := newShared(sharedConfig{}), &problem.Invalid{}
 		old := storage.Company{Shop: test.old}
 		c := storage.Company{Shop: storage.Shop{URL: test.url, KeyID: test.id, Password: storage.Secret(test.pass)}}
 		b.tidy(&c, old, bad)
@@ -216,7 +216,7 @@ func TestMergeKeepsWhatWasLearnt(t *testing.T) {
 	kept := true
 	old := storage.Company{AccountID: 7, MarkerKept: &kept, Learnt: storage.Learnt{Pickups: []int64{1, 2}}}
 	var c storage.Company
-	new(Bridge).merge(&c, old, &problem.Invalid{})
+	newShared(sharedConfig{}).merge(&c, old, &problem.Invalid{})
 	if c.AccountID != 7 || c.MarkerKept != &kept || len(c.Learnt.Pickups) != 2 {
 		t.Errorf("%+v", c)
 	}
@@ -225,7 +225,7 @@ func TestMergeKeepsWhatWasLearnt(t *testing.T) {
 // TestSecretsStay: a stored secret goes where it was given for and nowhere else,
 // by whatever setting it would be led away.
 func TestSecretsStay(t *testing.T) {
-	b := &Bridge{cfg: Config{AllowPrivateNetworks: true, ChatURL: "https://name.ineed.chat"}}
+	b := newShared(sharedConfig{AllowPrivateNetworks: true, ChatURL: "https://name.ineed.chat"})
 	channel := func(kind string, change func(*storage.Channel)) string {
 		old := storage.Channel{Kind: kind, Enabled: true, Secret: "123456:abcdefghijklmnopqrstuvwxyz", From: "a@example.com", To: "b@example.com"}
 		switch kind {
@@ -237,7 +237,7 @@ func TestSecretsStay(t *testing.T) {
 		now, bad := old, &problem.Invalid{}
 		now.Secret, now.URL = storage.Masked, ""
 		change(&now)
-		b.tidyChannel(&now, old, bad)
+		newCenter(centerConfig{Shared: b}).tidyChannel(&now, old, bad)
 		if toldFaults(bad) == "" && now.Secret != old.Secret {
 			return "lost"
 		}

@@ -63,18 +63,17 @@ func (s *standing) add(company, kind string, p *storage.Problem, orders int) {
 }
 
 // look sees what is wrong with all companies.
-func (b *Bridge) look(ctx context.Context, now time.Time) (*standing, error) {
+func (a *Center) look(ctx context.Context, now time.Time) (*standing, error) {
 	s := &standing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
-	for _, w := range b.all() {
-		c := w.settings()
-		if err := b.lookAt(ctx, s, w, c, now); err != nil {
+	for _, d := range a.desks() {
+		if err := a.lookAt(ctx, s, d, d.settings(), now); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (b *Bridge) lookAt(ctx context.Context, s *standing, m *member, c storage.Company, now time.Time) error {
+func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
 	if c.Sealed {
 		s.add(c.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
@@ -87,7 +86,7 @@ func (b *Bridge) lookAt(ctx context.Context, s *standing, m *member, c storage.C
 		s.add(c.ID, AlarmPlan, p, 0)
 	}
 	if c.Catalog.Enabled {
-		k, err := b.store.Catalog(ctx, c.ID)
+		k, err := a.store.Catalog(ctx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -98,23 +97,23 @@ func (b *Bridge) lookAt(ctx context.Context, s *standing, m *member, c storage.C
 			s.add(c.ID, AlarmGuard, &p, 0)
 		}
 	}
-	refused, err := b.store.RefusalCount(ctx, c.ID)
+	refused, err := a.store.RefusalCount(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	s.add(c.ID, AlarmUnread, toTell(refused, now), 0)
-	switch r, known := b.office.unbelieved(c.ID); {
+	switch r, known := d.office.unbelieved(c.ID); {
 	case r.Signed.Count >= refusedTo:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
 		s.add(c.ID, AlarmRefused, &p, 0)
 	case !known:
 		s.unseen[alarmKey{c.ID, AlarmRefused, AlarmHooksRefused}] = true
 	}
-	return b.lookAtOrders(ctx, s, m.desk, c, now)
+	return a.lookAtOrders(ctx, s, d, c, now)
 }
 
-func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
-	causes, err := b.store.Causes(ctx, c.ID)
+func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
+	causes, err := a.store.Causes(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -126,7 +125,7 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, d *desk, c stora
 		// Without arguments: they may be what a customer wrote.
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	stuck, err := b.store.Stuck(ctx, c.ID, payFailuresTold)
+	stuck, err := a.store.Stuck(ctx, c.ID, payFailuresTold)
 	if err != nil {
 		return err
 	}
@@ -143,7 +142,7 @@ func (b *Bridge) lookAtOrders(ctx context.Context, s *standing, d *desk, c stora
 	if !c.Orders.Enabled || c.Orders.Paused || c.Problem != nil || c.Sealed {
 		return nil // they have to wait, and people know
 	}
-	oldest, n, err := b.store.OldestWaiting(ctx, c.ID)
+	oldest, n, err := a.store.OldestWaiting(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -219,19 +218,19 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 }
 
 // watchDue is the step of the watch. While there is nobody to tell it sleeps.
-func (b *Bridge) watchDue(ctx context.Context) time.Duration {
-	channels, err := b.store.Channels(ctx)
+func (a *Center) watchDue(ctx context.Context) time.Duration {
+	channels, err := a.store.Channels(ctx)
 	if err == nil {
-		b.posts.disk.channels = channels
+		a.disk.channels = channels
 	}
-	b.watchStore(ctx, time.Now())
+	a.watchStore(ctx, time.Now())
 	if err == nil {
-		err = b.watch(ctx, channels, time.Now())
+		err = a.watch(ctx, channels, time.Now())
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, ErrNotFound) {
-		b.log.Error("alarms not seen to", "err", err)
+		a.log.Error("alarms not seen to", "err", err)
 	}
-	for _, c := range b.posts.disk.channels {
+	for _, c := range a.disk.channels {
 		if c.Enabled {
 			return watchEvery
 		}
@@ -241,7 +240,7 @@ func (b *Bridge) watchDue(ctx context.Context) time.Duration {
 
 // watch compares once and lets what is to be told wait for its channels. It fails
 // with ErrNotFound, and has told nothing, if a company was deleted meanwhile.
-func (b *Bridge) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
+func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
 	on := 0
 	for _, c := range channels {
 		if c.Enabled {
@@ -251,11 +250,11 @@ func (b *Bridge) watch(ctx context.Context, channels []storage.Channel, now time
 	if on == 0 {
 		return nil
 	}
-	known, err := b.store.Alarms(ctx)
+	known, err := a.store.Alarms(ctx)
 	if err != nil {
 		return err
 	}
-	s, err := b.look(ctx, now)
+	s, err := a.look(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -263,13 +262,13 @@ func (b *Bridge) watch(ctx context.Context, channels []storage.Channel, now time
 	if len(t.put)+len(t.drop) == 0 {
 		return nil
 	}
-	err = b.store.Update(ctx, func(tx *storage.Tx) error { return t.store(tx, channels) })
+	err = a.store.Update(ctx, func(tx *storage.Tx) error { return t.store(tx, channels) })
 	for _, m := range t.tell {
-		b.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
+		a.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
 	}
 	for _, c := range channels {
 		if len(t.tell) > 0 && c.Enabled {
-			wake(b.posts.wake[c.Kind])
+			wake(a.wake[c.Kind])
 		}
 	}
 	return err

@@ -88,13 +88,11 @@ type Bridge struct {
 	shared *shared
 	office *office
 	*catalogMetrics
-	browserKey []byte
-	chatAhead  atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
+	*Login
+	*Center
+	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 
-	saving  sync.Mutex // one change of settings at a time
-	proving sync.Mutex // one password is judged at a time
-	guesses *guesses
-	posts   *posts // the ways to people
+	saving sync.Mutex // one change of settings at a time
 
 	nobody storage.Chat // see Door
 
@@ -126,15 +124,14 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: newShared(sharedConfig{
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: markerName,
-			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
+			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
 		catalogMetrics: newCatalogMetrics(),
-		browserKey:     cfg.Store.DeriveKey("browser"),
-		guesses:        newGuesses(),
+		Login:          newLogin(cfg.Store, cfg.Log),
 		members:        map[string]*member{},
-		posts:          newPosts(cfg),
 		nobody:         nobody(),
 	}
+	b.Center = newCenter(centerConfig{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Letter: cfg.Letter})
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
@@ -169,7 +166,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 		m.launch(ctx, &b.wg)
 	}
 	b.mu.Unlock()
-	b.notifying(ctx)
+	b.Center.run(ctx, &b.wg)
 	<-ctx.Done()
 	b.mu.Lock()
 	b.run = nil // no new member is launched from here on
@@ -211,6 +208,15 @@ func (b *Bridge) Syncer(company string) (*syncer, error) {
 	return m.syncer, nil
 }
 
+// Inspector gives what looks into a company's shop, or ErrNotFound.
+func (b *Bridge) Inspector(company string) (*inspector, error) {
+	m, err := b.member(company)
+	if err != nil {
+		return nil, err
+	}
+	return newInspector(m.desk), nil
+}
+
 // member gives a company with its rooms, or ErrNotFound.
 func (b *Bridge) member(id string) (*member, error) {
 	b.mu.Lock()
@@ -238,4 +244,13 @@ func (b *Bridge) ids() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Sorted(maps.Keys(b.members))
+}
+
+// desks gives the desks of all companies, by id.
+func (b *Bridge) desks() []*desk {
+	var list []*desk
+	for _, m := range b.all() {
+		list = append(list, m.desk)
+	}
+	return list
 }

@@ -13,23 +13,23 @@ import (
 // more: for what was typed too late, and when others are guessing the password.
 
 // NameBrowser gives a name to a browser that has just signed in.
-func (b *Bridge) NameBrowser() string {
+func (l *Login) NameBrowser() string {
 	id := rand.Text()
-	return id + "." + b.browserMAC(id)
+	return id + "." + l.browserMAC(id)
 }
 
 // KnownBrowser gives the name of a browser by what it has kept; "" if we have not
 // given it.
-func (b *Bridge) KnownBrowser(kept string) string {
+func (l *Login) KnownBrowser(kept string) string {
 	id, mac, _ := strings.Cut(kept, ".")
-	if !hmac.Equal([]byte(mac), []byte(b.browserMAC(id))) {
+	if !hmac.Equal([]byte(mac), []byte(l.browserMAC(id))) {
 		return ""
 	}
 	return id
 }
 
-func (b *Bridge) browserMAC(id string) string {
-	h := hmac.New(sha256.New, b.browserKey)
+func (l *Login) browserMAC(id string) string {
+	h := hmac.New(sha256.New, l.browserKey)
 	h.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

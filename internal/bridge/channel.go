@@ -27,7 +27,7 @@ var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
 
 // tidyChannel brings what was typed into the stored form, and tells what cannot
 // be used. A channel that is off may be as it is.
-func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+func (a *Center) tidyChannel(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	c.ChannelState = old.ChannelState
 	c.Refused = nil
 	for _, s := range []*string{&c.Address, &c.User, &c.From, &c.To} {
@@ -45,11 +45,11 @@ func (b *Bridge) tidyChannel(c *storage.Channel, old storage.Channel, bad *probl
 	}
 	switch c.Kind {
 	case storage.ChannelEmail:
-		b.tidyEmail(c, old, bad)
+		a.tidyEmail(c, old, bad)
 	case storage.ChannelTelegram:
-		b.tidyTelegram(c, old, bad)
+		a.tidyTelegram(c, old, bad)
 	default:
-		b.tidyWebhook(c, old, bad)
+		a.tidyWebhook(c, old, bad)
 	}
 	if keep(c.Secret) {
 		c.Secret = old.Secret
@@ -81,7 +81,7 @@ func receiver(c storage.Channel) string {
 
 // tidyWebhook sees to a URL that is itself a secret: whoever has it may post. What
 // is shown of it stands for it.
-func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+func (a *Center) tidyWebhook(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	typed := c.Address
 	c.URL, c.Address = old.URL, old.Address
 	switch {
@@ -91,7 +91,7 @@ func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *probl
 		bad.Add("address", problem.FieldSecretAgain)
 		return
 	}
-	c.URL = storage.Secret(b.tidyURL("address", typed, bad))
+	c.URL = storage.Secret(a.tidyURL("address", typed, bad))
 	c.Address = storage.MaskURL(c.URL.Reveal())
 }
 
@@ -99,18 +99,18 @@ func (b *Bridge) tidyWebhook(c *storage.Channel, old storage.Channel, bad *probl
 const NoProxy = "-"
 
 // tidyURL is for addresses that are posted to.
-func (b *Bridge) tidyURL(field, text string, bad *problem.Invalid) string {
+func (a *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	if text == "" {
 		bad.Add(field, problem.FieldRequired)
 		return ""
 	}
 	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !b.usable(u) || u.User != nil:
+	case !ok || !a.usable(u) || u.User != nil:
 		bad.Add(field, problem.FieldURL)
-	case u.Scheme == "http" && !b.cfg.AllowPrivateNetworks:
+	case u.Scheme == "http" && !a.cfg.AllowPrivateNetworks:
 		bad.Add(field, problem.FieldHTTPS)
-	case !b.permitted(u):
+	case !a.permitted(u):
 		bad.Add(field, problem.FieldPrivateHost)
 	default:
 		return weburl.WithScheme(text)
@@ -118,9 +118,9 @@ func (b *Bridge) tidyURL(field, text string, bad *problem.Invalid) string {
 	return text
 }
 
-func (b *Bridge) tidyTelegram(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+func (a *Center) tidyTelegram(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	if c.Address != "" {
-		c.Address = strings.TrimRight(b.tidyURL("address", c.Address, bad), "/")
+		c.Address = strings.TrimRight(a.tidyURL("address", c.Address, bad), "/")
 	}
 	if c.To == "" {
 		bad.Add("to", problem.FieldRequired)
@@ -138,10 +138,10 @@ func (b *Bridge) tidyTelegram(c *storage.Channel, old storage.Channel, bad *prob
 // mailPorts are where mail servers listen, by how the connection is protected.
 var mailPorts = map[string]string{notify.StartTLS: "587", notify.TLS: "465", notify.Plain: "25"}
 
-func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+func (a *Center) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	c.Security = cmp.Or(c.Security, notify.StartTLS)
 	// A password must not cross the internet open to all.
-	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !b.cfg.AllowPrivateNetworks {
+	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !a.cfg.AllowPrivateNetworks {
 		bad.Add("security", problem.FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
 		return
 	}
@@ -158,9 +158,9 @@ func (b *Bridge) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem
 	switch {
 	case c.Address == "":
 		bad.Add("address", problem.FieldRequired)
-	case !ok || !b.usable(u) || err != nil || n == 0:
+	case !ok || !a.usable(u) || err != nil || n == 0:
 		bad.Add("address", problem.FieldMailServer)
-	case !b.permitted(u):
+	case !a.permitted(u):
 		bad.Add("address", problem.FieldPrivateHost)
 	default:
 		c.Address = net.JoinHostPort(name, port)

@@ -103,26 +103,31 @@ func (r Report) errors() []Finding {
 	return list
 }
 
+// An inspector looks into the shop of one company, for a person who waits.
+type inspector struct {
+	*handle
+	desk *desk
+}
+
+// newInspector makes the inspector of a company.
+func newInspector(d *desk) *inspector { return &inspector{handle: d.handle, desk: d} }
+
 // Check looks whether a company's shop gives what its orders need. It only
 // reads, and does so whether the company is enabled, paused or in trouble. What
 // it learns of the shop on the way is kept.
-func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
-	w, err := b.member(company)
-	if err != nil {
-		return Report{}, err
-	}
-	c, shop := w.snapshot()
-	f := b.facts(ctx, c, shop)
+func (i *inspector) Check(ctx context.Context) (Report, error) {
+	c, shop := i.snapshot()
+	f := factsOf(ctx, i.cfg.PublicURL, c, shop)
 	if err := ctx.Err(); err != nil {
-		return Report{}, fmt.Errorf("check company %s: %w", company, err)
+		return Report{}, fmt.Errorf("check company %s: %w", i.id, err)
 	}
 	told := c.Clone().Learnt
 	f.tell(c, &told)
 	if !slices.Equal(told.Pickups, c.Learnt.Pickups) || told.PaidTill != c.Learnt.PaidTill {
-		w.learnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
+		i.learnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
 	}
 	if f.hooks.err == nil {
-		w.desk.retryHooks() // the right may have been given just now
+		i.desk.retryHooks() // the right may have been given just now
 	}
 	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
 }
@@ -130,8 +135,8 @@ func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
 // enable asks the shop whether order sync can work, before it is switched on:
 // what a check would call an error is one of the settings, and the switch
 // stays off. The company is bound to the account that answers.
-func (b *Bridge) enable(ctx context.Context, c *storage.Company, bad *problem.Invalid) {
-	f := b.facts(ctx, *c, b.shared.shopClient(c.Shop, b.shared.window(c.Shop)))
+func enable(ctx context.Context, all *shared, c *storage.Company, bad *problem.Invalid) {
+	f := factsOf(ctx, all.cfg.PublicURL, *c, all.shopClient(c.Shop, all.window(c.Shop)))
 	orders := *c
 	orders.Catalog.Enabled = false // what it needs is looked at when it is switched on itself
 	r := Report{Findings: judgeShop(orders, f)}
@@ -197,10 +202,10 @@ type facts struct {
 
 type prices struct{ cost, extra insales.Sight }
 
-// facts asks the shop. If it is not there, or does not accept the key, nothing
+// factsOf asks the shop. If it is not there, or does not accept the key, nothing
 // more is asked.
-func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Client) facts {
-	f := facts{now: time.Now(), address: hookAddress(b.cfg.PublicURL, c)}
+func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *insales.Client) facts {
+	f := facts{now: time.Now(), address: hookAddress(publicURL, c)}
 	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
 		&f.payments.err, &f.deliveries.err, &f.fields.err, &f.hooks.err} {
 		*err = errNotAsked
@@ -213,7 +218,7 @@ func (b *Bridge) facts(ctx context.Context, c storage.Company, shop *insales.Cli
 	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
-		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return viewHooks(b.cfg.PublicURL, c, list, f.address) })
+		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return viewHooks(publicURL, c, list, f.address) })
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList
 		}

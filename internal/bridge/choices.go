@@ -44,51 +44,51 @@ type StatusChoice struct {
 
 // Payments reads the shop's payment methods, and gives beside them the payment
 // types that orders have used and the settings do not map.
-func (b *Bridge) Payments(ctx context.Context, company string) ([]PaymentChoice, []storage.Use, error) {
-	c, list, err := read(ctx, b, company, (*insales.Client).Payments)
+func (i *inspector) Payments(ctx context.Context) ([]PaymentChoice, []storage.Use, error) {
+	c, list, err := read(ctx, i, (*insales.Client).Payments)
 	if err != nil {
 		return nil, nil, notRead(err)
 	}
 	out := make([]PaymentChoice, len(list))
-	for i, p := range list {
-		out[i] = PaymentChoice{Payment: p, Mapped: mappedTo(c.Orders.Payments, p.ID)}
+	for n, p := range list {
+		out[n] = PaymentChoice{Payment: p, Mapped: mappedTo(c.Orders.Payments, p.ID)}
 	}
-	unmapped, err := b.unmapped(ctx, company, storage.UsePayment, c.Orders.Payments)
+	unmapped, err := i.unmapped(ctx, storage.UsePayment, c.Orders.Payments)
 	return out, unmapped, err
 }
 
 // Deliveries does the same for delivery methods and order types.
-func (b *Bridge) Deliveries(ctx context.Context, company string) ([]DeliveryChoice, []storage.Use, error) {
-	c, list, err := read(ctx, b, company, (*insales.Client).Deliveries)
+func (i *inspector) Deliveries(ctx context.Context) ([]DeliveryChoice, []storage.Use, error) {
+	c, list, err := read(ctx, i, (*insales.Client).Deliveries)
 	if err != nil {
 		return nil, nil, notRead(err)
 	}
 	out := make([]DeliveryChoice, len(list))
-	for i, d := range list {
-		out[i] = DeliveryChoice{Delivery: d, Mapped: mappedTo(c.Orders.Deliveries, d.ID)}
+	for n, d := range list {
+		out[n] = DeliveryChoice{Delivery: d, Mapped: mappedTo(c.Orders.Deliveries, d.ID)}
 		if !d.Supported() {
 			p := unsupported(d)
-			out[i].Problem = &p
+			out[n].Problem = &p
 		}
 	}
-	unmapped, err := b.unmapped(ctx, company, storage.UseDelivery, c.Orders.Deliveries)
+	unmapped, err := i.unmapped(ctx, storage.UseDelivery, c.Orders.Deliveries)
 	return out, unmapped, err
 }
 
 // Statuses reads the shop's custom statuses, none if it has them switched off,
 // and gives beside them the statuses of orders of ours that mean nothing to the
 // chat.
-func (b *Bridge) Statuses(ctx context.Context, company string) ([]StatusChoice, []storage.SeenStatus, error) {
-	c, list, err := read(ctx, b, company, (*insales.Client).CustomStatuses)
+func (i *inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.SeenStatus, error) {
+	c, list, err := read(ctx, i, (*insales.Client).CustomStatuses)
 	if err != nil && !switchedOff(err) {
 		return nil, nil, notRead(err)
 	}
 	out := make([]StatusChoice, len(list))
-	for i, s := range list {
-		out[i].CustomStatus = s
-		out[i].Status, out[i].By = statusFor(c, s.Permalink, s.System)
+	for n, s := range list {
+		out[n].CustomStatus = s
+		out[n].Status, out[n].By = statusFor(c, s.Permalink, s.System)
 	}
-	seen, err := b.store.SeenStatuses(ctx, company)
+	seen, err := i.store.SeenStatuses(ctx, i.id)
 	seen = slices.DeleteFunc(seen, func(s storage.SeenStatus) bool {
 		_, by := statusFor(c, s.Custom, s.Fulfillment)
 		return by != ""
@@ -119,15 +119,11 @@ func statusFor(c storage.Company, custom, fulfillment string) (status, by string
 }
 
 // read asks a company's shop for a list, for a person who waits.
-func read[T any](ctx context.Context, b *Bridge, company string,
+func read[T any](ctx context.Context, i *inspector,
 	list func(*insales.Client, context.Context, *insales.Permit) ([]T, error)) (storage.Company, []T, error) {
-	w, err := b.member(company)
-	if err != nil {
-		return storage.Company{}, nil, err
-	}
-	c, shop := w.snapshot()
+	c, shop := i.snapshot()
 	if c.Sealed {
-		return c, nil, fmt.Errorf("company %s: %w", company, storage.ErrSealed)
+		return c, nil, fmt.Errorf("company %s: %w", i.id, storage.ErrSealed)
 	}
 	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
@@ -176,8 +172,8 @@ func mappedTo(m map[string]int64, id int64) []string {
 }
 
 // unmapped gives the types that orders have used and m does not have.
-func (b *Bridge) unmapped(ctx context.Context, company, kind string, m map[string]int64) ([]storage.Use, error) {
-	uses, err := b.store.Uses(ctx, company, kind)
+func (i *inspector) unmapped(ctx context.Context, kind string, m map[string]int64) ([]storage.Use, error) {
+	uses, err := i.store.Uses(ctx, i.id, kind)
 	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
 }
 
@@ -189,8 +185,8 @@ type PriceChoice struct {
 
 // Prices lists the kinds of price that a catalog can be made with. The main one
 // comes first and has no title of its own.
-func (b *Bridge) Prices(ctx context.Context, company string) ([]PriceChoice, error) {
-	c, list, err := read(ctx, b, company, (*insales.Client).PriceKinds)
+func (i *inspector) Prices(ctx context.Context) ([]PriceChoice, error) {
+	c, list, err := read(ctx, i, (*insales.Client).PriceKinds)
 	if err != nil {
 		return nil, notRead(err)
 	}
@@ -198,8 +194,8 @@ func (b *Bridge) Prices(ctx context.Context, company string) ([]PriceChoice, err
 	for _, k := range list {
 		out = append(out, PriceChoice{PriceKind: k})
 	}
-	for i := range out {
-		out[i].Chosen = out[i].Field == c.Catalog.Price
+	for n := range out {
+		out[n].Chosen = out[n].Field == c.Catalog.Price
 	}
 	return out, nil
 }

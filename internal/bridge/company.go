@@ -77,7 +77,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	}
 	asked := c.Orders.Enabled && !old.Orders.Enabled
 	if asked {
-		b.enable(ctx, &c, bad)
+		enable(ctx, b.shared, &c, bad)
 	}
 	if c.Catalog.Enabled && !old.Catalog.Enabled {
 		enableCatalog(ctx, b.shared, &c, bad)
@@ -191,8 +191,8 @@ func (b *Bridge) install(c storage.Company) {
 // faults makes settings whole and tells all that is wrong with them.
 func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *problem.Invalid) {
 	bad = &problem.Invalid{}
-	b.tidy(c, old, bad)
-	made = b.merge(c, old, bad)
+	b.shared.tidy(c, old, bad)
+	made = b.shared.merge(c, old, bad)
 	b.validate(*c, bad)
 	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
 		bad.Add("id", problem.FieldTaken, "id", c.ID)

@@ -23,17 +23,17 @@ import (
 const deadFor = 24 * time.Hour
 
 // attempt tries a message once and keeps what became of it.
-func (b *Bridge) attempt(ctx context.Context, c storage.Channel, m storage.Message) time.Duration {
+func (a *Center) attempt(ctx context.Context, c storage.Channel, m storage.Message) time.Duration {
 	now := time.Now()
-	behind, err := b.store.Behind(ctx, c.Kind)
+	behind, err := a.store.Behind(ctx, c.Kind)
 	if err != nil {
-		b.log.Error("notifications not read", "channel", c.Kind, "err", err)
+		a.log.Error("notifications not read", "channel", c.Kind, "err", err)
 		return idle
 	}
 	to, later := recipients(c, m, behind, now)
 	var refused []notify.Refusal
 	if len(to) > 0 || c.Kind != storage.ChannelEmail {
-		refused, err = b.deliver(ctx, &c, m, to)
+		refused, err = a.deliver(ctx, &c, m, to)
 	}
 	if err != nil && ctx.Err() != nil {
 		return idle // it is tried again after the restart
@@ -41,13 +41,13 @@ func (b *Bridge) attempt(ctx context.Context, c storage.Channel, m storage.Messa
 	out := try{c, m, to, later, refused, err}.outcome(now)
 	switch {
 	case err != nil:
-		b.log.Warn("notification not delivered", "channel", c.Kind, "err", err, "tries", m.Tries+1)
+		a.log.Warn("notification not delivered", "channel", c.Kind, "err", err, "tries", m.Tries+1)
 	case len(refused) > 0:
-		b.log.Warn("notification not delivered to all", "channel", c.Kind, "refused", len(refused))
+		a.log.Warn("notification not delivered to all", "channel", c.Kind, "refused", len(refused))
 	}
-	err = b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, c.Kind, m) })
+	err = a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, c.Kind, m) })
 	if err != nil {
-		b.log.Error("notification not noted", "channel", c.Kind, "err", err)
+		a.log.Error("notification not noted", "channel", c.Kind, "err", err)
 		return notifyFirst
 	}
 	return 0
@@ -188,29 +188,29 @@ func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
 
 // deliver tries a message once; to are the recipients, of mail. A chat that has
 // got another id is written to there, and the channel is changed for good.
-func (b *Bridge) deliver(ctx context.Context, c *storage.Channel, m storage.Message,
+func (a *Center) deliver(ctx context.Context, c *storage.Channel, m storage.Message,
 	to []string) ([]notify.Refusal, error) {
 	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
 	defer cancel()
-	company, err := b.Company(ctx, m.Alarm.Company)
+	company, err := a.company(m.Alarm.Company)
 	if err != nil && !errors.Is(err, ErrNotFound) { // of a test, or deleted meanwhile
 		return nil, err
 	}
-	l := b.posts.letter(c.Lang, company, m)
+	l := a.letter(c.Lang, company, m)
 	sum := sha256.Sum256([]byte(m.ID()))
 	out := notify.Message{ID: hex.EncodeToString(sum[:12]), Event: m.Event, Cause: m.Alarm.Code,
 		Company: m.Alarm.Company, Since: m.Alarm.Since, Subject: l.Subject, Text: l.Text, Link: l.Link}
 	switch c.Kind {
 	case storage.ChannelEmail:
-		return b.mail(ctx, *c, out, to)
+		return a.mail(ctx, *c, out, to)
 	case storage.ChannelTelegram:
-		return nil, b.telegram(ctx, c, out)
+		return nil, a.telegram(ctx, c, out)
 	}
-	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: b.shared.userAgent(),
-		Transport: b.posts.transport}.Send(ctx, out)
+	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: a.userAgent(),
+		Transport: a.transport}.Send(ctx, out)
 }
 
-func (b *Bridge) mail(ctx context.Context, c storage.Channel, out notify.Message,
+func (a *Center) mail(ctx context.Context, c storage.Channel, out notify.Message,
 	to []string) ([]notify.Refusal, error) {
 	host, port, err := net.SplitHostPort(c.Address)
 	if err != nil {
@@ -218,11 +218,11 @@ func (b *Bridge) mail(ctx context.Context, c storage.Channel, out notify.Message
 	}
 	n, _ := strconv.Atoi(port) // it was checked when it was stored
 	return notify.Email{Host: host, Port: n, Security: c.Security, User: c.User, Password: c.Secret.Reveal(), From: c.From,
-		To: to, Dial: b.posts.dial}.Send(ctx, out)
+		To: to, Dial: a.dial}.Send(ctx, out)
 }
 
-func (b *Bridge) telegram(ctx context.Context, c *storage.Channel, out notify.Message) error {
-	transport := b.posts.transport
+func (a *Center) telegram(ctx context.Context, c *storage.Channel, out notify.Message) error {
+	transport := a.transport
 	if c.Proxy != "" {
 		proxy, err := url.Parse(c.Proxy.Reveal())
 		if err != nil {
@@ -239,7 +239,7 @@ func (b *Bridge) telegram(ctx context.Context, c *storage.Channel, out notify.Me
 	if !ok || e.MovedTo == "" || e.MovedTo == c.To {
 		return err
 	}
-	if err := b.moveChat(ctx, *c, e.MovedTo); err != nil {
+	if err := a.moveChat(ctx, *c, e.MovedTo); err != nil {
 		return err
 	}
 	c.To = e.MovedTo
@@ -248,12 +248,12 @@ func (b *Bridge) telegram(ctx context.Context, c *storage.Channel, out notify.Me
 
 // moveChat stores that a group has another id, as Telegram says when it becomes a
 // supergroup, unless somebody has chosen another chat meanwhile.
-func (b *Bridge) moveChat(ctx context.Context, old storage.Channel, id string) error {
-	b.saving.Lock()
-	defer b.saving.Unlock()
+func (a *Center) moveChat(ctx context.Context, old storage.Channel, id string) error {
+	a.saving.Lock()
+	defer a.saving.Unlock()
 	e := entry(As(ctx, Actor{By: byItself}), storage.EntryNotify)
 	e.Changes = []storage.Change{{Field: "notify.telegram.to", Old: old.To, New: id}}
-	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		c, err := tx.Channel(old.Kind)
 		if err != nil {
 			return err

@@ -33,8 +33,8 @@ type diskAlarm struct {
 }
 
 // StoreProblem is why new orders cannot be kept; nil if they can.
-func (b *Bridge) StoreProblem() *storage.Problem {
-	err := b.store.Health()
+func (a *Center) StoreProblem() *storage.Problem {
+	err := a.store.Health()
 	if err == nil {
 		return nil
 	}
@@ -55,9 +55,9 @@ func (b *Bridge) StoreProblem() *storage.Problem {
 // watchStore tells people by every channel when the database has been in trouble
 // for a while, and when that is over. What a channel does not take is tried again
 // with the next look.
-func (b *Bridge) watchStore(ctx context.Context, now time.Time) {
-	d := &b.posts.disk
-	p := b.StoreProblem()
+func (a *Center) watchStore(ctx context.Context, now time.Time) {
+	d := &a.disk
+	p := a.StoreProblem()
 	if p != nil && d.alarm.Since.IsZero() {
 		d.alarm.Since = now
 	}
@@ -78,11 +78,11 @@ func (b *Bridge) watchStore(ctx context.Context, now time.Time) {
 			continue
 		}
 		m := storage.Message{Channel: c.Kind, Event: event, Alarm: d.alarm, At: now}
-		if _, err := b.deliver(ctx, &c, m, peopleOf(c)); err != nil {
-			b.log.Warn("notification not delivered", "channel", c.Kind, "err", err)
+		if _, err := a.deliver(ctx, &c, m, peopleOf(c)); err != nil {
+			a.log.Warn("notification not delivered", "channel", c.Kind, "err", err)
 			continue
 		}
-		b.log.Info("people are told", "event", event, "kind", AlarmStore, "code", d.alarm.Code, "channel", c.Kind)
+		a.log.Info("people are told", "event", event, "kind", AlarmStore, "code", d.alarm.Code, "channel", c.Kind)
 		d.told[c.Kind] = wanted
 	}
 	if p == nil {

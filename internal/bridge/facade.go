@@ -327,3 +327,48 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 	}
 	return s.ConfirmGuard(ctx, by)
 }
+
+// Check is the inspector's.
+func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
+	i, err := b.Inspector(company)
+	if err != nil {
+		return Report{}, err
+	}
+	return i.Check(ctx)
+}
+
+// Payments is the inspector's.
+func (b *Bridge) Payments(ctx context.Context, company string) ([]PaymentChoice, []storage.Use, error) {
+	i, err := b.Inspector(company)
+	if err != nil {
+		return nil, nil, err
+	}
+	return i.Payments(ctx)
+}
+
+// Deliveries is the inspector's.
+func (b *Bridge) Deliveries(ctx context.Context, company string) ([]DeliveryChoice, []storage.Use, error) {
+	i, err := b.Inspector(company)
+	if err != nil {
+		return nil, nil, err
+	}
+	return i.Deliveries(ctx)
+}
+
+// Statuses is the inspector's.
+func (b *Bridge) Statuses(ctx context.Context, company string) ([]StatusChoice, []storage.SeenStatus, error) {
+	i, err := b.Inspector(company)
+	if err != nil {
+		return nil, nil, err
+	}
+	return i.Statuses(ctx)
+}
+
+// Prices is the inspector's.
+func (b *Bridge) Prices(ctx context.Context, company string) ([]PriceChoice, error) {
+	i, err := b.Inspector(company)
+	if err != nil {
+		return nil, err
+	}
+	return i.Prices(ctx)
+}

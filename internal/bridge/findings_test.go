@@ -14,8 +14,7 @@ import (
 
 // unasked are the facts of a shop that was not asked.
 func unasked() facts {
-	b := &Bridge{}
-	return b.facts(context.Background(), storage.Company{Sealed: true}, nil)
+	return factsOf(context.Background(), "", storage.Company{Sealed: true}, nil)
 }
 
 // TestSealedIsNotAsked: without its key nothing can be known of a shop.

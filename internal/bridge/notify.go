@@ -3,10 +3,13 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"ineed-insales/internal/bridge/problem"
@@ -25,64 +28,99 @@ const (
 // A Letter is a message in words.
 type Letter struct{ Subject, Text, Link string }
 
-// posts are the ways to people.
-type posts struct {
+// A centerConfig says what the center works with.
+type centerConfig struct {
+	Shared *shared
+	Desks  func() []*desk // of all companies that there are now
+
+	// Dial opens the connections: to mail servers, and to what is asked over HTTP.
+	// Nil means one that refuses forbidden addresses.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Letter puts a message about a company into words; nil means its codes.
+	Letter func(lang string, c storage.Company, m storage.Message) Letter
+}
+
+// A Center sees what is wrong and tells people by the channels that they have set
+// up.
+type Center struct {
+	*shared
+	log    *slog.Logger
+	desks  func() []*desk
+	letter func(lang string, c storage.Company, m storage.Message) Letter
+
 	wakeWatch chan struct{}
 	wake      map[string]chan struct{} // by kind of channel
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	transport *http.Transport
-	letter    func(lang string, c storage.Company, m storage.Message) Letter
-	disk      diskAlarm
+
+	saving sync.Mutex // one change of a channel at a time
+	disk   diskAlarm  // the watch's own
 }
 
-func newPosts(cfg Config) *posts {
-	p := &posts{wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{}, letter: cfg.Letter,
-		disk: diskAlarm{told: map[string]bool{}}, transport: newTransport(cfg.AllowPrivateNetworks, shopConnect)}
+func newCenter(cfg centerConfig) *Center {
+	c := &Center{
+		shared: cfg.Shared, log: cfg.Shared.cfg.Log, desks: cfg.Desks, letter: cfg.Letter,
+		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
+		disk:      diskAlarm{told: map[string]bool{}},
+		transport: newTransport(cfg.Shared.cfg.AllowPrivateNetworks, shopConnect),
+	}
 	for _, kind := range storage.ChannelKinds() {
-		p.wake[kind] = make(chan struct{}, 1)
+		c.wake[kind] = make(chan struct{}, 1)
 	}
 	if cfg.Dial != nil {
-		p.transport.DialContext = cfg.Dial
+		c.transport.DialContext = cfg.Dial
 	}
-	p.dial = p.transport.DialContext
-	p.transport.DisableKeepAlives = true // a message is rare
-	if p.letter == nil {
-		p.letter = func(_ string, _ storage.Company, m storage.Message) Letter {
+	c.dial = c.transport.DialContext
+	c.transport.DisableKeepAlives = true // a message is rare
+	if c.letter == nil {
+		c.letter = func(_ string, _ storage.Company, m storage.Message) Letter {
 			return Letter{Subject: m.Event + " " + m.Alarm.Kind, Text: m.Alarm.Code}
 		}
 	}
-	return p
+	return c
 }
 
-// notifying starts the loops of Run.
-func (b *Bridge) notifying(ctx context.Context) {
-	b.wg.Go(func() { loop(ctx, b.posts.wakeWatch, b.watchDue) })
-	for kind, wake := range b.posts.wake {
-		b.wg.Go(func() { loop(ctx, wake, func(ctx context.Context) time.Duration { return b.notifyDue(ctx, kind) }) })
+// run starts the loops: one that watches, and one for each channel, so that one
+// that does not answer holds up no other.
+func (a *Center) run(ctx context.Context, wg *sync.WaitGroup) {
+	wg.Go(func() { loop(ctx, a.wakeWatch, a.watchDue) })
+	for kind, ring := range a.wake {
+		wg.Go(func() { loop(ctx, ring, func(ctx context.Context) time.Duration { return a.notifyDue(ctx, kind) }) })
 	}
 }
 
+// company gives the settings of a company.
+func (a *Center) company(id string) (storage.Company, error) {
+	for _, d := range a.desks() {
+		if d.id == id {
+			return d.settings(), nil
+		}
+	}
+	return storage.Company{}, fmt.Errorf("company %s: %w", id, storage.ErrNotFound)
+}
+
 // notifyDue is the step of a channel's loop: it tries its first message.
-func (b *Bridge) notifyDue(ctx context.Context, kind string) time.Duration {
-	c, err := b.store.Channel(ctx, kind)
+func (a *Center) notifyDue(ctx context.Context, kind string) time.Duration {
+	c, err := a.store.Channel(ctx, kind)
 	if err == nil && !c.Enabled {
 		err = ErrNotFound
 	}
 	var m storage.Message
 	var due time.Time
 	if err == nil {
-		m, due, err = b.store.NextMessage(ctx, kind)
+		m, due, err = a.store.NextMessage(ctx, kind)
 	}
 	if err != nil {
 		if !errors.Is(err, ErrNotFound) && ctx.Err() == nil {
-			b.log.Error("notifications not read", "channel", kind, "err", err)
+			a.log.Error("notifications not read", "channel", kind, "err", err)
 		}
 		return idle
 	}
 	if wait := time.Until(due); wait > 0 && wait <= notifyGiveUp {
 		return min(wait, idle)
 	}
-	return b.attempt(ctx, c, m)
+	return a.attempt(ctx, c, m)
 }
 
 // A ChannelView is a channel as people see it.
@@ -92,8 +130,8 @@ type ChannelView struct {
 }
 
 // Channels gives the channels of all kinds, those that were never set included.
-func (b *Bridge) Channels(ctx context.Context) ([]ChannelView, error) {
-	list, err := b.store.Channels(ctx)
+func (a *Center) Channels(ctx context.Context) ([]ChannelView, error) {
+	list, err := a.store.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +143,7 @@ func (b *Bridge) Channels(ctx context.Context) ([]ChannelView, error) {
 				v.Channel = c
 			}
 		}
-		if v.Waiting, err = b.store.MessagesWaiting(ctx, kind); err != nil {
+		if v.Waiting, err = a.store.MessagesWaiting(ctx, kind); err != nil {
 			return nil, err
 		}
 		out = append(out, v)
@@ -115,13 +153,13 @@ func (b *Bridge) Channels(ctx context.Context) ([]ChannelView, error) {
 
 // SaveChannel stores the settings of a channel. Empty or masked secrets mean
 // "keep", unless the message would go to another host.
-func (b *Bridge) SaveChannel(ctx context.Context, c storage.Channel) error {
+func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
 	if !slices.Contains(storage.ChannelKinds(), c.Kind) {
 		return ErrNotFound
 	}
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	list, err := b.store.Channels(ctx)
+	a.saving.Lock()
+	defer a.saving.Unlock()
+	list, err := a.store.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,13 +173,13 @@ func (b *Bridge) SaveChannel(ctx context.Context, c storage.Channel) error {
 		}
 	}
 	bad := &problem.Invalid{}
-	b.tidyChannel(&c, old, bad)
+	a.tidyChannel(&c, old, bad)
 	if err := bad.Err(); err != nil {
 		return err
 	}
 	e := entry(ctx, storage.EntryNotify)
 	e.Changes = channelChanges(old, c)
-	err = b.store.Update(ctx, func(tx *storage.Tx) error {
+	err = a.store.Update(ctx, func(tx *storage.Tx) error {
 		if len(e.Changes) > 0 {
 			if err := tx.AddEntry(e); err != nil {
 				return err
@@ -156,38 +194,38 @@ func (b *Bridge) SaveChannel(ctx context.Context, c storage.Channel) error {
 		return errors.Join(tx.PutChannel(c), tx.Hurry(c.Kind, e.At))
 	})
 	if err == nil {
-		wake(b.posts.wakeWatch)
-		wake(b.posts.wake[c.Kind])
+		wake(a.wakeWatch)
+		wake(a.wake[c.Kind])
 	}
 	return err
 }
 
 // TestChannel sends a message at once, for a person who waits for it. It is
 // *Refused with the reason if that fails.
-func (b *Bridge) TestChannel(ctx context.Context, kind string) error {
-	c, err := b.store.Channel(ctx, kind)
+func (a *Center) TestChannel(ctx context.Context, kind string) error {
+	c, err := a.store.Channel(ctx, kind)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	m := storage.Message{Channel: kind, Event: storage.EventTest, At: now}
-	refused, err := b.deliver(ctx, &c, m, peopleOf(c))
+	refused, err := a.deliver(ctx, &c, m, peopleOf(c))
 	if err != nil {
-		b.log.Warn("test notification not delivered", "channel", kind, "err", err)
+		a.log.Warn("test notification not delivered", "channel", kind, "err", err)
 		p := notDelivered(err, c)
-		noted := b.noteState(ctx, c, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
+		noted := a.noteState(ctx, c, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
 		return errors.Join(&problem.Refused{Problem: *p}, noted)
 	}
-	defer wake(b.posts.wake[kind])
-	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	defer wake(a.wake[kind])
+	return a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		state := storage.ChannelState{SentAt: now, Refused: renewRefused(nil, peopleOf(c), refused, now)}
 		return errors.Join(tx.SetChannelState(kind, state), tx.Hurry(kind, now))
 	})
 }
 
 // noteState changes how a channel works, as it is stored now.
-func (b *Bridge) noteState(ctx context.Context, c storage.Channel, change func(*storage.ChannelState)) error {
-	return b.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+func (a *Center) noteState(ctx context.Context, c storage.Channel, change func(*storage.ChannelState)) error {
+	return a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		now, err := tx.Channel(c.Kind)
 		if err != nil {
 			return err

@@ -78,8 +78,8 @@ func hash(token string) []byte {
 // no account yet; later ones are not, since a person may have changed it. While
 // there is no password the token of a fresh set-up link is given, and the one
 // before is void.
-func (b *Bridge) SetUp(ctx context.Context, first string) (token string, err error) {
-	a, err := b.store.Admin(ctx)
+func (l *Login) SetUp(ctx context.Context, first string) (token string, err error) {
+	a, err := l.store.Admin(ctx)
 	fresh := errors.Is(err, storage.ErrNotFound)
 	switch {
 	case err != nil && !fresh:
@@ -90,16 +90,16 @@ func (b *Bridge) SetUp(ctx context.Context, first string) (token string, err err
 		if a.Password, err = bcrypt.GenerateFromPassword([]byte(first), passwordCost); err != nil {
 			return "", fmt.Errorf("admin password: %w", err)
 		}
-		return "", b.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutAdmin(a) })
+		return "", l.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutAdmin(a) })
 	}
-	return b.newLink(ctx, func(*storage.Tx) error { return nil })
+	return l.newLink(ctx, func(*storage.Tx) error { return nil })
 }
 
 // newLink makes a set-up link and voids the password, in one transaction with
 // whatever else is to be done.
-func (b *Bridge) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
+func (l *Login) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
 	token := rand.Text()
-	err := b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := l.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := tx.PutAdmin(storage.Admin{Setup: hash(token), SetupUntil: time.Now().Add(SetupLife)}); err != nil {
 			return err
 		}
@@ -110,8 +110,8 @@ func (b *Bridge) newLink(ctx context.Context, also func(*storage.Tx) error) (str
 
 // ResetPassword voids the password, ends all sessions and gives the token of a
 // set-up link.
-func (b *Bridge) ResetPassword(ctx context.Context) (string, error) {
-	return b.newLink(ctx, func(tx *storage.Tx) error {
+func (l *Login) ResetPassword(ctx context.Context) (string, error) {
+	return l.newLink(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndSessions(); err != nil {
 			return err
 		}
@@ -121,8 +121,8 @@ func (b *Bridge) ResetPassword(ctx context.Context) (string, error) {
 
 // HasPassword reports whether one can sign in at all, or has to use a set-up
 // link first.
-func (b *Bridge) HasPassword(ctx context.Context) (bool, error) {
-	a, err := b.store.Admin(ctx)
+func (l *Login) HasPassword(ctx context.Context) (bool, error) {
+	a, err := l.store.Admin(ctx)
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
@@ -130,8 +130,8 @@ func (b *Bridge) HasPassword(ctx context.Context) (bool, error) {
 }
 
 // CheckLink fails with ErrSetupLink unless the token is that of a valid link.
-func (b *Bridge) CheckLink(ctx context.Context, token string) error {
-	a, err := b.store.Admin(ctx)
+func (l *Login) CheckLink(ctx context.Context, token string) error {
+	a, err := l.store.Admin(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
@@ -147,11 +147,11 @@ func checkLink(a storage.Admin, token string) error {
 
 // UseLink sets the password with a set-up link, which is used up by that, and
 // signs in. A bad password is an *Invalid.
-func (b *Bridge) UseLink(ctx context.Context, token, password string) (session string, err error) {
-	if err := b.CheckLink(ctx, token); err != nil {
+func (l *Login) UseLink(ctx context.Context, token, password string) (session string, err error) {
+	if err := l.CheckLink(ctx, token); err != nil {
 		return "", err
 	}
-	return b.setPassword(ctx, password, storage.EntrySetup, func(tx *storage.Tx) error {
+	return l.setPassword(ctx, password, storage.EntrySetup, func(tx *storage.Tx) error {
 		a, err := tx.Admin() // again: only one of two at once may use it
 		if err != nil {
 			return err
@@ -162,12 +162,12 @@ func (b *Bridge) UseLink(ctx context.Context, token, password string) (session s
 
 // ChangePassword sets another password and ends all sessions but the new one
 // that it gives. The old password is judged as at a sign-in.
-func (b *Bridge) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
-	a, err := b.prove(ctx, old)
+func (l *Login) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
+	a, err := l.prove(ctx, old)
 	if err != nil {
 		return "", err
 	}
-	return b.setPassword(ctx, password, storage.EntryPassword, func(tx *storage.Tx) error {
+	return l.setPassword(ctx, password, storage.EntryPassword, func(tx *storage.Tx) error {
 		now, err := tx.Admin()
 		if err == nil && string(now.Password) != string(a.Password) {
 			err = storage.ErrStale
@@ -178,7 +178,7 @@ func (b *Bridge) ChangePassword(ctx context.Context, old, password string) (sess
 
 // setPassword stores a password if allowed says so in the same transaction,
 // ends all sessions and begins a new one.
-func (b *Bridge) setPassword(ctx context.Context, password, kind string, allowed func(*storage.Tx) error) (string, error) {
+func (l *Login) setPassword(ctx context.Context, password, kind string, allowed func(*storage.Tx) error) (string, error) {
 	if p := CheckPassword(password); p.Code != "" {
 		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
 	}
@@ -186,7 +186,7 @@ func (b *Bridge) setPassword(ctx context.Context, password, kind string, allowed
 	if err != nil {
 		return "", fmt.Errorf("admin password: %w", err)
 	}
-	return b.begin(ctx, kind, func(tx *storage.Tx) error {
+	return l.begin(ctx, kind, func(tx *storage.Tx) error {
 		if err := allowed(tx); err != nil {
 			return err
 		}
@@ -200,12 +200,12 @@ func (b *Bridge) setPassword(ctx context.Context, password, kind string, allowed
 // SignIn begins a session and gives its token. It fails with ErrWrongPassword,
 // or with a *TooSoon before the password is even looked at. Who signs in from
 // where is the context's actor.
-func (b *Bridge) SignIn(ctx context.Context, password string) (session string, err error) {
-	a, err := b.prove(ctx, password)
+func (l *Login) SignIn(ctx context.Context, password string) (session string, err error) {
+	a, err := l.prove(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	return b.begin(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
+	return l.begin(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
 		now, err := tx.Admin() // it may have been reset while the password was judged
 		if err == nil && string(now.Password) != string(a.Password) {
 			err = ErrWrongPassword
@@ -215,43 +215,43 @@ func (b *Bridge) SignIn(ctx context.Context, password string) (session string, e
 }
 
 // prove judges a password, slower and slower for whoever guesses.
-func (b *Bridge) prove(ctx context.Context, password string) (storage.Admin, error) {
+func (l *Login) prove(ctx context.Context, password string) (storage.Admin, error) {
 	who := clientOf(actor(ctx).Address)
 	if name := actor(ctx).Browser; name != "" {
 		who = client{name: "browser " + name, known: true}
 	}
-	if wait := b.guesses.begin(who, time.Now()); wait > 0 {
+	if wait := l.guesses.begin(who, time.Now()); wait > 0 {
 		return storage.Admin{}, &TooSoon{wait}
 	}
-	a, err := b.store.Admin(ctx)
+	a, err := l.store.Admin(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return a, err
 	}
-	b.proving.Lock() // one at a time: a try costs a core for a tenth of a second
+	l.proving.Lock() // one at a time: a try costs a core for a tenth of a second
 	err = bcrypt.CompareHashAndPassword(a.Password, []byte(password))
-	b.proving.Unlock()
+	l.proving.Unlock()
 	if err == nil {
-		b.guesses.succeeded(who, time.Now())
+		l.guesses.succeeded(who, time.Now())
 		return a, nil
 	}
 	level := slog.LevelWarn
-	if b.guesses.attacked() { // the journal has the latest of them
+	if l.guesses.attacked() { // the journal has the latest of them
 		level = slog.LevelDebug
 	}
-	b.log.Log(ctx, level, "sign-in refused", "address", actor(ctx).Address)
+	l.log.Log(ctx, level, "sign-in refused", "address", actor(ctx).Address)
 	refused := entry(ctx, storage.EntryRefused)
 	refused.Actor = ""
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {
+	if err := l.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {
 		return a, err
 	}
 	return a, ErrWrongPassword
 }
 
 // begin stores a new session, in one transaction with what allows it.
-func (b *Bridge) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
+func (l *Login) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
 	token, now := rand.Text(), time.Now()
 	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: actor(ctx).Address}
-	err := b.store.Update(ctx, func(tx *storage.Tx) error {
+	err := l.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := allowed(tx); err != nil {
 			return err
 		}
@@ -267,8 +267,8 @@ func (b *Bridge) begin(ctx context.Context, kind string, allowed func(*storage.T
 
 // SignedIn fails with ErrSignedOut unless the token is that of a session that
 // has not ended.
-func (b *Bridge) SignedIn(ctx context.Context, token string) error {
-	s, err := b.store.Session(ctx, hash(token))
+func (l *Login) SignedIn(ctx context.Context, token string) error {
+	s, err := l.store.Session(ctx, hash(token))
 	if errors.Is(err, storage.ErrNotFound) {
 		return ErrSignedOut
 	}
@@ -283,15 +283,15 @@ func (b *Bridge) SignedIn(ctx context.Context, token string) error {
 		return nil
 	}
 	// That it could not be noted must not keep anybody from looking.
-	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.Token, now) }); err != nil {
-		b.log.Warn("use of a session not noted", "err", err)
+	if err := l.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.Token, now) }); err != nil {
+		l.log.Warn("use of a session not noted", "err", err)
 	}
 	return nil
 }
 
 // SignOut ends the session of a token.
-func (b *Bridge) SignOut(ctx context.Context, token string) error {
-	return b.store.Update(ctx, func(tx *storage.Tx) error {
+func (l *Login) SignOut(ctx context.Context, token string) error {
+	return l.store.Update(ctx, func(tx *storage.Tx) error {
 		ended, err := tx.EndSession(hash(token))
 		if err != nil || !ended {
 			return err
@@ -301,8 +301,8 @@ func (b *Bridge) SignOut(ctx context.Context, token string) error {
 }
 
 // SignOutAll ends all sessions.
-func (b *Bridge) SignOutAll(ctx context.Context) error {
-	return b.store.Update(ctx, func(tx *storage.Tx) error {
+func (l *Login) SignOutAll(ctx context.Context) error {
+	return l.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndSessions(); err != nil {
 			return err
 		}

@@ -25,6 +25,9 @@ type sharedConfig struct {
 	Version   string // of the program, for User-Agent
 	Marker    string // what our marker in an order begins with
 
+	// AllowPrivateNetworks permits http URLs, and loopback and private addresses.
+	AllowPrivateNetworks bool
+
 	// Transport carries the requests to shops, ChatTransport those to the chat.
 	Transport     http.RoundTripper
 	ChatTransport http.RoundTripper

@@ -101,7 +101,7 @@ func TestOnlyTCP(t *testing.T) {
 // same check as shops and chats.
 func TestNotificationsAreGuarded(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:25", "10.0.0.1:587", "169.254.169.254:80"} {
-		p := newPosts(Config{})
+		p := newCenter(centerConfig{Shared: newShared(sharedConfig{})})
 		for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"mail": p.dial, "http": p.transport.DialContext, "proxy": p.transport.Clone().DialContext} {
 			conn, err := dial(t.Context(), "tcp", address)
 			if err == nil {
