@@ -23,6 +23,10 @@ import (
 // clients ask for (inferred; what lies above is not known).
 const PageSize = 250
 
+// SmallestPage is how few rows a page is asked for at least. That a shop accepts
+// fewer is not known: a client that was seen asks for no fewer (inferred).
+const SmallestPage = 10
+
 // The most that is read of one answer, far above what a shop would send.
 const (
 	maxRows      = 4 * PageSize // of a page: some servers give more than was asked for

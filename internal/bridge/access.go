@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -29,10 +30,6 @@ func (s *shared) tidy(c *storage.Company, old storage.Company, bad *problem.Inva
 	}
 	if c.Chat.Auth == "" {
 		c.Chat.Auth = storage.AuthSignature
-	}
-	tidyCatalog(&c.Catalog)
-	if c.Orders.MaxAge == 0 {
-		c.Orders.MaxAge = defaultMaxAge
 	}
 }
 
@@ -151,3 +148,37 @@ func newSecret(auth string) storage.Secret {
 }
 
 func keep(s storage.Secret) bool { return s == "" || s == storage.Masked }
+
+// validateAccess checks what can be known of a company's accesses without asking
+// anybody.
+func validateAccess(c storage.Company, bad *problem.Invalid) {
+	if !ineedchat.ValidID(c.ID) {
+		bad.Add("id", problem.FieldID)
+	}
+	if c.Shop.KeyID == "" {
+		bad.Add("shop.key_id", problem.FieldRequired)
+	}
+	if c.Shop.Password == "" {
+		bad.Add("shop.password", problem.FieldRequired)
+	}
+	switch c.Chat.Auth {
+	case storage.AuthSignature, storage.AuthBearer, storage.AuthPath:
+	default:
+		bad.Add("chat.auth", problem.FieldOneOf, "values", "signature, bearer, path")
+	}
+	if len(c.Chat.Secrets) > 2 {
+		bad.Add("chat.secrets", problem.FieldTooMany, "max", "2")
+	}
+	for i, s := range c.Chat.Secrets {
+		field := fmt.Sprintf("chat.secrets[%d]", i)
+		switch {
+		case c.Chat.Auth == storage.AuthSignature && !ineedchat.ValidSecret(s.Reveal()):
+			bad.Add(field, problem.FieldSecretForm)
+		case !ineedchat.ValidToken(s.Reveal()):
+			bad.Add(field, problem.FieldSecretShort)
+		}
+	}
+	if !ineedchat.ValidToken(c.Chat.Token.Reveal()) {
+		bad.Add("chat.token", problem.FieldSecretShort)
+	}
+}

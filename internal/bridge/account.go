@@ -59,7 +59,7 @@ func (w *member) foundAccount(ctx context.Context, c storage.Company) (int64, er
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	shop := w.theShop()
-	account, err := ask(ctx, shop, shop.Account)
+	account, err := ask(ctx, shop, insales.Reading, shop.Account)
 	if err == nil && account.ID != 0 {
 		return account.ID, nil
 	}
@@ -72,14 +72,4 @@ func (w *member) foundAccount(ctx context.Context, c storage.Company) (int64, er
 		return 0, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	return 0, nil
-}
-
-// ask sends one request on behalf of a person who waits.
-func ask[T any](ctx context.Context, shop *insales.Client, call func(context.Context, *insales.Permit) (T, error)) (T, error) {
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return call(ctx, permit)
 }

@@ -133,7 +133,7 @@ func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c stora
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
 	gone, err := d.GoneWaiting(ctx)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	if gone > 0 && c.Orders.Enabled {
@@ -227,7 +227,7 @@ func (a *Center) watchDue(ctx context.Context) time.Duration {
 	if err == nil {
 		err = a.watch(ctx, channels, time.Now())
 	}
-	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, ErrNotFound) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, storage.ErrNotFound) {
 		a.log.Error("alarms not seen to", "err", err)
 	}
 	for _, c := range a.disk.channels {
@@ -239,7 +239,7 @@ func (a *Center) watchDue(ctx context.Context) time.Duration {
 }
 
 // watch compares once and lets what is to be told wait for its channels. It fails
-// with ErrNotFound, and has told nothing, if a company was deleted meanwhile.
+// with storage.ErrNotFound, and has told nothing, if a company was deleted meanwhile.
 func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
 	on := 0
 	for _, c := range channels {
@@ -299,4 +299,18 @@ func (t tidings) store(tx *storage.Tx, channels []storage.Channel) error {
 		}
 	}
 	return nil
+}
+
+// tellsAtLeast is for how long a refusal stands at least as something to be
+// told, also if the next order comes through at once: else a shop with many
+// orders would never hear of the one that is lost. It is long enough for the
+// watch to see it stand for tellAfter.
+const tellsAtLeast = tellAfter + 2*watchEvery
+
+// toTell is the same for the alarm, which stands for a while whatever comes next.
+func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
+	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
+		return refusedOrders(c.Unseen, c.LastAt)
+	}
+	return RefusalProblem(c)
 }

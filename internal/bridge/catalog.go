@@ -64,7 +64,7 @@ func (w *syncer) catalogDue(ctx context.Context) time.Duration {
 		return wait
 	}
 	run, err := w.store.RunningRun(ctx, w.id)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, storage.ErrNotFound) {
 		if run, wait, err = w.beginDue(ctx, c); err == nil && wait > 0 {
 			return min(wait, idle)
 		}
@@ -261,7 +261,7 @@ func pageSize(last int, everything bool) int {
 	if everything {
 		last *= 2
 	}
-	return min(max(last, smallestPage), insales.PageSize)
+	return min(max(last, insales.SmallestPage), insales.PageSize)
 }
 
 // A catalogStop is a reason not to go on that has a name.
@@ -390,7 +390,7 @@ func (w *syncer) retryCatalog() {
 // it has read and not delivered is read again by the next.
 func endRun(tx *storage.Tx, company, outcome string, now time.Time) error {
 	run, err := tx.RunningRun(company)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

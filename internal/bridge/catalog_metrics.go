@@ -34,27 +34,29 @@ func (m *catalogMetrics) catalogRun(r storage.CatalogRun) {
 	m.runs.Observe(r.EndedAt.Sub(r.BeganAt).Seconds())
 }
 
-// The gauges of the catalog that are read at scrape time.
+// gauges are the gauges of the catalog that are read at scrape time.
+func gauges() []*prometheus.Desc { return []*prometheus.Desc{descCatalogSuccess, descCatalogGuard} }
+
 var (
 	descCatalogSuccess = desc("catalog_last_success_timestamp_seconds", "As of when INEED.CHAT has the shop's catalog.", "company")
 	descCatalogGuard   = desc("catalog_guard_blocked", "1 while a part of the catalog is withheld until a person confirms it.", "company")
 )
 
-// collectCatalog tells how a company's catalog stands, and gives the problem
+// collect tells how a company's catalog stands, and gives the problem
 // that keeps it from getting on.
-func (s scraped) collectCatalog(ctx context.Context, company string, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
-	k, err := s.store.Catalog(ctx, company)
+func (w *syncer) collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
+	k, err := w.store.Catalog(ctx, w.id)
 	if err != nil {
 		return nil
 	}
 	if !k.SuccessAt.IsZero() {
-		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, company)
+		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, w.id)
 	}
 	blocked := 0.0
 	if k.Guard != nil {
 		blocked = 1
 	}
-	gauge(descCatalogGuard, blocked, company)
+	gauge(descCatalogGuard, blocked, w.id)
 	return k.Problem
 }
 

@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	smallestPage = 10 // a client that was seen asks for no fewer (inferred)
-	pagesToGrow  = 10 // full pages in a row, before larger ones are tried
+	pagesToGrow = 10 // full pages in a row, before larger ones are tried
 )
 
 // readTree reads the collections. What has changed goes into batches of its
@@ -150,9 +149,9 @@ func (s *syncing) readPage(ctx context.Context) error {
 		}
 		g.add(p)
 	})
-	if err != nil && tooMuch(err) && s.run.PageSize > smallestPage {
+	if err != nil && tooMuch(err) && s.run.PageSize > insales.SmallestPage {
 		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
-			run.PageSize, run.WellRead = max(run.PageSize/2, smallestPage), 0
+			run.PageSize, run.WellRead = max(run.PageSize/2, insales.SmallestPage), 0
 			return nil
 		})
 	}

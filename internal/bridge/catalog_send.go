@@ -236,7 +236,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	}
 	var body []byte
 	err := s.w.store.BatchTexts(ctx, s.w.id, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, storage.ErrNotFound) {
 		return storage.ErrStale // the run was ended meanwhile
 	}
 	if err != nil {
@@ -311,7 +311,7 @@ func (s *syncing) encode(b storage.CatalogBatch, categories, products []byte) []
 func ids64(ids []int64) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {
-		list[i] = id64(id)
+		list[i] = problem.ID(id)
 	}
 	return list
 }

@@ -43,8 +43,8 @@ func enableCatalog(ctx context.Context, all *shared, c *storage.Company, bad *pr
 	defer cancel()
 	shop := all.shopClient(c.Shop, all.window(c.Shop))
 	c.Catalog.Enabled = false
-	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, shopSays(field, p)) }
-	account, err := ask(ctx, shop, shop.Account)
+	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, problem.ShopSays(field, p)) }
+	account, err := ask(ctx, shop, insales.Reading, shop.Account)
 	if err != nil && !problem.Forbidden(err) {
 		refuse(accessField(err), problem.OfShop(err))
 		return
@@ -53,7 +53,7 @@ func enableCatalog(ctx context.Context, all *shared, c *storage.Company, bad *pr
 		refuse("shop.url", problem.AccountDiffers(c.AccountID, account.ID))
 		return
 	}
-	shown, err := ask(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
+	shown, err := ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
 		return shop.PriceSight(ctx, p, c.Catalog.Price)
 	})
 	switch {
@@ -80,8 +80,8 @@ func accessField(err error) string {
 // settleCatalog makes the catalog's state fit new settings: a chat that is
 // another one has nothing of the catalog, a shop or a price that is another one
 // changes all of it.
-func (s *shared) settleCatalog(tx *storage.Tx, old, c storage.Company, now time.Time) error {
-	if s.chatURL(old) != s.chatURL(c) {
+func settleCatalog(all *shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
+	if all.chatURL(old) != all.chatURL(c) {
 		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (w *syncer) View(ctx context.Context) (v CatalogView, err error) {
 		v.Running = &run
 		shop := w.theShop()
 		v.Left = timeLeft(run, time.Now(), shop.Window())
-	case !errors.Is(err, ErrNotFound):
+	case !errors.Is(err, storage.ErrNotFound):
 		return v, err
 	}
 	return v, nil

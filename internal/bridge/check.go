@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -13,9 +12,6 @@ import (
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
-
-// checkTimeout is how long all requests of a check may take together.
-const checkTimeout = 30 * time.Second
 
 // A CheckName names a thing that a check looks at. Together with its arguments
 // it is the only finding of that name; the words are package locale's.
@@ -157,14 +153,7 @@ func (f Finding) fieldProblem() problem.FieldProblem {
 	case problem.FieldNotInShop, problem.FieldDeliveryType:
 		return problem.FieldProblem{Field: f.field, Problem: *f.Problem}
 	}
-	return shopSays(f.field, *f.Problem)
-}
-
-// shopSays tells at a field what came of asking the shop.
-func shopSays(field string, p storage.Problem) problem.FieldProblem {
-	told := problem.Of(problem.FieldShopCheck, "code", p.Code)
-	maps.Copy(told.Args, p.Args)
-	return problem.FieldProblem{Field: field, Problem: told}
+	return problem.ShopSays(f.field, *f.Problem)
 }
 
 // A fact is an answer of the shop, or why there is none.
@@ -215,7 +204,7 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	f.account.value, f.account.err = ask(ctx, shop, shop.Account)
+	f.account.value, f.account.err = ask(ctx, shop, insales.Reading, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
 		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return viewHooks(publicURL, c, list, f.address) })
@@ -240,21 +229,21 @@ func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]i
 		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }
 	}
 	var all sync.WaitGroup
-	all.Go(func() { f.orders.value, f.orders.err = ask(ctx, shop, count(insales.Orders)) })
-	all.Go(func() { f.clients.value, f.clients.err = ask(ctx, shop, count(insales.Clients)) })
-	all.Go(func() { f.products.value, f.products.err = ask(ctx, shop, count(insales.Products)) })
+	all.Go(func() { f.orders.value, f.orders.err = ask(ctx, shop, insales.Reading, count(insales.Orders)) })
+	all.Go(func() { f.clients.value, f.clients.err = ask(ctx, shop, insales.Reading, count(insales.Clients)) })
+	all.Go(func() { f.products.value, f.products.err = ask(ctx, shop, insales.Reading, count(insales.Products)) })
 	all.Go(func() {
-		f.prices.value, f.prices.err = ask(ctx, shop, func(ctx context.Context, p *insales.Permit) (prices, error) {
+		f.prices.value, f.prices.err = ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (prices, error) {
 			cost, extra, err := shop.PriceSights(ctx, p)
 			return prices{cost, extra}, err
 		})
 	})
-	all.Go(func() { f.payments.value, f.payments.err = ask(ctx, shop, shop.Payments) })
-	all.Go(func() { f.deliveries.value, f.deliveries.err = ask(ctx, shop, shop.Deliveries) })
-	all.Go(func() { f.fields.value, f.fields.err = ask(ctx, shop, shop.Fields) })
+	all.Go(func() { f.payments.value, f.payments.err = ask(ctx, shop, insales.Reading, shop.Payments) })
+	all.Go(func() { f.deliveries.value, f.deliveries.err = ask(ctx, shop, insales.Reading, shop.Deliveries) })
+	all.Go(func() { f.fields.value, f.fields.err = ask(ctx, shop, insales.Reading, shop.Fields) })
 	all.Go(func() {
 		var list []insales.Hook
-		list, f.hooks.err = ask(ctx, shop, shop.Hooks)
+		list, f.hooks.err = ask(ctx, shop, insales.Reading, shop.Hooks)
 		f.hooks.value = view(list)
 	})
 	all.Wait()

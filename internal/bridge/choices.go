@@ -127,7 +127,7 @@ func read[T any](ctx context.Context, i *inspector,
 	}
 	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	items, err := ask(limited, shop, func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
+	items, err := ask(limited, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
 	if ctx.Err() != nil {
 		err = ctx.Err() // nobody waits any more
 	}
@@ -137,7 +137,7 @@ func read[T any](ctx context.Context, i *inspector,
 // notRead makes a refusal of what the shop did not give.
 func notRead(err error) error {
 	switch {
-	case errors.Is(err, ErrNotFound), errors.Is(err, storage.ErrSealed), errors.Is(err, context.Canceled):
+	case errors.Is(err, storage.ErrNotFound), errors.Is(err, storage.ErrSealed), errors.Is(err, context.Canceled):
 		return err
 	case problem.Forbidden(err):
 		return &problem.Refused{Problem: rightProblem(problem.RightAbsent, RightSettings)}

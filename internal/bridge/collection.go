@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -155,9 +156,9 @@ func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collectio
 }
 
 func sealCategory(c insales.Collection) ([]byte, int64) {
-	out := ineedchat.Category{ID: id64(c.ID), Title: cmp.Or(oneLine(c.Title), id64(c.ID)), Position: c.Position}
+	out := ineedchat.Category{ID: problem.ID(c.ID), Title: cmp.Or(oneLine(c.Title), problem.ID(c.ID)), Position: c.Position}
 	if c.ParentID != 0 {
-		out.ParentID = new(id64(c.ParentID))
+		out.ParentID = new(problem.ID(c.ParentID))
 	}
 	text, err := json.Marshal(out)
 	if err != nil {

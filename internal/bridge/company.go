@@ -1,339 +1,183 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"log/slog"
 	"slices"
-	"strconv"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/insales"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 
-// Saved is what a save has done.
-type Saved struct {
-	Company storage.Company // as stored
-	Made    storage.Chat    // secrets and token made by this save, to be shown once
-	Stored  bool
-	Created bool
+// A handle is one connected company while the program runs. It knows the settings
+// as they are stored, the clients that are made of them, and the tasks that rooms
+// have registered; of what these do it knows nothing.
+type handle struct {
+	*shared
+	id  string
+	log *slog.Logger
+
+	gone atomic.Bool // the company was deleted
+
+	// learning holds a token while the company is changed, in the store and in
+	// memory: one change at a time. No mutex, because the store may be busy for a
+	// while: in virtual time, time stands as long as somebody waits for a mutex.
+	learning chan struct{}
+
+	tasks []*task            // in the order in which they were registered; not changed after the launch
+	stop  context.CancelFunc // ends the tasks; nil before they are launched
+
+	mu      sync.Mutex // guards what follows
+	company storage.Company
+	shop    *insales.Client
+	chat    *ineedchat.Client
 }
 
-const (
-	defaultMaxAge = 24 * time.Hour
-	longestMaxAge = 30 * 24 * time.Hour
-	longestField  = 1000 // bytes
-)
-
-// Companies gives all companies, by id.
-func (b *Bridge) Companies(context.Context) ([]storage.Company, error) {
-	list := []storage.Company{}
-	for _, w := range b.all() {
-		c := w.settings()
-		list = append(list, c)
-	}
-	return list, nil
+func newHandle(s *shared, c storage.Company) *handle {
+	h := &handle{shared: s, id: c.ID, log: s.cfg.Log.With("company", c.ID), learning: make(chan struct{}, 1)}
+	h.use(c)
+	return h
 }
 
-// Company gives one company from memory.
-func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) {
-	w, err := b.member(id)
-	if err != nil {
-		return storage.Company{}, err
-	}
-	c := w.settings()
-	return c, nil
-}
-
-// SaveCompany stores settings. Empty or masked secrets mean "keep"; chat
-// secrets that there are none of to keep are made. If order sync is being
-// switched on, the shop is asked first, and when it does not agree the
-// settings are stored with the switch off; likewise the catalog. An *Invalid with Stored false means
-// that nothing was stored. With a Version they are stored only if it is still the
-// stored one; else nothing is, and nobody is asked.
-func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, error) {
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	c = c.Clone()
-	old, err := b.Company(ctx, c.ID)
-	created := errors.Is(err, ErrNotFound)
-	if err != nil && !created {
-		return Saved{}, err
-	}
-	if c.Version != 0 && c.Version != old.Version {
-		return Saved{}, problem.Refuse(problem.RefusedCompanyExists)
-	}
-	made, bad := b.faults(&c, old)
-	if err := bad.Err(); err != nil {
-		return Saved{}, err
-	}
-	if w, err := b.member(c.ID); err == nil && old.Shop != c.Shop {
-		w.desk.forgetHooks(ctx)
-	}
-	asked := c.Orders.Enabled && !old.Orders.Enabled
-	if asked {
-		enable(ctx, b.shared, &c, bad)
-	}
-	if c.Catalog.Enabled && !old.Catalog.Enabled {
-		enableCatalog(ctx, b.shared, &c, bad)
-	}
-	what := storage.EntryChanged
-	if created {
-		what = storage.EntryCreated
-	}
-	now, err := b.rewrite(ctx, c.ID, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
-		settle(now, c, asked)
-		if created {
-			return nil
-		}
-		return b.shared.settleCatalog(tx, old, *now, now.UpdatedAt)
+// use takes over stored settings. Rooms call it within their own change of
+// settings, while they hold their mutex, so that none of them sees the new
+// settings with what it knew of the old ones.
+func (h *handle) use(c storage.Company) {
+	window := h.window(c.Shop)
+	chat := ineedchat.New(ineedchat.Config{
+		URL: h.chatURL(c), Token: c.Chat.Token.Reveal(), Secret: firstSecret(c),
+		UserAgent: h.userAgent(), Transport: h.cfg.ChatTransport, Observe: h.requests.chat,
 	})
-	if err != nil {
-		return Saved{}, err
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.shop == nil || h.company.Shop != c.Shop {
+		h.shop = h.shopClient(c.Shop, window)
 	}
-	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.Err()
+	h.company, h.chat = c, chat
 }
 
-// PauseCompany lets a company's orders wait, or go again, and changes nothing
-// else. What is so already is not changed.
-func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (storage.Company, error) {
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	c, err := b.Company(ctx, id)
-	switch {
-	case err != nil:
-		return c, err
-	case c.Sealed:
-		return c, fmt.Errorf("company %s: %w", id, storage.ErrSealed)
-	case c.Orders.Paused == paused:
-		return c, nil
+func firstSecret(c storage.Company) string {
+	if len(c.Chat.Secrets) == 0 {
+		return ""
 	}
-	change := storage.Change{Field: "orders.paused", Old: strconv.FormatBool(!paused), New: strconv.FormatBool(paused)}
-	return b.rewrite(ctx, id, ofCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
-		c.Orders.Paused = paused
-		return nil
-	})
+	return c.Chat.Secrets[0].Reveal()
 }
 
-// settle puts settings into a company as it is stored. What the workers have
-// learnt of it while the shop was asked, which takes seconds, stays. asked tells
-// that the settings were made with what the shop had to say of its deliveries.
-func settle(now *storage.Company, c storage.Company, asked bool) {
-	if now.Shop != c.Shop {
-		now.Hooks.IDs = nil
-	}
-	if now.Hooks.Token == "" {
-		now.Hooks.Token = storage.Secret(ineedchat.NewToken())
-	}
-	now.AccountID = cmp.Or(now.AccountID, c.AccountID)
-	if asked {
-		now.Learnt.Pickups, now.Learnt.PaidTill = c.Learnt.Pickups, c.Learnt.PaidTill
-	}
-	now.Name, now.Shop, now.Chat, now.Orders, now.Catalog = c.Name, c.Shop, c.Chat, c.Orders, c.Catalog
-	now.ChatFault, now.CatalogFault = nil, nil // the chat is tried again
-	now.Sealed = false
+// settings gives the company's settings and what was learnt of it, as they are
+// stored, for the caller to keep.
+func (h *handle) settings() storage.Company {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.company.Clone()
 }
 
-// rewrite changes a company as a person wants it, together with what the journal
-// says of it, and hands it to its worker, which learns nothing meanwhile. An
-// entry that tells of no change is not worth a line. The change may be called
-// several times.
-func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
-	if m, err := b.member(id); err == nil {
-		defer m.hold()()
+// access gives how the company's chat proves itself, and whether our secrets
+// cannot be read.
+func (h *handle) access() (chat storage.Chat, sealed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	chat = h.company.Chat
+	chat.Secrets = slices.Clone(chat.Secrets)
+	return chat, h.company.Sealed
+}
+
+// theShop gives the client of the company's shop.
+func (h *handle) theShop() *insales.Client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.shop
+}
+
+// theChat gives the client of INEED.CHAT for the company.
+func (h *handle) theChat() *ineedchat.Client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.chat
+}
+
+// snapshot gives settings and shop as they belong together.
+func (h *handle) snapshot() (storage.Company, *insales.Client) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.company.Clone(), h.shop
+}
+
+// shopTime is the shop's clock; false before its first answer.
+func (h *handle) shopTime() (time.Time, bool) { return h.theShop().ShopTime() }
+
+// learn changes what was learnt of the company, in memory and in the store. What
+// is stored is changed, not overwritten; so change may be called several times.
+func (h *handle) learn(ctx context.Context, change func(*storage.Company)) {
+	defer h.hold()()
+	h.mu.Lock()
+	sealed := h.company.Sealed
+	if !sealed {
+		change(&h.company)
 	}
-	var c storage.Company
-	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
-		c, err = tx.Company(id)
-		if errors.Is(err, ErrNotFound) {
-			c, err = storage.Company{ID: id}, nil
-		}
-		c.Version, c.UpdatedAt = c.Version+1, time.Now()
-		if err == nil && len(e.Changes) > 0 {
-			err = tx.AddEntry(e)
-		}
-		if err == nil {
-			err = change(tx, &c)
-		}
+	h.mu.Unlock()
+	if sealed {
+		return // what cannot be opened must not be written over
+	}
+	err := h.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		c, err := tx.Company(h.id)
 		if err != nil {
 			return err
 		}
-		return tx.PutCompany(&c)
+		change(&c)
+		return tx.SetCompanyState(&c)
 	})
-	if err == nil {
-		b.install(c)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		h.log.Error("company state not stored", "err", err)
 	}
-	return c, err
 }
 
-// install hands stored settings to the company's worker.
-func (b *Bridge) install(c storage.Company) {
-	w, err := b.member(c.ID)
-	if err != nil {
-		w = b.newMember(c)
-		b.mu.Lock()
-		b.members[c.ID] = w
-		if b.run != nil {
-			w.launch(b.run, &b.wg)
+// learnOf is learn for what is only true of the shop that was asked.
+func (h *handle) learnOf(ctx context.Context, asked storage.Shop, change func(*storage.Company)) {
+	h.learn(ctx, func(c *storage.Company) {
+		if c.Shop == asked {
+			change(c)
 		}
-		b.mu.Unlock()
-		return
-	}
-	w.changed(c)
-	w.wakeAll()
-}
-
-// faults makes settings whole and tells all that is wrong with them.
-func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *problem.Invalid) {
-	bad = &problem.Invalid{}
-	b.shared.tidy(c, old, bad)
-	made = b.shared.merge(c, old, bad)
-	b.validate(*c, bad)
-	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
-		bad.Add("id", problem.FieldTaken, "id", c.ID)
-	}
-	return made, bad
-}
-
-// TakenIDs are ids that no new company can have: words that stand in addresses of
-// the panel where a company's id would, so that its own page could not be reached.
-// A test of package handlers holds this against all routes.
-func TakenIDs() []string { return []string{"new"} }
-
-// Differs reports whether settings that somebody is about to save are others than
-// the stored ones.
-func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
-	old, err := b.Company(ctx, c.ID)
-	if err != nil {
-		return false, err
-	}
-	c = c.Clone()
-	b.faults(&c, old)
-	return len(changesOf(old, c)) > 0, nil
-}
-
-// Faults tells what is wrong with settings that somebody is about to save.
-func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invalid, error) {
-	old, err := b.Company(ctx, c.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	c = c.Clone()
-	_, bad := b.faults(&c, old)
-	return bad, nil
-}
-
-// validate checks what can be known without the shop.
-func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
-	if !ineedchat.ValidID(c.ID) {
-		bad.Add("id", problem.FieldID)
-	}
-	if c.Shop.KeyID == "" {
-		bad.Add("shop.key_id", problem.FieldRequired)
-	}
-	if c.Shop.Password == "" {
-		bad.Add("shop.password", problem.FieldRequired)
-	}
-	switch c.Chat.Auth {
-	case storage.AuthSignature, storage.AuthBearer, storage.AuthPath:
-	default:
-		bad.Add("chat.auth", problem.FieldOneOf, "values", "signature, bearer, path")
-	}
-	if len(c.Chat.Secrets) > 2 {
-		bad.Add("chat.secrets", problem.FieldTooMany, "max", "2")
-	}
-	for i, s := range c.Chat.Secrets {
-		field := fmt.Sprintf("chat.secrets[%d]", i)
-		switch {
-		case c.Chat.Auth == storage.AuthSignature && !ineedchat.ValidSecret(s.Reveal()):
-			bad.Add(field, problem.FieldSecretForm)
-		case !ineedchat.ValidToken(s.Reveal()):
-			bad.Add(field, problem.FieldSecretShort)
-		}
-	}
-	if !ineedchat.ValidToken(c.Chat.Token.Reveal()) {
-		bad.Add("chat.token", problem.FieldSecretShort)
-	}
-	validateOrders(c.Orders, bad)
-	validateCatalog(c.Catalog, bad)
-	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.chatURL(c) == "" {
-		bad.Add("chat.url", problem.FieldRequired)
-	}
-}
-
-func validateOrders(o storage.OrderSync, bad *problem.Invalid) {
-	for name, m := range map[string]map[string]int64{"orders.payments": o.Payments, "orders.deliveries": o.Deliveries} {
-		for _, k := range slices.Sorted(maps.Keys(m)) {
-			if !ineedchat.ValidID(k) || m[k] <= 0 {
-				bad.Add(name+"."+k, problem.FieldID)
-			}
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(o.Statuses)) {
-		if k == "" || !ineedchat.ValidStatus(o.Statuses[k]) {
-			bad.Add("orders.statuses."+k, problem.FieldOneOf, "values", strings.Join(ineedchat.Statuses(), ", "))
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(o.Fields)) {
-		switch {
-		case !validFieldName(k):
-			bad.Add("orders.fields."+k, problem.FieldOneOf, "values", "an id, "+strings.Join(fieldNames(), ", "))
-		case len(o.Fields[k]) > longestField:
-			bad.Add("orders.fields."+k, problem.FieldTooLong, "max", strconv.Itoa(longestField))
-		}
-	}
-	if o.EraseAfter != 0 && (o.EraseAfter < shortestStay || o.EraseAfter > longestStay) {
-		bad.Add("orders.erase_after", problem.FieldRange, "min", "24h", "max", "87600h")
-	}
-	if o.MaxAge < time.Minute || o.MaxAge > longestMaxAge {
-		bad.Add("orders.max_age", problem.FieldRange, "min", "1m", "max", "720h")
-	}
-}
-
-// RotateSecret makes a new first chat secret and gives it once. The one before
-// stays valid until the next rotation.
-func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, error) {
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	c, err := b.Company(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	if c.Sealed {
-		return "", fmt.Errorf("company %s: %w", id, storage.ErrSealed)
-	}
-	fresh := newSecret(c.Chat.Auth)
-	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
-	_, err = b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
-		c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
-		c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
-		c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
-		return nil
 	})
-	return fresh, err
 }
 
-// RotateHookToken gives the shop's webhooks another address. They are
-// registered anew; the old address stays valid for a day.
-func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
-	b.saving.Lock()
-	defer b.saving.Unlock()
-	if _, err := b.member(id); err != nil {
-		return err
-	}
-	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
-	fresh := storage.Secret(ineedchat.NewToken())
-	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
-		if c.Sealed {
-			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+// hold lets nothing be learnt of the company until the caller releases it.
+func (h *handle) hold() (release func()) {
+	h.learning <- struct{}{}
+	return func() { <-h.learning }
+}
+
+// update changes the store for a company as long as it is there. Once it was
+// deleted, nothing that is still under way for it writes, not even if another
+// company has its id by then.
+func (h *handle) update(ctx context.Context, fn func(*storage.Tx) error) error {
+	return h.store.Update(ctx, h.whileThere(fn))
+}
+
+// add is update for what comes anew, see storage.Add.
+func (h *handle) add(ctx context.Context, fn func(*storage.Tx) error) error {
+	return h.store.Add(ctx, h.whileThere(fn))
+}
+
+func (h *handle) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
+	return func(tx *storage.Tx) error {
+		if h.gone.Load() {
+			return fmt.Errorf("company %s: %w", h.id, storage.ErrNotFound)
 		}
-		renewHookToken(c, fresh)
-		return nil
-	})
-	return err
+		return fn(tx)
+	}
+}
+
+// leave says whether the company is deleted: from then on nothing is written for
+// it. A deletion whose commit fails takes it back.
+func (h *handle) leave(deleted bool) { h.gone.Store(deleted) }
+
+// quiet reports whether err only says that the program is being stopped.
+func quiet(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, storage.ErrUnavailable)
 }

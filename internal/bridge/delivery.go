@@ -193,7 +193,7 @@ func (a *Center) deliver(ctx context.Context, c *storage.Channel, m storage.Mess
 	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
 	defer cancel()
 	company, err := a.company(m.Alarm.Company)
-	if err != nil && !errors.Is(err, ErrNotFound) { // of a test, or deleted meanwhile
+	if err != nil && !errors.Is(err, storage.ErrNotFound) { // of a test, or deleted meanwhile
 		return nil, err
 	}
 	l := a.letter(c.Lang, company, m)

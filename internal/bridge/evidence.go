@@ -380,7 +380,7 @@ func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, 
 	}
 	number, began := w.office.nextRead(), time.Now()
 	asOf, _ := shop.ShopTime()
-	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, smallestPage)
+	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, insales.SmallestPage)
 	if err != nil {
 		return page, err
 	}

@@ -14,14 +14,12 @@ import (
 // The times of the reader. A pass re-reads what was read before, so that what
 // became visible late, or was dated in the future, cannot be missed.
 const (
-	passEvery       = time.Minute     // a tick is a pass at most this often
-	passPerPage     = 4 * time.Second // after a large pass the next one waits longer
-	passWhileDoubt  = 20 * time.Second
-	passOverlap     = 120 * time.Second
-	openSecond      = 2 * time.Second // so long a second of the shop may still go on
-	ageMargin       = 24 * time.Hour  // the first pass begins this much before max_age
-	failuresToAlarm = 3               // reads in a row that fail without a certain reason
-	longestReread   = 366 * 24 * time.Hour
+	passEvery      = time.Minute     // a tick is a pass at most this often
+	passPerPage    = 4 * time.Second // after a large pass the next one waits longer
+	passWhileDoubt = 20 * time.Second
+	passOverlap    = 120 * time.Second
+	ageMargin      = 24 * time.Hour // the first pass begins this much before max_age
+	longestReread  = 366 * 24 * time.Hour
 )
 
 // A feedState is what the reader keeps in memory.

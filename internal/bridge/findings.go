@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"maps"
 	"strconv"
@@ -74,17 +73,13 @@ func which(args []string) map[string]string {
 
 // whyNot says why a request brought no answer.
 func whyNot(err error) storage.Problem {
-	var e *insales.Error
-	answered := errors.As(err, &e)
 	switch {
 	case errors.Is(err, errNotAsked):
 		return storage.Problem{Code: problem.NoticeNotAsked}
 	case errors.Is(err, errEmptyList):
 		return storage.Problem{Code: problem.ListEmpty}
-	case answered && e.Limited, !answered && errors.Is(err, context.DeadlineExceeded):
-		return storage.Problem{Code: problem.WindowFull}
 	}
-	return problem.OfShop(err)
+	return problem.NoAnswer(err)
 }
 
 // access tells whether the shop is there and takes the key. A key that may not
@@ -110,7 +105,7 @@ func (l *findings) access() {
 // account tells whose shop it is and until when it is paid for.
 func (l *findings) account() {
 	a, err := l.f.account.value, l.f.account.err
-	args := []string{"id", number(a.ID), "title", a.Title, "paid_till", a.PaidTill}
+	args := []string{"id", problem.ID(a.ID), "title", a.Title, "paid_till", a.PaidTill}
 	switch {
 	case problem.Forbidden(err):
 		l.unread(CheckAccount, ResultUnprobed, "", err)
@@ -292,5 +287,3 @@ func (l *findings) connector() {
 		l.works(CheckConnector)
 	}
 }
-
-func number(id int64) string { return strconv.FormatInt(id, 10) }

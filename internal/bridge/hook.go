@@ -202,7 +202,7 @@ func hookFault(err error) *storage.Problem {
 // ours, and the host of another connector that is registered for the same
 // company, if there is one.
 func (w *desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
-	list, err := askLow(ctx, shop, shop.Hooks)
+	list, err := ask(ctx, shop, insales.Rereading, shop.Hooks)
 	if err != nil {
 		return nil, "", err
 	}
@@ -221,7 +221,7 @@ func (w *desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.C
 		}
 	}
 	for _, topic := range v.missing {
-		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
+		h, err := ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
 			return shop.CreateHook(ctx, p, address, topic)
 		})
 		if problem.Certain(err) {
@@ -245,7 +245,7 @@ func withUnlisted(ctx context.Context, shop *insales.Client, ours []int64, list 
 		if slices.ContainsFunc(list, func(h insales.Hook) bool { return h.ID == id }) {
 			continue
 		}
-		h, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
+		h, err := ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
 		switch {
 		case err == nil && h.ID == id:
 			list = append(list, h)
@@ -309,23 +309,13 @@ func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
 
 // dropHook removes a webhook; one that is not there is removed.
 func (w *desk) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
-	_, err := askLow(ctx, shop, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
+	_, err := ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
 		return struct{}{}, shop.DeleteHook(ctx, p, id)
 	})
 	if problem.NotThere(err) {
 		return nil
 	}
 	return err
-}
-
-// askLow sends one request that can wait for more important ones.
-func askLow[T any](ctx context.Context, shop *insales.Client, call func(context.Context, *insales.Permit) (T, error)) (T, error) {
-	permit, err := shop.Window().Take(ctx, insales.Rereading)
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return call(ctx, permit)
 }
 
 // forgetHooks removes a company's webhooks from the shop it is about to leave,

@@ -45,11 +45,6 @@ func ofCompany(ctx context.Context, kind, company string, changes ...storage.Cha
 	return e
 }
 
-// Journal gives a page of the journal, the newest first.
-func (b *Bridge) Journal(ctx context.Context, cursor string, limit int) ([]storage.Entry, string, error) {
-	return b.store.Journal(ctx, cursor, limit)
-}
-
 // SecretChanged stands in the journal for a secret's new value.
 const SecretChanged = "changed"
 

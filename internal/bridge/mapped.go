@@ -16,7 +16,7 @@ func (l *findings) payments() {
 	err, mapped := l.f.payments.err, l.c.Orders.Payments
 	l.dictionary(CheckPayments, "orders.payments", err, len(mapped))
 	for _, t := range slices.Sorted(maps.Keys(mapped)) {
-		id, field := number(mapped[t]), "orders.payments."+t
+		id, field := problem.ID(mapped[t]), "orders.payments."+t
 		p, found := byID(l.f.payments.value, mapped[t], func(p insales.Payment) int64 { return p.ID })
 		args := []string{"type", t, "id", id, "title", p.Title, "kind", p.Type, "margin", margin(p)}
 		switch {
@@ -44,7 +44,7 @@ func (l *findings) deliveries() {
 	err, mapped := l.f.deliveries.err, l.c.Orders.Deliveries
 	l.dictionary(CheckDeliveries, "orders.deliveries", err, len(mapped))
 	for _, t := range slices.Sorted(maps.Keys(mapped)) {
-		id, field := number(mapped[t]), "orders.deliveries."+t
+		id, field := problem.ID(mapped[t]), "orders.deliveries."+t
 		d, found := byID(l.f.deliveries.value, mapped[t], func(d insales.Delivery) int64 { return d.ID })
 		args := []string{"type", t, "id", id, "title", d.Title, "kind", d.Type, "price", d.Price}
 		switch {
@@ -62,7 +62,7 @@ func (l *findings) deliveries() {
 
 // unsupported says why no order can be created with a delivery.
 func unsupported(d insales.Delivery) storage.Problem {
-	return problem.Of(problem.FieldDeliveryType, "id", number(d.ID), "type", d.Type, "title", d.Title)
+	return problem.Of(problem.FieldDeliveryType, "id", problem.ID(d.ID), "type", d.Type, "title", d.Title)
 }
 
 // dictionary tells whether a list of the shop could be read, and whether the
@@ -97,7 +97,7 @@ func (l *findings) pairs() {
 				continue
 			}
 			apart++
-			args := []string{"payment", p.Title, "payment_id", number(p.ID), "delivery", d.Title, "delivery_id", number(d.ID)}
+			args := []string{"payment", p.Title, "payment_id", problem.ID(p.ID), "delivery", d.Title, "delivery_id", problem.ID(d.ID)}
 			l.add(CheckPair, ResultRemark, "", problem.Of(problem.NoticePairUnlinked, args...), args...)
 		}
 	}
@@ -136,7 +136,7 @@ func (l *findings) fields() {
 			continue
 		}
 		open++
-		id := number(f.ID)
+		id := problem.ID(f.ID)
 		l.add(CheckField, ResultRemark, "", problem.Of(problem.NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f)), "id", id, "title", f.Title)
 	}
 	if open == 0 {
@@ -173,7 +173,7 @@ func fieldFilled(f insales.Field, settings map[string]string, addressed bool) bo
 	case "name", "phone", "consent_to_personal_data":
 		return true
 	}
-	return settings[number(f.ID)] != "" || settings[fieldKey(f)] != ""
+	return settings[problem.ID(f.ID)] != "" || settings[fieldKey(f)] != ""
 }
 
 // fieldKey is the name by which the settings fill a field: its system name, if
@@ -183,7 +183,7 @@ func fieldKey(f insales.Field) string {
 	if validFieldName(f.SystemName) && personal == (f.Destiny == insales.DestinyIndividual) {
 		return f.SystemName
 	}
-	return number(f.ID)
+	return problem.ID(f.ID)
 }
 
 func byID[T any](list []T, id int64, of func(T) int64) (T, bool) {

@@ -48,7 +48,10 @@ var (
 
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock, descCatalogSuccess, descCatalogGuard} {
+	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock} {
+		ch <- d
+	}
+	for _, d := range gauges() {
 		ch <- d
 	}
 }
@@ -80,7 +83,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 			problems = append(problems, RefusalProblem(refused))
 		}
 		if c.Catalog.Enabled {
-			problems = append(problems, s.collectCatalog(ctx, c.ID, gauge))
+			problems = append(problems, w.syncer.collect(ctx, gauge))
 		}
 		told := map[string]bool{} // orders and catalog may have the same
 		for _, p := range problems {

@@ -104,7 +104,7 @@ func (a *Center) company(id string) (storage.Company, error) {
 func (a *Center) notifyDue(ctx context.Context, kind string) time.Duration {
 	c, err := a.store.Channel(ctx, kind)
 	if err == nil && !c.Enabled {
-		err = ErrNotFound
+		err = storage.ErrNotFound
 	}
 	var m storage.Message
 	var due time.Time
@@ -112,7 +112,7 @@ func (a *Center) notifyDue(ctx context.Context, kind string) time.Duration {
 		m, due, err = a.store.NextMessage(ctx, kind)
 	}
 	if err != nil {
-		if !errors.Is(err, ErrNotFound) && ctx.Err() == nil {
+		if !errors.Is(err, storage.ErrNotFound) && ctx.Err() == nil {
 			a.log.Error("notifications not read", "channel", kind, "err", err)
 		}
 		return idle
@@ -155,7 +155,7 @@ func (a *Center) Channels(ctx context.Context) ([]ChannelView, error) {
 // "keep", unless the message would go to another host.
 func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
 	if !slices.Contains(storage.ChannelKinds(), c.Kind) {
-		return ErrNotFound
+		return storage.ErrNotFound
 	}
 	a.saving.Lock()
 	defer a.saving.Unlock()

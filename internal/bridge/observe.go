@@ -294,7 +294,7 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 // twoOrders shows a person that a second order carries the marker of one that
 // is mapped already. The mapping stays.
 func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
-	return remark(tx, o, body, problem.Of(problem.NoticeTwoOrders, "first", number(o.InSalesID), "second", number(body.ID)))
+	return remark(tx, o, body, problem.Of(problem.NoticeTwoOrders, "first", problem.ID(o.InSalesID), "second", problem.ID(body.ID)))
 }
 
 // twice shows a person that another connector has brought a chat order of ours
@@ -309,7 +309,7 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	for _, id := range otherMarkers(v.w.office.markerKey, v.w.office.companies(), body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
-			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", number(body.ID)))
+			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", problem.ID(body.ID)))
 		}
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err

@@ -60,3 +60,11 @@ func (b *Bridge) Causes(ctx context.Context, company string) ([]storage.OrderCau
 	}
 	return b.store.Causes(ctx, company)
 }
+
+// Unseen counts what was refused of all companies and nobody has seen.
+func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
+
+// Journal gives a page of the journal, the newest first.
+func (b *Bridge) Journal(ctx context.Context, cursor string, limit int) ([]storage.Entry, string, error) {
+	return b.store.Journal(ctx, cursor, limit)
+}

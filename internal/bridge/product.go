@@ -67,7 +67,7 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 	lost := map[string]int{}
 	page := s.page(p)
 	out := ineedchat.Product{
-		ID: id64(p.ID), Title: cmp.Or(oneLine(p.Title), id64(p.ID)), Visible: true,
+		ID: problem.ID(p.ID), Title: cmp.Or(oneLine(p.Title), problem.ID(p.ID)), Visible: true,
 		CategoryIDs: s.categories(p.Collection), Properties: properties(p.Properties),
 	}
 	out.Description, lost[lostLinks] = s.description(p, page)
@@ -186,7 +186,7 @@ func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOn
 
 func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
 	out := ineedchat.Variant{
-		ID: id64(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
+		ID: problem.ID(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
 		Price: price.StringFixed(2), Available: available(p, v),
 	}
 	if len(out.SKU) > longestSKU {
@@ -245,7 +245,7 @@ func (s *showcase) categories(ids []int64) []string {
 	list := []string{}
 	for _, id := range ids {
 		if _, ok := s.tree[id]; ok {
-			list = append(list, id64(id))
+			list = append(list, problem.ID(id))
 		}
 	}
 	return list
@@ -286,8 +286,6 @@ func properties(all []insales.Property) []ineedchat.Property {
 	}
 	return list
 }
-
-func id64(id int64) string { return strconv.FormatInt(id, 10) }
 
 // oneLine makes one line of a title and cuts what is far too long.
 func oneLine(s string) string {

@@ -162,7 +162,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	defer leave()
 	size := r.w.pageSize()
 	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
-	if errors.Is(err, insales.ErrTooLarge) && size > smallestPage {
+	if errors.Is(err, insales.ErrTooLarge) && size > insales.SmallestPage {
 		r.pages++
 		r.w.setPageSize(size / 2)
 		return true, nil
@@ -235,7 +235,7 @@ func (w *desk) pageSize() int {
 func (w *desk) setPageSize(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.feed.perPage = min(max(n, smallestPage), insales.PageSize)
+	w.feed.perPage = min(max(n, insales.SmallestPage), insales.PageSize)
 }
 
 // stale reports whether the gate was shut since the read began. Asked inside a

@@ -17,12 +17,6 @@ import (
 // looked, or when an order has come through again, which proves that the chat can
 // be understood.
 
-// tellsAtLeast is for how long a refusal stands at least as something to be
-// told, also if the next order comes through at once: else a shop with many
-// orders would never hear of the one that is lost. It is long enough for the
-// watch to see it stand for tellAfter.
-const tellsAtLeast = tellAfter + 2*watchEvery
-
 // ReasonManyBodies is why a body is kept among the refusals that was answered
 // as a duplicate: it is another order under an id that has as many bodies as an
 // order may have.
@@ -89,9 +83,6 @@ func (w *desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
 	return w.store.RefusalCount(ctx, w.id)
 }
 
-// Unseen counts what was refused of all companies and nobody has seen.
-func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
-
 // SawRefusals notes that a person has seen the refusals up to one.
 func (w *desk) SawRefusals(ctx context.Context, upTo int64) error {
 	return w.store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(w.id, upTo) })
@@ -120,12 +111,4 @@ func RefusalProblem(c storage.RefusalCount) *storage.Problem {
 func refusedOrders(n int, last time.Time) *storage.Problem {
 	p := problem.Of(problem.DeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
 	return &p
-}
-
-// toTell is the same for the alarm, which stands for a while whatever comes next.
-func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
-	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
-		return refusedOrders(c.Unseen, c.LastAt)
-	}
-	return RefusalProblem(c)
 }

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
@@ -54,23 +53,12 @@ func judge(err error) outcome {
 	return outcomeUnknown
 }
 
-// backoff gives the delay after n failures (n ≥ 1): first, doubled each time,
-// with a fifth of jitter either way so that many do not come back together, and
-// never above longest: a due time further away than storage.MaxDelay is due.
-func backoff(n int, first, longest time.Duration) time.Duration {
-	d := longest * 5 / 6 // longest with the jitter
-	if n < 30 {
-		d = min(first<<(n-1), d)
-	}
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
-}
-
 // The delays of company probes, failed reads and reports.
 const (
 	probeFirst, probeLongest   = 10 * time.Second, 15 * time.Minute
 	probeFew                   = 2 * time.Minute  // the longest, while only few orders fail
 	freshEvery                 = 20 * time.Second // while many fail, one that has not failed yet is tried so often
-	readFirst, readLongest     = 2 * time.Second, 2 * time.Minute
+	readLongest                = 2 * time.Minute
 	lackLongest                = 30 * time.Second
 	reportFirst, reportLongest = 2 * time.Second, time.Hour
 

@@ -52,7 +52,7 @@ func (w *desk) InShop(ctx context.Context, key storage.OrderKey) (insales.Order,
 	}
 	there, _, err := w.fetch(ctx, o.InSalesID)
 	if err != nil {
-		return there, &problem.Refused{Problem: whyNot(err)}
+		return there, &problem.Refused{Problem: problem.NoAnswer(err)}
 	}
 	return there, nil
 }

@@ -10,6 +10,9 @@ import (
 	"ineed-insales/storage"
 )
 
+// mostOfSKU is how much of an article number a problem quotes, in characters.
+const mostOfSKU = 1000
+
 // resolveSKUs names the variants of lines that come with an article number
 // only, by what the catalog sync has read: the shop is not asked. Exactly one
 // variant must have exactly that number. Without a catalog that is kept in step
@@ -32,10 +35,10 @@ func (w *desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 			return nil, err
 		}
 		if len(ids) == 1 {
-			item.VariantID = id64(ids[0])
+			item.VariantID = problem.ID(ids[0])
 			continue
 		}
-		p := storage.Problem{Code: problem.SKUUnknown, Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": problem.Clip(item.SKU, longestTitle)}}
+		p := storage.Problem{Code: problem.SKUUnknown, Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": problem.Clip(item.SKU, mostOfSKU)}}
 		if len(ids) > 1 {
 			p.Code = problem.SKUAmbiguous
 		}

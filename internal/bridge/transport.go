@@ -11,6 +11,10 @@ import (
 	"code.dny.dev/ssrf"
 )
 
+// idlePerHost is how many connections to a shop stay open: as many as it has
+// senders, and two for what reads beside them.
+const idlePerHost = 10
+
 // How long connecting may take.
 const (
 	shopConnect = 10 * time.Second
@@ -33,7 +37,7 @@ func newTransport(allowPrivate bool, connect time.Duration) *http.Transport {
 	return &http.Transport{
 		DialContext:           dialer.DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConnsPerHost:   sendersPerShop + 2,
+		MaxIdleConnsPerHost:   idlePerHost,
 		MaxIdleConns:          200,
 		IdleConnTimeout:       90 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -142,4 +143,14 @@ func ChatStatus(err error) int {
 func AccountDiffers(bound, found int64) storage.Problem {
 	return storage.Problem{Code: AccountChanged,
 		Args: map[string]string{"bound": strconv.FormatInt(bound, 10), "found": strconv.FormatInt(found, 10)}}
+}
+
+// NoAnswer says why a request on behalf of a person brought no answer.
+func NoAnswer(err error) storage.Problem {
+	var e *insales.Error
+	answered := errors.As(err, &e)
+	if answered && e.Limited || !answered && errors.Is(err, context.DeadlineExceeded) {
+		return storage.Problem{Code: WindowFull}
+	}
+	return OfShop(err)
 }

@@ -1,6 +1,8 @@
 package problem
 
 import (
+	"maps"
+	"strconv"
 	"strings"
 
 	"ineed-insales/internal/legible"
@@ -68,3 +70,13 @@ func Clip(s string, most int) string {
 	}
 	return s
 }
+
+// ShopSays tells at a field what came of asking the shop.
+func ShopSays(field string, p storage.Problem) FieldProblem {
+	told := Of(FieldShopCheck, "code", p.Code)
+	maps.Copy(told.Args, p.Args)
+	return FieldProblem{Field: field, Problem: told}
+}
+
+// ID writes an id of the shop as an argument.
+func ID(id int64) string { return strconv.FormatInt(id, 10) }

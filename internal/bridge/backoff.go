@@ -1,0 +1,31 @@
+package bridge
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	// readFirst is the delay after a first failure to read, of the shop or of our
+	// own store.
+	readFirst = 2 * time.Second
+
+	// failuresToAlarm is how many failures in a row without a certain reason make a
+	// trouble of the company.
+	failuresToAlarm = 3
+
+	// openSecond is for how long a second of the shop may still go on: its times
+	// are whole seconds, and orders are changed within one.
+	openSecond = 2 * time.Second
+)
+
+// backoff gives the delay after n failures (n ≥ 1): first, doubled each time,
+// with a fifth of jitter either way so that many do not come back together, and
+// never above longest: a due time further away than storage.MaxDelay is due.
+func backoff(n int, first, longest time.Duration) time.Duration {
+	d := longest * 5 / 6 // longest with the jitter
+	if n < 30 {
+		d = min(first<<(n-1), d)
+	}
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+}

@@ -1,0 +1,276 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// Saved is what a save has done.
+type Saved struct {
+	Company storage.Company // as stored
+	Made    storage.Chat    // secrets and token made by this save, to be shown once
+	Stored  bool
+	Created bool
+}
+
+// Companies gives all companies, by id.
+func (b *Bridge) Companies(context.Context) ([]storage.Company, error) {
+	list := []storage.Company{}
+	for _, w := range b.all() {
+		c := w.settings()
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// Company gives one company from memory.
+func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) {
+	w, err := b.member(id)
+	if err != nil {
+		return storage.Company{}, err
+	}
+	c := w.settings()
+	return c, nil
+}
+
+// SaveCompany stores settings. Empty or masked secrets mean "keep"; chat
+// secrets that there are none of to keep are made. If order sync is being
+// switched on, the shop is asked first, and when it does not agree the
+// settings are stored with the switch off; likewise the catalog. An *Invalid with Stored false means
+// that nothing was stored. With a Version they are stored only if it is still the
+// stored one; else nothing is, and nobody is asked.
+func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c = c.Clone()
+	old, err := b.Company(ctx, c.ID)
+	created := errors.Is(err, ErrNotFound)
+	if err != nil && !created {
+		return Saved{}, err
+	}
+	if c.Version != 0 && c.Version != old.Version {
+		return Saved{}, problem.Refuse(problem.RefusedCompanyExists)
+	}
+	made, bad := b.faults(&c, old)
+	if err := bad.Err(); err != nil {
+		return Saved{}, err
+	}
+	if w, err := b.member(c.ID); err == nil && old.Shop != c.Shop {
+		w.desk.forgetHooks(ctx)
+	}
+	asked := c.Orders.Enabled && !old.Orders.Enabled
+	if asked {
+		enable(ctx, b.shared, &c, bad)
+	}
+	if c.Catalog.Enabled && !old.Catalog.Enabled {
+		enableCatalog(ctx, b.shared, &c, bad)
+	}
+	what := storage.EntryChanged
+	if created {
+		what = storage.EntryCreated
+	}
+	now, err := b.rewrite(ctx, c.ID, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
+		settle(now, c, asked)
+		if created {
+			return nil
+		}
+		return settleCatalog(b.shared, tx, old, *now, now.UpdatedAt)
+	})
+	if err != nil {
+		return Saved{}, err
+	}
+	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.Err()
+}
+
+// PauseCompany lets a company's orders wait, or go again, and changes nothing
+// else. What is so already is not changed.
+func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (storage.Company, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c, err := b.Company(ctx, id)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Sealed:
+		return c, fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+	case c.Orders.Paused == paused:
+		return c, nil
+	}
+	change := storage.Change{Field: "orders.paused", Old: strconv.FormatBool(!paused), New: strconv.FormatBool(paused)}
+	return b.rewrite(ctx, id, ofCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
+		c.Orders.Paused = paused
+		return nil
+	})
+}
+
+// settle puts settings into a company as it is stored. What the workers have
+// learnt of it while the shop was asked, which takes seconds, stays. asked tells
+// that the settings were made with what the shop had to say of its deliveries.
+func settle(now *storage.Company, c storage.Company, asked bool) {
+	if now.Shop != c.Shop {
+		now.Hooks.IDs = nil
+	}
+	if now.Hooks.Token == "" {
+		now.Hooks.Token = storage.Secret(ineedchat.NewToken())
+	}
+	now.AccountID = cmp.Or(now.AccountID, c.AccountID)
+	if asked {
+		now.Learnt.Pickups, now.Learnt.PaidTill = c.Learnt.Pickups, c.Learnt.PaidTill
+	}
+	now.Name, now.Shop, now.Chat, now.Orders, now.Catalog = c.Name, c.Shop, c.Chat, c.Orders, c.Catalog
+	now.ChatFault, now.CatalogFault = nil, nil // the chat is tried again
+	now.Sealed = false
+}
+
+// rewrite changes a company as a person wants it, together with what the journal
+// says of it, and hands it to its worker, which learns nothing meanwhile. An
+// entry that tells of no change is not worth a line. The change may be called
+// several times.
+func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
+	if m, err := b.member(id); err == nil {
+		defer m.hold()()
+	}
+	var c storage.Company
+	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		c, err = tx.Company(id)
+		if errors.Is(err, ErrNotFound) {
+			c, err = storage.Company{ID: id}, nil
+		}
+		c.Version, c.UpdatedAt = c.Version+1, time.Now()
+		if err == nil && len(e.Changes) > 0 {
+			err = tx.AddEntry(e)
+		}
+		if err == nil {
+			err = change(tx, &c)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.PutCompany(&c)
+	})
+	if err == nil {
+		b.install(c)
+	}
+	return c, err
+}
+
+// install hands stored settings to the company's worker.
+func (b *Bridge) install(c storage.Company) {
+	w, err := b.member(c.ID)
+	if err != nil {
+		w = b.newMember(c)
+		b.mu.Lock()
+		b.members[c.ID] = w
+		if b.run != nil {
+			w.launch(b.run, &b.wg)
+		}
+		b.mu.Unlock()
+		return
+	}
+	w.changed(c)
+	w.wakeAll()
+}
+
+// faults makes settings whole and tells all that is wrong with them.
+func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *problem.Invalid) {
+	bad = &problem.Invalid{}
+	b.shared.tidy(c, old, bad)
+	tidyOrders(&c.Orders)
+	tidyCatalog(&c.Catalog)
+	made = b.shared.merge(c, old, bad)
+	b.validate(*c, bad)
+	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
+		bad.Add("id", problem.FieldTaken, "id", c.ID)
+	}
+	return made, bad
+}
+
+// TakenIDs are ids that no new company can have: words that stand in addresses of
+// the panel where a company's id would, so that its own page could not be reached.
+// A test of package handlers holds this against all routes.
+func TakenIDs() []string { return []string{"new"} }
+
+// Differs reports whether settings that somebody is about to save are others than
+// the stored ones.
+func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	c = c.Clone()
+	b.faults(&c, old)
+	return len(changesOf(old, c)) > 0, nil
+}
+
+// Faults tells what is wrong with settings that somebody is about to save.
+func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invalid, error) {
+	old, err := b.Company(ctx, c.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	c = c.Clone()
+	_, bad := b.faults(&c, old)
+	return bad, nil
+}
+
+// validate checks what can be known without the shop.
+func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
+	validateAccess(c, bad)
+	validateOrders(c.Orders, bad)
+	validateCatalog(c.Catalog, bad)
+	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.chatURL(c) == "" {
+		bad.Add("chat.url", problem.FieldRequired)
+	}
+}
+
+// RotateSecret makes a new first chat secret and gives it once. The one before
+// stays valid until the next rotation.
+func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c, err := b.Company(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if c.Sealed {
+		return "", fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+	}
+	fresh := newSecret(c.Chat.Auth)
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
+	_, err = b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
+		c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
+		c.ChatFault, c.CatalogFault = nil, nil // what signs our requests has changed: the chat is tried again
+		return nil
+	})
+	return fresh, err
+}
+
+// RotateHookToken gives the shop's webhooks another address. They are
+// registered anew; the old address stays valid for a day.
+func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	if _, err := b.member(id); err != nil {
+		return err
+	}
+	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
+	fresh := storage.Secret(ineedchat.NewToken())
+	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		if c.Sealed {
+			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+		}
+		renewHookToken(c, fresh)
+		return nil
+	})
+	return err
+}
