@@ -29,20 +29,20 @@ const (
 // the sandboxes.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".": {"handlers", "handlers/panel", "internal/bridge", "internal/cli", "internal/config", "internal/demo",
-			"internal/gate", "storage"},
-		"handlers": {"internal/api", "internal/bridge", "internal/bridge/problem", "handlers/failure", "handlers/panel",
+		".": slices.Concat(rooms(), []string{"handlers", "handlers/panel", "internal/cli", "internal/config", "internal/demo",
+			"internal/gate", "storage"}),
+		"handlers": slices.Concat(rooms(), []string{"internal/api", "handlers/failure", "handlers/panel",
 			"handlers/visit",
-			"internal/ineedchat", "insales", "internal/gate", "internal/locale", "storage"},
-		"handlers/panel": {"internal/api", "internal/bridge", "internal/bridge/problem", "handlers/failure",
+			"internal/ineedchat", "insales", "internal/gate", "internal/locale", "storage"}),
+		"handlers/panel": slices.Concat(rooms(), []string{"internal/api", "handlers/failure",
 			"handlers/visit",
 			"handlers/web", "internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/locale",
-			"internal/weburl", "storage"},
-		"handlers/visit": {"internal/bridge", "internal/bridge/problem", "handlers/failure", "internal/gate",
-			"internal/weburl", "storage"},
-		"handlers/failure": {"internal/api", "internal/bridge", "internal/bridge/problem", "internal/gate",
+			"internal/weburl", "storage"}),
+		"handlers/visit": slices.Concat(rooms(), []string{"handlers/failure", "internal/gate",
+			"internal/weburl", "storage"}),
+		"handlers/failure": slices.Concat(rooms(), []string{"internal/api", "internal/gate",
 			"internal/ineedchat",
-			"internal/locale", "storage"},
+			"internal/locale", "storage"}),
 		"handlers/web": {},
 		"internal/demo": {"insales/insalestest", "internal/api", "internal/config", "internal/ineedchat/ineedchattest",
 			"internal/locale"},
@@ -50,8 +50,17 @@ func mayImport() map[string][]string {
 		"internal/cli": {"internal/api", "internal/bridge/problem", "internal/config", "internal/legible",
 			"internal/locale", "storage"},
 		"internal/config": {"internal/api", "internal/bridge", "internal/weburl", "storage"},
-		"internal/bridge": {"internal/bridge/problem", "internal/ineedchat", "insales", "internal/legible",
-			"internal/weburl", "internal/notify", "storage"},
+		"internal/bridge": slices.Concat(rooms(), []string{"internal/ineedchat", "insales", "internal/legible", "internal/notify", "internal/weburl", "storage"}),
+		"internal/bridge/alert": {"internal/bridge/check", "internal/bridge/order", "internal/bridge/catalog", "internal/bridge/company",
+			"internal/bridge/problem", "internal/legible", "internal/notify", "internal/weburl", "storage"},
+		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/catalog", "internal/bridge/company", "internal/bridge/problem",
+			"insales", "storage"},
+		"internal/bridge/order": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat", "insales",
+			"internal/legible", "internal/weburl", "storage"},
+		"internal/bridge/catalog": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat", "insales",
+			"internal/legible", "internal/weburl", "storage"},
+		"internal/bridge/login":   {"internal/bridge/company", "internal/bridge/problem", "storage"},
+		"internal/bridge/company": {"internal/bridge/problem", "internal/ineedchat", "insales", "internal/weburl", "storage"},
 		"internal/bridge/problem": {"internal/ineedchat", "insales", "internal/legible", "storage"},
 		"storage":                 {"migrations"},
 		"internal/gate":           {},
@@ -67,8 +76,20 @@ func mayImport() map[string][]string {
 	}
 }
 
+// rooms are the packages that decide, from the assembly down. Orders and catalog
+// never import each other.
+func rooms() []string {
+	list := []string{"internal/bridge"}
+	for _, room := range []string{"alert", "check", "order", "catalog", "login", "company", "problem"} {
+		list = append(list, "internal/bridge/"+room)
+	}
+	return list
+}
+
 // future are packages that have their rule before they have a file.
-func future() []string { return nil }
+func future() []string {
+	return []string{"internal/bridge/alert", "internal/bridge/check", "internal/bridge/order", "internal/bridge/catalog", "internal/bridge/login"}
+}
 
 // doors is which packages alone may use a dependency, so that it can be
 // replaced there and nowhere else.
@@ -93,12 +114,12 @@ func doors() map[string][]string {
 // jsontext, jx or json of go-json-experiment.
 func ownBytes() []string {
 	return []string{
-		"internal/api/client.go",     // the running server, over its own socket
-		"storage/column.go",          // columns
-		"storage/seal.go",            // sealed settings
-		"internal/bridge/journal.go", // settings, to compare them
-		"internal/bridge/compare.go", // our last request
-		"internal/locale/locale.go",  // the catalogue
+		"internal/api/client.go",             // the running server, over its own socket
+		"storage/column.go",                  // columns
+		"storage/seal.go",                    // sealed settings
+		"internal/bridge/company/journal.go", // settings, to compare them
+		"internal/bridge/compare.go",         // our last request
+		"internal/locale/locale.go",          // the catalogue
 	}
 }
 

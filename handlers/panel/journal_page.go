@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/storage"
 )
 
@@ -59,7 +59,7 @@ func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry 
 		changed := web.Changed{Field: settingName(c, change.Field),
 			Old: settingValue(c, change.Field, change.Old), New: settingValue(c, change.Field, change.New)}
 		switch {
-		case change.New == bridge.SecretChanged && change.Old == "":
+		case change.New == company.SecretChanged && change.Old == "":
 			changed.New = say(c, "journal.secret")
 		case change.New == "":
 			changed.New = say(c, "journal.removed")

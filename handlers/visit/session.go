@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/gate"
 )
 
@@ -116,11 +117,11 @@ func (s *Site) Acting(c echo.Context, by string) {
 		Proven(c)
 	}
 	r := c.Request()
-	who := bridge.Actor{By: by}
+	who := company.Actor{By: by}
 	if by != ByCLI {
 		who.Address, who.Browser = s.client(r), s.Browser(r)
 	}
-	c.SetRequest(r.WithContext(bridge.As(r.Context(), who)))
+	c.SetRequest(r.WithContext(company.As(r.Context(), who)))
 	// Answers may hold secrets that were just made, or personal data.
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 }

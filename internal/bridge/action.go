@@ -83,7 +83,7 @@ func allowed(o *storage.Order, a Action) error {
 // something to do. f gets the order only if the action is possible now.
 func (w *desk) change(ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error) (storage.Order, error) {
 	var o storage.Order
-	err := w.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := w.Store.Update(ctx, func(tx *storage.Tx) (err error) {
 		if o, err = tx.Order(key); err != nil {
 			return fmt.Errorf("order %s: %w", key, err)
 		}
@@ -95,7 +95,7 @@ func (w *desk) change(ctx context.Context, key storage.OrderKey, a Action, f fun
 	if err != nil {
 		return storage.Order{}, err
 	}
-	w.wakeAll()
+	w.WakeAll()
 	return o, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -66,7 +67,7 @@ func (s *standing) add(company, kind string, p *storage.Problem, orders int) {
 func (a *Center) look(ctx context.Context, now time.Time) (*standing, error) {
 	s := &standing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 	for _, d := range a.desks() {
-		if err := a.lookAt(ctx, s, d, d.settings(), now); err != nil {
+		if err := a.lookAt(ctx, s, d, d.Settings(), now); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +87,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Com
 		s.add(c.ID, AlarmPlan, p, 0)
 	}
 	if c.Catalog.Enabled {
-		k, err := a.store.Catalog(ctx, c.ID)
+		k, err := a.Store.Catalog(ctx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Com
 			s.add(c.ID, AlarmGuard, &p, 0)
 		}
 	}
-	refused, err := a.store.RefusalCount(ctx, c.ID)
+	refused, err := a.Store.RefusalCount(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Com
 }
 
 func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
-	causes, err := a.store.Causes(ctx, c.ID)
+	causes, err := a.Store.Causes(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c stora
 		// Without arguments: they may be what a customer wrote.
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	stuck, err := a.store.Stuck(ctx, c.ID, payFailuresTold)
+	stuck, err := a.Store.Stuck(ctx, c.ID, payFailuresTold)
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c stora
 	if !c.Orders.Enabled || c.Orders.Paused || c.Problem != nil || c.Sealed {
 		return nil // they have to wait, and people know
 	}
-	oldest, n, err := a.store.OldestWaiting(ctx, c.ID)
+	oldest, n, err := a.Store.OldestWaiting(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -219,7 +220,7 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 
 // watchDue is the step of the watch. While there is nobody to tell it sleeps.
 func (a *Center) watchDue(ctx context.Context) time.Duration {
-	channels, err := a.store.Channels(ctx)
+	channels, err := a.Store.Channels(ctx)
 	if err == nil {
 		a.disk.channels = channels
 	}
@@ -235,7 +236,7 @@ func (a *Center) watchDue(ctx context.Context) time.Duration {
 			return watchEvery
 		}
 	}
-	return idle
+	return company.Idle
 }
 
 // watch compares once and lets what is to be told wait for its channels. It fails
@@ -250,7 +251,7 @@ func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	if on == 0 {
 		return nil
 	}
-	known, err := a.store.Alarms(ctx)
+	known, err := a.Store.Alarms(ctx)
 	if err != nil {
 		return err
 	}
@@ -262,13 +263,13 @@ func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	if len(t.put)+len(t.drop) == 0 {
 		return nil
 	}
-	err = a.store.Update(ctx, func(tx *storage.Tx) error { return t.store(tx, channels) })
+	err = a.Store.Update(ctx, func(tx *storage.Tx) error { return t.store(tx, channels) })
 	for _, m := range t.tell {
 		a.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
 	}
 	for _, c := range channels {
 		if len(t.tell) > 0 && c.Enabled {
-			wake(a.wake[c.Kind])
+			company.Wake(a.wake[c.Kind])
 		}
 	}
 	return err

@@ -28,6 +28,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -67,16 +68,16 @@ type Config struct {
 
 // A member is one company with the rooms that work for it.
 type member struct {
-	*handle
+	*company.Company
 	desk   *desk
 	syncer *syncer
 }
 
 // changed lets all rooms take over new settings.
 func (m *member) changed(now storage.Company) {
-	old := m.settings()
+	old := m.Settings()
 	m.desk.changed(old, now, func() {
-		m.syncer.changed(func() { m.use(now) })
+		m.syncer.changed(func() { m.Use(now) })
 	})
 }
 
@@ -85,7 +86,7 @@ type Bridge struct {
 	cfg    Config
 	store  *storage.Store
 	log    *slog.Logger
-	shared *shared
+	shared *company.Shared
 	office *office
 	*catalogMetrics
 	*Login
@@ -114,15 +115,15 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = newTransport(cfg.AllowPrivateNetworks, shopConnect)
+		cfg.Transport = company.NewTransport(cfg.AllowPrivateNetworks, company.ShopConnect)
 	}
 	if cfg.ChatTransport == nil {
-		cfg.ChatTransport = newTransport(cfg.AllowPrivateNetworks, chatConnect)
+		cfg.ChatTransport = company.NewTransport(cfg.AllowPrivateNetworks, company.ChatConnect)
 	}
 	cfg.PublicURL, cfg.ChatURL = weburl.Tidy(cfg.PublicURL), weburl.Tidy(cfg.ChatURL)
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
-		shared: newShared(sharedConfig{
+		shared: company.NewShared(company.Config{
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: markerName,
 			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
@@ -131,7 +132,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		members:        map[string]*member{},
 		nobody:         nobody(),
 	}
-	b.Center = newCenter(centerConfig{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Letter: cfg.Letter})
+	b.Center = NewCenter(CenterConfig{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Letter: cfg.Letter})
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
@@ -149,8 +150,8 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 // newMember lets the rooms work for a company. The order in which they are made
 // is the order in which their tasks are woken.
 func (b *Bridge) newMember(c storage.Company) *member {
-	h := newHandle(b.shared, c)
-	return &member{handle: h, desk: newDesk(b.office, h), syncer: newSyncer(b.catalogMetrics, h)}
+	h := company.New(b.shared, c)
+	return &member{Company: h, desk: newDesk(b.office, h), syncer: newSyncer(b.catalogMetrics, h)}
 }
 
 // Run works for all companies until ctx ends; then it takes nothing new,
@@ -163,7 +164,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	}
 	b.run = ctx
 	for _, m := range b.members {
-		m.launch(ctx, &b.wg)
+		m.Launch(ctx, &b.wg)
 	}
 	b.mu.Unlock()
 	b.Center.run(ctx, &b.wg)

@@ -10,6 +10,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -53,9 +54,9 @@ type catalogState struct {
 // catalogDue is the step of the catalog's loop: it does one piece of work for
 // the run that runs, or begins one that is due.
 func (w *syncer) catalogDue(ctx context.Context) time.Duration {
-	c := w.settings()
+	c := w.Settings()
 	if c.Sealed || !c.Catalog.Enabled || c.CatalogFault != nil {
-		return idle
+		return company.Idle
 	}
 	w.mu.Lock()
 	wait := time.Until(w.state.retryAt)
@@ -63,10 +64,10 @@ func (w *syncer) catalogDue(ctx context.Context) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	run, err := w.store.RunningRun(ctx, w.id)
+	run, err := w.Store.RunningRun(ctx, w.ID)
 	if errors.Is(err, storage.ErrNotFound) {
 		if run, wait, err = w.beginDue(ctx, c); err == nil && wait > 0 {
-			return min(wait, idle)
+			return min(wait, company.Idle)
 		}
 	}
 	if err == nil && c.Version < run.Version {
@@ -86,7 +87,7 @@ func (w *syncer) catalogDue(ctx context.Context) time.Duration {
 // is known whether it is the last; not so one with categories, because no
 // product may name one that the chat has refused.
 func (w *syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
-	batch, waiting, err := w.store.Batch(ctx, w.id)
+	batch, waiting, err := w.Store.Batch(ctx, w.ID)
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ type syncing struct {
 
 // ask takes a permit for a request to the shop and counts it.
 func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, error) {
-	shop := s.w.theShop()
+	shop := s.w.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Catalog)
 	if err == nil {
 		s.w.mu.Lock()
@@ -136,7 +137,7 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	s.w.mu.Lock()
 	requests := s.w.state.requests
 	s.w.mu.Unlock()
-	err := s.w.add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err := s.w.Add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		run := s.run
 		run.Requests += requests
 		if err := fn(tx, &run); err != nil {
@@ -193,8 +194,8 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 
 // beginDue begins the run that is due, or tells how long to wait for one.
 func (w *syncer) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
-	err = w.add(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.id)
+	err = w.Add(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.ID)
 		if err != nil {
 			return err
 		}
@@ -207,7 +208,7 @@ func (w *syncer) beginDue(ctx context.Context, c storage.Company) (run storage.C
 		return run, savedSoon, nil
 	}
 	if err == nil && wait <= 0 {
-		w.log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
+		w.Log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
 	}
 	return run, wait, err
 }
@@ -277,13 +278,13 @@ func (w *syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 		return 0
 	case errors.Is(err, storage.ErrStale):
 		return 0 // the run was ended meanwhile
-	case ctx.Err() != nil || quiet(err):
-		return readFirst
+	case ctx.Err() != nil || company.Quiet(err):
+		return company.ReadFirst
 	}
 	w.mu.Lock()
 	n := w.state.failures + 1
 	w.mu.Unlock()
-	delay := backoff(n, catalogFirst, catalogLongest)
+	delay := company.Backoff(n, catalogFirst, catalogLongest)
 	var fault *storage.Problem
 	var stop *catalogStop
 	var chat *ineedchat.Error
@@ -292,14 +293,14 @@ func (w *syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 		fault = &stop.problem
 	case errors.As(err, &chat):
 		delay = max(delay, min(chat.RetryAfter, chatLongestWait))
-		if n >= failuresToAlarm {
+		if n >= company.FailuresToAlarm {
 			fault = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": strconv.Itoa(chat.Status)}}
 		}
-	case problem.Certain(err) || n >= failuresToAlarm:
+	case problem.Certain(err) || n >= company.FailuresToAlarm:
 		p := problem.OfShop(err)
 		fault = &p
 	}
-	w.log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
+	w.Log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
 	w.mu.Lock()
 	w.state.retryAt = time.Now().Add(delay)
 	w.mu.Unlock()
@@ -321,8 +322,8 @@ func (w *syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 	if stored != nil && code == *stored || failures > 0 && p == nil {
 		return
 	}
-	err := w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.id)
+	err := w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.ID)
 		if err != nil || k.Problem == nil && p == nil {
 			return err
 		}
@@ -330,7 +331,7 @@ func (w *syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 		return tx.PutCatalog(k)
 	})
 	if err != nil {
-		w.log.Error("catalog problem not stored", "err", err)
+		w.Log.Error("catalog problem not stored", "err", err)
 		return
 	}
 	w.mu.Lock()
@@ -341,7 +342,7 @@ func (w *syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 // Sync begins a run at once, on behalf of a person. It is refused while
 // one runs: that one will do.
 func (w *syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
-	c := w.settings()
+	c := w.Settings()
 	switch {
 	case c.Sealed:
 		return storage.CatalogRun{}, problem.Refuse(problem.SecretsSealed)
@@ -351,8 +352,8 @@ func (w *syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		return storage.CatalogRun{}, &problem.Refused{Problem: *c.CatalogFault}
 	}
 	run := storage.CatalogRun{Cause: storage.CausePerson}
-	err := w.store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.id)
+	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.ID)
 		if err != nil {
 			return err
 		}
@@ -362,7 +363,7 @@ func (w *syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		if err := begin(tx, c, k, &run, now); err != nil {
 			return err
 		}
-		return tx.AddEntry(ofCompany(ctx, storage.EntrySynced, w.id, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
+		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.ID, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
 	})
 	if errors.Is(err, storage.ErrStale) {
 		w.retryCatalog()
@@ -383,7 +384,7 @@ func (w *syncer) retryCatalog() {
 	w.mu.Lock()
 	w.state.retryAt = time.Time{}
 	w.mu.Unlock()
-	w.task.wake()
+	w.task.Wake()
 }
 
 // endRun ends the run that runs, if one does: its batches are dropped, and what

@@ -9,6 +9,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -111,7 +112,7 @@ func refuseItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.Catalo
 		return err
 	}
 	for _, id := range ids {
-		at := time.Now().Add(backoff(known[id].Tries+1, looksFirst, looksLongest))
+		at := time.Now().Add(company.Backoff(known[id].Tries+1, looksFirst, looksLongest))
 		if err := tx.PutLooks(run.Company, []int64{id}, at, why[id]); err != nil {
 			return err
 		}
@@ -165,7 +166,7 @@ func cut(text []byte, n int) (head, tail []byte) {
 // halved there first, unless it refuses very many.
 func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineedchat.Error) error {
 	text := problem.Clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
-	s.w.log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
+	s.w.Log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
 	why := map[int64]string{}
 	for _, p := range b.Items.Products {
 		why[p.ID] = text
@@ -259,7 +260,7 @@ func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error
 
 // resync ends the run: the chat wants everything. The next run gives it that.
 func (s *syncing) resync(ctx context.Context) error {
-	s.w.log.Info("the chat asks for the whole catalog")
+	s.w.Log.Info("the chat asks for the whole catalog")
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		k, err := tx.Catalog(run.Company)
 		if err != nil {
@@ -335,7 +336,7 @@ func (s *syncing) finish(ctx context.Context) error {
 		return err
 	}
 	s.w.metrics.catalogRun(ended)
-	s.w.log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed, "removed", ended.Removed,
+	s.w.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed, "removed", ended.Removed,
 		"withheld", ended.Withheld, "refused", ended.Refused, "requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -28,7 +29,7 @@ func (s *syncing) look(ctx context.Context) error {
 	if s.run.Blocked || s.run.Incomplete {
 		loss = storage.LossNone
 	}
-	ids, err := s.w.store.ToLook(ctx, s.w.id, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
+	ids, err := s.w.Store.ToLook(ctx, s.w.ID, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (s *syncing) look(ctx context.Context) error {
 // being made, or they cannot be read. Each time they wait longer.
 func lookLater(tx *storage.Tx, run *storage.CatalogRun, list []storage.CatalogProduct) error {
 	for _, p := range list {
-		at := time.Now().Add(backoff(p.Tries+1, looksFirst, looksLongest))
+		at := time.Now().Add(company.Backoff(p.Tries+1, looksFirst, looksLongest))
 		if err := tx.PutLooks(run.Company, []int64{p.ID}, at, ""); err != nil {
 			return err
 		}

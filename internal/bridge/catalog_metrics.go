@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/storage"
 )
 
@@ -16,9 +17,9 @@ type catalogMetrics struct {
 
 func newCatalogMetrics() *catalogMetrics {
 	return &catalogMetrics{
-		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "catalog_items_total",
+		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: company.Namespace, Name: "catalog_items_total",
 			Help: "Products by what became of them: changed, removed, refused by INEED.CHAT, withheld by the guard."}, []string{"result"}),
-		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "catalog_run_duration_seconds",
+		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "catalog_run_duration_seconds",
 			Help: "Duration of catalog runs.", Buckets: []float64{1, 5, 15, 60, 300, 900, 3600, 4 * 3600}}),
 	}
 }
@@ -38,25 +39,25 @@ func (m *catalogMetrics) catalogRun(r storage.CatalogRun) {
 func gauges() []*prometheus.Desc { return []*prometheus.Desc{descCatalogSuccess, descCatalogGuard} }
 
 var (
-	descCatalogSuccess = desc("catalog_last_success_timestamp_seconds", "As of when INEED.CHAT has the shop's catalog.", "company")
-	descCatalogGuard   = desc("catalog_guard_blocked", "1 while a part of the catalog is withheld until a person confirms it.", "company")
+	descCatalogSuccess = company.Desc("catalog_last_success_timestamp_seconds", "As of when INEED.CHAT has the shop's catalog.", "company")
+	descCatalogGuard   = company.Desc("catalog_guard_blocked", "1 while a part of the catalog is withheld until a person confirms it.", "company")
 )
 
 // collect tells how a company's catalog stands, and gives the problem
 // that keeps it from getting on.
 func (w *syncer) collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
-	k, err := w.store.Catalog(ctx, w.id)
+	k, err := w.Store.Catalog(ctx, w.ID)
 	if err != nil {
 		return nil
 	}
 	if !k.SuccessAt.IsZero() {
-		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, w.id)
+		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, w.ID)
 	}
 	blocked := 0.0
 	if k.Guard != nil {
 		blocked = 1
 	}
-	gauge(descCatalogGuard, blocked, w.id)
+	gauge(descCatalogGuard, blocked, w.ID)
 	return k.Problem
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -21,7 +22,7 @@ import (
 func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause error) error {
 	s.w.mu.Lock()
 	suspect := s.w.state.suspect
-	often := suspect || s.w.state.failures+1 >= failuresToAlarm
+	often := suspect || s.w.state.failures+1 >= company.FailuresToAlarm
 	s.w.mu.Unlock()
 	if !often || problem.RetryAfter(cause) > 0 || problem.ChatStatus(cause) == http.StatusTooManyRequests || !s.takesAnother(ctx, b) {
 		return s.away(ctx, cause)
@@ -29,7 +30,7 @@ func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause 
 	s.w.suspectBatches(true)
 	switch {
 	case len(b.Items.Products)+len(b.Items.Categories) > 1:
-		s.w.log.Warn("the chat fails on a batch and takes others: it is halved", "err", cause, "products", len(b.Items.Products))
+		s.w.Log.Warn("the chat fails on a batch and takes others: it is halved", "err", cause, "products", len(b.Items.Products))
 		return s.split(ctx, b)
 	case !suspect:
 		return nil // once more, now that others are taken: the chat may just have come back
@@ -50,12 +51,12 @@ const noVariant = 1
 // takesAnother reports whether the chat takes a batch that changes nothing in the
 // place of one that it fails on. That it finds fault with it is an answer too.
 func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool {
-	chat := s.w.theChat()
+	chat := s.w.Chat()
 	nothing := storage.CatalogBatch{Company: b.Company, Seq: b.Seq, StagedAt: b.StagedAt,
 		Items: storage.BatchItems{GoneVariants: []int64{noVariant}}}
-	request, cancel := s.w.finishing(ctx)
+	request, cancel := s.w.Finishing(ctx)
 	defer cancel()
-	_, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
+	_, err := chat.PutBatch(request, s.w.ID, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
 	status := problem.ChatStatus(err)
 	return err == nil || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }

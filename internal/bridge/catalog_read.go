@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -33,7 +34,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now, ok := s.w.shopTime(); ok && shopBegan.IsZero() {
+	if now, ok := s.w.ShopTime(); ok && shopBegan.IsZero() {
 		shopBegan = now // a little late, which the overlap makes up for
 	}
 	tree := treeOf(list)
@@ -55,7 +56,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 // company is bound to, whenever everything is read. A key that may not ask
 // cannot be bound.
 func (s *syncing) identify(ctx context.Context) (time.Time, error) {
-	began, _ := s.w.shopTime()
+	began, _ := s.w.ShopTime()
 	if !s.run.Everything {
 		return began, nil
 	}
@@ -73,7 +74,7 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 	case bound != 0:
 		return began, &catalogStop{problem.AccountDiffers(bound, account.ID)}
 	default:
-		s.w.learnOf(ctx, s.company.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+		s.w.LearnOf(ctx, s.company.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return began, nil
 }
@@ -134,10 +135,10 @@ func (s *syncing) readPage(ctx context.Context) error {
 		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
 	}
 	if asked, ok := shop.ShopTime(); ok {
-		query.AsOf = asked.Add(openSecond)
+		query.AsOf = asked.Add(company.OpenSecond)
 	}
 	known, late := 0, 0
-	held, leave := s.w.room.Hold(ctx)
+	held, leave := s.w.Room.Hold(ctx)
 	defer leave()
 	page, err := shop.Products(held, permit, query, func(p insales.Product) {
 		switch {
@@ -256,8 +257,8 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 		return show, nil
 	}
 	show = &showcase{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
-	err := s.w.update(ctx, func(tx *storage.Tx) error {
-		known, err := tx.Categories(s.w.id)
+	err := s.w.Update(ctx, func(tx *storage.Tx) error {
+		known, err := tx.Categories(s.w.ID)
 		for id, c := range known {
 			if !c.Gone {
 				show.tree[id] = struct{}{}

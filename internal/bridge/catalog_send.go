@@ -235,17 +235,17 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		return s.rewind(ctx, b)
 	}
 	var body []byte
-	err := s.w.store.BatchTexts(ctx, s.w.id, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
+	err := s.w.Store.BatchTexts(ctx, s.w.ID, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
 	if errors.Is(err, storage.ErrNotFound) {
 		return storage.ErrStale // the run was ended meanwhile
 	}
 	if err != nil {
 		return err
 	}
-	chat := s.w.theChat()
-	request, cancel := s.w.finishing(ctx)
+	chat := s.w.Chat()
+	request, cancel := s.w.Finishing(ctx)
 	defer cancel()
-	refused, err := chat.PutBatch(request, s.w.id, s.run.Sync, b.Seq, body)
+	refused, err := chat.PutBatch(request, s.w.ID, s.run.Sync, b.Seq, body)
 	if err != nil && request.Err() != nil {
 		return request.Err() // cut off by our own stop: no failure of the chat
 	}
@@ -263,8 +263,8 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusRequestEntityTooLarge:
 		return s.park(ctx, b, e)
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
-		s.w.log.Warn("the chat refuses our token: catalog stopped", "err", err)
-		s.w.learn(ctx, func(c *storage.Company) {
+		s.w.Log.Warn("the chat refuses our token: catalog stopped", "err", err)
+		s.w.Learn(ctx, func(c *storage.Company) {
 			if c.Version == s.company.Version { // else the old token was meant
 				c.CatalogFault = &storage.Problem{Code: problem.CatalogRejected}
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -38,13 +39,13 @@ func validateCatalog(c storage.CatalogSync, bad *problem.Invalid) {
 
 // enableCatalog asks the shop whether the catalog can be read before it is
 // switched on; if not, the switch stays off.
-func enableCatalog(ctx context.Context, all *shared, c *storage.Company, bad *problem.Invalid) {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+func enableCatalog(ctx context.Context, all *company.Shared, c *storage.Company, bad *problem.Invalid) {
+	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	shop := all.shopClient(c.Shop, all.window(c.Shop))
+	shop := all.ShopClient(c.Shop, all.Window(c.Shop))
 	c.Catalog.Enabled = false
 	refuse := func(field string, p storage.Problem) { bad.Fields = append(bad.Fields, problem.ShopSays(field, p)) }
-	account, err := ask(ctx, shop, insales.Reading, shop.Account)
+	account, err := company.Ask(ctx, shop, insales.Reading, shop.Account)
 	if err != nil && !problem.Forbidden(err) {
 		refuse(accessField(err), problem.OfShop(err))
 		return
@@ -53,7 +54,7 @@ func enableCatalog(ctx context.Context, all *shared, c *storage.Company, bad *pr
 		refuse("shop.url", problem.AccountDiffers(c.AccountID, account.ID))
 		return
 	}
-	shown, err := ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
+	shown, err := company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
 		return shop.PriceSight(ctx, p, c.Catalog.Price)
 	})
 	switch {
@@ -80,8 +81,8 @@ func accessField(err error) string {
 // settleCatalog makes the catalog's state fit new settings: a chat that is
 // another one has nothing of the catalog, a shop or a price that is another one
 // changes all of it.
-func settleCatalog(all *shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
-	if all.chatURL(old) != all.chatURL(c) {
+func settleCatalog(all *company.Shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
+	if all.ChatURL(old) != all.ChatURL(c) {
 		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
 			return err
 		}

@@ -23,10 +23,10 @@ type CatalogView struct {
 
 // View tells how a company's catalog stands.
 func (w *syncer) View(ctx context.Context) (v CatalogView, err error) {
-	if v.Catalog, err = w.store.Catalog(ctx, w.id); err != nil {
+	if v.Catalog, err = w.Store.Catalog(ctx, w.ID); err != nil {
 		return v, err
 	}
-	c := w.settings()
+	c := w.Settings()
 	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
 	if c.Sealed {
 		v.Fault = &storage.Problem{Code: problem.SecretsSealed}
@@ -34,14 +34,14 @@ func (w *syncer) View(ctx context.Context) (v CatalogView, err error) {
 	if c.Problem != nil && c.Problem.Code != problem.UnknownOutcomes {
 		v.Shop = c.Problem
 	}
-	if v.Census, err = w.store.CatalogCensus(ctx, w.id); err != nil {
+	if v.Census, err = w.Store.CatalogCensus(ctx, w.ID); err != nil {
 		return v, err
 	}
-	run, err := w.store.RunningRun(ctx, w.id)
+	run, err := w.Store.RunningRun(ctx, w.ID)
 	switch {
 	case err == nil:
 		v.Running = &run
-		shop := w.theShop()
+		shop := w.Shop()
 		v.Left = timeLeft(run, time.Now(), shop.Window())
 	case !errors.Is(err, storage.ErrNotFound):
 		return v, err
@@ -70,5 +70,5 @@ func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) tim
 
 // Runs gives a page of a company's runs, the newest first.
 func (w *syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
-	return w.store.Runs(ctx, w.id, cursor, limit)
+	return w.Store.Runs(ctx, w.ID, cursor, limit)
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/notify"
 	"ineed-insales/internal/weburl"
@@ -40,7 +41,7 @@ func (a *Center) tidyChannel(c *storage.Channel, old storage.Channel, bad *probl
 	switch {
 	case c.Proxy == NoProxy:
 		c.Proxy = ""
-	case keep(c.Proxy):
+	case company.KeepsSecret(c.Proxy):
 		c.Proxy = old.Proxy
 	}
 	switch c.Kind {
@@ -51,7 +52,7 @@ func (a *Center) tidyChannel(c *storage.Channel, old storage.Channel, bad *probl
 	default:
 		a.tidyWebhook(c, old, bad)
 	}
-	if keep(c.Secret) {
+	if company.KeepsSecret(c.Secret) {
 		c.Secret = old.Secret
 		if old.Secret != "" && receiver(old) != receiver(*c) {
 			bad.Add("secret", problem.FieldSecretAgain)
@@ -106,11 +107,11 @@ func (a *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	}
 	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !a.usable(u) || u.User != nil:
+	case !ok || !a.Usable(u) || u.User != nil:
 		bad.Add(field, problem.FieldURL)
-	case u.Scheme == "http" && !a.cfg.AllowPrivateNetworks:
+	case u.Scheme == "http" && !a.Config.AllowPrivateNetworks:
 		bad.Add(field, problem.FieldHTTPS)
-	case !a.permitted(u):
+	case !a.Permitted(u):
 		bad.Add(field, problem.FieldPrivateHost)
 	default:
 		return weburl.WithScheme(text)
@@ -141,7 +142,7 @@ var mailPorts = map[string]string{notify.StartTLS: "587", notify.TLS: "465", not
 func (a *Center) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	c.Security = cmp.Or(c.Security, notify.StartTLS)
 	// A password must not cross the internet open to all.
-	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !a.cfg.AllowPrivateNetworks {
+	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !a.Config.AllowPrivateNetworks {
 		bad.Add("security", problem.FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
 		return
 	}
@@ -158,9 +159,9 @@ func (a *Center) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem
 	switch {
 	case c.Address == "":
 		bad.Add("address", problem.FieldRequired)
-	case !ok || !a.usable(u) || err != nil || n == 0:
+	case !ok || !a.Usable(u) || err != nil || n == 0:
 		bad.Add("address", problem.FieldMailServer)
-	case !a.permitted(u):
+	case !a.Permitted(u):
 		bad.Add("address", problem.FieldPrivateHost)
 	default:
 		c.Address = net.JoinHostPort(name, port)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -101,26 +102,26 @@ func (r Report) errors() []Finding {
 
 // An inspector looks into the shop of one company, for a person who waits.
 type inspector struct {
-	*handle
+	*company.Company
 	desk *desk
 }
 
 // newInspector makes the inspector of a company.
-func newInspector(d *desk) *inspector { return &inspector{handle: d.handle, desk: d} }
+func newInspector(d *desk) *inspector { return &inspector{Company: d.Company, desk: d} }
 
 // Check looks whether a company's shop gives what its orders need. It only
 // reads, and does so whether the company is enabled, paused or in trouble. What
 // it learns of the shop on the way is kept.
 func (i *inspector) Check(ctx context.Context) (Report, error) {
-	c, shop := i.snapshot()
-	f := factsOf(ctx, i.cfg.PublicURL, c, shop)
+	c, shop := i.Snapshot()
+	f := factsOf(ctx, i.Config.PublicURL, c, shop)
 	if err := ctx.Err(); err != nil {
-		return Report{}, fmt.Errorf("check company %s: %w", i.id, err)
+		return Report{}, fmt.Errorf("check company %s: %w", i.ID, err)
 	}
 	told := c.Clone().Learnt
 	f.tell(c, &told)
 	if !slices.Equal(told.Pickups, c.Learnt.Pickups) || told.PaidTill != c.Learnt.PaidTill {
-		i.learnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
+		i.LearnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
 	}
 	if f.hooks.err == nil {
 		i.desk.retryHooks() // the right may have been given just now
@@ -131,8 +132,8 @@ func (i *inspector) Check(ctx context.Context) (Report, error) {
 // enable asks the shop whether order sync can work, before it is switched on:
 // what a check would call an error is one of the settings, and the switch
 // stays off. The company is bound to the account that answers.
-func enable(ctx context.Context, all *shared, c *storage.Company, bad *problem.Invalid) {
-	f := factsOf(ctx, all.cfg.PublicURL, *c, all.shopClient(c.Shop, all.window(c.Shop)))
+func enable(ctx context.Context, all *company.Shared, c *storage.Company, bad *problem.Invalid) {
+	f := factsOf(ctx, all.Config.PublicURL, *c, all.ShopClient(c.Shop, all.Window(c.Shop)))
 	orders := *c
 	orders.Catalog.Enabled = false // what it needs is looked at when it is switched on itself
 	r := Report{Findings: judgeShop(orders, f)}
@@ -202,9 +203,9 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	if c.Sealed {
 		return f // there is no key to ask with
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	f.account.value, f.account.err = ask(ctx, shop, insales.Reading, shop.Account)
+	f.account.value, f.account.err = company.Ask(ctx, shop, insales.Reading, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
 		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return viewHooks(publicURL, c, list, f.address) })
@@ -229,21 +230,27 @@ func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]i
 		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }
 	}
 	var all sync.WaitGroup
-	all.Go(func() { f.orders.value, f.orders.err = ask(ctx, shop, insales.Reading, count(insales.Orders)) })
-	all.Go(func() { f.clients.value, f.clients.err = ask(ctx, shop, insales.Reading, count(insales.Clients)) })
-	all.Go(func() { f.products.value, f.products.err = ask(ctx, shop, insales.Reading, count(insales.Products)) })
+	all.Go(func() { f.orders.value, f.orders.err = company.Ask(ctx, shop, insales.Reading, count(insales.Orders)) })
 	all.Go(func() {
-		f.prices.value, f.prices.err = ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (prices, error) {
+		f.clients.value, f.clients.err = company.Ask(ctx, shop, insales.Reading, count(insales.Clients))
+	})
+	all.Go(func() {
+		f.products.value, f.products.err = company.Ask(ctx, shop, insales.Reading, count(insales.Products))
+	})
+	all.Go(func() {
+		f.prices.value, f.prices.err = company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (prices, error) {
 			cost, extra, err := shop.PriceSights(ctx, p)
 			return prices{cost, extra}, err
 		})
 	})
-	all.Go(func() { f.payments.value, f.payments.err = ask(ctx, shop, insales.Reading, shop.Payments) })
-	all.Go(func() { f.deliveries.value, f.deliveries.err = ask(ctx, shop, insales.Reading, shop.Deliveries) })
-	all.Go(func() { f.fields.value, f.fields.err = ask(ctx, shop, insales.Reading, shop.Fields) })
+	all.Go(func() { f.payments.value, f.payments.err = company.Ask(ctx, shop, insales.Reading, shop.Payments) })
+	all.Go(func() {
+		f.deliveries.value, f.deliveries.err = company.Ask(ctx, shop, insales.Reading, shop.Deliveries)
+	})
+	all.Go(func() { f.fields.value, f.fields.err = company.Ask(ctx, shop, insales.Reading, shop.Fields) })
 	all.Go(func() {
 		var list []insales.Hook
-		list, f.hooks.err = ask(ctx, shop, insales.Reading, shop.Hooks)
+		list, f.hooks.err = company.Ask(ctx, shop, insales.Reading, shop.Hooks)
 		f.hooks.value = view(list)
 	})
 	all.Wait()

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -88,7 +89,7 @@ func (i *inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.See
 		out[n].CustomStatus = s
 		out[n].Status, out[n].By = statusFor(c, s.Permalink, s.System)
 	}
-	seen, err := i.store.SeenStatuses(ctx, i.id)
+	seen, err := i.Store.SeenStatuses(ctx, i.ID)
 	seen = slices.DeleteFunc(seen, func(s storage.SeenStatus) bool {
 		_, by := statusFor(c, s.Custom, s.Fulfillment)
 		return by != ""
@@ -121,13 +122,13 @@ func statusFor(c storage.Company, custom, fulfillment string) (status, by string
 // read asks a company's shop for a list, for a person who waits.
 func read[T any](ctx context.Context, i *inspector,
 	list func(*insales.Client, context.Context, *insales.Permit) ([]T, error)) (storage.Company, []T, error) {
-	c, shop := i.snapshot()
+	c, shop := i.Snapshot()
 	if c.Sealed {
-		return c, nil, fmt.Errorf("company %s: %w", i.id, storage.ErrSealed)
+		return c, nil, fmt.Errorf("company %s: %w", i.ID, storage.ErrSealed)
 	}
-	limited, cancel := context.WithTimeout(ctx, checkTimeout)
+	limited, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	items, err := ask(limited, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
+	items, err := company.Ask(limited, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
 	if ctx.Err() != nil {
 		err = ctx.Err() // nobody waits any more
 	}
@@ -173,7 +174,7 @@ func mappedTo(m map[string]int64, id int64) []string {
 
 // unmapped gives the types that orders have used and m does not have.
 func (i *inspector) unmapped(ctx context.Context, kind string, m map[string]int64) ([]storage.Use, error) {
-	uses, err := i.store.Uses(ctx, i.id, kind)
+	uses, err := i.Store.Uses(ctx, i.ID, kind)
 	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -34,9 +35,9 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 // remove deletes a company from the store. The worker is gone with the commit:
 // what of it is still under way writes nothing any more.
 func (b *Bridge) remove(ctx context.Context, m *member) error {
-	defer m.hold()()
+	defer m.Hold()()
 	err := b.store.Update(ctx, func(tx *storage.Tx) error {
-		states, err := tx.OrdersIn(m.id, storage.StateNew, storage.StateSending, storage.StateAttention)
+		states, err := tx.OrdersIn(m.ID, storage.StateNew, storage.StateSending, storage.StateAttention)
 		if err != nil {
 			return err
 		}
@@ -47,17 +48,17 @@ func (b *Bridge) remove(ctx context.Context, m *member) error {
 		if len(args) > 0 {
 			return &problem.Refused{Problem: storage.Problem{Code: problem.RefusedCompanyBusy, Args: args}}
 		}
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryDeleted, m.id)); err != nil {
+		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryDeleted, m.ID)); err != nil {
 			return err
 		}
-		if err := tx.DeleteCompany(m.id); err != nil {
+		if err := tx.DeleteCompany(m.ID); err != nil {
 			return err
 		}
-		m.leave(true)
+		m.Leave(true)
 		return nil
 	})
 	if err != nil {
-		m.leave(false) // the commit failed
+		m.Leave(false) // the commit failed
 	}
 	return err
 }
@@ -65,8 +66,8 @@ func (b *Bridge) remove(ctx context.Context, m *member) error {
 // dismiss lets a deleted company's worker end.
 func (b *Bridge) dismiss(m *member) {
 	b.mu.Lock()
-	delete(b.members, m.id)
-	m.dismiss()
+	delete(b.members, m.ID)
+	m.Dismiss()
 	b.mu.Unlock()
-	b.office.disbeliefs.forget(m.id)
+	b.office.disbeliefs.forget(m.ID)
 }

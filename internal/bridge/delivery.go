@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/notify"
 	"ineed-insales/storage"
@@ -25,10 +26,10 @@ const deadFor = 24 * time.Hour
 // attempt tries a message once and keeps what became of it.
 func (a *Center) attempt(ctx context.Context, c storage.Channel, m storage.Message) time.Duration {
 	now := time.Now()
-	behind, err := a.store.Behind(ctx, c.Kind)
+	behind, err := a.Store.Behind(ctx, c.Kind)
 	if err != nil {
 		a.log.Error("notifications not read", "channel", c.Kind, "err", err)
-		return idle
+		return company.Idle
 	}
 	to, later := recipients(c, m, behind, now)
 	var refused []notify.Refusal
@@ -36,7 +37,7 @@ func (a *Center) attempt(ctx context.Context, c storage.Channel, m storage.Messa
 		refused, err = a.deliver(ctx, &c, m, to)
 	}
 	if err != nil && ctx.Err() != nil {
-		return idle // it is tried again after the restart
+		return company.Idle // it is tried again after the restart
 	}
 	out := try{c, m, to, later, refused, err}.outcome(now)
 	switch {
@@ -45,7 +46,7 @@ func (a *Center) attempt(ctx context.Context, c storage.Channel, m storage.Messa
 	case len(refused) > 0:
 		a.log.Warn("notification not delivered to all", "channel", c.Kind, "refused", len(refused))
 	}
-	err = a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, c.Kind, m) })
+	err = a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, c.Kind, m) })
 	if err != nil {
 		a.log.Error("notification not noted", "channel", c.Kind, "err", err)
 		return notifyFirst
@@ -152,7 +153,7 @@ func waitFor(err error, tries int) time.Duration {
 	if ok && e.Reason != "" {
 		return notifyLongest
 	}
-	wait := backoff(tries, notifyFirst, notifyLongest)
+	wait := company.Backoff(tries, notifyFirst, notifyLongest)
 	if ok {
 		wait = max(wait, min(e.RetryAfter, notifyLongest))
 	}
@@ -206,7 +207,7 @@ func (a *Center) deliver(ctx context.Context, c *storage.Channel, m storage.Mess
 	case storage.ChannelTelegram:
 		return nil, a.telegram(ctx, c, out)
 	}
-	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: a.userAgent(),
+	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: a.UserAgent(),
 		Transport: a.transport}.Send(ctx, out)
 }
 
@@ -251,9 +252,9 @@ func (a *Center) telegram(ctx context.Context, c *storage.Channel, out notify.Me
 func (a *Center) moveChat(ctx context.Context, old storage.Channel, id string) error {
 	a.saving.Lock()
 	defer a.saving.Unlock()
-	e := entry(As(ctx, Actor{By: byItself}), storage.EntryNotify)
+	e := company.Entry(company.As(ctx, company.Actor{By: byItself}), storage.EntryNotify)
 	e.Changes = []storage.Change{{Field: "notify.telegram.to", Old: old.To, New: id}}
-	return a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		c, err := tx.Channel(old.Kind)
 		if err != nil {
 			return err

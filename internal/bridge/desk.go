@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -45,11 +46,11 @@ type office struct {
 func newOffice(ctx context.Context, cfg officeConfig) (*office, error) {
 	o := &office{
 		pollInterval: cfg.PollInterval, companies: cfg.Companies, markerKey: cfg.Store.DeriveKey("marker"),
-		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "order_delivery_seconds",
+		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "order_delivery_seconds",
 			Help: "From accepting an order to its creation in InSales.", Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400}}),
-		statusDelivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "status_delivery_seconds",
+		statusDelivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "status_delivery_seconds",
 			Help: "From a change in InSales to its acknowledgement by INEED.CHAT.", Buckets: []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400}}),
-		adopted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "orders_adopted_total",
+		adopted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: company.Namespace, Name: "orders_adopted_total",
 			Help: "Orders found in InSales by their marker instead of by the answer of their create."}),
 	}
 	census, err := cfg.Store.Census(ctx, "")
@@ -68,10 +69,10 @@ func (o *office) collectors() []prometheus.Collector {
 
 // A desk works on the orders of one company.
 type desk struct {
-	*handle
+	*company.Company
 	office *office
 
-	reader, sender, payer, hooker, refresher, eraser, reporter *task
+	reader, sender, payer, hooker, refresher, eraser, reporter *company.Task
 
 	claims sync.Mutex // one sender or reporter at a time looks for work
 
@@ -100,26 +101,26 @@ type desk struct {
 }
 
 // newDesk makes the desk of a company and registers its tasks.
-func newDesk(o *office, h *handle) *desk {
+func newDesk(o *office, h *company.Company) *desk {
 	w := &desk{
-		handle: h, office: o,
+		Company: h, office: o,
 		doubts:    map[storage.OrderKey]*doubt{},
 		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
 	}
 	w.settledRefusals.Store(-1) // nobody knows yet
-	if p := h.settings().Problem; p != nil {
+	if p := h.Settings().Problem; p != nil {
 		// Whether it still holds is found out at once.
 		w.trouble = &trouble{problem: *p, bySender: !readProblem(p.Code)}
 	}
-	w.reader = h.register("reader", 1, w.readDue)
-	w.sender = h.register("sender", sendersPerShop, w.sendDue)
-	w.payer = h.register("payer", 1, w.payDue)
-	w.hooker = h.register("hooks", 1, w.hookDue)
-	w.refresher = h.register("refresher", 1, w.refreshDue)
-	w.eraser = h.register("eraser", 1, w.eraseDue)
-	w.reporter = h.register("reporter", reportersPerChat, w.reportDue)
+	w.reader = h.Register("reader", 1, w.readDue)
+	w.sender = h.Register("sender", sendersPerShop, w.sendDue)
+	w.payer = h.Register("payer", 1, w.payDue)
+	w.hooker = h.Register("hooks", 1, w.hookDue)
+	w.refresher = h.Register("refresher", 1, w.refreshDue)
+	w.eraser = h.Register("eraser", 1, w.eraseDue)
+	w.reporter = h.Register("reporter", reportersPerChat, w.reportDue)
 	return w
 }
 
@@ -168,10 +169,10 @@ func (w *desk) leaveAccount(tx *storage.Tx, underWay []storage.Order) error {
 			return err
 		}
 	}
-	if err := tx.ClearLookAlikes(w.id); err != nil {
+	if err := tx.ClearLookAlikes(w.ID); err != nil {
 		return err
 	}
-	return tx.PutFeed(storage.Feed{Company: w.id})
+	return tx.PutFeed(storage.Feed{Company: w.ID})
 }
 
 // leftAccount forgets what was known of the old account, once its leaving is

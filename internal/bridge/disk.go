@@ -34,7 +34,7 @@ type diskAlarm struct {
 
 // StoreProblem is why new orders cannot be kept; nil if they can.
 func (a *Center) StoreProblem() *storage.Problem {
-	err := a.store.Health()
+	err := a.Store.Health()
 	if err == nil {
 		return nil
 	}

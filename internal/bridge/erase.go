@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -23,25 +24,25 @@ const (
 
 // eraseDue is the step of the eraser's loop.
 func (w *desk) eraseDue(ctx context.Context) time.Duration {
-	c := w.settings()
+	c := w.Settings()
 	if c.Orders.EraseAfter == 0 {
 		return eraseEvery
 	}
 	// A clock that has run away must not erase what is young: the shop's knows
 	// better, if it was heard.
 	now := time.Now()
-	if shop, known := w.shopTime(); known && shop.Before(now) {
+	if shop, known := w.ShopTime(); known && shop.Before(now) {
 		now = shop
 	}
 	n, err := w.eraseBefore(ctx, now.Add(-c.Orders.EraseAfter))
 	if err != nil {
-		if ctx.Err() == nil && !quiet(err) {
-			w.log.Error("personal data not erased", "err", err)
+		if ctx.Err() == nil && !company.Quiet(err) {
+			w.Log.Error("personal data not erased", "err", err)
 		}
 		return eraseEvery
 	}
 	if n > 0 {
-		w.log.Info("personal data erased", "orders", n)
+		w.Log.Info("personal data erased", "orders", n)
 	}
 	if n == eraseBatch {
 		return erasePause
@@ -51,12 +52,12 @@ func (w *desk) eraseDue(ctx context.Context) time.Duration {
 
 // eraseBefore takes one step and tells how many orders it looked at.
 func (w *desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
-	keys, err := w.store.Outlived(ctx, w.id, before, problem.NoticeAnotherOrder, eraseBatch)
+	keys, err := w.Store.Outlived(ctx, w.ID, before, problem.NoticeAnotherOrder, eraseBatch)
 	if err != nil {
 		return 0, err
 	}
-	return len(keys), w.update(ctx, func(tx *storage.Tx) error {
-		if err := tx.DropRefusals(w.id, before); err != nil {
+	return len(keys), w.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.DropRefusals(w.ID, before); err != nil {
 			return err
 		}
 		for _, key := range keys {

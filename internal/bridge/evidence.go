@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -62,7 +63,7 @@ func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, bef
 	for _, u := range page.Unreadable {
 		shown = append(shown, u.ID)
 	}
-	until, to := r.feed.PassBegin.Add(-openSecond), r.cursor
+	until, to := r.feed.PassBegin.Add(-company.OpenSecond), r.cursor
 	if !more {
 		to = storage.Cursor{UpdatedSince: until}
 	}
@@ -96,11 +97,11 @@ func (r *reading) conclude(ctx context.Context) error {
 		return errors.Join(err, r.goBack(ctx))
 	}
 	feed := r.position(r.cursor, r.asked, false)
-	return r.w.update(ctx, func(tx *storage.Tx) error {
+	return r.w.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		if err := tx.ForgetMissed(r.w.id); err != nil {
+		if err := tx.ForgetMissed(r.w.ID); err != nil {
 			return err
 		}
 		return tx.PutFeed(feed)
@@ -110,12 +111,12 @@ func (r *reading) conclude(ctx context.Context) error {
 // goBack lets the pass go on from the first order that it lacks, or from its
 // floor if it is not that which makes it unfit.
 func (r *reading) goBack(ctx context.Context) error {
-	return r.w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return r.w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
 		feed := r.feed
-		first, err := tx.FirstMissed(r.w.id)
+		first, err := tx.FirstMissed(r.w.ID)
 		switch {
 		case err == nil && first.After(feed.Floor):
 			feed.Pass = first
@@ -130,14 +131,14 @@ func (r *reading) goBack(ctx context.Context) error {
 
 // verify fails unless the list that was walked through can be believed.
 func (r *reading) verify(ctx context.Context) error {
-	missed, err := r.w.store.OrdersMissed(ctx, r.w.id, mostAsked)
+	missed, err := r.w.Store.OrdersMissed(ctx, r.w.ID, mostAsked)
 	if err != nil {
 		return err
 	}
 	anyGone, from := false, r.feed.Floor
 	from.FromID = max(from.FromID-1, 0) // what stands at the floor is shown once more
 	for i := range missed {
-		gone, err := r.absence(ctx, &missed[i], from, r.asked.Add(-openSecond))
+		gone, err := r.absence(ctx, &missed[i], from, r.asked.Add(-company.OpenSecond))
 		if err != nil {
 			return err
 		}
@@ -174,12 +175,12 @@ func (r *reading) calm(ctx context.Context) (bool, error) {
 	if complete || proving {
 		return !proving, nil
 	}
-	waiting, err := r.w.store.OrdersToSend(ctx, r.w.id, time.Now().Add(storage.MaxDelay), 1)
+	waiting, err := r.w.Store.OrdersToSend(ctx, r.w.ID, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(waiting) > 0 {
 		return false, err
 	}
-	c := r.w.settings()
-	mapped, err := r.w.store.Witnesses(ctx, r.w.id, c.AccountID, r.asked, 1)
+	c := r.w.Settings()
+	mapped, err := r.w.Store.Witnesses(ctx, r.w.ID, c.AccountID, r.asked, 1)
 	return len(mapped) == 0, err
 }
 
@@ -195,7 +196,7 @@ func (r *reading) absence(
 	ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time,
 ) (gone bool, err error) {
 	w, began := r.w, time.Now()
-	asOf, _ := w.shopTime()
+	asOf, _ := w.ShopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
 	var e *insales.Error
 	switch {
@@ -214,7 +215,7 @@ func (r *reading) absence(
 		return false, &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
 	}
 	var seen *observed
-	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
 		return seen.observe(tx, body, read, false)
 	})
@@ -232,8 +233,8 @@ func (r *reading) absence(
 // testify has the list show an order that must be in it: one of ours, else the
 // last that it ever showed.
 func (r *reading) testify(ctx context.Context, anyGone bool) error {
-	c := r.w.settings()
-	list, err := r.w.store.Witnesses(ctx, r.w.id, c.AccountID, r.asked.Add(-openSecond), mostWitnesses)
+	c := r.w.Settings()
+	list, err := r.w.Store.Witnesses(ctx, r.w.ID, c.AccountID, r.asked.Add(-company.OpenSecond), mostWitnesses)
 	if err != nil {
 		return err
 	}
@@ -265,7 +266,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 // is not there.
 func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
 	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
-	asked, _ := r.w.shopTime()
+	asked, _ := r.w.ShopTime()
 	page, err := r.look(ctx, from)
 	if err != nil {
 		return false, false, err
@@ -273,7 +274,7 @@ func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool
 	if slices.ContainsFunc(page.Orders, func(p insales.Order) bool { return p.ID == o.InSalesID }) {
 		return true, false, nil
 	}
-	until := asked.Add(-openSecond)
+	until := asked.Add(-company.OpenSecond)
 	if page.Full() { // it may stand further down if it was changed
 		until = earlier(until, from.UpdatedSince.Add(time.Millisecond))
 	}
@@ -334,7 +335,7 @@ func (r *reading) oddFor(lasts time.Duration) error {
 // at all: it may be one without memory for a while, or have been emptied.
 func (r *reading) remembers(ctx context.Context) error {
 	w := r.w
-	c, shop := w.snapshot()
+	c, shop := w.Snapshot()
 	if err := w.sameAccount(ctx, c, shop); err != nil {
 		return err
 	}
@@ -373,7 +374,7 @@ func (r *reading) showsAnything(ctx context.Context) error {
 // that is recognised here was lacking before.
 func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	w := r.w
-	c, shop := w.snapshot()
+	c, shop := w.Snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return insales.Page{}, err
@@ -388,7 +389,7 @@ func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, 
 		return page, stop
 	}
 	var seen *observed
-	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
@@ -410,7 +411,7 @@ func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, 
 func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 	for _, o := range page.Orders {
 		at := storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
-		if at.After(from) && o.UpdatedAt.Before(r.asked.Add(-openSecond)) {
+		if at.After(from) && o.UpdatedAt.Before(r.asked.Add(-company.OpenSecond)) {
 			return lacks(o.ID)
 		}
 	}
@@ -420,7 +421,7 @@ func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 // countOrders asks how many orders the shop has that were changed at since or
 // later; zero means all.
 func (w *desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
-	shop := w.theShop()
+	shop := w.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return 0, err

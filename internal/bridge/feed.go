@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -91,13 +92,13 @@ func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
 func (w *desk) readDue(ctx context.Context) time.Duration {
 	sending, err := w.adoptDoubts(ctx)
 	if err != nil {
-		w.log.Error("orders on their way not read", "err", err)
-		return readFirst
+		w.Log.Error("orders on their way not read", "err", err)
+		return company.ReadFirst
 	}
-	c := w.settings()
+	c := w.Settings()
 	if c.Sealed || !c.Orders.Enabled && !sending {
 		w.shutGate()
-		return idle
+		return company.Idle
 	}
 	pass, wait := w.plan(time.Now())
 	if wait > 0 {
@@ -155,39 +156,39 @@ func (w *desk) afterRead(ctx context.Context, err error) time.Duration {
 		w.feed.failures, w.feed.retryAt, w.feed.polledAt = 0, time.Time{}, time.Now()
 		w.mu.Unlock()
 		w.recovered(ctx, true)
-		w.sender.wake()
-		w.refresher.wake()
-		w.hooker.wake()
+		w.sender.Wake()
+		w.refresher.Wake()
+		w.hooker.Wake()
 		return w.nextReadIn(time.Now())
 	}
 	if errors.Is(err, storage.ErrStale) {
 		return 0 // the gate was shut meanwhile: begin anew
 	}
-	if ctx.Err() != nil || quiet(err) {
-		return readFirst
+	if ctx.Err() != nil || company.Quiet(err) {
+		return company.ReadFirst
 	}
 	var stop *feedStop
 	isStop := errors.As(err, &stop)
 	w.mu.Lock()
 	w.feed.failures++
 	n := w.feed.failures
-	delay := backoff(n, readFirst, readLongest)
+	delay := company.Backoff(n, company.ReadFirst, readLongest)
 	if isStop && stop.problem.Code == problem.FeedLacks {
-		delay = backoff(n, readFirst, lackLongest)
+		delay = company.Backoff(n, company.ReadFirst, lackLongest)
 	}
 	w.feed.retryAt = time.Now().Add(delay)
 	// A list that is only late shows in a moment what it lacks.
-	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= failuresToAlarm)
+	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= company.FailuresToAlarm)
 	if isStop {
 		w.feed.shut()
 		w.feed.retryAt = time.Now().Add(delay)
 	}
 	w.mu.Unlock()
-	w.log.Warn("feed not read", "err", err, "failures", n)
+	w.Log.Warn("feed not read", "err", err, "failures", n)
 	switch {
 	case isStop:
 		w.fail(ctx, stop.problem, false, false)
-	case problem.Certain(err) || n >= failuresToAlarm:
+	case problem.Certain(err) || n >= company.FailuresToAlarm:
 		w.fail(ctx, problem.OfShop(err), false, false)
 	}
 	return delay
@@ -213,7 +214,7 @@ func (w *desk) tick() {
 	w.mu.Lock()
 	w.feed.tickNow = true
 	w.mu.Unlock()
-	w.reader.wake()
+	w.reader.Wake()
 }
 
 // Reread moves the floor of a company's feed back to since, if it is not there
@@ -225,8 +226,8 @@ func (w *desk) Reread(ctx context.Context, since time.Time) error {
 		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
 		return bad
 	}
-	err := w.store.Update(ctx, func(tx *storage.Tx) error {
-		f, err := tx.Feed(w.id)
+	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
+		f, err := tx.Feed(w.ID)
 		if err != nil {
 			return err
 		}
@@ -235,7 +236,7 @@ func (w *desk) Reread(ctx context.Context, since time.Time) error {
 		return tx.PutFeed(f)
 	})
 	if err != nil {
-		return fmt.Errorf("reread w.id %s: %w", w.id, err)
+		return fmt.Errorf("reread w.id %s: %w", w.ID, err)
 	}
 	w.tick()
 	return nil

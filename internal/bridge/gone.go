@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -17,9 +18,9 @@ func (w *desk) GoneWaiting(ctx context.Context) (int, error) {
 
 func (w *desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
 	w.mu.Lock()
-	account, confirmed := w.settings().AccountID, w.goneTo
+	account, confirmed := w.Settings().AccountID, w.goneTo
 	w.mu.Unlock()
-	list, err := w.store.OrdersGone(ctx, w.id, account, now.Add(-goneFor), maxBulk)
+	list, err := w.Store.OrdersGone(ctx, w.ID, account, now.Add(-goneFor), maxBulk)
 	if err != nil || len(list) <= fewGone {
 		return 0, err
 	}
@@ -44,15 +45,15 @@ func (w *desk) ConfirmGone(ctx context.Context, by string) (int, error) {
 	if n == 0 {
 		return 0, problem.Refuse(problem.RefusedNoneGone)
 	}
-	confirmed := ofCompany(ctx, storage.EntryGone, w.id)
-	if err := w.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
+	confirmed := company.OfCompany(ctx, storage.EntryGone, w.ID)
+	if err := w.Store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
 		return 0, err
 	}
 	w.mu.Lock()
 	w.goneTo = now.Add(-goneFor)
 	w.mu.Unlock()
-	w.log.Info("orders that are gone are confirmed", "orders", n, "by", by)
-	w.refresher.wake()
+	w.Log.Info("orders that are gone are confirmed", "orders", n, "by", by)
+	w.refresher.Wake()
 	return n, nil
 }
 

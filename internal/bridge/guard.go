@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -147,8 +148,8 @@ func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
 // it. It is refused if nothing is withheld that a person could allow.
 func (w *syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
 	var guard storage.Guard
-	err := w.store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.id)
+	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.ID)
 		if err != nil {
 			return err
 		}
@@ -166,7 +167,7 @@ func (w *syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 		case guard.Unread > 0 && k.Want == storage.WantNothing:
 			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson
 		}
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryAllowed, w.id, harmed(guard.Harm)...)); err != nil {
+		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryAllowed, w.ID, harmed(guard.Harm)...)); err != nil {
 			return err
 		}
 		return tx.PutCatalog(k)
@@ -174,7 +175,7 @@ func (w *syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 	if err != nil {
 		return guard, err
 	}
-	w.log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held, "categories", guard.Categories)
+	w.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held, "categories", guard.Categories)
 	w.retryCatalog()
 	return guard, nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/storage"
 )
 
@@ -153,7 +154,7 @@ func TestChangesOf(t *testing.T) {
 	old := storage.Company{Name: "А", Shop: storage.Shop{URL: "https://a.example", Password: "p1"}, Chat: storage.Chat{Secrets: []storage.Secret{"s1"}},
 		Orders: storage.OrderSync{Enabled: true, Payments: map[string]int64{"cash": 1, "card": 2}, MaxAge: time.Hour}}
 	now := old.Clone()
-	if list := changesOf(old, now); len(list) > 0 {
+	if list := company.ChangesOf(old, now); len(list) > 0 {
 		t.Errorf("nothing changed: %v", list)
 	}
 	now.Name, now.Shop.Password, now.Chat.Secrets = "Б", "p2", []storage.Secret{"s2", "s1"}
@@ -166,13 +167,13 @@ func TestChangesOf(t *testing.T) {
 		{Field: "orders.payments.card", Old: "2"},
 		{Field: "orders.payments.cash", Old: "1", New: "3"},
 		{Field: "orders.payments.sbp", New: "5000001"},
-		{Field: "shop.password", New: SecretChanged},
-		{Field: "chat.secrets", New: SecretChanged},
+		{Field: "shop.password", New: company.SecretChanged},
+		{Field: "chat.secrets", New: company.SecretChanged},
 	}
-	if got := changesOf(old, now); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := company.ChangesOf(old, now); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v\nwant %v", got, want)
 	}
-	if list := changesOf(storage.Company{}, now); len(list) < 6 {
+	if list := company.ChangesOf(storage.Company{}, now); len(list) < 6 {
 		t.Errorf("a new company: %v", list)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
@@ -33,7 +34,7 @@ func hookTopics() []string { return []string{insales.TopicOrderUpdate, insales.T
 // current one and, for a day after a rotation, the one before. An unknown
 // company has none.
 func (w *desk) HookTokens() []string {
-	c := w.settings()
+	c := w.Settings()
 	list := []string{c.Hooks.Token.Reveal()}
 	if time.Now().Before(c.Hooks.OldUntil) {
 		list = append(list, c.Hooks.Old.Reveal())
@@ -46,11 +47,11 @@ func (w *desk) HookTokens() []string {
 // and one read of the feed shows all that has changed, however many webhooks
 // came. known tells whether the order is one of ours.
 func (w *desk) Hooked(ctx context.Context, id int64) (known bool, err error) {
-	c := w.settings()
+	c := w.Settings()
 	w.mu.Lock()
 	read := w.feed.lastRead
 	w.mu.Unlock()
-	err = w.store.Update(ctx, func(tx *storage.Tx) error {
+	err = w.Store.Update(ctx, func(tx *storage.Tx) error {
 		known = false
 		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
 		if errors.Is(err, storage.ErrNotFound) {
@@ -96,10 +97,10 @@ type hookState struct {
 // when order sync is enabled, renewed when the address changes, looked after
 // once a day, removed when order sync is disabled.
 func (w *desk) hookDue(ctx context.Context) time.Duration {
-	c := w.settings()
+	c := w.Settings()
 	address := ""
 	if c.Orders.Enabled && !c.Sealed {
-		address = hookAddress(w.cfg.PublicURL, c)
+		address = hookAddress(w.Config.PublicURL, c)
 	}
 	w.mu.Lock()
 	done, works := w.hooks, !w.trouble.stops() && w.feed.complete
@@ -107,9 +108,9 @@ func (w *desk) hookDue(ctx context.Context) time.Duration {
 	switch {
 	case address == "" && len(c.Hooks.IDs) == 0:
 		w.noHooks(ctx, c)
-		return idle
+		return company.Idle
 	case address != "" && !works:
-		return idle // woken by the read that succeeds
+		return company.Idle // woken by the read that succeeds
 	case done.tries == 0 && done.address == address && time.Since(done.at) < hookEvery && !done.at.IsZero():
 		return hookEvery - time.Since(done.at)
 	case time.Until(done.retryAt) > 0:
@@ -117,11 +118,11 @@ func (w *desk) hookDue(ctx context.Context) time.Duration {
 	}
 	err := w.syncHooks(ctx, address)
 	if ctx.Err() != nil {
-		return idle
+		return company.Idle
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.settings().Shop != c.Shop {
+	if w.Settings().Shop != c.Shop {
 		return 0 // it was another shop's list
 	}
 	if err == nil {
@@ -129,9 +130,9 @@ func (w *desk) hookDue(ctx context.Context) time.Duration {
 		return hookEvery
 	}
 	w.hooks.tries++
-	wait := backoff(w.hooks.tries, hookFirst, hookLongest)
+	wait := company.Backoff(w.hooks.tries, hookFirst, hookLongest)
 	w.hooks.at, w.hooks.retryAt = time.Now(), time.Now().Add(wait)
-	w.log.Warn("webhooks of the shop not registered", "err", err, "tries", w.hooks.tries)
+	w.Log.Warn("webhooks of the shop not registered", "err", err, "tries", w.hooks.tries)
 	return wait
 }
 
@@ -140,33 +141,33 @@ func (w *desk) retryHooks() {
 	w.mu.Lock()
 	w.hooks.retryAt = time.Time{}
 	w.mu.Unlock()
-	w.hooker.wake()
+	w.hooker.Wake()
 }
 
 // noHooks says what it means that no webhook is wanted: nothing, unless order
 // sync is on and only the public URL is missing.
 func (w *desk) noHooks(ctx context.Context, c storage.Company) {
 	var note *storage.Problem
-	if c.Orders.Enabled && w.cfg.PublicURL == "" {
+	if c.Orders.Enabled && w.Config.PublicURL == "" {
 		note = &storage.Problem{Code: problem.HooksNoURL}
 	}
 	w.setHookFault(ctx, note)
 }
 
 func (w *desk) setHookFault(ctx context.Context, p *storage.Problem) {
-	c := w.settings()
+	c := w.Settings()
 	if (p == nil) == (c.HookFault == nil) && (p == nil || p.Equal(*c.HookFault)) {
 		return
 	}
-	w.learn(ctx, func(c *storage.Company) { c.HookFault = p })
+	w.Learn(ctx, func(c *storage.Company) { c.HookFault = p })
 }
 
 // syncHooks brings the shop's list of webhooks in line: of ours one for each
 // topic at the address, none without one; those of others are never touched.
 func (w *desk) syncHooks(ctx context.Context, address string) error {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	c, shop := w.snapshot()
+	c, shop := w.Snapshot()
 	ids, other, err := w.alignHooks(ctx, shop, c, address)
 	if err != nil { // those that could not be removed are still ours
 		ids = append(ids, c.Hooks.IDs...)
@@ -174,7 +175,7 @@ func (w *desk) syncHooks(ctx context.Context, address string) error {
 		ids = slices.Compact(ids)
 	}
 	if !slices.Equal(ids, c.Hooks.IDs) {
-		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
+		w.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
 	}
 	if err != nil {
 		if address != "" {
@@ -202,14 +203,14 @@ func hookFault(err error) *storage.Problem {
 // ours, and the host of another connector that is registered for the same
 // company, if there is one.
 func (w *desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
-	list, err := ask(ctx, shop, insales.Rereading, shop.Hooks)
+	list, err := company.Ask(ctx, shop, insales.Rereading, shop.Hooks)
 	if err != nil {
 		return nil, "", err
 	}
 	if list, err = withUnlisted(ctx, shop, c.Hooks.IDs, list); err != nil {
 		return nil, "", err
 	}
-	v := viewHooks(w.cfg.PublicURL, c, list, address)
+	v := viewHooks(w.Config.PublicURL, c, list, address)
 	// One that the shop fails on must not keep the others from being seen to.
 	var failed error
 	for _, h := range v.strays {
@@ -221,7 +222,7 @@ func (w *desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.C
 		}
 	}
 	for _, topic := range v.missing {
-		h, err := ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
+		h, err := company.Ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
 			return shop.CreateHook(ctx, p, address, topic)
 		})
 		if problem.Certain(err) {
@@ -245,7 +246,7 @@ func withUnlisted(ctx context.Context, shop *insales.Client, ours []int64, list 
 		if slices.ContainsFunc(list, func(h insales.Hook) bool { return h.ID == id }) {
 			continue
 		}
-		h, err := ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
+		h, err := company.Ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
 		switch {
 		case err == nil && h.ID == id:
 			list = append(list, h)
@@ -309,7 +310,7 @@ func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
 
 // dropHook removes a webhook; one that is not there is removed.
 func (w *desk) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
-	_, err := ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
+	_, err := company.Ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
 		return struct{}{}, shop.DeleteHook(ctx, p, id)
 	})
 	if problem.NotThere(err) {
@@ -321,14 +322,14 @@ func (w *desk) dropHook(ctx context.Context, shop *insales.Client, id int64) err
 // forgetHooks removes a company's webhooks from the shop it is about to leave,
 // as far as that shop can be reached: what stays is answered with 404.
 func (w *desk) forgetHooks(ctx context.Context) {
-	c, shop := w.snapshot()
+	c, shop := w.Snapshot()
 	if len(c.Hooks.IDs) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hookRemoval)
 	defer cancel()
 	if _, _, err := w.alignHooks(ctx, shop, c, ""); err != nil {
-		w.log.Warn("webhooks not removed from the shop", "err", err)
+		w.Log.Warn("webhooks not removed from the shop", "err", err)
 	}
 }
 

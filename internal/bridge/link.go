@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
@@ -50,18 +51,18 @@ func ParseShopOrder(text string) (o ShopOrder, ok bool) {
 // Link says that an order which has not left is that order of the shop, which
 // must exist, be in the company's own shop and be no other order's.
 func (w *desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
-	o, err := w.store.Order(ctx, key)
+	o, err := w.Store.Order(ctx, key)
 	if err != nil {
 		return o, err
 	}
 	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
 		return o, err
 	}
-	c := w.settings()
+	c := w.Settings()
 	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
 		return o, problem.Refuse(problem.RefusedOtherShop, "host", named.Host, "shop", own)
 	}
-	asOf, _ := w.shopTime()
+	asOf, _ := w.ShopTime()
 	body, read, err := w.fetch(ctx, named.ID)
 	switch {
 	case problem.NotThere(err):
@@ -82,9 +83,9 @@ func (w *desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, 
 
 // fetch reads one order of the shop by its id.
 func (w *desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	shop := w.theShop()
+	shop := w.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Rereading)
 	if err != nil {
 		return insales.Order{}, 0, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/storage"
 )
 
@@ -18,7 +19,7 @@ func (b *Bridge) ChatClock(ahead time.Duration) { b.chatAhead.Store(&ahead) }
 // is furthest off, if there are several. False before the first answer.
 func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 	for _, w := range b.all() {
-		now, ok := w.shopTime()
+		now, ok := w.ShopTime()
 		if ahead := time.Until(now); ok && (!known || ahead.Abs() > furthest.Abs()) {
 			furthest, known = ahead, true
 		}
@@ -28,7 +29,7 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	return slices.Concat(b.shared.requests.collectors(), b.office.collectors(), b.catalogMetrics.collectors(), []prometheus.Collector{scraped{b}})
+	return slices.Concat(b.shared.Requests.Collectors(), b.office.collectors(), b.catalogMetrics.collectors(), []prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape.
@@ -36,14 +37,14 @@ type scraped struct{ *Bridge }
 
 // The gauges that are read at scrape time.
 var (
-	descOrders   = desc("orders", "Orders by state.", "state")
-	descOldest   = desc("orders_oldest_pending_seconds", "Age of the oldest order that waits to be sent; 0 if none does.")
-	descUnknown  = desc("orders_unknown", "Orders whose create has an unknown outcome at this moment.")
-	descPending  = desc("statuses_pending", "Statuses that INEED.CHAT has not acknowledged yet.")
-	descWindow   = desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
-	descLastPoll = desc("poll_last_success_timestamp_seconds", "When the shop's change feed was last read.", "company")
-	descProblem  = desc("company_problem", "1 while a company has the problem.", "company", "kind")
-	descClock    = desc("clock_offset_seconds", "The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, InSales' by the Date of its answers, to a second.", "peer")
+	descOrders   = company.Desc("orders", "Orders by state.", "state")
+	descOldest   = company.Desc("orders_oldest_pending_seconds", "Age of the oldest order that waits to be sent; 0 if none does.")
+	descUnknown  = company.Desc("orders_unknown", "Orders whose create has an unknown outcome at this moment.")
+	descPending  = company.Desc("statuses_pending", "Statuses that INEED.CHAT has not acknowledged yet.")
+	descWindow   = company.Desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
+	descLastPoll = company.Desc("poll_last_success_timestamp_seconds", "When the shop's change feed was last read.", "company")
+	descProblem  = company.Desc("company_problem", "1 while a company has the problem.", "company", "kind")
+	descClock    = company.Desc("clock_offset_seconds", "The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, InSales' by the Date of its answers, to a second.", "peer")
 )
 
 // Describe implements prometheus.Collector.
@@ -76,7 +77,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 	}
 	unknown := 0
 	for _, w := range s.all() {
-		c, shop := w.snapshot()
+		c, shop := w.Snapshot()
 		gauge(descWindow, shop.Window().Used(), c.ID)
 		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
 		if refused, err := s.store.RefusalCount(ctx, c.ID); err == nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -28,9 +29,9 @@ const (
 // A Letter is a message in words.
 type Letter struct{ Subject, Text, Link string }
 
-// A centerConfig says what the center works with.
-type centerConfig struct {
-	Shared *shared
+// A CenterConfig says what the center works with.
+type CenterConfig struct {
+	Shared *company.Shared
 	Desks  func() []*desk // of all companies that there are now
 
 	// Dial opens the connections: to mail servers, and to what is asked over HTTP.
@@ -44,7 +45,7 @@ type centerConfig struct {
 // A Center sees what is wrong and tells people by the channels that they have set
 // up.
 type Center struct {
-	*shared
+	*company.Shared
 	log    *slog.Logger
 	desks  func() []*desk
 	letter func(lang string, c storage.Company, m storage.Message) Letter
@@ -58,12 +59,12 @@ type Center struct {
 	disk   diskAlarm  // the watch's own
 }
 
-func newCenter(cfg centerConfig) *Center {
+func NewCenter(cfg CenterConfig) *Center {
 	c := &Center{
-		shared: cfg.Shared, log: cfg.Shared.cfg.Log, desks: cfg.Desks, letter: cfg.Letter,
+		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, letter: cfg.Letter,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk:      diskAlarm{told: map[string]bool{}},
-		transport: newTransport(cfg.Shared.cfg.AllowPrivateNetworks, shopConnect),
+		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),
 	}
 	for _, kind := range storage.ChannelKinds() {
 		c.wake[kind] = make(chan struct{}, 1)
@@ -84,17 +85,19 @@ func newCenter(cfg centerConfig) *Center {
 // run starts the loops: one that watches, and one for each channel, so that one
 // that does not answer holds up no other.
 func (a *Center) run(ctx context.Context, wg *sync.WaitGroup) {
-	wg.Go(func() { loop(ctx, a.wakeWatch, a.watchDue) })
+	wg.Go(func() { company.Loop(ctx, a.wakeWatch, a.watchDue) })
 	for kind, ring := range a.wake {
-		wg.Go(func() { loop(ctx, ring, func(ctx context.Context) time.Duration { return a.notifyDue(ctx, kind) }) })
+		wg.Go(func() {
+			company.Loop(ctx, ring, func(ctx context.Context) time.Duration { return a.notifyDue(ctx, kind) })
+		})
 	}
 }
 
 // company gives the settings of a company.
 func (a *Center) company(id string) (storage.Company, error) {
 	for _, d := range a.desks() {
-		if d.id == id {
-			return d.settings(), nil
+		if d.ID == id {
+			return d.Settings(), nil
 		}
 	}
 	return storage.Company{}, fmt.Errorf("company %s: %w", id, storage.ErrNotFound)
@@ -102,23 +105,23 @@ func (a *Center) company(id string) (storage.Company, error) {
 
 // notifyDue is the step of a channel's loop: it tries its first message.
 func (a *Center) notifyDue(ctx context.Context, kind string) time.Duration {
-	c, err := a.store.Channel(ctx, kind)
+	c, err := a.Store.Channel(ctx, kind)
 	if err == nil && !c.Enabled {
 		err = storage.ErrNotFound
 	}
 	var m storage.Message
 	var due time.Time
 	if err == nil {
-		m, due, err = a.store.NextMessage(ctx, kind)
+		m, due, err = a.Store.NextMessage(ctx, kind)
 	}
 	if err != nil {
 		if !errors.Is(err, storage.ErrNotFound) && ctx.Err() == nil {
 			a.log.Error("notifications not read", "channel", kind, "err", err)
 		}
-		return idle
+		return company.Idle
 	}
 	if wait := time.Until(due); wait > 0 && wait <= notifyGiveUp {
-		return min(wait, idle)
+		return min(wait, company.Idle)
 	}
 	return a.attempt(ctx, c, m)
 }
@@ -131,7 +134,7 @@ type ChannelView struct {
 
 // Channels gives the channels of all kinds, those that were never set included.
 func (a *Center) Channels(ctx context.Context) ([]ChannelView, error) {
-	list, err := a.store.Channels(ctx)
+	list, err := a.Store.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +146,7 @@ func (a *Center) Channels(ctx context.Context) ([]ChannelView, error) {
 				v.Channel = c
 			}
 		}
-		if v.Waiting, err = a.store.MessagesWaiting(ctx, kind); err != nil {
+		if v.Waiting, err = a.Store.MessagesWaiting(ctx, kind); err != nil {
 			return nil, err
 		}
 		out = append(out, v)
@@ -159,7 +162,7 @@ func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
 	}
 	a.saving.Lock()
 	defer a.saving.Unlock()
-	list, err := a.store.Channels(ctx)
+	list, err := a.Store.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,9 +180,9 @@ func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	e := entry(ctx, storage.EntryNotify)
+	e := company.Entry(ctx, storage.EntryNotify)
 	e.Changes = channelChanges(old, c)
-	err = a.store.Update(ctx, func(tx *storage.Tx) error {
+	err = a.Store.Update(ctx, func(tx *storage.Tx) error {
 		if len(e.Changes) > 0 {
 			if err := tx.AddEntry(e); err != nil {
 				return err
@@ -194,8 +197,8 @@ func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
 		return errors.Join(tx.PutChannel(c), tx.Hurry(c.Kind, e.At))
 	})
 	if err == nil {
-		wake(a.wakeWatch)
-		wake(a.wake[c.Kind])
+		company.Wake(a.wakeWatch)
+		company.Wake(a.wake[c.Kind])
 	}
 	return err
 }
@@ -203,7 +206,7 @@ func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
 // TestChannel sends a message at once, for a person who waits for it. It is
 // *Refused with the reason if that fails.
 func (a *Center) TestChannel(ctx context.Context, kind string) error {
-	c, err := a.store.Channel(ctx, kind)
+	c, err := a.Store.Channel(ctx, kind)
 	if err != nil {
 		return err
 	}
@@ -216,8 +219,8 @@ func (a *Center) TestChannel(ctx context.Context, kind string) error {
 		noted := a.noteState(ctx, c, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
 		return errors.Join(&problem.Refused{Problem: *p}, noted)
 	}
-	defer wake(a.wake[kind])
-	return a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	defer company.Wake(a.wake[kind])
+	return a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		state := storage.ChannelState{SentAt: now, Refused: renewRefused(nil, peopleOf(c), refused, now)}
 		return errors.Join(tx.SetChannelState(kind, state), tx.Hurry(kind, now))
 	})
@@ -225,7 +228,7 @@ func (a *Center) TestChannel(ctx context.Context, kind string) error {
 
 // noteState changes how a channel works, as it is stored now.
 func (a *Center) noteState(ctx context.Context, c storage.Channel, change func(*storage.ChannelState)) error {
-	return a.store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		now, err := tx.Channel(c.Kind)
 		if err != nil {
 			return err
@@ -247,7 +250,7 @@ func channelChanges(old, now storage.Channel) []storage.Change {
 	add("enabled", strconv.FormatBool(old.Enabled), strconv.FormatBool(now.Enabled))
 	add("address", old.Address, now.Address)
 	if old.URL != now.URL && old.Address == now.Address {
-		list = append(list, storage.Change{Field: at + "address", New: SecretChanged})
+		list = append(list, storage.Change{Field: at + "address", New: company.SecretChanged})
 	}
 	add("security", old.Security, now.Security)
 	add("user", old.User, now.User)
@@ -255,7 +258,7 @@ func channelChanges(old, now storage.Channel) []storage.Change {
 	add("to", old.To, now.To)
 	for field, changed := range map[string]bool{"secret": old.Secret != now.Secret, "proxy": old.Proxy != now.Proxy} {
 		if changed {
-			list = append(list, storage.Change{Field: at + field, New: SecretChanged})
+			list = append(list, storage.Change{Field: at + field, New: company.SecretChanged})
 		}
 	}
 	return list

@@ -36,9 +36,9 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 	if len(orders) == 0 {
 		return nil
 	}
-	sending, err := tx.Sending(v.w.id)
+	sending, err := tx.Sending(v.w.ID)
 	if err == nil && !sending {
-		err = tx.ClearLookAlikes(v.w.id) // those they were remembered for are settled, mostly without needing them
+		err = tx.ClearLookAlikes(v.w.ID) // those they were remembered for are settled, mostly without needing them
 	}
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 		}
 	}
 	// The newest is the last: it shows the zone that the shop has now.
-	c := v.w.settings()
+	c := v.w.Settings()
 	if seconds := int(orders[len(orders)-1].Offset.Seconds()); c.Learnt.Zone == nil || *c.Learnt.Zone != seconds {
 		v.zone = &seconds
 	}
@@ -98,7 +98,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 // bind gives the company with its account. One whose key may not read the
 // account learns it from the first order body.
 func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
-	c := v.w.settings()
+	c := v.w.Settings()
 	if c.AccountID != 0 || o.AccountID == 0 {
 		if c.AccountID == 0 {
 			c.AccountID = v.account
@@ -342,24 +342,24 @@ func createdArgs(body insales.Order) map[string]string {
 func (v *observed) done(ctx context.Context) {
 	w := v.w
 	if v.account != 0 {
-		w.learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
+		w.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
 	}
 	if v.zone != nil {
-		w.learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
+		w.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
 	}
 	for _, took := range v.took {
 		w.office.delivery.Observe(took.Seconds())
 	}
 	if v.changed {
-		w.reporter.wake()
-		w.payer.wake()
+		w.reporter.Wake()
+		w.payer.Wake()
 	}
 	if len(v.adopted) == 0 {
 		return
 	}
 	w.office.adopted.Add(float64(len(v.adopted)))
 	for _, key := range v.adopted {
-		w.log.Info("order adopted by its marker", "order", key.ID)
+		w.Log.Info("order adopted by its marker", "order", key.ID)
 		w.settled(ctx, key)
 	}
 	w.keptMarker(ctx, true)
@@ -373,17 +373,17 @@ func (w *desk) settled(ctx context.Context, key storage.OrderKey) {
 	w.blame.created(key, time.Now())
 	w.mu.Unlock()
 	w.recovered(ctx, false)
-	w.sender.wake() // orders that fail by themselves may have waited for this one
+	w.sender.Wake() // orders that fail by themselves may have waited for this one
 }
 
 // keptMarker stores whether the shop kept our marker in the last create.
 func (w *desk) keptMarker(ctx context.Context, kept bool) {
-	c := w.settings()
+	c := w.Settings()
 	if c.MarkerKept != nil && *c.MarkerKept == kept {
 		return
 	}
 	if !kept {
-		w.log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
+		w.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
 	}
-	w.learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
+	w.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
 }

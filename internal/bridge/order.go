@@ -45,7 +45,7 @@ func (w *desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Orde
 	now := time.Now()
 	order = legibleOrder(order)
 	fresh := storage.Order{
-		Key:    storage.OrderKey{Company: w.id, ID: order.ID, Test: test},
+		Key:    storage.OrderKey{Company: w.ID, ID: order.ID, Test: test},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 		Notices: roundedNotice(order.Rounded),
@@ -74,7 +74,7 @@ func acceptance(k storage.OrderKey, on cause) cause {
 func (w *desk) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
 	var a Accepted
 	comes := w.comesThrough()
-	err := w.store.Add(ctx, func(tx *storage.Tx) error {
+	err := w.Store.Add(ctx, func(tx *storage.Tx) error {
 		a = Accepted{}
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
@@ -97,8 +97,8 @@ func (w *desk) take(ctx context.Context, fresh *storage.Order, kind string, know
 	}
 	comes.committed(a, kind)
 	if !a.Duplicate {
-		w.sender.wake()
-		w.payer.wake()
+		w.sender.Wake()
+		w.payer.Wake()
 	}
 	return a, nil
 }
@@ -273,7 +273,7 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 // because cancelling there is the manager's decision.
 func (w *desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: w.id, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
+	fresh := storage.Order{Key: storage.OrderKey{Company: w.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
 	fresh.ChatCancelled = true
 	return w.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
@@ -311,18 +311,18 @@ func DecodeOrder(body []byte) *ineedchat.Order {
 
 // Order gives an order and its history, with what was sent and answered lately.
 func (w *desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
-	o, err := w.store.Order(ctx, key)
+	o, err := w.Store.Order(ctx, key)
 	if err != nil {
 		return o, nil, err
 	}
-	events, err := w.store.Events(ctx, key)
+	events, err := w.Store.Events(ctx, key)
 	return o, events, err
 }
 
 // Orders lists a company's orders, newest first.
 func (w *desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
 	f.Query = SearchFor(f.Query)
-	return w.store.Orders(ctx, w.id, f)
+	return w.Store.Orders(ctx, w.ID, f)
 }
 
 // OrderURL is where a person sees the order in the shop's admin; empty while
@@ -331,5 +331,5 @@ func (w *desk) OrderURL(o *storage.Order) string {
 	if o.InSalesID == 0 {
 		return ""
 	}
-	return insales.AdminURL(w.settings().Shop.URL, o.InSalesID)
+	return insales.AdminURL(w.Settings().Shop.URL, o.InSalesID)
 }

@@ -22,7 +22,7 @@ type Overview struct {
 func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 	var list []Overview
 	for _, w := range b.all() {
-		c, shop := w.snapshot()
+		c, shop := w.Snapshot()
 		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.desk.polledAt()}
 		var err error
 		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -20,7 +21,7 @@ import (
 // created as paid; of one that is in the shop, the shop is told.
 func (w *desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: w.id, ID: p.ID, Test: test},
+	fresh := storage.Order{Key: storage.OrderKey{Company: w.ID, ID: p.ID, Test: test},
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount), Notices: roundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
@@ -72,21 +73,21 @@ func payInFull(o *storage.Order, total string) bool {
 func (w *desk) payDue(ctx context.Context) time.Duration {
 	now := time.Now()
 	w.mu.Lock()
-	c, ready := w.settings(), !w.trouble.stops()
+	c, ready := w.Settings(), !w.trouble.stops()
 	w.mu.Unlock()
 	if !ready || !c.Orders.Enabled || c.Orders.Paused || c.Sealed {
-		return idle
+		return company.Idle
 	}
-	list, err := w.store.OrdersToPay(ctx, w.id, c.AccountID, now, 1)
+	list, err := w.Store.OrdersToPay(ctx, w.ID, c.AccountID, now, 1)
 	if err != nil {
-		return readFirst
+		return company.ReadFirst
 	}
 	if len(list) == 0 {
 		return w.untilDue(ctx, now, storage.WorkPay)
 	}
 	if err := w.Pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
-		w.log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
-		return readFirst
+		w.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
+		return company.ReadFirst
 	}
 	return 0
 }
@@ -94,12 +95,12 @@ func (w *desk) payDue(ctx context.Context) time.Duration {
 // Pay tells the shop that an order is paid and stores the outcome. Telling it
 // twice does no harm, so no intent is needed and every failure is tried again.
 func (w *desk) Pay(ctx context.Context, o *storage.Order) error {
-	shop := w.theShop()
+	shop := w.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {
 		return err
 	}
-	request, cancel := w.finishing(ctx)
+	request, cancel := w.Finishing(ctx)
 	defer cancel()
 	x, err := shop.SetPaid(request, permit, o.InSalesID)
 	if err != nil && request.Err() != nil {
@@ -119,9 +120,9 @@ const (
 // paid stores what became of telling the shop.
 func (w *desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
-		w.log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
+		w.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}
-	return w.update(ctx, func(tx *storage.Tx) error {
+	return w.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.Payment.Done {
 			return err
@@ -133,7 +134,7 @@ func (w *desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause
 			return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidTold}))
 		}
 		o.Payment.Tries++
-		o.Payment.DueAt = now.Add(backoff(o.Payment.Tries, reportFirst, reportLongest))
+		o.Payment.DueAt = now.Add(company.Backoff(o.Payment.Tries, reportFirst, reportLongest))
 		args := failureArgs(o.Payment.Tries, cause)
 		var e *insales.Error
 		if errors.As(cause, &e) && !e.Page {

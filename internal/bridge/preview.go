@@ -18,7 +18,7 @@ type Preview struct {
 
 // Preview shows what would be sent for an order; nothing is.
 func (w *desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
-	o, err := w.store.Order(ctx, key)
+	o, err := w.Store.Order(ctx, key)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -36,11 +36,11 @@ func (w *desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, erro
 func (w *desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
 	now := time.Now()
 	order = legibleOrder(order)
-	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: w.id, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
+	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: w.ID, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
 }
 
 func (w *desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
-	c := w.settings()
+	c := w.Settings()
 	t, problem, err := w.translation(ctx, c, o, order)
 	if err != nil || problem != nil {
 		return Preview{Problem: problem}, err

@@ -36,7 +36,7 @@ type doubt struct {
 // adoptDoubts makes every order that may be in the shop a doubt, unless its
 // request is in flight, and reports whether there is any such order.
 func (w *desk) adoptDoubts(ctx context.Context) (bool, error) {
-	list, err := w.store.OrdersSending(ctx, w.id)
+	list, err := w.Store.OrdersSending(ctx, w.ID)
 	if err != nil {
 		return false, err
 	}
@@ -97,7 +97,7 @@ func (w *desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 // to a person.
 func (w *desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
-	err := w.update(ctx, func(tx *storage.Tx) error {
+	err := w.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.State != storage.StateSending {
 			return err
@@ -114,10 +114,10 @@ func (w *desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 			return err
 		}
 		to = o.State
-		if sending, err := tx.Sending(w.id); err != nil || sending {
+		if sending, err := tx.Sending(w.ID); err != nil || sending {
 			return err
 		}
-		return tx.ClearLookAlikes(w.id)
+		return tx.ClearLookAlikes(w.ID)
 	})
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
@@ -125,8 +125,8 @@ func (w *desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 	w.mu.Lock()
 	delete(w.doubts, key)
 	w.mu.Unlock()
-	w.log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
-	w.sender.wake()
+	w.Log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
+	w.sender.Wake()
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (w *desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, e
 // marker: those with its phone and lines, or, while the shop is not known to
 // keep our marker, all that were made since the intent.
 func (w *desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
-	c := w.settings()
+	c := w.Settings()
 	list, err := tx.LookAlikes(c.ID, c.AccountID)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -101,10 +102,10 @@ type reading struct {
 // pass, at the oldest order that could still be sent without a person; so does
 // one whose max_age has become longer than it was ever read for.
 func (r *reading) open(ctx context.Context) error {
-	now, _ := r.w.shopTime()
-	c := r.w.settings()
-	err := r.w.update(ctx, func(tx *storage.Tx) (err error) {
-		if r.feed, err = tx.Feed(r.w.id); err != nil {
+	now, _ := r.w.ShopTime()
+	c := r.w.Settings()
+	err := r.w.Update(ctx, func(tx *storage.Tx) (err error) {
+		if r.feed, err = tx.Feed(r.w.ID); err != nil {
 			return err
 		}
 		if c.Orders.MaxAge > r.feed.MaxAge {
@@ -118,7 +119,7 @@ func (r *reading) open(ctx context.Context) error {
 		if !r.pass || !r.feed.PassBegin.IsZero() {
 			return nil
 		}
-		return tx.ForgetMissed(r.w.id) // of a pass that was dropped
+		return tx.ForgetMissed(r.w.ID) // of a pass that was dropped
 	})
 	if err != nil {
 		return err
@@ -149,16 +150,16 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	c, shop := r.w.snapshot()
+	c, shop := r.w.Snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return false, err
 	}
-	ctx, cancel := r.w.finishing(ctx)
+	ctx, cancel := r.w.Finishing(ctx)
 	defer cancel()
 	number, began := r.w.office.nextRead(), time.Now()
 	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
-	held, leave := r.w.room.Hold(ctx)
+	held, leave := r.w.Room.Hold(ctx)
 	defer leave()
 	size := r.w.pageSize()
 	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
@@ -172,7 +173,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	}
 	if n := len(page.Unreadable); n > 0 {
 		first := page.Unreadable[0]
-		r.w.log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
+		r.w.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
 	}
 	r.pages++
 	r.asked = asked
@@ -192,7 +193,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	feed := r.position(last, asked, true)
 	keep := r.stop == nil && (more || !r.pass) // where a pass ends is stored once it is believed
 	var seen *observed
-	err = r.w.update(ctx, func(tx *storage.Tx) error {
+	err = r.w.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
@@ -256,7 +257,7 @@ func advance(from storage.Cursor, page insales.Page, asked time.Time) storage.Cu
 	}
 	o := page.Orders[len(page.Orders)-1]
 	for _, dated := range slices.Backward(page.Orders) {
-		if !dated.UpdatedAt.After(asked.Add(openSecond)) && from.UpdatedSince.Sub(dated.UpdatedAt) < ageMargin {
+		if !dated.UpdatedAt.After(asked.Add(company.OpenSecond)) && from.UpdatedSince.Sub(dated.UpdatedAt) < ageMargin {
 			o = dated
 			break
 		}
@@ -298,7 +299,7 @@ func recall(f *storage.Feed, now time.Time) bool {
 func (r *reading) position(at storage.Cursor, asked time.Time, more bool) storage.Feed {
 	f := r.feed
 	ahead := at
-	if ahead.UpdatedSince.After(asked.Add(-openSecond)) {
+	if ahead.UpdatedSince.After(asked.Add(-company.OpenSecond)) {
 		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, asked)}
 	}
 	if ahead.After(f.Position) {
@@ -339,7 +340,7 @@ func distrust(c storage.Company, page insales.Page) *feedStop {
 // A key without the right to the shop's settings cannot tell; then the orders
 // themselves do.
 func (w *desk) identify(ctx context.Context) error {
-	c, shop := w.snapshot()
+	c, shop := w.Snapshot()
 	w.mu.Lock()
 	known := w.feed.complete
 	w.mu.Unlock()
@@ -374,7 +375,7 @@ func (w *desk) sameAccount(ctx context.Context, c storage.Company, shop *insales
 	case c.AccountID != 0:
 		return &feedStop{problem.AccountDiffers(c.AccountID, account.ID)}
 	default:
-		w.learnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+		w.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return nil
 }

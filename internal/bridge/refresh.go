@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -35,10 +36,10 @@ const (
 // (inferred).
 func (w *desk) refreshDue(ctx context.Context) time.Duration {
 	w.mu.Lock()
-	c, ready, wait := w.settings(), !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
+	c, ready, wait := w.Settings(), !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
 	w.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || !ready {
-		return idle
+		return company.Idle
 	}
 	if wait > 0 {
 		return wait
@@ -55,11 +56,11 @@ func (w *desk) refreshDue(ctx context.Context) time.Duration {
 		return 0
 	}
 	if ctx.Err() == nil {
-		w.log.Warn("order not asked for", "order", o.Key.ID, "err", err)
+		w.Log.Warn("order not asked for", "order", o.Key.ID, "err", err)
 	}
 	w.later[o.Key] = time.Now().Add(refreshAgain)
 	w.refreshTries++
-	wait = backoff(w.refreshTries, refreshFirst, refreshLatest)
+	wait = company.Backoff(w.refreshTries, refreshFirst, refreshLatest)
 	w.refreshAt = time.Now().Add(wait)
 	return wait
 }
@@ -83,11 +84,11 @@ func (w *desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 	now := time.Now()
 	later := w.postponed(now)
 	if o, err := w.touched(ctx, c.AccountID, later); o != nil || err != nil {
-		return o, readFirst, err
+		return o, company.ReadFirst, err
 	}
-	gone, err := w.store.OrdersGone(ctx, w.id, c.AccountID, now.Add(-goneFor), fewGone+1)
+	gone, err := w.Store.OrdersGone(ctx, w.ID, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
-		return nil, readFirst, err
+		return nil, company.ReadFirst, err
 	}
 	for i := range gone {
 		few := len(gone) <= fewGone || w.goneByPerson(&gone[i]) // else a person decides
@@ -95,7 +96,7 @@ func (w *desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 			return &gone[i], 0, nil
 		}
 	}
-	shop := w.theShop()
+	shop := w.Shop()
 	if shop.Window().Used() >= openSpare {
 		return nil, time.Minute, nil
 	}
@@ -105,13 +106,13 @@ func (w *desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 	if wait > 0 {
 		return nil, wait, nil
 	}
-	open, err := w.store.OrdersOpen(ctx, w.id, c.AccountID, now.Add(-openEvery), len(later)+1)
+	open, err := w.Store.OrdersOpen(ctx, w.ID, c.AccountID, now.Add(-openEvery), len(later)+1)
 	if open = without(open, later); err == nil && len(open) == 0 {
-		open, err = w.store.OrdersToLookAt(ctx, w.id, c.AccountID, now, len(later)+1)
+		open, err = w.Store.OrdersToLookAt(ctx, w.ID, c.AccountID, now, len(later)+1)
 		open = without(open, later)
 	}
 	if err != nil || len(open) == 0 {
-		return nil, idle, err // every read wakes this step
+		return nil, company.Idle, err // every read wakes this step
 	}
 	w.mu.Lock()
 	w.openAt = now
@@ -122,7 +123,7 @@ func (w *desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
 func (w *desk) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
-	list, err := w.store.OrdersTouched(ctx, w.id, account, len(later)+fewTouched+1)
+	list, err := w.Store.OrdersTouched(ctx, w.ID, account, len(later)+fewTouched+1)
 	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func (w *desk) touched(ctx context.Context, account int64, later map[storage.Ord
 	}
 	if !oldest.TouchedAt.Before(begun) { // no such read is under way
 		f.tickNow = true
-		w.reader.wake()
+		w.reader.Wake()
 	}
 	return nil, nil
 }
@@ -148,7 +149,7 @@ func (w *desk) touched(ctx context.Context, account int64, later map[storage.Ord
 // effect. byPerson lets it confirm that an order is gone, whatever else is.
 func (w *desk) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
 	began := time.Now()
-	asOf, _ := w.shopTime()
+	asOf, _ := w.ShopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
 	missing := problem.NotThere(err)
 	if err == nil && !ofAccount(body, o) {
@@ -163,7 +164,7 @@ func (w *desk) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (st
 	sure := byPerson || !missing || w.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
-	err = w.update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
 		if !missing {
 			if err := seen.observe(tx, body, read, false); err != nil {
@@ -197,7 +198,7 @@ func (w *desk) readLately(now time.Time) bool {
 
 // touch marks an order as a webhook does.
 func (w *desk) touch(ctx context.Context, key storage.OrderKey) error {
-	err := w.update(ctx, func(tx *storage.Tx) error {
+	err := w.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || !o.TouchedAt.IsZero() {
 			return err
@@ -216,8 +217,8 @@ func (w *desk) surelyMissing(ctx context.Context, o *storage.Order) bool {
 	if o.GoneAt.IsZero() {
 		return true // nothing is decided by this answer
 	}
-	c := w.settings()
-	other, err := w.store.OrderThere(ctx, w.id, c.AccountID, o.Key)
+	c := w.Settings()
+	other, err := w.Store.OrderThere(ctx, w.ID, c.AccountID, o.Key)
 	if err != nil {
 		return false
 	}
@@ -265,7 +266,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
 		return put(tx, o)
 	}
-	if n, err := tx.CountGone(v.w.id, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+	if n, err := tx.CountGone(v.w.ID, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
 		return errors.Join(err, put(tx, o))
 	}
 	status := *o.Status

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -27,8 +28,8 @@ const ReasonManyBodies = "many_bodies"
 // was deleted meanwhile nothing is kept.
 func (w *desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
 	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
-	err := w.store.Add(ctx, func(tx *storage.Tx) error {
-		return tx.AddRefusal(w.id, r)
+	err := w.Store.Add(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(w.ID, r)
 	})
 	if err == nil {
 		w.refusals.Add(1)
@@ -59,7 +60,7 @@ func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
 	if !t.order(a, kind) || t.n == t.w.settledRefusals.Load() {
 		return nil
 	}
-	return tx.CameThrough(t.w.id)
+	return tx.CameThrough(t.w.ID)
 }
 
 // committed notes that the transaction was committed. What was refused meanwhile
@@ -75,27 +76,27 @@ func (t through) committed(a Accepted, kind string) {
 
 // Refusals gives a page of the company's refused webhooks, the newest first.
 func (w *desk) Refusals(ctx context.Context, cursor string, limit int) (list []storage.Refusal, next string, err error) {
-	return w.store.Refusals(ctx, w.id, cursor, limit)
+	return w.Store.Refusals(ctx, w.ID, cursor, limit)
 }
 
 // Refused tells how much of what the company's chat delivers was refused.
 func (w *desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
-	return w.store.RefusalCount(ctx, w.id)
+	return w.Store.RefusalCount(ctx, w.ID)
 }
 
 // SawRefusals notes that a person has seen the refusals up to one.
 func (w *desk) SawRefusals(ctx context.Context, upTo int64) error {
-	return w.store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(w.id, upTo) })
+	return w.Store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(w.ID, upTo) })
 }
 
 // EraseRefusals forgets what is kept of a company's refused webhooks, personal
 // data included.
 func (w *desk) EraseRefusals(ctx context.Context) error {
-	return w.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.AddEntry(ofCompany(ctx, storage.EntryUnkept, w.id)); err != nil {
+	return w.Store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryUnkept, w.ID)); err != nil {
 			return err
 		}
-		return tx.EraseRefusals(w.id)
+		return tx.EraseRefusals(w.ID)
 	})
 }
 

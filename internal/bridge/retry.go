@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -87,7 +88,7 @@ func judgeReport(err error, since, now time.Time, tries int) (v verdict, delay t
 	if !errors.As(err, &e) {
 		e = &ineedchat.Error{}
 	}
-	delay = max(backoff(tries, reportFirst, reportLongest), min(e.RetryAfter, storage.MaxDelay))
+	delay = max(company.Backoff(tries, reportFirst, reportLongest), min(e.RetryAfter, storage.MaxDelay))
 	switch e.Status {
 	case http.StatusConflict:
 		return reportStale, 0, nil

@@ -2,15 +2,11 @@ package bridge
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"slices"
 	"syscall"
@@ -18,6 +14,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -117,55 +114,6 @@ func told(p *storage.Problem) string {
 	return text
 }
 
-// get gives the error of a request over a transport of ours.
-func get(t *testing.T, rt http.RoundTripper, url string) error {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := rt.RoundTrip(req)
-	if err == nil {
-		resp.Body.Close()
-		t.Fatalf("%s answered", url)
-	}
-	return err
-}
-
-// The reason is one of a few words; where the network failed stays in the log.
-func TestJudgeNetworkReason(t *testing.T) {
-	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	server.StartTLS()
-	defer server.Close()
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
-	ours := newTransport(true, time.Second)
-	defer ours.CloseIdleConnections()
-	address := &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 443}
-	for _, tt := range []struct {
-		err  error
-		want string
-	}{
-		{get(t, ours, closed.URL), "refused"},
-		{get(t, ours, server.URL), "tls"},
-		{get(t, newTransport(false, time.Second), "http://127.0.0.1:1/"), "private address"},
-		{get(t, ours, "http://169.254.169.254/"), "private address"},
-		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "shop.example", IsNotFound: true}}, "dns"},
-		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "i/o timeout", Name: "shop.example", IsTimeout: true}}, "timeout"},
-		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, "tls"},
-		{&net.OpError{Op: "dial", Addr: address, Err: os.ErrDeadlineExceeded}, "timeout"},
-		{fmt.Errorf("wrapped: %w", context.DeadlineExceeded), "timeout"},
-		{&net.OpError{Op: "read", Addr: address, Err: syscall.ECONNRESET}, "network"},
-		{&net.OpError{Op: "dial", Addr: address, Err: syscall.EHOSTUNREACH}, "network"},
-		{io.ErrUnexpectedEOF, "network"},
-	} {
-		if got := problem.NetworkReason(tt.err); got != tt.want {
-			t.Errorf("%v: %q, want %q", tt.err, got, tt.want)
-		}
-	}
-}
-
 // nominal is a delay without its jitter, worked out the slow way.
 func nominal(n int, first, longest time.Duration) time.Duration {
 	d := first
@@ -178,7 +126,7 @@ func nominal(n int, first, longest time.Duration) time.Duration {
 func TestBackoff(t *testing.T) {
 	const draws = 1000
 	for name, p := range map[string][2]time.Duration{
-		"probe": {probeFirst, probeLongest}, "read": {readFirst, readLongest}, "report": {reportFirst, reportLongest},
+		"probe": {probeFirst, probeLongest}, "read": {company.ReadFirst, readLongest}, "report": {reportFirst, reportLongest},
 		"first is longest": {time.Second, time.Second},
 	} {
 		first, longest, before := p[0], p[1], time.Duration(0)
@@ -186,7 +134,7 @@ func TestBackoff(t *testing.T) {
 			want := nominal(n, first, longest)
 			low, high, sum := longest, time.Duration(0), time.Duration(0)
 			for range draws {
-				d := backoff(n, first, longest)
+				d := company.Backoff(n, first, longest)
 				low, high, sum = min(low, d), max(high, d), sum+d
 			}
 			mean := sum / draws

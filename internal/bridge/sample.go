@@ -15,18 +15,18 @@ import (
 // whole way at work. It has an id that the chat cannot give, so the chat is told
 // nothing of it. The body must have been validated.
 func (w *desk) SendSample(ctx context.Context, order *ineedchat.Order, body []byte, by string) (storage.Order, error) {
-	if c := w.settings(); !c.Orders.Enabled || c.Orders.Paused {
+	if c := w.Settings(); !c.Orders.Enabled || c.Orders.Paused {
 		return storage.Order{}, problem.Refuse(problem.RefusedNotEnabled)
 	}
 	now := time.Now()
 	order = legibleOrder(order)
 	o := storage.Order{
-		Key:    storage.OrderKey{Company: w.id, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
+		Key:    storage.OrderKey{Company: w.ID, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)
-	err := w.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
 		fresh := o
 		added, err := tx.AddOrder(&fresh, acted(ActionSample, by))
 		if err == nil && !added {
@@ -37,13 +37,13 @@ func (w *desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 	if err != nil {
 		return o, fmt.Errorf("order %s: %w", o.Key, err)
 	}
-	w.sender.wake()
+	w.sender.Wake()
 	return o, nil
 }
 
 // InShop reads from the shop what an order of ours is there now.
 func (w *desk) InShop(ctx context.Context, key storage.OrderKey) (insales.Order, error) {
-	o, err := w.store.Order(ctx, key)
+	o, err := w.Store.Order(ctx, key)
 	if err != nil {
 		return insales.Order{}, err
 	}

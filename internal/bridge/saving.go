@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -26,7 +27,7 @@ type Saved struct {
 func (b *Bridge) Companies(context.Context) ([]storage.Company, error) {
 	list := []storage.Company{}
 	for _, w := range b.all() {
-		c := w.settings()
+		c := w.Settings()
 		list = append(list, c)
 	}
 	return list, nil
@@ -38,7 +39,7 @@ func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) 
 	if err != nil {
 		return storage.Company{}, err
 	}
-	c := w.settings()
+	c := w.Settings()
 	return c, nil
 }
 
@@ -78,7 +79,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if created {
 		what = storage.EntryCreated
 	}
-	now, err := b.rewrite(ctx, c.ID, ofCompany(ctx, what, c.ID, changesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
+	now, err := b.rewrite(ctx, c.ID, company.OfCompany(ctx, what, c.ID, company.ChangesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
 		settle(now, c, asked)
 		if created {
 			return nil
@@ -106,7 +107,7 @@ func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (stor
 		return c, nil
 	}
 	change := storage.Change{Field: "orders.paused", Old: strconv.FormatBool(!paused), New: strconv.FormatBool(paused)}
-	return b.rewrite(ctx, id, ofCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
+	return b.rewrite(ctx, id, company.OfCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
 		c.Orders.Paused = paused
 		return nil
 	})
@@ -137,7 +138,7 @@ func settle(now *storage.Company, c storage.Company, asked bool) {
 // several times.
 func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
 	if m, err := b.member(id); err == nil {
-		defer m.hold()()
+		defer m.Hold()()
 	}
 	var c storage.Company
 	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
@@ -171,22 +172,22 @@ func (b *Bridge) install(c storage.Company) {
 		b.mu.Lock()
 		b.members[c.ID] = w
 		if b.run != nil {
-			w.launch(b.run, &b.wg)
+			w.Launch(b.run, &b.wg)
 		}
 		b.mu.Unlock()
 		return
 	}
 	w.changed(c)
-	w.wakeAll()
+	w.WakeAll()
 }
 
 // faults makes settings whole and tells all that is wrong with them.
 func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *problem.Invalid) {
 	bad = &problem.Invalid{}
-	b.shared.tidy(c, old, bad)
+	b.shared.Tidy(c, old, bad)
 	tidyOrders(&c.Orders)
 	tidyCatalog(&c.Catalog)
-	made = b.shared.merge(c, old, bad)
+	made = b.shared.Merge(c, old, bad)
 	b.validate(*c, bad)
 	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
 		bad.Add("id", problem.FieldTaken, "id", c.ID)
@@ -208,7 +209,7 @@ func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
 	}
 	c = c.Clone()
 	b.faults(&c, old)
-	return len(changesOf(old, c)) > 0, nil
+	return len(company.ChangesOf(old, c)) > 0, nil
 }
 
 // Faults tells what is wrong with settings that somebody is about to save.
@@ -224,10 +225,10 @@ func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invali
 
 // validate checks what can be known without the shop.
 func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
-	validateAccess(c, bad)
+	company.ValidateAccess(c, bad)
 	validateOrders(c.Orders, bad)
 	validateCatalog(c.Catalog, bad)
-	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.chatURL(c) == "" {
+	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.ChatURL(c) == "" {
 		bad.Add("chat.url", problem.FieldRequired)
 	}
 }
@@ -244,8 +245,8 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 	if c.Sealed {
 		return "", fmt.Errorf("company %s: %w", id, storage.ErrSealed)
 	}
-	fresh := newSecret(c.Chat.Auth)
-	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: SecretChanged})
+	fresh := company.NewSecret(c.Chat.Auth)
+	rotated := company.OfCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: company.SecretChanged})
 	_, err = b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
 		c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
 		c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
@@ -263,7 +264,7 @@ func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 	if _, err := b.member(id); err != nil {
 		return err
 	}
-	rotated := ofCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: SecretChanged})
+	rotated := company.OfCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: company.SecretChanged})
 	fresh := storage.Secret(ineedchat.NewToken())
 	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
 		if c.Sealed {

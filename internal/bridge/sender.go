@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -33,11 +34,11 @@ func (w *desk) sendDue(ctx context.Context) time.Duration {
 	if key == (storage.OrderKey{}) {
 		return wait
 	}
-	w.sender.wake() // there may be more: the next sender looks
+	w.sender.Wake() // there may be more: the next sender looks
 	defer w.release(key, probe)
 	if err := w.Send(ctx, key, probe); err != nil && ctx.Err() == nil {
-		w.log.Error("order not sent", "order", key.ID, "err", err)
-		return readFirst
+		w.Log.Error("order not sent", "order", key.ID, "err", err)
+		return company.ReadFirst
 	}
 	return 0
 }
@@ -50,7 +51,7 @@ func (w *desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, t, busy := w.settings(), w.trouble, maps.Clone(w.sending)
+	c, t, busy := w.Settings(), w.trouble, maps.Clone(w.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
 	limit := len(busy) + 1 + w.blame.known()
 	fresh := false // only an order that has not failed yet may go
@@ -61,7 +62,7 @@ func (w *desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	}
 	w.mu.Unlock()
 	if !ready {
-		return key, false, idle
+		return key, false, company.Idle
 	}
 	if wait > 0 && !fresh {
 		if t.unclear() {
@@ -69,12 +70,12 @@ func (w *desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 		}
 		return key, false, wait
 	}
-	if w.store.Takes() != nil {
-		return key, false, readFirst // their intents could not be stored
+	if w.Store.Takes() != nil {
+		return key, false, company.ReadFirst // their intents could not be stored
 	}
-	list, err := w.store.OrdersToSend(ctx, w.id, now, min(limit, mostLookedAt))
+	list, err := w.Store.OrdersToSend(ctx, w.ID, now, min(limit, mostLookedAt))
 	if err != nil {
-		return key, false, readFirst
+		return key, false, company.ReadFirst
 	}
 	// Claims are given here alone: what was free before the rows were read is free
 	// now; one that was taken then may have been finished since.
@@ -93,18 +94,18 @@ func (w *desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	case fresh:
 		return key, false, wait
 	case len(list) > 0:
-		return key, false, idle // woken when an order that fails by itself is settled
+		return key, false, company.Idle // woken when an order that fails by itself is settled
 	}
 	return key, false, w.untilDue(ctx, now, storage.WorkSend)
 }
 
 // untilDue is how long a loop may sleep for lack of due rows.
 func (w *desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
-	due, err := w.store.NextDue(ctx, w.id, now, what)
+	due, err := w.Store.NextDue(ctx, w.ID, now, what)
 	if err != nil || due.IsZero() {
-		return idle
+		return company.Idle
 	}
-	return min(max(due.Sub(now), time.Millisecond), idle)
+	return min(max(due.Sub(now), time.Millisecond), company.Idle)
 }
 
 func (w *desk) release(key storage.OrderKey, probe bool) {
@@ -121,11 +122,11 @@ func (w *desk) release(key storage.OrderKey, probe bool) {
 // request leaves. A crash behind the commit leaves a row in state sending,
 // which leads to the reader, not to a second order.
 func (w *desk) Send(ctx context.Context, key storage.OrderKey, probe bool) error {
-	o, err := w.store.Order(ctx, key)
+	o, err := w.Store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {
 		return err
 	}
-	c, shop := w.snapshot()
+	c, shop := w.Snapshot()
 	order, problem := decodeBody(o.Body)
 	var t translation
 	if problem == nil {
@@ -152,7 +153,7 @@ func (w *desk) Send(ctx context.Context, key storage.OrderKey, probe bool) error
 		return err
 	}
 	s.read = w.office.nextRead()
-	request, cancel := w.finishing(ctx)
+	request, cancel := w.Finishing(ctx)
 	defer cancel()
 	created, answer, err := shop.CreateOrder(request, permit, t.Request)
 	s.answer = keptAnswer(answer)
@@ -161,7 +162,7 @@ func (w *desk) Send(ctx context.Context, key storage.OrderKey, probe bool) error
 
 // park hands an order over to a person.
 func (w *desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
-	err := w.update(ctx, func(tx *storage.Tx) error {
+	err := w.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
 		if err != nil {
 			return err
@@ -176,7 +177,7 @@ func (w *desk) park(ctx context.Context, seen storage.Order, p storage.Problem) 
 		return nil
 	}
 	if err == nil {
-		w.log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
+		w.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
 	}
 	return err
 }
@@ -210,7 +211,7 @@ type sendingOrder struct {
 // settings have changed since they were read.
 func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
 	now, ok := shop.ShopTime()
-	c := s.w.settings()
+	c := s.w.Settings()
 	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
 		return storage.ErrStale
 	}
@@ -219,7 +220,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 		return fmt.Errorf("order %s: %w", s.key, err)
 	}
 	packed := storage.Pack(request)
-	return s.w.add(ctx, func(tx *storage.Tx) error {
+	return s.w.Add(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(s.key)
 		if err != nil {
 			return err
@@ -243,7 +244,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	w, result := s.w, s.judge(cause)
 	var seen *observed
 	var arrived bool
-	err := w.update(ctx, func(tx *storage.Tx) (err error) {
+	err := w.Update(ctx, func(tx *storage.Tx) (err error) {
 		seen = &observed{w: w}
 		arrived, err = s.store(tx, seen, result, created, cause)
 		return err
@@ -258,7 +259,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 		if result == outcomeCreated {
 			_, kept, _ := findMarker(w.office.markerKey, s.key.Company, created.ManagerComment)
 			w.keptMarker(ctx, kept)
-			w.log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
+			w.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
 		return nil
 	}
@@ -285,7 +286,7 @@ func (s *sendingOrder) judge(cause error) outcome {
 // failed draws the conclusions for the company from a failed create.
 func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
 	w := s.w
-	w.log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
+	w.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
 	switch result {
 	case outcomeRefused:
 		w.mu.Lock()

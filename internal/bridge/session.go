@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -115,7 +116,7 @@ func (l *Login) ResetPassword(ctx context.Context) (string, error) {
 		if err := tx.EndSessions(); err != nil {
 			return err
 		}
-		return tx.AddEntry(entry(ctx, storage.EntryReset))
+		return tx.AddEntry(company.Entry(ctx, storage.EntryReset))
 	})
 }
 
@@ -216,8 +217,8 @@ func (l *Login) SignIn(ctx context.Context, password string) (session string, er
 
 // prove judges a password, slower and slower for whoever guesses.
 func (l *Login) prove(ctx context.Context, password string) (storage.Admin, error) {
-	who := clientOf(actor(ctx).Address)
-	if name := actor(ctx).Browser; name != "" {
+	who := clientOf(company.ActorOf(ctx).Address)
+	if name := company.ActorOf(ctx).Browser; name != "" {
 		who = client{name: "browser " + name, known: true}
 	}
 	if wait := l.guesses.begin(who, time.Now()); wait > 0 {
@@ -238,8 +239,8 @@ func (l *Login) prove(ctx context.Context, password string) (storage.Admin, erro
 	if l.guesses.attacked() { // the journal has the latest of them
 		level = slog.LevelDebug
 	}
-	l.log.Log(ctx, level, "sign-in refused", "address", actor(ctx).Address)
-	refused := entry(ctx, storage.EntryRefused)
+	l.log.Log(ctx, level, "sign-in refused", "address", company.ActorOf(ctx).Address)
+	refused := company.Entry(ctx, storage.EntryRefused)
 	refused.Actor = ""
 	if err := l.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {
 		return a, err
@@ -250,7 +251,7 @@ func (l *Login) prove(ctx context.Context, password string) (storage.Admin, erro
 // begin stores a new session, in one transaction with what allows it.
 func (l *Login) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
 	token, now := rand.Text(), time.Now()
-	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: actor(ctx).Address}
+	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: company.ActorOf(ctx).Address}
 	err := l.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := allowed(tx); err != nil {
 			return err
@@ -258,7 +259,7 @@ func (l *Login) begin(ctx context.Context, kind string, allowed func(*storage.Tx
 		if err := tx.AddSession(s, now.Add(-SessionLife), now.Add(-SessionIdle)); err != nil {
 			return err
 		}
-		e := entry(ctx, kind)
+		e := company.Entry(ctx, kind)
 		e.Actor = byAdmin
 		return tx.AddEntry(e)
 	})
@@ -296,7 +297,7 @@ func (l *Login) SignOut(ctx context.Context, token string) error {
 		if err != nil || !ended {
 			return err
 		}
-		return tx.AddEntry(entry(ctx, storage.EntrySignOut))
+		return tx.AddEntry(company.Entry(ctx, storage.EntrySignOut))
 	})
 }
 
@@ -306,6 +307,6 @@ func (l *Login) SignOutAll(ctx context.Context) error {
 		if err := tx.EndSessions(); err != nil {
 			return err
 		}
-		return tx.AddEntry(entry(ctx, storage.EntrySignOuts))
+		return tx.AddEntry(company.Entry(ctx, storage.EntrySignOuts))
 	})
 }

@@ -26,11 +26,11 @@ func (w *desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 		if item.VariantID != "" || strings.TrimSpace(item.SKU) == "" {
 			continue
 		}
-		k, err := w.store.Catalog(ctx, w.id)
+		k, err := w.Store.Catalog(ctx, w.ID)
 		if err != nil || k.EverythingAt.IsZero() {
 			return nil, err
 		}
-		ids, err := w.store.VariantsBySKU(ctx, w.id, strings.TrimSpace(item.SKU))
+		ids, err := w.Store.VariantsBySKU(ctx, w.ID, strings.TrimSpace(item.SKU))
 		if err != nil {
 			return nil, err
 		}

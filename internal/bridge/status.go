@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
@@ -86,15 +87,15 @@ func (w *desk) reportDue(ctx context.Context) time.Duration {
 	if o == nil {
 		return wait
 	}
-	w.reporter.wake()
+	w.reporter.Wake()
 	defer func() {
 		w.mu.Lock()
 		delete(w.reporting, o.Key)
 		w.mu.Unlock()
 	}()
 	if err := w.Report(ctx, o); err != nil && ctx.Err() == nil {
-		w.log.Error("status not recorded", "order", o.Key.ID, "err", err)
-		return readFirst
+		w.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
+		return company.ReadFirst
 	}
 	return 0
 }
@@ -106,17 +107,17 @@ func (w *desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 	defer w.claims.Unlock()
 	now := time.Now()
 	w.mu.Lock()
-	c, busy, wait := w.settings(), maps.Clone(w.reporting), w.reportAt.Sub(now)
+	c, busy, wait := w.Settings(), maps.Clone(w.reporting), w.reportAt.Sub(now)
 	w.mu.Unlock()
-	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.chatURL(c) == "" {
-		return nil, idle
+	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.ChatURL(c) == "" {
+		return nil, company.Idle
 	}
 	if wait > 0 {
 		return nil, wait
 	}
-	list, err := w.store.OrdersToReport(ctx, w.id, c.AccountID, now, len(busy)+1)
+	list, err := w.Store.OrdersToReport(ctx, w.ID, c.AccountID, now, len(busy)+1)
 	if err != nil {
-		return nil, readFirst
+		return nil, company.ReadFirst
 	}
 	// Claims are given here alone, so what was free before the rows were read is
 	// free now; one that was taken then may have been finished since.
@@ -135,10 +136,10 @@ func (w *desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 // Report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
 func (w *desk) Report(ctx context.Context, o *storage.Order) error {
-	c, chat := w.settings(), w.theChat()
-	request, cancel := w.finishing(ctx)
+	c, chat := w.Settings(), w.Chat()
+	request, cancel := w.Finishing(ctx)
 	defer cancel()
-	x, err := chat.ReportStatus(request, w.id, reportOf(o))
+	x, err := chat.ReportStatus(request, w.ID, reportOf(o))
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop: no failure of the chat
 	}
@@ -165,7 +166,7 @@ func (w *desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 	var v verdict
 	var fault *storage.Problem
 	var delay time.Duration
-	err := w.update(ctx, func(tx *storage.Tx) error {
+	err := w.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(sent.Key)
 		if err != nil {
 			return err
@@ -205,14 +206,14 @@ func (w *desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		w.stopReports(ctx, *fault, settings)
 	case v == reportAgain && problem.RetryAfter(cause) > 0:
 		w.holdReports(time.Now().Add(delay))
-		w.log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
+		w.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
 	case v == reportStale:
-		w.log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
+		w.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
-		w.log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
+		w.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
 	default:
-		w.log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
-		if now, ok := w.shopTime(); ok {
+		w.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
+		if now, ok := w.ShopTime(); ok {
 			w.office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
 		}
 	}
@@ -252,13 +253,13 @@ func (w *desk) holdReports(until time.Time) {
 // stopReports raises the alarm that the chat refuses us, once, and not for
 // settings that have been replaced meanwhile: those are tried first.
 func (w *desk) stopReports(ctx context.Context, p storage.Problem, settings int64) {
-	c := w.settings()
+	c := w.Settings()
 	if c.Version != settings || c.ChatFault != nil {
-		w.reporter.wake()
+		w.reporter.Wake()
 		return
 	}
-	w.log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
-	w.learn(ctx, func(c *storage.Company) {
+	w.Log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
+	w.Learn(ctx, func(c *storage.Company) {
 		if c.Version == settings {
 			c.ChatFault = &p
 		}

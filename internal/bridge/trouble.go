@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -54,11 +55,11 @@ func (w *desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool
 	t := w.trouble
 	fresh := t == nil
 	if fresh {
-		t = &trouble{bySender: bySender, retryAt: time.Now().Add(backoff(1, probeFirst, w.longest(p))), probes: 1}
+		t = &trouble{bySender: bySender, retryAt: time.Now().Add(company.Backoff(1, probeFirst, w.longest(p))), probes: 1}
 		w.trouble = t
 	} else if probe {
 		t.probes++
-		t.retryAt = time.Now().Add(backoff(t.probes, probeFirst, w.longest(p)))
+		t.retryAt = time.Now().Add(company.Backoff(t.probes, probeFirst, w.longest(p)))
 	}
 	changed := !t.problem.Equal(p)
 	t.problem = p
@@ -67,12 +68,12 @@ func (w *desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool
 	}
 	w.mu.Unlock()
 	if fresh {
-		w.log.Warn("company paused", "problem", p.Code, "args", p.Args)
+		w.Log.Warn("company paused", "problem", p.Code, "args", p.Args)
 	}
 	if changed {
-		w.learn(ctx, func(c *storage.Company) { c.Problem = &p })
+		w.Learn(ctx, func(c *storage.Company) { c.Problem = &p })
 	}
-	w.sender.wake()
+	w.sender.Wake()
 }
 
 // recovered ends the trouble, if there is one that such a success disproves: a
@@ -95,22 +96,22 @@ func (w *desk) recovered(ctx context.Context, byRead bool) {
 	}
 	w.trouble = nil
 	w.mu.Unlock()
-	w.log.Info("company works again", "problem", t.problem.Code)
-	w.learn(ctx, func(c *storage.Company) { c.Problem = nil })
-	w.sender.wake()
+	w.Log.Info("company works again", "problem", t.problem.Code)
+	w.Learn(ctx, func(c *storage.Company) { c.Problem = nil })
+	w.sender.Wake()
 }
 
 // stillTried reports whether an order waits, is being sent or is with a person by
 // which the senders' trouble can yet be seen to stand or to be over.
 func (w *desk) stillTried(ctx context.Context, t *trouble) bool {
-	list, err := w.store.OrdersToSend(ctx, w.id, time.Now().Add(storage.MaxDelay), 1)
+	list, err := w.Store.OrdersToSend(ctx, w.ID, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(list) > 0 || w.flying() > 0 {
 		return true
 	}
 	if !t.unclear() {
 		return false
 	}
-	causes, err := w.store.Causes(ctx, w.id)
+	causes, err := w.Store.Causes(ctx, w.ID)
 	return err != nil || slices.ContainsFunc(causes, func(c storage.OrderCause) bool {
 		return slices.Contains([]string{problem.NeverArrives, problem.NotProven, problem.TooOld}, c.Problem.Code)
 	})

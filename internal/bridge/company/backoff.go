@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"math/rand/v2"
@@ -8,21 +8,21 @@ import (
 const (
 	// readFirst is the delay after a first failure to read, of the shop or of our
 	// own store.
-	readFirst = 2 * time.Second
+	ReadFirst = 2 * time.Second
 
 	// failuresToAlarm is how many failures in a row without a certain reason make a
 	// trouble of the company.
-	failuresToAlarm = 3
+	FailuresToAlarm = 3
 
 	// openSecond is for how long a second of the shop may still go on: its times
 	// are whole seconds, and orders are changed within one.
-	openSecond = 2 * time.Second
+	OpenSecond = 2 * time.Second
 )
 
-// backoff gives the delay after n failures (n ≥ 1): first, doubled each time,
+// Backoff gives the delay after n failures (n ≥ 1): first, doubled each time,
 // with a fifth of jitter either way so that many do not come back together, and
 // never above longest: a due time further away than storage.MaxDelay is due.
-func backoff(n int, first, longest time.Duration) time.Duration {
+func Backoff(n int, first, longest time.Duration) time.Duration {
 	d := longest * 5 / 6 // longest with the jitter
 	if n < 30 {
 		d = min(first<<(n-1), d)

@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"net"
@@ -17,8 +17,8 @@ const idlePerHost = 10
 
 // How long connecting may take.
 const (
-	shopConnect = 10 * time.Second
-	chatConnect = 3 * time.Second
+	ShopConnect = 10 * time.Second
+	ChatConnect = 3 * time.Second
 )
 
 // How much memory an answer takes before anybody reads it: its headers, and what
@@ -29,10 +29,10 @@ const (
 	aheadConnect = 1 << 20
 )
 
-// newTransport carries requests to shops and chats. Addresses are checked when
+// NewTransport carries requests to shops and chats. Addresses are checked when
 // they are dialled, after the name was resolved, so that no name can point a
 // request at the operator's own network.
-func newTransport(allowPrivate bool, connect time.Duration) *http.Transport {
+func NewTransport(allowPrivate bool, connect time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: newGuard(allowPrivate).control}
 	return &http.Transport{
 		DialContext:           dialer.DialContext,

@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"fmt"
@@ -18,9 +18,9 @@ import (
 // from memory, without a scheme. What is stored is scheme and host, in one
 // form, and the key where keys belong.
 
-// tidy brings what was typed into the stored form. What cannot be used is left
+// Tidy brings what was typed into the stored form. What cannot be used is left
 // empty and told.
-func (s *shared) tidy(c *storage.Company, old storage.Company, bad *problem.Invalid) {
+func (s *Shared) Tidy(c *storage.Company, old storage.Company, bad *problem.Invalid) {
 	c.Name = strings.TrimSpace(c.Name)
 	c.Shop.KeyID = strings.TrimSpace(c.Shop.KeyID)
 	c.Shop.Password = storage.Secret(strings.TrimSpace(c.Shop.Password.Reveal()))
@@ -35,7 +35,7 @@ func (s *shared) tidy(c *storage.Company, old storage.Company, bad *problem.Inva
 
 // tidyShop reduces the shop's URL to scheme and host and takes over the key
 // that it carries. Shops speak https only, so http is taken for it.
-func (s *shared) tidyShop(shop *storage.Shop, old storage.Shop, bad *problem.Invalid) {
+func (s *Shared) tidyShop(shop *storage.Shop, old storage.Shop, bad *problem.Invalid) {
 	text := shop.URL
 	shop.URL = ""
 	if strings.TrimSpace(text) == "" {
@@ -43,15 +43,15 @@ func (s *shared) tidyShop(shop *storage.Shop, old storage.Shop, bad *problem.Inv
 		return
 	}
 	u, ok := weburl.Parse(text)
-	if !ok || !s.usable(u) {
+	if !ok || !s.Usable(u) {
 		bad.Add("shop.url", problem.FieldShopURL)
 		return
 	}
-	if !s.permitted(u) {
+	if !s.Permitted(u) {
 		bad.Add("shop.url", problem.FieldPrivateHost)
 		return
 	}
-	if u.Scheme == "http" && !s.cfg.AllowPrivateNetworks {
+	if u.Scheme == "http" && !s.Config.AllowPrivateNetworks {
 		u = u.Secured()
 	}
 	shop.URL = u.Origin()
@@ -60,14 +60,14 @@ func (s *shared) tidyShop(shop *storage.Shop, old storage.Shop, bad *problem.Inv
 
 // tidyChat is the same for the chat, whose URL may have a path. Its token is
 // our own secret, which http would show to everybody on the way.
-func (s *shared) tidyChat(text string, bad *problem.Invalid) string {
+func (s *Shared) tidyChat(text string, bad *problem.Invalid) string {
 	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !s.usable(u):
+	case !ok || !s.Usable(u):
 		bad.Add("chat.url", problem.FieldURL)
-	case u.Scheme == "http" && !s.cfg.AllowPrivateNetworks:
+	case u.Scheme == "http" && !s.Config.AllowPrivateNetworks:
 		bad.Add("chat.url", problem.FieldHTTPS)
-	case !s.permitted(u):
+	case !s.Permitted(u):
 		bad.Add("chat.url", problem.FieldPrivateHost)
 	default:
 		return u.String()
@@ -86,41 +86,41 @@ func takeKey(s *storage.Shop, old storage.Shop, pasted *url.Userinfo) {
 		return
 	}
 	stays := s.Password == storage.Masked && old.Password != "" && weburl.OriginOf(old.URL) == weburl.OriginOf(s.URL)
-	if s.KeyID == "" || s.KeyID == old.KeyID && keep(s.Password) && !stays {
+	if s.KeyID == "" || s.KeyID == old.KeyID && KeepsSecret(s.Password) && !stays {
 		s.KeyID = id
 	}
-	if s.KeyID == id && keep(s.Password) && !(stays && s.KeyID == old.KeyID) {
+	if s.KeyID == id && KeepsSecret(s.Password) && !(stays && s.KeyID == old.KeyID) {
 		s.Password = storage.Secret(strings.TrimSpace(password))
 	}
 }
 
-// usable reports whether such a name can be found: outside of our own network
+// Usable reports whether such a name can be found: outside of our own network
 // one without a dot leads nowhere.
-func (s *shared) usable(u weburl.URL) bool {
-	return s.cfg.AllowPrivateNetworks || strings.ContainsAny(u.Name, ".:")
+func (s *Shared) Usable(u weburl.URL) bool {
+	return s.Config.AllowPrivateNetworks || strings.ContainsAny(u.Name, ".:")
 }
 
-// permitted reports whether an IP address may be connected to. What a name
+// Permitted reports whether an IP address may be connected to. What a name
 // stands for is seen when it is dialled.
-func (s *shared) permitted(u weburl.URL) bool {
+func (s *Shared) Permitted(u weburl.URL) bool {
 	addr, err := netip.ParseAddr(u.Name)
-	return err != nil || newGuard(s.cfg.AllowPrivateNetworks).allow(addr) == nil
+	return err != nil || newGuard(s.Config.AllowPrivateNetworks).allow(addr) == nil
 }
 
-// merge keeps the secrets that were not given and makes those that there are
+// Merge keeps the secrets that were not given and makes those that there are
 // none of. A secret never goes to another scheme, host or port than it was
 // given for.
-func (s *shared) merge(c *storage.Company, old storage.Company, bad *problem.Invalid) (made storage.Chat) {
+func (s *Shared) Merge(c *storage.Company, old storage.Company, bad *problem.Invalid) (made storage.Chat) {
 	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
-	if keep(c.Shop.Password) {
+	if KeepsSecret(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
 		if old.Shop.URL != "" && c.Shop.URL != "" && weburl.OriginOf(old.Shop.URL) != weburl.OriginOf(c.Shop.URL) {
 			bad.Add("shop.password", problem.FieldSecretAgain)
 		}
 	}
-	if keep(c.Chat.Token) {
+	if KeepsSecret(c.Chat.Token) {
 		c.Chat.Token = old.Chat.Token
-		if old.Chat.Token != "" && weburl.OriginOf(s.chatURL(old)) != weburl.OriginOf(s.chatURL(*c)) {
+		if old.Chat.Token != "" && weburl.OriginOf(s.ChatURL(old)) != weburl.OriginOf(s.ChatURL(*c)) {
 			bad.Add("chat.token", problem.FieldSecretAgain)
 		}
 		if c.Chat.Token == "" {
@@ -128,30 +128,30 @@ func (s *shared) merge(c *storage.Company, old storage.Company, bad *problem.Inv
 			made.Token = c.Chat.Token
 		}
 	}
-	if len(c.Chat.Secrets) == 0 || slices.ContainsFunc(c.Chat.Secrets, keep) {
+	if len(c.Chat.Secrets) == 0 || slices.ContainsFunc(c.Chat.Secrets, KeepsSecret) {
 		c.Chat.Secrets = append([]storage.Secret(nil), old.Chat.Secrets...)
 	}
 	if len(c.Chat.Secrets) == 0 {
-		c.Chat.Secrets = []storage.Secret{newSecret(c.Chat.Auth)}
+		c.Chat.Secrets = []storage.Secret{NewSecret(c.Chat.Auth)}
 		made.Secrets = c.Chat.Secrets
 	}
 	return made
 }
 
-// newSecret makes a secret for a way of authentication: one that signs, or a
+// NewSecret makes a secret for a way of authentication: one that signs, or a
 // token that may stand in a URL as it is.
-func newSecret(auth string) storage.Secret {
+func NewSecret(auth string) storage.Secret {
 	if auth == storage.AuthSignature {
 		return storage.Secret(ineedchat.NewSecret())
 	}
 	return storage.Secret(ineedchat.NewToken())
 }
 
-func keep(s storage.Secret) bool { return s == "" || s == storage.Masked }
+func KeepsSecret(s storage.Secret) bool { return s == "" || s == storage.Masked }
 
-// validateAccess checks what can be known of a company's accesses without asking
+// ValidateAccess checks what can be known of a company's accesses without asking
 // anybody.
-func validateAccess(c storage.Company, bad *problem.Invalid) {
+func ValidateAccess(c storage.Company, bad *problem.Invalid) {
 	if !ineedchat.ValidID(c.ID) {
 		bad.Add("id", problem.FieldID)
 	}

@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"context"
@@ -7,12 +7,12 @@ import (
 	"ineed-insales/insales"
 )
 
-// checkTimeout is how long all requests may take together for which a person
+// PersonWaits is how long all requests may take together for which a person
 // waits.
-const checkTimeout = 30 * time.Second
+const PersonWaits = 30 * time.Second
 
-// ask sends one request to a shop once its window admits such work.
-func ask[T any](
+// Ask sends one request to a shop once its window admits such work.
+func Ask[T any](
 	ctx context.Context, shop *insales.Client, work insales.Work, call func(context.Context, *insales.Permit) (T, error),
 ) (T, error) {
 	permit, err := shop.Window().Take(ctx, work)

@@ -1,9 +1,8 @@
-package bridge
+package company
 
 import (
 	"context"
 	"errors"
-	"ineed-insales/internal/bridge/problem"
 	"io"
 	"net"
 	"net/http"
@@ -15,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/internal/bridge/problem"
+
 	"code.dny.dev/ssrf"
 )
 
@@ -23,7 +24,7 @@ func dial(t *testing.T, allowPrivate bool, address string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	conn, err := newTransport(allowPrivate, time.Second).DialContext(ctx, "tcp", address)
+	conn, err := NewTransport(allowPrivate, time.Second).DialContext(ctx, "tcp", address)
 	if err == nil {
 		conn.Close()
 	}
@@ -97,23 +98,6 @@ func TestOnlyTCP(t *testing.T) {
 	}
 }
 
-// TestNotificationsAreGuarded: mail servers, bots, receivers and proxies pass the
-// same check as shops and chats.
-func TestNotificationsAreGuarded(t *testing.T) {
-	for _, address := range []string{"127.0.0.1:25", "10.0.0.1:587", "169.254.169.254:80"} {
-		p := newCenter(centerConfig{Shared: newShared(sharedConfig{})})
-		for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"mail": p.dial, "http": p.transport.DialContext, "proxy": p.transport.Clone().DialContext} {
-			conn, err := dial(t.Context(), "tcp", address)
-			if err == nil {
-				conn.Close()
-			}
-			if !errors.Is(err, ssrf.ErrProhibitedIP) {
-				t.Errorf("%s to %s: %v", name, address, err)
-			}
-		}
-	}
-}
-
 // TestAnswersAreBounded: headers of an answer may take little, over both
 // versions of HTTP, and a server sends no more ahead than we read.
 func TestAnswersAreBounded(t *testing.T) {
@@ -136,7 +120,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		server.EnableHTTP2 = version == 2
 		server.StartTLS()
 		t.Cleanup(server.Close)
-		transport := newTransport(true, time.Second)
+		transport := NewTransport(true, time.Second)
 		transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
 		t.Cleanup(transport.CloseIdleConnections)
 		ask := func(path string) (*http.Response, error) {

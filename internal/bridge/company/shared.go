@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 // whatever the number of companies.
 const largeAnswers = 2
 
-// A sharedConfig says what all companies work with. Store, Log, Transport and
+// A Config says what all companies work with. Store, Log, Transport and
 // ChatTransport are required.
-type sharedConfig struct {
+type Config struct {
 	Store     *storage.Store
 	Log       *slog.Logger
 	ChatURL   string // where INEED.CHAT is, unless a company says otherwise
@@ -35,28 +35,28 @@ type sharedConfig struct {
 	Grace time.Duration // for which requests under way may go on after the end
 }
 
-// A shared is what all companies have in common: the database, the connections,
+// A Shared is what all companies have in common: the database, the connections,
 // and one request window per access key, since the shop counts by key.
-type shared struct {
-	cfg      sharedConfig
-	store    *storage.Store
-	requests *requestMetrics
-	room     *insales.Room // for what shops answer
+type Shared struct {
+	Config   Config
+	Store    *storage.Store
+	Requests *requestMetrics
+	Room     *insales.Room // for what shops answer
 
 	mu      sync.Mutex
 	windows map[string]*insales.Window // by shop and key
 }
 
-func newShared(cfg sharedConfig) *shared {
-	return &shared{
-		cfg: cfg, store: cfg.Store, requests: newRequestMetrics(),
-		room: insales.NewRoom(largeAnswers), windows: map[string]*insales.Window{},
+func NewShared(cfg Config) *Shared {
+	return &Shared{
+		Config: cfg, Store: cfg.Store, Requests: newRequestMetrics(),
+		Room: insales.NewRoom(largeAnswers), windows: map[string]*insales.Window{},
 	}
 }
 
-// window gives the request window of a shop's key. Companies that share a key
+// Window gives the request window of a shop's key. Companies that share a key
 // share its window.
-func (s *shared) window(shop storage.Shop) *insales.Window {
+func (s *Shared) Window(shop storage.Shop) *insales.Window {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := shop.URL + " " + shop.KeyID
@@ -68,31 +68,31 @@ func (s *shared) window(shop storage.Shop) *insales.Window {
 	return w
 }
 
-// shopClient makes a client of a shop.
-func (s *shared) shopClient(shop storage.Shop, window *insales.Window) *insales.Client {
+// ShopClient makes a client of a shop.
+func (s *Shared) ShopClient(shop storage.Shop, window *insales.Window) *insales.Client {
 	return insales.New(insales.Config{
-		URL: shop.URL, KeyID: shop.KeyID, Password: shop.Password.Reveal(), UserAgent: s.userAgent(),
-		Transport: s.cfg.Transport, Window: window, Observe: s.requests.shop,
-		Room: s.room, Marker: s.cfg.Marker,
+		URL: shop.URL, KeyID: shop.KeyID, Password: shop.Password.Reveal(), UserAgent: s.UserAgent(),
+		Transport: s.Config.Transport, Window: window, Observe: s.Requests.shop,
+		Room: s.Room, Marker: s.Config.Marker,
 	})
 }
 
-func (s *shared) userAgent() string { return "ineed-insales-connector/" + s.cfg.Version }
+func (s *Shared) UserAgent() string { return "ineed-insales-connector/" + s.Config.Version }
 
-// chatURL is where a company's reports go.
-func (s *shared) chatURL(c storage.Company) string {
+// ChatURL is where a company's reports go.
+func (s *Shared) ChatURL(c storage.Company) string {
 	if c.Chat.URL != "" {
 		return c.Chat.URL
 	}
-	return s.cfg.ChatURL
+	return s.Config.ChatURL
 }
 
-// finishing gives a context for a request that may go on for the grace after
+// Finishing gives a context for a request that may go on for the grace after
 // ctx has ended: a request cut off is an outcome nobody knows.
-func (s *shared) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+func (s *Shared) Finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(s.cfg.Grace, cancel)
+		timer := time.AfterFunc(s.Config.Grace, cancel)
 		context.AfterFunc(out, func() { timer.Stop() })
 	})
 	return out, func() { stop(); cancel() }

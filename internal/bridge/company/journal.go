@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"context"
@@ -27,20 +27,20 @@ func As(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, a)
 }
 
-func actor(ctx context.Context) Actor {
+func ActorOf(ctx context.Context) Actor {
 	a, _ := ctx.Value(actorKey{}).(Actor)
 	return a
 }
 
-// entry begins an entry of the journal for the context's actor.
-func entry(ctx context.Context, kind string) storage.Entry {
-	a := actor(ctx)
+// Entry begins an entry of the journal for the context's actor.
+func Entry(ctx context.Context, kind string) storage.Entry {
+	a := ActorOf(ctx)
 	return storage.Entry{At: time.Now(), Actor: a.By, Address: a.Address, Kind: kind}
 }
 
-// ofCompany is an entry about a company.
-func ofCompany(ctx context.Context, kind, company string, changes ...storage.Change) storage.Entry {
-	e := entry(ctx, kind)
+// OfCompany is an entry about a company.
+func OfCompany(ctx context.Context, kind, company string, changes ...storage.Change) storage.Entry {
+	e := Entry(ctx, kind)
 	e.Company, e.Changes = company, changes
 	return e
 }
@@ -48,9 +48,9 @@ func ofCompany(ctx context.Context, kind, company string, changes ...storage.Cha
 // SecretChanged stands in the journal for a secret's new value.
 const SecretChanged = "changed"
 
-// changesOf tells what differs between two settings of a company, by the JSON
+// ChangesOf tells what differs between two settings of a company, by the JSON
 // path of the API. Of secrets it only tells that they changed.
-func changesOf(old, now storage.Company) []storage.Change {
+func ChangesOf(old, now storage.Company) []storage.Change {
 	before, after := flat(old), flat(now)
 	names := slices.Sorted(maps.Keys(before))
 	for name := range after {

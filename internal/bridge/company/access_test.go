@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"fmt"
@@ -97,9 +97,9 @@ func TestShopURL(t *testing.T) {
 			if private && test.private != "" {
 				want = test.private
 			}
-			b, bad := newShared(sharedConfig{AllowPrivateNetworks: private}), &problem.Invalid{}
+			b, bad := NewShared(Config{AllowPrivateNetworks: private}), &problem.Invalid{}
 			c := storage.Company{Shop: storage.Shop{URL: test.typed}}
-			b.tidy(&c, storage.Company{}, bad)
+			b.Tidy(&c, storage.Company{}, bad)
 			got := c.Shop.URL
 			if len(bad.Fields) > 0 {
 				got += strings.Replace(toldFaults(bad), "shop.url ", "!", 1)
@@ -134,9 +134,9 @@ func TestChatURL(t *testing.T) {
 		"https://":                            "chat.url url",
 	} {
 		text, private := strings.CutSuffix(typed, " (private)")
-		b, bad := newShared(sharedConfig{AllowPrivateNetworks: private}), &problem.Invalid{}
+		b, bad := NewShared(Config{AllowPrivateNetworks: private}), &problem.Invalid{}
 		c := storage.Company{Shop: storage.Shop{URL: "https://shop-1.myinsales.ru"}, Chat: storage.Chat{URL: text}}
-		b.tidy(&c, storage.Company{}, bad)
+		b.Tidy(&c, storage.Company{}, bad)
 		if got := c.Chat.URL + toldFaults(bad); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
@@ -193,11 +193,11 @@ func TestPastedKey(t *testing.T) {
 		{"no host at all", stored, "магазин", "stored-id", storage.Masked, "shop.url shop_url"},
 	}
 	for _, test := range tests {
-		b, bad := newShared(sharedConfig{}), &problem.Invalid{}
+		b, bad := NewShared(Config{}), &problem.Invalid{}
 		old := storage.Company{Shop: test.old}
 		c := storage.Company{Shop: storage.Shop{URL: test.url, KeyID: test.id, Password: storage.Secret(test.pass)}}
-		b.tidy(&c, old, bad)
-		b.merge(&c, old, bad)
+		b.Tidy(&c, old, bad)
+		b.Merge(&c, old, bad)
 		got := toldFaults(bad)
 		if got == "" {
 			got = c.Shop.KeyID + " " + c.Shop.Password.Reveal()
@@ -216,7 +216,7 @@ func TestMergeKeepsWhatWasLearnt(t *testing.T) {
 	kept := true
 	old := storage.Company{AccountID: 7, MarkerKept: &kept, Learnt: storage.Learnt{Pickups: []int64{1, 2}}}
 	var c storage.Company
-	newShared(sharedConfig{}).merge(&c, old, &problem.Invalid{})
+	NewShared(Config{}).Merge(&c, old, &problem.Invalid{})
 	if c.AccountID != 7 || c.MarkerKept != &kept || len(c.Learnt.Pickups) != 2 {
 		t.Errorf("%+v", c)
 	}
@@ -225,56 +225,7 @@ func TestMergeKeepsWhatWasLearnt(t *testing.T) {
 // TestSecretsStay: a stored secret goes where it was given for and nowhere else,
 // by whatever setting it would be led away.
 func TestSecretsStay(t *testing.T) {
-	b := newShared(sharedConfig{AllowPrivateNetworks: true, ChatURL: "https://name.ineed.chat"})
-	channel := func(kind string, change func(*storage.Channel)) string {
-		old := storage.Channel{Kind: kind, Enabled: true, Secret: "123456:abcdefghijklmnopqrstuvwxyz", From: "a@example.com", To: "b@example.com"}
-		switch kind {
-		case storage.ChannelEmail:
-			old.Address, old.Security = "smtp.example.com:587", "starttls"
-		case storage.ChannelWebhook:
-			old.URL, old.Address = "https://hooks.example.com/services/T0K3N", "https://hooks.example.com/•••"
-		}
-		now, bad := old, &problem.Invalid{}
-		now.Secret, now.URL = storage.Masked, ""
-		change(&now)
-		newCenter(centerConfig{Shared: b}).tidyChannel(&now, old, bad)
-		if toldFaults(bad) == "" && now.Secret != old.Secret {
-			return "lost"
-		}
-		return toldFaults(bad)
-	}
-	address := func(text string) func(*storage.Channel) { return func(c *storage.Channel) { c.Address = text } }
-	const again = "secret secret_again"
-	for _, test := range []struct {
-		name, kind string
-		change     func(*storage.Channel)
-		want       string
-	}{
-		{"mail, untouched", storage.ChannelEmail, func(*storage.Channel) {}, ""},
-		{"mail, case of the host", storage.ChannelEmail, address("SMTP.example.com:587"), ""},
-		{"mail, default port", storage.ChannelEmail, address("smtp.example.com"), ""},
-		{"mail, other recipients", storage.ChannelEmail, func(c *storage.Channel) { c.To = "c@example.com" }, ""},
-		{"mail, other host", storage.ChannelEmail, address("smtp.example.org:587"), again},
-		{"mail, other port", storage.ChannelEmail, address("smtp.example.com:2525"), again},
-		{"mail, TLS", storage.ChannelEmail, func(c *storage.Channel) { c.Security = "tls" }, again},
-		{"mail, no TLS", storage.ChannelEmail, func(c *storage.Channel) { c.Security = "none" }, again},
-		{"telegram, untouched", storage.ChannelTelegram, func(*storage.Channel) {}, ""},
-		{"telegram, its own base", storage.ChannelTelegram, address("https://api.telegram.org/"), ""},
-		{"telegram, other base", storage.ChannelTelegram, address("https://bots.example.com"), again},
-		{"telegram, other port", storage.ChannelTelegram, address("https://api.telegram.org:8443"), again},
-		{"telegram, http", storage.ChannelTelegram, address("http://api.telegram.org"), again},
-		{"telegram, a proxy", storage.ChannelTelegram, func(c *storage.Channel) { c.Proxy = "socks5://proxy.example.com:1080" }, ""},
-		{"webhook, untouched", storage.ChannelWebhook, func(*storage.Channel) {}, ""},
-		{"webhook, other path", storage.ChannelWebhook, address("https://hooks.example.com/other"), ""},
-		{"webhook, other host", storage.ChannelWebhook, address("https://hooks.example.org/services/T0K3N"), again},
-		{"webhook, other port", storage.ChannelWebhook, address("https://hooks.example.com:8443/services/T0K3N"), again},
-		{"webhook, http", storage.ChannelWebhook, address("http://hooks.example.com/services/T0K3N"), again},
-		{"webhook, what is shown with another host", storage.ChannelWebhook, address("https://hooks.example.org/•••"), "address secret_again"},
-	} {
-		if got := channel(test.kind, test.change); got != test.want {
-			t.Errorf("%s: %q, want %q", test.name, got, test.want)
-		}
-	}
+	b := NewShared(Config{AllowPrivateNetworks: true, ChatURL: "https://name.ineed.chat"})
 	for url, want := range map[string]string{
 		"": "", "https://name.ineed.chat": "", "https://name.ineed.chat/v2": "", "https://NAME.ineed.chat:443": "",
 		"https://other.ineed.chat": "chat.token secret_again", "https://name.ineed.chat:8443": "chat.token secret_again",
@@ -283,7 +234,7 @@ func TestSecretsStay(t *testing.T) {
 		bad := &problem.Invalid{}
 		old := storage.Company{Chat: storage.Chat{Token: "stored-token"}}
 		c := storage.Company{Chat: storage.Chat{URL: url, Token: storage.Masked}}
-		if b.merge(&c, old, bad); toldFaults(bad) != want {
+		if b.Merge(&c, old, bad); toldFaults(bad) != want {
 			t.Errorf("chat at %q: %q", url, toldFaults(bad))
 		}
 	}

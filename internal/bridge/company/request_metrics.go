@@ -1,4 +1,4 @@
-package bridge
+package company
 
 import (
 	"time"
@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// namespace begins the name of each of our metrics.
-const namespace = "ineed_insales"
+// Namespace begins the name of each of our metrics.
+const Namespace = "ineed_insales"
 
 // requestMetrics count the requests of all companies.
 type requestMetrics struct {
@@ -18,11 +18,11 @@ type requestMetrics struct {
 
 func newRequestMetrics() *requestMetrics {
 	return &requestMetrics{
-		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "insales_requests_total",
+		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace, Name: "insales_requests_total",
 			Help: "Requests to InSales by operation and status code (error = no answer)."}, []string{"operation", "code"}),
-		shopSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "insales_request_duration_seconds",
+		shopSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: Namespace, Name: "insales_request_duration_seconds",
 			Help: "Duration of requests to InSales.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}}, []string{"operation"}),
-		chatRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "ineedchat_requests_total",
+		chatRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace, Name: "ineedchat_requests_total",
 			Help: "Requests to INEED.CHAT by operation and status code (error = no answer)."}, []string{"operation", "code"}),
 	}
 }
@@ -36,12 +36,12 @@ func (m *requestMetrics) chat(op, code string, _ time.Duration) {
 	m.chatRequests.WithLabelValues(op, code).Inc()
 }
 
-// collectors gives them for the registry.
-func (m *requestMetrics) collectors() []prometheus.Collector {
+// Collectors gives them for the registry.
+func (m *requestMetrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.shopRequests, m.shopSeconds, m.chatRequests}
 }
 
-// desc describes a gauge that is read at scrape time.
-func desc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+// Desc describes a gauge that is read at scrape time.
+func Desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(Namespace, "", name), help, labels, nil)
 }

@@ -1,0 +1,202 @@
+// Package company is one connected company while the program runs.
+//
+// A Company knows its settings as they are stored, the clients of its shop and its
+// chat that are made of them, and what was learnt of it; rooms change what was
+// learnt through Learn, and the store through Update and Add, which write nothing
+// any more once the company is deleted. Rooms register their Tasks with it: a task
+// is a loop that runs a step, waits for as long as the step said or until it is
+// woken, and runs it again. Shared is what all companies have in common: the
+// database, the connections with the guard that looks at every address that is
+// dialled, and one request window for each access key.
+//
+// Beside that stands what all rooms need to speak of a company: how its addresses
+// and secrets are tidied, merged and judged (access.go), who did something, for the
+// journal (journal.go), and how long to wait after failures (backoff.go).
+//
+// The package knows nothing of orders, of the catalog, or of what its tasks do. Its
+// mutex is the innermost: a room may hold its own while it asks for the settings,
+// and nothing here calls a room.
+package company
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// A Company is one connected company while the program runs. It knows the settings
+// as they are stored, the clients that are made of them, and the tasks that rooms
+// have registered; of what these do it knows nothing.
+type Company struct {
+	*Shared
+	ID  string
+	Log *slog.Logger
+
+	gone atomic.Bool // the company was deleted
+
+	// learning holds a token while the company is changed, in the store and in
+	// memory: one change at a time. No mutex, because the store may be busy for a
+	// while: in virtual time, time stands as long as somebody waits for a mutex.
+	learning chan struct{}
+
+	tasks []*Task            // in the order in which they were registered; not changed after the launch
+	stop  context.CancelFunc // ends the tasks; nil before they are launched
+
+	mu      sync.Mutex // guards what follows
+	company storage.Company
+	shop    *insales.Client
+	chat    *ineedchat.Client
+}
+
+// New makes the handle of a company with its stored settings.
+func New(s *Shared, c storage.Company) *Company {
+	h := &Company{Shared: s, ID: c.ID, Log: s.Config.Log.With("company", c.ID), learning: make(chan struct{}, 1)}
+	h.Use(c)
+	return h
+}
+
+// Use takes over stored settings. Rooms call it within their own change of
+// settings, while they hold their mutex, so that none of them sees the new
+// settings with what it knew of the old ones.
+func (h *Company) Use(c storage.Company) {
+	window := h.Window(c.Shop)
+	chat := ineedchat.New(ineedchat.Config{
+		URL: h.ChatURL(c), Token: c.Chat.Token.Reveal(), Secret: firstSecret(c),
+		UserAgent: h.UserAgent(), Transport: h.Config.ChatTransport, Observe: h.Requests.chat,
+	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.shop == nil || h.company.Shop != c.Shop {
+		h.shop = h.ShopClient(c.Shop, window)
+	}
+	h.company, h.chat = c, chat
+}
+
+func firstSecret(c storage.Company) string {
+	if len(c.Chat.Secrets) == 0 {
+		return ""
+	}
+	return c.Chat.Secrets[0].Reveal()
+}
+
+// Settings gives the company's settings and what was learnt of it, as they are
+// stored, for the caller to keep.
+func (h *Company) Settings() storage.Company {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.company.Clone()
+}
+
+// Access gives how the company's chat proves itself, and whether our secrets
+// cannot be read.
+func (h *Company) Access() (chat storage.Chat, sealed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	chat = h.company.Chat
+	chat.Secrets = slices.Clone(chat.Secrets)
+	return chat, h.company.Sealed
+}
+
+// Shop gives the client of the company's shop.
+func (h *Company) Shop() *insales.Client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.shop
+}
+
+// Chat gives the client of INEED.CHAT for the company.
+func (h *Company) Chat() *ineedchat.Client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.chat
+}
+
+// Snapshot gives settings and shop as they belong together.
+func (h *Company) Snapshot() (storage.Company, *insales.Client) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.company.Clone(), h.shop
+}
+
+// ShopTime is the shop's clock; false before its first answer.
+func (h *Company) ShopTime() (time.Time, bool) { return h.Shop().ShopTime() }
+
+// Learn changes what was learnt of the company, in memory and in the store. What
+// is stored is changed, not overwritten; so change may be called several times.
+func (h *Company) Learn(ctx context.Context, change func(*storage.Company)) {
+	defer h.Hold()()
+	h.mu.Lock()
+	sealed := h.company.Sealed
+	if !sealed {
+		change(&h.company)
+	}
+	h.mu.Unlock()
+	if sealed {
+		return // what cannot be opened must not be written over
+	}
+	err := h.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		c, err := tx.Company(h.ID)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		return tx.SetCompanyState(&c)
+	})
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		h.Log.Error("company state not stored", "err", err)
+	}
+}
+
+// LearnOf is learn for what is only true of the shop that was asked.
+func (h *Company) LearnOf(ctx context.Context, asked storage.Shop, change func(*storage.Company)) {
+	h.Learn(ctx, func(c *storage.Company) {
+		if c.Shop == asked {
+			change(c)
+		}
+	})
+}
+
+// Hold lets nothing be learnt of the company until the caller releases it.
+func (h *Company) Hold() (release func()) {
+	h.learning <- struct{}{}
+	return func() { <-h.learning }
+}
+
+// Update changes the store for a company as long as it is there. Once it was
+// deleted, nothing that is still under way for it writes, not even if another
+// company has its id by then.
+func (h *Company) Update(ctx context.Context, fn func(*storage.Tx) error) error {
+	return h.Store.Update(ctx, h.whileThere(fn))
+}
+
+// Add is update for what comes anew, see storage.Add.
+func (h *Company) Add(ctx context.Context, fn func(*storage.Tx) error) error {
+	return h.Store.Add(ctx, h.whileThere(fn))
+}
+
+func (h *Company) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
+	return func(tx *storage.Tx) error {
+		if h.gone.Load() {
+			return fmt.Errorf("company %s: %w", h.ID, storage.ErrNotFound)
+		}
+		return fn(tx)
+	}
+}
+
+// Leave says whether the company is deleted: from then on nothing is written for
+// it. A deletion whose commit fails takes it back.
+func (h *Company) Leave(deleted bool) { h.gone.Store(deleted) }
+
+// Quiet reports whether err only says that the program is being stopped.
+func Quiet(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, storage.ErrUnavailable)
+}
