@@ -107,7 +107,7 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		TimeZone: c.cfg.TimeZone,
 	})
 	registry.MustRegister(c.server.Collectors()...)
-	return c.bridge.SetUp(ctx, c.cfg.AdminPassword)
+	return c.bridge.Login.SetUp(ctx, c.cfg.AdminPassword)
 }
 
 // memoryLimit is what Go's part of the memory is kept below while it can be: of

@@ -70,7 +70,7 @@ func (s *Server) hasToken(h http.Header) error {
 // resetPassword voids the panel's password and gives the link that sets
 // another. Only the socket has it.
 func (s *Server) resetPassword(c echo.Context) error {
-	token, err := s.bridge.ResetPassword(c.Request().Context())
+	token, err := s.bridge.Login.ResetPassword(c.Request().Context())
 	if err != nil {
 		return err
 	}

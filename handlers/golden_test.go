@@ -164,14 +164,14 @@ func TestGolden(t *testing.T) {
 			"email_to": {"nobody"}}).Body.String())
 	golden(t, "journal", p.get("/journal"))
 
-	if err := p.bridge.SignOutAll(t.Context()); err != nil {
+	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	kept := p.late("/companies/2", manageValues())
 	p.cookie = p.signIn()
 	golden(t, "resume", p.page("/resume", p.cookie+"; "+kept).Body.String())
 
-	token, err := p.bridge.ResetPassword(t.Context())
+	token, err := p.bridge.Login.ResetPassword(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

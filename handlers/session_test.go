@@ -15,7 +15,7 @@ import (
 
 	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/storage"
 )
 
@@ -135,11 +135,11 @@ func TestSignOutEverywhere(t *testing.T) {
 
 func TestSetupLink(t *testing.T) {
 	w := newWorld(t)
-	token, err := w.bridge.SetUp(t.Context(), "")
+	token, err := w.bridge.Login.SetUp(t.Context(), "")
 	if err != nil || token == "" {
 		t.Fatal(token, err)
 	}
-	again, err := w.bridge.SetUp(t.Context(), "") // the next start
+	again, err := w.bridge.Login.SetUp(t.Context(), "") // the next start
 	if err != nil || again == token {
 		t.Fatal(again, err)
 	}
@@ -170,7 +170,7 @@ func TestSetupLink(t *testing.T) {
 	if res := w.form(path, url.Values{"password": {adminPassword}, "again": {adminPassword}}); res.Code != 410 {
 		t.Errorf("used twice: %d", res.Code)
 	}
-	if token, err := w.bridge.SetUp(t.Context(), "another first password"); err != nil || token != "" {
+	if token, err := w.bridge.Login.SetUp(t.Context(), "another first password"); err != nil || token != "" {
 		t.Errorf("the next start makes a link: %v", err)
 	}
 	cookie := w.signIn()
@@ -187,7 +187,7 @@ func TestSetupLink(t *testing.T) {
 	if res := w.form("/signin", url.Values{"password": {adminPassword}}); res.Code != 403 {
 		t.Errorf("the old password: %d", res.Code)
 	}
-	if token, err := w.bridge.SetUp(t.Context(), adminPassword); err != nil || token == "" {
+	if token, err := w.bridge.Login.SetUp(t.Context(), adminPassword); err != nil || token == "" {
 		t.Errorf("the first password was taken again after a reset: %v", err)
 	}
 	if code := request(t, w.server.Public(), "POST", "/api/v1/admin/reset-password", "",
@@ -205,7 +205,7 @@ func (w *world) local(method, path string) (int, map[string]any) {
 
 func TestFirstPassword(t *testing.T) {
 	w := newWorld(t)
-	if token, err := w.bridge.SetUp(t.Context(), adminPassword); err != nil || token != "" {
+	if token, err := w.bridge.Login.SetUp(t.Context(), adminPassword); err != nil || token != "" {
 		t.Fatal(token, err)
 	}
 	w.signIn()
@@ -294,13 +294,13 @@ func TestSessionsEnd(t *testing.T) {
 	}{
 		{"fresh", now, now, 200},
 		{"used lately", now.Add(-29 * 24 * time.Hour), now.Add(-6 * 24 * time.Hour), 200},
-		{"idle", now.Add(-8 * 24 * time.Hour), now.Add(-bridge.SessionIdle - time.Minute), 303},
-		{"old, though used", now.Add(-bridge.SessionLife - time.Minute), now, 303},
+		{"idle", now.Add(-8 * 24 * time.Hour), now.Add(-login.SessionIdle - time.Minute), 303},
+		{"old, though used", now.Add(-login.SessionLife - time.Minute), now, 303},
 	}
 	for _, test := range tests {
 		cookie := w.signIn()
 		_, value, _ := strings.Cut(cookie, "=")
-		if err := w.bridge.SignedIn(t.Context(), value); err != nil {
+		if err := w.bridge.Login.SignedIn(t.Context(), value); err != nil {
 			t.Fatal(err)
 		}
 		w.age(value, test.created, test.seen)

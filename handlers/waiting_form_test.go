@@ -45,7 +45,7 @@ func cookieOf(res *httptest.ResponseRecorder, name string) *http.Cookie {
 func TestTypedSurvivesTheSession(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	if err := p.bridge.SignOutAll(t.Context()); err != nil {
+	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	form := manageValues()
@@ -84,7 +84,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	}
 
 	// What is wrong with it comes back as if it had been in time.
-	if err := p.bridge.SignOutAll(t.Context()); err != nil {
+	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	kept = p.late("/companies",
@@ -100,7 +100,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 
 	// Or it is forgotten. The cookie of the session may be gone: another tab has
 	// signed out.
-	if err := p.bridge.SignOutAll(t.Context()); err != nil {
+	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.cookie = ""

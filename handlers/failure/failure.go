@@ -24,6 +24,7 @@ import (
 
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/gate"
 	"ineed-insales/internal/ineedchat"
@@ -62,9 +63,9 @@ var failures = []struct {
 	{ErrTooMany, http.StatusTooManyRequests, "too_many"},
 	{ErrOtherHost, http.StatusMisdirectedRequest, "other_host"},
 	{ErrOtherOrigin, http.StatusForbidden, "other_origin"},
-	{bridge.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
-	{bridge.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
-	{bridge.ErrSetupLink, http.StatusGone, "setup_link"},
+	{login.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
+	{login.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
+	{login.ErrSetupLink, http.StatusGone, "setup_link"},
 	{ErrPostOrders, http.StatusMethodNotAllowed, "post_orders"},
 	{ErrPostChanges, http.StatusMethodNotAllowed, "post_changes"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
@@ -134,7 +135,7 @@ func Explain(err error) api.Failure {
 		return api.Failure{Status: http.StatusConflict, Code: e.Problem.Code, Args: e.Problem.Args,
 			Detail: locale.Problem(locale.English, e.Problem.Code, e.Problem.Args)}
 	}
-	if e, ok := errors.AsType[*bridge.TooSoon](err); ok {
+	if e, ok := errors.AsType[*login.TooSoon](err); ok {
 		return describe(http.StatusTooManyRequests, "too_soon", map[string]string{"seconds": RetryAfter(e)})
 	}
 	if e, ok := errors.AsType[*NotReady](err); ok {
@@ -180,7 +181,7 @@ const retryAfter = "5"
 // RetryAfter is how long the sender of a request that failed like this is to
 // wait before it tries again, in seconds.
 func RetryAfter(err error) string {
-	if e, ok := errors.AsType[*bridge.TooSoon](err); ok {
+	if e, ok := errors.AsType[*login.TooSoon](err); ok {
 		return strconv.Itoa(int(math.Ceil(e.Wait.Seconds())))
 	}
 	return retryAfter

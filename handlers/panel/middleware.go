@@ -9,7 +9,7 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/gate"
 )
 
@@ -47,7 +47,7 @@ func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 		s.asPage(c, maxForm)
 		r := c.Request()
 		err := s.site.SignedIn(c)
-		if errors.Is(err, bridge.ErrSignedOut) {
+		if errors.Is(err, login.ErrSignedOut) {
 			to := "/signin"
 			if back := s.comingFrom(r); back != "/" {
 				to += "?" + url.Values{"to": {back}}.Encode()

@@ -8,7 +8,7 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 )
@@ -32,7 +32,7 @@ func (s *Server) signInPage(c echo.Context) error {
 }
 
 func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error {
-	has, err := s.bridge.HasPassword(c.Request().Context())
+	has, err := s.bridge.Login.HasPassword(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error 
 // signIn begins a session.
 func (s *Server) signIn(c echo.Context) error {
 	to := localPath(c.FormValue("to"))
-	token, err := s.bridge.SignIn(c.Request().Context(), c.FormValue("password"))
+	token, err := s.bridge.Login.SignIn(c.Request().Context(), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
 		if status == http.StatusTooManyRequests {
 			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
@@ -61,7 +61,7 @@ func (s *Server) signIn(c echo.Context) error {
 // signInProblem is what a person is told who could not sign in; "" if the error
 // is another one.
 func signInProblem(c echo.Context, err error) (text string, status int) {
-	if _, soon := errors.AsType[*bridge.TooSoon](err); !soon && !errors.Is(err, bridge.ErrWrongPassword) {
+	if _, soon := errors.AsType[*login.TooSoon](err); !soon && !errors.Is(err, login.ErrWrongPassword) {
 		return "", 0
 	}
 	d := failure.Explain(err)
@@ -70,7 +70,7 @@ func signInProblem(c echo.Context, err error) (text string, status int) {
 
 // signOut ends this session.
 func (s *Server) signOut(c echo.Context) error {
-	if err := s.bridge.SignOut(c.Request().Context(), s.site.SessionToken(c.Request())); err != nil {
+	if err := s.bridge.Login.SignOut(c.Request().Context(), s.site.SessionToken(c.Request())); err != nil {
 		return err
 	}
 	s.site.EndSession(c)
@@ -79,7 +79,7 @@ func (s *Server) signOut(c echo.Context) error {
 
 // signOutAll ends all sessions, this one too.
 func (s *Server) signOutAll(c echo.Context) error {
-	if err := s.bridge.SignOutAll(c.Request().Context()); err != nil {
+	if err := s.bridge.Login.SignOutAll(c.Request().Context()); err != nil {
 		return err
 	}
 	s.site.EndSession(c)
@@ -92,7 +92,7 @@ func SetupPath(token string) string { return "/setup/" + token }
 // setupPage is where a set-up link leads. Only sending the form uses the link
 // up, so whoever just looks at links, as messengers do, does no harm.
 func (s *Server) setupPage(c echo.Context) error {
-	if err := s.bridge.CheckLink(c.Request().Context(), c.Param("token")); err != nil {
+	if err := s.bridge.Login.CheckLink(c.Request().Context(), c.Param("token")); err != nil {
 		return err
 	}
 	return s.showSetup(c, http.StatusOK, "", "")
@@ -104,7 +104,7 @@ func (s *Server) showSetup(c echo.Context, status int, wrong, wrongAgain string)
 		Password: passwordField(c, "password", "setup.password", newPassword, wrong),
 		Again:    passwordField(c, "again", "setup.again", newPassword, wrongAgain),
 	}
-	page.Password.Hint = say(c, "setup.hint", "min", itoa(bridge.MinPassword))
+	page.Password.Hint = say(c, "setup.hint", "min", itoa(login.MinPassword))
 	return s.show(c, status, "setup", web.View{Title: say(c, "setup.title"), Page: page})
 }
 
@@ -114,7 +114,7 @@ func (s *Server) setup(c echo.Context) error {
 	if password != c.FormValue("again") {
 		return s.showSetup(c, http.StatusUnprocessableEntity, "", say(c, "setup.differ"))
 	}
-	token, err := s.bridge.UseLink(c.Request().Context(), c.Param("token"), password)
+	token, err := s.bridge.Login.UseLink(c.Request().Context(), c.Param("token"), password)
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		p := bad.Fields[0].Problem
 		return s.showSetup(c, http.StatusUnprocessableEntity, locale.Problem(lang(c), p.Code, p.Args), "")
@@ -135,7 +135,7 @@ func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string)
 		Password: passwordField(c, "password", "access.password", newPassword, wrong["password"]),
 		Again:    passwordField(c, "again", "access.again", newPassword, wrong["again"]),
 	}
-	page.Password.Hint = say(c, "setup.hint", "min", itoa(bridge.MinPassword))
+	page.Password.Hint = say(c, "setup.hint", "min", itoa(login.MinPassword))
 	return s.show(c, status, "access", web.View{Title: say(c, "access.title"), Section: "access", Page: page})
 }
 
@@ -145,11 +145,11 @@ func (s *Server) changePassword(c echo.Context) error {
 	if password != c.FormValue("again") {
 		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"again": say(c, "setup.differ")})
 	}
-	if p := bridge.CheckPassword(password); p.Code != "" {
+	if p := login.CheckPassword(password); p.Code != "" {
 		text := locale.Problem(lang(c), p.Code, p.Args)
 		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": text})
 	}
-	token, err := s.bridge.ChangePassword(c.Request().Context(), c.FormValue("old"), password)
+	token, err := s.bridge.Login.ChangePassword(c.Request().Context(), c.FormValue("old"), password)
 	if said, status := signInProblem(c, err); said != "" {
 		return s.showAccess(c, status, map[string]string{"old": said})
 	}

@@ -17,7 +17,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/login"
 )
 
 // A form that is sent after the session has ended waits until its sender has signed
@@ -101,7 +101,7 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 		signedIn := s.private(next)
 		return func(c echo.Context) error {
 			r := c.Request()
-			if !errors.Is(s.site.SignedIn(c), bridge.ErrSignedOut) || !fromBrowser(r) || s.site.Browser(r) == "" {
+			if !errors.Is(s.site.SignedIn(c), login.ErrSignedOut) || !fromBrowser(r) || s.site.Browser(r) == "" {
 				return signedIn(c)
 			}
 			visit.Proven(c)

@@ -5,8 +5,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/gate"
 )
 
@@ -69,7 +69,7 @@ func (s *Site) Browser(r *http.Request) string {
 	if kept == "" {
 		return ""
 	}
-	return s.bridge.KnownBrowser(kept)
+	return s.bridge.Login.KnownBrowser(kept)
 }
 
 // BeginSession hands a session to the browser, and a name by which the browser is
@@ -77,9 +77,9 @@ func (s *Site) Browser(r *http.Request) string {
 func (s *Site) BeginSession(c echo.Context, token string) {
 	Proven(c)
 	r := c.Request()
-	s.SetCookie(c, s.cookieName(r, sessionCookie), token, int(bridge.SessionLife.Seconds()))
+	s.SetCookie(c, s.cookieName(r, sessionCookie), token, int(login.SessionLife.Seconds()))
 	if s.Browser(r) == "" {
-		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.NameBrowser(), browserLife)
+		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.Login.NameBrowser(), browserLife)
 	}
 }
 
@@ -97,9 +97,9 @@ func (s *Site) SignedIn(c echo.Context) error {
 	}
 	token := s.SessionToken(r)
 	if token == "" {
-		return bridge.ErrSignedOut
+		return login.ErrSignedOut
 	}
-	return s.bridge.SignedIn(r.Context(), token)
+	return s.bridge.Login.SignedIn(r.Context(), token)
 }
 
 // Proven notes that the request has shown who sends it: its connection and its

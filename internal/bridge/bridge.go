@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -83,13 +84,14 @@ func (m *member) changed(now storage.Company) {
 
 // A Bridge is the connector between one chat tenant and its companies' shops.
 type Bridge struct {
+	Login *login.Account // the panel's account
+
 	cfg    Config
 	store  *storage.Store
 	log    *slog.Logger
 	shared *company.Shared
 	office *office
 	*catalogMetrics
-	*Login
 	*Center
 	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 
@@ -128,7 +130,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
 		catalogMetrics: newCatalogMetrics(),
-		Login:          newLogin(cfg.Store, cfg.Log),
+		Login:          login.New(cfg.Store, cfg.Log),
 		members:        map[string]*member{},
 		nobody:         nobody(),
 	}

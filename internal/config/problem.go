@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/weburl"
 )
 
@@ -52,9 +52,9 @@ func (c *Config) check(bad *Problems) {
 	}
 	c.checkSigns(bad)
 	if c.AdminPassword != "" {
-		if p := bridge.CheckPassword(c.AdminPassword); p.Code != "" {
-			bad.add("CONNECTOR_ADMIN_PASSWORD", "use %d or more characters, and at most %d bytes", bridge.MinPassword,
-				bridge.MaxPassword)
+		if p := login.CheckPassword(c.AdminPassword); p.Code != "" {
+			bad.add("CONNECTOR_ADMIN_PASSWORD", "use %d or more characters, and at most %d bytes", login.MinPassword,
+				login.MaxPassword)
 		}
 	}
 	if len(c.Socket) > 100 {

@@ -1,6 +1,7 @@
-package bridge
+package login
 
 import (
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,17 +11,13 @@ import (
 
 // TestKnownBrowser: only names that we have given are known.
 func TestKnownBrowser(t *testing.T) {
-	open := func(key string) *Bridge {
+	open := func(key string) *Account {
 		store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"), SecretKey: []byte(strings.Repeat(key, 32))})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { store.Close() })
-		b, err := New(t.Context(), Config{Store: store})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
+		return New(store, slog.New(slog.DiscardHandler))
 	}
 	b, other := open("k"), open("o")
 	one, two := b.NameBrowser(), b.NameBrowser()

@@ -1,4 +1,4 @@
-package bridge
+package login
 
 import (
 	"context"
@@ -79,7 +79,7 @@ func hash(token string) []byte {
 // no account yet; later ones are not, since a person may have changed it. While
 // there is no password the token of a fresh set-up link is given, and the one
 // before is void.
-func (l *Login) SetUp(ctx context.Context, first string) (token string, err error) {
+func (l *Account) SetUp(ctx context.Context, first string) (token string, err error) {
 	a, err := l.store.Admin(ctx)
 	fresh := errors.Is(err, storage.ErrNotFound)
 	switch {
@@ -98,7 +98,7 @@ func (l *Login) SetUp(ctx context.Context, first string) (token string, err erro
 
 // newLink makes a set-up link and voids the password, in one transaction with
 // whatever else is to be done.
-func (l *Login) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
+func (l *Account) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
 	token := rand.Text()
 	err := l.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := tx.PutAdmin(storage.Admin{Setup: hash(token), SetupUntil: time.Now().Add(SetupLife)}); err != nil {
@@ -111,7 +111,7 @@ func (l *Login) newLink(ctx context.Context, also func(*storage.Tx) error) (stri
 
 // ResetPassword voids the password, ends all sessions and gives the token of a
 // set-up link.
-func (l *Login) ResetPassword(ctx context.Context) (string, error) {
+func (l *Account) ResetPassword(ctx context.Context) (string, error) {
 	return l.newLink(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndSessions(); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (l *Login) ResetPassword(ctx context.Context) (string, error) {
 
 // HasPassword reports whether one can sign in at all, or has to use a set-up
 // link first.
-func (l *Login) HasPassword(ctx context.Context) (bool, error) {
+func (l *Account) HasPassword(ctx context.Context) (bool, error) {
 	a, err := l.store.Admin(ctx)
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
@@ -131,7 +131,7 @@ func (l *Login) HasPassword(ctx context.Context) (bool, error) {
 }
 
 // CheckLink fails with ErrSetupLink unless the token is that of a valid link.
-func (l *Login) CheckLink(ctx context.Context, token string) error {
+func (l *Account) CheckLink(ctx context.Context, token string) error {
 	a, err := l.store.Admin(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
@@ -148,7 +148,7 @@ func checkLink(a storage.Admin, token string) error {
 
 // UseLink sets the password with a set-up link, which is used up by that, and
 // signs in. A bad password is an *Invalid.
-func (l *Login) UseLink(ctx context.Context, token, password string) (session string, err error) {
+func (l *Account) UseLink(ctx context.Context, token, password string) (session string, err error) {
 	if err := l.CheckLink(ctx, token); err != nil {
 		return "", err
 	}
@@ -163,7 +163,7 @@ func (l *Login) UseLink(ctx context.Context, token, password string) (session st
 
 // ChangePassword sets another password and ends all sessions but the new one
 // that it gives. The old password is judged as at a sign-in.
-func (l *Login) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
+func (l *Account) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
 	a, err := l.prove(ctx, old)
 	if err != nil {
 		return "", err
@@ -179,7 +179,7 @@ func (l *Login) ChangePassword(ctx context.Context, old, password string) (sessi
 
 // setPassword stores a password if allowed says so in the same transaction,
 // ends all sessions and begins a new one.
-func (l *Login) setPassword(ctx context.Context, password, kind string, allowed func(*storage.Tx) error) (string, error) {
+func (l *Account) setPassword(ctx context.Context, password, kind string, allowed func(*storage.Tx) error) (string, error) {
 	if p := CheckPassword(password); p.Code != "" {
 		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
 	}
@@ -201,7 +201,7 @@ func (l *Login) setPassword(ctx context.Context, password, kind string, allowed 
 // SignIn begins a session and gives its token. It fails with ErrWrongPassword,
 // or with a *TooSoon before the password is even looked at. Who signs in from
 // where is the context's actor.
-func (l *Login) SignIn(ctx context.Context, password string) (session string, err error) {
+func (l *Account) SignIn(ctx context.Context, password string) (session string, err error) {
 	a, err := l.prove(ctx, password)
 	if err != nil {
 		return "", err
@@ -216,12 +216,12 @@ func (l *Login) SignIn(ctx context.Context, password string) (session string, er
 }
 
 // prove judges a password, slower and slower for whoever guesses.
-func (l *Login) prove(ctx context.Context, password string) (storage.Admin, error) {
+func (l *Account) prove(ctx context.Context, password string) (storage.Admin, error) {
 	who := clientOf(company.ActorOf(ctx).Address)
 	if name := company.ActorOf(ctx).Browser; name != "" {
 		who = client{name: "browser " + name, known: true}
 	}
-	if wait := l.guesses.begin(who, time.Now()); wait > 0 {
+	if wait := l.throttle.begin(who, time.Now()); wait > 0 {
 		return storage.Admin{}, &TooSoon{wait}
 	}
 	a, err := l.store.Admin(ctx)
@@ -232,11 +232,11 @@ func (l *Login) prove(ctx context.Context, password string) (storage.Admin, erro
 	err = bcrypt.CompareHashAndPassword(a.Password, []byte(password))
 	l.proving.Unlock()
 	if err == nil {
-		l.guesses.succeeded(who, time.Now())
+		l.throttle.succeeded(who, time.Now())
 		return a, nil
 	}
 	level := slog.LevelWarn
-	if l.guesses.attacked() { // the journal has the latest of them
+	if l.throttle.attacked() { // the journal has the latest of them
 		level = slog.LevelDebug
 	}
 	l.log.Log(ctx, level, "sign-in refused", "address", company.ActorOf(ctx).Address)
@@ -249,7 +249,7 @@ func (l *Login) prove(ctx context.Context, password string) (storage.Admin, erro
 }
 
 // begin stores a new session, in one transaction with what allows it.
-func (l *Login) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
+func (l *Account) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
 	token, now := rand.Text(), time.Now()
 	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: company.ActorOf(ctx).Address}
 	err := l.store.Update(ctx, func(tx *storage.Tx) error {
@@ -268,7 +268,7 @@ func (l *Login) begin(ctx context.Context, kind string, allowed func(*storage.Tx
 
 // SignedIn fails with ErrSignedOut unless the token is that of a session that
 // has not ended.
-func (l *Login) SignedIn(ctx context.Context, token string) error {
+func (l *Account) SignedIn(ctx context.Context, token string) error {
 	s, err := l.store.Session(ctx, hash(token))
 	if errors.Is(err, storage.ErrNotFound) {
 		return ErrSignedOut
@@ -291,7 +291,7 @@ func (l *Login) SignedIn(ctx context.Context, token string) error {
 }
 
 // SignOut ends the session of a token.
-func (l *Login) SignOut(ctx context.Context, token string) error {
+func (l *Account) SignOut(ctx context.Context, token string) error {
 	return l.store.Update(ctx, func(tx *storage.Tx) error {
 		ended, err := tx.EndSession(hash(token))
 		if err != nil || !ended {
@@ -302,7 +302,7 @@ func (l *Login) SignOut(ctx context.Context, token string) error {
 }
 
 // SignOutAll ends all sessions.
-func (l *Login) SignOutAll(ctx context.Context) error {
+func (l *Account) SignOutAll(ctx context.Context) error {
 	return l.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndSessions(); err != nil {
 			return err

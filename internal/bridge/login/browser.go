@@ -1,4 +1,4 @@
-package bridge
+package login
 
 import (
 	"crypto/hmac"
@@ -13,14 +13,14 @@ import (
 // more: for what was typed too late, and when others are guessing the password.
 
 // NameBrowser gives a name to a browser that has just signed in.
-func (l *Login) NameBrowser() string {
+func (l *Account) NameBrowser() string {
 	id := rand.Text()
 	return id + "." + l.browserMAC(id)
 }
 
 // KnownBrowser gives the name of a browser by what it has kept; "" if we have not
 // given it.
-func (l *Login) KnownBrowser(kept string) string {
+func (l *Account) KnownBrowser(kept string) string {
 	id, mac, _ := strings.Cut(kept, ".")
 	if !hmac.Equal([]byte(mac), []byte(l.browserMAC(id))) {
 		return ""
@@ -28,7 +28,7 @@ func (l *Login) KnownBrowser(kept string) string {
 	return id
 }
 
-func (l *Login) browserMAC(id string) string {
+func (l *Account) browserMAC(id string) string {
 	h := hmac.New(sha256.New, l.browserKey)
 	h.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))

@@ -1,4 +1,4 @@
-package bridge
+package login
 
 import (
 	"net/netip"
@@ -33,9 +33,9 @@ type tries struct {
 	last  time.Time
 }
 
-// guesses remembers who has tried to sign in. It is in memory only: a restart
+// throttle remembers who has tried to sign in. It is in memory only: a restart
 // forgives, and nobody but the operator can cause one.
-type guesses struct {
+type throttle struct {
 	mu       sync.Mutex
 	clients  map[string]*tries
 	networks map[string]*tries
@@ -44,13 +44,13 @@ type guesses struct {
 	trusted  map[string]time.Time // clients that have signed in, and when
 }
 
-func newGuesses() *guesses {
-	return &guesses{clients: map[string]*tries{}, networks: map[string]*tries{}, trusted: map[string]time.Time{}}
+func newThrottle() *throttle {
+	return &throttle{clients: map[string]*tries{}, networks: map[string]*tries{}, trusted: map[string]time.Time{}}
 }
 
 // begin counts a try before it is judged, so that many at once gain nothing. It
 // gives how long the client has to wait instead; then the try is not one.
-func (g *guesses) begin(c client, now time.Time) time.Duration {
+func (g *throttle) begin(c client, now time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	one, network := triesOf(g.clients, c.name, now), triesOf(g.networks, c.network, now)
@@ -76,7 +76,7 @@ func (g *guesses) begin(c client, now time.Time) time.Duration {
 }
 
 // crowd is how long a client has to wait for all others.
-func (g *guesses) crowd(one *tries, now time.Time) time.Duration {
+func (g *throttle) crowd(one *tries, now time.Time) time.Duration {
 	wait := g.all.until.Sub(now)
 	if one.n == 0 {
 		return min(wait, g.untried.Sub(now))
@@ -85,7 +85,7 @@ func (g *guesses) crowd(one *tries, now time.Time) time.Duration {
 }
 
 // attacked reports whether there were so many tries that they are no mistakes.
-func (g *guesses) attacked() bool {
+func (g *throttle) attacked() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.all.n > allTries
@@ -115,7 +115,7 @@ func (t *tries) count(now time.Time, free int, longest time.Duration) {
 }
 
 // succeeded forgives a client its failures.
-func (g *guesses) succeeded(c client, now time.Time) {
+func (g *throttle) succeeded(c client, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.clients, c.name)

@@ -1,4 +1,4 @@
-package bridge
+package login
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 )
 
 func TestGuessesGrow(t *testing.T) {
-	g := newGuesses()
+	g := newThrottle()
 	now := time.Now()
 	var waits []time.Duration
 	for range 20 {
@@ -38,7 +38,7 @@ func TestGuessesGrow(t *testing.T) {
 }
 
 func TestGuessesAreForgotten(t *testing.T) {
-	g := newGuesses()
+	g := newThrottle()
 	now := time.Now()
 	for range clientTries {
 		g.begin(client{name: "a"}, now)
@@ -57,7 +57,7 @@ func TestGuessesAreForgotten(t *testing.T) {
 // Somebody with many addresses is slowed down, the owner is not kept out, and
 // memory stays bounded.
 func TestGuessesFromEverywhere(t *testing.T) {
-	g := newGuesses()
+	g := newThrottle()
 	now := time.Now()
 	g.succeeded(client{name: "owner"}, now)
 	tried := 0
@@ -109,7 +109,7 @@ func TestOwnerGetsIn(t *testing.T) {
 		"rotating IPv4":   func(i int) string { return fmt.Sprintf("198.18.%d.%d", i/256, i%256) },
 		"a few addresses": func(i int) string { return fmt.Sprintf("203.0.113.%d", i%200) },
 	} {
-		g := newGuesses()
+		g := newThrottle()
 		now := time.Now()
 		begun, tried := now, 0
 		for i := range 5576 {
@@ -137,7 +137,7 @@ func TestOwnerGetsIn(t *testing.T) {
 		t.Logf("%s: %d tries", name, tried)
 	}
 	// A browser that has signed in has tries of its own, no more than others.
-	g := newGuesses()
+	g := newThrottle()
 	now := time.Now()
 	tried := 0
 	for range 100 {
