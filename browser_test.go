@@ -355,7 +355,8 @@ func (b *tab) field(label string) string {
 	quoted, _ := json.Marshal(label)
 	id := ask(b, "find "+label, chromedp.Evaluate[string](fmt.Sprintf(`(() => {
 		const label = [...document.querySelectorAll("label")].find(l => l.textContent.trim() == %s);
-		const input = label ? document.getElementById(label.htmlFor) : [...document.querySelectorAll("[aria-label]")].find(e => e.ariaLabel == %[1]s && !e.value);
+		const input = label ? document.getElementById(label.htmlFor)
+			: [...document.querySelectorAll("[aria-label]")].find(e => e.ariaLabel == %[1]s && !e.value);
 		if (!input) return "";
 		input.id ||= "found-" + Math.random().toString(36).slice(2);
 		return input.id;
@@ -446,7 +447,8 @@ func (b *tab) accessible(name string) {
 	found := ask(b, "axe "+name, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => {
 		if (r.testEngine.name != "axe-core" || r.passes.length < 5) return "axe-core did not run";
 		return r.violations.filter(v => v.impact == "serious" || v.impact == "critical")
-			.map(v => v.id + ": " + v.help + "\n" + v.nodes.map(n => "    " + n.html + "\n    " + n.failureSummary).join("\n")).join("\n");
+			.map(v => v.id + ": " + v.help + "\n" +
+				v.nodes.map(n => "    " + n.html + "\n    " + n.failureSummary).join("\n")).join("\n");
 	})`, chromedp.EvalAwaitPromise))
 	if found != "" {
 		b.t.Errorf("%s:\n%s", name, found)

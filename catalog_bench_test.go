@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -49,32 +50,23 @@ func benchmarkCatalog(b *testing.B, products int) {
 	shopServer, chatServer := httptest.NewServer(shop), httptest.NewServer(chat)
 	defer shopServer.Close()
 	defer chatServer.Close()
-	program := filepath.Join(dir, "ineed-insales")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, ".") // as the image is
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("build: %v\n%s", err, out)
-	}
-	cmd := exec.CommandContext(b.Context(), program, "serve")
-	cmd.Env = []string{
-		"CONNECTOR_ADDR=127.0.0.1:0", "CONNECTOR_DB=" + filepath.Join(dir, "connector.db"),
-		"CONNECTOR_CHAT_URL=" + chatServer.URL,
-		"CONNECTOR_ALLOW_PRIVATE_NETWORKS=true",
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	cmd, ended := startBuilt(b, dir, chatServer.URL)
 	socket := filepath.Join(dir, "connector.sock")
 	call := func(method, path, body string, out any) error {
 		return api.Client{Socket: socket}.Call(b.Context(), method, path, []byte(body), out)
 	}
 	waitFor(b, 20*time.Second, func() bool { return call(http.MethodGet, "/companies", "", nil) == nil })
-	settings := fmt.Sprintf(`{"name":"Компания","shop":{"url":%q,"key_id":%q,"password":%q},"chat":{"auth":"signature","secrets":[%q],"token":%q},"catalog":{"enabled":true}}`,
-		shopServer.URL, insalestest.DefaultKeyID, insalestest.DefaultPassword, ineedchattest.DefaultSecret,
-		ineedchattest.DefaultToken)
-	if err := call(http.MethodPut, "/companies/2", settings, nil); err != nil {
+	settings, err := json.Marshal(api.Company{
+		Name: "Компания",
+		Shop: api.Shop{URL: shopServer.URL, KeyID: insalestest.DefaultKeyID, Password: insalestest.DefaultPassword},
+		Chat: api.Chat{Auth: "signature", Secrets: []string{ineedchattest.DefaultSecret},
+			Token: ineedchattest.DefaultToken},
+		Catalog: api.CatalogSync{Enabled: true},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := call(http.MethodPut, "/companies/2", string(settings), nil); err != nil {
 		b.Fatal(err)
 	}
 	start := time.Now()
@@ -83,12 +75,11 @@ func benchmarkCatalog(b *testing.B, products int) {
 	if run.Outcome != "done" || run.Seen < products*97/100 {
 		b.Fatalf("%+v", run)
 	}
-	// An unchanged shop.
+	// An unchanged shop, read by a run of our own and none of the timer's.
 	var own api.Run
 	waitFor(b, time.Minute, func() bool {
-		return call(http.MethodPost, "/companies/2/catalog/sync", "{}",
-			&own) == nil
-	}) // none of the timer's runs
+		return call(http.MethodPost, "/companies/2/catalog/sync", "{}", &own) == nil
+	})
 	idle := waitForRun(b, call, own.ID)
 	if idle.Changed != 0 || idle.Removed != 0 {
 		b.Fatalf("an unchanged shop: %+v", idle)
@@ -112,6 +103,29 @@ func benchmarkCatalog(b *testing.B, products int) {
 	b.ReportMetric(float64(run.Requests), "requests")
 	b.ReportMetric(float64(idle.Requests), "idle-requests")
 	b.ReportMetric(0, "ns/op") // the whole iteration with both sandboxes says nothing
+}
+
+// startBuilt builds the program as the image has it and starts it on a database in
+// dir. The channel gives what it ends with.
+func startBuilt(b *testing.B, dir, chatURL string) (*exec.Cmd, <-chan error) {
+	b.Helper()
+	program := filepath.Join(dir, "ineed-insales")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("build: %v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(b.Context(), program, "serve")
+	cmd.Env = []string{
+		"CONNECTOR_ADDR=127.0.0.1:0", "CONNECTOR_DB=" + filepath.Join(dir, "connector.db"),
+		"CONNECTOR_CHAT_URL=" + chatURL, "CONNECTOR_ALLOW_PRIVATE_NETWORKS=true",
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	return cmd, ended
 }
 
 // waitForRun waits until a run of the company has ended, and gives it.

@@ -206,8 +206,8 @@ func (l *lives) holds() (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	resp, err := api.Client{Socket: l.socket()}.Send(context.Background(), 10*time.Second, http.MethodGet, "/metrics",
-		nil)
+	server := api.Client{Socket: l.socket()}
+	resp, err := server.Send(context.Background(), 10*time.Second, http.MethodGet, "/metrics", nil)
 	if err != nil {
 		return usage{}, err
 	}

@@ -19,17 +19,6 @@ import (
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
-// An apiOrder is an order as the API lists it.
-type apiOrder struct {
-	ID            string
-	State         string
-	Test          bool
-	Problem       *struct{ Code string }
-	ReportProblem *struct{ Code string } `json:"report_problem"`
-	Notices       []struct{ Code string }
-	Actions       []string
-}
-
 // call asks the JSON API over the socket; status is 0 if there was no answer.
 func (x *torture) call(ctx context.Context, method, path string, in, out any) (status int, err error) {
 	var body []byte
@@ -58,15 +47,14 @@ func freshSecret() string {
 }
 
 // settings are those of a company with the given secrets.
-func (x *torture) settings(c *tenant, paused bool, secrets ...string) map[string]any {
-	return map[string]any{
-		"name": "Компания " + c.id,
-		"shop": map[string]any{"url": c.shop.url, "key_id": insalestest.DefaultKeyID,
-			"password": insalestest.DefaultPassword},
-		"chat":    map[string]any{"auth": "signature", "secrets": secrets, "token": ineedchattest.DefaultToken},
-		"catalog": map[string]any{"enabled": c.id == catalogCompany && x.on("catalog"), "interval": "5m"},
-		"orders": map[string]any{"enabled": true, "paused": paused, "payments": map[string]int64{"cash": 5000001},
-			"deliveries": map[string]int64{"pickup": 7000001, "delivery": 7000002}},
+func (x *torture) settings(c *tenant, paused bool, secrets ...string) api.Company {
+	return api.Company{
+		Name:    "Компания " + c.id,
+		Shop:    api.Shop{URL: c.shop.url, KeyID: insalestest.DefaultKeyID, Password: insalestest.DefaultPassword},
+		Chat:    api.Chat{Auth: "signature", Secrets: secrets, Token: ineedchattest.DefaultToken},
+		Catalog: api.CatalogSync{Enabled: c.id == catalogCompany && x.on("catalog"), Interval: "5m"},
+		Orders: api.OrderSync{Enabled: true, Paused: paused, Payments: map[string]int64{"cash": 5000001},
+			Deliveries: map[string]int64{"pickup": 7000001, "delivery": 7000002}},
 	}
 }
 
@@ -75,9 +63,7 @@ func (x *torture) settings(c *tenant, paused bool, secrets ...string) map[string
 func (x *torture) save(ctx context.Context, c *tenant, paused bool, secrets ...string) bool {
 	c.believe(true, secrets[len(secrets)-1]) // the older one, which is valid before and after
 	for ctx.Err() == nil {
-		var got struct {
-			Orders, Catalog struct{ Enabled bool }
-		}
+		var got api.Company
 		status, err := x.call(ctx, http.MethodPut, "/companies/"+c.id, x.settings(c, paused, secrets...), &got)
 		if err == nil && status/100 == 2 && got.Orders.Enabled {
 			c.believe(false, secrets...)
@@ -112,8 +98,8 @@ func (x *torture) administer(ctx context.Context, c *tenant, dice *dice) {
 		case 3:
 			x.tally.add("secret_rotated")
 			c.believe(true, old)
-			var made struct{ Secret string }
-			of := map[string]string{"of": "chat"}
+			var made api.Rotated
+			of := api.Rotate{Of: "chat"}
 			status, err := x.call(ctx, http.MethodPost, "/companies/"+c.id+"/secrets", of, &made)
 			if err == nil && status == http.StatusOK {
 				c.believe(false, made.Secret, old)
@@ -130,7 +116,7 @@ func (x *torture) decide(ctx context.Context, dice *dice) {
 		sleep(ctx, dice.upTo(3*time.Second))
 		c := x.regulars[dice.IntN(len(x.regulars))]
 		base := "/companies/" + c.id
-		var list struct{ Items []apiOrder }
+		var list api.Page[api.Order]
 		_, err := x.call(ctx, http.MethodGet, base+"/orders?limit=100", nil, &list)
 		if err != nil || len(list.Items) == 0 {
 			continue
@@ -211,7 +197,7 @@ func (x *torture) leave(ctx context.Context, c *tenant, dice *dice) {
 func (x *torture) idle(ctx context.Context, c *tenant) {
 	for ctx.Err() == nil {
 		list, err := x.list(ctx, c.id)
-		busy := slices.ContainsFunc(list, func(o apiOrder) bool {
+		busy := slices.ContainsFunc(list, func(o api.Order) bool {
 			if o.State == "attention" {
 				_, _ = x.call(ctx, http.MethodPost, "/companies/"+c.id+"/orders/"+o.ID+"/retry", nil, nil)
 			}
@@ -225,12 +211,9 @@ func (x *torture) idle(ctx context.Context, c *tenant) {
 }
 
 // list gives all orders of a company.
-func (x *torture) list(ctx context.Context, company string) (all []apiOrder, err error) {
+func (x *torture) list(ctx context.Context, company string) (all []api.Order, err error) {
 	for cursor := ""; ; {
-		var page struct {
-			Items []apiOrder
-			Next  string
-		}
+		var page api.Page[api.Order]
 		status, err := x.call(ctx, http.MethodGet, "/companies/"+company+"/orders?limit=200&cursor="+cursor, nil, &page)
 		if err != nil || status != http.StatusOK {
 			return nil, fmt.Errorf("orders of company %s: %d %w", company, status, err)
@@ -265,18 +248,13 @@ func (x *torture) help(ctx context.Context) {
 
 // trouble tells what a company complains of; "" = nothing.
 func (x *torture) trouble(ctx context.Context, c *tenant) string {
-	type told *struct{ Code string }
-	var got struct {
-		Problem        told
-		ChatProblem    told `json:"chat_problem"`
-		CatalogProblem told `json:"catalog_problem"`
-	}
+	var got api.Company
 	status, err := x.call(ctx, http.MethodGet, "/companies/"+c.id, nil, &got)
 	if err != nil || status != http.StatusOK {
 		return fmt.Sprintf("cannot be asked: %d %v", status, err)
 	}
 	text := map[string]bool{}
-	for _, p := range []told{got.Problem, got.ChatProblem, got.CatalogProblem} {
+	for _, p := range []*api.Problem{got.Problem, got.ChatProblem, got.CatalogProblem} {
 		if p != nil {
 			text[p.Code] = true
 		}
