@@ -5,31 +5,34 @@
 // it, and what is suspected of it:
 //
 //   - hash, available, free and variants are what the chat has acknowledged. A hash
-//     of 0 means that the chat has nothing of the product. Doubt sets it to -1
-//     just before the product is staged or deleted, because from then on nobody
+//     of 0 means that the chat has nothing of the product. Doubt sets any other
+//     to -1 just before the product is staged or deleted, because from then on nobody
 //     knows what the chat has; only Acknowledge writes a real hash. A step that
 //     reads a product of the shop compares its hash with this one: if they are
 //     equal there is nothing to send.
 //   - seen is the number of the last complete reading that was begun when the
 //     product was met. Complete readings are counted in Catalog.Reading, and
-//     SeeProducts writes the number. When a reading has come to its end and is
-//     believed to be whole, the step that judges it calls LoseUnseen: whatever has
-//     an older number was not shown. After a full sync the chat has hidden the
-//     same products by itself, so ForgetUnseen deletes their rows.
+//     SeeProducts writes the number: a complete reading for every product that it
+//     meets, a reading of changes for those that are new, were lost or have other
+//     article numbers. When a complete reading has come to its end and is believed
+//     to be whole, the step that judges it calls LoseUnseen: whatever has an older
+//     number was not shown. After a full sync the chat has hidden the same
+//     products by itself, so ForgetUnseen deletes their rows.
 //   - lost says how sure it is that the product is gone. 0: it is visible. 1, a
 //     suspicion: a list lacked it, or shows it as hidden. 2: the shop was asked
 //     for it by its id and does not show it. LoseProducts and LoseUnseen raise it,
 //     SeeProducts puts it back to 0. A list proves no absence, so nothing is
-//     removed from the chat before lost is 2: the step that closes a run deletes
-//     what ConfirmedLost gives, and Acknowledge then deletes the row.
+//     deleted from the chat by its id before lost is 2: the step that closes a
+//     run deletes what ConfirmedLost gives, and Acknowledge then deletes the row.
 //   - look_at is when the product is to be asked for by its id; 0 means never.
 //     Three reasons set it: it is suspected to be lost; the chat has refused it or
 //     has not acknowledged it; its pictures are still being made. tries counts
 //     how often that was in vain, so that each wait is longer, and problem keeps
 //     what the chat had against it. The looking step of a run asks for what
 //     ToLook gives. While the guard withholds removals it leaves out what is
-//     lost, because the answers could not be used. SettleProducts ends it, and so
-//     does Acknowledge, except for what is lost.
+//     lost, because the answers could not be used. SettleProducts ends it. So does
+//     Acknowledge, except for what is lost, and it puts off what has pictures that
+//     are not ready.
 //   - skus are the article numbers as they were last read. catalog_skus is the
 //     index over them; see sku.go.
 //
