@@ -48,6 +48,7 @@ func (s *Server) journalPage(c echo.Context) error {
 	return s.show(c, http.StatusOK, "journal", web.View{Title: say(c, "journal.title"), Section: "journal", Page: page})
 }
 
+// journalEntry is one entry in words. A secret is never shown, only that it changed.
 func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry {
 	who := say(c, "journal.stranger")
 	if e.Actor != "" {

@@ -109,6 +109,8 @@ func defused(cell string) string {
 	return cell
 }
 
+// passedOver reports whether some program passes a character over before it looks
+// for a formula.
 func passedOver(r rune) bool {
 	return r == '\'' || r == '"' || unicode.IsSpace(r) || !unicode.IsGraphic(r) || legible.Blank(string(r))
 }

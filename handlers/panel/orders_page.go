@@ -290,6 +290,7 @@ func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
 	return row
 }
 
+// inSalesID stands for the number of an order whose number is not known yet.
 func inSalesID(o *storage.Order) string {
 	if o.InSalesID == 0 {
 		return ""

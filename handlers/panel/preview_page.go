@@ -54,6 +54,8 @@ func (s *Server) previewPage(c echo.Context) error {
 	return s.showPreviewForm(c, http.StatusOK, one, f, nil, nil)
 }
 
+// first is the first key of a map, so that the form begins with a type that the
+// settings know.
 func first(m map[string]int64) (string, bool) {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		return k, true

@@ -18,7 +18,7 @@ const (
 // page has a random name for each instead.
 type secretDrafts struct {
 	mu sync.Mutex
-	of map[string]secretDraft
+	of map[string]secretDraft // by name; at most mostDrafts, so nobody can fill the memory
 }
 
 type secretDraft struct {

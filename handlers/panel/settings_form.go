@@ -23,7 +23,7 @@ type settingsForm struct {
 	version                        string // of the settings that the person saw
 	name, shopURL, keyID, password string
 	chatURL, chatToken, auth       string
-	maxAge, stay                   string // hours; days, "" = for ever
+	maxAge, eraseAfter             string // hours; days, "" = for ever
 	price, interval                string // of the catalog; minutes
 	payments, deliveries           []pairForm
 	statuses, fields               []pairForm
@@ -47,8 +47,8 @@ func formOf(one storage.Company) *settingsForm {
 		payments: idPairs(one.Orders.Payments), deliveries: idPairs(one.Orders.Deliveries),
 		statuses: textPairs(one.Orders.Statuses), fields: textPairs(one.Orders.Fields), wrong: map[string]string{},
 	}
-	if stay := one.Orders.EraseAfter; stay != 0 {
-		f.stay = number(stay.Hours() / 24)
+	if after := one.Orders.EraseAfter; after != 0 {
+		f.eraseAfter = number(after.Hours() / 24)
 	}
 	return f
 }
@@ -56,6 +56,8 @@ func formOf(one storage.Company) *settingsForm {
 // number is a number as short as it can be written.
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
+// idPairs and textPairs are the lines of a stored map, sorted by their left sides,
+// so that the page looks the same each time.
 func idPairs(m map[string]int64) []pairForm {
 	var list []pairForm
 	for _, k := range slices.Sorted(maps.Keys(m)) {
@@ -79,13 +81,14 @@ func (s *Server) readSettings(c echo.Context) *settingsForm {
 		shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
 		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), time.Now()),
 		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"),
-		maxAge: c.FormValue("max_age"), stay: trimmed(c, "erase_after"),
+		maxAge: c.FormValue("max_age"), eraseAfter: trimmed(c, "erase_after"),
 		price: trimmed(c, "catalog_price"), interval: c.FormValue("catalog_interval"),
 		payments: readPairs(c, "payments"), deliveries: readPairs(c, "deliveries"),
 		statuses: readPairs(c, "statuses"), fields: readPairs(c, "fields"), wrong: map[string]string{},
 	}
 }
 
+// readPairs takes the lines of a list, up to the first that was not sent.
 func readPairs(c echo.Context, list string) []pairForm {
 	var out []pairForm
 	for i := range mostPairs {
@@ -111,9 +114,9 @@ func (f *settingsForm) settings(c echo.Context, one storage.Company) storage.Com
 	one.Chat.Token = storage.Secret(strings.TrimSpace(f.chatToken))
 	one.Orders.MaxAge = f.duration("orders.max_age", f.maxAge, time.Hour, say(c, "manage.max_age_range"))
 	one.Orders.EraseAfter = 0
-	if f.stay != "" {
+	if f.eraseAfter != "" {
 		outside := say(c, "manage.erase_after_range")
-		one.Orders.EraseAfter = f.duration("orders.erase_after", f.stay, 24*time.Hour, outside)
+		one.Orders.EraseAfter = f.duration("orders.erase_after", f.eraseAfter, 24*time.Hour, outside)
 	}
 	one.Catalog.Interval = f.duration("catalog.interval", f.interval, time.Minute, say(c, "catalog.interval_range"))
 	one.Catalog.Price = f.price
@@ -154,6 +157,7 @@ func (f *settingsForm) ids(c echo.Context, list string, lines []pairForm) map[st
 	return m
 }
 
+// texts makes the map of a list whose right sides are text.
 func (f *settingsForm) texts(c echo.Context, list string, lines []pairForm) map[string]string {
 	m := map[string]string{}
 	for i, l := range lines {
@@ -178,6 +182,7 @@ func (f *settingsForm) leftSide(c echo.Context, list string, i int, from string,
 	return false
 }
 
+// line is the key of a line in wrong.
 func line(list string, i int) string { return list + "." + strconv.Itoa(i) }
 
 // adminID finds the id at the end of a URL of the shop's admin.

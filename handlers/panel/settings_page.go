@@ -33,6 +33,11 @@ func (s *Server) managePage(c echo.Context) error {
 
 // manageCompany stores what was typed and does what its button says. Whatever
 // cannot be stored comes back as it was typed, each error at its field.
+//
+// Pausing and resuming are done at once and first: whoever wants to stop orders now
+// must not be held up by another field that is wrong, or by somebody else who has
+// saved meanwhile. Everything else is stored only if the settings are still those
+// that the person saw.
 func (s *Server) manageCompany(c echo.Context) error {
 	ctx := c.Request().Context()
 	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
@@ -167,6 +172,7 @@ func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Compan
 	return s.showManage(c, http.StatusUnprocessableEntity, one, form)
 }
 
+// newSecret makes a secret of the form that a mode needs.
 func newSecret(auth string) storage.Secret {
 	if auth == storage.AuthSignature {
 		return storage.Secret(ineedchat.NewSecret())
@@ -216,7 +222,7 @@ func (s *Server) orderFields(c echo.Context, page *web.Manage, one storage.Compa
 	page.MaxAge = web.Field{Name: "max_age", Label: say(c, "manage.max_age"), Hint: say(c, "manage.max_age_hint"),
 		Value: form.maxAge, Error: form.wrong["orders.max_age"], Mode: "decimal", Autocomplete: "off"}
 	page.EraseAfter = web.Field{Name: "erase_after", Label: say(c, "manage.erase_after"),
-		Hint: say(c, "manage.erase_after_hint"), Value: form.stay,
+		Hint: say(c, "manage.erase_after_hint"), Value: form.eraseAfter,
 		Error: form.wrong["orders.erase_after"], Mode: "decimal", Autocomplete: "off"}
 }
 

@@ -22,16 +22,16 @@ const (
 // A shopLists is what a person chooses from: lists of the shop, and what INEED.CHAT
 // has used.
 type shopLists struct {
-	at         time.Time
-	shop       storage.Shop // that they were read from
-	payments   []bridge.PaymentChoice
-	deliveries []bridge.DeliveryChoice
-	statuses   []bridge.StatusChoice
-	prices     []bridge.PriceChoice // empty if the shop does not tell them
-	payUses    []storage.Use        // also of types that are mapped meanwhile
-	wayUses    []storage.Use
-	seen       []storage.SeenStatus
-	problem    *storage.Problem // why some could not be read; nil = all were
+	at             time.Time
+	shop           storage.Shop // that they were read from
+	payments       []bridge.PaymentChoice
+	deliveries     []bridge.DeliveryChoice
+	statuses       []bridge.StatusChoice
+	prices         []bridge.PriceChoice // empty if the shop does not tell them
+	usedPayments   []storage.Use        // also of types that are mapped meanwhile
+	usedDeliveries []storage.Use
+	seen           []storage.SeenStatus
+	problem        *storage.Problem // why some could not be read; nil = all were
 }
 
 // A shopListsCache keeps lists by company. Its keys are ids of companies that
@@ -76,8 +76,8 @@ func (s *Server) shopLists(ctx context.Context, c storage.Company) *shopLists {
 	v := &shopLists{at: time.Now(), shop: c.Shop}
 	var errs [3]error
 	var all sync.WaitGroup
-	all.Go(func() { v.payments, v.payUses, errs[0] = s.bridge.Payments(ctx, c.ID) })
-	all.Go(func() { v.deliveries, v.wayUses, errs[1] = s.bridge.Deliveries(ctx, c.ID) })
+	all.Go(func() { v.payments, v.usedPayments, errs[0] = s.bridge.Payments(ctx, c.ID) })
+	all.Go(func() { v.deliveries, v.usedDeliveries, errs[1] = s.bridge.Deliveries(ctx, c.ID) })
 	all.Go(func() { v.statuses, v.seen, errs[2] = s.bridge.Statuses(ctx, c.ID) })
 	all.Go(func() { v.prices, _ = s.bridge.Prices(ctx, c.ID) }) // without them one can be typed
 	all.Wait()

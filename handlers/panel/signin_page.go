@@ -31,6 +31,7 @@ func (s *Server) signInPage(c echo.Context) error {
 	return s.showSignIn(c, http.StatusOK, localPath(c.QueryParam("to")), "")
 }
 
+// showSignIn shows the form, with where the person wanted to go and what is wrong.
 func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error {
 	has, err := s.bridge.Login.HasPassword(c.Request().Context())
 	if err != nil {
@@ -98,6 +99,7 @@ func (s *Server) setupPage(c echo.Context) error {
 	return s.showSetup(c, http.StatusOK, "", "")
 }
 
+// showSetup shows the form of a set-up link, with what is wrong with each field.
 func (s *Server) showSetup(c echo.Context, status int, wrong, wrongAgain string) error {
 	page := web.Setup{
 		Action:   SetupPath(c.Param("token")),
@@ -129,6 +131,7 @@ func (s *Server) setup(c echo.Context) error {
 // accessPage is the page of the password and the sessions.
 func (s *Server) accessPage(c echo.Context) error { return s.showAccess(c, http.StatusOK, nil) }
 
+// showAccess shows the form of another password, with what is wrong by field.
 func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string) error {
 	page := web.Access{
 		Old:      passwordField(c, "old", "access.old", currentPassword, wrong["old"]),

@@ -23,6 +23,7 @@ func price(text string) string {
 // none.
 func roubles(c echo.Context, text string) string { return roublesIn(lang(c), text) }
 
+// roublesIn is a sum in a language. Blanks in it do not break.
 func roublesIn(lang, text string) string {
 	if text == "" {
 		return ""

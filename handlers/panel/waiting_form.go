@@ -48,8 +48,8 @@ func (f waitingForm) size() int { return len(f.path) + len(f.values) }
 // waitingForms are all forms that wait.
 type waitingForms struct {
 	mu   sync.Mutex
-	of   map[string]waitingForm
-	size int
+	of   map[string]waitingForm // by name
+	size int                    // of all of them, in bytes; at most allForms
 }
 
 // keep keeps a form and gives its name. Forms that would end first make room for
