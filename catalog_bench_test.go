@@ -90,15 +90,10 @@ func benchmarkCatalog(b *testing.B, products int) {
 	if err := <-ended; err != nil {
 		b.Fatal(err)
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		b.Fatal("no usage")
-	}
 	if v := chat.Violations(); len(v) > 0 {
 		b.Fatalf("the chat complains: %v", v[:min(len(v), 5)])
 	}
-	b.ReportMetric((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), "cpu-s")
-	b.ReportMetric(float64(usage.Maxrss)/1024, "MiB")
+	reportUsage(b, cmd.ProcessState)
 	b.ReportMetric(took.Seconds(), "wall-s")
 	b.ReportMetric(float64(run.Requests), "requests")
 	b.ReportMetric(float64(idle.Requests), "idle-requests")
@@ -126,6 +121,17 @@ func startBuilt(b *testing.B, dir, chatURL string) (*exec.Cmd, <-chan error) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	return cmd, ended
+}
+
+// reportUsage reports what a process that has ended took of the machine.
+func reportUsage(b *testing.B, ended *os.ProcessState) {
+	b.Helper()
+	usage, ok := ended.SysUsage().(*syscall.Rusage)
+	if !ok {
+		b.Fatal("no usage")
+	}
+	b.ReportMetric((ended.UserTime() + ended.SystemTime()).Seconds(), "cpu-s")
+	b.ReportMetric(float64(usage.Maxrss)/1024, "MiB")
 }
 
 // waitForRun waits until a run of the company has ended, and gives it.
