@@ -12,7 +12,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -62,7 +62,7 @@ func showGuard(g *storage.Guard) *api.Guard {
 	if g == nil {
 		return nil
 	}
-	p := bridge.GuardProblem(*g)
+	p := catalog.GuardProblem(*g)
 	return &api.Guard{Since: stamp(g.At), Visible: g.Visible, Removed: g.Removed, Held: g.Held,
 		Categories: g.Categories,
 		Unread:     g.Unread, Problem: describeProblem(&p)}

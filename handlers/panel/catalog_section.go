@@ -9,7 +9,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -105,7 +105,7 @@ func priceField(c echo.Context, form *settingsForm, known *shopLists) web.Field 
 // priceTitle is the shop's name of a price, or ours if the shop has not named
 // it.
 func priceTitle(c echo.Context, field, title string) string {
-	if field == bridge.MainPrice {
+	if field == catalog.MainPrice {
 		return cmp.Or(title, locale.Text(lang(c), "price.main", nil))
 	}
 	return cmp.Or(title, locale.Text(lang(c), "price.extra", map[string]string{"field": field}))
@@ -133,7 +133,7 @@ func catalogNotes(c echo.Context, one storage.Company, k storage.Catalog) []web.
 		list = append(list, mendNote(c, web.NoteWarn, p, companyTo(one.ID, catalogField(p.Code))))
 	}
 	if k.Guard != nil {
-		p := bridge.GuardProblem(*k.Guard)
+		p := catalog.GuardProblem(*k.Guard)
 		list = append(list, web.Note{Kind: web.NoteBad, Text: tell(c, &p),
 			To: companyTo(one.ID, "#catalog"), Link: say(c, "overview.look")})
 	}
@@ -174,7 +174,7 @@ func catalogField(code string) string {
 }
 
 // catalogFacts is how the catalog stands, in a few figures.
-func (s *Server) catalogFacts(c echo.Context, one storage.Company, v bridge.CatalogView) []web.Fact {
+func (s *Server) catalogFacts(c echo.Context, one storage.Company, v catalog.View) []web.Fact {
 	waiting, next := "", ""
 	if v.Census.Waiting > 0 {
 		waiting = thousands(v.Census.Waiting)

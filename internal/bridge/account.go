@@ -43,7 +43,7 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, id, by string) (storage.Com
 		if err := w.desk.leaveAccount(tx, left); err != nil {
 			return err
 		}
-		return w.syncer.leaveAccount(tx)
+		return w.syncer.LeaveAccount(tx)
 	})
 	if err != nil {
 		return c, fmt.Errorf("confirm account of company %s: %w", id, err)

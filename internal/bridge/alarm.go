@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -94,7 +95,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Com
 		s.add(c.ID, AlarmCatalog, c.CatalogFault, 0)
 		s.add(c.ID, AlarmCatalog, k.Problem, 0)
 		if k.Guard != nil {
-			p := GuardProblem(*k.Guard)
+			p := catalog.GuardProblem(*k.Guard)
 			s.add(c.ID, AlarmGuard, &p, 0)
 		}
 	}

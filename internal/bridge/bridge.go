@@ -28,6 +28,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/weburl"
@@ -71,14 +72,14 @@ type Config struct {
 type member struct {
 	*company.Company
 	desk   *desk
-	syncer *syncer
+	syncer *catalog.Syncer
 }
 
 // changed lets all rooms take over new settings.
 func (m *member) changed(now storage.Company) {
 	old := m.Settings()
 	m.desk.changed(old, now, func() {
-		m.syncer.changed(func() { m.Use(now) })
+		m.syncer.Changed(func() { m.Use(now) })
 	})
 }
 
@@ -91,7 +92,7 @@ type Bridge struct {
 	log    *slog.Logger
 	shared *company.Shared
 	office *office
-	*catalogMetrics
+	*catalog.Metrics
 	*Center
 	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 
@@ -129,10 +130,10 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: markerName,
 			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
-		catalogMetrics: newCatalogMetrics(),
-		Login:          login.New(cfg.Store, cfg.Log),
-		members:        map[string]*member{},
-		nobody:         nobody(),
+		Metrics: catalog.NewMetrics(),
+		Login:   login.New(cfg.Store, cfg.Log),
+		members: map[string]*member{},
+		nobody:  nobody(),
 	}
 	b.Center = NewCenter(CenterConfig{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Letter: cfg.Letter})
 	list, err := b.store.Companies(ctx)
@@ -153,7 +154,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 // is the order in which their tasks are woken.
 func (b *Bridge) newMember(c storage.Company) *member {
 	h := company.New(b.shared, c)
-	return &member{Company: h, desk: newDesk(b.office, h), syncer: newSyncer(b.catalogMetrics, h)}
+	return &member{Company: h, desk: newDesk(b.office, h), syncer: catalog.New(b.Metrics, h)}
 }
 
 // Run works for all companies until ctx ends; then it takes nothing new,
@@ -203,7 +204,7 @@ func (b *Bridge) Desk(company string) (*desk, error) {
 }
 
 // Syncer gives what keeps a company's catalog in step, or ErrNotFound.
-func (b *Bridge) Syncer(company string) (*syncer, error) {
+func (b *Bridge) Syncer(company string) (*catalog.Syncer, error) {
 	m, err := b.member(company)
 	if err != nil {
 		return nil, err

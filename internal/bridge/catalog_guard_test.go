@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -351,7 +351,7 @@ func TestCatalogCountConfirmed(t *testing.T) {
 		f := count(400)
 		w.must(w.shop.DeleteProduct(w.some(1)[0]))
 		w.until(26*time.Hour, "the alarm", func() bool { return w.catalog().Guard != nil })
-		if g := *w.catalog().Guard; g.Unread < 90 || bridge.GuardProblem(g).Code != problem.CatalogIncomplete {
+		if g := *w.catalog().Guard; g.Unread < 90 || catalog.GuardProblem(g).Code != problem.CatalogIncomplete {
 			t.Fatalf("%+v", g)
 		}
 		if len(w.differences()) == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -37,7 +37,7 @@ func withCatalog(products int) func(*world) {
 }
 
 // catalog is how the catalog stands.
-func (w *world) catalog() bridge.CatalogView {
+func (w *world) catalog() catalog.View {
 	w.t.Helper()
 	v, err := w.proc.bridge.Catalog(w.t.Context(), company)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -191,7 +192,7 @@ func (i *inspector) Prices(ctx context.Context) ([]PriceChoice, error) {
 	if err != nil {
 		return nil, notRead(err)
 	}
-	out := []PriceChoice{{PriceKind: insales.PriceKind{Field: MainPrice}}}
+	out := []PriceChoice{{PriceKind: insales.PriceKind{Field: catalog.MainPrice}}}
 	for _, k := range list {
 		out = append(out, PriceChoice{PriceKind: k})
 	}

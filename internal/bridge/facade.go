@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -293,10 +294,10 @@ func (b *Bridge) HookBelieved(company string) { b.office.HookBelieved(company) }
 func (b *Bridge) Unbelieved(company string) Unbelieved { return b.office.Unbelieved(company) }
 
 // Catalog is the syncer's view.
-func (b *Bridge) Catalog(ctx context.Context, company string) (CatalogView, error) {
+func (b *Bridge) Catalog(ctx context.Context, company string) (catalog.View, error) {
 	s, err := b.Syncer(company)
 	if err != nil {
-		return CatalogView{}, err
+		return catalog.View{}, err
 	}
 	return s.View(ctx)
 }

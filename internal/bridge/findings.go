@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -161,7 +162,7 @@ func (l *findings) rights() {
 		}
 	}
 	l.sight(RightCostPrices, l.f.prices.value.cost, ResultRemark)
-	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != MainPrice))
+	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
 }
 
 // withoutCatalog is what the lack of a right means that only the catalog needs.

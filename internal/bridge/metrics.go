@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/storage"
 )
@@ -29,7 +30,7 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	return slices.Concat(b.shared.Requests.Collectors(), b.office.collectors(), b.catalogMetrics.collectors(), []prometheus.Collector{scraped{b}})
+	return slices.Concat(b.shared.Requests.Collectors(), b.office.collectors(), b.Metrics.Collectors(), []prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape.
@@ -52,7 +53,7 @@ func (s scraped) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock} {
 		ch <- d
 	}
-	for _, d := range gauges() {
+	for _, d := range catalog.Gauges() {
 		ch <- d
 	}
 }
@@ -84,7 +85,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 			problems = append(problems, RefusalProblem(refused))
 		}
 		if c.Catalog.Enabled {
-			problems = append(problems, w.syncer.collect(ctx, gauge))
+			problems = append(problems, w.syncer.Collect(ctx, gauge))
 		}
 		told := map[string]bool{} // orders and catalog may have the same
 		for _, p := range problems {

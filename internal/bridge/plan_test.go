@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/storage"
 )
 
@@ -38,7 +39,7 @@ func TestPlanRun(t *testing.T) {
 		}), changes, storage.CauseTimer, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run, wait := planRun(tc.k, now)
+			run, wait := catalog.PlanRun(tc.k, now)
 			kind := changes
 			switch {
 			case run.Full:
@@ -68,7 +69,7 @@ func TestTimeLeft(t *testing.T) {
 		"by its pace":   {run(1000, 4000, time.Minute), 3 * time.Minute},
 		"by the window": {run(1000, 1000+250*1000, time.Second), 10 * time.Minute}, // 1,000 requests: 350, 350 and 300
 	} {
-		if got := timeLeft(tc.run, now, insales.NewWindow()); got != tc.want {
+		if got := catalog.TimeLeft(tc.run, now, insales.NewWindow()); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
@@ -73,7 +74,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		enable(ctx, b.shared, &c, bad)
 	}
 	if c.Catalog.Enabled && !old.Catalog.Enabled {
-		enableCatalog(ctx, b.shared, &c, bad)
+		catalog.Enable(ctx, b.shared, &c, bad)
 	}
 	what := storage.EntryChanged
 	if created {
@@ -84,7 +85,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		if created {
 			return nil
 		}
-		return settleCatalog(b.shared, tx, old, *now, now.UpdatedAt)
+		return catalog.Settle(b.shared, tx, old, *now, now.UpdatedAt)
 	})
 	if err != nil {
 		return Saved{}, err
@@ -186,7 +187,7 @@ func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.C
 	bad = &problem.Invalid{}
 	b.shared.Tidy(c, old, bad)
 	tidyOrders(&c.Orders)
-	tidyCatalog(&c.Catalog)
+	catalog.Tidy(&c.Catalog)
 	made = b.shared.Merge(c, old, bad)
 	b.validate(*c, bad)
 	if old.ID == "" && slices.Contains(TakenIDs(), c.ID) {
@@ -227,7 +228,7 @@ func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invali
 func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
 	company.ValidateAccess(c, bad)
 	validateOrders(c.Orders, bad)
-	validateCatalog(c.Catalog, bad)
+	catalog.Validate(c.Catalog, bad)
 	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.ChatURL(c) == "" {
 		bad.Add("chat.url", problem.FieldRequired)
 	}

@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"cmp"
@@ -241,7 +241,7 @@ func (s *syncing) expect(ctx context.Context) error {
 
 // forgetShowcase makes the next step of a run make another translator: the tree
 // is not what it was.
-func (w *syncer) forgetShowcase() {
+func (w *Syncer) forgetShowcase() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state.show = nil

@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -53,7 +53,7 @@ type catalogState struct {
 
 // catalogDue is the step of the catalog's loop: it does one piece of work for
 // the run that runs, or begins one that is due.
-func (w *syncer) catalogDue(ctx context.Context) time.Duration {
+func (w *Syncer) catalogDue(ctx context.Context) time.Duration {
 	c := w.Settings()
 	if c.Sealed || !c.Catalog.Enabled || c.CatalogFault != nil {
 		return company.Idle
@@ -86,7 +86,7 @@ func (w *syncer) catalogDue(ctx context.Context) time.Duration {
 // little is read ahead of what the chat has. The newest batch waits until it
 // is known whether it is the last; not so one with categories, because no
 // product may name one that the chat has refused.
-func (w *syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
+func (w *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
 	batch, waiting, err := w.Store.Batch(ctx, w.ID)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (w *syncer) catalogStep(ctx context.Context, c storage.Company, run storage
 	case run.Phase == storage.PhaseLooking && !run.Judged:
 		return s.judge(ctx)
 	case run.Phase == storage.PhaseLooking:
-		return s.look(ctx)
+		return s.recheck(ctx)
 	case run.Phase == storage.PhaseReleasing:
 		return s.release(ctx)
 	case run.Phase == storage.PhaseClosing:
@@ -114,7 +114,7 @@ func (w *syncer) catalogStep(ctx context.Context, c storage.Company, run storage
 
 // A syncing is one step of a run.
 type syncing struct {
-	w       *syncer
+	w       *Syncer
 	company storage.Company
 	run     storage.CatalogRun
 }
@@ -153,8 +153,8 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	return err
 }
 
-// planRun tells which run is due, or how long to wait for one. It is pure.
-func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait time.Duration) {
+// PlanRun tells which run is due, or how long to wait for one. It is pure.
+func PlanRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait time.Duration) {
 	full := storage.CatalogRun{Full: true, Everything: true, Cause: k.WantCause}
 	switch {
 	case k.FullAt.IsZero():
@@ -193,13 +193,13 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 }
 
 // beginDue begins the run that is due, or tells how long to wait for one.
-func (w *syncer) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
+func (w *Syncer) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
 	err = w.Add(ctx, func(tx *storage.Tx) error {
 		k, err := tx.Catalog(w.ID)
 		if err != nil {
 			return err
 		}
-		if run, wait = planRun(k, time.Now()); wait > 0 {
+		if run, wait = PlanRun(k, time.Now()); wait > 0 {
 			return nil
 		}
 		return begin(tx, c, k, &run, time.Now())
@@ -271,7 +271,7 @@ type catalogStop struct{ problem storage.Problem }
 func (c *catalogStop) Error() string { return "the catalog cannot be read: " + c.problem.Code }
 
 // afterCatalog keeps count of failures and says when to take the next step.
-func (w *syncer) afterCatalog(ctx context.Context, err error) time.Duration {
+func (w *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 	switch {
 	case err == nil:
 		w.catalogTrouble(ctx, 0, nil)
@@ -310,7 +310,7 @@ func (w *syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 
 // catalogTrouble keeps the count of failures, and stores a problem when it
 // begins, changes or ends.
-func (w *syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
+func (w *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
 	code := ""
 	if p != nil {
 		code = p.Code
@@ -341,7 +341,7 @@ func (w *syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 
 // Sync begins a run at once, on behalf of a person. It is refused while
 // one runs: that one will do.
-func (w *syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
+func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
 	c := w.Settings()
 	switch {
 	case c.Sealed:
@@ -380,7 +380,7 @@ func (w *syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 }
 
 // retryCatalog lets a run that waits after a failure try again at once.
-func (w *syncer) retryCatalog() {
+func (w *Syncer) retryCatalog() {
 	w.mu.Lock()
 	w.state.retryAt = time.Time{}
 	w.mu.Unlock()

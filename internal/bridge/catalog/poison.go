@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -63,7 +63,7 @@ func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool
 
 // suspectBatches notes whether a failure of the chat is likely to be due to what
 // it was sent.
-func (w *syncer) suspectBatches(yes bool) {
+func (w *Syncer) suspectBatches(yes bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state.suspect = yes

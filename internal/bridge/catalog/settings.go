@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -18,8 +18,8 @@ var priceField = regexp.MustCompile(`^price([2-9]|[1-9][0-9])?$`)
 // MainPrice is what InSales calls the price that every variant has.
 const MainPrice = "price"
 
-// tidyCatalog puts the defaults where nothing was said.
-func tidyCatalog(c *storage.CatalogSync) {
+// Tidy puts the defaults where nothing was said.
+func Tidy(c *storage.CatalogSync) {
 	if c.Interval == 0 {
 		c.Interval = defaultInterval
 	}
@@ -28,7 +28,7 @@ func tidyCatalog(c *storage.CatalogSync) {
 	}
 }
 
-func validateCatalog(c storage.CatalogSync, bad *problem.Invalid) {
+func Validate(c storage.CatalogSync, bad *problem.Invalid) {
 	if c.Interval < shortestInterval || c.Interval > longestInterval {
 		bad.Add("catalog.interval", problem.FieldRange, "min", "5m", "max", "24h")
 	}
@@ -37,9 +37,9 @@ func validateCatalog(c storage.CatalogSync, bad *problem.Invalid) {
 	}
 }
 
-// enableCatalog asks the shop whether the catalog can be read before it is
+// Enable asks the shop whether the catalog can be read before it is
 // switched on; if not, the switch stays off.
-func enableCatalog(ctx context.Context, all *company.Shared, c *storage.Company, bad *problem.Invalid) {
+func Enable(ctx context.Context, all *company.Shared, c *storage.Company, bad *problem.Invalid) {
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
 	shop := all.ShopClient(c.Shop, all.Window(c.Shop))
@@ -78,10 +78,10 @@ func accessField(err error) string {
 	return "shop.url"
 }
 
-// settleCatalog makes the catalog's state fit new settings: a chat that is
+// Settle makes the catalog's state fit new settings: a chat that is
 // another one has nothing of the catalog, a shop or a price that is another one
 // changes all of it.
-func settleCatalog(all *company.Shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
+func Settle(all *company.Shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
 	if all.ChatURL(old) != all.ChatURL(c) {
 		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -9,14 +9,14 @@ import (
 	"ineed-insales/storage"
 )
 
-// catalogMetrics count what the catalog sync does.
-type catalogMetrics struct {
+// Metrics count what the catalog sync does.
+type Metrics struct {
 	items *prometheus.CounterVec
 	runs  prometheus.Histogram
 }
 
-func newCatalogMetrics() *catalogMetrics {
-	return &catalogMetrics{
+func NewMetrics() *Metrics {
+	return &Metrics{
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: company.Namespace, Name: "catalog_items_total",
 			Help: "Products by what became of them: changed, removed, refused by INEED.CHAT, withheld by the guard."}, []string{"result"}),
 		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "catalog_run_duration_seconds",
@@ -24,28 +24,28 @@ func newCatalogMetrics() *catalogMetrics {
 	}
 }
 
-func (m *catalogMetrics) catalogItems(changed, removed, refused int) {
+func (m *Metrics) catalogItems(changed, removed, refused int) {
 	m.items.WithLabelValues("changed").Add(float64(changed))
 	m.items.WithLabelValues("removed").Add(float64(removed))
 	m.items.WithLabelValues("refused").Add(float64(refused))
 }
 
-func (m *catalogMetrics) catalogRun(r storage.CatalogRun) {
+func (m *Metrics) catalogRun(r storage.CatalogRun) {
 	m.items.WithLabelValues("withheld").Add(float64(r.Withheld))
 	m.runs.Observe(r.EndedAt.Sub(r.BeganAt).Seconds())
 }
 
-// gauges are the gauges of the catalog that are read at scrape time.
-func gauges() []*prometheus.Desc { return []*prometheus.Desc{descCatalogSuccess, descCatalogGuard} }
+// Gauges are the gauges of the catalog that are read at scrape time.
+func Gauges() []*prometheus.Desc { return []*prometheus.Desc{descCatalogSuccess, descCatalogGuard} }
 
 var (
 	descCatalogSuccess = company.Desc("catalog_last_success_timestamp_seconds", "As of when INEED.CHAT has the shop's catalog.", "company")
 	descCatalogGuard   = company.Desc("catalog_guard_blocked", "1 while a part of the catalog is withheld until a person confirms it.", "company")
 )
 
-// collect tells how a company's catalog stands, and gives the problem
+// Collect tells how a company's catalog stands, and gives the problem
 // that keeps it from getting on.
-func (w *syncer) collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
+func (w *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
 	k, err := w.Store.Catalog(ctx, w.ID)
 	if err != nil {
 		return nil
@@ -61,7 +61,7 @@ func (w *syncer) collect(ctx context.Context, gauge func(*prometheus.Desc, float
 	return k.Problem
 }
 
-// collectors gives them for the registry.
-func (m *catalogMetrics) collectors() []prometheus.Collector {
+// Collectors gives them for the registry.
+func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.items, m.runs}
 }

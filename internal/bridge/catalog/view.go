@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"ineed-insales/storage"
 )
 
-// A CatalogView is how a company's catalog stands, for people.
-type CatalogView struct {
+// A View is how a company's catalog stands, for people.
+type View struct {
 	storage.Catalog
 	Enabled bool
 	Fault   *storage.Problem    // stops it until the settings are saved again; nil = nothing does
@@ -22,7 +22,7 @@ type CatalogView struct {
 }
 
 // View tells how a company's catalog stands.
-func (w *syncer) View(ctx context.Context) (v CatalogView, err error) {
+func (w *Syncer) View(ctx context.Context) (v View, err error) {
 	if v.Catalog, err = w.Store.Catalog(ctx, w.ID); err != nil {
 		return v, err
 	}
@@ -42,17 +42,17 @@ func (w *syncer) View(ctx context.Context) (v CatalogView, err error) {
 	case err == nil:
 		v.Running = &run
 		shop := w.Shop()
-		v.Left = timeLeft(run, time.Now(), shop.Window())
+		v.Left = TimeLeft(run, time.Now(), shop.Window())
 	case !errors.Is(err, storage.ErrNotFound):
 		return v, err
 	}
 	return v, nil
 }
 
-// timeLeft estimates how long a run still takes, from its own pace so far and
+// TimeLeft estimates how long a run still takes, from its own pace so far and
 // from what the request window admits to the catalog: 350 requests in five
 // minutes, which is 87,500 products of the largest pages.
-func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) time.Duration {
+func TimeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) time.Duration {
 	left := run.Expected - run.Seen
 	if left <= 0 || run.Seen == 0 || run.PageSize == 0 {
 		return 0
@@ -69,6 +69,6 @@ func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) tim
 }
 
 // Runs gives a page of a company's runs, the newest first.
-func (w *syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
+func (w *Syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
 	return w.Store.Runs(ctx, w.ID, cursor, limit)
 }

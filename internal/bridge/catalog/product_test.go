@@ -1,8 +1,10 @@
-package bridge
+package catalog
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/storage"
 )
 
 func shown() *showcase {
@@ -261,4 +264,16 @@ func TestOfferAddresses(t *testing.T) {
 			t.Errorf("%s: %s", permalink, o.item.Body)
 		}
 	}
+}
+
+// told is a problem as one text: its code and, by name, its arguments.
+func told(p *storage.Problem) string {
+	if p == nil {
+		return ""
+	}
+	text := p.Code
+	for _, name := range slices.Sorted(maps.Keys(p.Args)) {
+		text += " " + name + "=" + p.Args[name]
+	}
+	return text
 }

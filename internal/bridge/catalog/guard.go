@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -146,7 +146,7 @@ func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
 
 // ConfirmGuard lets happen what the guard withholds, once, and begins a run for
 // it. It is refused if nothing is withheld that a person could allow.
-func (w *syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
+func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
 	var guard storage.Guard
 	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
 		k, err := tx.Catalog(w.ID)

@@ -1,4 +1,4 @@
-package bridge
+package catalog
 
 import (
 	"context"
@@ -21,10 +21,10 @@ const (
 	looksLongest = 24 * time.Hour  // by then everything is read anyway
 )
 
-// look asks for products by their id: those that may be gone, so that nothing
+// recheck asks for products by their id: those that may be gone, so that nothing
 // is removed on the strength of a list alone, and those that the chat has
 // refused or never acknowledged.
-func (s *syncing) look(ctx context.Context) error {
+func (s *syncing) recheck(ctx context.Context) error {
 	loss := storage.LossSuspected
 	if s.run.Blocked || s.run.Incomplete {
 		loss = storage.LossNone

@@ -1,0 +1,63 @@
+// Package catalog brings what a shop offers into INEED.CHAT and keeps it in step.
+//
+// A Syncer works for one company, with one task. A run reads the collections and
+// then the products, page after page; what differs from what the chat has
+// acknowledged becomes batches, and a batch leaves the store with its
+// acknowledgement. All of a run's state is in the store and is committed together
+// with its effects, so a run that is cut off goes on where it was, and what is sent
+// twice is the same.
+//
+// What looks like an accident (guard.go) is withheld until a person allows it; a
+// reading that lacks what must be there proves nothing (evidence.go); a product
+// that the chat fails on waits alone (poison.go). A product disappears only after
+// it was asked for by its id (recheck.go).
+//
+// The package never touches an order and never imports the room of orders.
+package catalog
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/storage"
+)
+
+// A Syncer keeps the catalog of one company in step.
+type Syncer struct {
+	*company.Company
+	metrics *Metrics
+	task    *company.Task
+
+	mu    sync.Mutex // guards what follows; the handle's may be taken within it
+	state catalogState
+}
+
+// New makes the syncer of a company and registers its task.
+func New(m *Metrics, h *company.Company) *Syncer {
+	w := &Syncer{Company: h, metrics: m}
+	w.task = h.Register("catalog", 1, w.catalogDue)
+	return w
+}
+
+// Changed takes over new settings, which swap puts in force: what was waited for
+// is tried again at once.
+func (w *Syncer) Changed(swap func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	swap()
+	w.state.retryAt, w.state.show, w.state.problem = time.Time{}, nil, nil
+}
+
+// LeaveAccount ends what was under way for the account that the company leaves;
+// all of the catalog is another one then.
+func (w *Syncer) LeaveAccount(tx *storage.Tx) error {
+	k, err := tx.Catalog(w.ID)
+	if err != nil {
+		return err
+	}
+	k.Renew()
+	k.Allowed = storage.Harm{} // that was of the other account's catalog
+	return errors.Join(endRun(tx, w.ID, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
+}
