@@ -34,7 +34,7 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
-		o := order("A-1")
+		o := anOrder("A-1")
 		w.accept(o)
 		w.untilState(time.Second, "A-1", storage.StateSent)
 		same, phone, lines := o, o, o
@@ -93,7 +93,7 @@ func TestManyBodiesUnderOneID(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 12 {
-			o := order("A-1")
+			o := anOrder("A-1")
 			o.Phone = fmt.Sprintf("+7999000%04d", i)
 			w.post(o.Body())
 		}
@@ -109,7 +109,7 @@ func TestLink(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
-		bad := order("A-1")
+		bad := anOrder("A-1")
 		bad.Payment = "crypto"
 		w.accept(bad)
 		w.untilState(time.Second, "A-1", storage.StateAttention)
@@ -173,11 +173,11 @@ func TestRetryAll(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 230 {
-			o := order(fmt.Sprintf("R-%d", i))
+			o := anOrder(fmt.Sprintf("R-%d", i))
 			o.Payment = "crypto"
 			w.accept(o)
 		}
-		other := order("other")
+		other := anOrder("other")
 		other.Delivery = "drone"
 		w.accept(other)
 		w.untilState(10*time.Second, "other", storage.StateAttention)
@@ -199,11 +199,11 @@ func TestRetryAll(t *testing.T) {
 func TestErase(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Name, o.Phone, o.Email, o.Comment = "Пелагея Онуфриева", "+79995556677", "pelageya@example.test", "код домофона 4711"
 		w.accept(o)
 		w.untilState(time.Second, "A-1", storage.StateSent)
-		refused := order("A-2")
+		refused := anOrder("A-2")
 		refused.Name, refused.Items = o.Name, []ineedchattest.Item{{VariantID: "42"}}
 		w.accept(refused)
 		w.untilState(time.Second, "A-2", storage.StateAttention)
@@ -282,7 +282,7 @@ func TestPreview(t *testing.T) {
 		c := settings()
 		c.Orders.Paused = true
 		w.save(c)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Discount, o.Items = "100", []ineedchattest.Item{{Quantity: "3"}}
 		w.accept(o)
 		p, err := w.proc.bridge.Preview(t.Context(), w.key("A-1"))
@@ -315,10 +315,10 @@ func TestConfirmAccount(t *testing.T) {
 			t.Error(err)
 		}
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(time.Second, "A-1", storage.StateSending)
 		w.shop.SetAccountID(424242)
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-2"))
 		w.until(3*time.Minute, "alarm", func() bool { return w.problem() == problem.AccountChanged })
 		if _, err := b.ConfirmAccount(ctx, company, "test"); err != nil {
 			t.Fatal(err)
@@ -329,7 +329,7 @@ func TestConfirmAccount(t *testing.T) {
 		if o := w.get("A-2"); o.State == storage.StateSent && o.AccountID != 424242 {
 			t.Errorf("%+v", o)
 		}
-		w.accept(order("A-3"))
+		w.accept(anOrder("A-3"))
 		w.untilState(10*time.Second, "A-3", storage.StateSent)
 		if o := w.get("A-3"); o.AccountID != 424242 {
 			t.Errorf("mapped in account %d", o.AccountID)

@@ -52,7 +52,7 @@ func BenchmarkAcceptedToCreated(b *testing.B) {
 
 	// journey sends one order and gives how long after its 202 it was where.
 	journey := func(id string) (inShop, acked time.Duration) {
-		a, err := sender.Send(b.Context(), order(id).Body())
+		a, err := sender.Send(b.Context(), anOrder(id).Body())
 		if err != nil || a.Status != http.StatusAccepted {
 			b.Fatalf("order %s: %v %d %s", id, err, a.Status, a.Body)
 		}
@@ -108,7 +108,7 @@ func hookToAcknowledged(b *testing.B, latency time.Duration) {
 	posting.Go(func() { courier.Run(ctx) })
 	b.Cleanup(func() { stop(); posting.Wait() })
 	sender := serveBridge(b, shop, chat)
-	if a, err := sender.Send(b.Context(), order("B-1").Body()); err != nil || a.Status != http.StatusAccepted {
+	if a, err := sender.Send(b.Context(), anOrder("B-1").Body()); err != nil || a.Status != http.StatusAccepted {
 		b.Fatalf("%v %d %s", err, a.Status, a.Body)
 	}
 	await(b, told, `"status":"new"`)

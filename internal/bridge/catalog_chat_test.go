@@ -62,7 +62,7 @@ func TestCatalogResyncForever(t *testing.T) {
 		since := len(w.batches(0))
 		w.rename(w.some(1)[0], "Другое имя")
 		time.Sleep(3 * time.Hour)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
 		w.must(w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"))
 		w.until(5*time.Minute, "the status is known", func() bool { r, ok := w.chat.Status(company, "A-1"); return ok && r.Status == "delivering" })
@@ -179,7 +179,7 @@ func TestCatalogTokenRefused(t *testing.T) {
 				if err != nil || c.CatalogFault == nil || c.CatalogFault.Code != problem.CatalogRejected || c.ChatFault != nil {
 					t.Errorf("%v %+v", err, c.CatalogFault)
 				}
-				w.accept(order("A-1"))
+				w.accept(anOrder("A-1"))
 				w.untilState(time.Minute, "A-1", storage.StateSent)
 				w.until(time.Minute, "the order is reported", func() bool { _, ok := w.chat.Status(company, "A-1"); return ok })
 				w.restart()

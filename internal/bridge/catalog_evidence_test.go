@@ -176,7 +176,7 @@ func TestCheckWithEmptyLists(t *testing.T) {
 		if now := w.company().Learnt.Pickups; fmt.Sprint(now) != fmt.Sprint(pickups) {
 			t.Errorf("pickups are %v, before %v", now, pickups)
 		}
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
 	})
 }

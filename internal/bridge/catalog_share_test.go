@@ -112,7 +112,7 @@ func TestCatalogYields(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		for i := range 5 {
 			id := fmt.Sprintf("Y-%d", i)
-			w.accept(order(id))
+			w.accept(anOrder(id))
 			if took := w.untilState(30*time.Second, id, storage.StateSent); took > 10*time.Second {
 				t.Errorf("order %s took %v", id, took)
 			}

@@ -493,7 +493,7 @@ func TestOrderBySKU(t *testing.T) {
 		}
 		bySKU := func(id, sku string) {
 			t.Helper()
-			o := order(id)
+			o := anOrder(id)
 			o.Items = []ineedchattest.Item{{SKU: sku}}
 			w.accept(o)
 		}

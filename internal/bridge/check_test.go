@@ -405,7 +405,7 @@ func TestCheckInTrouble(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.shop.RevokeKey(insalestest.DefaultKeyID)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.KeyRejected })
 		if r := w.check(); r.OK() || w.problem() == "" {
 			t.Errorf("%v", said(r))
@@ -431,7 +431,7 @@ func TestPickupsAreLearnt(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		send := func(id, delivery string) string {
-			o := order(id)
+			o := anOrder(id)
 			o.Delivery, o.Address = delivery, map[string]string{"city": "Тюмень", "street": "Примерная", "house": "1"}
 			w.accept(o)
 			w.untilState(time.Minute, id, storage.StateSent)

@@ -22,11 +22,11 @@ func TestChoices(t *testing.T) {
 		w.set(func(c *storage.Company) { c.Orders.Payments["cash-2"] = 5000001 })
 		w.shop.AddGateway(insalestest.Gateway{ID: 5000003, Title: "Картой курьеру", Type: insalestest.GatewayCustom, Margin: "2.5"})
 		for i, payment := range []string{"crypto", "cash", "card", "crypto"} {
-			o := order(fmt.Sprintf("U-%d", i))
+			o := anOrder(fmt.Sprintf("U-%d", i))
 			o.Payment = payment
 			w.accept(o)
 		}
-		o := order("U-9")
+		o := anOrder("U-9")
 		o.Delivery = "drone"
 		w.accept(o)
 
@@ -87,7 +87,7 @@ func TestStatusChoices(t *testing.T) {
 		w.shop.AddStatus(insalestest.Status{Permalink: "sobran", Title: "Собран", System: "accepted"})
 		for i, status := range []string{"packing", "strange", "packing", "novyy"} {
 			id := fmt.Sprintf("S-%d", i)
-			w.accept(order(id))
+			w.accept(anOrder(id))
 			w.untilState(time.Minute, id, storage.StateSent)
 			err := w.shop.Mangle(w.live(id)[0].ID, func(o map[string]any) {
 				o["custom_status"] = map[string]any{"permalink": status, "title": "Особый"}

@@ -131,9 +131,9 @@ func (j *journey) toldIs(want string) func() bool {
 func (j *journey) run() {
 	j.t.Helper()
 	j.armed.Store(true)
-	j.hand("msg_A-1", order("A-1").Body())
+	j.hand("msg_A-1", anOrder("A-1").Body())
 	j.wait("in the shop", func() bool { return len(j.live("A-1")) > 0 })
-	j.hand("msg_paid", order("A-1").PaidBody(time.Now()))
+	j.hand("msg_paid", anOrder("A-1").PaidBody(time.Now()))
 	j.wait("paid in the shop", func() bool { return j.live("A-1")[0].Financial == "paid" })
 	if err := j.shop.SetStatus(j.live("A-1")[0].ID, "otgruzhen"); err != nil {
 		j.t.Fatal(err)
@@ -230,7 +230,7 @@ func TestOldBackup(t *testing.T) {
 				t.Logf("database of %q put back", j.names[n])
 				j.restore(j.after[n])
 				if _, err := j.proc.store.Order(t.Context(), storage.OrderKey{Company: company, ID: "A-1"}); err != nil {
-					j.hand("msg_A-1", order("A-1").Body()) // older than the 202: the chat repeats its webhook
+					j.hand("msg_A-1", anOrder("A-1").Body()) // older than the 202: the chat repeats its webhook
 				}
 				j.wait("settled again", func() bool { return j.settledIn("A-1") })
 				if err := j.shop.SetStatus(j.live("A-1")[0].ID, "dostavlen"); err != nil {

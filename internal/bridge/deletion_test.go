@@ -41,7 +41,7 @@ func TestDeletedWhileOrdersCome(t *testing.T) {
 					w.untilHooks(2)
 					w.save(pausedSettings())
 					for i := range before {
-						w.accept(order(fmt.Sprintf("B-%d", i)))
+						w.accept(anOrder(fmt.Sprintf("B-%d", i)))
 					}
 					w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Latency: slow})
 					done := make(chan error, 1)
@@ -49,8 +49,8 @@ func TestDeletedWhileOrdersCome(t *testing.T) {
 					taken := 0
 					for i := range 5 {
 						time.Sleep(600 * time.Millisecond)
-						for _, body := range [][]byte{order(fmt.Sprintf("A-%d", i)).Body(), order(fmt.Sprintf("P-%d", i)).PaidBody(time.Now()),
-							order(fmt.Sprintf("C-%d", i)).CancelledBody(time.Now(), "")} {
+						for _, body := range [][]byte{anOrder(fmt.Sprintf("A-%d", i)).Body(), anOrder(fmt.Sprintf("P-%d", i)).PaidBody(time.Now()),
+							anOrder(fmt.Sprintf("C-%d", i)).CancelledBody(time.Now(), "")} {
 							a, err := w.sender().Send(t.Context(), body)
 							w.must(err)
 							switch {
@@ -89,7 +89,7 @@ func TestDeletedAtOneMoment(t *testing.T) {
 			var first, second error
 			for i := range codes {
 				all.Go(func() {
-					a, err := w.sender().Send(t.Context(), order(fmt.Sprintf("R-%d-%d", round, i)).Body())
+					a, err := w.sender().Send(t.Context(), anOrder(fmt.Sprintf("R-%d-%d", round, i)).Body())
 					if err != nil {
 						t.Error(err)
 					}

@@ -43,7 +43,7 @@ func TestPeopleHearOfTheDisk(t *testing.T) {
 				if err := w.proc.bridge.Ready(); err == nil {
 					t.Error("ready without its file")
 				}
-				a, err := w.sender().Send(t.Context(), order("1").Body())
+				a, err := w.sender().Send(t.Context(), anOrder("1").Body())
 				taken := test.code == bridge.ProblemStoreNoLock
 				if err != nil || (a.Status == http.StatusAccepted) != taken || !taken && a.Status != http.StatusServiceUnavailable {
 					t.Errorf("%v %d", err, a.Status)
@@ -54,7 +54,7 @@ func TestPeopleHearOfTheDisk(t *testing.T) {
 				giveBack()
 				p.hears(2*time.Minute, "started "+test.code+", over "+test.code)
 				if !taken {
-					w.accept(order("1"))
+					w.accept(anOrder("1"))
 				}
 				w.untilState(10*time.Minute, "1", storage.StateSent)
 				if n := len(w.shop.Orders()); n != 1 {
@@ -72,7 +72,7 @@ func TestOutcomeWithoutFile(t *testing.T) {
 		w := newWorld(t)
 		watchStore(w)
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, AnswerDelay: 20 * time.Second, Times: 1})
-		w.accept(order("1"))
+		w.accept(anOrder("1"))
 		time.Sleep(10 * time.Second)
 		rename(t, w.db(), w.db()+".away")
 		time.Sleep(10 * time.Minute)
@@ -104,7 +104,7 @@ func TestEraseReachesTheFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		for _, id := range []string{"1", "2", "3"} {
-			w.accept(order(id))
+			w.accept(anOrder(id))
 			w.untilState(time.Minute, id, storage.StateSent)
 		}
 		files := func() string {

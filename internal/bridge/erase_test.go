@@ -29,28 +29,28 @@ func TestEraseAfter(t *testing.T) {
 		})
 		for i := range finished {
 			id := fmt.Sprintf("done-%d", i)
-			w.accept(order(id))
+			w.accept(anOrder(id))
 			w.untilState(time.Minute, id, storage.StateSent)
 			if err := w.shop.SetStatus(w.live(id)[0].ID, "dostavlen"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		w.accept(order("open"))
-		w.accept(order("noticed"))
+		w.accept(anOrder("open"))
+		w.accept(anOrder("noticed"))
 		w.untilState(time.Minute, "noticed", storage.StateSent)
-		w.post(order("noticed").CancelledBody(time.Now(), "changed my mind"))
-		stuck := order("stuck")
+		w.post(anOrder("noticed").CancelledBody(time.Now(), "changed my mind"))
+		stuck := anOrder("stuck")
 		stuck.Payment = "bitcoin"
 		w.accept(stuck)
 		w.untilState(time.Minute, "stuck", storage.StateAttention)
-		stuck = order("cancelled")
+		stuck = anOrder("cancelled")
 		stuck.Payment = "bitcoin"
 		w.accept(stuck)
 		w.untilState(time.Minute, "cancelled", storage.StateAttention)
 		if _, err := w.proc.bridge.Cancel(t.Context(), storage.OrderKey{Company: company, ID: "cancelled"}, "test"); err != nil {
 			t.Fatal(err)
 		}
-		other := order("two")
+		other := anOrder("two")
 		w.accept(other)
 		w.untilState(time.Minute, "two", storage.StateSent)
 		other.Phone = "+79990000001"
@@ -108,7 +108,7 @@ func TestEraseAfter(t *testing.T) {
 		w.until(3*time.Hour, "the decided one is erased", func() bool { return !w.get("two").ErasedAt.IsZero() })
 
 		// The key stays: the same order again is known, and changes still come.
-		if a, err := w.sender().Send(t.Context(), order("done-0").Body()); err != nil || a.Status != http.StatusOK || len(w.live("done-0")) != 1 {
+		if a, err := w.sender().Send(t.Context(), anOrder("done-0").Body()); err != nil || a.Status != http.StatusOK || len(w.live("done-0")) != 1 {
 			t.Errorf("%v %d, %d orders", err, a.Status, len(w.live("done-0")))
 		}
 		if err := w.shop.SetStatus(w.live("noticed")[0].ID, "dostavlen"); err != nil {
@@ -129,7 +129,7 @@ func TestEraseIsAllowedToWait(t *testing.T) {
 				return c
 			}
 		})
-		w.accept(order("1"))
+		w.accept(anOrder("1"))
 		w.untilState(time.Minute, "1", storage.StateSent)
 		time.Sleep(time.Minute)
 		w.net.setDown("chat.test", true)
@@ -158,21 +158,21 @@ func TestErasedGoesOn(t *testing.T) {
 		})
 		ids := []string{"paid", "part", "again", "cancelled", "done"}
 		for _, id := range ids {
-			w.accept(order(id))
+			w.accept(anOrder(id))
 			w.untilState(time.Minute, id, storage.StateSent)
 		}
 		w.until(27*time.Hour, "all are erased", func() bool {
 			return !slices.ContainsFunc(ids, func(id string) bool { return w.get(id).ErasedAt.IsZero() })
 		})
 
-		w.post(order("paid").PaidBody(time.Now()))
-		part := order("part")
+		w.post(anOrder("paid").PaidBody(time.Now()))
+		part := anOrder("part")
 		part.Items = []ineedchattest.Item{{Price: "10"}}
 		w.post(part.PaidBody(time.Now()))
-		again := order("again")
+		again := anOrder("again")
 		again.Paid = true
 		w.post(again.Body())
-		w.post(order("cancelled").CancelledBody(time.Now(), "changed my mind"))
+		w.post(anOrder("cancelled").CancelledBody(time.Now(), "changed my mind"))
 		if err := w.shop.SetStatus(w.live("done")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}

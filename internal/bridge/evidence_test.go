@@ -65,9 +65,9 @@ func TestListThatLacksOrders(t *testing.T) {
 						w.shop.Fault(r)
 					}
 					w.lose(3)
-					w.accept(order("A-1"))
-					w.accept(order("A-2"))
-					w.accept(order("A-3"))
+					w.accept(anOrder("A-1"))
+					w.accept(anOrder("A-2"))
+					w.accept(anOrder("A-3"))
 					time.Sleep(130 * time.Second)
 					w.shop.ClearFaults()
 					w.untilState(10*time.Minute, "A-3", storage.StateSent)
@@ -91,7 +91,7 @@ func TestListThatLacksTheFirstOrders(t *testing.T) {
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, List: insalestest.NoRows})
 		w.lose(3)
 		for _, id := range []string{"A-1", "A-2", "A-3"} {
-			w.accept(order(id))
+			w.accept(anOrder(id))
 		}
 		time.Sleep(130 * time.Second)
 		f.Clear()
@@ -124,8 +124,8 @@ func TestListThatComesRightMeanwhile(t *testing.T) {
 						lying := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, List: lie, Times: lists})
 						create.Op, create.Times = insalestest.OpOrderCreate, 2
 						w.shop.Fault(create)
-						w.accept(order("A-1"))
-						w.accept(order("A-2"))
+						w.accept(anOrder("A-1"))
+						w.accept(anOrder("A-2"))
 						time.Sleep(time.Hour)
 						w.once("A-1", "A-2")
 						if p := w.problem(); p != "" || lying.Hits() != lists {
@@ -157,7 +157,7 @@ func TestListThatContradictsTheCount(t *testing.T) {
 				w.lose(3)
 				ids := []string{"A-1", "A-2", "A-3"}
 				for _, id := range ids {
-					w.accept(order(id))
+					w.accept(anOrder(id))
 				}
 				time.Sleep(40 * time.Minute)
 				for _, id := range ids {
@@ -196,7 +196,7 @@ func TestListThatLacksManyOrders(t *testing.T) {
 		before := w.shop.Count(insalestest.OpOrder)
 		w.restart()
 		w.until(10*time.Minute, "alarm", func() bool { return w.problem() == problem.FeedLacks })
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		time.Sleep(time.Hour)
 		if len(w.live("A-1")) != 0 {
 			t.Error("an order was sent although the list is not to be believed")
@@ -245,7 +245,7 @@ func TestListThatRightlyLacksOrders(t *testing.T) {
 					time.Sleep(70 * time.Second)
 					w.each(n, func(id int64) error { return remove(w, id) })
 					w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
-					w.accept(order("A-1"))
+					w.accept(anOrder("A-1"))
 					w.untilState(15*time.Minute, "A-1", storage.StateSent)
 					w.once("A-1")
 				})
@@ -268,8 +268,8 @@ func TestListThatLacksWhatCannotBeAskedFor(t *testing.T) {
 			w.shop.Fault(r)
 			must(t, w.shop.HardDelete(id))
 			w.lose(1)
-			w.accept(order("A-1"))
-			w.accept(order("A-2"))
+			w.accept(anOrder("A-1"))
+			w.accept(anOrder("A-2"))
 			w.untilState(15*time.Minute, "A-2", storage.StateSent)
 			w.once("A-1", "A-2")
 		})
@@ -288,17 +288,17 @@ func TestShopRestoredFromABackup(t *testing.T) {
 			restore := w.shop.Backup()
 			time.Sleep(time.Hour)
 			for i := range lost {
-				w.accept(order(fmt.Sprintf("L-%d", i)))
+				w.accept(anOrder(fmt.Sprintf("L-%d", i)))
 			}
 			w.untilState(time.Minute, fmt.Sprintf("L-%d", lost-1), storage.StateSent)
 			w.lose(1)
 			blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway})
-			w.accept(order("A-0")) // lost with its answer, before it is found
+			w.accept(anOrder("A-0")) // lost with its answer, before it is found
 			time.Sleep(2 * time.Second)
 			restore()
 			blind.Clear()
 			w.untilState(15*time.Minute, "A-0", storage.StateSent)
-			w.accept(order("A-1"))
+			w.accept(anOrder("A-1"))
 			w.untilState(15*time.Minute, "A-1", storage.StateSent)
 			w.once("A-0", "A-1")
 			must(t, w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"))
@@ -368,7 +368,7 @@ func TestStoredFutureTime(t *testing.T) {
 		w.each(2, func(id int64) error { return w.shop.SetStatus(id, "otgruzhen") })
 		w.until(3*time.Minute, "told", func() bool { return w.told(2, "delivering") == 2 })
 		w.lose(1)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(5*time.Minute, "A-1", storage.StateSent)
 		w.once("A-1")
 	})
@@ -431,7 +431,7 @@ func TestDateThatLies(t *testing.T) {
 					w.each(2, func(id int64) error { return w.shop.SetStatus(id, "otgruzhen") })
 					w.until(5*time.Minute, "told", func() bool { return w.told(2, "delivering") == 2 })
 					w.lose(1)
-					w.accept(order("A-1"))
+					w.accept(anOrder("A-1"))
 					w.untilState(5*time.Minute, "A-1", storage.StateSent)
 					time.Sleep(10 * time.Minute)
 					w.once("A-1")

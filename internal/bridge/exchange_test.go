@@ -62,7 +62,7 @@ func TestAnswersAreKept(t *testing.T) {
 				rule := test.fault
 				rule.Op, rule.Times = insalestest.OpOrderCreate, 1
 				w.shop.Fault(rule)
-				o := order("A-1")
+				o := anOrder("A-1")
 				o.Name = "Пелагея Онуфриева"
 				w.accept(o)
 				w.until(time.Minute, "it is tried", func() bool { return w.get("A-1").Attempt > 0 && w.kinds("A-1")[test.kind] })
@@ -84,7 +84,7 @@ func TestAnswersAreKept(t *testing.T) {
 func TestAnswersOfAll(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
 		refused := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 401, Body: "<p>who are you?</p>"})
 		if err := w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"); err != nil {
@@ -96,7 +96,7 @@ func TestAnswersOfAll(t *testing.T) {
 		}
 		fault := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 502, Body: "<h1>proxy</h1>"})
 		w.save(settings())
-		w.post(order("A-1").PaidBody(time.Now()))
+		w.post(anOrder("A-1").PaidBody(time.Now()))
 		w.until(5*time.Minute, "all told", func() bool {
 			k := w.kinds("A-1")
 			return k[storage.EventReported] && k[storage.EventPaidTold] && fault.Hits() > 0 && k[storage.EventReportError]

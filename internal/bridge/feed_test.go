@@ -42,7 +42,7 @@ func TestReread(t *testing.T) {
 		if err := w.proc.bridge.Reread(t.Context(), company, created.Add(-time.Minute)); err != nil {
 			t.Fatal(err)
 		}
-		w.accept(order("later"))
+		w.accept(anOrder("later"))
 		w.untilState(10*time.Second, "later", storage.StateSent)
 		if !w.knows("first") || w.get("first").State != storage.StateSent {
 			t.Error("an order was sent before the feed was read again")
@@ -76,7 +76,7 @@ func TestLongerMaxAge(t *testing.T) {
 				w.net.setDown("shop.test", false)
 				w.start()
 			}
-			w.accept(order("later"))
+			w.accept(anOrder("later"))
 			w.untilState(time.Minute, "later", storage.StateSent)
 			if !w.knows("first") {
 				t.Errorf("restart %v: the feed was not read as far back as orders may be old", restart)
@@ -108,7 +108,7 @@ func TestShopChangedDuringAPass(t *testing.T) {
 		c := settings()
 		c.Shop.URL = "http://other.test"
 		w.save(c)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		time.Sleep(5 * time.Minute)
 		if len(asked) != 0 {
 			t.Fatal("an order was sent to a shop whose feed was never read")
@@ -127,7 +127,7 @@ func TestFailedPassIsRepeatedSoon(t *testing.T) {
 		w.stop()
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway, Times: 2})
 		w.start()
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(12*time.Second, "A-1", storage.StateSent)
 	})
 }

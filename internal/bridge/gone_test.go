@@ -27,7 +27,7 @@ func seldom(w *world) {
 func (w *world) many(n int) {
 	w.t.Helper()
 	for i := range n {
-		w.accept(order(fmt.Sprintf("G-%d", i)))
+		w.accept(anOrder(fmt.Sprintf("G-%d", i)))
 	}
 	w.until(10*time.Minute, "all created", func() bool { return len(w.shop.Orders()) >= n })
 	w.until(time.Minute, "all known", func() bool { return w.get(fmt.Sprintf("G-%d", n-1)).State == storage.StateSent })
@@ -105,7 +105,7 @@ func TestGoneBeforeItWasAdopted(t *testing.T) {
 		w.many(2)
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
 		blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.until(time.Second, "created", func() bool { return len(w.live("A-1")) == 1 })
 		if err := w.shop.Trash(w.live("A-1")[0].ID); err != nil {
 			t.Fatal(err)

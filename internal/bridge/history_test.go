@@ -145,14 +145,14 @@ func (h *history) do(d deed) {
 	case "retry":
 		_, _ = h.proc.bridge.Retry(context.Background(), h.key(d.Order), "test")
 	case "pay":
-		if h.message("paid_"+h.id(d.Order), order(h.id(d.Order)).PaidBody(time.Now())) {
+		if h.message("paid_"+h.id(d.Order), anOrder(h.id(d.Order)).PaidBody(time.Now())) {
 			h.pays[d.Order] = true
 		}
 	case "revokeOrder":
-		h.message("cancel_"+h.id(d.Order), order(h.id(d.Order)).CancelledBody(time.Now(), ""))
+		h.message("cancel_"+h.id(d.Order), anOrder(h.id(d.Order)).CancelledBody(time.Now(), ""))
 		h.cancels[d.Order] = true // stored before it is answered, so a lost answer proves nothing
 	case "second":
-		o := order(h.id(d.Order))
+		o := anOrder(h.id(d.Order))
 		o.Phone = "+79997654321"
 		if h.accepted[d.Order] {
 			h.message("second_"+o.ID, o.Body())
@@ -248,7 +248,7 @@ func (h *history) doOutside(d deed) {
 }
 
 func (h *history) send(n int) {
-	o := order(h.id(n))
+	o := anOrder(h.id(n))
 	if h.poisoned[n] {
 		o.Comment = poison
 	}

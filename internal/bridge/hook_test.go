@@ -267,7 +267,7 @@ func TestHooksOfABurst(t *testing.T) {
 		time.Sleep(6 * time.Minute)
 		start := time.Now()
 		for i := range 400 {
-			w.accept(order(fmt.Sprintf("B-%d", i)))
+			w.accept(anOrder(fmt.Sprintf("B-%d", i)))
 		}
 		w.until(30*time.Second, "400 created", func() bool { return len(w.shop.Orders()) == 401 })
 		w.until(10*time.Second, "all webhooks posted", func() bool { return w.courier.Waiting() == 0 })

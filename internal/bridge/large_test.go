@@ -24,7 +24,7 @@ func TestOrderOfMegabytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.first()
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(5*time.Minute, "A-1", storage.StateSent)
 		id := w.live("A-1")[0].ID
 		if err := w.shop.Mangle(id, huge); err != nil {
@@ -34,7 +34,7 @@ func TestOrderOfMegabytes(t *testing.T) {
 		if err := w.shop.Mangle(id, nil); err != nil {
 			t.Fatal(err)
 		}
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-2"))
 		w.untilState(10*time.Minute, "A-2", storage.StateSent)
 	})
 }
@@ -53,7 +53,7 @@ func TestPageOfMegabytes(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(15*time.Minute, "A-1", storage.StateSent)
 		if p := w.problem(); p != "" {
 			t.Errorf("problem %s", p)

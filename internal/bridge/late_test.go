@@ -210,7 +210,7 @@ func TestKeySwappedToAnotherShop(t *testing.T) {
 					}
 				}
 				if confirmed {
-					w.accept(order("A-1"))
+					w.accept(anOrder("A-1"))
 					w.untilState(time.Minute, "A-1", storage.StateSent)
 					return
 				}

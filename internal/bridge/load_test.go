@@ -49,7 +49,7 @@ func TestFeedThatStandsStill(t *testing.T) {
 			t.Errorf("%d requests in an hour", n)
 		}
 		f.Clear()
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(5*time.Minute, "A-1", storage.StateSent)
 		w.until(time.Minute, "alarm lifted", func() bool { return w.problem() == "" })
 	})

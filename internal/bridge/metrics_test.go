@@ -141,7 +141,7 @@ func TestMetrics(t *testing.T) {
 		adopted := w.scrape()["orders_adopted_total"]
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
 		blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		time.Sleep(40 * time.Second)
 		w.expect("an answer is lost", map[string]float64{`orders_unknown`: 1, `orders{state="sending"}`: 1, `company_problem{company="2",kind="shop_failing"}`: 1})
 		blind.Clear()

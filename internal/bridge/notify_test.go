@@ -135,7 +135,7 @@ func TestPeopleAreTold(t *testing.T) {
 		p.save(webhookChannel())
 		p.save(storage.Channel{Kind: storage.ChannelTelegram, Address: "http://telegram.test", Secret: "12345:abcdefghijklmnopqrstuvwxyz", To: "-100"})
 		p.save(storage.Channel{Kind: storage.ChannelEmail, Address: "mail.test", Security: "none", From: "robot@mail.test", To: "owner@mail.test"})
-		w.accept(order("1"))
+		w.accept(anOrder("1"))
 		w.untilState(time.Minute, "1", storage.StateSent)
 		time.Sleep(10 * time.Minute)
 		if got := p.heard(); got != "" {
@@ -176,7 +176,7 @@ func TestPeopleHearOfOrders(t *testing.T) {
 		w := newWorld(t, withPeople(&p))
 		p.save(webhookChannel())
 		for _, id := range []string{"1", "2", "3"} {
-			o := order(id)
+			o := anOrder(id)
 			o.Payment = "bitcoin"
 			w.accept(o)
 		}
@@ -195,7 +195,7 @@ func TestPeopleHearOfOrders(t *testing.T) {
 
 		// What the shop does not take for long, without being in trouble.
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: http.StatusServiceUnavailable, Header: http.Header{"Api-Usage-Limit": {"500/500"}, "Retry-After": {"60"}}, Times: 30})
-		w.accept(order("4"))
+		w.accept(anOrder("4"))
 		p.hears(30*time.Minute, "started payment_unmapped, over payment_unmapped, started orders_wait")
 		p.hears(2*time.Hour, "started payment_unmapped, over payment_unmapped, started orders_wait, over orders_wait")
 
@@ -221,7 +221,7 @@ func TestPeopleHearOfRefusals(t *testing.T) {
 		for range 3 {
 			s := w.sender()
 			s.Secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-			if a, err := s.Send(t.Context(), order("1").Body()); err != nil || a.Status != http.StatusUnauthorized {
+			if a, err := s.Send(t.Context(), anOrder("1").Body()); err != nil || a.Status != http.StatusUnauthorized {
 				t.Fatal(err, a.Status)
 			}
 		}
@@ -229,7 +229,7 @@ func TestPeopleHearOfRefusals(t *testing.T) {
 		w.restart()
 		time.Sleep(time.Hour)
 		p.hears(0, "started hooks_refused")
-		w.accept(order("1"))
+		w.accept(anOrder("1"))
 		p.hears(5*time.Minute, "started hooks_refused, over hooks_refused")
 	})
 }

@@ -26,7 +26,7 @@ func inBubble(t *testing.T, f func(t *testing.T)) {
 func TestRoundTrip(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(2*time.Second, "A-1", storage.StateSent)
 		list := w.live("A-1")
 		if len(list) != 1 || list[0].Total != "990.00" {
@@ -46,10 +46,10 @@ func TestRoundTrip(t *testing.T) {
 func TestLostAnswerIsFoundByItsMarker(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.accept(order("A-0"))
+		w.accept(anOrder("A-0"))
 		w.untilState(2*time.Second, "A-0", storage.StateSent)
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		took := w.untilState(2*time.Second, "A-1", storage.StateSent)
 		if n := len(w.live("A-1")); n != 1 {
 			t.Fatalf("%d orders in the shop", n)
@@ -62,7 +62,7 @@ func TestLostRequestIsSentAgainAfterProof(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		took := w.untilState(2*time.Minute, "A-1", storage.StateSent)
 		if n := len(w.live("A-1")); n != 1 {
 			t.Fatalf("%d orders in the shop", n)
@@ -82,7 +82,7 @@ func TestBurst(t *testing.T) {
 		start := time.Now()
 		var senders sync.WaitGroup
 		for i := range 400 {
-			senders.Go(func() { w.accept(order(fmt.Sprintf("B-%d", i))) })
+			senders.Go(func() { w.accept(anOrder(fmt.Sprintf("B-%d", i))) })
 		}
 		senders.Wait()
 		took := w.until(20*time.Second, "400 orders created", func() bool { return len(w.shop.Orders()) == 400 })
@@ -123,7 +123,7 @@ func TestDuplicates(t *testing.T) {
 		var senders sync.WaitGroup
 		for range 20 {
 			senders.Go(func() {
-				a, err := w.sender().Send(t.Context(), order("A-1").Body())
+				a, err := w.sender().Send(t.Context(), anOrder("A-1").Body())
 				switch {
 				case err != nil:
 					t.Error(err)
@@ -139,7 +139,7 @@ func TestDuplicates(t *testing.T) {
 		if accepted.Load() != 1 || duplicate.Load() != 19 || len(w.live("A-1")) != 1 {
 			t.Errorf("%d accepted, %d duplicates, %d in the shop", accepted.Load(), duplicate.Load(), len(w.live("A-1")))
 		}
-		a, err := w.sender().Send(t.Context(), order("A-1").Body())
+		a, err := w.sender().Send(t.Context(), anOrder("A-1").Body())
 		if want := fmt.Sprint(w.live("A-1")[0].ID); err != nil || !strings.Contains(string(a.Body), want) {
 			t.Errorf("a duplicate is answered %s, want the InSales id %s (%v)", a.Body, want, err)
 		}
@@ -153,10 +153,10 @@ func TestOffAndPausedCompaniesAccept(t *testing.T) {
 		c := settings()
 		c.Orders.Paused = true
 		w.save(c)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		c.Orders.Enabled, c.Orders.Paused = false, false
 		w.save(c)
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-2"))
 		time.Sleep(10 * time.Minute)
 		if n := len(w.shop.Orders()); n != 0 {
 			t.Fatalf("%d orders left", n)
@@ -172,7 +172,7 @@ func TestOffAndPausedCompaniesAccept(t *testing.T) {
 func TestUntranslatableOrder(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Payment = "crypto"
 		w.accept(o)
 		w.untilState(2*time.Second, "A-1", storage.StateAttention)
@@ -193,10 +193,10 @@ func TestUntranslatableOrder(t *testing.T) {
 func TestRefusedOrder(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Items = []ineedchattest.Item{{VariantID: "42"}}
 		w.accept(o)
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-2"))
 		w.untilState(2*time.Second, "A-1", storage.StateAttention)
 		w.untilState(2*time.Second, "A-2", storage.StateSent)
 		if p := w.get("A-1").Problem; p.Code != problem.ShopRefused || p.Args["message"] == "" {
@@ -208,7 +208,7 @@ func TestRefusedOrder(t *testing.T) {
 func TestTestOrderNeverLeaves(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Test = true
 		w.accept(o)
 		time.Sleep(10 * time.Minute)
@@ -225,7 +225,7 @@ func TestTooOldOrder(t *testing.T) {
 		c := settings()
 		c.Orders.Paused = true
 		w.save(c)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		time.Sleep(25 * time.Hour)
 		c.Orders.Paused = false
 		w.save(c)
@@ -257,7 +257,7 @@ func TestCancelWhileSending(t *testing.T) {
 				w := newWorld(t)
 				tt.fault.Op, tt.fault.Times = insalestest.OpOrderCreate, 1
 				w.shop.Fault(tt.fault)
-				w.accept(order("A-1"))
+				w.accept(anOrder("A-1"))
 				w.untilState(2*time.Second, "A-1", storage.StateSending)
 				if _, err := w.proc.bridge.Cancel(t.Context(), w.get("A-1").Key, "test"); err != nil {
 					t.Fatal(err)
@@ -284,8 +284,8 @@ func TestCancelWhileSending(t *testing.T) {
 func TestChangeWithinTheSecondOfTheLastRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) { w.config = func(c *bridge.Config) { c.PollInterval = time.Second } })
-		w.accept(order("A-1"))
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-1"))
+		w.accept(anOrder("A-2"))
 		w.untilState(time.Second, "A-1", storage.StateSent)
 		w.untilState(time.Second, "A-2", storage.StateSent)
 		time.Sleep(3 * time.Second)

@@ -54,7 +54,7 @@ func TestPaid(t *testing.T) {
 				if tt.fault != nil {
 					w.shop.Fault(*tt.fault)
 				}
-				o := order("A-1")
+				o := anOrder("A-1")
 				if tt.at < 0 {
 					if code := w.post(o.PaidBody(time.Now())); code != http.StatusAccepted {
 						t.Fatal(code)
@@ -100,7 +100,7 @@ func TestPaidAndTheShopFails(t *testing.T) {
 	for _, status := range []int{500, 403, 429} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
-			o := order("A-1")
+			o := anOrder("A-1")
 			w.accept(o)
 			w.untilState(time.Second, "A-1", storage.StateSent)
 			f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderUpdate, Status: status})
@@ -124,7 +124,7 @@ func TestPaidInPart(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
-			o, small := order("A-1"), order("A-1")
+			o, small := anOrder("A-1"), anOrder("A-1")
 			small.Items = []ineedchattest.Item{{Price: "10.00"}}
 			if before {
 				w.post(small.PaidBody(time.Now()))
@@ -174,7 +174,7 @@ func TestCancelledByTheChat(t *testing.T) {
 				if tt.prepare != nil {
 					tt.prepare(w)
 				}
-				o := order("A-1")
+				o := anOrder("A-1")
 				cancel := func(want int) {
 					if code := w.post(o.CancelledBody(time.Now(), "передумал")); code != want {
 						t.Errorf("answered %d, want %d", code, want)
@@ -207,7 +207,7 @@ func TestCancelledByTheChat(t *testing.T) {
 func TestTestMessages(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Test = true
 		w.post(o.PaidBody(time.Now()))
 		w.accept(o)

@@ -20,7 +20,7 @@ const poison = "яд№7"
 // poisoned is an order with it.
 func (w *world) poisoned(id string) {
 	w.t.Helper()
-	o := order(id)
+	o := anOrder(id)
 	o.Comment = poison
 	w.accept(o)
 }
@@ -28,7 +28,7 @@ func (w *world) poisoned(id string) {
 // accepts a good order, which must be in the shop, once, within most.
 func (w *world) passes(most time.Duration, id string) {
 	w.t.Helper()
-	w.accept(order(id))
+	w.accept(anOrder(id))
 	w.untilState(most, id, storage.StateSent)
 	if n := len(w.live(id)); n != 1 {
 		w.t.Errorf("order %s is %d times in the shop", id, n)
@@ -221,7 +221,7 @@ func TestOutageBlamesNoOrder(t *testing.T) {
 				w.first()
 				f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500})
 				for i := range tt.orders {
-					w.accept(order(fmt.Sprintf("A-%d", i)))
+					w.accept(anOrder(fmt.Sprintf("A-%d", i)))
 					if i%10 == 9 {
 						time.Sleep(time.Minute)
 					}
@@ -333,7 +333,7 @@ func TestPoisonedReport(t *testing.T) {
 					w := newWorld(t, withPeople(p))
 					p.save(webhookChannel())
 					for _, id := range []string{"bad", "good-1", "good-2"} {
-						w.accept(order(id))
+						w.accept(anOrder(id))
 						w.untilState(time.Minute, id, storage.StateSent)
 						w.until(time.Minute, "reported", w.tells(id, "new"))
 					}
@@ -377,13 +377,13 @@ func TestPoisonedPayment(t *testing.T) {
 				w := newWorld(t, withPeople(p))
 				p.save(webhookChannel())
 				for _, id := range []string{"bad", "good"} {
-					w.accept(order(id))
+					w.accept(anOrder(id))
 					w.untilState(time.Minute, id, storage.StateSent)
 				}
 				fault.Op, fault.Path = insalestest.OpOrderUpdate, fmt.Sprintf("/admin/orders/%d.json", w.live("bad")[0].ID)
 				f := w.shop.Fault(fault)
-				w.post(order("bad").PaidBody(time.Now()))
-				w.post(order("good").PaidBody(time.Now()))
+				w.post(anOrder("bad").PaidBody(time.Now()))
+				w.post(anOrder("good").PaidBody(time.Now()))
 				w.until(2*time.Minute, "the other is paid", func() bool { return w.live("good")[0].Financial == "paid" })
 				w.until(40*time.Minute, "people know", func() bool { return p.heard() == "started "+problem.NoticePaymentNotTaken })
 				if got := w.notices("bad"); len(got) != 1 || got[0] != problem.NoticePaymentNotTaken || f.Hits() == 0 {

@@ -20,7 +20,7 @@ import (
 func (w *world) refuse(n int) {
 	w.t.Helper()
 	for i := range n {
-		body := strings.Replace(string(order(fmt.Sprint("bad-", i)).Body()), `"currency":"RUB"`, `"currency":7`, 1)
+		body := strings.Replace(string(anOrder(fmt.Sprint("bad-", i)).Body()), `"currency":"RUB"`, `"currency":7`, 1)
 		if a, err := w.sender().Send(w.t.Context(), []byte(body)); err != nil || a.Status != http.StatusUnprocessableEntity {
 			w.t.Fatalf("%d %s %v", a.Status, a.Body, err)
 		}
@@ -46,7 +46,7 @@ func TestPeopleHearOfRefusedOrders(t *testing.T) {
 		if err != nil || c.Fresh != 15 || c.Unseen != 15 {
 			t.Errorf("%+v %v", c, err)
 		}
-		w.accept(order("good"))
+		w.accept(anOrder("good"))
 		heard += ", over deliveries_refused"
 		p.hears(2*time.Minute, heard)
 		if c, _ := w.proc.bridge.Refused(t.Context(), company); c.Fresh != 0 || c.Unseen != 15 {
@@ -56,7 +56,7 @@ func TestPeopleHearOfRefusedOrders(t *testing.T) {
 		// One that is lost among many is told, too, although the next is fine.
 		time.Sleep(2 * time.Hour)
 		w.refuse(1)
-		w.accept(order("next"))
+		w.accept(anOrder("next"))
 		heard += ", started deliveries_refused, over deliveries_refused"
 		p.hears(10*time.Minute, heard)
 
@@ -99,7 +99,7 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
 		p.save(webhookChannel())
-		whole := string(order("1").Body())
+		whole := string(anOrder("1").Body())
 		post := func(path, body string, headers ...string) {
 			t.Helper()
 			r, err := http.NewRequestWithContext(t.Context(), "POST", w.sender().URL+"/webhooks/ineedchat/"+path, strings.NewReader(body))
@@ -154,7 +154,7 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		strangers()
 		time.Sleep(30 * time.Minute)
 		p.hears(0, "started hooks_refused")
-		w.accept(order("1"))
+		w.accept(anOrder("1"))
 		p.hears(5*time.Minute, "started hooks_refused, over hooks_refused")
 		if u := w.proc.bridge.Unbelieved(company); u != (bridge.Unbelieved{}) {
 			t.Errorf("%+v", u)
@@ -174,7 +174,7 @@ func TestManyBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		body := func(n int) []byte {
-			o := order("one")
+			o := anOrder("one")
 			o.Items = []ineedchattest.Item{{Price: fmt.Sprint(100 + n)}}
 			return o.Body()
 		}
@@ -239,14 +239,14 @@ func TestOrdersOfDots(t *testing.T) {
 		w := newWorld(t)
 		ids := []string{"...", "....", strings.Repeat(".", 64), ".a", "-", ":"}
 		for _, id := range ids {
-			w.accept(order(id))
+			w.accept(anOrder(id))
 			w.untilState(time.Minute, id, storage.StateSent)
 		}
 		for _, id := range ids {
 			w.until(10*time.Minute, "the chat knows of "+id, func() bool { o := w.get(id); return !o.PendingReport() && o.Reported != "" })
 		}
 		for _, id := range []string{".", ".."} {
-			if a, err := w.sender().Send(context.Background(), order(id).Body()); err != nil || a.Status != http.StatusUnprocessableEntity {
+			if a, err := w.sender().Send(context.Background(), anOrder(id).Body()); err != nil || a.Status != http.StatusUnprocessableEntity {
 				t.Errorf("%s: %d %v", id, a.Status, err)
 			}
 		}

@@ -29,7 +29,7 @@ func (w *world) neighbour() (knows func(status string) func() bool) {
 	c := settings()
 	c.ID = "3"
 	w.save(c)
-	o, s := order("N-1"), w.sender()
+	o, s := anOrder("N-1"), w.sender()
 	o.Company, s.Company = c.ID, c.ID
 	if a, err := s.Send(w.t.Context(), o.Body()); err != nil || a.Status != http.StatusAccepted {
 		w.t.Fatal(err, a.Status)
@@ -336,7 +336,7 @@ func TestOwnCreateDoesNotEcho(t *testing.T) {
 				t.Errorf("%+v", list)
 			}
 		}
-		w.message("paid", order("G-1").PaidBody(time.Now()))
+		w.message("paid", anOrder("G-1").PaidBody(time.Now()))
 		time.Sleep(time.Hour)
 		if list := w.reportsOf("G-1"); len(list) != 2 || list[1].PaymentStatus != "paid" {
 			t.Errorf("%+v", list)

@@ -15,7 +15,7 @@ import (
 func TestSendSample(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		body := order("anything").Body()
+		body := anOrder("anything").Body()
 		e, err := ineedchat.Decode(body)
 		if err != nil {
 			t.Fatal(err)

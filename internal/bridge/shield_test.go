@@ -15,12 +15,12 @@ import (
 func TestProtectionInFrontOfTheShop(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(2*time.Second, "A-1", storage.StateSent)
 		page := insalestest.Rule{Action: insalestest.HTML, Status: http.StatusForbidden, Header: http.Header{"Server": {"ddos-guard"}},
 			Body: "<!DOCTYPE html><html><head><title>DDOS-GUARD</title></head><body>Checking your browser</body></html>"}
 		w.shop.Fault(page)
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-2"))
 		w.until(5*time.Second, "the protection is named", func() bool {
 			p := w.company().Problem
 			return p != nil && p.Code == problem.ShopShielded && p.Args["name"] == "DDoS-Guard"

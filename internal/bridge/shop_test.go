@@ -25,7 +25,7 @@ func reconfigured(t *testing.T, change func(*insalestest.Config)) *world {
 func TestShopThatRefusesEmoji(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Config) { c.RefuseEmoji = true })
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Name, o.Comment = "Иван 🎉", "Позвоните 📞"
 		w.accept(o)
 		w.untilState(time.Second, "A-1", storage.StateSent)
@@ -35,7 +35,7 @@ func TestShopThatRefusesEmoji(t *testing.T) {
 		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+problem.NoticeEmojiRemoved+"]" {
 			t.Error(codes)
 		}
-		o = order("A-2")
+		o = anOrder("A-2")
 		o.Comment, o.Items = "📞", []ineedchattest.Item{{VariantID: "42"}}
 		w.accept(o)
 		w.untilState(time.Second, "A-2", storage.StateAttention)
@@ -51,7 +51,7 @@ func TestShopThatDemandsFields(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Config) { c.EnforceFields = true })
 		w.shop.AddField(insalestest.Field{ID: 77, Destiny: insalestest.DestinyOrder, Title: "Откуда", Type: "Field::TextField", Obligatory: true})
 		w.shop.AddField(insalestest.Field{ID: 78, Destiny: insalestest.DestinyClient, Title: "Почта", SystemName: "email", Type: "Field::TextField", Obligatory: true})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(time.Second, "A-1", storage.StateAttention)
 		if p := w.get("A-1").Problem; p.Code != problem.ShopRefused || p.Args["message"] == "" {
 			t.Errorf("%+v", p)
@@ -73,7 +73,7 @@ func TestBundlesAndStock(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Config) { c.Overstock = insalestest.OverstockDrop })
 		w.shop.AddVariant(insalestest.Variant{ID: 500000099, ProductID: 300000099, Title: "Набор", Price: decimal.RequireFromString("1900"),
 			Bundle: []insalestest.Component{{VariantID: 500000001, Quantity: 1}, {VariantID: 500000004, Quantity: 1}}})
-		bundle := order("bundle")
+		bundle := anOrder("bundle")
 		bundle.Items = []ineedchattest.Item{{VariantID: "500000099", Price: "1900.00", Quantity: "2"}, {VariantID: "500000003", Price: "49.90"}}
 		w.accept(bundle)
 		w.untilState(time.Second, "bundle", storage.StateSent)
@@ -83,7 +83,7 @@ func TestBundlesAndStock(t *testing.T) {
 		if codes := w.notices("bundle"); len(codes) != 0 {
 			t.Errorf("a split bundle is %v", codes)
 		}
-		much := order("much")
+		much := anOrder("much")
 		much.Items = []ineedchattest.Item{{VariantID: "500000006", Price: "450.00", Quantity: "1000"}, {VariantID: "500000003", Price: "49.90"}}
 		w.accept(much)
 		w.untilState(time.Second, "much", storage.StateSent)
@@ -105,7 +105,7 @@ func TestBundlesAndStock(t *testing.T) {
 func TestShopThatPricesByItself(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Items = []ineedchattest.Item{{Price: "500.40"}}
 		w.shop.Reconfigure(func(c *insalestest.Config) { c.RoundPrices = true })
 		w.accept(o)
@@ -121,7 +121,7 @@ func TestShopThatPricesByItself(t *testing.T) {
 			t.Errorf("rounded, the answer lost: %s", codes)
 		}
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
-		w.accept(order("A-3"))
+		w.accept(anOrder("A-3"))
 		w.untilState(time.Minute, "A-3", storage.StateSent)
 		if codes := w.notices("A-3"); len(codes) != 0 {
 			t.Errorf("as asked, the answer lost: %v", codes)
@@ -133,7 +133,7 @@ func TestShopThatPricesByItself(t *testing.T) {
 func TestWeightsAndDiscounts(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o := order("A-1")
+		o := anOrder("A-1")
 		o.Delivery, o.DeliveryTotal, o.Discount = "delivery", "300", "150.50"
 		o.Address = map[string]string{"city": "Тюмень", "street": "Примерная", "house": "1"}
 		o.Items = []ineedchattest.Item{{VariantID: "500000005", Quantity: "0.35", Price: "2400.00"}, {Quantity: "1"}}

@@ -28,7 +28,7 @@ func (w *world) problem() string {
 // first sends an order that arrives, so that the shop is known to keep markers.
 func (w *world) first() {
 	w.t.Helper()
-	w.accept(order("first"))
+	w.accept(anOrder("first"))
 	w.untilState(5*time.Second, "first", storage.StateSent)
 }
 
@@ -40,7 +40,7 @@ func TestRevokedKey(t *testing.T) {
 		w.first()
 		w.shop.RevokeKey(insalestest.DefaultKeyID)
 		for i := range 30 {
-			w.accept(order(fmt.Sprintf("K-%d", i)))
+			w.accept(anOrder(fmt.Sprintf("K-%d", i)))
 		}
 		w.until(time.Minute, "alarm", func() bool { return w.problem() == problem.KeyRejected })
 		before := len(w.shop.Requests())
@@ -61,7 +61,7 @@ func TestUnreachableShop(t *testing.T) {
 		w.first()
 		w.net.setDown("shop.test", true)
 		w.proc.rt.CloseIdleConnections()
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.until(time.Minute, "alarm", func() bool { return w.problem() == problem.ShopUnreachable })
 		time.Sleep(2 * time.Hour)
 		if s := w.get("A-1").State; s != storage.StateNew {
@@ -83,13 +83,13 @@ func TestFailingShop(t *testing.T) {
 		w.first()
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500, Commits: true})
 		for i := range 10 {
-			w.accept(order(fmt.Sprintf("F-%d", i)))
+			w.accept(anOrder(fmt.Sprintf("F-%d", i)))
 		}
 		time.Sleep(time.Minute)
 		f.Clear()
 		f = w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 502})
 		for i := range 10 {
-			w.accept(order(fmt.Sprintf("G-%d", i)))
+			w.accept(anOrder(fmt.Sprintf("G-%d", i)))
 		}
 		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.UnknownOutcomes })
 		time.Sleep(2 * time.Hour)
@@ -115,7 +115,7 @@ func TestPoisonedOrder(t *testing.T) {
 		w := newWorld(t)
 		w.first()
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500, Times: 5})
-		w.accept(order("bad"))
+		w.accept(anOrder("bad"))
 		for i := range 12 {
 			time.Sleep(time.Minute)
 			if w.get("bad").State == storage.StateAttention {
@@ -127,7 +127,7 @@ func TestPoisonedOrder(t *testing.T) {
 		if p := w.get("bad").Problem; p.Code != problem.NeverArrives {
 			t.Errorf("problem %+v", p)
 		}
-		w.accept(order("good"))
+		w.accept(anOrder("good"))
 		w.untilState(5*time.Second, "good", storage.StateSent)
 	})
 }
@@ -142,7 +142,7 @@ func TestWindowUsedByOthers(t *testing.T) {
 				w.first()
 				w.shop.Use(insalestest.DefaultKeyID, 500)
 				for i := range 20 {
-					w.accept(order(fmt.Sprintf("W-%d", i)))
+					w.accept(anOrder(fmt.Sprintf("W-%d", i)))
 				}
 				w.until(10*time.Minute, "all created", func() bool { return len(w.shop.Orders()) == 21 })
 				refused := 0
@@ -173,7 +173,7 @@ func TestLookAlikesAreForgotten(t *testing.T) {
 			return n
 		}
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, LateVisible: 30 * time.Second, Times: 1})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		time.Sleep(5 * time.Second)
 		for range 3 {
 			_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
@@ -192,7 +192,7 @@ func TestLookAlike(t *testing.T) {
 		w := newWorld(t)
 		w.first()
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		time.Sleep(5 * time.Second)
 		other, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "8 (999) 000-00-00", Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
 		if err != nil {
@@ -218,7 +218,7 @@ func TestShopThatDropsTheMarker(t *testing.T) {
 				w.shop.DropMarker(drops)
 				w.first()
 				w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
-				w.accept(order("A-1"))
+				w.accept(anOrder("A-1"))
 				time.Sleep(5 * time.Second)
 				if _, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}}); err != nil {
 					t.Fatal(err)
@@ -242,7 +242,7 @@ func TestLateCommit(t *testing.T) {
 					w := newWorld(t)
 					action.Op, action.Times, action.CommitDelay = insalestest.OpOrderCreate, 1, delay
 					w.shop.Fault(action)
-					w.accept(order("A-1"))
+					w.accept(anOrder("A-1"))
 					w.untilState(2*time.Minute, "A-1", storage.StateSent)
 					time.Sleep(5 * time.Minute)
 					if n := len(w.live("A-1")); n != 1 {
@@ -262,14 +262,14 @@ func TestUnreadableOrderWithMarker(t *testing.T) {
 		w.first()
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: 503, Times: 1}) // the tick at once misses it
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.until(2*time.Second, "created", func() bool { return len(w.live("A-1")) == 1 })
 		id := w.live("A-1")[0].ID
 		if err := w.shop.Mangle(id, func(o map[string]any) { o["updated_at"] = "soon" }); err != nil {
 			t.Fatal(err)
 		}
 		w.until(5*time.Minute, "alarm", func() bool { return w.problem() == problem.FeedUnreadable })
-		w.accept(order("A-2"))
+		w.accept(anOrder("A-2"))
 		time.Sleep(time.Hour)
 		if n := len(w.shop.Orders()); n != 2 {
 			t.Fatalf("%d orders in the shop: something was sent", n)
@@ -297,7 +297,7 @@ func TestUnreadableForeignOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.restart()
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.untilState(10*time.Second, "A-1", storage.StateSent)
 		if p := w.problem(); p != "" {
 			t.Errorf("alarm %q", p)
@@ -312,7 +312,7 @@ func TestAnotherAccount(t *testing.T) {
 		w.first()
 		w.shop.SetAccountID(424242)
 		w.restart()
-		w.accept(order("A-1"))
+		w.accept(anOrder("A-1"))
 		w.until(time.Minute, "alarm", func() bool { return w.problem() == problem.AccountChanged })
 		time.Sleep(time.Hour)
 		if n := len(w.shop.Orders()); n != 1 {
@@ -409,7 +409,7 @@ func TestCompaniesShareAKey(t *testing.T) {
 		dead.ID, dead.Shop.URL, dead.Orders.Enabled = "5", "http://dead.test", false
 		w.save(dead)
 		for _, id := range []string{"2", "3", "4"} {
-			o := order("same-id")
+			o := anOrder("same-id")
 			o.Company = id
 			s := w.sender()
 			s.Company = id

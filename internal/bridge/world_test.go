@@ -265,7 +265,7 @@ func (w *world) sender() ineedchattest.Sender {
 }
 
 // order is a valid order with the given id.
-func order(id string) ineedchattest.OrderSpec {
+func anOrder(id string) ineedchattest.OrderSpec {
 	return ineedchattest.OrderSpec{Company: company, ID: id, Number: "N" + id}
 }
 

@@ -236,7 +236,7 @@ func (y *year) day(n int) {
 func (y *year) buy() {
 	y.orders++
 	id := fmt.Sprintf("Y-%d", y.orders)
-	o := order(id)
+	o := anOrder(id)
 	o.Phone, o.Paid = fmt.Sprintf("+7999%07d", y.orders), y.orders%7 == 0
 	o.Comment = "Позвоните, пожалуйста, за час: домофон не работает"
 	a, err := y.sender().Deliver(y.t.Context(), o.Body())
@@ -293,7 +293,7 @@ func (y *year) exchange() {
 // strange is what comes that should not: webhooks that are no orders, and of
 // nobody; settings that are saved.
 func (y *year) strange(n int) {
-	bad := order(fmt.Sprintf("bad-%d", y.orders))
+	bad := anOrder(fmt.Sprintf("bad-%d", y.orders))
 	bad.Delivery = "!"
 	_, _ = y.sender().Send(y.t.Context(), bad.Body())
 	stranger := y.sender()
