@@ -11,7 +11,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -52,7 +52,7 @@ func (s *Server) linkOrder(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	named, ok := bridge.ParseShopOrder(string(in.InSalesID))
+	named, ok := order.ParseShopOrder(string(in.InSalesID))
 	if !ok {
 		return failure.Wrong("insales_id", problem.FieldID, nil)
 	}
@@ -113,7 +113,7 @@ type preview struct {
 	Notices []api.Problem     `json:"notices"`
 }
 
-func showPreview(p bridge.Preview) preview {
+func showPreview(p order.Preview) preview {
 	out := preview{Request: p.Request, Problem: describeProblem(p.Problem), Notices: []api.Problem{}}
 	for i := range p.Notices {
 		out.Notices = append(out.Notices, *describeProblem(&p.Notices[i]))

@@ -9,7 +9,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -43,7 +43,7 @@ func (s *Server) getCompany(c echo.Context) error {
 func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 	out := showCompany(one, storage.Chat{})
 	if refused, err := s.bridge.Refused(c.Request().Context(), one.ID); err == nil {
-		out.IntakeProblem = describeProblem(bridge.RefusalProblem(refused))
+		out.IntakeProblem = describeProblem(order.RefusalProblem(refused))
 	}
 	return out
 }

@@ -12,7 +12,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -92,7 +92,7 @@ func (s *Server) showOrder(o *storage.Order) api.Order {
 	if o.Status != nil {
 		out.Status = o.Status.Status
 	}
-	for _, action := range bridge.Actions(o) {
+	for _, action := range order.Actions(o) {
 		out.Actions = append(out.Actions, string(action))
 	}
 	for i := range o.Notices {

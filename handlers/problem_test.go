@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -73,8 +73,8 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, state := range storage.States() {
 		wantText(t, "state."+string(state), "state")
 	}
-	for _, a := range []bridge.Action{bridge.ActionRetry, bridge.ActionCancel, bridge.ActionLink, bridge.ActionAccept,
-		bridge.ActionErase, bridge.ActionPreview, bridge.ActionRefresh, bridge.ActionReport} {
+	for _, a := range []order.Action{order.ActionRetry, order.ActionCancel, order.ActionLink, order.ActionAccept,
+		order.ActionErase, order.ActionPreview, order.ActionRefresh, order.ActionReport} {
 		wantText(t, "action."+string(a), "action")
 	}
 	// A word for each name, result and right.

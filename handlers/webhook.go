@@ -12,6 +12,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -86,17 +87,17 @@ func (s *Server) takeFrom(c echo.Context, company string, body []byte) (answer, 
 	case ineedchat.TypePing: // somebody checks the secret; it fitted
 		return answer{Status: statusOK}, nil
 	case ineedchat.TypeOrderCreated:
-		return store(s, e.Order, func(o *ineedchat.Order) (string, bridge.Accepted, error) {
+		return store(s, e.Order, func(o *ineedchat.Order) (string, order.Accepted, error) {
 			a, err := s.bridge.AcceptOrder(ctx, company, e.Test, o, body)
 			return o.ID, a, err
 		})
 	case ineedchat.TypeOrderPaid:
-		return store(s, e.Paid, func(p *ineedchat.OrderPaid) (string, bridge.Accepted, error) {
+		return store(s, e.Paid, func(p *ineedchat.OrderPaid) (string, order.Accepted, error) {
 			a, err := s.bridge.AcceptPaid(ctx, company, e.Test, p)
 			return p.ID, a, err
 		})
 	case ineedchat.TypeOrderCancelled:
-		return store(s, e.Cancelled, func(x *ineedchat.OrderCancelled) (string, bridge.Accepted, error) {
+		return store(s, e.Cancelled, func(x *ineedchat.OrderCancelled) (string, order.Accepted, error) {
 			a, err := s.bridge.AcceptCancelled(ctx, company, e.Test, x)
 			return x.ID, a, err
 		})
@@ -127,7 +128,7 @@ func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, err
 // returns without an error, that has survived a power cut. Only then may the
 // sender forget it.
 func store[T any](s *Server, data func() (*T, error),
-	accept func(*T) (id string, a bridge.Accepted, err error)) (answer, error) {
+	accept func(*T) (id string, a order.Accepted, err error)) (answer, error) {
 	v, err := data()
 	if err != nil {
 		return answer{}, err

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -136,7 +136,7 @@ func TestWebhookAddressOpened(t *testing.T) {
 		strings.Contains(res.Body.String(), "методом POST") {
 		t.Errorf("another address: %s", res.Body)
 	}
-	if u := w.bridge.Unbelieved("2"); u != (bridge.Unbelieved{}) {
+	if u := w.bridge.Unbelieved("2"); u != (order.Unbelieved{}) {
 		t.Errorf("looking is counted: %+v", u)
 	}
 }

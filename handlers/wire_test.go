@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -59,7 +59,7 @@ func TestWebhookReads(t *testing.T) {
 			if err != nil || string(o.Body) != test.body || o.State != storage.StateNew {
 				t.Fatalf("%v: stored %q, %s", err, o.Body, o.State)
 			}
-			again := bridge.DecodeOrder(o.Body)
+			again := order.DecodeOrder(o.Body)
 			if again == nil || again.Items[0].Price != ineedchat.Decimal(test.price) || again.ID != test.id {
 				t.Errorf("read again: %+v", again)
 			}

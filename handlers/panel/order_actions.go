@@ -11,28 +11,28 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
 // orderActs are the buttons of what is possible now.
 func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
-	for _, a := range bridge.Actions(o) {
+	for _, a := range order.Actions(o) {
 		b := web.Button{To: orderTo(o.Key, "/"+string(a)), Title: say(c, "act."+string(a))}
 		switch a {
-		case bridge.ActionRetry:
+		case order.ActionRetry:
 			b.Look = "primary"
-		case bridge.ActionCancel, bridge.ActionErase:
+		case order.ActionCancel, order.ActionErase:
 			b.Look, b.Confirm = "danger", say(c, "act."+string(a)+"_confirm")
 			page.Last = append(page.Last, b)
 			continue
-		case bridge.ActionAccept:
+		case order.ActionAccept:
 			continue // stands at each remark
-		case bridge.ActionLink:
+		case order.ActionLink:
 			page.Link = b.To
 			continue
-		case bridge.ActionPreview:
+		case order.ActionPreview:
 			if o.State != storage.StateSent { // it has gone: the history shows it
 				page.Preview = b.To
 			}
@@ -87,7 +87,7 @@ func (s *Server) linkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	named, ok := bridge.ParseShopOrder(c.FormValue("insales_id"))
+	named, ok := order.ParseShopOrder(c.FormValue("insales_id"))
 	if !ok {
 		return s.showOrderPage(c, http.StatusUnprocessableEntity, key, tell(c, &storage.Problem{Code: problem.FieldID}))
 	}

@@ -12,7 +12,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -46,7 +46,7 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	}
 	page := web.Order{State: stateBadge(c, o.State), Live: soon(&o), Test: key.Test, LinkError: linkError,
 		Notes: s.orderNotes(c, &o)}
-	order := bridge.DecodeOrder(o.Body)
+	order := order.DecodeOrder(o.Body)
 	s.orderFacts(c, &page, &o, order)
 	s.orderActs(c, &page, &o)
 	if order != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/visit"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
@@ -83,7 +83,7 @@ func fileName(id string) string {
 func (s *Server) exported(c echo.Context, o *storage.Order) []string {
 	row := s.orderRow(c, o)
 	customer, phone, sum := "", "", ""
-	if order := bridge.DecodeOrder(o.Body); order != nil {
+	if order := order.DecodeOrder(o.Body); order != nil {
 		// Excel takes a plus for the begin of a formula; digits alone it shows whole.
 		customer, phone = order.Customer.Name, strings.TrimPrefix(order.Customer.Phone, "+")
 		sum = strings.Replace(string(order.Total), ".", ",", 1)

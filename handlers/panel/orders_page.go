@@ -11,7 +11,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -284,7 +284,7 @@ func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
 	case len(o.Notices) > 0:
 		row.Problem = tell(c, &o.Notices[0])
 	}
-	if order := bridge.DecodeOrder(o.Body); order != nil {
+	if order := order.DecodeOrder(o.Body); order != nil {
 		row.Customer, row.Sum = cmp.Or(order.Customer.Name, order.Customer.Phone), roubles(c, string(order.Total))
 	}
 	return row

@@ -17,7 +17,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
@@ -47,7 +47,7 @@ func (s *Server) previewPage(c echo.Context) error {
 		return err
 	}
 	for _, o := range list.Orders {
-		if order := bridge.DecodeOrder(o.Body); order != nil && len(order.Items) > 0 {
+		if order := order.DecodeOrder(o.Body); order != nil && len(order.Items) > 0 {
 			f.variant, f.price = order.Items[0].VariantID, string(order.Items[0].Price)
 		}
 	}
@@ -199,7 +199,7 @@ func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
 }
 
 // previewResult puts a preview into words.
-func (s *Server) previewResult(c echo.Context, p bridge.Preview) *web.PreviewResult {
+func (s *Server) previewResult(c echo.Context, p order.Preview) *web.PreviewResult {
 	out := &web.PreviewResult{}
 	if p.Problem != nil {
 		out.Notes = append(out.Notes, web.Note{Kind: web.NoteBad, Text: tell(c, p.Problem)})

@@ -18,7 +18,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -200,7 +200,7 @@ func masked(text string, secrets []string) string {
 func (s *Server) unbelievedNotes(c echo.Context, company string) []web.Note {
 	u := s.bridge.Unbelieved(company)
 	var list []web.Note
-	add := func(kind, id string, d bridge.Disbelief) {
+	add := func(kind, id string, d order.Disbelief) {
 		if d.Count == 0 {
 			return
 		}

@@ -8,6 +8,7 @@ import (
 
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -75,7 +76,7 @@ func (a *Center) look(ctx context.Context, now time.Time) (*standing, error) {
 	return s, nil
 }
 
-func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
+func (a *Center) lookAt(ctx context.Context, s *standing, d *order.Desk, c storage.Company, now time.Time) error {
 	if c.Sealed {
 		s.add(c.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
@@ -104,7 +105,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Com
 		return err
 	}
 	s.add(c.ID, AlarmUnread, toTell(refused, now), 0)
-	switch r, known := d.office.unbelieved(c.ID); {
+	switch r, known := d.Office.Lately(c.ID); {
 	case r.Signed.Count >= refusedTo:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
 		s.add(c.ID, AlarmRefused, &p, 0)
@@ -114,7 +115,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *desk, c storage.Com
 	return a.lookAtOrders(ctx, s, d, c, now)
 }
 
-func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c storage.Company, now time.Time) error {
+func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *order.Desk, c storage.Company, now time.Time) error {
 	causes, err := a.Store.Causes(ctx, c.ID)
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *desk, c stora
 		// Without arguments: they may be what a customer wrote.
 		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	stuck, err := a.Store.Stuck(ctx, c.ID, payFailuresTold)
+	stuck, err := a.Store.Stuck(ctx, c.ID, order.PayFailuresTold)
 	if err != nil {
 		return err
 	}
@@ -186,7 +187,7 @@ func tidingsOf(known []storage.Alarm, s *standing, now time.Time) tidings {
 					told(storage.EventStarted, next)
 				}
 			}
-		case s.unseen[key] && now.Sub(a.Since) < believedFor:
+		case s.unseen[key] && now.Sub(a.Since) < order.BelievedFor:
 		case a.Told || a.OverAt.IsZero() && !a.ToldAt.IsZero():
 			if a.Told && (a.Kind == AlarmOrders || stands[[2]string{a.Company, a.Kind}] == 0) {
 				told(storage.EventOver, a)
@@ -312,7 +313,7 @@ const tellsAtLeast = tellAfter + 2*watchEvery
 // toTell is the same for the alarm, which stands for a while whatever comes next.
 func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
 	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
-		return refusedOrders(c.Unseen, c.LastAt)
+		return order.RefusedOrders(c.Unseen, c.LastAt)
 	}
-	return RefusalProblem(c)
+	return order.RefusalProblem(c)
 }

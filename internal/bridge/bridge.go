@@ -1,19 +1,17 @@
-// Package bridge decides: what becomes of an order that INEED.CHAT has sent,
-// when it goes to the shop, whether it has arrived there, and what the chat is
-// told of it.
+// Package bridge is the connector between one chat tenant and its companies' shops:
+// the assembly of the rooms that do the work.
 //
-// Each company has a worker with three loops: the reader walks the shop's
-// change feed and hands every order body to observe; the senders bring orders
-// into the shop; the reporters tell the chat. All state that must survive
-// lives in package storage, row by row; what a worker keeps in memory (which
-// requests are in flight, since when an outcome is unknown) may be lost at any
-// moment and only costs time.
+// New loads the companies and gives each its rooms: a desk for its orders, a syncer
+// for its catalog. Run lets their tasks work until its context ends. What is about
+// all rooms of a company at once stands here: saving and deleting its settings,
+// another InSales account behind them, the overview, and what is read at a scrape of
+// the metrics. Everything else is a room's own; the words that all of them use are
+// listed in docs/words.md.
 //
-// The promises that hold whatever dies in between: an accepted order is never
-// lost, an order is created once, an older status never overwrites a newer
-// one. How: the table in machine.go, the intent that is committed before a
-// create request leaves, and the rule that an order is sent again only after
-// it was proven absent from the shop (proof.go).
+// The rooms, from the top down: alert sees what is wrong and tells people; check
+// looks into a shop for a person; order and catalog do the work and never import
+// each other; login is the panel's account; company is one connected company while
+// the program runs; problem names what can be wrong.
 package bridge
 
 import (
@@ -31,6 +29,7 @@ import (
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/login"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -71,14 +70,14 @@ type Config struct {
 // A member is one company with the rooms that work for it.
 type member struct {
 	*company.Company
-	desk   *desk
+	desk   *order.Desk
 	syncer *catalog.Syncer
 }
 
 // changed lets all rooms take over new settings.
 func (m *member) changed(now storage.Company) {
 	old := m.Settings()
-	m.desk.changed(old, now, func() {
+	m.desk.Changed(old, now, func() {
 		m.syncer.Changed(func() { m.Use(now) })
 	})
 }
@@ -91,7 +90,7 @@ type Bridge struct {
 	store  *storage.Store
 	log    *slog.Logger
 	shared *company.Shared
-	office *office
+	office *order.Office
 	*catalog.Metrics
 	*Center
 	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
@@ -127,7 +126,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: company.NewShared(company.Config{
-			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: markerName,
+			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: order.MarkerName,
 			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
 		Metrics: catalog.NewMetrics(),
@@ -140,7 +139,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
 	}
-	b.office, err = newOffice(ctx, officeConfig{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
+	b.office, err = order.NewOffice(ctx, order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
 	if err != nil {
 		return nil, fmt.Errorf("count orders: %w", err)
 	}
@@ -154,7 +153,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 // is the order in which their tasks are woken.
 func (b *Bridge) newMember(c storage.Company) *member {
 	h := company.New(b.shared, c)
-	return &member{Company: h, desk: newDesk(b.office, h), syncer: catalog.New(b.Metrics, h)}
+	return &member{Company: h, desk: order.NewDesk(b.office, h), syncer: catalog.New(b.Metrics, h)}
 }
 
 // Run works for all companies until ctx ends; then it takes nothing new,
@@ -195,7 +194,7 @@ func (b *Bridge) Ready() error {
 func (b *Bridge) ChatURL() string { return b.cfg.ChatURL }
 
 // Desk gives the desk of a company's orders, or ErrNotFound.
-func (b *Bridge) Desk(company string) (*desk, error) {
+func (b *Bridge) Desk(company string) (*order.Desk, error) {
 	m, err := b.member(company)
 	if err != nil {
 		return nil, err
@@ -251,8 +250,8 @@ func (b *Bridge) ids() []string {
 }
 
 // desks gives the desks of all companies, by id.
-func (b *Bridge) desks() []*desk {
-	var list []*desk
+func (b *Bridge) desks() []*order.Desk {
+	var list []*order.Desk
 	for _, m := range b.all() {
 		list = append(list, m.desk)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -103,11 +104,11 @@ func (r Report) errors() []Finding {
 // An inspector looks into the shop of one company, for a person who waits.
 type inspector struct {
 	*company.Company
-	desk *desk
+	desk *order.Desk
 }
 
 // newInspector makes the inspector of a company.
-func newInspector(d *desk) *inspector { return &inspector{Company: d.Company, desk: d} }
+func newInspector(d *order.Desk) *inspector { return &inspector{Company: d.Company, desk: d} }
 
 // Check looks whether a company's shop gives what its orders need. It only
 // reads, and does so whether the company is enabled, paused or in trouble. What
@@ -124,7 +125,7 @@ func (i *inspector) Check(ctx context.Context) (Report, error) {
 		i.LearnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
 	}
 	if f.hooks.err == nil {
-		i.desk.retryHooks() // the right may have been given just now
+		i.desk.RetryHooks() // the right may have been given just now
 	}
 	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
 }
@@ -183,7 +184,7 @@ type facts struct {
 	payments   fact[[]insales.Payment]
 	deliveries fact[[]insales.Delivery]
 	fields     fact[[]insales.Field]
-	hooks      fact[hookView]
+	hooks      fact[order.HookView]
 	address    string // at which the webhooks should be; "" = we cannot be reached
 
 	others      int // requests of the running window that were not ours
@@ -195,7 +196,7 @@ type prices struct{ cost, extra insales.Sight }
 // factsOf asks the shop. If it is not there, or does not accept the key, nothing
 // more is asked.
 func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *insales.Client) facts {
-	f := facts{now: time.Now(), address: hookAddress(publicURL, c)}
+	f := facts{now: time.Now(), address: order.HookAddress(publicURL, c)}
 	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
 		&f.payments.err, &f.deliveries.err, &f.fields.err, &f.hooks.err} {
 		*err = errNotAsked
@@ -208,7 +209,7 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	f.account.value, f.account.err = company.Ask(ctx, shop, insales.Reading, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
-		f.askRest(ctx, shop, func(list []insales.Hook) hookView { return viewHooks(publicURL, c, list, f.address) })
+		f.askRest(ctx, shop, func(list []insales.Hook) order.HookView { return order.ViewHooks(publicURL, c, list, f.address) })
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList
 		}
@@ -225,7 +226,7 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 
 // askRest asks everything else at once: a person waits for it. view says what
 // the webhooks mean.
-func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]insales.Hook) hookView) {
+func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]insales.Hook) order.HookView) {
 	count := func(s insales.Section) func(context.Context, *insales.Permit) (int64, error) {
 		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }
 	}

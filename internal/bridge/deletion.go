@@ -28,7 +28,7 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 		return err
 	}
 	b.dismiss(m)
-	m.desk.forgetHooks(context.WithoutCancel(ctx)) // whoever asked may have gone meanwhile
+	m.desk.ForgetHooks(context.WithoutCancel(ctx)) // whoever asked may have gone meanwhile
 	return nil
 }
 
@@ -69,5 +69,5 @@ func (b *Bridge) dismiss(m *member) {
 	delete(b.members, m.ID)
 	m.Dismiss()
 	b.mu.Unlock()
-	b.office.disbeliefs.forget(m.ID)
+	b.office.Disbeliefs.Forget(m.ID)
 }

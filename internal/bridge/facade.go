@@ -6,6 +6,7 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -58,7 +59,7 @@ func (b *Bridge) Erase(ctx context.Context, key storage.OrderKey, by string) (st
 }
 
 // Link is the desk's.
-func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
+func (b *Bridge) Link(ctx context.Context, key storage.OrderKey, named order.ShopOrder, by string) (storage.Order, error) {
 	d, err := b.Desk(key.Company)
 	if err != nil {
 		return storage.Order{}, err
@@ -85,10 +86,10 @@ func (b *Bridge) ReportAgain(ctx context.Context, key storage.OrderKey, by strin
 }
 
 // Preview is the desk's.
-func (b *Bridge) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
+func (b *Bridge) Preview(ctx context.Context, key storage.OrderKey) (order.Preview, error) {
 	d, err := b.Desk(key.Company)
 	if err != nil {
-		return Preview{}, err
+		return order.Preview{}, err
 	}
 	return d.Preview(ctx, key)
 }
@@ -166,12 +167,12 @@ func (b *Bridge) Refused(ctx context.Context, company string) (storage.RefusalCo
 }
 
 // PreviewBody is the desk's.
-func (b *Bridge) PreviewBody(ctx context.Context, company string, order *ineedchat.Order) (Preview, error) {
+func (b *Bridge) PreviewBody(ctx context.Context, company string, o *ineedchat.Order) (order.Preview, error) {
 	d, err := b.Desk(company)
 	if err != nil {
-		return Preview{}, err
+		return order.Preview{}, err
 	}
-	return d.PreviewBody(ctx, order)
+	return d.PreviewBody(ctx, o)
 }
 
 // SendSample is the desk's.
@@ -184,28 +185,28 @@ func (b *Bridge) SendSample(ctx context.Context, company string, order *ineedcha
 }
 
 // AcceptOrder is the desk's.
-func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
+func (b *Bridge) AcceptOrder(ctx context.Context, company string, test bool, o *ineedchat.Order, body []byte) (order.Accepted, error) {
 	d, err := b.Desk(company)
 	if err != nil {
-		return Accepted{}, err
+		return order.Accepted{}, err
 	}
-	return d.AcceptOrder(ctx, test, order, body)
+	return d.AcceptOrder(ctx, test, o, body)
 }
 
 // AcceptPaid is the desk's.
-func (b *Bridge) AcceptPaid(ctx context.Context, company string, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
+func (b *Bridge) AcceptPaid(ctx context.Context, company string, test bool, p *ineedchat.OrderPaid) (order.Accepted, error) {
 	d, err := b.Desk(company)
 	if err != nil {
-		return Accepted{}, err
+		return order.Accepted{}, err
 	}
 	return d.AcceptPaid(ctx, test, p)
 }
 
 // AcceptCancelled is the desk's.
-func (b *Bridge) AcceptCancelled(ctx context.Context, company string, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
+func (b *Bridge) AcceptCancelled(ctx context.Context, company string, test bool, c *ineedchat.OrderCancelled) (order.Accepted, error) {
 	d, err := b.Desk(company)
 	if err != nil {
-		return Accepted{}, err
+		return order.Accepted{}, err
 	}
 	return d.AcceptCancelled(ctx, test, c)
 }
@@ -291,7 +292,7 @@ func (b *Bridge) HookUnbelieved(company, reason string, skew time.Duration, sign
 func (b *Bridge) HookBelieved(company string) { b.office.HookBelieved(company) }
 
 // Unbelieved is the office's.
-func (b *Bridge) Unbelieved(company string) Unbelieved { return b.office.Unbelieved(company) }
+func (b *Bridge) Unbelieved(company string) order.Unbelieved { return b.office.Unbelieved(company) }
 
 // Catalog is the syncer's view.
 func (b *Bridge) Catalog(ctx context.Context, company string) (catalog.View, error) {

@@ -263,7 +263,7 @@ func (l *findings) hooks() {
 		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoRight})
 	case err != nil:
 		l.add(CheckHooks, ResultUnprobed, "", whyNot(err))
-	case len(l.f.hooks.value.missing) == 0:
+	case len(l.f.hooks.value.Missing) == 0:
 		l.works(CheckHooks)
 	case l.c.HookFault != nil && l.c.HookFault.Code == problem.HooksFailing:
 		l.add(CheckHooks, ResultRemark, "", *l.c.HookFault)
@@ -276,7 +276,7 @@ func (l *findings) hooks() {
 // as its webhooks show it: one that uses another key is seen only when it brings
 // an order of ours into the shop, which is told at that order.
 func (l *findings) connector() {
-	err, other := l.f.hooks.err, l.f.hooks.value.other
+	err, other := l.f.hooks.err, l.f.hooks.value.Other
 	switch {
 	case problem.Forbidden(err):
 		l.add(CheckConnector, ResultUnprobed, "", storage.Problem{Code: problem.HooksNoRight})

@@ -17,6 +17,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 )
@@ -349,7 +350,7 @@ func final(s string) bool { return s == "completed" || s == "cancelled" || s == 
 
 // badMoves gives the changes of state that the table does not know.
 func (h *history) badMoves() (faults []string) {
-	allowed := bridge.Moves()
+	allowed := order.Moves()
 	h.withDB(func(db *sql.DB) error {
 		rows, err := db.Query("SELECT DISTINCT was, now FROM moves")
 		if err != nil {
@@ -361,7 +362,7 @@ func (h *history) badMoves() (faults []string) {
 			if err := rows.Scan(&was, &now); err != nil {
 				return err
 			}
-			if !allowed[[2]string{was, now}] {
+			if !allowed[[2]storage.State{storage.State(was), storage.State(now)}] {
 				faults = append(faults, fmt.Sprintf("the table knows no way from %q to %q", was, now))
 			}
 		}

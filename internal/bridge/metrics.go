@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/storage"
 )
 
@@ -30,7 +31,7 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	return slices.Concat(b.shared.Requests.Collectors(), b.office.collectors(), b.Metrics.Collectors(), []prometheus.Collector{scraped{b}})
+	return slices.Concat(b.shared.Requests.Collectors(), b.office.Collectors(), b.Metrics.Collectors(), []prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape.
@@ -82,7 +83,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 		gauge(descWindow, shop.Window().Used(), c.ID)
 		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
 		if refused, err := s.store.RefusalCount(ctx, c.ID); err == nil {
-			problems = append(problems, RefusalProblem(refused))
+			problems = append(problems, order.RefusalProblem(refused))
 		}
 		if c.Catalog.Enabled {
 			problems = append(problems, w.syncer.Collect(ctx, gauge))
@@ -94,8 +95,8 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 				gauge(descProblem, 1, c.ID, p.Code)
 			}
 		}
-		unknown += w.desk.unknown()
-		polled := w.desk.polledAt()
+		unknown += w.desk.Unknown()
+		polled := w.desk.PolledAt()
 		if c.Orders.Enabled && !polled.IsZero() { // else its age would be an alarm
 			gauge(descLastPoll, float64(polled.UnixMilli())/1000, c.ID)
 		}

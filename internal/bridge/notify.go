@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -32,7 +33,7 @@ type Letter struct{ Subject, Text, Link string }
 // A CenterConfig says what the center works with.
 type CenterConfig struct {
 	Shared *company.Shared
-	Desks  func() []*desk // of all companies that there are now
+	Desks  func() []*order.Desk // of all companies that there are now
 
 	// Dial opens the connections: to mail servers, and to what is asked over HTTP.
 	// Nil means one that refuses forbidden addresses.
@@ -47,7 +48,7 @@ type CenterConfig struct {
 type Center struct {
 	*company.Shared
 	log    *slog.Logger
-	desks  func() []*desk
+	desks  func() []*order.Desk
 	letter func(lang string, c storage.Company, m storage.Message) Letter
 
 	wakeWatch chan struct{}

@@ -23,7 +23,7 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 	var list []Overview
 	for _, w := range b.all() {
 		c, shop := w.Snapshot()
-		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.desk.polledAt()}
+		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.desk.PolledAt()}
 		var err error
 		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
 			return nil, err

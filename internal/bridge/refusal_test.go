@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -142,7 +142,7 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		if u.Signed.Count != 0 || u.Unsigned.Count != 45 {
 			t.Errorf("%+v", u)
 		}
-		if u := w.proc.bridge.Unbelieved("nobody"); u != (bridge.Unbelieved{}) {
+		if u := w.proc.bridge.Unbelieved("nobody"); u != (order.Unbelieved{}) {
 			t.Errorf("of a company that is not there: %+v", u)
 		}
 
@@ -156,7 +156,7 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		p.hears(0, "started hooks_refused")
 		w.accept(anOrder("1"))
 		p.hears(5*time.Minute, "started hooks_refused, over hooks_refused")
-		if u := w.proc.bridge.Unbelieved(company); u != (bridge.Unbelieved{}) {
+		if u := w.proc.bridge.Unbelieved(company); u != (order.Unbelieved{}) {
 			t.Errorf("%+v", u)
 		}
 		post(company+"/a-token-of-more-than-32-characters-for-the-path", whole)
@@ -203,7 +203,7 @@ func TestManyBodies(t *testing.T) {
 			t.Fatalf("%d are kept, %v", len(list), err)
 		}
 		for i, n := range []int{7, 6, 5} {
-			if r := list[i]; string(r.Body) != string(body(n)) || r.Reason != bridge.ReasonManyBodies || r.Status != http.StatusOK || r.OrderID != "one" {
+			if r := list[i]; string(r.Body) != string(body(n)) || r.Reason != order.ReasonManyBodies || r.Status != http.StatusOK || r.OrderID != "one" {
 				t.Errorf("%d: %+v", n, r)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -283,7 +283,7 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 			return w.tells("G-1", "delivering")() && w.tells("G-2", "completed")()
 		})
 		time.Sleep(3 * time.Hour)
-		if parked := w.get("G-0"); !w.tells("G-0", "new")() || !slices.Contains(bridge.Actions(&parked), bridge.ActionReport) {
+		if parked := w.get("G-0"); !w.tells("G-0", "new")() || !slices.Contains(order.Actions(&parked), order.ActionReport) {
 			t.Error("a parked report went by itself, or cannot be sent again")
 		}
 		w.expect("the chat is back", map[string]float64{"statuses_pending": 1})

@@ -11,6 +11,7 @@ import (
 
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -67,7 +68,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		return Saved{}, err
 	}
 	if w, err := b.member(c.ID); err == nil && old.Shop != c.Shop {
-		w.desk.forgetHooks(ctx)
+		w.desk.ForgetHooks(ctx)
 	}
 	asked := c.Orders.Enabled && !old.Orders.Enabled
 	if asked {
@@ -186,7 +187,7 @@ func (b *Bridge) install(c storage.Company) {
 func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.Chat, bad *problem.Invalid) {
 	bad = &problem.Invalid{}
 	b.shared.Tidy(c, old, bad)
-	tidyOrders(&c.Orders)
+	order.Tidy(&c.Orders)
 	catalog.Tidy(&c.Catalog)
 	made = b.shared.Merge(c, old, bad)
 	b.validate(*c, bad)
@@ -227,7 +228,7 @@ func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invali
 // validate checks what can be known without the shop.
 func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
 	company.ValidateAccess(c, bad)
-	validateOrders(c.Orders, bad)
+	order.Validate(c.Orders, bad)
 	catalog.Validate(c.Catalog, bad)
 	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.ChatURL(c) == "" {
 		bad.Add("chat.url", problem.FieldRequired)
@@ -271,7 +272,7 @@ func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 		if c.Sealed {
 			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
 		}
-		renewHookToken(c, fresh)
+		order.RenewHookToken(c, fresh)
 		return nil
 	})
 	return err

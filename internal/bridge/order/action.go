@@ -1,0 +1,276 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/storage"
+)
+
+// An Action is something a person may do with an order.
+type Action string
+
+// The actions.
+const (
+	ActionRetry   Action = "retry"   // send it again
+	ActionCancel  Action = "cancel"  // it shall never leave
+	ActionLink    Action = "link"    // it is that order of the shop
+	ActionAccept  Action = "accept"  // the notices were seen, or a second body is an order of its own
+	ActionErase   Action = "erase"   // forget its personal data
+	ActionPreview Action = "preview" // see what would be sent
+	ActionRefresh Action = "refresh" // ask the shop how it stands
+	ActionReport  Action = "report"  // tell the chat again
+	ActionSample  Action = "sample"  // made it, to see the whole way at work; of no order
+)
+
+// Actions gives what a person may do with the order now.
+func Actions(o *storage.Order) []Action {
+	var list []Action
+	add := func(a Action, possible bool) {
+		if possible {
+			list = append(list, a)
+		}
+	}
+	can := func(on cause) bool { _, ok := next(o.State, on); return ok }
+	add(ActionRetry, can(causeRetried) && o.HasBody)
+	add(ActionCancel, can(causeCancelled) && (o.CancelBy == "" || o.State != storage.StateSending))
+	add(ActionLink, can(causeLinked))
+	add(ActionAccept, len(o.Notices) > 0)
+	add(ActionErase, erasable(o))
+	add(ActionPreview, o.HasBody)
+	add(ActionRefresh, o.State == storage.StateSent)
+	add(ActionReport, o.PendingReport())
+	return list
+}
+
+// erasable: an order whose data are still needed to send it keeps them.
+func erasable(o *storage.Order) bool {
+	switch o.State {
+	case storage.StateSent, storage.StateCancelled, storage.StateTest:
+		return o.ErasedAt.IsZero()
+	}
+	return false
+}
+
+// refusals says for each action why it is not possible, if it is not.
+var refusals = map[Action]string{
+	ActionRetry: problem.RefusedRetry, ActionCancel: problem.RefusedCancel, ActionLink: problem.RefusedLink,
+	ActionAccept: problem.RefusedAccept, ActionErase: problem.RefusedErase, ActionPreview: problem.RefusedPreview,
+	ActionRefresh: problem.RefusedRefresh, ActionReport: problem.RefusedReport,
+}
+
+// allowed fails with a *Refused unless the action is possible now.
+func allowed(o *storage.Order, a Action) error {
+	if slices.Contains(Actions(o), a) {
+		return nil
+	}
+	switch {
+	case a == ActionRetry && !o.ErasedAt.IsZero():
+		return problem.Refuse(problem.RefusedErased)
+	case a == ActionReport && o.Status == nil:
+		return problem.Refuse(problem.RefusedNoStatus)
+	}
+	return problem.Refuse(refusals[a], "state", string(o.State))
+}
+
+// change lets f change an order in one transaction and wakes whoever may have
+// something to do. f gets the order only if the action is possible now.
+func (w *Desk) change(ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error) (storage.Order, error) {
+	var o storage.Order
+	err := w.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+		if o, err = tx.Order(key); err != nil {
+			return fmt.Errorf("order %s: %w", key, err)
+		}
+		if err := allowed(&o, a); err != nil {
+			return err
+		}
+		return f(tx, &o)
+	})
+	if err != nil {
+		return storage.Order{}, err
+	}
+	w.WakeAll()
+	return o, nil
+}
+
+// acted is the history's entry for what a person did.
+func acted(a Action, by string) storage.Event {
+	return storage.Event{At: time.Now(), Kind: storage.EventPerson, Args: map[string]string{"action": string(a), "by": by}}
+}
+
+// Retry has an order sent again that needs attention or was cancelled. Its age
+// begins anew, and the look-alikes that were shown count no more.
+func (w *Desk) Retry(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return w.change(ctx, key, ActionRetry, func(tx *storage.Tx, o *storage.Order) error {
+		o.Dismissed = append(o.Dismissed, shownOrders(o.Problem)...)
+		o.Problem, o.Absences, o.CancelBy = nil, 0, ""
+		o.AgeFrom = time.Now()
+		o.DueAt = o.AgeFrom
+		return move(tx, o, causeRetried, acted(ActionRetry, by))
+	})
+}
+
+// maxBulk bounds how many orders one RetryAll releases.
+const maxBulk = 10_000
+
+// RetryAll has all orders of a company sent again that need attention for one
+// problem, after what caused it was mended. It gives their number.
+func (w *Desk) RetryAll(ctx context.Context, problem, by string) (int, error) {
+	return w.RetryCause(ctx, storage.Problem{Code: problem}, by)
+}
+
+// RetryCause does the same for those that wait for one cause: of a payment or
+// order type that was not mapped, only those of that type.
+func (w *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (int, error) {
+	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Limit: 200}
+	done := 0
+	for done < maxBulk {
+		list, err := w.Orders(ctx, filter)
+		if err != nil {
+			return done, err
+		}
+		for _, o := range list.Orders {
+			_, err := w.Retry(ctx, o.Key, by)
+			var no *problem.Refused
+			switch {
+			case err == nil:
+				done++
+			case !errors.As(err, &no): // refused: somebody was quicker
+				return done, err
+			}
+		}
+		if filter.Cursor = list.Next; filter.Cursor == "" {
+			break
+		}
+	}
+	return done, nil
+}
+
+// Cancel sees to it that an order never leaves. While it is being sent this is
+// a wish: it is fulfilled if the shop turns out not to have it.
+func (w *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return w.change(ctx, key, ActionCancel, func(tx *storage.Tx, o *storage.Order) error {
+		if o.State == storage.StateSending {
+			o.CancelBy = by
+			return put(tx, o, acted(ActionCancel, by))
+		}
+		o.Problem, o.CancelBy = nil, ""
+		return move(tx, o, causeCancelled, acted(ActionCancel, by))
+	})
+}
+
+// Accept ticks off the notices with a code, all of them without one.
+func (w *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
+	return w.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+		for i := range o.Notices {
+			if n := &o.Notices[i]; code == "" || n.Code == code {
+				o.Dismissed = append(o.Dismissed, shownOrders(n)...)
+			}
+		}
+		if !o.DropNotices(code) {
+			return problem.Refuse(problem.RefusedAccept, "state", string(o.State))
+		}
+		event := acted(ActionAccept, by)
+		if code != "" {
+			event.Args["code"] = code
+		}
+		return put(tx, o, event)
+	})
+}
+
+// AcceptBody makes an order of its own of the n-th body that came under a used
+// id. Its id is ORDER~n, it has a marker of its own, and the chat, which does
+// not know it by that id, is told nothing of it.
+func (w *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by string) (storage.Order, error) {
+	var made storage.Order
+	_, err := w.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+		body, err := tx.OtherBody(o, n)
+		if err != nil {
+			return err
+		}
+		if n < 2 || body == nil {
+			return problem.Refuse(problem.RefusedNoBody, "body", strconv.Itoa(n))
+		}
+		now := time.Now()
+		made = storage.Order{Number: o.Number, Body: body, HasBody: true, AcceptedAt: now, AgeFrom: now, DueAt: now,
+			Key: storage.OrderKey{Company: key.Company, ID: key.ID + separateMark + strconv.Itoa(n), Test: key.Test}}
+		if order, problem := decodeBody(body); problem == nil {
+			made.Paid, made.Phone = order.Payment.Paid, phoneDigits(order.Customer.Phone)
+		}
+		made.State, _ = next(none, acceptance(made.Key, causeAccepted))
+		event := acted(ActionAccept, by)
+		event.Args["body"] = strconv.Itoa(n)
+		added, err := tx.AddOrder(&made, event)
+		if err != nil {
+			return err
+		}
+		if !added {
+			return problem.Refuse(problem.RefusedNoBody, "body", strconv.Itoa(n))
+		}
+		o.Notices = slices.DeleteFunc(o.Notices, func(p storage.Problem) bool {
+			return p.Code == problem.NoticeAnotherOrder && p.Args["body"] == strconv.Itoa(n)
+		})
+		return put(tx, o, event)
+	})
+	return made, err
+}
+
+// Erase forgets the personal data of an order. Its key stays: it is never
+// accepted again.
+func (w *Desk) Erase(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return w.change(ctx, key, ActionErase, func(tx *storage.Tx, o *storage.Order) error {
+		return erase(tx, o, acted(ActionErase, by))
+	})
+}
+
+// erase takes the personal data from an order. Its key stays.
+func erase(tx *storage.Tx, o *storage.Order, e storage.Event) error {
+	if err := tx.ErasePerson(o); err != nil {
+		return err
+	}
+	if err := tx.DropRefusalsOf(o.Key.Company, o.Key.ID); err != nil {
+		return err
+	}
+	o.Phone = ""
+	o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem), withoutWords(o.Report.Problem)
+	for i := range o.Notices {
+		o.Notices[i] = *withoutWords(&o.Notices[i])
+	}
+	return put(tx, o, e)
+}
+
+// withoutWords gives a problem without the words of others, which may quote
+// what was sent.
+func withoutWords(p *storage.Problem) *storage.Problem {
+	if p == nil {
+		return nil
+	}
+	q := storage.Problem{Code: p.Code, Args: map[string]string{}}
+	for name, value := range p.Args {
+		if name != "message" {
+			q.Args[name] = value
+		}
+	}
+	return &q
+}
+
+// shownOrders gives the InSales ids of other orders that a person was shown.
+func shownOrders(p *storage.Problem) []int64 {
+	if p == nil {
+		return nil
+	}
+	named := map[string]string{problem.LookAlike: "ids", problem.NoticeTwoOrders: "second", problem.NoticeOrderTwice: "order"}[p.Code]
+	var list []int64
+	for s := range strings.SplitSeq(p.Args[named], ", ") {
+		if id, err := strconv.ParseInt(s, 10, 64); err == nil {
+			list = append(list, id)
+		}
+	}
+	return list
+}

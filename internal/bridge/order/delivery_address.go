@@ -1,0 +1,100 @@
+package order
+
+import (
+	"strings"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+)
+
+// translateAddress gives the recipient and the address, as text or made of its
+// parts. An order that is picked up has none, whatever the chat says.
+func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
+	a := o.Delivery.Address
+	to := insales.NewAddress{Name: o.Customer.Name, Phone: o.Customer.Phone}
+	if phone, ok := normalPhone(to.Phone); ok {
+		to.Phone = phone
+	}
+	a.Lat, a.Lon = "", "" // a point alone is no address, and the shop takes none
+	if pickup || a == (ineedchat.Address{}) {
+		return to
+	}
+	to.Country = "RU"
+	to.Address = a.Text
+	switch {
+	case a.Text == "":
+		to.Address = addressText(a)
+	case a.Comment != "":
+		to.Address += ", " + a.Comment // the shop has no field of its own for it
+	}
+	to.Locality, to.City = a.City, a.City
+	to.Street, to.House, to.Flat, to.Entrance, to.Floor, to.Zip = a.Street, a.House, a.Flat, a.Entrance, a.Floor, a.Zip
+	return to
+}
+
+func addressText(a ineedchat.Address) string {
+	var parts []string
+	for _, p := range []struct{ label, value string }{
+		{"", a.Zip}, {"", a.City}, {"", a.Street}, {"д. ", a.House}, {"кв. ", a.Flat},
+		{"подъезд ", a.Entrance}, {"этаж ", a.Floor}, {"", a.Comment},
+	} {
+		if p.value != "" {
+			parts = append(parts, p.label+p.value)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// desired gives the wished time of delivery by the shop's clock, or, as long as
+// that is not known, by the one that the chat wrote it in; the zero time stands
+// for an end that is open.
+func desired(d ineedchat.Delivery, zone *int) (from, to time.Time) {
+	at := func(written ineedchat.Time) time.Time {
+		t, err := written.Time()
+		if err != nil || zone == nil { // absent, or validated
+			return t
+		}
+		return t.In(time.FixedZone("", *zone))
+	}
+	return at(d.DesiredFrom), at(d.DesiredTo)
+}
+
+// desiredTime asks the shop for the wished time. It has one day and two times
+// of day; an end on another day has no place there.
+func desiredTime(r *insales.NewOrder, from, to time.Time) {
+	day := from
+	if day.IsZero() {
+		day = to
+	}
+	if day.IsZero() {
+		return
+	}
+	r.DeliveryDate = day.Format(time.DateOnly)
+	r.DeliveryFromHour, r.DeliveryFromMin = timeOfDay(from, day)
+	r.DeliveryToHour, r.DeliveryToMin = timeOfDay(to, day)
+}
+
+func timeOfDay(t, day time.Time) (hour, minute *int) {
+	if t.IsZero() || t.Format(time.DateOnly) != day.Format(time.DateOnly) {
+		return nil, nil
+	}
+	h, m := t.Hour(), t.Minute()
+	return &h, &m
+}
+
+// desiredText writes the wished time for the manager, both ends whole.
+func desiredText(from, to time.Time) string {
+	const whole, clock = "02.01.2006 15:04", "15:04"
+	switch {
+	case from.IsZero() && to.IsZero():
+		return ""
+	case to.IsZero():
+		return from.Format(whole) + "–"
+	case from.IsZero():
+		return "–" + to.Format(whole)
+	case from.Format(time.DateOnly) == to.Format(time.DateOnly):
+		return from.Format(whole) + "–" + to.Format(clock)
+	}
+	return from.Format(whole) + "–" + to.Format(whole)
+}

@@ -1,0 +1,60 @@
+package order
+
+import (
+	"fmt"
+	"testing"
+
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// An order that is picked up carries no address, whatever the chat says.
+func TestPickupHasNoAddress(t *testing.T) {
+	c := mapped()
+	c.Learnt = storage.Learnt{Pickups: []int64{7000001}}
+	for kind, want := range map[string]bool{"pickup": false, "delivery": true} {
+		o := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.TypeID = kind })
+		got, problem := translate(c, &storage.Order{}, o, markerOf(o))
+		a := got.Request.ShippingAddress
+		if problem != nil || (a.Address != "") != want || (a.City != "") != want || a.Name == "" || a.Phone == "" {
+			t.Errorf("%s: %+v %v", kind, a, problem)
+		}
+	}
+}
+
+// The wished time is by the shop's clock, once that is known.
+func TestDesiredTimeInTheShopsZone(t *testing.T) {
+	zone := 5 * 3600 // the example says +03:00
+	for _, tt := range []struct {
+		zone           *int
+		from, to       ineedchat.Time
+		want, comments string
+	}{
+		{nil, "2026-11-23T18:00:00+03:00", "2026-11-23T20:30:00+03:00", "2026-11-23 18:0 20:30", "23.11.2026 18:00–20:30"},
+		{&zone, "2026-11-23T18:00:00+03:00", "2026-11-23T20:30:00+03:00", "2026-11-23 20:0 22:30", "23.11.2026 20:00–22:30"},
+		{&zone, "2026-11-23T20:00:00Z", "", "2026-11-24 1:0 -", "24.11.2026 01:00–"},
+		{&zone, "", "2026-11-23T20:00:00Z", "2026-11-24 - 1:0", "–24.11.2026 01:00"},
+		{&zone, "2026-11-23T18:00:00Z", "2026-11-23T20:00:00Z", "2026-11-23 23:0 -", "23.11.2026 23:00–24.11.2026 01:00"},
+		{&zone, "", "", " - -", ""},
+	} {
+		c := mapped()
+		c.Learnt.Zone = tt.zone
+		o := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = tt.from, tt.to })
+		got, problem := translate(c, &storage.Order{}, o, markerOf(o))
+		r := got.Request
+		text := r.DeliveryDate + " " + clockText(r.DeliveryFromHour, r.DeliveryFromMin) + " " + clockText(r.DeliveryToHour, r.DeliveryToMin)
+		if problem != nil || text != tt.want {
+			t.Errorf("%s to %s: %q, want %q", tt.from, tt.to, text, tt.want)
+		}
+		if got := desiredText(desired(o.Delivery, tt.zone)); got != tt.comments {
+			t.Errorf("%s to %s: %q, want %q", tt.from, tt.to, got, tt.comments)
+		}
+	}
+}
+
+func clockText(hour, minute *int) string {
+	if hour == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%d:%d", *hour, *minute)
+}

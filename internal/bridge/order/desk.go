@@ -1,0 +1,216 @@
+// Package order brings the orders of INEED.CHAT into a shop, each of them once, and
+// their statuses back.
+//
+// A Desk works on the orders of one company with the tasks that it registers: the
+// reader walks the shop's change feed and hands every order body to observe; the
+// senders bring orders into the shop; the reporters tell the chat; beside them work
+// the payer, the refresher, the eraser, and the one that looks after the shop's
+// webhooks. The Office is what the desks of all companies have in common. All state
+// that must survive lives in package storage, row by row; what a desk keeps in
+// memory, such as which requests are in flight and since when an outcome is
+// unknown, may be lost at any moment and only costs time.
+//
+// These promises hold whatever dies in between: an accepted order is never lost, an
+// order is created once, and an older status never overwrites a newer one. How they
+// are kept: the table in machine.go, the intent that is committed before a create
+// request leaves (sender.go), and the rule that an order is sent again only after it
+// was proven absent from the shop (proof.go), by readings that lacked nothing of
+// what must be there (evidence.go).
+//
+// A desk never touches the catalog beyond asking the store which variant an article
+// number means, and never imports its room.
+package order
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/storage"
+)
+
+// How many requests one company has under way at a time. Eight creates bring
+// 400 orders into a shop that answers in 300 ms within 20 s.
+const (
+	sendersPerShop   = 8
+	reportersPerChat = 4
+)
+
+// A Config says what the desks work with.
+type Config struct {
+	Store        *storage.Store
+	PollInterval time.Duration // between reads of a shop's feed
+
+	// Companies gives the ids of all companies that there are now.
+	Companies func() []string
+}
+
+// An Office is what the desks of all companies have in common.
+type Office struct {
+	pollInterval time.Duration
+	companies    func() []string
+	markerKey    []byte
+	reads        atomic.Int64 // the last number given to a read of a shop
+	Disbeliefs   disbeliefs
+
+	delivery       prometheus.Histogram
+	statusDelivery prometheus.Histogram
+	adopted        prometheus.Counter
+}
+
+// NewOffice makes an office. It counts reads on from the last one that is stored.
+func NewOffice(ctx context.Context, cfg Config) (*Office, error) {
+	o := &Office{
+		pollInterval: cfg.PollInterval, companies: cfg.Companies, markerKey: cfg.Store.DeriveKey("marker"),
+		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "order_delivery_seconds",
+			Help: "From accepting an order to its creation in InSales.", Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400}}),
+		statusDelivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "status_delivery_seconds",
+			Help: "From a change in InSales to its acknowledgement by INEED.CHAT.", Buckets: []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400}}),
+		adopted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: company.Namespace, Name: "orders_adopted_total",
+			Help: "Orders found in InSales by their marker instead of by the answer of their create."}),
+	}
+	census, err := cfg.Store.Census(ctx, "")
+	o.reads.Store(census.LastRead)
+	return o, err
+}
+
+// nextRead numbers a read. The number is taken when the request starts, so
+// that of two reads that show one order at one time the later request wins.
+func (o *Office) nextRead() int64 { return o.reads.Add(1) }
+
+// Collectors gives the metrics of orders for the registry.
+func (o *Office) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{o.delivery, o.statusDelivery, o.adopted}
+}
+
+// A Desk works on the orders of one company.
+type Desk struct {
+	*company.Company
+	Office *Office
+
+	reader, sender, payer, hooker, refresher, eraser, reporter *company.Task
+
+	claims sync.Mutex // one sender or reporter at a time looks for work
+
+	// How many of the chat's deliveries were refused since the start, and how many
+	// of these an order that was taken has settled; see through.
+	refusals, settledRefusals atomic.Int64
+
+	mu sync.Mutex // guards what follows; the handle's may be taken within it
+
+	feed    feedState
+	trouble *trouble // why nothing is sent for now; nil = nothing is wrong
+	blame   blame    // whose fault it is that orders fail
+	hooks   hookState
+
+	reportAt     time.Time                      // nothing is reported before: the chat has asked for that
+	reportedAt   time.Time                      // when the chat has taken a report last
+	refreshAt    time.Time                      // no order is asked for by id before
+	refreshTries int                            // failures in a row
+	later        map[storage.OrderKey]time.Time // orders whose own request failed: not asked for before
+	openAt       time.Time                      // when an open order was last asked for
+	goneTo       time.Time                      // a person has confirmed what was gone then
+
+	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
+	sending   map[storage.OrderKey]struct{} // claimed by a sender
+	reporting map[storage.OrderKey]struct{} // claimed by a reporter
+}
+
+// NewDesk makes the desk of a company and registers its tasks.
+func NewDesk(o *Office, h *company.Company) *Desk {
+	w := &Desk{
+		Company: h, Office: o,
+		doubts:    map[storage.OrderKey]*doubt{},
+		later:     map[storage.OrderKey]time.Time{},
+		sending:   map[storage.OrderKey]struct{}{},
+		reporting: map[storage.OrderKey]struct{}{},
+	}
+	w.settledRefusals.Store(-1) // nobody knows yet
+	if p := h.Settings().Problem; p != nil {
+		// Whether it still holds is found out at once.
+		w.trouble = &trouble{problem: *p, bySender: !readProblem(p.Code)}
+	}
+	w.reader = h.Register("reader", 1, w.readDue)
+	w.sender = h.Register("sender", sendersPerShop, w.sendDue)
+	w.payer = h.Register("payer", 1, w.payDue)
+	w.hooker = h.Register("hooks", 1, w.hookDue)
+	w.refresher = h.Register("refresher", 1, w.refreshDue)
+	w.eraser = h.Register("eraser", 1, w.eraseDue)
+	w.reporter = h.Register("reporter", reportersPerChat, w.reportDue)
+	return w
+}
+
+// Changed takes over new settings, which swap puts in force. What depends on what
+// has changed begins anew: another shop or key shuts the gate, and any change
+// lets a company that was in trouble try again at once. The desk's mutex is held
+// meanwhile: nobody sends to the new shop by what was read in the old one.
+func (w *Desk) Changed(old, now storage.Company, swap func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	swap()
+	if old.Shop != now.Shop {
+		w.feed.shut()
+		w.hooks, w.blame = hookState{}, blame{} // they are those of another shop or key
+	}
+	if !old.Orders.Enabled && now.Orders.Enabled || old.Orders.MaxAge < now.Orders.MaxAge {
+		w.feed.shut()
+	}
+	w.reportAt, w.hooks.retryAt = time.Time{}, time.Time{}
+	if w.trouble != nil {
+		w.trouble.retryAt = time.Time{}
+	}
+}
+
+// flying counts the orders that are being sent or have an unknown outcome.
+func (w *Desk) flying() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.sending) + len(w.doubts)
+}
+
+// Unknown counts the orders whose create has an unknown outcome.
+func (w *Desk) Unknown() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.doubts)
+}
+
+// LeaveAccount begins a new ledger within the change of account: orders that were
+// on their way to the old account go to a person, and nothing is sent before the
+// new account's feed was read whole.
+func (w *Desk) LeaveAccount(tx *storage.Tx, underWay []storage.Order) error {
+	w.shutGate()
+	for _, o := range underWay {
+		if err := leave(tx, o.Key); err != nil {
+			return err
+		}
+	}
+	if err := tx.ClearLookAlikes(w.ID); err != nil {
+		return err
+	}
+	return tx.PutFeed(storage.Feed{Company: w.ID})
+}
+
+// LeftAccount forgets what was known of the old account, once its leaving is
+// committed.
+func (w *Desk) LeftAccount() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trouble, w.blame, w.hooks = nil, blame{}, hookState{}
+}
+
+// leave hands an order over to a person that was on its way to the account
+// that the company had before.
+func leave(tx *storage.Tx, key storage.OrderKey) error {
+	o, err := tx.Order(key)
+	if err != nil || o.State != storage.StateSending {
+		return err
+	}
+	o.Problem = &storage.Problem{Code: problem.AccountLeft}
+	return move(tx, &o, causeAccountLeft, problemEvent(o.Problem)...)
+}

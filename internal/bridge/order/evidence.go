@@ -1,0 +1,441 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/storage"
+)
+
+// A list is no evidence of what it does not show, unless it shows what we know
+// to be there. A shop whose index is being rebuilt, a page that was cut short, a
+// cache of yesterday or another account answer 200 too, and believing them would
+// create orders a second time. So a pass that ends is believed only if
+//
+//   - each order of ours that must be in it was in it (see storage.MissOrders), or
+//     is gone when it is asked for by its id,
+//   - and, where much depends on it (an order is to be proven absent, or the first
+//     pass is to let orders go), it has shown at least one order of ours, or the
+//     list does so on being asked for one, and it has shown no fewer than the shop
+//     counts.
+//
+// What contradicts the list leaves the pass as it was: nothing is proven, the
+// floor stays, and it goes on from the first order that it lacks, so that it ends
+// by itself once the list is right.
+const (
+	mostAsked     = 20 // if so many orders from all over the list are gone, the others that it lacks are too
+	mostWitnesses = 3
+)
+
+// tally counts the rows of a page. What has no time that can be read counts as
+// late.
+func (r *reading) tally(page insales.Page) {
+	r.rows += page.Len
+	r.rowsAfter += page.Len
+	for _, o := range page.Orders {
+		if !o.UpdatedAt.After(r.start.UpdatedSince) {
+			r.rowsAfter--
+		}
+	}
+	for _, u := range page.Unreadable {
+		if u.ID == 0 {
+			r.nameless++
+		}
+	}
+}
+
+// miss marks the orders of ours that a page lacks although they stand between
+// the place that it was asked for and its end.
+func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, before storage.Cursor, more bool) error {
+	if !r.pass || c.AccountID == 0 {
+		return nil
+	}
+	var shown []int64
+	for _, o := range page.Orders {
+		shown = append(shown, o.ID)
+	}
+	for _, u := range page.Unreadable {
+		shown = append(shown, u.ID)
+	}
+	until, to := r.feed.PassBegin.Add(-company.OpenSecond), r.cursor
+	if !more {
+		to = storage.Cursor{UpdatedSince: until}
+	}
+	return tx.MissOrders(c.ID, c.AccountID, before, to, until, shown)
+}
+
+// news leaves out the order that a pass begins with because the last one, or its
+// own last page, ended with it. That it is shown is evidence, and nothing new.
+func (r *reading) news(
+	tx *storage.Tx, c storage.Company, seen *observed, orders []insales.Order,
+) ([]insales.Order, error) {
+	if !r.pass || len(orders) == 0 {
+		return orders, nil
+	}
+	if first := orders[0]; first.ID != r.start.FromID || !first.UpdatedAt.Equal(r.start.UpdatedSince) {
+		return orders, nil
+	}
+	switch _, err := tx.OrderByInSalesID(c.ID, c.AccountID, orders[0].ID); {
+	case err == nil:
+		seen.ours++
+	case !errors.Is(err, storage.ErrNotFound):
+		return nil, err
+	}
+	return orders[1:], nil
+}
+
+// conclude ends a pass that has come to the end of the list, if it can be
+// believed.
+func (r *reading) conclude(ctx context.Context) error {
+	if err := r.verify(ctx); err != nil {
+		return errors.Join(err, r.goBack(ctx))
+	}
+	feed := r.position(r.cursor, r.asked, false)
+	return r.w.Update(ctx, func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		if err := tx.ForgetMissed(r.w.ID); err != nil {
+			return err
+		}
+		return tx.PutFeed(feed)
+	})
+}
+
+// goBack lets the pass go on from the first order that it lacks, or from its
+// floor if it is not that which makes it unfit.
+func (r *reading) goBack(ctx context.Context) error {
+	return r.w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		feed := r.feed
+		first, err := tx.FirstMissed(r.w.ID)
+		switch {
+		case err == nil && first.After(feed.Floor):
+			feed.Pass = first
+		case err == nil || errors.Is(err, storage.ErrNotFound):
+			feed.Pass = feed.Floor
+		default:
+			return err
+		}
+		return tx.PutFeed(feed)
+	})
+}
+
+// verify fails unless the list that was walked through can be believed.
+func (r *reading) verify(ctx context.Context) error {
+	missed, err := r.w.Store.OrdersMissed(ctx, r.w.ID, mostAsked)
+	if err != nil {
+		return err
+	}
+	anyGone, from := false, r.feed.Floor
+	from.FromID = max(from.FromID-1, 0) // what stands at the floor is shown once more
+	for i := range missed {
+		gone, err := r.absence(ctx, &missed[i], from, r.asked.Add(-company.OpenSecond))
+		if err != nil {
+			return err
+		}
+		anyGone = anyGone || gone
+	}
+	calm, err := r.calm(ctx)
+	if err != nil {
+		return err
+	}
+	if !calm {
+		if err := r.count(ctx); err != nil {
+			return err
+		}
+	}
+	if !r.shown && (anyGone || !calm) {
+		if err := r.testify(ctx, anyGone); err != nil {
+			return err
+		}
+	}
+	if !r.odd {
+		r.w.mu.Lock()
+		r.w.feed.oddAt = time.Time{}
+		r.w.mu.Unlock()
+	}
+	return nil
+}
+
+// calm reports whether little depends on this pass: no order is to be proven
+// absent, and it is not the first one, or that of a company without any order.
+func (r *reading) calm(ctx context.Context) (bool, error) {
+	r.w.mu.Lock()
+	complete, proving := r.w.feed.complete, len(r.w.doubts) > 0
+	r.w.mu.Unlock()
+	if complete || proving {
+		return !proving, nil
+	}
+	waiting, err := r.w.Store.OrdersToSend(ctx, r.w.ID, time.Now().Add(storage.MaxDelay), 1)
+	if err != nil || len(waiting) > 0 {
+		return false, err
+	}
+	c := r.w.Settings()
+	mapped, err := r.w.Store.Witnesses(ctx, r.w.ID, c.AccountID, r.asked, 1)
+	return len(mapped) == 0, err
+}
+
+// lacks is what is wrong with a list that does not show an order that is there.
+func lacks(order int64) *feedStop {
+	return &feedStop{problem.Of(problem.FeedLacks, "order", shopID(order))}
+}
+
+// absence asks for an order that the list does not show, and explains that: it
+// is gone, in the trash, or has another place than from (outside) to until. Else
+// the list is wrong.
+func (r *reading) absence(
+	ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time,
+) (gone bool, err error) {
+	w, began := r.w, time.Now()
+	asOf, _ := w.ShopTime()
+	body, read, err := w.fetch(ctx, o.InSalesID)
+	var e *insales.Error
+	switch {
+	case problem.NotThere(err):
+		if o.Key.ID == "" || time.Since(o.SentAt) < provenAfter {
+			return true, nil // it is none of ours, or may be visible later
+		}
+		return true, w.touch(ctx, o.Key) // whether it is gone for good is found out as ever
+	case errors.As(err, &e) && e.Status/100 == 2 && r.nameless > 0:
+		return false, nil // it is one of those that cannot be read
+	case errors.As(err, &e) && !e.Limited && (e.Status >= 500 || e.Status/100 == 2):
+		return false, r.contradicts() // one order that can never be asked for must not hold up all for ever
+	case err != nil:
+		return false, err
+	case !ofAccount(body, o):
+		return false, &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
+	}
+	var seen *observed
+	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
+		return seen.observe(tx, body, read, false)
+	})
+	if err != nil {
+		return false, err
+	}
+	seen.done(ctx)
+	at := storage.Cursor{UpdatedSince: body.UpdatedAt, FromID: body.ID}
+	if body.Archived || !at.After(from) || !at.UpdatedSince.Before(until) {
+		return false, nil
+	}
+	return false, lacks(o.InSalesID)
+}
+
+// testify has the list show an order that must be in it: one of ours, else the
+// last that it ever showed.
+func (r *reading) testify(ctx context.Context, anyGone bool) error {
+	c := r.w.Settings()
+	list, err := r.w.Store.Witnesses(ctx, r.w.ID, c.AccountID, r.asked.Add(-company.OpenSecond), mostWitnesses)
+	if err != nil {
+		return err
+	}
+	if last := r.feed.Position; len(list)+r.rows == 0 && last.FromID != 0 {
+		stranger := storage.Order{AccountID: c.AccountID, InSalesID: last.FromID}
+		stranger.Seen.UpdatedAt = last.UpdatedSince
+		list = []storage.Order{stranger}
+	}
+	for i := range list {
+		shown, gone, err := r.shows(ctx, &list[i])
+		if err != nil {
+			return err
+		}
+		if shown {
+			return nil
+		}
+		anyGone = anyGone || gone
+	}
+	switch {
+	case anyGone:
+		return r.remembers(ctx)
+	case len(list) == 0 && r.rows == 0:
+		return r.showsAnything(ctx)
+	}
+	return nil
+}
+
+// shows asks the list for an order at its place, and for the order itself if it
+// is not there.
+func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
+	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
+	asked, _ := r.w.ShopTime()
+	page, err := r.look(ctx, from)
+	if err != nil {
+		return false, false, err
+	}
+	if slices.ContainsFunc(page.Orders, func(p insales.Order) bool { return p.ID == o.InSalesID }) {
+		return true, false, nil
+	}
+	until := asked.Add(-company.OpenSecond)
+	if page.Full() { // it may stand further down if it was changed
+		until = earlier(until, from.UpdatedSince.Add(time.Millisecond))
+	}
+	gone, err = r.absence(ctx, o, from, until)
+	return false, gone, err
+}
+
+// count fails if the shop counts more orders from where this reading began than
+// it was shown. That the count takes the list's filters is inferred: one that
+// counts what nothing can be yet takes none.
+func (r *reading) count(ctx context.Context) error {
+	since, rows := r.start.UpdatedSince, r.rows
+	if r.start.FromID > 0 {
+		since, rows = since.Add(time.Millisecond), r.rowsAfter
+	}
+	n, err := r.w.countOrders(ctx, since)
+	if err != nil || n <= int64(rows) {
+		return err
+	}
+	page, err := r.look(ctx, r.cursor) // what has come between
+	if err == nil {
+		err = r.lackedOf(page, r.cursor)
+	}
+	if err != nil || page.Full() || n <= int64(rows+page.Len) {
+		return err
+	}
+	if n, err = r.w.countOrders(ctx, r.asked.Add(2*ageMargin)); err != nil || n > 0 {
+		return err
+	}
+	return r.contradicts()
+}
+
+// contradicts is for a list that lacks what the shop elsewhere says it has. If
+// that lasts the feed goes on, but such a list proves no absence any more.
+func (r *reading) contradicts() error {
+	r.blind = true
+	return r.oddFor(goneFor)
+}
+
+// oddFor is for what the shop says and what does not fit together, while nothing
+// tells which of it is right: the list is not believed until that has lasted for
+// a while.
+func (r *reading) oddFor(lasts time.Duration) error {
+	w := r.w
+	r.odd = true
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.feed.oddAt.IsZero() {
+		w.feed.oddAt = time.Now()
+	}
+	if time.Since(w.feed.oddAt) < lasts {
+		return lacks(0)
+	}
+	return nil
+}
+
+// remembers fails if the shop that knows none of our orders any more knows none
+// at all: it may be one without memory for a while, or have been emptied.
+func (r *reading) remembers(ctx context.Context) error {
+	w := r.w
+	c, shop := w.Snapshot()
+	if err := w.sameAccount(ctx, c, shop); err != nil {
+		return err
+	}
+	if n, err := w.countOrders(ctx, time.Time{}); err != nil || n > 0 {
+		return err
+	}
+	w.mu.Lock()
+	proving := len(w.doubts) > 0
+	w.mu.Unlock()
+	if proving {
+		return r.oddFor(goneFor)
+	}
+	return r.oddFor(provenApart)
+}
+
+// showsAnything fails if a list that has shown nothing, and of which nothing is
+// known, has not even the oldest of the orders that the shop counts.
+func (r *reading) showsAnything(ctx context.Context) error {
+	if n, err := r.w.countOrders(ctx, time.Time{}); err != nil || n == 0 {
+		return err
+	}
+	beforeInSales := storage.Cursor{UpdatedSince: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}
+	page, err := r.look(ctx, beforeInSales)
+	switch {
+	case err != nil:
+		return err
+	case page.Len == 0:
+		return lacks(0)
+	}
+	return r.lackedOf(page, r.start)
+}
+
+// look asks for a page of the feed beside the walk. What it shows takes effect
+// as it does from anywhere: the list may have begun to tell the truth just now,
+// and the order that was about to be proven absent stands on this very page. One
+// that is recognised here was lacking before.
+func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
+	w := r.w
+	c, shop := w.Snapshot()
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		return insales.Page{}, err
+	}
+	number, began := w.Office.nextRead(), time.Now()
+	asOf, _ := shop.ShopTime()
+	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, insales.SmallestPage)
+	if err != nil {
+		return page, err
+	}
+	if stop := distrust(c, page); stop != nil {
+		return page, stop
+	}
+	var seen *observed
+	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		seen = &observed{w: w, began: began, asOf: asOf}
+		return seen.page(tx, page.Orders, number)
+	})
+	if err != nil {
+		return page, err
+	}
+	seen.done(ctx)
+	if len(seen.adopted) > 0 {
+		return page, lacks(0)
+	}
+	return page, nil
+}
+
+// lackedOf fails if a page shows an order behind from that stood there when the
+// walk came past that place and did not see it.
+func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
+	for _, o := range page.Orders {
+		at := storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
+		if at.After(from) && o.UpdatedAt.Before(r.asked.Add(-company.OpenSecond)) {
+			return lacks(o.ID)
+		}
+	}
+	return nil
+}
+
+// countOrders asks how many orders the shop has that were changed at since or
+// later; zero means all.
+func (w *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
+	shop := w.Shop()
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		return 0, err
+	}
+	if since.IsZero() {
+		return shop.Count(ctx, permit, insales.Orders)
+	}
+	return shop.CountOrders(ctx, permit, since)
+}
+
+// shopID writes an id of the shop, "" for none.
+func shopID(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.FormatInt(id, 10)
+}

@@ -1,0 +1,252 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/storage"
+)
+
+// The times of the reader. A pass re-reads what was read before, so that what
+// became visible late, or was dated in the future, cannot be missed.
+const (
+	passEvery      = time.Minute     // a tick is a pass at most this often
+	passPerPage    = 4 * time.Second // after a large pass the next one waits longer
+	passWhileDoubt = 20 * time.Second
+	passOverlap    = 120 * time.Second
+	ageMargin      = 24 * time.Hour // the first pass begins this much before max_age
+	longestReread  = 366 * 24 * time.Hour
+)
+
+// A feedState is what the reader keeps in memory.
+type feedState struct {
+	complete  bool      // a pass has been completed since the gate was shut last
+	shuts     int       // how often it was shut: a read begun before the last time proves nothing
+	lastPass  time.Time // when the last pass began
+	passBegun time.Time // when the pass that is under way began; zero = in another life
+	lastRead  time.Time // when the last tick or pass began
+	lastPages int       // how many pages the last pass had
+	perPage   int       // orders of a page, after one was too large; 0 = as many as can be had
+	readDone  time.Time // when the last tick or pass began that went through
+	passDone  time.Time // when the last pass began that went through
+	polledAt  time.Time // when the last of either went through
+	tickNow   bool      // somebody wants a tick at once
+	passNow   bool      // and it should be a pass
+	failures  int       // reads in a row that have failed
+	retryAt   time.Time // after a failure: no read before
+	oddAt     time.Time // since when what the shop says does not fit together; zero = it does
+	pace      pace
+}
+
+// PolledAt is when the feed was last read; zero = not since the start.
+func (w *Desk) PolledAt() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.feed.polledAt
+}
+
+// shut forgets that the feed was ever read whole: nothing is sent until it was
+// again.
+func (f *feedState) shut() {
+	f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{}
+	f.shuts++
+}
+
+// A pace spreads the reader's own share of the request window over the time
+// that is left of it, with a small burst, so that a hook is answered at once.
+type pace struct {
+	tokens float64
+	at     time.Time
+}
+
+const (
+	paceShare = 0.30 // of the window's limit
+	paceBurst = 5
+)
+
+// take lets one read begin, or tells how long to wait.
+func (p *pace) take(now time.Time) time.Duration {
+	const every = time.Duration(float64(insales.WindowLength) / (insales.WindowLimit * paceShare))
+	if p.at.IsZero() {
+		p.tokens = paceBurst
+	}
+	p.tokens = min(p.tokens+float64(now.Sub(p.at))/float64(every), paceBurst)
+	p.at = now
+	if p.tokens < 1 {
+		return time.Duration((1 - p.tokens) * float64(every))
+	}
+	p.tokens--
+	return 0
+}
+
+// spend counts the further pages of one read, which follow without waiting.
+func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
+
+// readDue is the reader's step: it reads the feed if it is time to, and tells
+// when to look again.
+func (w *Desk) readDue(ctx context.Context) time.Duration {
+	sending, err := w.adoptDoubts(ctx)
+	if err != nil {
+		w.Log.Error("orders on their way not read", "err", err)
+		return company.ReadFirst
+	}
+	c := w.Settings()
+	if c.Sealed || !c.Orders.Enabled && !sending {
+		w.shutGate()
+		return company.Idle
+	}
+	pass, wait := w.plan(time.Now())
+	if wait > 0 {
+		return wait
+	}
+	err = w.Read(ctx, pass)
+	return w.afterRead(ctx, err)
+}
+
+// plan decides whether to read now, and whether a pass or a tick.
+func (w *Desk) plan(now time.Time) (pass bool, wait time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := &w.feed
+	if wait := f.retryAt.Sub(now); wait > 0 {
+		return false, wait
+	}
+	passGap := max(passEvery, time.Duration(f.lastPages)*passPerPage)
+	passAt := f.lastPass.Add(passGap)
+	tickAt := f.lastRead.Add(w.Office.pollInterval)
+	switch {
+	case f.lastPass.IsZero():
+		passAt, tickAt = now, now
+	case len(w.doubts) > 0:
+		passAt = f.lastPass.Add(max(passWhileDoubt, time.Duration(f.lastPages)*passPerPage))
+		tickAt = earlier(tickAt, passAt)
+	case !f.complete:
+		tickAt = earlier(tickAt, passAt)
+	}
+	if f.tickNow {
+		tickAt = now
+	}
+	if wait := tickAt.Sub(now); wait > 0 {
+		return false, wait
+	}
+	if wait := f.pace.take(now); wait > 0 {
+		return false, wait
+	}
+	pass = !now.Before(passAt) || f.passNow
+	f.tickNow, f.passNow, f.lastRead = false, false, now
+	return pass, 0
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// afterRead keeps count of failures and says when to read again.
+func (w *Desk) afterRead(ctx context.Context, err error) time.Duration {
+	if err == nil {
+		w.mu.Lock()
+		w.feed.failures, w.feed.retryAt, w.feed.polledAt = 0, time.Time{}, time.Now()
+		w.mu.Unlock()
+		w.recovered(ctx, true)
+		w.sender.Wake()
+		w.refresher.Wake()
+		w.hooker.Wake()
+		return w.nextReadIn(time.Now())
+	}
+	if errors.Is(err, storage.ErrStale) {
+		return 0 // the gate was shut meanwhile: begin anew
+	}
+	if ctx.Err() != nil || company.Quiet(err) {
+		return company.ReadFirst
+	}
+	var stop *feedStop
+	isStop := errors.As(err, &stop)
+	w.mu.Lock()
+	w.feed.failures++
+	n := w.feed.failures
+	delay := company.Backoff(n, company.ReadFirst, readLongest)
+	if isStop && stop.problem.Code == problem.FeedLacks {
+		delay = company.Backoff(n, company.ReadFirst, lackLongest)
+	}
+	w.feed.retryAt = time.Now().Add(delay)
+	// A list that is only late shows in a moment what it lacks.
+	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= company.FailuresToAlarm)
+	if isStop {
+		w.feed.shut()
+		w.feed.retryAt = time.Now().Add(delay)
+	}
+	w.mu.Unlock()
+	w.Log.Warn("feed not read", "err", err, "failures", n)
+	switch {
+	case isStop:
+		w.fail(ctx, stop.problem, false, false)
+	case problem.Certain(err) || n >= company.FailuresToAlarm:
+		w.fail(ctx, problem.OfShop(err), false, false)
+	}
+	return delay
+}
+
+// nextReadIn tells when the next read is due.
+func (w *Desk) nextReadIn(now time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := &w.feed
+	next := f.lastRead.Add(w.Office.pollInterval)
+	if len(w.doubts) > 0 {
+		next = earlier(next, f.lastPass.Add(passWhileDoubt))
+	}
+	if f.tickNow {
+		next = now
+	}
+	return max(next.Sub(now), 0)
+}
+
+// tick asks the reader for a read at once.
+func (w *Desk) tick() {
+	w.mu.Lock()
+	w.feed.tickNow = true
+	w.mu.Unlock()
+	w.reader.Wake()
+}
+
+// Reread moves the floor of a company's feed back to since, if it is not there
+// already, and sends nothing until a pass from there is complete. It is what
+// helps after a doubt about the shop's past, such as a clock that was wrong.
+func (w *Desk) Reread(ctx context.Context, since time.Time) error {
+	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
+		bad := &problem.Invalid{}
+		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
+		return bad
+	}
+	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
+		f, err := tx.Feed(w.ID)
+		if err != nil {
+			return err
+		}
+		f.Rewind(since)
+		w.shutGate()
+		return tx.PutFeed(f)
+	})
+	if err != nil {
+		return fmt.Errorf("reread w.id %s: %w", w.ID, err)
+	}
+	w.tick()
+	return nil
+}
+
+// shutGate lets nothing be sent until the feed was read whole. What changes the
+// stored feed does it in the same transaction: a read that goes on from the old
+// one then fails instead of writing it back.
+func (w *Desk) shutGate() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.feed.shut()
+}

@@ -1,0 +1,335 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// An Accepted is the answer to a webhook about an order.
+type Accepted struct {
+	Duplicate bool  // it said nothing new
+	InSalesID int64 // 0 = not in the shop yet
+	refused   bool  // its body is kept among those that became nothing
+}
+
+// byChat is who cancelled an order when it was the chat.
+const byChat = "INEED.CHAT"
+
+// separateMark stands in the id of an order that a person made of a second body
+// under an id: ORDER~2. No id of the chat has it.
+const separateMark = "~"
+
+// separate reports whether the order was made of a second body. The chat does
+// not know it by its id, so it is told nothing of it.
+func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateMark) }
+
+// AcceptOrder takes an order that the chat has sent and that was validated.
+// When it returns nil, the order is durable: it will be created in the shop or
+// shown to a person. The same key again is a duplicate; what its body says anew
+// is not lost either.
+func (w *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
+	now := time.Now()
+	order = legibleOrder(order)
+	fresh := storage.Order{
+		Key:    storage.OrderKey{Company: w.ID, ID: order.ID, Test: test},
+		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
+		AcceptedAt: now, AgeFrom: now, DueAt: now,
+		Notices: roundedNotice(order.Rounded),
+	}
+	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
+		fresh.AgeFrom = created
+	}
+	fresh.PackBody()
+	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
+	return w.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+		return repeated(tx, o, &fresh, order)
+	})
+}
+
+// acceptance is how an unknown order begins: a test order always as one.
+func acceptance(k storage.OrderKey, on cause) cause {
+	if k.Test {
+		return causeAcceptedTest
+	}
+	return on
+}
+
+// take stores what a webhook says about an order: as a new one, or as known
+// says if its key is known. It wakes whoever may have something to do. Whether
+// the company is there is seen in the same transaction.
+func (w *Desk) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
+	var a Accepted
+	comes := w.comesThrough()
+	err := w.Store.Add(ctx, func(tx *storage.Tx) error {
+		a = Accepted{}
+		o := *fresh
+		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
+		if err != nil {
+			return err
+		}
+		if !added {
+			if o, err = tx.Order(fresh.Key); err != nil {
+				return err
+			}
+			a, err = known(tx, &o)
+		}
+		if err != nil {
+			return err
+		}
+		return comes.settle(tx, a, kind)
+	})
+	if err != nil {
+		return Accepted{}, fmt.Errorf("accept order %s: %w", fresh.Key, err)
+	}
+	comes.committed(a, kind)
+	if !a.Duplicate {
+		w.sender.Wake()
+		w.payer.Wake()
+	}
+	return a, nil
+}
+
+// repeated takes an order whose key is known. One that was known by its payment
+// or cancellation alone is complete now; else it is a duplicate, which may tell
+// of a payment or be another order altogether.
+func repeated(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	if !o.ErasedAt.IsZero() {
+		if order.Payment.Paid && !o.Paid && o.State == storage.StateSent {
+			return nowPaid(tx, o, again.AcceptedAt)
+		}
+		return duplicate(tx, o, again.AcceptedAt)
+	}
+	if o.Number == "" {
+		o.Number = again.Number
+	}
+	if !o.HasBody {
+		return completed(tx, o, again, order)
+	}
+	own, err := tx.Body(o)
+	if err != nil {
+		return Accepted{}, err
+	}
+	first, problem := decodeBody(own)
+	if problem != nil {
+		return duplicate(tx, o, again.AcceptedAt)
+	}
+	if order.Payment.Paid && !first.Payment.Paid && !o.Paid {
+		return nowPaid(tx, o, again.AcceptedAt)
+	}
+	if anotherOrder(first, order) {
+		return conflict(tx, o, again, order)
+	}
+	return duplicate(tx, o, again.AcceptedAt)
+}
+
+// nowPaid takes from a repeated webhook that the order is paid meanwhile.
+func nowPaid(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error) {
+	o.Paid, o.Payment.DueAt = true, at
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, storage.Event{At: at, Kind: storage.EventPaid})
+}
+
+// duplicate counts a webhook that says nothing new.
+func duplicate(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error) {
+	o.Duplicates++
+	var events []storage.Event
+	if o.Duplicates == 1 { // the others are only counted
+		events = append(events, storage.Event{At: at, Kind: storage.EventDuplicate})
+	}
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, events...)
+}
+
+// completed gives its body to an order that was known without one.
+func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	o.Body, o.Phone = again.Body, again.Phone
+	for _, n := range again.Notices {
+		o.AddNotice(n)
+	}
+	if err := tx.AddBody(o); err != nil {
+		return Accepted{}, err
+	}
+	event := storage.Event{At: again.AcceptedAt, Kind: storage.EventReceived}
+	switch o.State {
+	case storage.StateExpected:
+		o.AcceptedAt, o.AgeFrom, o.DueAt = again.AcceptedAt, again.AgeFrom, again.DueAt
+		o.Paid = again.Paid || o.Paid && payInFull(o, string(order.Total))
+		return Accepted{}, move(tx, o, causeAccepted, event)
+	case storage.StateCancelled, storage.StateTest:
+		return Accepted{}, put(tx, o, event)
+	}
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, event) // adopted from the shop
+}
+
+// anotherOrder reports whether two bodies under one id are two orders: another
+// phone, other lines or another sum.
+func anotherOrder(a, b *ineedchat.Order) bool {
+	return phoneDigits(a.Customer.Phone) != phoneDigits(b.Customer.Phone) ||
+		goods(a.Items) != goods(b.Items) || !sum(a.Total).Equal(sum(b.Total))
+}
+
+// goods names what is ordered and how much of it, whatever the order of lines.
+func goods(items []ineedchat.Item) string {
+	amounts := map[string]decimal.Decimal{}
+	for _, i := range items {
+		name := cmp.Or(i.VariantID, "sku "+i.SKU)
+		amounts[name] = amounts[name].Add(sum(i.Quantity))
+	}
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(amounts)) {
+		fmt.Fprintf(&text, "%s×%s\n", name, amounts[name])
+	}
+	return text.String()
+}
+
+// sum is a validated decimal of the chat; absent is zero.
+func sum(d ineedchat.Decimal) decimal.Decimal {
+	v, err := d.Decimal()
+	if err != nil {
+		return decimal.Zero
+	}
+	return v
+}
+
+// conflict keeps a body that is another order under a used id, and shows both
+// to a person. One that is kept already, as when the chat repeats itself, is
+// only counted. One beyond those that an order may have is kept among the
+// refusals, because it becomes nothing; the order says how many these are.
+func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	for n := 2; n <= storage.MaxBodies; n++ {
+		kept, err := tx.OtherBody(o, n)
+		if err != nil {
+			return Accepted{}, err
+		}
+		if kept == nil {
+			break
+		}
+		if other, problem := decodeBody(kept); problem == nil && !anotherOrder(other, order) {
+			return duplicate(tx, o, again.AcceptedAt)
+		}
+	}
+	n, err := tx.AddOtherBody(o, again.Body)
+	if err != nil {
+		return Accepted{}, err
+	}
+	if n == 0 {
+		return tooManyBodies(tx, o, again, order)
+	}
+	p := storage.Problem{Code: problem.NoticeAnotherOrder, Args: map[string]string{"body": strconv.Itoa(n)}}
+	o.AddNotice(p)
+	o.Duplicates++
+	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, problemEvent(&p)...)
+}
+
+// tooManyBodies keeps a body for which the order has no room.
+func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
+	list, err := tx.RefusalsFor(o.Key.Company, ReasonManyBodies)
+	if err != nil {
+		return Accepted{}, err
+	}
+	for _, r := range list {
+		if kept, problem := decodeBody(r.Body); problem == nil && kept.ID == order.ID && !anotherOrder(kept, order) {
+			return duplicate(tx, o, again.AcceptedAt)
+		}
+	}
+	err = tx.AddRefusal(o.Key.Company, storage.Refusal{At: again.AcceptedAt, Status: http.StatusOK, Reason: ReasonManyBodies,
+		OrderID: order.ID, Errors: []storage.RefusalError{{Field: "data.id", Rule: ReasonManyBodies}}, Body: again.Body, Size: int64(len(again.Body))})
+	if err != nil {
+		return Accepted{}, err
+	}
+	more := 1
+	for _, p := range o.Notices {
+		if p.Code == problem.NoticeMoreBodies {
+			before, _ := strconv.Atoi(p.Args["more"]) // ours
+			more = before + 1
+		}
+	}
+	p := storage.Problem{Code: problem.NoticeMoreBodies, Args: map[string]string{"more": strconv.Itoa(more), "max": strconv.Itoa(storage.MaxBodies)}}
+	o.DropNotices(problem.NoticeMoreBodies)
+	o.AddNotice(p)
+	o.Duplicates++
+	a := Accepted{Duplicate: true, InSalesID: o.InSalesID, refused: true}
+	if more > 1 { // the number is enough
+		return a, put(tx, o)
+	}
+	return a, put(tx, o, problemEvent(&p)...)
+}
+
+// AcceptCancelled takes the chat's word that an order is cancelled. One that
+// has not left never leaves; one that is on its way is cancelled if the shop
+// turns out not to have it; one that is in the shop is shown to a person,
+// because cancelling there is the manager's decision.
+func (w *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
+	now := time.Now()
+	fresh := storage.Order{Key: storage.OrderKey{Company: w.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
+	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
+	fresh.ChatCancelled = true
+	return w.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
+}
+
+// cancelKnown cancels a known order, as far as that can still be done.
+func cancelKnown(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+	event := storage.Event{At: time.Now(), Kind: storage.EventCancelled}
+	if o.ChatCancelled {
+		return duplicate(tx, o, event.At)
+	}
+	o.ChatCancelled = true
+	told := Accepted{InSalesID: o.InSalesID}
+	switch o.State {
+	case storage.StateSending:
+		o.CancelBy = cmp.Or(o.CancelBy, byChat)
+		return told, put(tx, o, event)
+	case storage.StateSent:
+		p := storage.Problem{Code: problem.NoticeCancelledInChat}
+		o.AddNotice(p)
+		return told, put(tx, o, append([]storage.Event{event}, problemEvent(&p)...)...)
+	case storage.StateCancelled, storage.StateTest:
+		return told, put(tx, o, event)
+	}
+	o.Problem = nil
+	return told, move(tx, o, causeCancelled, event)
+}
+
+// DecodeOrder reads a webhook that was stored; nil if there is none or it cannot
+// be read.
+func DecodeOrder(body []byte) *ineedchat.Order {
+	order, _ := decodeBody(body)
+	return order
+}
+
+// Order gives an order and its history, with what was sent and answered lately.
+func (w *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
+	o, err := w.Store.Order(ctx, key)
+	if err != nil {
+		return o, nil, err
+	}
+	events, err := w.Store.Events(ctx, key)
+	return o, events, err
+}
+
+// Orders lists a company's orders, newest first.
+func (w *Desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
+	f.Query = SearchFor(f.Query)
+	return w.Store.Orders(ctx, w.ID, f)
+}
+
+// OrderURL is where a person sees the order in the shop's admin; empty while
+// it is not there.
+func (w *Desk) OrderURL(o *storage.Order) string {
+	if o.InSalesID == 0 {
+		return ""
+	}
+	return insales.AdminURL(w.Settings().Shop.URL, o.InSalesID)
+}

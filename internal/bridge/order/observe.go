@@ -1,0 +1,389 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// An observed is what a transaction has learnt from order bodies of the shop:
+// the one place where any body from any source (feed, create, read by id) takes
+// effect. What it learnt is acted on after the commit, by done.
+type observed struct {
+	w       *Desk
+	began   time.Time // when the request that showed them was sent
+	asOf    time.Time // the shop's time then: they tell of nothing later; zero = not known
+	asked   bool      // it asked for one order by its id
+	ours    int       // how many of them are orders of ours
+	account int64     // bound by one of the bodies; 0 = none
+	zone    *int      // of the shop's clock, if a body shows another one than was known
+	adopted []storage.OrderKey
+	took    []time.Duration // from accepting orders to their being there
+	changed bool            // a status to report
+}
+
+// page observes the orders of a page.
+func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	sending, err := tx.Sending(v.w.ID)
+	if err == nil && !sending {
+		err = tx.ClearLookAlikes(v.w.ID) // those they were remembered for are settled, mostly without needing them
+	}
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if err := v.observe(tx, o, read, sending); err != nil {
+			return err
+		}
+	}
+	// The newest is the last: it shows the zone that the shop has now.
+	c := v.w.Settings()
+	if seconds := int(orders[len(orders)-1].Offset.Seconds()); c.Learnt.Zone == nil || *c.Learnt.Zone != seconds {
+		v.zone = &seconds
+	}
+	return nil
+}
+
+// observe lets one body take effect: a known order's state, an unknown order's
+// marker, or, while orders are on their way, a look-alike.
+func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending bool) error {
+	c, err := v.bind(tx, o)
+	if err != nil || o.AccountID != 0 && o.AccountID != c.AccountID {
+		return err // of another account: the reader stops because of it
+	}
+	known, err := tx.OrderByInSalesID(c.ID, c.AccountID, o.ID)
+	switch {
+	case err == nil:
+		reused, err := v.reused(tx, c, &known, o)
+		if err != nil {
+			return err
+		}
+		if !reused {
+			v.ours++
+			return v.see(tx, c, &known, o, read)
+		}
+		if err := displace(tx, &known); err != nil {
+			return err
+		}
+	case !errors.Is(err, storage.ErrNotFound):
+		return err
+	}
+	order, found, foreign := findMarker(v.w.Office.markerKey, c.ID, o.ManagerComment)
+	switch {
+	case found:
+		v.ours++
+		return v.adopt(tx, c, storage.OrderKey{Company: c.ID, ID: order}, o, read)
+	case foreign:
+		return v.twice(tx, c, o)
+	case !sending:
+		return nil
+	}
+	return tx.AddLookAlike(c.ID, storage.LookAlike{
+		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf), Fingerprint: fingerprint(o.Phone, o.Lines),
+	})
+}
+
+// bind gives the company with its account. One whose key may not read the
+// account learns it from the first order body.
+func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
+	c := v.w.Settings()
+	if c.AccountID != 0 || o.AccountID == 0 {
+		if c.AccountID == 0 {
+			c.AccountID = v.account
+		}
+		return c, nil
+	}
+	if v.account == 0 {
+		v.account = o.AccountID
+	}
+	c.AccountID = v.account
+	return c, tx.BindAccount(c.ID, c.AccountID)
+}
+
+// born is when the shop made the order; one that does not say counts as new.
+func born(o insales.Order) time.Time {
+	if o.CreatedAt.IsZero() {
+		return o.UpdatedAt
+	}
+	return o.CreatedAt
+}
+
+// see stores a newer state of a known order. An unchanged one writes nothing.
+func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
+	seen := v.seen(body, read)
+	if !v.newer(seen, o.Seen) {
+		return nil
+	}
+	status, notices := statusOf(c, o, body)
+	known := len(o.Notices)
+	for _, n := range notices {
+		o.AddNotice(n)
+	}
+	events, watched := v.watch(o, body)
+	if o.Paid && !o.Payment.Done && shownPaid(body) {
+		o.Payment = storage.Payment{Done: true}
+		o.DropNotices(problem.NoticePaymentNotTaken)
+		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventPaidTold})
+	}
+	if v.setStatus(o, status, seen) {
+		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventSeen, Args: map[string]string{
+			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
+		return put(tx, o, events...)
+	}
+	// One of the future has another time at each read.
+	sameTime := seen.UpdatedAt.Equal(o.Seen.UpdatedAt) || seen.UpdatedAt.Before(body.UpdatedAt)
+	if !watched && len(events) == 0 && len(o.Notices) == known && sameTime {
+		return nil
+	}
+	o.Seen = seen
+	return put(tx, o, events...)
+}
+
+// seen tells how new a body is. Its time counts no later than the shop's when it
+// was asked for, in whole seconds as the shop has them: one wrong time in the
+// future would hide all that comes after it.
+func (v *observed) seen(body insales.Order, read int64) storage.Seen {
+	return storage.Seen{UpdatedAt: bounded(body.UpdatedAt, v.asOf), Read: read}
+}
+
+func bounded(t, asOf time.Time) time.Time {
+	if !asOf.IsZero() && t.After(asOf) {
+		return asOf.UTC().Truncate(time.Second)
+	}
+	return t
+}
+
+// clockSlop is how far two tellings of the shop's time may be apart.
+const clockSlop = time.Minute
+
+// newer reports whether a body shows a newer state than the one that is known.
+// The shop's times decide, and the order of reading within one of them, unless
+// they cannot be right: what is known is dated in the future, or the shop,
+// asked for this very order long after, says that it was changed before. Then
+// its clock, or all of it, has been set back, and what it says now is the truth.
+func (v *observed) newer(seen, known storage.Seen) bool {
+	switch {
+	case seen.After(known):
+		return true
+	case v.asOf.IsZero() || seen.Read <= known.Read:
+		return false
+	}
+	return known.UpdatedAt.After(v.asOf.Add(clockSlop)) || v.asked && v.asOf.Sub(known.UpdatedAt) >= goneFor
+}
+
+// watch keeps account of what a body says beside the status: that a webhook's
+// mark is answered, that the order is gone or there again. changed tells that
+// there is something to store.
+func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage.Event, changed bool) {
+	now := time.Now()
+	if !o.TouchedAt.IsZero() && o.TouchedAt.Before(v.began) {
+		o.TouchedAt, changed = time.Time{}, true
+	}
+	if v.asked {
+		changed = true
+		noteAsked(o, now)
+	}
+	switch {
+	case body.Archived && !o.Final && o.GoneAt.IsZero():
+		o.GoneAt, changed = now, true
+		o.AddNotice(storage.Problem{Code: problem.NoticeStatusGone})
+		events = append(events, storage.Event{At: now, Kind: storage.EventGone})
+	case !body.Archived && !o.GoneAt.IsZero():
+		o.GoneAt, changed = time.Time{}, true
+		o.DropNotices(problem.NoticeStatusGone)
+		events = append(events, storage.Event{At: now, Kind: storage.EventBack})
+	}
+	return events, changed
+}
+
+// shownPaid reports whether the shop knows that the order is paid.
+func shownPaid(body insales.Order) bool { return body.FinancialStatus == ineedchat.PaymentPaid }
+
+// setStatus makes status the document to report if it tells the chat anything
+// new, and then lets the revision grow: past the last one, and to our clock's
+// milliseconds, so that it also grows over a restored backup. Without a
+// revision an order is never reported: the chat does not know a separate one.
+func (v *observed) setStatus(o *storage.Order, status storage.Status, seen storage.Seen) bool {
+	if o.Status != nil && o.Status.Same(status) {
+		return false
+	}
+	status.ChangedAt = seen.UpdatedAt
+	now := time.Now()
+	o.Seen, o.Status = seen, &status
+	o.Final, o.LookAt = ineedchat.FinalStatus(status.Status), time.Time{}
+	if o.Final {
+		o.LookAt = now.Add(openEvery)
+	}
+	if separate(o.Key) {
+		return true
+	}
+	o.Revision = max(o.Revision+1, now.UnixMilli())
+	o.Report = storage.Report{DueAt: now}
+	v.changed = true
+	return true
+}
+
+// adopt maps an order of the shop to the chat order its marker names, whatever
+// this database knows of that: nothing at all, if it is an old backup.
+func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey, body insales.Order, read int64) error {
+	event := storage.Event{At: time.Now(), Kind: storage.EventAdopted, Args: createdArgs(body)}
+	o, err := tx.Order(key)
+	if errors.Is(err, storage.ErrNotFound) {
+		o = storage.Order{Key: key, State: storage.StateSent, AcceptedAt: event.At, AgeFrom: event.At}
+		more := v.arrived(&o, c, body, read)
+		v.adopted = append(v.adopted, key)
+		if _, err := tx.AddOrder(&o, event); err != nil {
+			return err
+		}
+		return addEvents(tx, &o, more)
+	}
+	if err != nil {
+		return err
+	}
+	if o.InSalesID != 0 {
+		return v.twoOrders(tx, &o, body)
+	}
+	if o.State == storage.StateSending { // else people may have changed it since
+		notices, err := compareAdopted(tx, &o, body)
+		if err != nil {
+			return err
+		}
+		for _, n := range notices {
+			o.AddNotice(n)
+		}
+	}
+	more := v.arrived(&o, c, body, read)
+	v.adopted, v.took = append(v.adopted, key), append(v.took, event.At.Sub(o.AcceptedAt))
+	return move(tx, &o, causeAdopted, append([]storage.Event{event}, more...)...)
+}
+
+// arrived notes that the shop has the order and what state it has there. The
+// caller moves it.
+func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) []storage.Event {
+	if o.State == storage.StateCancelled || o.CancelBy != "" {
+		o.AddNotice(storage.Problem{Code: problem.NoticeCreatedAnyway})
+	}
+	// The body's own account counts: a create may be answered after another
+	// account was confirmed.
+	o.AccountID, o.InSalesID, o.InSalesNumber = cmp.Or(body.AccountID, c.AccountID), body.ID, body.Number
+	o.SentAt, o.Problem, o.CancelBy = time.Now(), nil, ""
+	o.AskedAt = o.SentAt
+	o.Payment.Done = shownPaid(body)
+	status, notices := statusOf(c, o, body)
+	for _, n := range notices {
+		o.AddNotice(n)
+	}
+	v.setStatus(o, status, v.seen(body, read))
+	// It may be in the trash already, and the feed need not show it again.
+	events, _ := v.watch(o, body)
+	return events
+}
+
+// twoOrders shows a person that a second order carries the marker of one that
+// is mapped already. The mapping stays.
+func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
+	return remark(tx, o, body, problem.Of(problem.NoticeTwoOrders, "first", problem.ID(o.InSalesID), "second", problem.ID(body.ID)))
+}
+
+// twice shows a person that another connector has brought a chat order of ours
+// into the shop: its marker is made with another key or for another company. An
+// id alone may be that of another tenant's order; with our customer's phone it
+// is ours.
+func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) error {
+	phone := phoneDigits(body.Phone)
+	if phone == "" {
+		return nil
+	}
+	for _, id := range otherMarkers(v.w.Office.markerKey, v.w.Office.companies(), body.ManagerComment) {
+		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
+		if err == nil && o.Phone == phone {
+			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", problem.ID(body.ID)))
+		}
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// remark adds a notice of another order of the shop, and tells it in the
+// history, unless it stands already or a person has ticked it off: the feed goes
+// on to show that order.
+func remark(tx *storage.Tx, o *storage.Order, other insales.Order, n storage.Problem) error {
+	before := len(o.Notices)
+	if slices.Contains(o.Dismissed, other.ID) {
+		return nil
+	}
+	if o.AddNotice(n); len(o.Notices) == before {
+		return nil
+	}
+	args := maps.Clone(n.Args)
+	args["code"] = n.Code
+	return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventProblem, Args: args})
+}
+
+func createdArgs(body insales.Order) map[string]string {
+	return map[string]string{"insales_id": strconv.FormatInt(body.ID, 10), "insales_number": body.Number}
+}
+
+// done acts on what was learnt, after its commit.
+func (v *observed) done(ctx context.Context) {
+	w := v.w
+	if v.account != 0 {
+		w.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
+	}
+	if v.zone != nil {
+		w.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
+	}
+	for _, took := range v.took {
+		w.Office.delivery.Observe(took.Seconds())
+	}
+	if v.changed {
+		w.reporter.Wake()
+		w.payer.Wake()
+	}
+	if len(v.adopted) == 0 {
+		return
+	}
+	w.Office.adopted.Add(float64(len(v.adopted)))
+	for _, key := range v.adopted {
+		w.Log.Info("order adopted by its marker", "order", key.ID)
+		w.settled(ctx, key)
+	}
+	w.keptMarker(ctx, true)
+}
+
+// settled forgets the doubt about an order that turned out to be in the shop.
+// That is a success of the company as good as an answered create.
+func (w *Desk) settled(ctx context.Context, key storage.OrderKey) {
+	w.mu.Lock()
+	delete(w.doubts, key)
+	w.blame.created(key, time.Now())
+	w.mu.Unlock()
+	w.recovered(ctx, false)
+	w.sender.Wake() // orders that fail by themselves may have waited for this one
+}
+
+// keptMarker stores whether the shop kept our marker in the last create.
+func (w *Desk) keptMarker(ctx context.Context, kept bool) {
+	c := w.Settings()
+	if c.MarkerKept != nil && *c.MarkerKept == kept {
+		return
+	}
+	if !kept {
+		w.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
+	}
+	w.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
+}

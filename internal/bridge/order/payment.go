@@ -1,0 +1,155 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// AcceptPaid takes the chat's word that an order is paid. It may come before
+// the order: then it is remembered for it. An order that has not left yet is
+// created as paid; of one that is in the shop, the shop is told.
+func (w *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
+	now := time.Now()
+	fresh := storage.Order{Key: storage.OrderKey{Company: w.ID, ID: p.ID, Test: test},
+		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount), Notices: roundedNotice(p.Rounded)}
+	fresh.Payment.DueAt = now
+	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
+	return w.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+		for _, n := range fresh.Notices {
+			o.AddNotice(n)
+		}
+		return paidKnown(tx, o, string(p.Amount), now)
+	})
+}
+
+// paidKnown marks a known order paid, unless the chat has said so before or the
+// payment is only a part: then a person decides.
+func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (Accepted, error) {
+	if o.Paid || o.PaidAmount == amount && amount != "" {
+		return duplicate(tx, o, now)
+	}
+	o.PaidAmount = amount
+	body, err := tx.Body(o)
+	if err != nil {
+		return Accepted{}, err
+	}
+	total := ""
+	if order, problem := decodeBody(body); problem == nil {
+		total = string(order.Total)
+	} else if o.Status != nil { // adopted, or erased: the shop knows
+		total = o.Status.Total
+	}
+	if total != "" && !payInFull(o, total) {
+		return Accepted{InSalesID: o.InSalesID}, put(tx, o, problemEvent(&o.Notices[len(o.Notices)-1])...)
+	}
+	o.Paid, o.Payment.DueAt = true, now
+	return Accepted{InSalesID: o.InSalesID}, put(tx, o, storage.Event{At: now, Kind: storage.EventPaid})
+}
+
+// payInFull reports whether the payment covers the order, and gives the order
+// a notice if it does not. A payment that does not say how much counts as all.
+func payInFull(o *storage.Order, total string) bool {
+	amount, all := sum(ineedchat.Decimal(o.PaidAmount)), sum(ineedchat.Decimal(total))
+	if o.PaidAmount == "" || amount.Add(kopeck).GreaterThanOrEqual(all) {
+		return true
+	}
+	o.AddNotice(storage.Problem{Code: problem.NoticePaidInPart, Args: map[string]string{"amount": money(amount), "total": money(all)}})
+	return false
+}
+
+// payDue is the payer's step: it tells the shop that one order is paid, or
+// tells when to look again.
+func (w *Desk) payDue(ctx context.Context) time.Duration {
+	now := time.Now()
+	w.mu.Lock()
+	c, ready := w.Settings(), !w.trouble.stops()
+	w.mu.Unlock()
+	if !ready || !c.Orders.Enabled || c.Orders.Paused || c.Sealed {
+		return company.Idle
+	}
+	list, err := w.Store.OrdersToPay(ctx, w.ID, c.AccountID, now, 1)
+	if err != nil {
+		return company.ReadFirst
+	}
+	if len(list) == 0 {
+		return w.untilDue(ctx, now, storage.WorkPay)
+	}
+	if err := w.Pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
+		w.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
+		return company.ReadFirst
+	}
+	return 0
+}
+
+// Pay tells the shop that an order is paid and stores the outcome. Telling it
+// twice does no harm, so no intent is needed and every failure is tried again.
+func (w *Desk) Pay(ctx context.Context, o *storage.Order) error {
+	shop := w.Shop()
+	permit, err := shop.Window().Take(ctx, insales.Sending)
+	if err != nil {
+		return err
+	}
+	request, cancel := w.Finishing(ctx)
+	defer cancel()
+	x, err := shop.SetPaid(request, permit, o.InSalesID)
+	if err != nil && request.Err() != nil {
+		return nil // cut off by our own stop
+	}
+	return w.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
+}
+
+// After so many failures in a row a person sees that the shop does not take a
+// payment, and after so many, which take some ten minutes, is told; it goes on
+// being tried.
+const (
+	payFailuresShown = 3
+	PayFailuresTold  = 9
+)
+
+// paid stores what became of telling the shop.
+func (w *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
+	if cause != nil {
+		w.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
+	}
+	return w.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		if err != nil || o.Payment.Done {
+			return err
+		}
+		now := time.Now()
+		if cause == nil {
+			o.Payment = storage.Payment{Done: true}
+			o.DropNotices(problem.NoticePaymentNotTaken)
+			return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidTold}))
+		}
+		o.Payment.Tries++
+		o.Payment.DueAt = now.Add(company.Backoff(o.Payment.Tries, reportFirst, reportLongest))
+		args := failureArgs(o.Payment.Tries, cause)
+		var e *insales.Error
+		if errors.As(cause, &e) && !e.Page {
+			switch e.Status {
+			case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+				o.Payment.Done = true // it will not, however often it is told
+			}
+		}
+		if o.Payment.Done || o.Payment.Tries >= payFailuresShown {
+			o.DropNotices(problem.NoticePaymentNotTaken)
+			o.AddNotice(storage.Problem{Code: problem.NoticePaymentNotTaken, Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(cause))}})
+		}
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
+	})
+}
+
+// money writes a sum with its kopecks.
+func money(d decimal.Decimal) string { return d.StringFixed(2) }

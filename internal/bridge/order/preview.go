@@ -1,0 +1,49 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// A Preview is what would be sent to the shop at this moment.
+type Preview struct {
+	Request *insales.NewOrder // nil if it cannot be sent
+	Problem *storage.Problem  // why not, or why not by itself
+	Notices []storage.Problem
+}
+
+// Preview shows what would be sent for an order; nothing is.
+func (w *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
+	o, err := w.Store.Order(ctx, key)
+	if err != nil {
+		return Preview{}, err
+	}
+	if err := allowed(&o, ActionPreview); err != nil {
+		return Preview{}, err
+	}
+	order, problem := decodeBody(o.Body)
+	if problem != nil {
+		return Preview{Problem: problem}, nil
+	}
+	return w.preview(ctx, &o, order)
+}
+
+// PreviewBody shows what would be sent for an order that nobody has sent.
+func (w *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
+	now := time.Now()
+	order = legibleOrder(order)
+	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: w.ID, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
+}
+
+func (w *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
+	c := w.Settings()
+	t, problem, err := w.translation(ctx, c, o, order)
+	if err != nil || problem != nil {
+		return Preview{Problem: problem}, err
+	}
+	return Preview{Request: &t.Request, Problem: unfit(c, o, order, time.Now()), Notices: t.Notices}, nil
+}

@@ -1,0 +1,381 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/storage"
+)
+
+// A feedStop is a reason not to trust the feed: nothing is proven or sent
+// until a pass goes through without it.
+type feedStop struct{ problem storage.Problem }
+
+func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.problem.Code }
+
+// Read reads the feed once: a pass from the floor to an empty page, or a tick
+// from where the last read ended to a page that is not full.
+//
+// A read during which the gate was shut (another shop, key or floor) ends with
+// storage.ErrStale: what it has seen of one feed proves nothing of another.
+func (w *Desk) Read(ctx context.Context, pass bool) error {
+	began := time.Now()
+	w.mu.Lock()
+	r := &reading{w: w, pass: pass, shuts: w.feed.shuts}
+	w.mu.Unlock()
+	err := r.all(ctx)
+	w.mu.Lock()
+	w.feed.pace.spend(r.pages)
+	if err == nil {
+		w.feed.readDone = began
+	}
+	var begun time.Time
+	switch {
+	case err == nil && w.feed.shuts != r.shuts:
+		err = storage.ErrStale
+	case err == nil && r.pass:
+		begun = w.feed.passBegun
+		w.feed.passDone = began
+		w.feed.perPage = min(2*cmp.Or(w.feed.perPage, insales.PageSize), insales.PageSize)
+		w.feed.complete, w.feed.passBegun, w.feed.lastPages = true, time.Time{}, r.pages
+	case err != nil && r.pass:
+		w.feed.lastPass = time.Time{} // it goes on as soon as the next read may begin
+	}
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return w.prove(ctx, begun, r.blind)
+}
+
+// all reads page after page to the end.
+func (r *reading) all(ctx context.Context) error {
+	if err := r.w.identify(ctx); err != nil {
+		return err
+	}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	for more := true; more; {
+		var err error
+		if more, err = r.page(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.stop != nil:
+		return r.stop
+	case r.pass:
+		return r.conclude(ctx)
+	}
+	return nil
+}
+
+// A reading is one tick or pass under way.
+type reading struct {
+	w      *Desk
+	pass   bool
+	shuts  int // of the gate, when it began
+	pages  int
+	feed   storage.Feed
+	start  storage.Cursor // of a pass: what was read until then, the last of it is shown once more
+	cursor storage.Cursor
+	stop   *feedStop // an order of ours could not be read: position and floor stay
+
+	asked     time.Time // the shop's time when the newest page was asked for
+	shown     bool      // some page has shown an order of ours
+	rows      int       // that the pages had
+	rowsAfter int       // of these, changed later than the start's second
+	nameless  int       // of these, without an id that could be read
+	odd       bool      // what the shop has said did not fit together
+	blind     bool      // the list lacks what the shop says it has
+}
+
+// open finds out where to begin. A company that was never read begins with a
+// pass, at the oldest order that could still be sent without a person; so does
+// one whose max_age has become longer than it was ever read for.
+func (r *reading) open(ctx context.Context) error {
+	now, _ := r.w.ShopTime()
+	c := r.w.Settings()
+	err := r.w.Update(ctx, func(tx *storage.Tx) (err error) {
+		if r.feed, err = tx.Feed(r.w.ID); err != nil {
+			return err
+		}
+		if c.Orders.MaxAge > r.feed.MaxAge {
+			r.feed.MaxAge = c.Orders.MaxAge
+			r.feed.Rewind(now.Add(-c.Orders.MaxAge - ageMargin))
+			r.pass = true
+		}
+		if recall(&r.feed, now) {
+			r.pass = true
+		}
+		if !r.pass || !r.feed.PassBegin.IsZero() {
+			return nil
+		}
+		return tx.ForgetMissed(r.w.ID) // of a pass that was dropped
+	})
+	if err != nil {
+		return err
+	}
+	if !r.pass {
+		r.cursor = r.feed.Position
+		return nil
+	}
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	r.w.feed.lastPass = time.Now()
+	if r.feed.PassBegin.IsZero() { // else an interrupted pass goes on and keeps its begin
+		r.feed.PassBegin, r.feed.Pass = now, r.feed.Floor
+		r.w.feed.passBegun = r.w.feed.lastPass
+	}
+	r.start = r.feed.Pass
+	if r.cursor = r.start; r.cursor.FromID > 0 {
+		r.cursor.FromID-- // a list that does not even show what was read last is none
+	}
+	return nil
+}
+
+// page reads the next page and stores its effects together with the position
+// behind it, in one transaction: a crash leaves either both or neither. A page
+// that was asked for when the program is stopped is still read, so that it need
+// not be asked for again.
+func (r *reading) page(ctx context.Context) (more bool, err error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	c, shop := r.w.Snapshot()
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := r.w.Finishing(ctx)
+	defer cancel()
+	number, began := r.w.Office.nextRead(), time.Now()
+	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
+	held, leave := r.w.Room.Hold(ctx)
+	defer leave()
+	size := r.w.pageSize()
+	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
+	if errors.Is(err, insales.ErrTooLarge) && size > insales.SmallestPage {
+		r.pages++
+		r.w.setPageSize(size / 2)
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if n := len(page.Unreadable); n > 0 {
+		first := page.Unreadable[0]
+		r.w.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
+	}
+	r.pages++
+	r.asked = asked
+	r.tally(page)
+	before, last := r.cursor, advance(r.cursor, page, asked)
+	moved := last.After(before) && last.After(r.start)
+	if page.Full() && !moved {
+		return false, &feedStop{storage.Problem{Code: problem.FeedStuck}}
+	}
+	if r.stop == nil {
+		r.stop = distrust(c, page)
+	}
+	r.cursor = last
+	// What cannot be read at the end of the feed comes again on every page: a
+	// pass has reached the end when nothing else comes.
+	more = page.Full() || r.pass && moved
+	feed := r.position(last, asked, true)
+	keep := r.stop == nil && (more || !r.pass) // where a pass ends is stored once it is believed
+	var seen *observed
+	err = r.w.Update(ctx, func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		if err := r.miss(tx, c, page, before, more); err != nil {
+			return err
+		}
+		seen = &observed{w: r.w, began: began, asOf: asked}
+		news, err := r.news(tx, c, seen, page.Orders)
+		if err != nil {
+			return err
+		}
+		if err := seen.page(tx, news, number); err != nil {
+			return err
+		}
+		if !keep || feed == r.feed {
+			return nil
+		}
+		return tx.PutFeed(feed)
+	})
+	if err != nil {
+		return false, err
+	}
+	if keep {
+		r.feed = feed
+	}
+	r.shown = r.shown || seen.ours > 0
+	seen.done(ctx)
+	return more, nil
+}
+
+// pageSize is how many orders are asked for at once: as many as can be had,
+// unless so many were more than an answer may hold. A pass that went through
+// lets it grow again.
+func (w *Desk) pageSize() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.feed.perPage, insales.PageSize)
+}
+
+func (w *Desk) setPageSize(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.feed.perPage = min(max(n, insales.SmallestPage), insales.PageSize)
+}
+
+// stale reports whether the gate was shut since the read began. Asked inside a
+// transaction it keeps a page of the old feed from overwriting the new floor.
+func (r *reading) stale() bool {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	return r.w.feed.shuts != r.shuts
+}
+
+// advance gives the cursor behind a page. It never goes back, whatever the page
+// shows, and leaves out orders at its end that are dated in the future, or long
+// before what was asked for, unless it has nothing else: a single wrong time must
+// not hide what stands behind it.
+func advance(from storage.Cursor, page insales.Page, asked time.Time) storage.Cursor {
+	if len(page.Orders) == 0 {
+		return from
+	}
+	o := page.Orders[len(page.Orders)-1]
+	for _, dated := range slices.Backward(page.Orders) {
+		if !dated.UpdatedAt.After(asked.Add(company.OpenSecond)) && from.UpdatedSince.Sub(dated.UpdatedAt) < ageMargin {
+			o = dated
+			break
+		}
+	}
+	if to := (storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}); to.After(from) {
+		return to
+	}
+	return from
+}
+
+// recall brings a feed back to the present that says to have been read until
+// later than the shop's time, and reports whether it did: the shop's clock has
+// gone back, or told a wrong time when that was stored. Until a clock was set
+// back everything was read; one that leapt over days may never have told the time
+// that the floor was made of, so what may still be sent is looked for anew.
+func recall(f *storage.Feed, now time.Time) bool {
+	latest, present := now.Add(passOverlap/2), storage.Cursor{UpdatedSince: now.Add(-passOverlap)}
+	before := *f
+	if f.PassBegin.After(latest) {
+		f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
+	}
+	if f.Position.UpdatedSince.After(latest) {
+		f.Position = present
+	}
+	switch floor := f.Floor.UpdatedSince; {
+	case floor.After(now.Add(ageMargin)):
+		f.Rewind(now.Add(-f.MaxAge - ageMargin))
+	case floor.After(now.Add(-passOverlap / 2)):
+		f.Rewind(present.UpdatedSince)
+	}
+	return *f != before
+}
+
+// position gives what is stored with a page that was asked for at a time of the
+// shop. The tick's position never passes that: an order dated in the future must
+// not hide those that are not. Nor does it pass a second that was still going
+// on: the shop's times have no fractions, and what changes in it later may have
+// a lower id.
+func (r *reading) position(at storage.Cursor, asked time.Time, more bool) storage.Feed {
+	f := r.feed
+	ahead := at
+	if ahead.UpdatedSince.After(asked.Add(-company.OpenSecond)) {
+		ahead = storage.Cursor{UpdatedSince: earlier(at.UpdatedSince, asked)}
+	}
+	if ahead.After(f.Position) {
+		f.Position = ahead
+	}
+	switch {
+	case !r.pass:
+	case more:
+		f.Pass = at
+	default:
+		f.Floor = at
+		if overlap := f.PassBegin.Add(-passOverlap); overlap.Before(at.UpdatedSince) {
+			f.Floor = storage.Cursor{UpdatedSince: overlap}
+		}
+		f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
+	}
+	return f
+}
+
+// distrust looks for what makes a page unfit as proof: an order that carries a
+// marker but cannot be read, or orders of another account.
+func distrust(c storage.Company, page insales.Page) *feedStop {
+	for _, o := range page.Orders {
+		if c.AccountID != 0 && o.AccountID != 0 && o.AccountID != c.AccountID {
+			return &feedStop{problem.AccountDiffers(c.AccountID, o.AccountID)}
+		}
+	}
+	for _, u := range page.Unreadable {
+		if u.Marked {
+			return &feedStop{storage.Problem{Code: problem.FeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
+		}
+	}
+	return nil
+}
+
+// identify makes sure, before anything is read, that we know the shop's time
+// and that the account behind the settings is the one the company is bound to.
+// A key without the right to the shop's settings cannot tell; then the orders
+// themselves do.
+func (w *Desk) identify(ctx context.Context) error {
+	c, shop := w.Snapshot()
+	w.mu.Lock()
+	known := w.feed.complete
+	w.mu.Unlock()
+	if _, ok := shop.ShopTime(); ok && known && !shop.ClockLeaps() {
+		return nil
+	}
+	if err := w.sameAccount(ctx, c, shop); err != nil {
+		return err
+	}
+	if _, ok := shop.ShopTime(); !ok {
+		return errors.New("the shop's answers tell no time")
+	}
+	if shop.ClockLeaps() {
+		return errors.New("the shop's answers tell of a wholly other time than before")
+	}
+	return nil
+}
+
+// sameAccount asks which account is behind the settings, and binds a company
+// that has none.
+func (w *Desk) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
+	permit, err := shop.Window().Take(ctx, insales.Reading)
+	if err != nil {
+		return err
+	}
+	account, err := shop.Account(ctx, permit)
+	if err != nil && !problem.Forbidden(err) {
+		return err
+	}
+	switch {
+	case account.ID == 0 || account.ID == c.AccountID:
+	case c.AccountID != 0:
+		return &feedStop{problem.AccountDiffers(c.AccountID, account.ID)}
+	default:
+		w.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+	}
+	return nil
+}

@@ -1,0 +1,305 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+const (
+	fewTouched    = 5                   // so many marked orders are asked for by id; more are worth a pass
+	goneFor       = 10 * time.Minute    // how long an order must be gone before that is told
+	fewGone       = 20                  // so many may be told at a time without a person
+	openEvery     = 24 * time.Hour      // an open order is asked for by id so often
+	openPace      = 5 * time.Second     // between two of them
+	finalFor      = 20 * 24 * time.Hour // how long after its end an order is still asked for, ever more seldom
+	openSpare     = 0.5                 // of the window, above which none is asked for
+	refreshFirst  = 5 * time.Second     // delays after failures
+	refreshLatest = 5 * time.Minute
+	refreshAgain  = 10 * time.Minute // after a failure others have their turn for so long
+	tickIsFresh   = 30 * time.Second // a 404 counts only so soon after a good read
+)
+
+// refreshDue is the step that asks the shop for orders by their id: those that
+// a webhook has marked and that the read it caused did not show, those that are
+// gone, and, with time to spare, those that are open, once a day, and those that
+// have ended, one, two, four, eight and sixteen days and a month later. Some
+// changes do not move updated_at, and a hard delete leaves no trace in the feed
+// (inferred).
+func (w *Desk) refreshDue(ctx context.Context) time.Duration {
+	w.mu.Lock()
+	c, ready, wait := w.Settings(), !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
+	w.mu.Unlock()
+	if !c.Orders.Enabled || c.Sealed || !ready {
+		return company.Idle
+	}
+	if wait > 0 {
+		return wait
+	}
+	o, wait, err := w.toRefresh(ctx, c)
+	if err != nil || o == nil {
+		return wait
+	}
+	_, err = w.Refresh(ctx, o, w.goneByPerson(o))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		w.refreshTries = 0
+		return 0
+	}
+	if ctx.Err() == nil {
+		w.Log.Warn("order not asked for", "order", o.Key.ID, "err", err)
+	}
+	w.later[o.Key] = time.Now().Add(refreshAgain)
+	w.refreshTries++
+	wait = company.Backoff(w.refreshTries, refreshFirst, refreshLatest)
+	w.refreshAt = time.Now().Add(wait)
+	return wait
+}
+
+// postponed gives the orders whose own request failed just before: others have
+// their turn first.
+func (w *Desk) postponed(now time.Time) map[storage.OrderKey]time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
+	return maps.Clone(w.later)
+}
+
+// without drops the orders that are postponed.
+func without(list []storage.Order, later map[storage.OrderKey]time.Time) []storage.Order {
+	return slices.DeleteFunc(list, func(o storage.Order) bool { _, ok := later[o.Key]; return ok })
+}
+
+// toRefresh gives the order to ask for next, or how long there is none.
+func (w *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
+	now := time.Now()
+	later := w.postponed(now)
+	if o, err := w.touched(ctx, c.AccountID, later); o != nil || err != nil {
+		return o, company.ReadFirst, err
+	}
+	gone, err := w.Store.OrdersGone(ctx, w.ID, c.AccountID, now.Add(-goneFor), fewGone+1)
+	if err != nil {
+		return nil, company.ReadFirst, err
+	}
+	for i := range gone {
+		few := len(gone) <= fewGone || w.goneByPerson(&gone[i]) // else a person decides
+		if _, ok := later[gone[i].Key]; !ok && few && now.Sub(gone[i].AskedAt) >= goneFor {
+			return &gone[i], 0, nil
+		}
+	}
+	shop := w.Shop()
+	if shop.Window().Used() >= openSpare {
+		return nil, time.Minute, nil
+	}
+	w.mu.Lock()
+	wait := openPace - now.Sub(w.openAt)
+	w.mu.Unlock()
+	if wait > 0 {
+		return nil, wait, nil
+	}
+	open, err := w.Store.OrdersOpen(ctx, w.ID, c.AccountID, now.Add(-openEvery), len(later)+1)
+	if open = without(open, later); err == nil && len(open) == 0 {
+		open, err = w.Store.OrdersToLookAt(ctx, w.ID, c.AccountID, now, len(later)+1)
+		open = without(open, later)
+	}
+	if err != nil || len(open) == 0 {
+		return nil, company.Idle, err // every read wakes this step
+	}
+	w.mu.Lock()
+	w.openAt = now
+	w.mu.Unlock()
+	return &open[0], 0, nil
+}
+
+// touched gives an order that a webhook has marked and that a whole read since
+// then did not show. Many of them are first worth a pass, which costs less.
+func (w *Desk) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
+	list, err := w.Store.OrdersTouched(ctx, w.ID, account, len(later)+fewTouched+1)
+	if list = without(list, later); err != nil || len(list) == 0 {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	oldest, f := &list[0], &w.feed
+	survived, begun := f.readDone, f.lastRead
+	if len(list) > fewTouched && oldest.TouchedAt.Before(survived) {
+		survived, begun = f.passDone, f.lastPass
+		f.passNow = f.passNow || !oldest.TouchedAt.Before(begun)
+	}
+	if oldest.TouchedAt.Before(survived) {
+		return oldest, nil
+	}
+	if !oldest.TouchedAt.Before(begun) { // no such read is under way
+		f.tickNow = true
+		w.reader.Wake()
+	}
+	return nil, nil
+}
+
+// Refresh asks the shop for one order by its id and lets the answer take
+// effect. byPerson lets it confirm that an order is gone, whatever else is.
+func (w *Desk) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
+	began := time.Now()
+	asOf, _ := w.ShopTime()
+	body, read, err := w.fetch(ctx, o.InSalesID)
+	missing := problem.NotThere(err)
+	if err == nil && !ofAccount(body, o) {
+		err = &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
+	}
+	if err != nil && !missing {
+		return *o, err
+	}
+	if missing && !byPerson && !w.readLately(began) {
+		return *o, w.touch(ctx, o.Key) // asked again right after the read that this causes
+	}
+	sure := byPerson || !missing || w.surelyMissing(ctx, o)
+	var seen *observed
+	var after storage.Order
+	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
+		if !missing {
+			if err := seen.observe(tx, body, read, false); err != nil {
+				return err
+			}
+		}
+		known, err := tx.Order(o.Key)
+		if err != nil {
+			return err
+		}
+		after = known
+		if missing || body.Archived {
+			err = seen.gone(tx, &after, read, sure, byPerson)
+		}
+		return err
+	})
+	if err != nil {
+		return *o, err
+	}
+	seen.done(ctx)
+	return after, nil
+}
+
+// readLately reports whether the shop has shown its feed just before: a shop
+// that knows nothing at all must not make every order disappear.
+func (w *Desk) readLately(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return now.Sub(w.feed.readDone) < tickIsFresh
+}
+
+// touch marks an order as a webhook does.
+func (w *Desk) touch(ctx context.Context, key storage.OrderKey) error {
+	err := w.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(key)
+		if err != nil || !o.TouchedAt.IsZero() {
+			return err
+		}
+		o.TouchedAt = time.Now()
+		return put(tx, &o)
+	})
+	w.tick()
+	return err
+}
+
+// surelyMissing asks for another order of ours, and then once more for this one:
+// a shop that has lost all of them, if only for a while, has not deleted it.
+// Without another one nothing is certain.
+func (w *Desk) surelyMissing(ctx context.Context, o *storage.Order) bool {
+	if o.GoneAt.IsZero() {
+		return true // nothing is decided by this answer
+	}
+	c := w.Settings()
+	other, err := w.Store.OrderThere(ctx, w.ID, c.AccountID, o.Key)
+	if err != nil {
+		return false
+	}
+	body, _, err := w.fetch(ctx, other.InSalesID)
+	if err != nil || !ofAccount(body, &other) {
+		return false
+	}
+	_, _, err = w.fetch(ctx, o.InSalesID)
+	return problem.NotThere(err)
+}
+
+// ofAccount reports whether a body may be of the account that the order is in.
+func ofAccount(body insales.Order, o *storage.Order) bool {
+	return body.AccountID == 0 || body.AccountID == o.AccountID
+}
+
+// noteAsked notes that an order was asked for by its id. One that has ended is asked
+// for again when twice the time has passed since its end: so a late change is
+// known in the time that it was late, for six requests in all.
+func noteAsked(o *storage.Order, now time.Time) {
+	o.AskedAt, o.LookAt = now, time.Time{}
+	if !o.Final || o.Status == nil {
+		return
+	}
+	if ended := now.Sub(o.Status.ChangedAt); ended < finalFor {
+		o.LookAt = now.Add(max(ended, openEvery))
+	}
+}
+
+// gone notes that an order that was just asked for is archived or deleted, and
+// lets the chat know once that is certain: it is gone for long enough, not one
+// of many, and the shop is its old self. A final status stands.
+func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPerson bool) error {
+	now := time.Now()
+	o.TouchedAt = time.Time{}
+	noteAsked(o, now)
+	if o.Final {
+		return put(tx, o)
+	}
+	if o.GoneAt.IsZero() {
+		o.GoneAt = now
+		o.AddNotice(storage.Problem{Code: problem.NoticeStatusGone})
+		return put(tx, o, storage.Event{At: now, Kind: storage.EventGone})
+	}
+	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
+		return put(tx, o)
+	}
+	if n, err := tx.CountGone(v.w.ID, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+		return errors.Join(err, put(tx, o))
+	}
+	status := *o.Status
+	status.Status = ineedchat.StatusCancelled
+	v.setStatus(o, status, storage.Seen{UpdatedAt: o.Seen.UpdatedAt, Read: read})
+	return put(tx, o, storage.Event{At: now, Kind: storage.EventSeen, Args: map[string]string{"status": status.Status}})
+}
+
+// RefreshNow asks the shop for an order because a person wants to know. If it is
+// gone for long enough, the person's wish is what confirms it.
+func (w *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	o, err := w.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
+		return put(tx, o, acted(ActionRefresh, by))
+	})
+	if err != nil {
+		return o, err
+	}
+	after, err := w.Refresh(ctx, &o, true)
+	if stop, ok := errors.AsType[*feedStop](err); ok {
+		return o, &problem.Refused{Problem: stop.problem}
+	}
+	if _, ok := errors.AsType[*insales.Error](err); ok {
+		return o, &problem.Refused{Problem: problem.OfShop(err)}
+	}
+	return after, err
+}
+
+// ReportAgain has a parked or pending report sent at once, also while the chat
+// has asked us to wait.
+func (w *Desk) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	w.holdReports(time.Time{})
+	return w.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
+		o.Report = storage.Report{DueAt: time.Now()}
+		return put(tx, o, acted(ActionReport, by))
+	})
+}

@@ -1,0 +1,115 @@
+package order
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+// An order that its chat delivered and that was refused looks like silence to
+// the merchant, and many chats never try again. So it is a trouble of the
+// company: every refused delivery of a sender that proved itself is kept and
+// counted, shown on the overview, and told once. That is over when a person has
+// looked, or when an order has come through again, which proves that the chat can
+// be understood.
+
+// ReasonManyBodies is why a body is kept among the refusals that was answered
+// as a duplicate: it is another order under an id that has as many bodies as an
+// order may have.
+const ReasonManyBodies = "many_bodies"
+
+// KeepRefusal keeps an authentic webhook of a known company that became nothing,
+// for the operator to look at. The sender learns nothing of it. Of a company that
+// was deleted meanwhile nothing is kept.
+func (w *Desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
+	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
+	err := w.Store.Add(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(w.ID, r)
+	})
+	if err == nil {
+		w.refusals.Add(1)
+	}
+	return err
+}
+
+// through is what a webhook about an order that is about to be taken may settle:
+// refusals before it.
+type through struct {
+	w *Desk // nil: there is no such company, as the transaction will see
+	n int64
+}
+
+func (w *Desk) comesThrough() through {
+	return through{w, w.refusals.Load()}
+}
+
+// order reports whether what was taken is an order that was not known.
+func (t through) order(a Accepted, kind string) bool {
+	return t.w != nil && !a.Duplicate && kind == storage.EventReceived
+}
+
+// settle notes in its transaction that an order was taken. Only a company that has
+// refused something since the last one pays for that, and each company once after
+// a start, when nobody knows yet.
+func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
+	if !t.order(a, kind) || t.n == t.w.settledRefusals.Load() {
+		return nil
+	}
+	return tx.CameThrough(t.w.ID)
+}
+
+// committed notes that the transaction was committed. What was refused meanwhile
+// has been counted beyond n.
+func (t through) committed(a Accepted, kind string) {
+	if t.order(a, kind) {
+		t.w.settledRefusals.Store(t.n)
+	}
+	if t.w != nil && a.refused {
+		t.w.refusals.Add(1)
+	}
+}
+
+// Refusals gives a page of the company's refused webhooks, the newest first.
+func (w *Desk) Refusals(ctx context.Context, cursor string, limit int) (list []storage.Refusal, next string, err error) {
+	return w.Store.Refusals(ctx, w.ID, cursor, limit)
+}
+
+// Refused tells how much of what the company's chat delivers was refused.
+func (w *Desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
+	return w.Store.RefusalCount(ctx, w.ID)
+}
+
+// SawRefusals notes that a person has seen the refusals up to one.
+func (w *Desk) SawRefusals(ctx context.Context, upTo int64) error {
+	return w.Store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(w.ID, upTo) })
+}
+
+// EraseRefusals forgets what is kept of a company's refused webhooks, personal
+// data included.
+func (w *Desk) EraseRefusals(ctx context.Context) error {
+	return w.Store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryUnkept, w.ID)); err != nil {
+			return err
+		}
+		return tx.EraseRefusals(w.ID)
+	})
+}
+
+// RefusalProblem is what is to be said of the company's refused webhooks; nil if
+// an order has come through since, or somebody has looked.
+func RefusalProblem(c storage.RefusalCount) *storage.Problem {
+	if c.Fresh == 0 {
+		return nil
+	}
+	return RefusedOrders(c.Fresh, c.LastAt)
+}
+
+func RefusedOrders(n int, last time.Time) *storage.Problem {
+	p := problem.Of(problem.DeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
+	return &p
+}

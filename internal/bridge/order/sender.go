@@ -1,0 +1,408 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
+)
+
+const (
+	mostAlone    = sendersPerShop / 2 // of the senders, for orders that fail by themselves
+	mostProving  = 40                 // of such orders at a time, so that they take less than half of the shop's requests
+	mostLookedAt = 500                // orders that are due
+)
+
+// sendDue is a sender's step: it claims one order that is due and brings it
+// into the shop, or tells when to look again. Several senders per shop do so
+// side by side, so that one slow request holds up nobody.
+func (w *Desk) sendDue(ctx context.Context) time.Duration {
+	key, probe, wait := w.claim(ctx)
+	if key == (storage.OrderKey{}) {
+		return wait
+	}
+	w.sender.Wake() // there may be more: the next sender looks
+	defer w.release(key, probe)
+	if err := w.Send(ctx, key, probe); err != nil && ctx.Err() == nil {
+		w.Log.Error("order not sent", "order", key.ID, "err", err)
+		return company.ReadFirst
+	}
+	return 0
+}
+
+// claim gives the order whose turn it is of those that are due and that no other
+// sender has, and whether sending it is a probe of a company in trouble; or how
+// long to wait.
+func (w *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
+	w.claims.Lock()
+	defer w.claims.Unlock()
+	now := time.Now()
+	w.mu.Lock()
+	c, t, busy := w.Settings(), w.trouble, maps.Clone(w.sending)
+	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
+	limit := len(busy) + 1 + w.blame.known()
+	fresh := false // only an order that has not failed yet may go
+	if t != nil {
+		ready = ready && t.bySender && !t.probing
+		wait = t.retryAt.Sub(now)
+		fresh = wait > 0 && t.unclear() && (w.blame.few() || now.Sub(t.triedAt) >= freshEvery)
+	}
+	w.mu.Unlock()
+	if !ready {
+		return key, false, company.Idle
+	}
+	if wait > 0 && !fresh {
+		if t.unclear() {
+			wait = min(wait, freshEvery)
+		}
+		return key, false, wait
+	}
+	if w.Store.Takes() != nil {
+		return key, false, company.ReadFirst // their intents could not be stored
+	}
+	list, err := w.Store.OrdersToSend(ctx, w.ID, now, min(limit, mostLookedAt))
+	if err != nil {
+		return key, false, company.ReadFirst
+	}
+	// Claims are given here alone: what was free before the rows were read is free
+	// now; one that was taken then may have been finished since.
+	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key, ok := w.turn(list, t, fresh)
+	switch {
+	case ok:
+		w.sending[key] = struct{}{}
+		if t != nil {
+			t.probing, t.triedAt = true, now
+			t.turn++
+		}
+		return key, t != nil, 0
+	case fresh:
+		return key, false, wait
+	case len(list) > 0:
+		return key, false, company.Idle // woken when an order that fails by itself is settled
+	}
+	return key, false, w.untilDue(ctx, now, storage.WorkSend)
+}
+
+// untilDue is how long a loop may sleep for lack of due rows.
+func (w *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
+	due, err := w.Store.NextDue(ctx, w.ID, now, what)
+	if err != nil || due.IsZero() {
+		return company.Idle
+	}
+	return min(max(due.Sub(now), time.Millisecond), company.Idle)
+}
+
+func (w *Desk) release(key storage.OrderKey, probe bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.sending, key)
+	if probe && w.trouble != nil {
+		w.trouble.probing = false
+	}
+}
+
+// Send brings one order of state new into the shop. The window's permit comes
+// first, so that an intent never waits; then the intent is committed; then the
+// request leaves. A crash behind the commit leaves a row in state sending,
+// which leads to the reader, not to a second order.
+func (w *Desk) Send(ctx context.Context, key storage.OrderKey, probe bool) error {
+	o, err := w.Store.Order(ctx, key)
+	if err != nil || o.State != storage.StateNew {
+		return err
+	}
+	c, shop := w.Snapshot()
+	order, problem := decodeBody(o.Body)
+	var t translation
+	if problem == nil {
+		if t, problem, err = w.translation(ctx, c, &o, order); err != nil {
+			return err
+		}
+	}
+	if problem == nil {
+		problem = unfit(c, &o, order, time.Now())
+	}
+	if problem != nil {
+		return w.park(ctx, o, *problem)
+	}
+	permit, err := shop.Window().Take(ctx, insales.Sending)
+	if err != nil {
+		return err
+	}
+	s := &sendingOrder{w: w, key: key, probe: probe, translation: t}
+	if err := s.intend(ctx, shop, c.Version, o.Attempt); err != nil {
+		permit.Release()
+		if errors.Is(err, storage.ErrStale) {
+			return nil // a person was quicker, or the settings have changed: another step will see
+		}
+		return err
+	}
+	s.read = w.Office.nextRead()
+	request, cancel := w.Finishing(ctx)
+	defer cancel()
+	created, answer, err := shop.CreateOrder(request, permit, t.Request)
+	s.answer = keptAnswer(answer)
+	return s.settle(context.WithoutCancel(ctx), created, err)
+}
+
+// park hands an order over to a person.
+func (w *Desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
+	err := w.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(seen.Key)
+		if err != nil {
+			return err
+		}
+		if o.State != seen.State || o.Attempt != seen.Attempt {
+			return storage.ErrStale
+		}
+		o.Problem = &p
+		return move(tx, &o, causeUnfit, problemEvent(&p)...)
+	})
+	if errors.Is(err, storage.ErrStale) {
+		return nil
+	}
+	if err == nil {
+		w.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
+	}
+	return err
+}
+
+// decodeBody reads the webhook that was accepted, with its texts made legible. It was validated then; one
+// that cannot be read now was written by a later version or damaged.
+func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
+	e, err := ineedchat.Decode(body)
+	if err != nil {
+		return nil, &storage.Problem{Code: problem.BodyUnreadable}
+	}
+	o, err := e.Order()
+	if err != nil {
+		return nil, &storage.Problem{Code: problem.BodyUnreadable}
+	}
+	return legibleOrder(o), nil
+}
+
+// A sendingOrder is one create request from its intent to its outcome.
+type sendingOrder struct {
+	w           *Desk
+	key         storage.OrderKey
+	probe       bool
+	translation translation
+	attempt     int
+	read        int64
+	answer      storage.Packed
+}
+
+// intend commits that the request is about to leave, unless the order or the
+// settings have changed since they were read.
+func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
+	now, ok := shop.ShopTime()
+	c := s.w.Settings()
+	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
+		return storage.ErrStale
+	}
+	request, err := json.Marshal(map[string]insales.NewOrder{"order": s.translation.Request})
+	if err != nil {
+		return fmt.Errorf("order %s: %w", s.key, err)
+	}
+	packed := storage.Pack(request)
+	return s.w.Add(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(s.key)
+		if err != nil {
+			return err
+		}
+		if o.State != storage.StateNew || o.Attempt != attempt {
+			return storage.ErrStale
+		}
+		o.IntentAt, o.Problem = now, nil
+		for _, n := range s.translation.Notices {
+			o.AddNotice(n)
+		}
+		s.attempt = attempt + 1
+		return move(tx, &o, causeIntent, storage.Event{At: time.Now(), Kind: storage.EventIntent,
+			Args: map[string]string{"attempt": strconv.Itoa(s.attempt)}, Request: packed})
+	})
+}
+
+// settle stores the outcome and acts on it. If it cannot be stored, the row
+// stays in state sending and the reader finds out.
+func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause error) error {
+	w, result := s.w, s.judge(cause)
+	var seen *observed
+	var arrived bool
+	err := w.Update(ctx, func(tx *storage.Tx) (err error) {
+		seen = &observed{w: w}
+		arrived, err = s.store(tx, seen, result, created, cause)
+		return err
+	})
+	if err != nil {
+		w.doubtAbout(s.key)
+		return err
+	}
+	seen.done(ctx)
+	if arrived {
+		w.settled(ctx, s.key)
+		if result == outcomeCreated {
+			_, kept, _ := findMarker(w.Office.markerKey, s.key.Company, created.ManagerComment)
+			w.keptMarker(ctx, kept)
+			w.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
+		}
+		return nil
+	}
+	s.failed(ctx, result, cause)
+	return nil
+}
+
+// judge is judge with what is known of the order: one that is turned away again
+// and again while others are created is not turned away for the company's sake.
+func (s *sendingOrder) judge(cause error) outcome {
+	result := judge(cause)
+	e, answered := errors.AsType[*insales.Error](cause)
+	if result != outcomeCompanyFault || !answered || !e.Reached {
+		return result
+	}
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	if s.w.blame.turnAway(s.key, time.Now()) {
+		return outcomeRefused
+	}
+	return result
+}
+
+// failed draws the conclusions for the company from a failed create.
+func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
+	w := s.w
+	w.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
+	switch result {
+	case outcomeRefused:
+		w.mu.Lock()
+		w.blame.looked()
+		if w.trouble != nil {
+			w.trouble.retryAt = time.Time{} // the shop looked at the order: the next may go at once
+		}
+		w.mu.Unlock()
+	case outcomeCompanyFault:
+		w.fail(ctx, problem.OfShop(cause), true, s.probe)
+	case outcomeUnknown:
+		w.mu.Lock()
+		everything := w.blame.fail(s.key, time.Now())
+		if w.trouble.stops() {
+			w.blame.excuse()
+		}
+		w.mu.Unlock()
+		w.doubtAbout(s.key)
+		if everything || s.probe {
+			w.fail(ctx, storage.Problem{Code: problem.UnknownOutcomes}, true, s.probe)
+		}
+	}
+}
+
+// store writes the outcome. arrived tells that the shop has the order, be it
+// by this answer or because the reader was quicker.
+func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, created insales.Order, cause error) (arrived bool, err error) {
+	o, err := tx.Order(s.key)
+	if err != nil {
+		return false, err
+	}
+	if result == outcomeCreated {
+		return true, s.storeCreated(tx, seen, &o, created)
+	}
+	if o.State != storage.StateSending || o.Attempt != s.attempt {
+		return o.State == storage.StateSent, nil
+	}
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause), Answer: s.answer}
+	if result == outcomeUnknown {
+		event.Kind = storage.EventUnknown
+		return false, put(tx, &o, event)
+	}
+	on := causeNotDelivered
+	switch {
+	case o.CancelBy != "":
+		o.CancelBy = ""
+		on = causeCancelled
+	case result == outcomeRefused && !o.Plain && hasEmoji(&s.translation.Request):
+		// What the shop did not like may be the emoji: once more without.
+		o.Plain, o.DueAt = true, time.Now()
+		o.AddNotice(storage.Problem{Code: problem.NoticeEmojiRemoved})
+	case result == outcomeRefused:
+		p := refusal(cause)
+		o.Problem, on = &p, causeRefused
+	default:
+		o.DueAt = time.Now()
+	}
+	return false, move(tx, &o, on, append([]storage.Event{event}, problemEvent(o.Problem)...)...)
+}
+
+// storeCreated maps the order. If the reader has seen it meanwhile, the answer
+// is just one more body of a known order; if another one was adopted under the
+// marker, a person sees both.
+func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.Order, created insales.Order) error {
+	c, err := seen.bind(tx, created)
+	if err != nil {
+		return err
+	}
+	seen.asOf = o.IntentAt
+	switch o.InSalesID {
+	case 0:
+		if err := displaceAny(tx, o, cmp.Or(created.AccountID, c.AccountID), created.ID); err != nil {
+			return err
+		}
+	case created.ID:
+		return seen.see(tx, c, o, created, s.read)
+	default:
+		return seen.twoOrders(tx, o, created)
+	}
+	for _, n := range compare(s.translation.Request, created) {
+		o.AddNotice(n)
+	}
+	on := causeCreated
+	if o.State != storage.StateSending {
+		on = causeAdopted // a person moved it meanwhile; the shop has it all the same
+	}
+	more := seen.arrived(o, c, created, s.read)
+	args := createdArgs(created)
+	args["attempt"] = strconv.Itoa(s.attempt)
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args, Answer: s.answer}
+	seen.took = append(seen.took, event.At.Sub(o.AcceptedAt))
+	return move(tx, o, on, append([]storage.Event{event}, more...)...)
+}
+
+// refusal is the problem of an order that the shop refused, in the shop's own
+// words.
+func refusal(cause error) storage.Problem {
+	p := storage.Problem{Code: problem.ShopRefused, Args: map[string]string{}}
+	var e *insales.Error
+	if errors.As(cause, &e) {
+		p.Args["status"] = strconv.Itoa(e.Status)
+		p.Args["message"] = problem.Clip(cmp.Or(strings.Join(e.Messages, "; "), http.StatusText(e.Status)), 300)
+	}
+	return p
+}
+
+func failureArgs(attempt int, cause error) map[string]string {
+	args := map[string]string{"attempt": strconv.Itoa(attempt)}
+	var e *insales.Error
+	if errors.As(cause, &e) {
+		if e.Status != 0 {
+			args["status"] = strconv.Itoa(e.Status)
+		}
+		if e.Err != nil && e.Status == 0 {
+			args["reason"] = problem.NetworkReason(e.Err)
+		}
+	}
+	return args
+}

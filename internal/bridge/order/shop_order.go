@@ -1,0 +1,122 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/weburl"
+	"ineed-insales/storage"
+)
+
+// adminOrder finds the order's id in the path of an address of a shop's admin.
+var adminOrder = regexp.MustCompile(`/orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
+
+// A ShopOrder is an order of the shop as a person names it.
+type ShopOrder struct {
+	ID   int64
+	Host string // of the address that was given, in its one form; empty if it was the id alone
+}
+
+// ParseShopOrder takes an InSales order id, or the address at which a person
+// sees the order in the shop's admin. It is false for anything else.
+func ParseShopOrder(text string) (o ShopOrder, ok bool) {
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, "/") {
+		path := text
+		if !strings.HasPrefix(text, "/") {
+			u, ok := weburl.Parse(text)
+			if !ok {
+				return o, false
+			}
+			o.Host, path = u.Host(), u.Path
+		}
+		m := adminOrder.FindStringSubmatch(path)
+		if m == nil {
+			return o, false
+		}
+		text = m[1]
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	o.ID = id
+	return o, err == nil && id > 0
+}
+
+// Link says that an order which has not left is that order of the shop, which
+// must exist, be in the company's own shop and be no other order's.
+func (w *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
+	o, err := w.Store.Order(ctx, key)
+	if err != nil {
+		return o, err
+	}
+	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
+		return o, err
+	}
+	c := w.Settings()
+	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
+		return o, problem.Refuse(problem.RefusedOtherShop, "host", named.Host, "shop", own)
+	}
+	asOf, _ := w.ShopTime()
+	body, read, err := w.fetch(ctx, named.ID)
+	switch {
+	case problem.NotThere(err):
+		return o, problem.Refuse(problem.RefusedNotInShop, "id", strconv.FormatInt(named.ID, 10))
+	case err != nil:
+		return o, &problem.Refused{Problem: problem.OfShop(err)}
+	}
+	var seen *observed
+	o, err = w.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
+		seen = &observed{w: w, asOf: asOf}
+		return seen.link(tx, o, body, read, by)
+	})
+	if err == nil {
+		seen.done(ctx)
+	}
+	return o, err
+}
+
+// fetch reads one order of the shop by its id.
+func (w *Desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
+	defer cancel()
+	shop := w.Shop()
+	permit, err := shop.Window().Take(ctx, insales.Rereading)
+	if err != nil {
+		return insales.Order{}, 0, err
+	}
+	read := w.Office.nextRead()
+	o, err := shop.Order(ctx, permit, id)
+	return o, read, err
+}
+
+// link maps an order as a person said.
+func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, read int64, by string) error {
+	c, err := v.bind(tx, body)
+	if err != nil {
+		return err
+	}
+	if body.AccountID != 0 && body.AccountID != c.AccountID {
+		return &problem.Refused{Problem: problem.AccountDiffers(c.AccountID, body.AccountID)}
+	}
+	other, err := tx.OrderByInSalesID(c.ID, c.AccountID, body.ID)
+	if err == nil {
+		return problem.Refuse(problem.RefusedLinked, "order", other.Key.ID)
+	}
+	if !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	// Whoever made the marker, it names the chat's order.
+	if names := otherMarkers(nil, nil, body.ManagerComment); len(names) > 0 && !slices.Contains(names, o.Key.ID) {
+		return problem.Refuse(problem.RefusedLinked, "order", names[0])
+	}
+	more := v.arrived(o, c, body, read)
+	event := acted(ActionLink, by)
+	event.Args["insales_id"], event.Args["insales_number"] = strconv.FormatInt(body.ID, 10), body.Number
+	return move(tx, o, causeLinked, append([]storage.Event{event}, more...)...)
+}

@@ -1,0 +1,294 @@
+package order
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/legible"
+	"ineed-insales/storage"
+)
+
+// statusOf maps an order's state in the shop to what the chat is told: by the
+// company's override for the custom status, else by fulfillment_status. What
+// cannot be mapped leaves the status as it was, with a notice.
+func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.Status, []storage.Problem) {
+	s := storage.Status{
+		StatusTitle:       body.CustomTitle,
+		PaymentStatus:     ineedchat.PaymentPending,
+		OrderNumber:       body.Number,
+		CustomStatus:      legible.Line(body.CustomStatus),
+		FulfillmentStatus: legible.Line(body.FulfillmentStatus),
+		FinancialStatus:   legible.Line(body.FinancialStatus),
+	}
+	if body.FinancialStatus == ineedchat.PaymentPaid {
+		s.PaymentStatus = ineedchat.PaymentPaid
+	}
+	if body.Total.Valid {
+		s.Total = body.Total.Decimal.StringFixed(2)
+	}
+	value, ok := c.Orders.Statuses[body.CustomStatus]
+	if !ok {
+		value, ok = ChatStatus(body.FulfillmentStatus)
+	}
+	switch {
+	case body.Archived && !(ok && ineedchat.FinalStatus(value)):
+		s.Status = lastStatus(o) // gone: what that means is decided in refresh.go
+		return s, nil
+	case ok: // also of an archived order: how it ended is what the customer is told
+		s.Status = value
+		return s, nil
+	}
+	s.Status = lastStatus(o)
+	return s, []storage.Problem{{Code: problem.NoticeStatusUnknown, Args: map[string]string{"value": problem.Clip(body.FulfillmentStatus, 64)}}}
+}
+
+// lastStatus is what the chat believes; a new order is new.
+func lastStatus(o *storage.Order) string {
+	if o.Status == nil {
+		return ineedchat.StatusNew
+	}
+	return o.Status.Status
+}
+
+// ChatStatus is the contract's default map. "returned" is how newer shops are
+// said to spell it (inferred); the others were seen.
+func ChatStatus(fulfillment string) (string, bool) {
+	switch fulfillment {
+	case "new":
+		return ineedchat.StatusNew, true
+	case "accepted":
+		return ineedchat.StatusAccepted, true
+	case "approved":
+		return ineedchat.StatusAssembling, true
+	case "dispatched":
+		return ineedchat.StatusDelivering, true
+	case "delivered":
+		return ineedchat.StatusCompleted, true
+	case "declined":
+		return ineedchat.StatusCancelled, true
+	case "returned":
+		return ineedchat.StatusReturned, true
+	}
+	return "", false
+}
+
+// reportDue is a reporter's step: it tells the chat the newest status of one
+// order, or tells when to look again.
+func (w *Desk) reportDue(ctx context.Context) time.Duration {
+	o, wait := w.claimReport(ctx)
+	if o == nil {
+		return wait
+	}
+	w.reporter.Wake()
+	defer func() {
+		w.mu.Lock()
+		delete(w.reporting, o.Key)
+		w.mu.Unlock()
+	}()
+	if err := w.Report(ctx, o); err != nil && ctx.Err() == nil {
+		w.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
+		return company.ReadFirst
+	}
+	return 0
+}
+
+// claimReport gives an order whose report is due and that no other reporter
+// has.
+func (w *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) {
+	w.claims.Lock()
+	defer w.claims.Unlock()
+	now := time.Now()
+	w.mu.Lock()
+	c, busy, wait := w.Settings(), maps.Clone(w.reporting), w.reportAt.Sub(now)
+	w.mu.Unlock()
+	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.ChatURL(c) == "" {
+		return nil, company.Idle
+	}
+	if wait > 0 {
+		return nil, wait
+	}
+	list, err := w.Store.OrdersToReport(ctx, w.ID, c.AccountID, now, len(busy)+1)
+	if err != nil {
+		return nil, company.ReadFirst
+	}
+	// Claims are given here alone, so what was free before the rows were read is
+	// free now; one that was taken then may have been finished since.
+	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
+	w.mu.Lock()
+	if len(list) > 0 {
+		w.reporting[list[0].Key] = struct{}{}
+	}
+	w.mu.Unlock()
+	if len(list) == 0 {
+		return nil, w.untilDue(ctx, now, storage.WorkReport)
+	}
+	return &list[0], 0
+}
+
+// Report tells the chat the status that o holds and stores the answer. A crash
+// between the two repeats the report, which the revision makes harmless.
+func (w *Desk) Report(ctx context.Context, o *storage.Order) error {
+	c, chat := w.Settings(), w.Chat()
+	request, cancel := w.Finishing(ctx)
+	defer cancel()
+	x, err := chat.ReportStatus(request, w.ID, reportOf(o))
+	if err != nil && request.Err() != nil {
+		return nil // cut off by our own stop: no failure of the chat
+	}
+	return w.reported(context.WithoutCancel(ctx), o, exchanged(x.Request, x.Answer), err, c.Version)
+}
+
+// reportOf is an order's status in the chat's own shape.
+func reportOf(o *storage.Order) ineedchat.Status {
+	s := o.Status
+	return ineedchat.Status{
+		OrderID: o.Key.ID, Status: s.Status, StatusTitle: s.StatusTitle, PaymentStatus: s.PaymentStatus,
+		ChangedAt: s.ChangedAt, Revision: o.Revision, Total: s.Total,
+		InSales: &ineedchat.InSales{
+			OrderID: strconv.FormatInt(o.InSalesID, 10), OrderNumber: s.OrderNumber, CustomStatus: s.CustomStatus,
+			FulfillmentStatus: s.FulfillmentStatus, FinancialStatus: s.FinancialStatus,
+		},
+	}
+}
+
+// reported stores what became of a report that was sent under one version of the
+// settings. If the status has changed meanwhile, only an acknowledgement
+// counts: the newer revision has a report of its own.
+func (w *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
+	var v verdict
+	var fault *storage.Problem
+	var delay time.Duration
+	err := w.Update(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Order(sent.Key)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		since := o.Report.Since
+		if since.IsZero() {
+			since = now
+		}
+		v, delay, fault = judgeReport(cause, since, now, o.Report.Tries+1)
+		switch v {
+		case reportDone, reportStale:
+			return acknowledge(tx, &o, sent, x, v == reportStale)
+		case reportStopped: // the report waits as it was
+			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, fault)})})
+		}
+		if o.Revision != sent.Revision {
+			return nil
+		}
+		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: fault}
+		if w.failsAlone(cause, &o, now) {
+			o.DropNotices(problem.NoticeReportFailing)
+			o.AddNotice(problem.Of(problem.NoticeReportFailing, "status", strconv.Itoa(problem.ChatStatus(cause))))
+		}
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, fault)}))
+	})
+	if err != nil {
+		return err
+	}
+	if v == reportDone || v == reportStale {
+		w.mu.Lock()
+		w.reportedAt = time.Now()
+		w.mu.Unlock()
+	}
+	switch {
+	case v == reportStopped:
+		w.stopReports(ctx, *fault, settings)
+	case v == reportAgain && problem.RetryAfter(cause) > 0:
+		w.holdReports(time.Now().Add(delay))
+		w.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
+	case v == reportStale:
+		w.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
+	case cause != nil:
+		w.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
+	default:
+		w.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
+		if now, ok := w.ShopTime(); ok {
+			w.Office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
+		}
+	}
+	return nil
+}
+
+// When it is an order's own matter that its status does not get through: after so
+// many failures while others were taken, or after so long if there are none.
+const (
+	reportsShown  = 6
+	reportsSilent = 24 * time.Hour
+)
+
+// failsAlone reports whether the chat fails on an order's status and not on
+// others: a person is told then, long before the three days after which it is not
+// tried again. That the chat is busy, or does not know the order yet, is no such
+// failure.
+func (w *Desk) failsAlone(cause error, o *storage.Order, now time.Time) bool {
+	status := problem.ChatStatus(cause)
+	if problem.RetryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
+		return false
+	}
+	w.mu.Lock()
+	others := w.reportedAt.After(o.Report.Since)
+	w.mu.Unlock()
+	return o.Report.Tries >= reportsShown && others || now.Sub(o.Report.Since) >= reportsSilent
+}
+
+// holdReports keeps all reports of the company back until a time, because the
+// chat has said so: it speaks for itself, not for one order.
+func (w *Desk) holdReports(until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reportAt = until
+}
+
+// stopReports raises the alarm that the chat refuses us, once, and not for
+// settings that have been replaced meanwhile: those are tried first.
+func (w *Desk) stopReports(ctx context.Context, p storage.Problem, settings int64) {
+	c := w.Settings()
+	if c.Version != settings || c.ChatFault != nil {
+		w.reporter.Wake()
+		return
+	}
+	w.Log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
+	w.Learn(ctx, func(c *storage.Company) {
+		if c.Version == settings {
+			c.ChatFault = &p
+		}
+	})
+}
+
+func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool) error {
+	if o.AckedRevision >= sent.Revision {
+		return nil
+	}
+	o.AckedRevision, o.Reported = sent.Revision, sent.Status.Status
+	if o.Revision == sent.Revision {
+		o.Report = storage.Report{}
+		o.DropNotices(problem.NoticeReportFailing)
+	}
+	if stale {
+		o.AddNotice(storage.Problem{Code: problem.NoticeReportConflict})
+	}
+	return put(tx, o, x.event(storage.Event{At: time.Now(), Kind: storage.EventReported, Args: map[string]string{
+		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}}))
+}
+
+func reportArgs(o *storage.Order, cause error, p *storage.Problem) map[string]string {
+	args := map[string]string{"tries": strconv.Itoa(o.Report.Tries), "revision": strconv.FormatInt(o.Revision, 10)}
+	if code := problem.ChatStatus(cause); code != 0 {
+		args["status"] = strconv.Itoa(code)
+	}
+	if p != nil {
+		args["parked"] = p.Code
+	}
+	return args
+}
