@@ -79,9 +79,9 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	}
 	// A word for each name, result and right.
 	for prefix, id := range map[string]string{"Check": "check.", "Result": "check.result.", "Right": "right."} {
-		codes := constants(t, "../internal/bridge/check.go", prefix)
+		codes := constants(t, "../internal/bridge/check/check.go", prefix)
 		if len(codes) < 5 {
-			t.Fatalf("only %d constants %s… found in internal/bridge/check.go", len(codes), prefix)
+			t.Fatalf("only %d constants %s… found in internal/bridge/check/check.go", len(codes), prefix)
 		}
 		for name, code := range codes {
 			wantText(t, id+code, name)

@@ -7,7 +7,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/storage"
 )
 
@@ -43,7 +43,7 @@ func (s *Server) listStatuses(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := api.StatusChoices{Defaults: bridge.DefaultStatuses()}
+	out := api.StatusChoices{Defaults: check.DefaultStatuses()}
 	out.Items, out.Unmapped = []api.StatusChoice{}, []api.UsedStatus{}
 	for _, one := range list {
 		out.Items = append(out.Items, api.StatusChoice{Permalink: one.Permalink, Title: one.Title, System: one.System,

@@ -7,7 +7,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/locale"
 )
 
@@ -34,21 +34,21 @@ func (s *Server) checkPage(c echo.Context) error {
 }
 
 // checkItem is one finding in words, with where it is mended.
-func checkItem(c echo.Context, company string, f bridge.Finding) web.CheckItem {
+func checkItem(c echo.Context, company string, f check.Finding) web.CheckItem {
 	item := web.CheckItem{
 		Title:  locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), f.Args)),
 		Text:   tell(c, f.Problem),
 		Result: locale.Text(lang(c), "check.result."+string(f.Result), nil),
 	}
-	if f.Result != bridge.ResultWorks {
+	if f.Result != check.ResultWorks {
 		item.To = checkedAt(company, f)
 	}
 	switch f.Result {
-	case bridge.ResultWorks:
+	case check.ResultWorks:
 		item.Kind, item.Mark = web.NoteGood, "✓"
-	case bridge.ResultMissing, bridge.ResultFailed:
+	case check.ResultMissing, check.ResultFailed:
 		item.Kind, item.Mark = web.NoteBad, "✗"
-	case bridge.ResultRemark:
+	case check.ResultRemark:
 		item.Kind, item.Mark = web.NoteWarn, "!"
 	default:
 		item.Mark = "–"
@@ -58,20 +58,20 @@ func checkItem(c echo.Context, company string, f bridge.Finding) web.CheckItem {
 
 // checkedAt is the field of the settings that a finding is about; "" if it is
 // about none.
-func checkedAt(company string, f bridge.Finding) string {
+func checkedAt(company string, f check.Finding) string {
 	at := func(anchor string) string { return companyTo(company, "#"+anchor) }
 	switch f.Name {
-	case bridge.CheckReachable, bridge.CheckKey:
+	case check.CheckReachable, check.CheckKey:
 		return at("shop")
-	case bridge.CheckPayments:
+	case check.CheckPayments:
 		return at("payments")
-	case bridge.CheckDeliveries:
+	case check.CheckDeliveries:
 		return at("deliveries")
-	case bridge.CheckPayment:
+	case check.CheckPayment:
 		return at("payments-" + escape(f.Args["type"]))
-	case bridge.CheckDelivery:
+	case check.CheckDelivery:
 		return at("deliveries-" + escape(f.Args["type"]))
-	case bridge.CheckField:
+	case check.CheckField:
 		return at("fields")
 	}
 	return ""

@@ -8,6 +8,7 @@ import (
 
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/storage"
 )
 
@@ -62,7 +63,7 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 			web.Note{Kind: web.NoteBad, Text: text, To: companyTo(one.ID, "/orders"), Link: say(c, "overview.look")})
 	}
 	card.Notes = append(card.Notes, s.unbelievedNotes(c, one.ID)...)
-	plan, problem := bridge.Plan(one, time.Now())
+	plan, problem := check.Plan(one, time.Now())
 	if problem != nil {
 		text, to := tell(c, problem), companyTo(one.ID, "/check")
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: text, To: to, Link: say(c, "check.again")})

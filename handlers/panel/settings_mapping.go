@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -26,7 +26,7 @@ func (f *settingsForm) mappings(c echo.Context, page *web.Manage, known *shopLis
 	for _, system := range []string{"new", "accepted", "approved", "dispatched", "delivered", "declined", "returned"} {
 		page.Defaults = append(page.Defaults, web.Fact{
 			Name:  say(c, "insales_status."+system),
-			Value: statusWord(c, bridge.DefaultStatuses()[system]),
+			Value: statusWord(c, check.DefaultStatuses()[system]),
 		})
 	}
 }
@@ -162,7 +162,7 @@ func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping
 	listed := map[string]bool{}
 	for _, one := range known.statuses {
 		listed[one.Permalink] = true
-		preset := bridge.DefaultStatuses()[one.System]
+		preset := check.DefaultStatuses()[one.System]
 		add(one.Permalink, one.Title, preset, true)
 	}
 	for _, one := range known.seen {

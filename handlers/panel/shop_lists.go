@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -24,11 +24,11 @@ const (
 type shopLists struct {
 	at             time.Time
 	shop           storage.Shop // that they were read from
-	payments       []bridge.PaymentChoice
-	deliveries     []bridge.DeliveryChoice
-	statuses       []bridge.StatusChoice
-	prices         []bridge.PriceChoice // empty if the shop does not tell them
-	usedPayments   []storage.Use        // also of types that are mapped meanwhile
+	payments       []check.PaymentChoice
+	deliveries     []check.DeliveryChoice
+	statuses       []check.StatusChoice
+	prices         []check.PriceChoice // empty if the shop does not tell them
+	usedPayments   []storage.Use       // also of types that are mapped meanwhile
 	usedDeliveries []storage.Use
 	seen           []storage.SeenStatus
 	problem        *storage.Problem // why some could not be read; nil = all were

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
@@ -85,7 +86,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *order.Desk, c stora
 	if c.Orders.Enabled && c.HookFault != nil && c.HookFault.Code == problem.OtherConnector {
 		s.add(c.ID, AlarmHooks, c.HookFault, 0)
 	}
-	if _, p := Plan(c, now); p != nil {
+	if _, p := check.Plan(c, now); p != nil {
 		s.add(c.ID, AlarmPlan, p, 0)
 	}
 	if c.Catalog.Enabled {

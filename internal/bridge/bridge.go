@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/order"
@@ -212,12 +213,12 @@ func (b *Bridge) Syncer(company string) (*catalog.Syncer, error) {
 }
 
 // Inspector gives what looks into a company's shop, or ErrNotFound.
-func (b *Bridge) Inspector(company string) (*inspector, error) {
+func (b *Bridge) Inspector(company string) (*check.Inspector, error) {
 	m, err := b.member(company)
 	if err != nil {
 		return nil, err
 	}
-	return newInspector(m.desk), nil
+	return check.New(m.desk), nil
 }
 
 // member gives a company with its rooms, or ErrNotFound.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -166,10 +166,10 @@ func TestCheckWithEmptyLists(t *testing.T) {
 		r, err := w.proc.bridge.Check(t.Context(), company)
 		w.must(err)
 		for _, f := range r.Findings {
-			if f.Result == bridge.ResultMissing {
+			if f.Result == check.ResultMissing {
 				t.Errorf("%s %v is called missing", f.Name, f.Args)
 			}
-			if (f.Name == bridge.CheckPayments || f.Name == bridge.CheckDeliveries) && (f.Problem == nil || f.Problem.Code != problem.ListEmpty) {
+			if (f.Name == check.CheckPayments || f.Name == check.CheckDeliveries) && (f.Problem == nil || f.Problem.Code != problem.ListEmpty) {
 				t.Errorf("%s: %+v", f.Name, f.Problem)
 			}
 		}

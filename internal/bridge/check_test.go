@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
 // said is a report as text, by finding: its name with what tells it from others
 // of that name, and its result with the problem's code and arguments.
-func said(r bridge.Report) map[string]string {
+func said(r check.Report) map[string]string {
 	m := map[string]string{}
 	for _, f := range r.Findings {
 		name := string(f.Name)
@@ -26,7 +26,7 @@ func said(r bridge.Report) map[string]string {
 				name += " " + v
 			}
 		}
-		if f.Name == bridge.CheckPair || f.Name == bridge.CheckField {
+		if f.Name == check.CheckPair || f.Name == check.CheckField {
 			name += " " + f.Args["payment_id"] + f.Args["id"]
 		}
 		text := string(f.Result)
@@ -42,7 +42,7 @@ func said(r bridge.Report) map[string]string {
 }
 
 // check checks the world's company.
-func (w *world) check() bridge.Report {
+func (w *world) check() check.Report {
 	w.t.Helper()
 	r, err := w.proc.bridge.Check(w.t.Context(), company)
 	if err != nil {

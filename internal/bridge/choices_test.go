@@ -10,6 +10,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -107,9 +108,9 @@ func TestStatusChoices(t *testing.T) {
 			t.Fatal(list, err)
 		}
 		for _, s := range list {
-			want := s.Permalink + " " + s.System + " " + bridge.DefaultStatuses()[s.System] + " " + bridge.ByDefault
+			want := s.Permalink + " " + s.System + " " + check.DefaultStatuses()[s.System] + " " + check.ByDefault
 			if s.Permalink == "sobran" {
-				want = "sobran accepted assembling " + bridge.ByOverride
+				want = "sobran accepted assembling " + check.ByOverride
 			}
 			if got := s.Permalink + " " + s.System + " " + s.Status + " " + s.By; got != want {
 				t.Errorf("%q, want %q", got, want)

@@ -6,6 +6,7 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -331,16 +332,16 @@ func (b *Bridge) ConfirmGuard(ctx context.Context, company, by string) (storage.
 }
 
 // Check is the inspector's.
-func (b *Bridge) Check(ctx context.Context, company string) (Report, error) {
+func (b *Bridge) Check(ctx context.Context, company string) (check.Report, error) {
 	i, err := b.Inspector(company)
 	if err != nil {
-		return Report{}, err
+		return check.Report{}, err
 	}
 	return i.Check(ctx)
 }
 
 // Payments is the inspector's.
-func (b *Bridge) Payments(ctx context.Context, company string) ([]PaymentChoice, []storage.Use, error) {
+func (b *Bridge) Payments(ctx context.Context, company string) ([]check.PaymentChoice, []storage.Use, error) {
 	i, err := b.Inspector(company)
 	if err != nil {
 		return nil, nil, err
@@ -349,7 +350,7 @@ func (b *Bridge) Payments(ctx context.Context, company string) ([]PaymentChoice,
 }
 
 // Deliveries is the inspector's.
-func (b *Bridge) Deliveries(ctx context.Context, company string) ([]DeliveryChoice, []storage.Use, error) {
+func (b *Bridge) Deliveries(ctx context.Context, company string) ([]check.DeliveryChoice, []storage.Use, error) {
 	i, err := b.Inspector(company)
 	if err != nil {
 		return nil, nil, err
@@ -358,7 +359,7 @@ func (b *Bridge) Deliveries(ctx context.Context, company string) ([]DeliveryChoi
 }
 
 // Statuses is the inspector's.
-func (b *Bridge) Statuses(ctx context.Context, company string) ([]StatusChoice, []storage.SeenStatus, error) {
+func (b *Bridge) Statuses(ctx context.Context, company string) ([]check.StatusChoice, []storage.SeenStatus, error) {
 	i, err := b.Inspector(company)
 	if err != nil {
 		return nil, nil, err
@@ -367,7 +368,7 @@ func (b *Bridge) Statuses(ctx context.Context, company string) ([]StatusChoice, 
 }
 
 // Prices is the inspector's.
-func (b *Bridge) Prices(ctx context.Context, company string) ([]PriceChoice, error) {
+func (b *Bridge) Prices(ctx context.Context, company string) ([]check.PriceChoice, error) {
 	i, err := b.Inspector(company)
 	if err != nil {
 		return nil, err

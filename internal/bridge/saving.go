@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
@@ -72,7 +73,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	}
 	asked := c.Orders.Enabled && !old.Orders.Enabled
 	if asked {
-		enable(ctx, b.shared, &c, bad)
+		check.Enable(ctx, b.shared, &c, bad)
 	}
 	if c.Catalog.Enabled && !old.Catalog.Enabled {
 		catalog.Enable(ctx, b.shared, &c, bad)

@@ -153,8 +153,8 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	return err
 }
 
-// PlanRun tells which run is due, or how long to wait for one. It is pure.
-func PlanRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait time.Duration) {
+// planRun tells which run is due, or how long to wait for one. It is pure.
+func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait time.Duration) {
 	full := storage.CatalogRun{Full: true, Everything: true, Cause: k.WantCause}
 	switch {
 	case k.FullAt.IsZero():
@@ -199,7 +199,7 @@ func (w *Syncer) beginDue(ctx context.Context, c storage.Company) (run storage.C
 		if err != nil {
 			return err
 		}
-		if run, wait = PlanRun(k, time.Now()); wait > 0 {
+		if run, wait = planRun(k, time.Now()); wait > 0 {
 			return nil
 		}
 		return begin(tx, c, k, &run, time.Now())

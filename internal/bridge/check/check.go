@@ -1,4 +1,16 @@
-package bridge
+// Package check looks into a shop for a person who waits: whether it gives what the
+// settings need, and what there is to choose from.
+//
+// An Inspector works for one company. Check asks the shop everything that orders
+// depend on and gives a Report of Findings, each with a name, a result and, if
+// something is missing, a problem; Enable is the same before order sync is switched
+// on. The lists of payments, deliveries, statuses and prices are read with what the
+// settings and the orders so far make of them. All requests of one question together
+// take at most half a minute.
+//
+// The package only reads. What it learns of the shop on the way it gives to the
+// company, and it begins nothing by itself.
+package check
 
 import (
 	"context"
@@ -101,19 +113,19 @@ func (r Report) errors() []Finding {
 	return list
 }
 
-// An inspector looks into the shop of one company, for a person who waits.
-type inspector struct {
+// An Inspector looks into the shop of one company, for a person who waits.
+type Inspector struct {
 	*company.Company
 	desk *order.Desk
 }
 
-// newInspector makes the inspector of a company.
-func newInspector(d *order.Desk) *inspector { return &inspector{Company: d.Company, desk: d} }
+// New makes the inspector of a company.
+func New(d *order.Desk) *Inspector { return &Inspector{Company: d.Company, desk: d} }
 
 // Check looks whether a company's shop gives what its orders need. It only
 // reads, and does so whether the company is enabled, paused or in trouble. What
 // it learns of the shop on the way is kept.
-func (i *inspector) Check(ctx context.Context) (Report, error) {
+func (i *Inspector) Check(ctx context.Context) (Report, error) {
 	c, shop := i.Snapshot()
 	f := factsOf(ctx, i.Config.PublicURL, c, shop)
 	if err := ctx.Err(); err != nil {
@@ -130,10 +142,10 @@ func (i *inspector) Check(ctx context.Context) (Report, error) {
 	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
 }
 
-// enable asks the shop whether order sync can work, before it is switched on:
+// Enable asks the shop whether order sync can work, before it is switched on:
 // what a check would call an error is one of the settings, and the switch
 // stays off. The company is bound to the account that answers.
-func enable(ctx context.Context, all *company.Shared, c *storage.Company, bad *problem.Invalid) {
+func Enable(ctx context.Context, all *company.Shared, c *storage.Company, bad *problem.Invalid) {
 	f := factsOf(ctx, all.Config.PublicURL, *c, all.ShopClient(c.Shop, all.Window(c.Shop)))
 	orders := *c
 	orders.Catalog.Enabled = false // what it needs is looked at when it is switched on itself

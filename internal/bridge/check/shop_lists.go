@@ -1,4 +1,4 @@
-package bridge
+package check
 
 import (
 	"context"
@@ -47,7 +47,7 @@ type StatusChoice struct {
 
 // Payments reads the shop's payment methods, and gives beside them the payment
 // types that orders have used and the settings do not map.
-func (i *inspector) Payments(ctx context.Context) ([]PaymentChoice, []storage.Use, error) {
+func (i *Inspector) Payments(ctx context.Context) ([]PaymentChoice, []storage.Use, error) {
 	c, list, err := read(ctx, i, (*insales.Client).Payments)
 	if err != nil {
 		return nil, nil, notRead(err)
@@ -61,7 +61,7 @@ func (i *inspector) Payments(ctx context.Context) ([]PaymentChoice, []storage.Us
 }
 
 // Deliveries does the same for delivery methods and order types.
-func (i *inspector) Deliveries(ctx context.Context) ([]DeliveryChoice, []storage.Use, error) {
+func (i *Inspector) Deliveries(ctx context.Context) ([]DeliveryChoice, []storage.Use, error) {
 	c, list, err := read(ctx, i, (*insales.Client).Deliveries)
 	if err != nil {
 		return nil, nil, notRead(err)
@@ -81,7 +81,7 @@ func (i *inspector) Deliveries(ctx context.Context) ([]DeliveryChoice, []storage
 // Statuses reads the shop's custom statuses, none if it has them switched off,
 // and gives beside them the statuses of orders of ours that mean nothing to the
 // chat.
-func (i *inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.SeenStatus, error) {
+func (i *Inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.SeenStatus, error) {
 	c, list, err := read(ctx, i, (*insales.Client).CustomStatuses)
 	if err != nil && !switchedOff(err) {
 		return nil, nil, notRead(err)
@@ -122,7 +122,7 @@ func statusFor(c storage.Company, custom, fulfillment string) (status, by string
 }
 
 // read asks a company's shop for a list, for a person who waits.
-func read[T any](ctx context.Context, i *inspector,
+func read[T any](ctx context.Context, i *Inspector,
 	list func(*insales.Client, context.Context, *insales.Permit) ([]T, error)) (storage.Company, []T, error) {
 	c, shop := i.Snapshot()
 	if c.Sealed {
@@ -175,7 +175,7 @@ func mappedTo(m map[string]int64, id int64) []string {
 }
 
 // unmapped gives the types that orders have used and m does not have.
-func (i *inspector) unmapped(ctx context.Context, kind string, m map[string]int64) ([]storage.Use, error) {
+func (i *Inspector) unmapped(ctx context.Context, kind string, m map[string]int64) ([]storage.Use, error) {
 	uses, err := i.Store.Uses(ctx, i.ID, kind)
 	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
 }
@@ -188,7 +188,7 @@ type PriceChoice struct {
 
 // Prices lists the kinds of price that a catalog can be made with. The main one
 // comes first and has no title of its own.
-func (i *inspector) Prices(ctx context.Context) ([]PriceChoice, error) {
+func (i *Inspector) Prices(ctx context.Context) ([]PriceChoice, error) {
 	c, list, err := read(ctx, i, (*insales.Client).PriceKinds)
 	if err != nil {
 		return nil, notRead(err)

@@ -1,11 +1,10 @@
-package bridge
+package catalog
 
 import (
 	"testing"
 	"time"
 
 	"ineed-insales/insales"
-	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/storage"
 )
 
@@ -39,7 +38,7 @@ func TestPlanRun(t *testing.T) {
 		}), changes, storage.CauseTimer, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run, wait := catalog.PlanRun(tc.k, now)
+			run, wait := planRun(tc.k, now)
 			kind := changes
 			switch {
 			case run.Full:
@@ -69,7 +68,7 @@ func TestTimeLeft(t *testing.T) {
 		"by its pace":   {run(1000, 4000, time.Minute), 3 * time.Minute},
 		"by the window": {run(1000, 1000+250*1000, time.Second), 10 * time.Minute}, // 1,000 requests: 350, 350 and 300
 	} {
-		if got := catalog.TimeLeft(tc.run, now, insales.NewWindow()); got != tc.want {
+		if got := TimeLeft(tc.run, now, insales.NewWindow()); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
