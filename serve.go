@@ -94,7 +94,7 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 	c.bridge, err = bridge.New(ctx, bridge.Config{
 		Store: c.store, Log: c.log, Version: version(), Grace: stopTimeout,
 		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
-		AllowPrivateNetworks: c.cfg.Private, Letter: panel.Messages(c.cfg.PublicURL),
+		AllowPrivateNetworks: c.cfg.Private, Message: panel.Messages(c.cfg.PublicURL),
 	})
 	if err != nil {
 		return "", err

@@ -12,12 +12,13 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
-func showChannel(v bridge.ChannelView) api.Channel {
+func showChannel(v alert.ChannelView) api.Channel {
 	mask := func(s storage.Secret) string {
 		if s == "" {
 			return ""
@@ -56,7 +57,7 @@ func (s *Server) getChannel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(v bridge.ChannelView) bool { return v.Kind == visit.Param(c, "kind") })
+	i := slices.IndexFunc(list, func(v alert.ChannelView) bool { return v.Kind == visit.Param(c, "kind") })
 	if i < 0 {
 		return bridge.ErrNotFound
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -143,7 +143,7 @@ func TestChannelSettings(t *testing.T) {
 		t.Errorf("%v %+v %+v", err, list[0], list[1])
 	}
 	if err := w.bridge.SaveChannel(t.Context(),
-		storage.Channel{Kind: "telegram", Enabled: true, To: "1", Proxy: bridge.NoProxy}); err != nil {
+		storage.Channel{Kind: "telegram", Enabled: true, To: "1", Proxy: alert.NoProxy}); err != nil {
 		t.Error(err)
 	}
 	if list, _ := w.bridge.Channels(t.Context()); list[1].Proxy != "" {

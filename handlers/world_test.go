@@ -44,7 +44,7 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	t.Cleanup(func() { store.Close() })
 	b, err := bridge.New(t.Context(),
 		bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", AllowPrivateNetworks: true,
-			Letter: panel.Messages("")})
+			Message: panel.Messages("")})
 	if err != nil {
 		t.Fatal(err)
 	}

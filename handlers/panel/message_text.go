@@ -1,7 +1,7 @@
 package panel
 
 import (
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/internal/weburl"
@@ -11,11 +11,11 @@ import (
 // Messages gives the function that puts notifications into words, with links
 // below a public URL; "" means that they have no links. The words name causes
 // and counts, and never anything of a customer.
-func Messages(publicURL string) func(lang string, c storage.Company, m storage.Message) bridge.Letter {
+func Messages(publicURL string) func(lang string, c storage.Company, m storage.Message) alert.Message {
 	publicURL = weburl.Tidy(publicURL)
-	return func(lang string, c storage.Company, m storage.Message) bridge.Letter {
+	return func(lang string, c storage.Company, m storage.Message) alert.Message {
 		say := func(id string, args ...string) string { return locale.Text(lang, "letter."+id, pairs(args)) }
-		var l bridge.Letter
+		var l alert.Message
 		to := "/notify"
 		if m.Event == storage.EventTest {
 			l.Subject, l.Text = say("test"), say("test_text")
@@ -45,15 +45,15 @@ func Messages(publicURL string) func(lang string, c storage.Company, m storage.M
 func alarmText(lang string, a storage.Alarm) string {
 	n := map[string]string{"n": itoa(a.Orders)}
 	switch a.Kind {
-	case bridge.AlarmOrders:
+	case alert.AlarmOrders:
 		n["cause"] = locale.Text(lang, "panel.cause."+a.Code, nil)
 		return locale.Text(lang, "letter.orders", n)
-	case bridge.AlarmWaiting:
+	case alert.AlarmWaiting:
 		n["minutes"] = a.Problem.Args["minutes"]
 		return locale.Text(lang, "letter.waiting", n)
-	case bridge.AlarmUnread:
+	case alert.AlarmUnread:
 		return locale.Text(lang, "letter.unread", map[string]string{"n": a.Problem.Args["n"]})
-	case bridge.AlarmRefused:
+	case alert.AlarmRefused:
 		why := locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)
 		return locale.Text(lang, "letter.refused", map[string]string{"why": why})
 	}
@@ -63,30 +63,30 @@ func alarmText(lang string, a storage.Alarm) string {
 // alarmTo is the page where something can be done about it.
 func alarmTo(a storage.Alarm) string {
 	switch a.Kind {
-	case bridge.AlarmUnread:
+	case alert.AlarmUnread:
 		return companyTo(a.Company, "/received")
-	case bridge.AlarmStore:
+	case alert.AlarmStore:
 		return "/"
-	case bridge.AlarmOrders:
+	case alert.AlarmOrders:
 		switch a.Code {
 		case problem.NoticeReportFailing, problem.NoticePaymentNotTaken, problem.ReportRefused, problem.ReportNotFound,
 			problem.ReportExpired:
 			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
 		}
 		return attentionTo(a.Company, a.Code)
-	case bridge.AlarmGone:
+	case alert.AlarmGone:
 		return companyTo(a.Company, "/orders")
-	case bridge.AlarmWaiting:
+	case alert.AlarmWaiting:
 		return companyTo(a.Company, "/orders?state=new")
-	case bridge.AlarmPlan:
+	case alert.AlarmPlan:
 		return companyTo(a.Company, "/check")
-	case bridge.AlarmChat, bridge.AlarmRefused:
+	case alert.AlarmChat, alert.AlarmRefused:
 		return companyTo(a.Company, "#chat")
-	case bridge.AlarmGuard:
+	case alert.AlarmGuard:
 		return companyTo(a.Company, "#catalog")
-	case bridge.AlarmHooks:
+	case alert.AlarmHooks:
 		return companyTo(a.Company, "#hooks")
-	case bridge.AlarmCatalog:
+	case alert.AlarmCatalog:
 		return companyTo(a.Company, catalogField(a.Code))
 	}
 	return companyTo(a.Company, "#shop")

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -23,24 +23,24 @@ func TestMessages(t *testing.T) {
 		a                    storage.Alarm
 		subject, text, where string
 	}{
-		{alarm(bridge.AlarmCompany, problem.KeyRejected), "Кофейня: заказы не уходят в InSales",
+		{alarm(alert.AlarmCompany, problem.KeyRejected), "Кофейня: заказы не уходят в InSales",
 			"InSales не принимает ключ", "/companies/2#shop"},
-		{alarm(bridge.AlarmChat, problem.ChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
-		{alarm(bridge.AlarmCatalog, problem.PriceMissing, "price", "price2"), "каталог не обновляется", "price2",
+		{alarm(alert.AlarmChat, problem.ChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
+		{alarm(alert.AlarmCatalog, problem.PriceMissing, "price", "price2"), "каталог не обновляется", "price2",
 			"/companies/2#catalog"},
-		{alarm(bridge.AlarmGuard, problem.CatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible",
+		{alarm(alert.AlarmGuard, problem.CatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible",
 			"100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
-		{alarm(bridge.AlarmHooks, problem.OtherConnector, "host", "other.example"), "подключён ещё раз",
+		{alarm(alert.AlarmHooks, problem.OtherConnector, "host", "other.example"), "подключён ещё раз",
 			"other.example", "/companies/2#hooks"},
-		{alarm(bridge.AlarmOrders, problem.PaymentUnmapped), "требуют внимания",
+		{alarm(alert.AlarmOrders, problem.PaymentUnmapped), "требуют внимания",
 			"Заказов: 3. Способ оплаты не сопоставлен.",
 			"/companies/2/orders?problem=payment_unmapped&state=attention"},
-		{alarm(bridge.AlarmGone, problem.OrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
-		{alarm(bridge.AlarmWaiting, bridge.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.",
+		{alarm(alert.AlarmGone, problem.OrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
+		{alarm(alert.AlarmWaiting, alert.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.",
 			"/companies/2/orders?state=new"},
-		{alarm(bridge.AlarmRefused, bridge.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются",
+		{alarm(alert.AlarmRefused, alert.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются",
 			"подпись не подходит", "/companies/2#chat"},
-		{alarm(bridge.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026",
+		{alarm(alert.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026",
 			"/companies/2/check"},
 	}
 	write, plain := Messages("https://connector.example/base/"), Messages("")
@@ -67,9 +67,9 @@ func TestMessages(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	// What is wrong with the database is about no company.
-	for _, code := range []string{bridge.ProblemStoreFull, bridge.ProblemStoreLost, bridge.ProblemStoreNoLock,
-		bridge.ProblemStoreDamaged, bridge.ProblemStoreFailing} {
-		a := storage.Alarm{Kind: bridge.AlarmStore, Code: code, Problem: storage.Problem{Code: code},
+	for _, code := range []string{alert.StoreFull, alert.StoreLost, alert.StoreNoLock,
+		alert.StoreDamaged, alert.StoreFailing} {
+		a := storage.Alarm{Kind: alert.AlarmStore, Code: code, Problem: storage.Problem{Code: code},
 			Since: now.Add(-time.Hour)}
 		l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventStarted, Alarm: a, At: now})
 		if l.Subject != "Коннектор: новые заказы не сохраняются" || !strings.Contains(strings.ToLower(l.Text), "баз") ||
@@ -82,7 +82,7 @@ func TestMessages(t *testing.T) {
 		"sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
 		"desired_time_passed", "shop_refused", "never_arrives", "not_proven", "look_alike", "account_left"} {
 		l := write(locale.Russian, company,
-			storage.Message{Event: storage.EventStarted, Alarm: alarm(bridge.AlarmOrders, code), At: now})
+			storage.Message{Event: storage.EventStarted, Alarm: alarm(alert.AlarmOrders, code), At: now})
 		if strings.Contains(l.Text, "panel.") || strings.Contains(l.Text, "«»") ||
 			strings.Contains(l.Text, "no value") {
 			t.Errorf("%s: %s", code, l.Text)

@@ -10,7 +10,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
-	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -66,7 +66,7 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 }
 
 // channelNotes tells how a channel works.
-func (s *Server) channelNotes(c echo.Context, v bridge.ChannelView) []web.Note {
+func (s *Server) channelNotes(c echo.Context, v alert.ChannelView) []web.Note {
 	var list []web.Note
 	if v.Problem != nil {
 		text := say(c, "notify.failed", "time", s.when(c, v.FailedAt), "why", tell(c, v.Problem))

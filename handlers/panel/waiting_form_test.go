@@ -26,7 +26,7 @@ func newServer(t *testing.T) *Server {
 	}
 	t.Cleanup(func() { store.Close() })
 	b, err := bridge.New(t.Context(),
-		bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", Letter: Messages("")})
+		bridge.Config{Store: store, ChatURL: "https://demo.ineed.chat", Message: Messages("")})
 	if err != nil {
 		t.Fatal(err)
 	}

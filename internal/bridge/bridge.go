@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/company"
@@ -61,7 +62,7 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Letter puts a notification about a company into words; nil means its codes.
-	Letter func(lang string, c storage.Company, m storage.Message) Letter
+	Message func(lang string, c storage.Company, m storage.Message) alert.Message
 
 	// Grace is how long requests under way may go on after Run's context has
 	// ended; 0 = 8 s, less than what containers get to stop.
@@ -93,7 +94,7 @@ type Bridge struct {
 	shared *company.Shared
 	office *order.Office
 	*catalog.Metrics
-	*Center
+	*alert.Center
 	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 
 	saving sync.Mutex // one change of settings at a time
@@ -135,7 +136,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		members: map[string]*member{},
 		nobody:  nobody(),
 	}
-	b.Center = NewCenter(CenterConfig{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Letter: cfg.Letter})
+	b.Center = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Message: cfg.Message})
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
@@ -170,7 +171,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 		m.Launch(ctx, &b.wg)
 	}
 	b.mu.Unlock()
-	b.Center.run(ctx, &b.wg)
+	b.Center.Run(ctx, &b.wg)
 	<-ctx.Done()
 	b.mu.Lock()
 	b.run = nil // no new member is launched from here on

@@ -15,6 +15,7 @@ import (
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/internal/notify/notifytest"
@@ -547,7 +548,7 @@ func (p *people) mails(most time.Duration, want string) {
 	p.w.until(most, "mails for "+want+" (now: "+got()+")", func() bool { return got() == want })
 }
 
-func (p *people) channel(kind string) bridge.ChannelView {
+func (p *people) channel(kind string) alert.ChannelView {
 	p.w.t.Helper()
 	list, err := p.w.proc.bridge.Channels(p.w.t.Context())
 	if err != nil {
@@ -559,7 +560,7 @@ func (p *people) channel(kind string) bridge.ChannelView {
 		}
 	}
 	p.w.t.Fatal("no channel ", kind)
-	return bridge.ChannelView{}
+	return alert.ChannelView{}
 }
 
 // TestChannelOff: of what is off nothing waits, and what is wrong is news for

@@ -1,4 +1,4 @@
-package bridge
+package alert
 
 import (
 	"context"
@@ -52,13 +52,13 @@ type alarmKey struct{ company, kind, code string }
 
 func keyOf(a storage.Alarm) alarmKey { return alarmKey{a.Company, a.Kind, a.Code} }
 
-// A standing is what is wrong now.
-type standing struct {
+// A firing is what is wrong now.
+type firing struct {
 	alarms map[alarmKey]storage.Alarm
 	unseen map[alarmKey]bool // of these nobody knows now whether they are over
 }
 
-func (s *standing) add(company, kind string, p *storage.Problem, orders int) {
+func (s *firing) add(company, kind string, p *storage.Problem, orders int) {
 	if p == nil {
 		return
 	}
@@ -67,8 +67,8 @@ func (s *standing) add(company, kind string, p *storage.Problem, orders int) {
 }
 
 // look sees what is wrong with all companies.
-func (a *Center) look(ctx context.Context, now time.Time) (*standing, error) {
-	s := &standing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
+func (a *Center) look(ctx context.Context, now time.Time) (*firing, error) {
+	s := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 	for _, d := range a.desks() {
 		if err := a.lookAt(ctx, s, d, d.Settings(), now); err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func (a *Center) look(ctx context.Context, now time.Time) (*standing, error) {
 	return s, nil
 }
 
-func (a *Center) lookAt(ctx context.Context, s *standing, d *order.Desk, c storage.Company, now time.Time) error {
+func (a *Center) lookAt(ctx context.Context, s *firing, d *order.Desk, c storage.Company, now time.Time) error {
 	if c.Sealed {
 		s.add(c.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
@@ -116,7 +116,7 @@ func (a *Center) lookAt(ctx context.Context, s *standing, d *order.Desk, c stora
 	return a.lookAtOrders(ctx, s, d, c, now)
 }
 
-func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *order.Desk, c storage.Company, now time.Time) error {
+func (a *Center) lookAtOrders(ctx context.Context, s *firing, d *order.Desk, c storage.Company, now time.Time) error {
 	causes, err := a.Store.Causes(ctx, c.ID)
 	if err != nil {
 		return err
@@ -157,17 +157,17 @@ func (a *Center) lookAtOrders(ctx context.Context, s *standing, d *order.Desk, c
 	return nil
 }
 
-// A tidings is what follows from comparing what is wrong with what is known.
-type tidings struct {
+// A diff is what follows from comparing what is wrong with what is known.
+type diff struct {
 	put, drop []storage.Alarm
 	tell      []storage.Message // without a channel
 }
 
-// tidingsOf is pure: what is wrong now, what was, and what people are to be told.
+// diffOf is pure: what is wrong now, what was, and what people are to be told.
 // Of one cause they hear at most once an hour that it began, and once that it
 // is over, if they knew.
-func tidingsOf(known []storage.Alarm, s *standing, now time.Time) tidings {
-	var out tidings
+func diffOf(known []storage.Alarm, s *firing, now time.Time) diff {
+	var out diff
 	told := func(event string, a storage.Alarm) {
 		out.tell = append(out.tell, storage.Message{Event: event, Alarm: a, At: now})
 	}
@@ -262,7 +262,7 @@ func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	if err != nil {
 		return err
 	}
-	t := tidingsOf(known, s, now)
+	t := diffOf(known, s, now)
 	if len(t.put)+len(t.drop) == 0 {
 		return nil
 	}
@@ -280,7 +280,7 @@ func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time
 
 // store keeps what is known and lets the messages wait, in one transaction: a
 // crash tells nothing twice and forgets nothing.
-func (t tidings) store(tx *storage.Tx, channels []storage.Channel) error {
+func (t diff) store(tx *storage.Tx, channels []storage.Channel) error {
 	for _, a := range t.drop {
 		if err := tx.DropAlarm(a); err != nil {
 			return err

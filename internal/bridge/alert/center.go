@@ -1,4 +1,17 @@
-package bridge
+// Package alert sees what is wrong, and tells people.
+//
+// The Center watches: once a minute it compares what is wrong with every company
+// now (firing) with what people were told, and what follows (diff) is stored in one
+// transaction with the messages, so that a crash tells nothing twice and forgets
+// nothing. Of one cause people hear at most once an hour that it began, and once
+// that it is over. Messages wait in the store until their channel has taken them;
+// each channel has a loop of its own, so that one that does not answer holds up no
+// other, and what cannot be delivered for a day is told no more. What is wrong with
+// the database itself is told from memory (store_alarm.go).
+//
+// The package finds nothing out by itself: it reads what the rooms have stored or
+// tell. It never asks a shop or the chat, and never writes an order.
+package alert
 
 import (
 	"context"
@@ -27,11 +40,11 @@ const (
 	notifyGiveUp               = 24 * time.Hour
 )
 
-// A Letter is a message in words.
-type Letter struct{ Subject, Text, Link string }
+// A Message is a message in words.
+type Message struct{ Subject, Text, Link string }
 
-// A CenterConfig says what the center works with.
-type CenterConfig struct {
+// A Config says what the center works with.
+type Config struct {
 	Shared *company.Shared
 	Desks  func() []*order.Desk // of all companies that there are now
 
@@ -40,7 +53,7 @@ type CenterConfig struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Letter puts a message about a company into words; nil means its codes.
-	Letter func(lang string, c storage.Company, m storage.Message) Letter
+	Message func(lang string, c storage.Company, m storage.Message) Message
 }
 
 // A Center sees what is wrong and tells people by the channels that they have set
@@ -49,7 +62,7 @@ type Center struct {
 	*company.Shared
 	log    *slog.Logger
 	desks  func() []*order.Desk
-	letter func(lang string, c storage.Company, m storage.Message) Letter
+	letter func(lang string, c storage.Company, m storage.Message) Message
 
 	wakeWatch chan struct{}
 	wake      map[string]chan struct{} // by kind of channel
@@ -60,9 +73,9 @@ type Center struct {
 	disk   diskAlarm  // the watch's own
 }
 
-func NewCenter(cfg CenterConfig) *Center {
+func New(cfg Config) *Center {
 	c := &Center{
-		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, letter: cfg.Letter,
+		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, letter: cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk:      diskAlarm{told: map[string]bool{}},
 		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),
@@ -76,16 +89,16 @@ func NewCenter(cfg CenterConfig) *Center {
 	c.dial = c.transport.DialContext
 	c.transport.DisableKeepAlives = true // a message is rare
 	if c.letter == nil {
-		c.letter = func(_ string, _ storage.Company, m storage.Message) Letter {
-			return Letter{Subject: m.Event + " " + m.Alarm.Kind, Text: m.Alarm.Code}
+		c.letter = func(_ string, _ storage.Company, m storage.Message) Message {
+			return Message{Subject: m.Event + " " + m.Alarm.Kind, Text: m.Alarm.Code}
 		}
 	}
 	return c
 }
 
-// run starts the loops: one that watches, and one for each channel, so that one
+// Run starts the loops: one that watches, and one for each channel, so that one
 // that does not answer holds up no other.
-func (a *Center) run(ctx context.Context, wg *sync.WaitGroup) {
+func (a *Center) Run(ctx context.Context, wg *sync.WaitGroup) {
 	wg.Go(func() { company.Loop(ctx, a.wakeWatch, a.watchDue) })
 	for kind, ring := range a.wake {
 		wg.Go(func() {

@@ -1,4 +1,4 @@
-package bridge
+package alert
 
 import (
 	"context"
@@ -17,11 +17,11 @@ const AlarmStore = "store"
 
 // Codes of what is wrong with the database.
 const (
-	ProblemStoreFull    = "store_full"
-	ProblemStoreLost    = "store_lost"
-	ProblemStoreNoLock  = "store_no_lock"
-	ProblemStoreDamaged = "store_damaged"
-	ProblemStoreFailing = "store_failing"
+	StoreFull    = "store_full"
+	StoreLost    = "store_lost"
+	StoreNoLock  = "store_no_lock"
+	StoreDamaged = "store_damaged"
+	StoreFailing = "store_failing"
 )
 
 // A diskAlarm is what people are told of the database. Only the watch uses it.
@@ -38,16 +38,16 @@ func (a *Center) StoreProblem() *storage.Problem {
 	if err == nil {
 		return nil
 	}
-	code := ProblemStoreFailing
+	code := StoreFailing
 	switch {
 	case storage.Damaged(err):
-		code = ProblemStoreDamaged
+		code = StoreDamaged
 	case errors.Is(err, storage.ErrLost):
-		code = ProblemStoreLost
+		code = StoreLost
 	case errors.Is(err, storage.ErrNoLock):
-		code = ProblemStoreNoLock
+		code = StoreNoLock
 	case errors.Is(err, storage.ErrFull):
-		code = ProblemStoreFull
+		code = StoreFull
 	}
 	return &storage.Problem{Code: code}
 }

@@ -1,4 +1,4 @@
-package bridge
+package alert
 
 import (
 	"context"
@@ -38,7 +38,7 @@ func TestChannelSecretsStay(t *testing.T) {
 		now, bad := old, &problem.Invalid{}
 		now.Secret, now.URL = storage.Masked, ""
 		change(&now)
-		NewCenter(CenterConfig{Shared: all}).tidyChannel(&now, old, bad)
+		New(Config{Shared: all}).tidyChannel(&now, old, bad)
 		if toldFaults(bad) == "" && now.Secret != old.Secret {
 			return "lost"
 		}
@@ -82,7 +82,7 @@ func TestChannelSecretsStay(t *testing.T) {
 // same check as shops and chats.
 func TestNotificationsAreGuarded(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:25", "10.0.0.1:587", "169.254.169.254:80"} {
-		p := NewCenter(CenterConfig{Shared: company.NewShared(company.Config{})})
+		p := New(Config{Shared: company.NewShared(company.Config{})})
 		for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"mail": p.dial, "http": p.transport.DialContext, "proxy": p.transport.Clone().DialContext} {
 			conn, err := dial(t.Context(), "tcp", address)
 			if err == nil {

@@ -1,4 +1,4 @@
-package bridge
+package alert
 
 import (
 	"fmt"
@@ -51,7 +51,7 @@ func TestTidings(t *testing.T) {
 			known := map[alarmKey]storage.Alarm{}
 			for i, one := range test.steps {
 				now = now.Add(time.Duration(one.minutes) * time.Minute)
-				s := &standing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
+				s := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 				for _, text := range one.wrong {
 					a := split(text)
 					s.add(a.Company, a.Kind, &a.Problem, 0)
@@ -65,7 +65,7 @@ func TestTidings(t *testing.T) {
 						list = append(list, a)
 					}
 				}
-				out := tidingsOf(list, s, now)
+				out := diffOf(list, s, now)
 				for _, a := range out.put {
 					known[keyOf(a)] = a
 				}
