@@ -16,14 +16,8 @@ import (
 )
 
 // longTorture is from when on a run waits until what is poisoned for ever has
-// reached a person by itself, which takes an order some ten minutes. Of those
-// whose failing takes that long only the first of each company stay poisoned
-// when all become friendly: they come last and few at a time, so that many of
-// them would take hours.
-const (
-	longTorture = 10 * time.Minute
-	lasting     = 200 // orders of a company among which poison lasts
-)
+// reached a person by itself, which takes an order some ten minutes.
+const longTorture = 10 * time.Minute
 
 // What is written down while it happens.
 

@@ -188,7 +188,7 @@ func (e *evidence) sentFault(ref orderRef, c claim, o knownOrder) string {
 	switch {
 	case known && told == shop:
 		return ""
-	case c.Poison == poisonReport && o.ReportProblem != "":
+	case c.Poison == poisonReport && (o.ReportProblem != "" || slices.Contains(o.Notices, "report_failing")):
 		return "" // the chat never takes it, and a person sees that
 	case !known:
 		return fmt.Sprintf("status: the chat was never told of %s", ref)

@@ -234,7 +234,8 @@ func (x *torture) help(ctx context.Context) {
 		}
 		list, _ := x.list(ctx, c.id)
 		for _, o := range list {
-			if o.ReportProblem != nil && slices.Contains(o.Actions, "report") {
+			failing := slices.ContainsFunc(o.Notices, func(n api.Problem) bool { return n.Code == "report_failing" })
+			if (failing || o.ReportProblem != nil) && slices.Contains(o.Actions, "report") {
 				x.tally.add("helped_report")
 				_, _ = x.call(ctx, http.MethodPost, "/companies/"+c.id+"/orders/"+o.ID+"/report", nil, nil)
 			}

@@ -187,8 +187,7 @@ func (x *torture) poisonOf(id string) poison {
 // poisonNow is the poison that an order still has.
 func (x *torture) poisonNow(id string) poison {
 	p := x.poisonOf(id)
-	n, _ := strconv.Atoi(strings.TrimPrefix(id, "T"))
-	if x.friendly.Load() && p != poisonRefused && (x.span < longTorture || n >= lasting) {
+	if x.friendly.Load() && p != poisonRefused && x.span < longTorture {
 		return ""
 	}
 	return p
