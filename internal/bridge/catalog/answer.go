@@ -15,9 +15,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// settle records what the chat has taken. What it refused stays as it was
+// acknowledge records what the chat has taken. What it refused stays as it was
 // before, with the reason, and is tried again later.
-func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []ineedchat.ItemError) error {
+func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refused []ineedchat.ItemError) error {
 	why := map[int64]string{}
 	for _, r := range refused {
 		if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil {
@@ -47,7 +47,7 @@ func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []
 		run.Changed += len(taken.Products)
 		run.Removed += len(taken.Gone)
 		run.Refused += len(bad)
-		if err := tx.Acknowledge(run.Company, taken, time.Now().Add(looksFirst)); err != nil {
+		if err := tx.Acknowledge(run.Company, taken, time.Now().Add(recheckFirst)); err != nil {
 			return err
 		}
 		if err := errors.Join(refuseItems(tx, run, bad, why), refuseCategories(tx, run, b.Seq, badCategories)); err != nil {
@@ -61,7 +61,7 @@ func (s *syncing) settle(ctx context.Context, b storage.CatalogBatch, refused []
 		return tx.DropBatch(run.Company, b.Seq, 0)
 	})
 	if len(badCategories) > 0 {
-		s.w.forgetShowcase()
+		s.w.forgetMapper()
 	}
 	if err == nil {
 		s.w.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
@@ -112,7 +112,7 @@ func refuseItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.Catalo
 		return err
 	}
 	for _, id := range ids {
-		at := time.Now().Add(company.Backoff(known[id].Tries+1, looksFirst, looksLongest))
+		at := time.Now().Add(company.Backoff(known[id].Tries+1, recheckFirst, recheckLongest))
 		if err := tx.PutLooks(run.Company, []int64{id}, at, why[id]); err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 		}
 		return tx.DropBatch(run.Company, b.Seq, -1)
 	})
-	s.w.forgetShowcase()
+	s.w.forgetMapper()
 	if err == nil {
 		s.w.metrics.catalogItems(0, 0, parked)
 	}
@@ -249,7 +249,7 @@ func refuseCategories(tx *storage.Tx, run *storage.CatalogRun, seq int, list []s
 // rewind drops what has waited for the chat so long that it may be wrong by
 // now, and reads it again. What the chat gets then has another name.
 func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error {
-	s.w.forgetShowcase()
+	s.w.forgetMapper()
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Return(oldest.Before)
 		run.Phase, run.Judged = storage.PhaseTree, false

@@ -28,8 +28,8 @@ func (s *syncing) from() storage.Cursor {
 	return c
 }
 
-// known reports whether a product is the one that is shown once more, as it was.
-func (s *syncing) known(p insales.Product) bool {
+// shownAgain reports whether a product is the one that is shown once more, as it was.
+func (s *syncing) shownAgain(p insales.Product) bool {
 	return !s.run.Everything && p.ID == s.run.Floor.FromID && p.UpdatedAt.Equal(s.run.Floor.UpdatedSince)
 }
 

@@ -38,9 +38,9 @@ func over(harm, allowed, visible int) bool {
 	return exceeds(harm, allowed)
 }
 
-// judge looks at the run as a whole, once everything was read: whether the
+// judgeRun looks at the run as a whole, once everything was read: whether the
 // reading was complete, and whether the harm it would do can be believed.
-func (s *syncing) judge(ctx context.Context) error {
+func (s *syncing) judgeRun(ctx context.Context) error {
 	unread := 0
 	if !s.run.Everything {
 		n, again, err := s.recount(ctx)
@@ -162,7 +162,7 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 		k.Allowed.Unread = max(k.Allowed.Unread, before)
 		k.NextAt, k.RetryAt = time.Now(), time.Time{}
 		switch {
-		case guard.Removed > maxLooks || !k.Complete: // one by one it would take many runs
+		case guard.Removed > maxRechecks || !k.Complete: // one by one it would take many runs
 			k.Want, k.WantCause = storage.WantFull, storage.CausePerson
 		case guard.Unread > 0 && k.Want == storage.WantNothing:
 			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson

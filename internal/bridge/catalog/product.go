@@ -26,16 +26,16 @@ const (
 	longestSKU     = 255       // bytes
 )
 
-// An offer is a product of the shop in the chat's shape.
-type offer struct {
+// A mappedProduct is a product of the shop in the chat's shape.
+type mappedProduct struct {
 	item      storage.CatalogItem
 	mainPrice int                    // variants that have no price of the kind that was asked for
 	remark    *storage.ProductRemark // what of it the chat does not get; nil = it gets all
 }
 
-// A showcase turns the shop's products into the chat's. It is pure: the same
+// A productMapper turns the shop's products into the chat's. It is pure: the same
 // product, settings and tree give the same bytes.
-type showcase struct {
+type productMapper struct {
 	shopURL string
 	price   string
 	tree    map[int64]struct{} // categories that the chat has or gets
@@ -53,24 +53,24 @@ func newHTMLPolicy() *bluemonday.Policy {
 	return p
 }
 
-// offer gives the product as the chat gets it; false if it is not for sale at
+// mapProduct gives the product as the chat gets it; false if it is not for sale at
 // all: hidden, in the trash, or without anything that could be ordered. A remark
 // tells why a product that customers of the shop see is not offered.
-func (s *showcase) offer(p insales.Product) (offer, bool) {
+func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 	if p.Hidden || p.Archived {
-		return offer{}, false
+		return mappedProduct{}, false
 	}
 	if len(p.Variants) == 0 {
-		return offer{remark: lacking(p, problem.ProductNoVariants)}, false
+		return mappedProduct{remark: lacking(p, problem.ProductNoVariants)}, false
 	}
-	var o offer
+	var o mappedProduct
 	lost := map[string]int{}
-	page := s.page(p)
+	page := m.page(p)
 	out := ineedchat.Product{
 		ID: problem.ID(p.ID), Title: cmp.Or(oneLine(p.Title), problem.ID(p.ID)), Visible: true,
-		CategoryIDs: s.categories(p.Collection), Properties: properties(p.Properties),
+		CategoryIDs: m.categories(p.Collection), Properties: properties(p.Properties),
 	}
-	out.Description, lost[lostLinks] = s.description(p, page)
+	out.Description, lost[lostLinks] = m.description(p, page)
 	out.Images, lost[lostPictures] = pictures(p.Images, page)
 	if p.Permalink != "" {
 		out.URL = page.String()
@@ -94,7 +94,7 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		if main {
 			o.mainPrice++
 		}
-		one := s.variant(p, v, price.Decimal)
+		one := m.variant(p, v, price.Decimal)
 		if one.SKU == "" && !legible.Blank(v.SKU) {
 			lost[lostSKUs]++
 		}
@@ -111,11 +111,11 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 		}
 	}
 	if len(out.Variants) == 0 {
-		return offer{remark: lacking(p, problem.ProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
+		return mappedProduct{remark: lacking(p, problem.ProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
 	}
 	o.item.Body, o.item.Hash, lost[lostDescription] = seal(out)
 	if n := len(o.item.Body); n > longestProduct {
-		return offer{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
+		return mappedProduct{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
 			"most", strconv.Itoa(longestProduct))}, false
 	}
 	o.remark = cutDown(p, lost)
@@ -124,8 +124,8 @@ func (s *showcase) offer(p insales.Product) (offer, bool) {
 
 // page is where a customer sees the product (inferred from storefronts), or
 // the shop where that is not known: what is relative in its texts is so to this.
-func (s *showcase) page(p insales.Product) *url.URL {
-	at := s.shopURL + "/"
+func (m *productMapper) page(p insales.Product) *url.URL {
+	at := m.shopURL + "/"
 	if p.Permalink != "" {
 		at += "product/" + oneStep.Replace(weburl.EscapeOnce(p.Permalink))
 	}
@@ -184,7 +184,7 @@ var mostOnWire = decimal.New(999_999_999_999_999, 0)
 // isSum reports whether the wire takes it as a sum of money or a weight.
 func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOnWire) }
 
-func (s *showcase) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
+func (m *productMapper) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
 	out := ineedchat.Variant{
 		ID: problem.ID(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
 		Price: price.StringFixed(2), Available: available(p, v),
@@ -226,7 +226,7 @@ func available(p insales.Product, v insales.Variant) bool {
 // description is the merchant's text without anything that could harm who
 // reads it, and with links that lead where they would on the product's page. It
 // counts those that lead nowhere.
-func (s *showcase) description(p insales.Product, page *url.URL) (text string, lost int) {
+func (m *productMapper) description(p insales.Product, page *url.URL) (text string, lost int) {
 	text = legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
 	if !strings.ContainsAny(text, "<>&") {
 		return text, 0 // plain text is what the policy would leave of it
@@ -234,17 +234,17 @@ func (s *showcase) description(p insales.Product, page *url.URL) (text string, l
 	text, lost = weburl.Rebase(page, text)
 	var clean strings.Builder
 	clean.Grow(len(text) + len(text)/8) // it grows by what has to be escaped
-	if err := s.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
+	if err := m.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
 		return "", lost // nobody knows what is in it
 	}
 	return strings.TrimSpace(legible.Text(clean.String())), lost // &#1; is a sign only now
 }
 
-func (s *showcase) categories(ids []int64) []string {
+func (m *productMapper) categories(ids []int64) []string {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	list := []string{}
 	for _, id := range ids {
-		if _, ok := s.tree[id]; ok {
+		if _, ok := m.tree[id]; ok {
 			list = append(list, problem.ID(id))
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"ineed-insales/storage"
 )
 
-func shown() *showcase {
-	return &showcase{shopURL: "https://shop-1.myinsales.ru", price: "price", tree: map[int64]struct{}{1: {}, 2: {}}, html: newHTMLPolicy()}
+func testMapper() *productMapper {
+	return &productMapper{shopURL: "https://shop-1.myinsales.ru", price: "price", tree: map[int64]struct{}{1: {}, 2: {}}, html: newHTMLPolicy()}
 }
 
 func nullable(text string) decimal.NullDecimal {
@@ -43,7 +43,7 @@ func good() insales.Product {
 
 // TestOffer compares the whole of what the chat gets with testdata/product.json.
 func TestOffer(t *testing.T) {
-	o, ok := shown().offer(good())
+	o, ok := testMapper().mapProduct(good())
 	if !ok {
 		t.Fatal("not offered")
 	}
@@ -62,18 +62,18 @@ func TestOffer(t *testing.T) {
 // The hash is of what a customer sees: neither the time of a change nor the
 // order in which the shop lists things is part of it.
 func TestOfferHash(t *testing.T) {
-	o, _ := shown().offer(good())
+	o, _ := testMapper().mapProduct(good())
 	same := good()
 	same.UpdatedAt = same.UpdatedAt.Add(time.Hour)
 	same.Collection = []int64{1, 2}
 	same.Variants[0], same.Variants[1] = same.Variants[1], same.Variants[0]
 	same.Images[0], same.Images[1] = same.Images[1], same.Images[0]
-	if got, _ := shown().offer(same); got.item.Hash != o.item.Hash {
+	if got, _ := testMapper().mapProduct(same); got.item.Hash != o.item.Hash {
 		t.Errorf("%s\n%s", got.item.Body, o.item.Body)
 	}
 	other := good()
 	other.Variants[0].Quantity = nullable("5")
-	if got, _ := shown().offer(other); got.item.Hash == o.item.Hash {
+	if got, _ := testMapper().mapProduct(other); got.item.Hash == o.item.Hash {
 		t.Error("a stock that has changed is not seen")
 	}
 }
@@ -106,7 +106,7 @@ func TestOfferPrices(t *testing.T) {
 			if len(p.Variants) > 0 {
 				p.Variants = p.Variants[1:]
 			}
-			o, ok := shown().offer(p)
+			o, ok := testMapper().mapProduct(p)
 			var doc struct{ Variants []struct{ Price string } }
 			if ok {
 				if err := json.Unmarshal(o.item.Body, &doc); err != nil {
@@ -147,7 +147,7 @@ func TestAvailable(t *testing.T) {
 func TestOfferLegible(t *testing.T) {
 	p := good()
 	p.Title, p.Description, p.Variants[0].SKU = "Круж\x00ка\x1b", "Две\n\x00строки", "A\x00-1"
-	o, ok := shown().offer(p)
+	o, ok := testMapper().mapProduct(p)
 	if body := string(o.item.Body); !ok || strings.Contains(body, `\u00`) || !strings.Contains(body, "Кружка") || !strings.Contains(body, `Две\nстроки`) || !strings.Contains(body, `"A-1"`) {
 		t.Errorf("%s", body)
 	}
@@ -157,7 +157,7 @@ func TestOfferLegible(t *testing.T) {
 func TestOfferTooLarge(t *testing.T) {
 	p := good()
 	p.Description = "<p>" + strings.Repeat("много ", longestProduct/8) + "</p>"
-	o, ok := shown().offer(p)
+	o, ok := testMapper().mapProduct(p)
 	if !ok || len(o.item.Body) > longestProduct || strings.Contains(string(o.item.Body), "description_html") {
 		t.Errorf("%v, %d bytes", ok, len(o.item.Body))
 	}
@@ -168,7 +168,7 @@ func TestOfferTooLarge(t *testing.T) {
 	for i := range 5000 {
 		p.Variants = append(p.Variants, insales.Variant{ID: int64(i + 100), Price: nullable("1"), HasKind: true, SKU: strings.Repeat("x", 200)})
 	}
-	o, ok = shown().offer(p)
+	o, ok = testMapper().mapProduct(p)
 	if ok {
 		t.Error("a product that fits no batch is offered")
 	}
@@ -207,7 +207,7 @@ func TestRemarks(t *testing.T) {
 	} {
 		p := good()
 		tt.change(&p)
-		o, ok := shown().offer(p)
+		o, ok := testMapper().mapProduct(p)
 		got, whole := "", false
 		if r := o.remark; r != nil {
 			got, whole = told(&r.Problem), r.Whole
@@ -233,7 +233,7 @@ func TestOfferAddresses(t *testing.T) {
 		"http://s.e.com/3.jpg", "/files/4.jpg", "https://s.e.com/%zz.jpg", "", "data:x"} {
 		p.Images = append(p.Images, insales.Image{ID: int64(len(p.Images) + 1), URL: at})
 	}
-	o, _ := shown().offer(p)
+	o, _ := testMapper().mapProduct(p)
 	var doc struct {
 		URL    string
 		HTML   string `json:"description_html"`
@@ -259,7 +259,7 @@ func TestOfferAddresses(t *testing.T) {
 	}
 	for permalink, want := range map[string]string{"кружка": "%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0", "%D0%BA": "%D0%BA", "a b/c?d#e": "a%20b%2Fc%3Fd%23e", "100%": "100%25"} {
 		p.Permalink = permalink
-		o, _ := shown().offer(p)
+		o, _ := testMapper().mapProduct(p)
 		if !strings.Contains(string(o.item.Body), `"url":"`+shop+"/product/"+want+`"`) {
 			t.Errorf("%s: %s", permalink, o.item.Body)
 		}

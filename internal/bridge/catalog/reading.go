@@ -79,14 +79,14 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 	return began, nil
 }
 
-// A gathering is what a page, or a few looks, have shown.
+// A gathering is what a page, or a few rechecks, have shown.
 type gathering struct {
-	show    *showcase
-	offers  []offer
-	hidden  []int64 // not for sale
-	gone    []int64 // asked for by id: not for sale, or not there
-	skipped int     // shown to customers, but cannot be offered
-	remarks []storage.ProductRemark
+	mapper   *productMapper
+	products []mappedProduct
+	hidden   []int64 // not for sale
+	gone     []int64 // asked for by id: not for sale, or not there
+	skipped  int     // shown to customers, but cannot be offered
+	remarks  []storage.ProductRemark
 
 	variants, withKind int // how many variants there were, and how many have the kind of price
 }
@@ -98,12 +98,12 @@ func (g *gathering) add(p insales.Product) {
 			g.withKind++
 		}
 	}
-	o, ok := g.show.offer(p)
+	o, ok := g.mapper.mapProduct(p)
 	if o.remark != nil {
 		g.remarks = append(g.remarks, *o.remark)
 	}
 	if ok {
-		g.offers = append(g.offers, o)
+		g.products = append(g.products, o)
 		return
 	}
 	g.hidden = append(g.hidden, p.ID)
@@ -121,7 +121,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 	if err := s.expect(ctx); err != nil {
 		return err
 	}
-	show, err := s.showcase(ctx)
+	mapper, err := s.mapper(ctx)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g, from := &gathering{show: show}, s.from()
+	g, from := &gathering{mapper: mapper}, s.from()
 	query := insales.ProductQuery{
 		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize,
 		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
@@ -142,7 +142,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 	defer leave()
 	page, err := shop.Products(held, permit, query, func(p insales.Product) {
 		switch {
-		case s.known(p):
+		case s.shownAgain(p):
 			known++
 			return
 		case s.run.Floor.FromID == 0 || p.UpdatedAt.After(s.run.Floor.UpdatedSince):
@@ -239,29 +239,29 @@ func (s *syncing) expect(ctx context.Context) error {
 	return nil
 }
 
-// forgetShowcase makes the next step of a run make another translator: the tree
+// forgetMapper makes the next step of a run make another mapper: the tree
 // is not what it was.
-func (w *Syncer) forgetShowcase() {
+func (w *Syncer) forgetMapper() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state.show = nil
+	w.state.mapper = nil
 }
 
-// showcase gives the translator of this run: its tree stays the same as long as
+// mapper gives the product mapper of this run: its tree stays the same as long as
 // it is not forgotten.
-func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
+func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
 	s.w.mu.Lock()
-	show, of := s.w.state.show, s.w.state.showFor
+	mapper, of := s.w.state.mapper, s.w.state.mapperFor
 	s.w.mu.Unlock()
-	if show != nil && of == s.run.ID {
-		return show, nil
+	if mapper != nil && of == s.run.ID {
+		return mapper, nil
 	}
-	show = &showcase{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
+	mapper = &productMapper{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
 	err := s.w.Update(ctx, func(tx *storage.Tx) error {
 		known, err := tx.Categories(s.w.ID)
 		for id, c := range known {
 			if !c.Gone {
-				show.tree[id] = struct{}{}
+				mapper.tree[id] = struct{}{}
 			}
 		}
 		return err
@@ -270,9 +270,9 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 		return nil, err
 	}
 	s.w.mu.Lock()
-	s.w.state.show, s.w.state.showFor = show, s.run.ID
+	s.w.state.mapper, s.w.state.mapperFor = mapper, s.run.ID
 	s.w.mu.Unlock()
-	return show, nil
+	return mapper, nil
 }
 
 // absorb takes over what was gathered: what the chat has already is left
@@ -280,9 +280,9 @@ func (s *syncing) showcase(ctx context.Context) (*showcase, error) {
 // Again is when products that were asked for by id are asked for again unless
 // the chat has acknowledged them by then; zero if they come from the feed.
 func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Time) error {
-	offers := g.newest()
-	ids := make([]int64, len(offers))
-	for i, o := range offers {
+	products := g.newest()
+	ids := make([]int64, len(products))
+	for i, o := range products {
 		ids[i] = o.item.ID
 	}
 	known, err := tx.Products(run.Company, ids)
@@ -294,7 +294,7 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 	var seen []storage.SeenProduct
 	var hold, send []storage.CatalogItem
 	mainPrice := 0
-	for _, o := range offers {
+	for _, o := range products {
 		mainPrice += o.mainPrice
 		p, ok := known[o.item.ID]
 		skus := storage.SKUs(o.item.SKUs)
@@ -318,9 +318,9 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 		send = append(send, o.item)
 	}
 	steps := []func() error{
-		func() error { return see(tx, run, seen, known) },
+		func() error { return markSeen(tx, run, seen, known) },
 		func() error { return tx.SettleProducts(run.Company, settled) },
-		func() error { return lookLater(tx, run, unready) },
+		func() error { return recheckLater(tx, run, unready) },
 		func() error { return tx.Unhold(run.Company, ids) },
 		func() error { return tx.Hold(run.Company, hold) },
 		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
@@ -336,7 +336,7 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 			return err
 		}
 	}
-	run.Offered += len(offers) // not before: a batch says what was counted before its page
+	run.Offered += len(products) // not before: a batch says what was counted before its page
 	if again.IsZero() {
 		run.Skipped += g.skipped // what is asked for by its id was counted when the feed showed it
 	}
@@ -345,16 +345,16 @@ func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Ti
 }
 
 // newest leaves of each product what was shown last.
-func (g *gathering) newest() []offer {
-	at := make(map[int64]int, len(g.offers))
-	for i, o := range g.offers {
+func (g *gathering) newest() []mappedProduct {
+	at := make(map[int64]int, len(g.products))
+	for i, o := range g.products {
 		at[o.item.ID] = i
 	}
-	if len(at) == len(g.offers) {
-		return g.offers
+	if len(at) == len(g.products) {
+		return g.products
 	}
-	var list []offer
-	for i, o := range g.offers {
+	var list []mappedProduct
+	for i, o := range g.products {
 		if at[o.item.ID] == i {
 			list = append(list, o)
 		}
@@ -362,8 +362,8 @@ func (g *gathering) newest() []offer {
 	return list
 }
 
-// see records what is for sale and notes the rows of what is new.
-func see(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct, known map[int64]storage.CatalogProduct) error {
+// markSeen records what is for sale and notes the rows of what is new.
+func markSeen(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct, known map[int64]storage.CatalogProduct) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -376,8 +376,8 @@ func see(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct, kn
 	return err
 }
 
-// release stages what was held, a batch at a time, if it can be believed.
-func (s *syncing) release(ctx context.Context) error {
+// releaseHeld stages what was held, a batch at a time, if it can be believed.
+func (s *syncing) releaseHeld(ctx context.Context) error {
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		if run.Released == 0 { // what was looked at since may harm too
 			if err := decide(tx, run, time.Now()); err != nil {

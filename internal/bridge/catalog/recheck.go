@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	maxLooks     = 200             // products asked for by id in one run
-	looksPerStep = 20              // of these, in one transaction
-	lookAgain    = time.Hour       // if the chat has not acknowledged what a look has shown
-	looksFirst   = 5 * time.Minute // after a failed look or a refusal
-	looksLongest = 24 * time.Hour  // by then everything is read anyway
+	maxRechecks     = 200             // products asked for by id in one run
+	rechecksPerStep = 20              // of these, in one transaction
+	recheckAgain    = time.Hour       // if the chat has not acknowledged what a recheck has shown
+	recheckFirst    = 5 * time.Minute // after a failed recheck or a refusal
+	recheckLongest  = 24 * time.Hour  // by then everything is read anyway
 )
 
 // recheck asks for products by their id: those that may be gone, so that nothing
@@ -29,7 +29,7 @@ func (s *syncing) recheck(ctx context.Context) error {
 	if s.run.Blocked || s.run.Incomplete {
 		loss = storage.LossNone
 	}
-	ids, err := s.w.Store.ToLook(ctx, s.w.ID, time.Now(), loss, min(looksPerStep, maxLooks-s.run.Looked))
+	ids, err := s.w.Store.ToLook(ctx, s.w.ID, time.Now(), loss, min(rechecksPerStep, maxRechecks-s.run.Looked))
 	if err != nil {
 		return err
 	}
@@ -39,11 +39,11 @@ func (s *syncing) recheck(ctx context.Context) error {
 			return nil
 		})
 	}
-	show, err := s.showcase(ctx)
+	mapper, err := s.mapper(ctx)
 	if err != nil {
 		return err
 	}
-	g := &gathering{show: show}
+	g := &gathering{mapper: mapper}
 	var failed, unreadable []int64
 	slow := false
 	for i, id := range ids {
@@ -81,27 +81,27 @@ func (s *syncing) recheck(ctx context.Context) error {
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Looked += len(ids)
 		if slow {
-			run.Looked = maxLooks
+			run.Looked = maxRechecks
 		}
-		if err := tx.PutLooks(run.Company, failed, time.Now().Add(looksFirst), ""); err != nil {
+		if err := tx.PutLooks(run.Company, failed, time.Now().Add(recheckFirst), ""); err != nil {
 			return err
 		}
 		known, err := tx.Products(run.Company, unreadable)
 		if err == nil {
-			err = lookLater(tx, run, slices.Collect(maps.Values(known)))
+			err = recheckLater(tx, run, slices.Collect(maps.Values(known)))
 		}
 		if err != nil {
 			return err
 		}
-		return absorb(tx, run, g, time.Now().Add(lookAgain))
+		return absorb(tx, run, g, time.Now().Add(recheckAgain))
 	})
 }
 
-// lookLater puts off products that look as they did: their pictures are still
+// recheckLater puts off products that look as they did: their pictures are still
 // being made, or they cannot be read. Each time they wait longer.
-func lookLater(tx *storage.Tx, run *storage.CatalogRun, list []storage.CatalogProduct) error {
+func recheckLater(tx *storage.Tx, run *storage.CatalogRun, list []storage.CatalogProduct) error {
 	for _, p := range list {
-		at := time.Now().Add(company.Backoff(p.Tries+1, looksFirst, looksLongest))
+		at := time.Now().Add(company.Backoff(p.Tries+1, recheckFirst, recheckLongest))
 		if err := tx.PutLooks(run.Company, []int64{p.ID}, at, ""); err != nil {
 			return err
 		}

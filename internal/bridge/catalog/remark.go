@@ -48,7 +48,7 @@ func remember(tx *storage.Tx, run *storage.CatalogRun, g *gathering) error {
 		return err
 	}
 	seen := append(append([]int64(nil), g.hidden...), g.gone...)
-	for _, o := range g.offers {
+	for _, o := range g.products {
 		seen = append(seen, o.item.ID)
 	}
 	if !k.Remember(g.remarks, seen) {

@@ -42,13 +42,13 @@ const (
 
 // A catalogState is what the catalog's loop keeps in memory.
 type catalogState struct {
-	retryAt  time.Time // after a failure: no step before
-	failures int       // steps in a row that have failed
-	problem  *string   // code of the problem that is stored; nil = not known
-	suspect  bool      // a batch of this run was taken apart because the chat fails on it
-	requests int       // to the shop, not yet counted in the run
-	show     *showcase // of the run showFor
-	showFor  int64
+	retryAt   time.Time      // after a failure: no step before
+	failures  int            // steps in a row that have failed
+	problem   *string        // code of the problem that is stored; nil = not known
+	suspect   bool           // a batch of this run was taken apart because the chat fails on it
+	requests  int            // to the shop, not yet counted in the run
+	mapper    *productMapper // of the run mapperFor
+	mapperFor int64
 }
 
 // catalogDue is the step of the catalog's loop: it does one piece of work for
@@ -100,11 +100,11 @@ func (w *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage
 	case run.Phase == storage.PhaseReading:
 		return s.readPage(ctx)
 	case run.Phase == storage.PhaseLooking && !run.Judged:
-		return s.judge(ctx)
+		return s.judgeRun(ctx)
 	case run.Phase == storage.PhaseLooking:
 		return s.recheck(ctx)
 	case run.Phase == storage.PhaseReleasing:
-		return s.release(ctx)
+		return s.releaseHeld(ctx)
 	case run.Phase == storage.PhaseClosing:
 		return s.close(ctx)
 	}
@@ -202,7 +202,7 @@ func (w *Syncer) beginDue(ctx context.Context, c storage.Company) (run storage.C
 		if run, wait = planRun(k, time.Now()); wait > 0 {
 			return nil
 		}
-		return begin(tx, c, k, &run, time.Now())
+		return beginRun(tx, c, k, &run, time.Now())
 	})
 	if errors.Is(err, errOldSettings) {
 		return run, savedSoon, nil
@@ -221,9 +221,9 @@ var errOldSettings = errors.New("the settings have just been saved")
 // savedSoon is when settings that were stored are surely in memory.
 const savedSoon = time.Second
 
-// begin adds a run and says when the timer wants the one behind it: a little
+// beginRun adds a run and says when the timer wants the one behind it: a little
 // later than the interval, so that many connectors do not ask in step.
-func begin(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage.CatalogRun, now time.Time) error {
+func beginRun(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage.CatalogRun, now time.Time) error {
 	version, err := tx.CompanyVersion(c.ID)
 	if err == nil && version != c.Version {
 		err = errOldSettings
@@ -360,7 +360,7 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		now := time.Now()
 		run = storage.CatalogRun{Cause: storage.CausePerson, Full: full || !k.Complete || k.Want == storage.WantFull}
 		run.Everything = run.Full || k.Want == storage.WantEverything || now.Sub(k.EverythingAt) >= everythingEvery
-		if err := begin(tx, c, k, &run, now); err != nil {
+		if err := beginRun(tx, c, k, &run, now); err != nil {
 			return err
 		}
 		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.ID, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))

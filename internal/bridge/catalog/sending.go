@@ -253,7 +253,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	errors.As(err, &e)
 	switch {
 	case err == nil:
-		return s.settle(ctx, b, refused)
+		return s.acknowledge(ctx, b, refused)
 	case errors.Is(err, ineedchat.ErrResync):
 		return s.resync(ctx)
 	case e == nil:

@@ -47,7 +47,7 @@ func (w *Syncer) Changed(swap func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	swap()
-	w.state.retryAt, w.state.show, w.state.problem = time.Time{}, nil, nil
+	w.state.retryAt, w.state.mapper, w.state.problem = time.Time{}, nil, nil
 }
 
 // LeaveAccount ends what was under way for the account that the company leaves;
