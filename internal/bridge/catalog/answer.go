@@ -50,7 +50,8 @@ func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refus
 		if err := tx.Acknowledge(run.Company, taken, time.Now().Add(recheckFirst)); err != nil {
 			return err
 		}
-		if err := errors.Join(refuseItems(tx, run, bad, why), refuseCategories(tx, run, b.Seq, badCategories)); err != nil {
+		err := errors.Join(refuseItems(tx, run, bad, why), refuseCategories(tx, run, b.Seq, badCategories))
+		if err != nil {
 			return err
 		}
 		if b.Last && run.Full {
@@ -177,7 +178,9 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 		if err != nil {
 			return err
 		}
-		run.Problem = &storage.Problem{Code: problem.NoticeBatchRefused, Args: map[string]string{"status": strconv.Itoa(cause.Status), "message": problem.Clip(cause.Message, longestMessage)}}
+		refused := problem.Of(problem.NoticeBatchRefused,
+			"status", strconv.Itoa(cause.Status), "message", problem.Clip(cause.Message, longestMessage))
+		run.Problem = &refused
 		if run.Full && !k.Complete && len(b.Items.Products) > 1 && run.Parked < mostParked {
 			parked = 0
 			return putHalves(tx, run, b)
@@ -336,7 +339,8 @@ func (s *syncing) finish(ctx context.Context) error {
 		return err
 	}
 	s.w.metrics.catalogRun(ended)
-	s.w.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed, "removed", ended.Removed,
-		"withheld", ended.Withheld, "refused", ended.Refused, "requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
+	s.w.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed,
+		"removed", ended.Removed, "withheld", ended.Withheld, "refused", ended.Refused,
+		"requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
 	return nil
 }

@@ -156,7 +156,8 @@ func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collectio
 }
 
 func sealCategory(c insales.Collection) ([]byte, int64) {
-	out := ineedchat.Category{ID: problem.ID(c.ID), Title: cmp.Or(oneLine(c.Title), problem.ID(c.ID)), Position: c.Position}
+	out := ineedchat.Category{ID: problem.ID(c.ID), Title: cmp.Or(oneLine(c.Title), problem.ID(c.ID)),
+		Position: c.Position}
 	if c.ParentID != 0 {
 		out.ParentID = new(problem.ID(c.ParentID))
 	}

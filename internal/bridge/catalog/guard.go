@@ -114,7 +114,8 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 		}
 		odd = odd || suspicious(harm.Products(), visible)
 	}
-	run.Blocked = odd && (k.Allowed.Products() == 0 || over(harm.Removed, k.Allowed.Removed, visible) || over(harm.Held, k.Allowed.Held, visible))
+	run.Blocked = odd && (k.Allowed.Products() == 0 ||
+		over(harm.Removed, k.Allowed.Removed, visible) || over(harm.Held, k.Allowed.Held, visible))
 	run.Withheld = 0
 	if run.Blocked {
 		run.Withheld = harm.Products()
@@ -175,7 +176,8 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 	if err != nil {
 		return guard, err
 	}
-	w.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held, "categories", guard.Categories)
+	w.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held,
+		"categories", guard.Categories)
 	w.retryCatalog()
 	return guard, nil
 }

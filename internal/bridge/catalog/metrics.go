@@ -17,9 +17,12 @@ type Metrics struct {
 
 func NewMetrics() *Metrics {
 	return &Metrics{
-		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: company.Namespace, Name: "catalog_items_total",
-			Help: "Products by what became of them: changed, removed, refused by INEED.CHAT, withheld by the guard."}, []string{"result"}),
-		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "catalog_run_duration_seconds",
+		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: company.Namespace,
+			Name: "catalog_items_total",
+			Help: "Products by what became of them: changed, removed, refused by INEED.CHAT, withheld by the guard.",
+		}, []string{"result"}),
+		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
+			Name: "catalog_run_duration_seconds",
 			Help: "Duration of catalog runs.", Buckets: []float64{1, 5, 15, 60, 300, 900, 3600, 4 * 3600}}),
 	}
 }
@@ -39,8 +42,10 @@ func (m *Metrics) catalogRun(r storage.CatalogRun) {
 func Gauges() []*prometheus.Desc { return []*prometheus.Desc{descCatalogSuccess, descCatalogGuard} }
 
 var (
-	descCatalogSuccess = company.Desc("catalog_last_success_timestamp_seconds", "As of when INEED.CHAT has the shop's catalog.", "company")
-	descCatalogGuard   = company.Desc("catalog_guard_blocked", "1 while a part of the catalog is withheld until a person confirms it.", "company")
+	descCatalogSuccess = company.Desc("catalog_last_success_timestamp_seconds",
+		"As of when INEED.CHAT has the shop's catalog.", "company")
+	descCatalogGuard = company.Desc("catalog_guard_blocked",
+		"1 while a part of the catalog is withheld until a person confirms it.", "company")
 )
 
 // Collect tells how a company's catalog stands, and gives the problem

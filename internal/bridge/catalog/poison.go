@@ -24,13 +24,15 @@ func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause 
 	suspect := s.w.state.suspect
 	often := suspect || s.w.state.failures+1 >= company.FailuresToAlarm
 	s.w.mu.Unlock()
-	if !often || problem.RetryAfter(cause) > 0 || problem.ChatStatus(cause) == http.StatusTooManyRequests || !s.takesAnother(ctx, b) {
+	if !often || problem.RetryAfter(cause) > 0 || problem.ChatStatus(cause) == http.StatusTooManyRequests ||
+		!s.takesAnother(ctx, b) {
 		return s.away(ctx, cause)
 	}
 	s.w.suspectBatches(true)
 	switch {
 	case len(b.Items.Products)+len(b.Items.Categories) > 1:
-		s.w.Log.Warn("the chat fails on a batch and takes others: it is halved", "err", cause, "products", len(b.Items.Products))
+		s.w.Log.Warn("the chat fails on a batch and takes others: it is halved",
+			"err", cause, "products", len(b.Items.Products))
 		return s.split(ctx, b)
 	case !suspect:
 		return nil // once more, now that others are taken: the chat may just have come back

@@ -78,7 +78,8 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 	if !p.UpdatedAt.IsZero() {
 		out.UpdatedAt = &p.UpdatedAt
 	}
-	o.item = storage.CatalogItem{ID: p.ID, Unready: slices.ContainsFunc(p.Images, func(i insales.Image) bool { return i.Unready })}
+	unready := slices.ContainsFunc(p.Images, func(i insales.Image) bool { return i.Unready })
+	o.item = storage.CatalogItem{ID: p.ID, Unready: unready}
 	variants := inOrder(p.Variants)
 	out.Variants, o.item.Variants = make([]ineedchat.Variant, 0, len(variants)), make([]int64, 0, len(variants))
 	foreign := p.Currency != "" && p.Currency != "RUR" && p.Currency != "RUB"
@@ -115,8 +116,8 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 	}
 	o.item.Body, o.item.Hash, lost[lostDescription] = seal(out)
 	if n := len(o.item.Body); n > longestProduct {
-		return mappedProduct{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)), "bytes", strconv.Itoa(n),
-			"most", strconv.Itoa(longestProduct))}, false
+		return mappedProduct{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)),
+			"bytes", strconv.Itoa(n), "most", strconv.Itoa(longestProduct))}, false
 	}
 	o.remark = cutDown(p, lost)
 	return o, true
@@ -186,8 +187,9 @@ func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOn
 
 func (m *productMapper) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
 	out := ineedchat.Variant{
-		ID: problem.ID(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode), Options: []ineedchat.Option{},
-		Price: price.StringFixed(2), Available: available(p, v),
+		ID: problem.ID(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode),
+		Options: []ineedchat.Option{},
+		Price:   price.StringFixed(2), Available: available(p, v),
 	}
 	if len(out.SKU) > longestSKU {
 		out.SKU = ""

@@ -213,7 +213,8 @@ func tooMuch(err error) bool {
 		return false
 	}
 	var timeout net.Error
-	return errors.Is(err, insales.ErrTooLarge) || e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
+	return errors.Is(err, insales.ErrTooLarge) ||
+		e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
 		e.Reached && errors.As(err, &timeout) && timeout.Timeout()
 }
 
@@ -256,7 +257,8 @@ func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
 	if mapper != nil && of == s.run.ID {
 		return mapper, nil
 	}
-	mapper = &productMapper{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{}, html: newHTMLPolicy()}
+	mapper = &productMapper{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{},
+		html: newHTMLPolicy()}
 	err := s.w.Update(ctx, func(tx *storage.Tx) error {
 		known, err := tx.Categories(s.w.ID)
 		for id, c := range known {
@@ -363,7 +365,8 @@ func (g *gathering) newest() []mappedProduct {
 }
 
 // markSeen records what is for sale and notes the rows of what is new.
-func markSeen(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct, known map[int64]storage.CatalogProduct) error {
+func markSeen(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct,
+	known map[int64]storage.CatalogProduct) error {
 	if len(list) == 0 {
 		return nil
 	}

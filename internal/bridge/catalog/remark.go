@@ -23,7 +23,8 @@ const (
 
 // lacking is a remark on a product that cannot be offered at all.
 func lacking(p insales.Product, code string, args ...string) *storage.ProductRemark {
-	return &storage.ProductRemark{ID: p.ID, Title: problem.Clip(oneLine(p.Title), 120), Whole: true, Problem: problem.Of(code, args...), At: time.Now()}
+	return &storage.ProductRemark{ID: p.ID, Title: problem.Clip(oneLine(p.Title), 120), Whole: true,
+		Problem: problem.Of(code, args...), At: time.Now()}
 }
 
 // cutDown is a remark on a product that lacks something; nil if it lacks nothing.

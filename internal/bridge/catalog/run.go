@@ -32,7 +32,7 @@ const (
 	longestInterval  = 24 * time.Hour
 	everythingEvery  = 24 * time.Hour
 	resyncEvery      = time.Hour
-	idleAfter        = 10                // times as long as a complete reading took that could not be believed, before the next
+	idleAfter        = 10                // times as long as a complete reading took that was not believed
 	treeEvery        = time.Hour         // between two complete readings because of new categories
 	catalogOverlap   = 120 * time.Second // what became visible late cannot be missed
 	catalogFirst     = 5 * time.Second
@@ -193,7 +193,9 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 }
 
 // beginDue begins the run that is due, or tells how long to wait for one.
-func (w *Syncer) beginDue(ctx context.Context, c storage.Company) (run storage.CatalogRun, wait time.Duration, err error) {
+func (w *Syncer) beginDue(
+	ctx context.Context, c storage.Company,
+) (run storage.CatalogRun, wait time.Duration, err error) {
 	err = w.Add(ctx, func(tx *storage.Tx) error {
 		k, err := tx.Catalog(w.ID)
 		if err != nil {
@@ -294,7 +296,8 @@ func (w *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 	case errors.As(err, &chat):
 		delay = max(delay, min(chat.RetryAfter, chatLongestWait))
 		if n >= company.FailuresToAlarm {
-			fault = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": strconv.Itoa(chat.Status)}}
+			p := problem.Of(problem.ChatFailing, "status", strconv.Itoa(chat.Status))
+			fault = &p
 		}
 	case problem.Certain(err) || n >= company.FailuresToAlarm:
 		p := problem.OfShop(err)
@@ -363,7 +366,8 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		if err := beginRun(tx, c, k, &run, now); err != nil {
 			return err
 		}
-		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.ID, storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
+		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.ID,
+			storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
 	})
 	if errors.Is(err, storage.ErrStale) {
 		w.retryCatalog()

@@ -15,7 +15,7 @@ import (
 
 const (
 	batchBytes     = ineedchat.MaxBatchBytes - 64<<10 // the rest is for the head and what is deleted
-	mostParked     = 100                              // products whose lack does a chat less harm than a sync without an end
+	mostParked     = 100                              // products whose lack harms a chat less than no end
 	batchGone      = 1000                             // products, and categories, deleted by one run
 	idBytes        = 22                               // of an id in a list, at most
 	firstLines     = 128 << 10                        // what a hundred products have, as a rule
@@ -106,7 +106,8 @@ func (s *stager) flush() error {
 var newline = []byte{'\n'}
 
 // stageItems puts products into batches.
-func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.CatalogItem, known map[int64]storage.CatalogProduct) error {
+func stageItems(tx *storage.Tx, run *storage.CatalogRun, items []storage.CatalogItem,
+	known map[int64]storage.CatalogProduct) error {
 	st := newStager(tx, run)
 	defer st.done()
 	var had []int64
@@ -170,7 +171,8 @@ func (s *syncing) close(ctx context.Context) error {
 			return nil
 		}
 		if !nothing {
-			if err := errors.Join(tx.Doubt(run.Company, items.Gone), tx.DoubtCategories(run.Company, items.GoneCategories)); err != nil {
+			err := errors.Join(tx.Doubt(run.Company, items.Gone), tx.DoubtCategories(run.Company, items.GoneCategories))
+			if err != nil {
 				return err
 			}
 		}
@@ -235,7 +237,9 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		return s.rewind(ctx, b)
 	}
 	var body []byte
-	err := s.w.Store.BatchTexts(ctx, s.w.ID, b.Seq, func(categories, products []byte) { body = s.encode(b, categories, products) })
+	err := s.w.Store.BatchTexts(ctx, s.w.ID, b.Seq, func(categories, products []byte) {
+		body = s.encode(b, categories, products)
+	})
 	if errors.Is(err, storage.ErrNotFound) {
 		return storage.ErrStale // the run was ended meanwhile
 	}
@@ -260,7 +264,8 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		return s.unanswered(ctx, b, err)
 	case e.Status == http.StatusRequestEntityTooLarge && len(b.Items.Products)+len(b.Items.Categories) > 1:
 		return s.split(ctx, b)
-	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusRequestEntityTooLarge:
+	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity ||
+		e.Status == http.StatusRequestEntityTooLarge:
 		return s.park(ctx, b, e)
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
 		s.w.Log.Warn("the chat refuses our token: catalog stopped", "err", err)
@@ -300,7 +305,8 @@ func (s *syncing) encode(b storage.CatalogBatch, categories, products []byte) []
 	}
 	out := ineedchat.Batch{
 		SyncID: s.run.Sync, Mode: mode, Seq: b.Seq, Last: b.Last, GeneratedAt: b.StagedAt,
-		Deleted: ineedchat.Deleted{Products: ids64(b.Items.Gone), Variants: ids64(b.Items.GoneVariants), Categories: ids64(b.Items.GoneCategories)},
+		Deleted: ineedchat.Deleted{Products: ids64(b.Items.Gone), Variants: ids64(b.Items.GoneVariants),
+			Categories: ids64(b.Items.GoneCategories)},
 	}
 	if b.Last {
 		out.Totals = &ineedchat.Totals{Categories: s.run.Categories, Products: s.run.Named, Batches: b.Seq}

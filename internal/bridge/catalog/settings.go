@@ -54,14 +54,16 @@ func Enable(ctx context.Context, all *company.Shared, c *storage.Company, bad *p
 		refuse("shop.url", problem.AccountDiffers(c.AccountID, account.ID))
 		return
 	}
-	shown, err := company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
+	sight := func(ctx context.Context, p *insales.Permit) (insales.Sight, error) {
 		return shop.PriceSight(ctx, p, c.Catalog.Price)
-	})
+	}
+	shown, err := company.Ask(ctx, shop, insales.Reading, sight)
 	switch {
 	case err != nil:
 		refuse(accessField(err), problem.OfShop(err))
 	case shown == insales.SightHidden:
-		bad.Fields = append(bad.Fields, problem.FieldProblem{Field: "catalog.price", Problem: problem.Of(problem.PriceMissing, "price", c.Catalog.Price)})
+		bad.Fields = append(bad.Fields, problem.FieldProblem{Field: "catalog.price",
+			Problem: problem.Of(problem.PriceMissing, "price", c.Catalog.Price)})
 	default:
 		c.Catalog.Enabled = true
 		if c.AccountID == 0 {
