@@ -64,14 +64,14 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 		return mappedProduct{remark: lacking(p, problem.ProductNoVariants)}, false
 	}
 	var o mappedProduct
-	lost := map[string]int{}
+	omitted := map[string]int{}
 	page := m.page(p)
 	out := ineedchat.Product{
 		ID: problem.ID(p.ID), Title: cmp.Or(oneLine(p.Title), problem.ID(p.ID)), Visible: true,
 		CategoryIDs: m.categories(p.Collection), Properties: properties(p.Properties),
 	}
-	out.Description, lost[lostLinks] = m.description(p, page)
-	out.Images, lost[lostPictures] = pictures(p.Images, page)
+	out.Description, omitted[omittedLinks] = m.description(p, page)
+	out.Images, omitted[omittedPictures] = pictures(p.Images, page)
 	if p.Permalink != "" {
 		out.URL = page.String()
 	}
@@ -89,7 +89,7 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 		}
 		price, main := priceOf(v)
 		if !price.Valid || !isSum(price.Decimal) {
-			lost[lostVariants]++
+			omitted[omittedVariants]++
 			continue // nobody can say what it costs
 		}
 		if main {
@@ -97,7 +97,7 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 		}
 		one := m.variant(p, v, price.Decimal)
 		if one.SKU == "" && !legible.Blank(v.SKU) {
-			lost[lostSKUs]++
+			omitted[omittedSKUs]++
 		}
 		out.Variants = append(out.Variants, one)
 		o.item.Variants = append(o.item.Variants, v.ID)
@@ -114,12 +114,12 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 	if len(out.Variants) == 0 {
 		return mappedProduct{remark: lacking(p, problem.ProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
 	}
-	o.item.Body, o.item.Hash, lost[lostDescription] = seal(out)
+	o.item.Body, o.item.Hash, omitted[omittedDescription] = seal(out)
 	if n := len(o.item.Body); n > longestProduct {
 		return mappedProduct{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)),
 			"bytes", strconv.Itoa(n), "most", strconv.Itoa(longestProduct))}, false
 	}
-	o.remark = cutDown(p, lost)
+	o.remark = cutDown(p, omitted)
 	return o, true
 }
 
@@ -156,16 +156,16 @@ func inOrder(list []insales.Variant) []insales.Variant {
 
 // seal encodes the product, without its description, of which it gives the
 // length, if that is what makes it too large for a batch.
-func seal(p ineedchat.Product) (text []byte, hash int64, lost int) {
+func seal(p ineedchat.Product) (text []byte, hash int64, omitted int) {
 	text, hash, err := p.Seal()
 	if len(text) > longestProduct {
-		lost, p.Description = len(p.Description), ""
+		omitted, p.Description = len(p.Description), ""
 		text, hash, err = p.Seal()
 	}
 	if err != nil {
 		panic(err) // plain types always encode
 	}
-	return text, hash, lost
+	return text, hash, omitted
 }
 
 // priceOf gives the price of a variant: of the kind that the company has
@@ -228,18 +228,18 @@ func available(p insales.Product, v insales.Variant) bool {
 // description is the merchant's text without anything that could harm who
 // reads it, and with links that lead where they would on the product's page. It
 // counts those that lead nowhere.
-func (m *productMapper) description(p insales.Product, page *url.URL) (text string, lost int) {
+func (m *productMapper) description(p insales.Product, page *url.URL) (text string, omitted int) {
 	text = legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
 	if !strings.ContainsAny(text, "<>&") {
 		return text, 0 // plain text is what the policy would leave of it
 	}
-	text, lost = weburl.Rebase(page, text)
+	text, omitted = weburl.Rebase(page, text)
 	var clean strings.Builder
 	clean.Grow(len(text) + len(text)/8) // it grows by what has to be escaped
 	if err := m.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
-		return "", lost // nobody knows what is in it
+		return "", omitted // nobody knows what is in it
 	}
-	return strings.TrimSpace(legible.Text(clean.String())), lost // &#1; is a sign only now
+	return strings.TrimSpace(legible.Text(clean.String())), omitted // &#1; is a sign only now
 }
 
 func (m *productMapper) categories(ids []int64) []string {
@@ -255,7 +255,7 @@ func (m *productMapper) categories(ids []int64) []string {
 
 // pictures gives those that are ready, each with its address as it is followed
 // elsewhere, and counts those whose address leads nowhere.
-func pictures(images []insales.Image, page *url.URL) (list []ineedchat.Image, lost int) {
+func pictures(images []insales.Image, page *url.URL) (list []ineedchat.Image, omitted int) {
 	images = slices.Clone(images)
 	slices.SortStableFunc(images, func(a, b insales.Image) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
@@ -267,12 +267,12 @@ func pictures(images []insales.Image, page *url.URL) (list []ineedchat.Image, lo
 		}
 		at, ok := weburl.Absolute(page, i.URL)
 		if !ok || !strings.HasPrefix(at, "http") {
-			lost++
+			omitted++
 			continue
 		}
 		list = append(list, ineedchat.Image{URL: at, Hash: ineedchat.ImageHash(i.ID, at)})
 	}
-	return list, lost
+	return list, omitted
 }
 
 func properties(all []insales.Property) []ineedchat.Property {

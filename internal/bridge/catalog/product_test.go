@@ -41,8 +41,8 @@ func good() insales.Product {
 	}
 }
 
-// TestOffer compares the whole of what the chat gets with testdata/product.json.
-func TestOffer(t *testing.T) {
+// TestMapProduct compares the whole of what the chat gets with testdata/product.json.
+func TestMapProduct(t *testing.T) {
 	o, ok := testMapper().mapProduct(good())
 	if !ok {
 		t.Fatal("not offered")
@@ -61,7 +61,7 @@ func TestOffer(t *testing.T) {
 
 // The hash is of what a customer sees: neither the time of a change nor the
 // order in which the shop lists things is part of it.
-func TestOfferHash(t *testing.T) {
+func TestMapProductHash(t *testing.T) {
 	o, _ := testMapper().mapProduct(good())
 	same := good()
 	same.UpdatedAt = same.UpdatedAt.Add(time.Hour)
@@ -78,7 +78,7 @@ func TestOfferHash(t *testing.T) {
 	}
 }
 
-func TestOfferPrices(t *testing.T) {
+func TestMapProductPrices(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*insales.Product)
 		want   string // of the first variant; "" = not offered
@@ -144,7 +144,7 @@ func TestAvailable(t *testing.T) {
 }
 
 // Control characters are left out: one NUL would have a whole batch fail.
-func TestOfferLegible(t *testing.T) {
+func TestMapProductLegible(t *testing.T) {
 	p := good()
 	p.Title, p.Description, p.Variants[0].SKU = "Круж\x00ка\x1b", "Две\n\x00строки", "A\x00-1"
 	o, ok := testMapper().mapProduct(p)
@@ -154,7 +154,7 @@ func TestOfferLegible(t *testing.T) {
 }
 
 // A description that would not fit a batch is left out, the product is not.
-func TestOfferTooLarge(t *testing.T) {
+func TestMapProductTooLarge(t *testing.T) {
 	p := good()
 	p.Description = "<p>" + strings.Repeat("много ", longestProduct/8) + "</p>"
 	o, ok := testMapper().mapProduct(p)
@@ -222,7 +222,7 @@ func TestRemarks(t *testing.T) {
 }
 
 // Addresses lead where they would on the product's page, and are escaped once.
-func TestOfferAddresses(t *testing.T) {
+func TestMapProductAddresses(t *testing.T) {
 	p := good()
 	p.Permalink = "kruzhka"
 	p.Description = `<p>Все <a href="/collection/x">кружки</a>, <a href="?view=big">крупно</a>, <a href="TEL:+79990001122">звоните</a>, ` +

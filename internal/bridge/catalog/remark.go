@@ -14,11 +14,11 @@ import (
 
 // The kinds of what is left out of a product that is offered.
 const (
-	lostVariants    = "variants"    // that nobody can say the price of
-	lostSKUs        = "skus"        // that are too long
-	lostPictures    = "pictures"    // whose address leads nowhere
-	lostLinks       = "links"       // in the description, likewise
-	lostDescription = "description" // bytes: the product would be too large with it
+	omittedVariants    = "variants"    // that nobody can say the price of
+	omittedSKUs        = "skus"        // that are too long
+	omittedPictures    = "pictures"    // whose address leads nowhere
+	omittedLinks       = "links"       // in the description, likewise
+	omittedDescription = "description" // bytes: the product would be too large with it
 )
 
 // lacking is a remark on a product that cannot be offered at all.
@@ -28,9 +28,9 @@ func lacking(p insales.Product, code string, args ...string) *storage.ProductRem
 }
 
 // cutDown is a remark on a product that lacks something; nil if it lacks nothing.
-func cutDown(p insales.Product, lost map[string]int) *storage.ProductRemark {
+func cutDown(p insales.Product, omitted map[string]int) *storage.ProductRemark {
 	fault := storage.Problem{Code: problem.NoticeProductCut, Args: map[string]string{}}
-	for what, n := range lost {
+	for what, n := range omitted {
 		if n > 0 {
 			fault.Args[what] = strconv.Itoa(n)
 		}
