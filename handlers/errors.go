@@ -12,9 +12,9 @@ import (
 	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
+	"ineed-insales/storage"
 )
 
 // A savedButOff is settings that were stored although they are invalid: the sync
@@ -66,7 +66,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	// Only who may ask hears what is not there: a wrong token in a path is told
 	// the same whether or not there is such a company.
-	if errors.Is(err, bridge.ErrNotFound) {
+	if errors.Is(err, storage.ErrNotFound) {
 		d.Detail = s.missing(c)
 	}
 	d.Type, d.Title = "about:blank", http.StatusText(d.Status)

@@ -11,7 +11,6 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -40,7 +39,7 @@ func showChannel(v alert.ChannelView) api.Channel {
 
 // listChannels lists the channels of all kinds.
 func (s *Server) listChannels(c echo.Context) error {
-	list, err := s.bridge.Channels(c.Request().Context())
+	list, err := s.bridge.Alerts.Channels(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -53,13 +52,13 @@ func (s *Server) listChannels(c echo.Context) error {
 
 // getChannel answers with the channel of one kind.
 func (s *Server) getChannel(c echo.Context) error {
-	list, err := s.bridge.Channels(c.Request().Context())
+	list, err := s.bridge.Alerts.Channels(c.Request().Context())
 	if err != nil {
 		return err
 	}
 	i := slices.IndexFunc(list, func(v alert.ChannelView) bool { return v.Kind == visit.Param(c, "kind") })
 	if i < 0 {
-		return bridge.ErrNotFound
+		return storage.ErrNotFound
 	}
 	return c.JSON(http.StatusOK, showChannel(list[i]))
 }
@@ -78,7 +77,7 @@ func (s *Server) putChannel(c echo.Context) error {
 	if languages := []string{locale.Russian, locale.English}; !slices.Contains(languages, in.Language) {
 		return failure.Wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
 	}
-	err := s.bridge.SaveChannel(c.Request().Context(), storage.Channel{
+	err := s.bridge.Alerts.SaveChannel(c.Request().Context(), storage.Channel{
 		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User,
 		From: in.From, To: in.To,
 		Secret: storage.Secret(in.Secret), Proxy: storage.Secret(in.Proxy),
@@ -91,7 +90,7 @@ func (s *Server) putChannel(c echo.Context) error {
 
 // testChannel sends a message at once and answers when it was taken.
 func (s *Server) testChannel(c echo.Context) error {
-	if err := s.bridge.TestChannel(c.Request().Context(), visit.Param(c, "kind")); err != nil {
+	if err := s.bridge.Alerts.TestChannel(c.Request().Context(), visit.Param(c, "kind")); err != nil {
 		return err
 	}
 	return s.getChannel(c)

@@ -64,7 +64,7 @@ func TestNotifyPage(t *testing.T) {
 	if res := p.post("/notify/webhook", url.Values{"do": {"off"}}); res.Code != 303 {
 		t.Errorf("%d %s", res.Code, res.Body)
 	}
-	if list, err := p.bridge.Channels(t.Context()); err != nil || list[2].Enabled ||
+	if list, err := p.bridge.Alerts.Channels(t.Context()); err != nil || list[2].Enabled ||
 		list[2].Secret != "the-webhook-token" || list[2].Address != people.URL {
 		t.Errorf("%v %+v", err, list[2])
 	}
@@ -118,7 +118,7 @@ func TestChannelSettings(t *testing.T) {
 	}
 	for _, test := range tests {
 		test.c.Enabled = true
-		err := w.bridge.SaveChannel(t.Context(), test.c)
+		err := w.bridge.Alerts.SaveChannel(t.Context(), test.c)
 		got := map[string]bool{}
 		if bad, ok := err.(*problem.Invalid); ok {
 			for _, f := range bad.Fields {
@@ -136,17 +136,17 @@ func TestChannelSettings(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.name, got, want)
 		}
 	}
-	list, err := w.bridge.Channels(t.Context())
+	list, err := w.bridge.Alerts.Channels(t.Context())
 	if err != nil || list[0].Address != "smtp.example.com:465" || list[0].To != "b@example.com" ||
 		list[0].From != "a@example.com" || list[0].Secret != "x" ||
 		list[1].Proxy != "socks5://u:p@proxy.example.com:1080" || list[1].Secret != token {
 		t.Errorf("%v %+v %+v", err, list[0], list[1])
 	}
-	if err := w.bridge.SaveChannel(t.Context(),
+	if err := w.bridge.Alerts.SaveChannel(t.Context(),
 		storage.Channel{Kind: "telegram", Enabled: true, To: "1", Proxy: alert.NoProxy}); err != nil {
 		t.Error(err)
 	}
-	if list, _ := w.bridge.Channels(t.Context()); list[1].Proxy != "" {
+	if list, _ := w.bridge.Alerts.Channels(t.Context()); list[1].Proxy != "" {
 		t.Error("the proxy stays")
 	}
 }

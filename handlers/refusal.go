@@ -14,7 +14,6 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -106,7 +105,7 @@ func (s *Server) keepRefused(c echo.Context, company string, body []byte, size i
 		r.Errors = append(r.Errors, storage.RefusalError{Field: e.Field, Rule: e.Rule})
 	}
 	ctx := context.WithoutCancel(c.Request().Context())
-	if err := s.bridge.KeepRefusal(ctx, company, r); err != nil && !errors.Is(err, bridge.ErrNotFound) {
+	if err := s.bridge.KeepRefusal(ctx, company, r); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "refused webhook not kept",
 			slog.String("company", company), slog.Any("error", err))
 	}

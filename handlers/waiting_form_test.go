@@ -111,7 +111,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 		c.MaxAge >= 0 {
 		t.Errorf("dropped: %d %s", res.Code, res.Header().Get("Location"))
 	}
-	if list, _ := p.bridge.Channels(t.Context()); list[2].Enabled {
+	if list, _ := p.bridge.Alerts.Channels(t.Context()); list[2].Enabled {
 		t.Error("it was sent")
 	}
 }

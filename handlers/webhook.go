@@ -11,9 +11,9 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
 )
 
 // What a webhook is answered, and how it is counted.
@@ -72,7 +72,7 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	}
 	// What was refused although it was believed says nothing of the secret, and
 	// the other way round: each note is cleared by what disproves it.
-	s.bridge.HookBelieved(cl.company)
+	s.bridge.Office.Believed(cl.company)
 	return a, nil
 }
 
@@ -137,7 +137,7 @@ func store[T any](s *Server, data func() (*T, error),
 		return answer{}, err
 	}
 	id, accepted, err := accept(v)
-	if errors.Is(err, bridge.ErrNotFound) { // deleted since it was asked for
+	if errors.Is(err, storage.ErrNotFound) { // deleted since it was asked for
 		err = &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
 	}
 	if err != nil {

@@ -109,7 +109,7 @@ func (cl *claim) early() bool {
 // signed reports whether the webhook carries what a chat with the wrong secret
 // would send: a body that names the company, and a signature of just now or a
 // token of the right form, even if the company's mode is another one. See
-// bridge.Unbelieved for what that is worth.
+// order.Unbelieved for what that is worth.
 func (cl *claim) signed(body []byte) bool {
 	shown := cl.proof.Plausible() || ineedchat.ValidToken(cl.token) ||
 		ineedchat.ValidToken(ineedchat.BearerToken(cl.header))
@@ -138,7 +138,7 @@ func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError, signed bool) {
 		company = ""
 	}
 	// One that was rightly signed, if not in time, is the chat's for sure.
-	s.bridge.HookUnbelieved(company, string(e.Reason), e.Skew, signed || e.Skew != 0)
+	s.bridge.Office.Disbelieved(company, string(e.Reason), e.Skew, signed || e.Skew != 0)
 }
 
 // noteClock notes how far the sender's clock is from ours, if that can be

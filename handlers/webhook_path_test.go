@@ -80,7 +80,7 @@ func TestTypedAddresses(t *testing.T) {
 	}
 	// What has more behind it than a token is not nowhere: it is counted.
 	request(t, w.server.Public(), "POST", "/webhooks/ineedchat/2/orders/created", fresh("x"))
-	if u := w.bridge.Unbelieved("2"); u.Unsigned.Count != 1 ||
+	if u := w.bridge.Office.Unbelieved("2"); u.Unsigned.Count != 1 ||
 		u.Unsigned.Reason != string(ineedchat.RefusalWrongToken) {
 		t.Errorf("%+v", u)
 	}
@@ -136,7 +136,7 @@ func TestWebhookAddressOpened(t *testing.T) {
 		strings.Contains(res.Body.String(), "методом POST") {
 		t.Errorf("another address: %s", res.Body)
 	}
-	if u := w.bridge.Unbelieved("2"); u != (order.Unbelieved{}) {
+	if u := w.bridge.Office.Unbelieved("2"); u != (order.Unbelieved{}) {
 		t.Errorf("looking is counted: %+v", u)
 	}
 }

@@ -23,7 +23,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/gate"
@@ -70,7 +69,7 @@ var failures = []struct {
 	{ErrPostChanges, http.StatusMethodNotAllowed, "post_changes"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "method_not_allowed"},
-	{bridge.ErrNotFound, http.StatusNotFound, "not_found"},
+	{storage.ErrNotFound, http.StatusNotFound, "not_found"},
 	{storage.ErrNotFound, http.StatusNotFound, "not_found"},
 	{storage.ErrStale, http.StatusConflict, "conflict"},
 	{storage.ErrSealed, http.StatusServiceUnavailable, "sealed"},

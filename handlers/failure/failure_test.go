@@ -12,7 +12,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/locale"
@@ -41,7 +40,7 @@ func TestExplain(t *testing.T) {
 		{Wrong("limit", problem.FieldRange, nil), 422, "invalid", "cannot be used"},
 		{settings, 422, "invalid", "cannot be used"},
 		{fmt.Errorf("order 1/2: %w", refused), 409, problem.RefusedRetry, "being sent"},
-		{fmt.Errorf("company 1: %w", bridge.ErrNotFound), 404, "not_found", "no such"},
+		{fmt.Errorf("company 1: %w", storage.ErrNotFound), 404, "not_found", "no such"},
 		{fmt.Errorf("commit: %w", storage.ErrUnavailable), 503, "unavailable", "Try again"},
 		{storage.ErrSealed, 503, "sealed", "secrets"},
 		{storage.ErrStale, 409, "conflict", "Somebody else"},

@@ -38,7 +38,7 @@ func channelFields(kind string) []string {
 
 // showNotify shows all channels as they are stored, but one as it was typed.
 func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) error {
-	list, err := s.bridge.Channels(c.Request().Context())
+	list, err := s.bridge.Alerts.Channels(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 // button says.
 func (s *Server) saveNotify(c echo.Context) error {
 	ctx, kind, now := c.Request().Context(), visit.Param(c, "kind"), time.Now()
-	list, err := s.bridge.Channels(ctx)
+	list, err := s.bridge.Alerts.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (s *Server) saveNotify(c echo.Context) error {
 		form.Secret = storage.Secret(s.drafts.secret(value("secret"), c.FormValue("draft_secret"), now))
 		form.Proxy = storage.Secret(s.drafts.secret(value("proxy"), c.FormValue("draft_proxy"), now))
 	}
-	err = s.bridge.SaveChannel(ctx, form.Channel)
+	err = s.bridge.Alerts.SaveChannel(ctx, form.Channel)
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		form.wrong = fieldErrors(c, bad)
 		form.wrong[""] = say(c, "manage.not_saved")
@@ -175,7 +175,7 @@ func (s *Server) saveNotify(c echo.Context) error {
 	}
 	done := map[string]string{"off": "notify_off", "test": "notify_tested"}[c.FormValue("do")]
 	if done == "notify_tested" {
-		if err := s.bridge.TestChannel(ctx, kind); err != nil {
+		if err := s.bridge.Alerts.TestChannel(ctx, kind); err != nil {
 			if _, ok := errors.AsType[*problem.Refused](err); !ok {
 				return err
 			}

@@ -30,7 +30,7 @@ func (s *Server) overviewPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if p := s.bridge.StoreProblem(); p != nil {
+	if p := s.bridge.Alerts.StoreProblem(); p != nil {
 		notes = append([]web.Note{{Kind: web.NoteBad, Text: tell(c, p)}}, notes...)
 	}
 	view := web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes}
@@ -40,7 +40,7 @@ func (s *Server) overviewPage(c echo.Context) error {
 // unheard tells of channels that do not get through: whoever waits to be told by
 // one of them would wait for ever.
 func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
-	list, err := s.bridge.Channels(c.Request().Context())
+	list, err := s.bridge.Alerts.Channels(c.Request().Context())
 	var notes []web.Note
 	for _, v := range list {
 		if v.Enabled && v.Problem != nil {

@@ -196,9 +196,9 @@ func masked(text string, secrets []string) string {
 }
 
 // unbelievedNotes tells of webhooks that were not believed lately, each kind in
-// its own words. See bridge.Unbelieved for what each is worth.
+// its own words. See order.Unbelieved for what each is worth.
 func (s *Server) unbelievedNotes(c echo.Context, company string) []web.Note {
-	u := s.bridge.Unbelieved(company)
+	u := s.bridge.Office.Unbelieved(company)
 	var list []web.Note
 	add := func(kind, id string, d order.Disbelief) {
 		if d.Count == 0 {

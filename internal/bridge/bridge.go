@@ -36,9 +36,6 @@ import (
 	"ineed-insales/storage"
 )
 
-// ErrNotFound is returned for companies and orders that do not exist.
-var ErrNotFound = storage.ErrNotFound
-
 // A Config says what the bridge works with. Store is required.
 type Config struct {
 	Store        *storage.Store
@@ -86,16 +83,16 @@ func (m *member) changed(now storage.Company) {
 
 // A Bridge is the connector between one chat tenant and its companies' shops.
 type Bridge struct {
-	Login *login.Account // the panel's account
+	Login  *login.Account // the panel's account
+	Alerts *alert.Center  // what tells people of trouble
+	Office *order.Office  // what the desks of all companies have in common
 
-	cfg    Config
-	store  *storage.Store
-	log    *slog.Logger
-	shared *company.Shared
-	office *order.Office
-	*catalog.Metrics
-	*alert.Center
-	chatAhead atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
+	cfg            Config
+	store          *storage.Store
+	log            *slog.Logger
+	shared         *company.Shared
+	catalogMetrics *catalog.Metrics
+	chatAhead      atomic.Pointer[time.Duration] // see ChatClock; nil = not seen yet
 
 	saving sync.Mutex // one change of settings at a time
 
@@ -131,17 +128,17 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: order.MarkerName,
 			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
-		Metrics: catalog.NewMetrics(),
-		Login:   login.New(cfg.Store, cfg.Log),
-		members: map[string]*member{},
-		nobody:  nobody(),
+		Login:          login.New(cfg.Store, cfg.Log),
+		catalogMetrics: catalog.NewMetrics(),
+		members:        map[string]*member{},
+		nobody:         nobody(),
 	}
-	b.Center = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Message: cfg.Message})
+	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Message: cfg.Message})
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
 	}
-	b.office, err = order.NewOffice(ctx, order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
+	b.Office, err = order.NewOffice(ctx, order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
 	if err != nil {
 		return nil, fmt.Errorf("count orders: %w", err)
 	}
@@ -155,7 +152,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 // is the order in which their tasks are woken.
 func (b *Bridge) newMember(c storage.Company) *member {
 	h := company.New(b.shared, c)
-	return &member{Company: h, desk: order.NewDesk(b.office, h), syncer: catalog.New(b.Metrics, h)}
+	return &member{Company: h, desk: order.NewDesk(b.Office, h), syncer: catalog.New(b.catalogMetrics, h)}
 }
 
 // Run works for all companies until ctx ends; then it takes nothing new,
@@ -171,7 +168,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 		m.Launch(ctx, &b.wg)
 	}
 	b.mu.Unlock()
-	b.Center.Run(ctx, &b.wg)
+	b.Alerts.Run(ctx, &b.wg)
 	<-ctx.Done()
 	b.mu.Lock()
 	b.run = nil // no new member is launched from here on
@@ -195,7 +192,7 @@ func (b *Bridge) Ready() error {
 // ChatURL is where INEED.CHAT is unless a company says otherwise; "" = nowhere.
 func (b *Bridge) ChatURL() string { return b.cfg.ChatURL }
 
-// Desk gives the desk of a company's orders, or ErrNotFound.
+// Desk gives the desk of a company's orders, or storage.ErrNotFound.
 func (b *Bridge) Desk(company string) (*order.Desk, error) {
 	m, err := b.member(company)
 	if err != nil {
@@ -204,7 +201,7 @@ func (b *Bridge) Desk(company string) (*order.Desk, error) {
 	return m.desk, nil
 }
 
-// Syncer gives what keeps a company's catalog in step, or ErrNotFound.
+// Syncer gives what keeps a company's catalog in step, or storage.ErrNotFound.
 func (b *Bridge) Syncer(company string) (*catalog.Syncer, error) {
 	m, err := b.member(company)
 	if err != nil {
@@ -213,7 +210,7 @@ func (b *Bridge) Syncer(company string) (*catalog.Syncer, error) {
 	return m.syncer, nil
 }
 
-// Inspector gives what looks into a company's shop, or ErrNotFound.
+// Inspector gives what looks into a company's shop, or storage.ErrNotFound.
 func (b *Bridge) Inspector(company string) (*check.Inspector, error) {
 	m, err := b.member(company)
 	if err != nil {
@@ -222,13 +219,13 @@ func (b *Bridge) Inspector(company string) (*check.Inspector, error) {
 	return check.New(m.desk), nil
 }
 
-// member gives a company with its rooms, or ErrNotFound.
+// member gives a company with its rooms, or storage.ErrNotFound.
 func (b *Bridge) member(id string) (*member, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m, ok := b.members[id]
 	if !ok {
-		return nil, fmt.Errorf("company %s: %w", id, ErrNotFound)
+		return nil, fmt.Errorf("company %s: %w", id, storage.ErrNotFound)
 	}
 	return m, nil
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -156,7 +155,7 @@ func TestChoicesRefused(t *testing.T) {
 						t.Errorf("%v, want %s", err, test.code)
 					}
 				}
-				if _, _, err := w.proc.bridge.Payments(t.Context(), "3"); !errors.Is(err, bridge.ErrNotFound) {
+				if _, _, err := w.proc.bridge.Payments(t.Context(), "3"); !errors.Is(err, storage.ErrNotFound) {
 					t.Errorf("another company: %v", err)
 				}
 			})

@@ -69,5 +69,5 @@ func (b *Bridge) dismiss(m *member) {
 	delete(b.members, m.ID)
 	m.Dismiss()
 	b.mu.Unlock()
-	b.office.Disbeliefs.Forget(m.ID)
+	b.Office.Forget(m.ID)
 }

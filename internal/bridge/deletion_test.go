@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -111,7 +110,7 @@ func TestDeletedAtOneMoment(t *testing.T) {
 				t.Fatalf("round %d: %d taken, the company is there: %v", round, taken, w.there())
 			}
 			for _, err := range []error{first, second} {
-				if refusedFor(err) == "" && err != nil && !errors.Is(err, bridge.ErrNotFound) {
+				if refusedFor(err) == "" && err != nil && !errors.Is(err, storage.ErrNotFound) {
 					t.Errorf("%v", err)
 				}
 			}
@@ -121,7 +120,7 @@ func TestDeletedAtOneMoment(t *testing.T) {
 			for i := range codes { // make room for the next round
 				_, _ = w.proc.bridge.Cancel(t.Context(), w.key(fmt.Sprintf("R-%d-%d", round, i)), "test")
 			}
-			if err := w.proc.bridge.DeleteCompany(t.Context(), company); err != nil && !errors.Is(err, bridge.ErrNotFound) {
+			if err := w.proc.bridge.DeleteCompany(t.Context(), company); err != nil && !errors.Is(err, storage.ErrNotFound) {
 				t.Fatal(err)
 			}
 		}

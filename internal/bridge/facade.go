@@ -284,17 +284,6 @@ func (b *Bridge) OrderURL(o *storage.Order) string {
 	return d.OrderURL(o)
 }
 
-// HookUnbelieved is the office's.
-func (b *Bridge) HookUnbelieved(company, reason string, skew time.Duration, signed bool) {
-	b.office.HookUnbelieved(company, reason, skew, signed)
-}
-
-// HookBelieved is the office's.
-func (b *Bridge) HookBelieved(company string) { b.office.HookBelieved(company) }
-
-// Unbelieved is the office's.
-func (b *Bridge) Unbelieved(company string) order.Unbelieved { return b.office.Unbelieved(company) }
-
 // Catalog is the syncer's view.
 func (b *Bridge) Catalog(ctx context.Context, company string) (catalog.View, error) {
 	s, err := b.Syncer(company)

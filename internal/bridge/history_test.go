@@ -16,7 +16,6 @@ import (
 	"pgregory.net/rapid"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -160,7 +159,7 @@ func (h *history) do(d deed) {
 		}
 	case "cancel":
 		// A wish whose answer is lost may have been stored all the same.
-		if _, err := h.proc.bridge.Cancel(context.Background(), h.key(d.Order), "test"); refusedFor(err) == "" && !errors.Is(err, bridge.ErrNotFound) {
+		if _, err := h.proc.bridge.Cancel(context.Background(), h.key(d.Order), "test"); refusedFor(err) == "" && !errors.Is(err, storage.ErrNotFound) {
 			h.cancels[d.Order] = true
 		}
 	default:

@@ -31,7 +31,7 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	return slices.Concat(b.shared.Requests.Collectors(), b.office.Collectors(), b.Metrics.Collectors(), []prometheus.Collector{scraped{b}})
+	return slices.Concat(b.shared.Requests.Collectors(), b.Office.Collectors(), b.catalogMetrics.Collectors(), []prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape.

@@ -106,7 +106,7 @@ func (p *people) hears(most time.Duration, want string) {
 func (p *people) save(c storage.Channel) {
 	p.w.t.Helper()
 	c.Enabled = true
-	if err := p.w.proc.bridge.SaveChannel(p.w.t.Context(), c); err != nil {
+	if err := p.w.proc.bridge.Alerts.SaveChannel(p.w.t.Context(), c); err != nil {
 		p.w.t.Fatal(err)
 	}
 }
@@ -276,7 +276,7 @@ func TestPeopleCannotBeReached(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		w.restart()
 		time.Sleep(2 * time.Hour)
-		list, err := w.proc.bridge.Channels(t.Context())
+		list, err := w.proc.bridge.Alerts.Channels(t.Context())
 		hook := list[2]
 		if err != nil || hook.Kind != storage.ChannelWebhook || hook.Waiting != 1 || hook.Problem == nil || hook.Problem.Code != problem.NotTaken || hook.Problem.Args["status"] != "502" {
 			t.Errorf("%v %+v", err, hook)
@@ -289,14 +289,14 @@ func TestPeopleCannotBeReached(t *testing.T) {
 		}
 		p.answer(0)
 		p.hears(40*time.Minute, "started key_rejected")
-		if list, _ := w.proc.bridge.Channels(t.Context()); list[2].Waiting != 0 || list[2].Problem != nil || list[2].SentAt.IsZero() {
+		if list, _ := w.proc.bridge.Alerts.Channels(t.Context()); list[2].Waiting != 0 || list[2].Problem != nil || list[2].SentAt.IsZero() {
 			t.Errorf("%+v", list[2])
 		}
 
 		p.answer(http.StatusNotFound)
 		p.key(insalestest.DefaultPassword)
 		time.Sleep(26 * time.Hour)
-		if list, _ := w.proc.bridge.Channels(t.Context()); list[2].Waiting != 0 {
+		if list, _ := w.proc.bridge.Alerts.Channels(t.Context()); list[2].Waiting != 0 {
 			t.Errorf("after a day %d messages wait", list[2].Waiting)
 		}
 		p.answer(0)
@@ -444,7 +444,7 @@ func TestTelegramAnswers(t *testing.T) {
 			{400, `{"ok":false,"error_code":400,"description":"Bad Request: message text is empty"}`, problem.NotTaken},
 		} {
 			said.set(test.status, test.body)
-			err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelTelegram)
+			err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelTelegram)
 			if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != test.code {
 				t.Errorf("%d %s: %v", test.status, test.body, err)
 			}
@@ -476,7 +476,7 @@ func TestTelegramAnswers(t *testing.T) {
 			t.Errorf("%d tries in three hours", n)
 		}
 		said.set(0, "")
-		if err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelTelegram); err != nil {
+		if err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelTelegram); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
@@ -550,7 +550,7 @@ func (p *people) mails(most time.Duration, want string) {
 
 func (p *people) channel(kind string) alert.ChannelView {
 	p.w.t.Helper()
-	list, err := p.w.proc.bridge.Channels(p.w.t.Context())
+	list, err := p.w.proc.bridge.Alerts.Channels(p.w.t.Context())
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
@@ -573,28 +573,28 @@ func TestChannelOff(t *testing.T) {
 		p.key("ffffffffffffffffffffffffffffffff")
 		p.hears(5*time.Minute, "started key_rejected")
 		off := webhookChannel()
-		if err := w.proc.bridge.SaveChannel(t.Context(), off); err != nil {
+		if err := w.proc.bridge.Alerts.SaveChannel(t.Context(), off); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
 		p.save(webhookChannel())
 		p.hears(5*time.Minute, "started key_rejected, started key_rejected")
 
-		if err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelWebhook); err != nil {
+		if err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelWebhook); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(0, "started key_rejected, started key_rejected, test")
 		p.answer(500)
-		err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelWebhook)
+		err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelWebhook)
 		if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != problem.NotTaken {
 			t.Error(err)
 		}
 		w.net.setDown("people.test", true)
-		err = w.proc.bridge.TestChannel(t.Context(), storage.ChannelWebhook)
+		err = w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelWebhook)
 		if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != problem.NotReached {
 			t.Error(err)
 		}
-		if err := w.proc.bridge.TestChannel(t.Context(), storage.ChannelEmail); !errors.Is(err, bridge.ErrNotFound) {
+		if err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelEmail); !errors.Is(err, storage.ErrNotFound) {
 			t.Error(err)
 		}
 	})

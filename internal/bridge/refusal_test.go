@@ -138,11 +138,11 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		strangers()
 		time.Sleep(30 * time.Minute)
 		p.hears(0, "")
-		u := w.proc.bridge.Unbelieved(company)
+		u := w.proc.bridge.Office.Unbelieved(company)
 		if u.Signed.Count != 0 || u.Unsigned.Count != 45 {
 			t.Errorf("%+v", u)
 		}
-		if u := w.proc.bridge.Unbelieved("nobody"); u != (order.Unbelieved{}) {
+		if u := w.proc.bridge.Office.Unbelieved("nobody"); u != (order.Unbelieved{}) {
 			t.Errorf("of a company that is not there: %+v", u)
 		}
 
@@ -156,12 +156,12 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		p.hears(0, "started hooks_refused")
 		w.accept(anOrder("1"))
 		p.hears(5*time.Minute, "started hooks_refused, over hooks_refused")
-		if u := w.proc.bridge.Unbelieved(company); u != (order.Unbelieved{}) {
+		if u := w.proc.bridge.Office.Unbelieved(company); u != (order.Unbelieved{}) {
 			t.Errorf("%+v", u)
 		}
 		post(company+"/a-token-of-more-than-32-characters-for-the-path", whole)
 		post(company, whole, "Authorization", "Bearer a-token-of-more-than-32-characters-in-a-header")
-		if u := w.proc.bridge.Unbelieved(company); u.Signed.Count != 2 {
+		if u := w.proc.bridge.Office.Unbelieved(company); u.Signed.Count != 2 {
 			t.Errorf("a chat that is set up for another mode: %+v", u)
 		}
 	})

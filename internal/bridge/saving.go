@@ -57,7 +57,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	defer b.saving.Unlock()
 	c = c.Clone()
 	old, err := b.Company(ctx, c.ID)
-	created := errors.Is(err, ErrNotFound)
+	created := errors.Is(err, storage.ErrNotFound)
 	if err != nil && !created {
 		return Saved{}, err
 	}
@@ -146,7 +146,7 @@ func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change
 	var c storage.Company
 	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {
 		c, err = tx.Company(id)
-		if errors.Is(err, ErrNotFound) {
+		if errors.Is(err, storage.ErrNotFound) {
 			c, err = storage.Company{ID: id}, nil
 		}
 		c.Version, c.UpdatedAt = c.Version+1, time.Now()
@@ -218,7 +218,7 @@ func (b *Bridge) Differs(ctx context.Context, c storage.Company) (bool, error) {
 // Faults tells what is wrong with settings that somebody is about to save.
 func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invalid, error) {
 	old, err := b.Company(ctx, c.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
 	}
 	c = c.Clone()

@@ -56,7 +56,7 @@ type Office struct {
 	companies    func() []string
 	markerKey    []byte
 	reads        atomic.Int64 // the last number given to a read of a shop
-	Disbeliefs   disbeliefs
+	disbeliefs   disbeliefs
 
 	delivery       prometheus.Histogram
 	statusDelivery prometheus.Histogram

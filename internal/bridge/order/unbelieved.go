@@ -57,18 +57,18 @@ func (d *disbeliefs) change(company string, f func(*disbelief)) {
 	d.of[company] = one
 }
 
-// Forget drops what is known of a company that is gone.
-func (d *disbeliefs) Forget(company string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.of, company)
+// Forget drops what is known of the deliveries to a company that is gone.
+func (o *Office) Forget(company string) {
+	o.disbeliefs.mu.Lock()
+	defer o.disbeliefs.mu.Unlock()
+	delete(o.disbeliefs.of, company)
 }
 
-// HookUnbelieved notes that a webhook for a company was not believed; "" stands
-// for all that do not exist. signed tells that it carried what a chat with a
+// Disbelieved notes that a delivery to a company was not believed; "" stands for
+// all companies that do not exist. signed tells that it carried what a chat with a
 // wrong secret would have sent.
-func (o *Office) HookUnbelieved(company, reason string, skew time.Duration, signed bool) {
-	o.Disbeliefs.change(company, func(d *disbelief) {
+func (o *Office) Disbelieved(company, reason string, skew time.Duration, signed bool) {
+	o.disbeliefs.change(company, func(d *disbelief) {
 		kind := &d.Unsigned
 		if signed {
 			kind = &d.Signed
@@ -77,9 +77,9 @@ func (o *Office) HookUnbelieved(company, reason string, skew time.Duration, sign
 	})
 }
 
-// HookBelieved notes that a company's webhook was believed and taken.
-func (o *Office) HookBelieved(company string) {
-	o.Disbeliefs.change(company, func(d *disbelief) { *d = disbelief{believed: true} })
+// Believed notes that a delivery of a company's chat was believed and taken.
+func (o *Office) Believed(company string) {
+	o.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{believed: true} })
 }
 
 // Unbelieved tells what was not believed of a company lately.
@@ -88,12 +88,12 @@ func (o *Office) Unbelieved(company string) Unbelieved {
 	return u
 }
 
-// unbelieved is the same, and whether anything is known of the company's own
-// chat at all.
+// Lately is the same, and whether anything is known of the company's own chat at
+// all.
 func (o *Office) Lately(company string) (u Unbelieved, known bool) {
-	o.Disbeliefs.mu.Lock()
-	defer o.Disbeliefs.mu.Unlock()
-	d := o.Disbeliefs.of[company]
+	o.disbeliefs.mu.Lock()
+	defer o.disbeliefs.mu.Unlock()
+	d := o.disbeliefs.of[company]
 	now := time.Now()
 	for _, kind := range []*Disbelief{&d.Signed, &d.Unsigned} {
 		if kind.Count > 0 && now.Sub(kind.At) > BelievedFor {
