@@ -21,28 +21,35 @@ import (
 // action that does not exist is a 404, and answers with the order as it is
 // then.
 
-func (s *Server) retryOrder(c echo.Context) error { return s.act(c, s.bridge.Retry) }
+func (s *Server) retryOrder(c echo.Context) error { return s.act(c, (*order.Desk).Retry) }
 
-func (s *Server) cancelOrder(c echo.Context) error { return s.act(c, s.bridge.Cancel) }
+func (s *Server) cancelOrder(c echo.Context) error { return s.act(c, (*order.Desk).Cancel) }
 
-func (s *Server) eraseOrder(c echo.Context) error { return s.act(c, s.bridge.Erase) }
+func (s *Server) eraseOrder(c echo.Context) error { return s.act(c, (*order.Desk).Erase) }
 
 // refreshOrder asks the shop how the order stands.
-func (s *Server) refreshOrder(c echo.Context) error { return s.act(c, s.bridge.RefreshNow) }
+func (s *Server) refreshOrder(c echo.Context) error { return s.act(c, (*order.Desk).RefreshNow) }
 
 // reportOrder tells the chat again.
-func (s *Server) reportOrder(c echo.Context) error { return s.act(c, s.bridge.ReportAgain) }
+func (s *Server) reportOrder(c echo.Context) error { return s.act(c, (*order.Desk).ReportAgain) }
 
-func (s *Server) act(c echo.Context, do func(context.Context, storage.OrderKey, string) (storage.Order, error)) error {
+// An action is what a person, named last, has the desk do with an order.
+type action func(d *order.Desk, ctx context.Context, key storage.OrderKey, by string) (storage.Order, error)
+
+func (s *Server) act(c echo.Context, do action) error {
 	key, err := visit.OrderKey(c)
 	if err != nil {
 		return err
 	}
-	o, err := do(c.Request().Context(), key, visit.By(c))
+	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, s.showOrder(&o))
+	o, err := do(desk, c.Request().Context(), key, visit.By(c))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showOrder(desk, &o))
 }
 
 // linkOrder says which order of the shop it is, by id or by its address in the
@@ -56,8 +63,8 @@ func (s *Server) linkOrder(c echo.Context) error {
 	if !ok {
 		return failure.Wrong("insales_id", problem.FieldID, nil)
 	}
-	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-		return s.bridge.Link(ctx, key, named, by)
+	return s.act(c, func(d *order.Desk, ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+		return d.Link(ctx, key, named, by)
 	})
 }
 
@@ -73,11 +80,11 @@ func (s *Server) acceptOrder(c echo.Context) error {
 	if in.Code != "" && in.Body != 0 {
 		return failure.Wrong("body", problem.FieldUnknown, nil)
 	}
-	return s.act(c, func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return s.act(c, func(d *order.Desk, ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 		if in.Body != 0 {
-			return s.bridge.AcceptBody(ctx, key, in.Body, by)
+			return d.AcceptBody(ctx, key, in.Body, by)
 		}
-		return s.bridge.Accept(ctx, key, in.Code, by)
+		return d.Accept(ctx, key, in.Code, by)
 	})
 }
 
@@ -90,7 +97,11 @@ func (s *Server) retryOrders(c echo.Context) error {
 	if in.Problem == "" {
 		return failure.Wrong("problem", problem.FieldRequired, nil)
 	}
-	n, err := s.bridge.RetryAll(c.Request().Context(), visit.Param(c, "company"), in.Problem, visit.By(c))
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	n, err := desk.RetryAll(c.Request().Context(), in.Problem, visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -99,7 +110,11 @@ func (s *Server) retryOrders(c echo.Context) error {
 
 // confirmGone says that orders which disappeared from the shop are cancelled.
 func (s *Server) confirmGone(c echo.Context) error {
-	n, err := s.bridge.ConfirmGone(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	n, err := desk.ConfirmGone(c.Request().Context(), visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -127,7 +142,11 @@ func (s *Server) previewOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.bridge.Preview(c.Request().Context(), key)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	p, err := desk.Preview(c.Request().Context(), key)
 	if err != nil {
 		return err
 	}
@@ -146,7 +165,11 @@ func (s *Server) previewBody(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.bridge.PreviewBody(c.Request().Context(), company, o)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	p, err := desk.PreviewBody(c.Request().Context(), o)
 	if err != nil {
 		return err
 	}
@@ -179,7 +202,11 @@ func (s *Server) rereadOrders(c echo.Context) error {
 	if err != nil {
 		return failure.Wrong("since", ruleTime, nil)
 	}
-	if err := s.bridge.Reread(c.Request().Context(), visit.Param(c, "company"), since); err != nil {
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	if err := desk.Reread(c.Request().Context(), since); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusAccepted)

@@ -70,7 +70,11 @@ func showGuard(g *storage.Guard) *api.Guard {
 
 // getCatalog tells how the catalog of a company stands.
 func (s *Server) getCatalog(c echo.Context) error {
-	v, err := s.bridge.Catalog(c.Request().Context(), visit.Param(c, "company"))
+	syncer, err := s.syncer(c)
+	if err != nil {
+		return err
+	}
+	v, err := syncer.View(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -98,7 +102,11 @@ func (s *Server) syncCatalog(c echo.Context) error {
 			return err
 		}
 	}
-	r, err := s.bridge.SyncCatalog(c.Request().Context(), visit.Param(c, "company"), in.Full)
+	syncer, err := s.syncer(c)
+	if err != nil {
+		return err
+	}
+	r, err := syncer.Sync(c.Request().Context(), in.Full)
 	if err != nil {
 		return err
 	}
@@ -111,8 +119,11 @@ func (s *Server) listRuns(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := s.bridge.CatalogRuns(c.Request().Context(), visit.Param(c, "company"), c.QueryParam("cursor"),
-		limit)
+	syncer, err := s.syncer(c)
+	if err != nil {
+		return err
+	}
+	list, next, err := syncer.Runs(c.Request().Context(), c.QueryParam("cursor"), limit)
 	if errors.Is(err, storage.ErrCursor) {
 		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
@@ -128,7 +139,11 @@ func (s *Server) listRuns(c echo.Context) error {
 
 // confirmGuard lets happen once what the guard withholds.
 func (s *Server) confirmGuard(c echo.Context) error {
-	g, err := s.bridge.ConfirmGuard(c.Request().Context(), visit.Param(c, "company"), visit.By(c))
+	syncer, err := s.syncer(c)
+	if err != nil {
+		return err
+	}
+	g, err := syncer.ConfirmGuard(c.Request().Context(), visit.By(c))
 	if err != nil {
 		return err
 	}
@@ -137,7 +152,11 @@ func (s *Server) confirmGuard(c echo.Context) error {
 
 // listPrices lists the kinds of price that a catalog can be made with.
 func (s *Server) listPrices(c echo.Context) error {
-	list, err := s.bridge.Prices(c.Request().Context(), visit.Param(c, "company"))
+	inspector, err := s.inspector(c)
+	if err != nil {
+		return err
+	}
+	list, err := inspector.Prices(c.Request().Context())
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/locale"
 )
@@ -13,7 +12,11 @@ import (
 // checkCompany asks the shop what works and what does not. That something does
 // not is no failure of the request.
 func (s *Server) checkCompany(c echo.Context) error {
-	r, err := s.bridge.Check(c.Request().Context(), visit.Param(c, "company"))
+	inspector, err := s.inspector(c)
+	if err != nil {
+		return err
+	}
+	r, err := inspector.Check(c.Request().Context())
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,11 @@ func (s *Server) getCompany(c echo.Context) error {
 // say anything.
 func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 	out := showCompany(one, storage.Chat{})
-	if refused, err := s.bridge.Refused(c.Request().Context(), one.ID); err == nil {
+	desk, err := s.bridge.Desk(one.ID)
+	if err != nil {
+		return out // deleted since
+	}
+	if refused, err := desk.Refused(c.Request().Context()); err == nil {
 		out.IntakeProblem = describeProblem(order.RefusalProblem(refused))
 	}
 	return out

@@ -35,6 +35,9 @@ import (
 	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/check"
+	"ineed-insales/internal/bridge/order"
 )
 
 // A Config says what the handlers work with.
@@ -128,6 +131,20 @@ func (s *Server) Public() http.Handler {
 // Local is for a socket that only the operator can open: the API without a
 // token, and health.
 func (s *Server) Local() http.Handler { return headAsGet(s.socket) }
+
+// desk gives the desk of the company that a path names, syncer what keeps its
+// catalog in step, and inspector what looks into its shop.
+func (s *Server) desk(c echo.Context) (*order.Desk, error) {
+	return s.bridge.Desk(visit.Param(c, "company"))
+}
+
+func (s *Server) syncer(c echo.Context) (*catalog.Syncer, error) {
+	return s.bridge.Syncer(visit.Param(c, "company"))
+}
+
+func (s *Server) inspector(c echo.Context) (*check.Inspector, error) {
+	return s.bridge.Inspector(visit.Param(c, "company"))
+}
 
 // stamp is how times look in the API: UTC, RFC 3339; the zero time is null.
 func stamp(t time.Time) *time.Time {

@@ -30,7 +30,11 @@ func (s *Server) listOrders(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.bridge.Orders(c.Request().Context(), visit.Param(c, "company"), filter)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	list, err := desk.Orders(c.Request().Context(), filter)
 	if errors.Is(err, storage.ErrCursor) {
 		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
@@ -39,7 +43,7 @@ func (s *Server) listOrders(c echo.Context) error {
 	}
 	items := make([]api.Order, len(list.Orders))
 	for i := range list.Orders {
-		items[i] = s.showOrder(&list.Orders[i])
+		items[i] = showOrder(desk, &list.Orders[i])
 	}
 	return c.JSON(http.StatusOK, api.Page[api.Order]{Items: items, Next: list.Next})
 }
@@ -55,11 +59,15 @@ func (s *Server) getOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o, events, err := s.bridge.Order(c.Request().Context(), key)
+	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	out := s.showOrder(&o)
+	o, events, err := desk.Order(c.Request().Context(), key)
+	if err != nil {
+		return err
+	}
+	out := showOrder(desk, &o)
 	for _, e := range events {
 		entry := api.Event{At: stamp(e.At), Kind: e.Kind, Args: e.Args,
 			Message: locale.Event(locale.English, e.Kind, e.Args)}
@@ -73,12 +81,12 @@ func (s *Server) getOrder(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// showOrder is o for the API. It holds no personal data: bodies stay in the
-// database.
-func (s *Server) showOrder(o *storage.Order) api.Order {
+// showOrder is an order of a desk for the API. It holds no personal data: bodies
+// stay in the database.
+func showOrder(desk *order.Desk, o *storage.Order) api.Order {
 	out := api.Order{
 		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: string(o.State),
-		InSalesNumber: o.InSalesNumber, InSalesURL: s.bridge.OrderURL(o), ReportedStatus: o.Reported,
+		InSalesNumber: o.InSalesNumber, InSalesURL: desk.OrderURL(o), ReportedStatus: o.Reported,
 		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
 		Notices: []api.Problem{}, Attempts: o.Attempt, NextAttemptAt: stamp(o.NextAttempt()),
 		AcceptedAt: stamp(o.AcceptedAt),

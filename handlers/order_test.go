@@ -160,7 +160,7 @@ func TestShowSentOrder(t *testing.T) {
 		Report:  storage.Report{DueAt: due},
 		Notices: []storage.Problem{{Code: "created_anyway"}},
 	}
-	got := w.server.showOrder(&o)
+	got := showOrder(w.desk(), &o)
 	if *got.InSalesID != 70000001 || !strings.Contains(got.InSalesURL, "70000001") || got.Status != "accepted" ||
 		got.ReportedStatus != "new" {
 		t.Errorf("%+v", got)
@@ -172,7 +172,7 @@ func TestShowSentOrder(t *testing.T) {
 		t.Errorf("notices %v", got.Notices)
 	}
 	o.Report.Problem = &storage.Problem{Code: "report_expired"}
-	if got := w.server.showOrder(&o); got.NextAttemptAt != nil || got.ReportProblem == nil {
+	if got := showOrder(w.desk(), &o); got.NextAttemptAt != nil || got.ReportProblem == nil {
 		t.Errorf("parked: %+v", got)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
@@ -26,15 +25,19 @@ func (s *Server) listRefusals(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, company := c.Request().Context(), visit.Param(c, "company")
-	list, next, err := s.bridge.Refusals(ctx, company, c.QueryParam("cursor"), limit)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	list, next, err := desk.Refusals(ctx, c.QueryParam("cursor"), limit)
 	if errors.Is(err, storage.ErrCursor) {
 		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
 	if err != nil {
 		return err
 	}
-	count, err := s.bridge.Refused(ctx, company)
+	count, err := desk.Refused(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,13 +67,17 @@ func showRefusal(r storage.Refusal) api.Refusal {
 
 // seenRefusals notes that a person has seen all refusals there are.
 func (s *Server) seenRefusals(c echo.Context) error {
-	ctx, company := c.Request().Context(), visit.Param(c, "company")
-	list, _, err := s.bridge.Refusals(ctx, company, "", 1)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	list, _, err := desk.Refusals(ctx, "", 1)
 	if err != nil {
 		return err
 	}
 	if len(list) > 0 {
-		if err := s.bridge.SawRefusals(ctx, company, list[0].Seq); err != nil {
+		if err := desk.SawRefusals(ctx, list[0].Seq); err != nil {
 			return err
 		}
 	}
@@ -79,7 +86,11 @@ func (s *Server) seenRefusals(c echo.Context) error {
 
 // eraseRefusals forgets what is kept of a company's refused webhooks.
 func (s *Server) eraseRefusals(c echo.Context) error {
-	if err := s.bridge.EraseRefusals(c.Request().Context(), visit.Param(c, "company")); err != nil {
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	if err := desk.EraseRefusals(c.Request().Context()); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -105,7 +116,11 @@ func (s *Server) keepRefused(c echo.Context, company string, body []byte, size i
 		r.Errors = append(r.Errors, storage.RefusalError{Field: e.Field, Rule: e.Rule})
 	}
 	ctx := context.WithoutCancel(c.Request().Context())
-	if err := s.bridge.KeepRefusal(ctx, company, r); err != nil && !errors.Is(err, storage.ErrNotFound) {
+	desk, err := s.bridge.Desk(company)
+	if err == nil {
+		err = desk.KeepRefusal(ctx, r)
+	}
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "refused webhook not kept",
 			slog.String("company", company), slog.Any("error", err))
 	}

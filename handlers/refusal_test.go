@@ -196,7 +196,7 @@ func TestEveryRefusalIsKept(t *testing.T) {
 					at(one, "size").(float64) > float64(test.size) {
 					t.Errorf("%v bytes, want %d", at(one, "size"), test.size)
 				}
-				stored, _, err := w.bridge.Refusals(t.Context(), "2", "", 1)
+				stored, _, err := w.desk().Refusals(t.Context(), "", 1)
 				if want := test.sent.body[:min(len(test.sent.body), ineedchat.MaxBody)]; err != nil ||
 					string(stored[0].Body) != want {
 					t.Errorf("%d bytes are kept, want %d, %v", len(stored[0].Body), len(want), err)
@@ -344,7 +344,7 @@ func TestReceivedPage(t *testing.T) {
 	if res := p.post("/companies/2/received/erase", url.Values{}); res.Code != http.StatusSeeOther {
 		t.Errorf("erase: %d", res.Code)
 	}
-	if list, _, err := p.bridge.Refusals(t.Context(), "2", "", 10); err != nil || len(list) != 0 {
+	if list, _, err := p.desk().Refusals(t.Context(), "", 10); err != nil || len(list) != 0 {
 		t.Errorf("%d are kept, %v", len(list), err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -33,8 +34,12 @@ const (
 // and the shop might give up a hook that fails.
 func (s *Server) receiveHook(c echo.Context) error {
 	start := time.Now()
-	company := visit.Param(c, "company")
-	if err := ineedchat.VerifyToken(s.bridge.HookTokens(company), visit.Param(c, "token")); err != nil {
+	var tokens []string // an unknown company has none, and is answered like a wrong token
+	desk, err := s.desk(c)
+	if err == nil {
+		tokens = desk.HookTokens()
+	}
+	if err := ineedchat.VerifyToken(tokens, visit.Param(c, "token")); err != nil {
 		s.metrics.refusedFor(sourceShop, err, time.Since(start))
 		return echo.ErrNotFound
 	}
@@ -44,7 +49,7 @@ func (s *Server) receiveHook(c echo.Context) error {
 	body := io.LimitReader(c.Request().Body, maxHook)
 	result := hookUnreadable
 	if id, ok := insales.HookedOrder(body); ok {
-		result = s.noteHook(c.Request().Context(), company, id)
+		result = s.noteHook(c.Request().Context(), desk, id)
 	}
 	_, _ = io.Copy(io.Discard, body)
 	s.metrics.answered(sourceShop, result, time.Since(start))
@@ -52,13 +57,13 @@ func (s *Server) receiveHook(c echo.Context) error {
 }
 
 // noteHook marks the order that a hook is about.
-func (s *Server) noteHook(ctx context.Context, company string, id int64) (result string) {
-	known, err := s.bridge.Hooked(ctx, company, id)
+func (s *Server) noteHook(ctx context.Context, desk *order.Desk, id int64) (result string) {
+	known, err := desk.Hooked(ctx, id)
 	switch {
 	case err != nil:
 		if ctx.Err() == nil { // else the sender has hung up
 			s.log.LogAttrs(ctx, slog.LevelWarn, "webhook of the shop not noted: the next read will see it",
-				slog.String("company", company), slog.Any("error", err))
+				slog.String("company", desk.ID), slog.Any("error", err))
 		}
 		return resultFailed
 	case known:

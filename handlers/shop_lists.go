@@ -5,14 +5,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/storage"
 )
 
 func (s *Server) listPayments(c echo.Context) error {
-	list, unmapped, err := s.bridge.Payments(c.Request().Context(), visit.Param(c, "company"))
+	inspector, err := s.inspector(c)
+	if err != nil {
+		return err
+	}
+	list, unmapped, err := inspector.Payments(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -25,7 +28,11 @@ func (s *Server) listPayments(c echo.Context) error {
 }
 
 func (s *Server) listDeliveries(c echo.Context) error {
-	list, unmapped, err := s.bridge.Deliveries(c.Request().Context(), visit.Param(c, "company"))
+	inspector, err := s.inspector(c)
+	if err != nil {
+		return err
+	}
+	list, unmapped, err := inspector.Deliveries(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -39,7 +46,11 @@ func (s *Server) listDeliveries(c echo.Context) error {
 }
 
 func (s *Server) listStatuses(c echo.Context) error {
-	list, unmapped, err := s.bridge.Statuses(c.Request().Context(), visit.Param(c, "company"))
+	inspector, err := s.inspector(c)
+	if err != nil {
+		return err
+	}
+	list, unmapped, err := inspector.Statuses(c.Request().Context())
 	if err != nil {
 		return err
 	}

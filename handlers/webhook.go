@@ -87,20 +87,21 @@ func (s *Server) takeFrom(c echo.Context, company string, body []byte) (answer, 
 	case ineedchat.TypePing: // somebody checks the secret; it fitted
 		return answer{Status: statusOK}, nil
 	case ineedchat.TypeOrderCreated:
-		return store(s, e.Order, func(o *ineedchat.Order) (string, order.Accepted, error) {
-			a, err := s.bridge.AcceptOrder(ctx, company, e.Test, o, body)
+		return store(s, company, e.Order, func(d *order.Desk, o *ineedchat.Order) (string, order.Accepted, error) {
+			a, err := d.AcceptOrder(ctx, e.Test, o, body)
 			return o.ID, a, err
 		})
 	case ineedchat.TypeOrderPaid:
-		return store(s, e.Paid, func(p *ineedchat.OrderPaid) (string, order.Accepted, error) {
-			a, err := s.bridge.AcceptPaid(ctx, company, e.Test, p)
+		return store(s, company, e.Paid, func(d *order.Desk, p *ineedchat.OrderPaid) (string, order.Accepted, error) {
+			a, err := d.AcceptPaid(ctx, e.Test, p)
 			return p.ID, a, err
 		})
 	case ineedchat.TypeOrderCancelled:
-		return store(s, e.Cancelled, func(x *ineedchat.OrderCancelled) (string, order.Accepted, error) {
-			a, err := s.bridge.AcceptCancelled(ctx, company, e.Test, x)
-			return x.ID, a, err
-		})
+		return store(s, company, e.Cancelled,
+			func(d *order.Desk, x *ineedchat.OrderCancelled) (string, order.Accepted, error) {
+				a, err := d.AcceptCancelled(ctx, e.Test, x)
+				return x.ID, a, err
+			})
 	default:
 		// A 4xx would make the chat send it again and again.
 		return answer{Status: statusIgnored}, nil
@@ -124,11 +125,11 @@ func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, err
 	return e, nil
 }
 
-// store checks the data of a webhook and stores what it says. When the bridge
-// returns without an error, that has survived a power cut. Only then may the
-// sender forget it.
-func store[T any](s *Server, data func() (*T, error),
-	accept func(*T) (id string, a order.Accepted, err error)) (answer, error) {
+// store checks the data of a webhook and lets the company's desk store what it
+// says. When the desk returns without an error, that has survived a power cut. Only
+// then may the sender forget it.
+func store[T any](s *Server, company string, data func() (*T, error),
+	accept func(*order.Desk, *T) (id string, a order.Accepted, err error)) (answer, error) {
 	v, err := data()
 	if err != nil {
 		return answer{}, err
@@ -136,7 +137,12 @@ func store[T any](s *Server, data func() (*T, error),
 	if err := s.check(v, "data"); err != nil {
 		return answer{}, err
 	}
-	id, accepted, err := accept(v)
+	var id string
+	var accepted order.Accepted
+	desk, err := s.bridge.Desk(company)
+	if err == nil {
+		id, accepted, err = accept(desk, v)
+	}
 	if errors.Is(err, storage.ErrNotFound) { // deleted since it was asked for
 		err = &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret}
 	}

@@ -87,7 +87,7 @@ func TestTypedAddresses(t *testing.T) {
 
 	// The shop's way back.
 	before := w.metric(`ineed_insales_webhooks_total{result="unknown",source="insales"}`)
-	res := request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.bridge.HookTokens("2")[0]+"/",
+	res := request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.desk().HookTokens()[0]+"/",
 		`{"order":{"id":7}}`)
 	if after := w.metric(
 		`ineed_insales_webhooks_total{result="unknown",source="insales"}`); res.Code != http.StatusOK ||

@@ -197,7 +197,7 @@ func TestStoreGone(t *testing.T) {
 		t.Errorf("counted %q failures", got)
 	}
 	// The shop, which might give up a webhook that fails, is told of nothing.
-	res = request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.bridge.HookTokens("2")[0], `{"id":1}`)
+	res = request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.desk().HookTokens()[0], `{"id":1}`)
 	if got := w.metric(`ineed_insales_webhooks_total{result="failed",source="insales"}`); got != "1" ||
 		res.Code != http.StatusOK {
 		t.Errorf("counted %q failures, answered %d", got, res.Code)

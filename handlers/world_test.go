@@ -15,6 +15,7 @@ import (
 	"ineed-insales/handlers/panel"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -52,6 +53,16 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken})
 	registry.MustRegister(append(b.Collectors(), s.Collectors()...)...)
 	return &world{t: t, store: store, file: cfg.Path, bridge: b, server: s}
+}
+
+// desk gives the desk of company 2.
+func (w *world) desk() *order.Desk {
+	w.t.Helper()
+	d, err := w.bridge.Desk("2")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
 }
 
 // api asks the API over TCP and gives the status and the body's members.

@@ -27,12 +27,16 @@ const runsShown = 6
 // catalogSection shows the section as the form has it.
 func (s *Server) catalogSection(c echo.Context, one storage.Company, form *settingsForm,
 	known *shopLists) (web.Catalog, error) {
-	ctx := c.Request().Context()
-	v, err := s.bridge.Catalog(ctx, one.ID)
+	syncer, err := s.bridge.Syncer(one.ID)
 	if err != nil {
 		return web.Catalog{}, err
 	}
-	runs, _, err := s.bridge.CatalogRuns(ctx, one.ID, "", runsShown)
+	ctx := c.Request().Context()
+	v, err := syncer.View(ctx)
+	if err != nil {
+		return web.Catalog{}, err
+	}
+	runs, _, err := syncer.Runs(ctx, "", runsShown)
 	if err != nil {
 		return web.Catalog{}, err
 	}
@@ -256,18 +260,24 @@ func runCounts(c echo.Context, r storage.CatalogRun) string {
 
 // syncCatalogPage begins a run at once.
 func (s *Server) syncCatalogPage(c echo.Context) error {
-	id := visit.Param(c, "company")
-	if _, err := s.bridge.SyncCatalog(c.Request().Context(), id, c.FormValue("full") == "true"); err != nil {
+	syncer, err := s.syncer(c)
+	if err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(id, "?done=catalog_sync#catalog"))
+	if _, err := syncer.Sync(c.Request().Context(), c.FormValue("full") == "true"); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(syncer.ID, "?done=catalog_sync#catalog"))
 }
 
 // confirmGuardPage lets happen, this once, what the guard withholds.
 func (s *Server) confirmGuardPage(c echo.Context) error {
-	id := visit.Param(c, "company")
-	if _, err := s.bridge.ConfirmGuard(c.Request().Context(), id, visit.ByAdmin); err != nil {
+	syncer, err := s.syncer(c)
+	if err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(id, "?done=catalog_confirm#catalog"))
+	if _, err := syncer.ConfirmGuard(c.Request().Context(), visit.ByAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(syncer.ID, "?done=catalog_confirm#catalog"))
 }

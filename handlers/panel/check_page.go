@@ -18,7 +18,11 @@ func (s *Server) checkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.bridge.Check(c.Request().Context(), id)
+	inspector, err := s.bridge.Inspector(id)
+	if err != nil {
+		return err
+	}
+	r, err := inspector.Check(c.Request().Context())
 	if err != nil {
 		return err
 	}

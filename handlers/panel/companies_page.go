@@ -29,7 +29,11 @@ func (s *Server) companiesPage(c echo.Context) error {
 	}
 	var page web.Overview
 	for _, one := range list {
-		refused, err := s.bridge.Refused(c.Request().Context(), one.ID)
+		desk, err := s.bridge.Desk(one.ID)
+		if err != nil {
+			return err
+		}
+		refused, err := desk.Refused(c.Request().Context())
 		if err != nil {
 			return err
 		}
@@ -91,8 +95,10 @@ func (s *Server) troubles(c echo.Context, one storage.Company, refused storage.R
 	if one.Orders.Enabled {
 		add(web.NoteInfo, one.HookFault, "#hooks")
 	}
-	if n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID); err == nil && n > 0 {
-		add(web.NoteBad, &storage.Problem{Code: problem.OrdersGone}, "/orders")
+	if desk, err := s.bridge.Desk(one.ID); err == nil {
+		if n, err := desk.GoneWaiting(c.Request().Context()); err == nil && n > 0 {
+			add(web.NoteBad, &storage.Problem{Code: problem.OrdersGone}, "/orders")
+		}
 	}
 	if one.MarkerKept != nil && !*one.MarkerKept {
 		add(web.NoteWarn, &storage.Problem{Code: problem.NoticeMarkerNotKept}, "/check")

@@ -42,8 +42,9 @@ func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
 	}
 }
 
-// An orderAction is something that a person, named last, does with an order.
-type orderAction func(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error)
+// An orderAction is something that a person, named last, has the desk do with an
+// order.
+type orderAction func(d *order.Desk, ctx context.Context, key storage.OrderKey, by string) (storage.Order, error)
 
 // actOnOrder does what a button of the order's page says.
 func (s *Server) actOnOrder(do orderAction) echo.HandlerFunc {
@@ -52,7 +53,11 @@ func (s *Server) actOnOrder(do orderAction) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if _, err := do(c.Request().Context(), key, visit.ByAdmin); err != nil {
+		desk, err := s.desk(c)
+		if err != nil {
+			return err
+		}
+		if _, err := do(desk, c.Request().Context(), key, visit.ByAdmin); err != nil {
 			return err
 		}
 		action := c.Path()[strings.LastIndex(c.Path(), "/")+1:]
@@ -66,11 +71,15 @@ func (s *Server) acceptPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
 	ctx := c.Request().Context()
 	n, err := strconv.Atoi(c.FormValue("body"))
 	if err != nil {
-		_, err = s.bridge.Accept(ctx, key, c.FormValue("code"), visit.ByAdmin)
-	} else if o, err2 := s.bridge.AcceptBody(ctx, key, n, visit.ByAdmin); err2 == nil {
+		_, err = desk.Accept(ctx, key, c.FormValue("code"), visit.ByAdmin)
+	} else if o, err2 := desk.AcceptBody(ctx, key, n, visit.ByAdmin); err2 == nil {
 		key, err = o.Key, nil
 	} else {
 		err = err2
@@ -91,7 +100,11 @@ func (s *Server) linkPage(c echo.Context) error {
 	if !ok {
 		return s.showOrderPage(c, http.StatusUnprocessableEntity, key, tell(c, &storage.Problem{Code: problem.FieldID}))
 	}
-	if _, err := s.bridge.Link(c.Request().Context(), key, named, visit.ByAdmin); err != nil {
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	if _, err := desk.Link(c.Request().Context(), key, named, visit.ByAdmin); err != nil {
 		if failure.Explain(err).Status != http.StatusConflict {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -16,10 +17,11 @@ import (
 
 // orderFacts is what is known of the order here, there and of the customer. The
 // chat's own order is nil if its body is there no more.
-func (s *Server) orderFacts(c echo.Context, page *web.Order, o *storage.Order, order *ineedchat.Order) {
+func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o *storage.Order,
+	fromChat *ineedchat.Order) {
 	chat, id, next, attempts := "", "", "", ""
-	if order != nil {
-		chat = safeURL(order.URL)
+	if fromChat != nil {
+		chat = safeURL(fromChat.URL)
 	}
 	if o.Number != "" {
 		id = o.Key.ID
@@ -33,31 +35,31 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, o *storage.Order, o
 	page.Numbers = facts(c, "order",
 		fact{"chat_number", cmp.Or(o.Number, o.Key.ID), chat},
 		fact{"chat_id", id, ""},
-		fact{"shop_number", cmp.Or(o.InSalesNumber, inSalesID(o)), s.bridge.OrderURL(o)},
+		fact{"shop_number", cmp.Or(o.InSalesNumber, inSalesID(o)), desk.OrderURL(o)},
 		fact{"accepted", s.when(c, o.AcceptedAt), ""},
 		fact{"sent", s.when(c, o.SentAt), ""},
 		fact{"next", next, ""},
 		fact{"attempts", attempts, ""},
 	)
 	page.Statuses = statusFacts(c, o)
-	if order == nil {
+	if fromChat == nil {
 		return
 	}
 	page.Customer = facts(c, "order",
-		fact{"name", order.Customer.Name, ""},
-		fact{"phone", order.Customer.Phone, ""},
-		fact{"email", order.Customer.Email, ""},
-		fact{"channel", order.Customer.Channel, ""},
-		fact{"address", chatAddress(order.Delivery.Address), ""},
-		fact{"delivery", cmp.Or(order.Delivery.Title, order.Delivery.TypeID), ""},
-		fact{"desired", s.desired(c, order.Delivery), ""},
-		fact{"payment", cmp.Or(order.Payment.Title, order.Payment.TypeID), ""},
-		fact{"comment", order.Comment, ""},
+		fact{"name", fromChat.Customer.Name, ""},
+		fact{"phone", fromChat.Customer.Phone, ""},
+		fact{"email", fromChat.Customer.Email, ""},
+		fact{"channel", fromChat.Customer.Channel, ""},
+		fact{"address", chatAddress(fromChat.Delivery.Address), ""},
+		fact{"delivery", cmp.Or(fromChat.Delivery.Title, fromChat.Delivery.TypeID), ""},
+		fact{"desired", s.desired(c, fromChat.Delivery), ""},
+		fact{"payment", cmp.Or(fromChat.Payment.Title, fromChat.Payment.TypeID), ""},
+		fact{"comment", fromChat.Comment, ""},
 	)
 	page.Totals = facts(c, "order",
-		fact{"discount", roubles(c, string(order.DiscountTotal)), ""},
-		fact{"delivery_total", roubles(c, string(order.DeliveryTotal)), ""},
-		fact{"total", roubles(c, string(order.Total)), ""},
+		fact{"discount", roubles(c, string(fromChat.DiscountTotal)), ""},
+		fact{"delivery_total", roubles(c, string(fromChat.DeliveryTotal)), ""},
+		fact{"total", roubles(c, string(fromChat.Total)), ""},
 	)
 }
 

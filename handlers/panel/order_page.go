@@ -40,19 +40,23 @@ func (s *Server) orderPage(c echo.Context) error {
 // typed to link it.
 func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey, linkError string) error {
 	ctx := c.Request().Context()
-	o, events, err := s.bridge.Order(ctx, key)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	o, events, err := desk.Order(ctx, key)
 	if err != nil {
 		return err
 	}
 	page := web.Order{State: stateBadge(c, o.State), Live: soon(&o), Test: key.Test, LinkError: linkError,
 		Notes: s.orderNotes(c, &o)}
 	order := order.DecodeOrder(o.Body)
-	s.orderFacts(c, &page, &o, order)
+	s.orderFacts(c, &page, desk, &o, order)
 	s.orderActs(c, &page, &o)
 	if order != nil {
 		var there *insales.Order
 		if o.InSalesID != 0 {
-			there, page.There = s.there(c, key)
+			there, page.There = readThere(c, desk, key)
 			if there == nil && page.There == nil {
 				page.ShowThere = addQuery(orderTo(key, ""), "there=1")
 			}
@@ -87,13 +91,13 @@ func addQuery(to, query string) string {
 	return to + "?" + query
 }
 
-// there reads how the order stands in the shop, if the query asks for it. If it
+// readThere reads how the order stands in the shop, if the query asks for it. If it
 // cannot be read, the note says why.
-func (s *Server) there(c echo.Context, key storage.OrderKey) (*insales.Order, *web.Note) {
+func readThere(c echo.Context, desk *order.Desk, key storage.OrderKey) (*insales.Order, *web.Note) {
 	if c.QueryParam("there") == "" {
 		return nil, nil
 	}
-	o, err := s.bridge.InShop(c.Request().Context(), key)
+	o, err := desk.InShop(c.Request().Context(), key)
 	if err != nil {
 		return nil, &web.Note{Kind: web.NoteWarn, Text: explainTo(c, err)}
 	}
@@ -143,11 +147,15 @@ func (s *Server) orderPreviewPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o, _, err := s.bridge.Order(c.Request().Context(), key)
+	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	p, err := s.bridge.Preview(c.Request().Context(), key)
+	o, _, err := desk.Order(c.Request().Context(), key)
+	if err != nil {
+		return err
+	}
+	p, err := desk.Preview(c.Request().Context(), key)
 	if err != nil {
 		return err
 	}

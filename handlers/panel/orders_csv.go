@@ -13,7 +13,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
@@ -31,16 +30,20 @@ const exportedAtOnce = 200
 // commas. The file is written while the orders are read, so a long list takes no
 // memory.
 func (s *Server) exportOrders(c echo.Context) error {
-	ctx, company := c.Request().Context(), visit.Param(c, "company")
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
 	f := pageFilter(c)
 	f.Cursor, f.Limit = "", exportedAtOnce
-	list, err := s.bridge.Orders(ctx, company, f)
+	list, err := desk.Orders(ctx, f)
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	name := "orders-" + fileName(company) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
+	name := "orders-" + fileName(desk.ID) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Response().WriteHeader(http.StatusOK)
 	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {
@@ -56,13 +59,13 @@ func (s *Server) exportOrders(c echo.Context) error {
 	err = out.Write(head)
 	for rows := 0; err == nil; {
 		for i := range list.Orders {
-			err = errors.Join(err, out.Write(s.exported(c, &list.Orders[i])))
+			err = errors.Join(err, out.Write(s.exported(c, desk, &list.Orders[i])))
 		}
 		rows += len(list.Orders)
 		if f.Cursor = list.Next; f.Cursor == "" || rows >= mostExported || err != nil {
 			break
 		}
-		list, err = s.bridge.Orders(ctx, company, f)
+		list, err = desk.Orders(ctx, f)
 	}
 	out.Flush()
 	return errors.Join(err, out.Error())
@@ -80,8 +83,8 @@ func fileName(id string) string {
 }
 
 // exported is one row of the file.
-func (s *Server) exported(c echo.Context, o *storage.Order) []string {
-	row := s.orderRow(c, o)
+func (s *Server) exported(c echo.Context, desk *order.Desk, o *storage.Order) []string {
+	row := s.orderRow(c, desk, o)
 	customer, phone, sum := "", "", ""
 	if order := order.DecodeOrder(o.Body); order != nil {
 		// Excel takes a plus for the begin of a formula; digits alone it shows whole.

@@ -64,7 +64,11 @@ func (s *Server) ordersPage(c echo.Context) error {
 		return err
 	}
 	f := pageFilter(c)
-	list, err := s.bridge.Orders(ctx, one.ID, f)
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	list, err := desk.Orders(ctx, f)
 	if errors.Is(err, storage.ErrCursor) {
 		return echo.ErrNotFound
 	}
@@ -89,12 +93,12 @@ func (s *Server) ordersPage(c echo.Context) error {
 		page.Next = withQuery(here, c, list.Next)
 	}
 	for i := range list.Orders {
-		page.Rows = append(page.Rows, s.orderRow(c, &list.Orders[i]))
+		page.Rows = append(page.Rows, s.orderRow(c, desk, &list.Orders[i]))
 	}
 	// Who looks for one order, or turns the page, does not want to see all causes again.
 	all := f.State == "" && !f.Noticed || f.State == storage.StateAttention
 	if all && f.Query == "" && f.Cursor == "" && f.Problem == "" {
-		if page.Causes, err = s.causes(c, one); err != nil {
+		if page.Causes, err = s.causes(c, desk); err != nil {
 			return err
 		}
 	}
@@ -158,18 +162,17 @@ func orderTabs(c echo.Context, here string, sum storage.Summary) []web.Tab {
 }
 
 // causes groups what needs a person, each with the way to mend it.
-func (s *Server) causes(c echo.Context, one storage.Company) ([]web.Cause, error) {
-	list, err := s.bridge.Causes(c.Request().Context(), one.ID)
+func (s *Server) causes(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
+	list, err := s.bridge.Causes(c.Request().Context(), desk.ID)
 	if err != nil {
 		return nil, err
 	}
-	here := companyTo(one.ID, "/orders")
-	out, err := s.goneCause(c, one, here)
+	out, err := goneCause(c, desk)
 	if err != nil {
 		return nil, err
 	}
 	for _, cause := range list {
-		out = append(out, causeCard(c, one.ID, cause))
+		out = append(out, causeCard(c, desk.ID, cause))
 	}
 	return out, nil
 }
@@ -204,11 +207,12 @@ func attentionTo(company, problem string) string {
 
 // goneCause is what waits for a person because many orders disappeared from the
 // shop at a time.
-func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]web.Cause, error) {
-	n, err := s.bridge.GoneWaiting(c.Request().Context(), one.ID)
+func goneCause(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
+	n, err := desk.GoneWaiting(c.Request().Context())
 	if err != nil || n == 0 {
 		return nil, err
 	}
+	here := companyTo(desk.ID, "/orders")
 	return []web.Cause{{
 		Title:  say(c, "cause.orders_gone"),
 		Text:   say(c, "cause.orders_gone.do"),
@@ -221,11 +225,14 @@ func (s *Server) goneCause(c echo.Context, one storage.Company, here string) ([]
 
 // confirmGonePage says that the orders which disappeared are cancelled.
 func (s *Server) confirmGonePage(c echo.Context) error {
-	company := visit.Param(c, "company")
-	if _, err := s.bridge.ConfirmGone(c.Request().Context(), company, visit.ByAdmin); err != nil {
+	desk, err := s.desk(c)
+	if err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(company, "/orders?done=gone"))
+	if _, err := desk.ConfirmGone(c.Request().Context(), visit.ByAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(desk.ID, "/orders?done=gone"))
 }
 
 // causeTitle is a problem of orders in a few words.
@@ -266,12 +273,12 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 	return web.Link{}
 }
 
-// orderRow is one line of the list.
-func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
+// orderRow is one line of the list, an order of a desk.
+func (s *Server) orderRow(c echo.Context, desk *order.Desk, o *storage.Order) web.OrderRow {
 	row := web.OrderRow{
 		To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), State: stateBadge(c, o.State),
 		Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
-		There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: s.bridge.OrderURL(o),
+		There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: desk.OrderURL(o),
 	}
 	if o.Status != nil {
 		row.Status = cmp.Or(o.Status.StatusTitle, statusWord(c, o.Status.Status))
@@ -316,9 +323,12 @@ func (s *Server) retryCause(c echo.Context) error {
 	if kind := c.FormValue("type"); kind != "" {
 		p.Args = map[string]string{"type": kind}
 	}
-	company := visit.Param(c, "company")
-	if _, err := s.bridge.RetryCause(c.Request().Context(), company, p, visit.ByAdmin); err != nil {
+	desk, err := s.desk(c)
+	if err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(company, "/orders?done=retried"))
+	if _, err := desk.RetryCause(c.Request().Context(), p, visit.ByAdmin); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(desk.ID, "/orders?done=retried"))
 }

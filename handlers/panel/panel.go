@@ -25,6 +25,8 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -52,6 +54,16 @@ type Server struct {
 	lists  shopListsCache
 	drafts secretDrafts
 	forms  waitingForms
+}
+
+// desk gives the desk of the company that a path names.
+func (s *Server) desk(c echo.Context) (*order.Desk, error) {
+	return s.bridge.Desk(visit.Param(c, "company"))
+}
+
+// syncer gives what keeps the catalog of that company in step.
+func (s *Server) syncer(c echo.Context) (*catalog.Syncer, error) {
+	return s.bridge.Syncer(visit.Param(c, "company"))
 }
 
 // New makes a Server of cfg.

@@ -42,7 +42,11 @@ func (s *Server) previewPage(c echo.Context) error {
 		address: say(c, "preview.sample_address")}
 	f.payment, _ = first(one.Orders.Payments)
 	f.delivery, _ = first(one.Orders.Deliveries)
-	list, err := s.bridge.Orders(c.Request().Context(), one.ID, storage.OrderFilter{Limit: 1, Bodies: true})
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
+	list, err := desk.Orders(c.Request().Context(), storage.OrderFilter{Limit: 1, Bodies: true})
 	if err != nil {
 		return err
 	}
@@ -115,14 +119,18 @@ func (s *Server) sampleOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
 	if c.FormValue("do") == "send" {
-		o, err := s.bridge.SendSample(ctx, one.ID, order, body, visit.ByAdmin)
+		o, err := desk.SendSample(ctx, order, body, visit.ByAdmin)
 		if err != nil {
 			return err
 		}
 		return s.goTo(c, orderTo(o.Key, "")+"?done=sample")
 	}
-	p, err := s.bridge.PreviewBody(ctx, one.ID, order)
+	p, err := desk.PreviewBody(ctx, order)
 	if err != nil {
 		return err
 	}

@@ -37,15 +37,19 @@ func (s *Server) receivedPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	desk, err := s.desk(c)
+	if err != nil {
+		return err
+	}
 	cursor := c.QueryParam("cursor")
-	list, next, err := s.bridge.Refusals(ctx, one.ID, cursor, receivedOnPage)
+	list, next, err := desk.Refusals(ctx, cursor, receivedOnPage)
 	if errors.Is(err, storage.ErrCursor) {
 		return echo.ErrNotFound
 	}
 	if err != nil {
 		return err
 	}
-	count, err := s.bridge.Refused(ctx, one.ID)
+	count, err := desk.Refused(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (s *Server) receivedPage(c echo.Context) error {
 			Look: "danger", Confirm: say(c, "received.erase_confirm")}
 	}
 	if cursor == "" && count.Unseen > 0 && len(list) > 0 {
-		if err := s.bridge.SawRefusals(ctx, one.ID, list[0].Seq); err != nil {
+		if err := desk.SawRefusals(ctx, list[0].Seq); err != nil {
 			return err
 		}
 	}
@@ -75,11 +79,14 @@ func (s *Server) receivedPage(c echo.Context) error {
 
 // eraseReceivedPage forgets what is kept.
 func (s *Server) eraseReceivedPage(c echo.Context) error {
-	id := visit.Param(c, "company")
-	if err := s.bridge.EraseRefusals(c.Request().Context(), id); err != nil {
+	desk, err := s.desk(c)
+	if err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(id, "/received?done=received_erased"))
+	if err := desk.EraseRefusals(c.Request().Context()); err != nil {
+		return err
+	}
+	return s.goTo(c, companyTo(desk.ID, "/received?done=received_erased"))
 }
 
 // received is one webhook as a person sees it, and as it is copied for whoever

@@ -1,6 +1,10 @@
 package panel
 
-import "github.com/labstack/echo/v4"
+import (
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/internal/bridge/order"
+)
 
 // Routes gives the engine all that a person sees. What is open is needed before
 // one can sign in. Everything else asks for a session; what is typed survives
@@ -46,19 +50,19 @@ func (s *Server) Routes(e *echo.Echo) {
 // orderRoutes are the pages of orders.
 func (s *Server) orderRoutes(e *echo.Echo) {
 	const company = "/companies/:company"
-	const order = company + "/orders/:order"
+	const orderPath = company + "/orders/:order"
 	e.GET("/orders", s.anyOrdersPage, s.private)
 	e.GET(company+"/orders", s.ordersPage, s.private)
 	e.GET(company+"/orders.csv", s.exportOrders, s.private)
 	e.POST(company+"/orders/retry", s.retryCause, s.private)
 	e.POST(company+"/orders/gone", s.confirmGonePage, s.private)
-	e.GET(order, s.orderPage, s.private)
-	e.GET(order+"/preview", s.orderPreviewPage, s.private)
-	e.POST(order+"/retry", s.actOnOrder(s.bridge.Retry), s.private)
-	e.POST(order+"/cancel", s.actOnOrder(s.bridge.Cancel), s.private)
-	e.POST(order+"/refresh", s.actOnOrder(s.bridge.RefreshNow), s.private)
-	e.POST(order+"/report", s.actOnOrder(s.bridge.ReportAgain), s.private)
-	e.POST(order+"/erase", s.actOnOrder(s.bridge.Erase), s.private)
-	e.POST(order+"/accept", s.acceptPage, s.private)
-	e.POST(order+"/link", s.linkPage, s.private)
+	e.GET(orderPath, s.orderPage, s.private)
+	e.GET(orderPath+"/preview", s.orderPreviewPage, s.private)
+	e.POST(orderPath+"/retry", s.actOnOrder((*order.Desk).Retry), s.private)
+	e.POST(orderPath+"/cancel", s.actOnOrder((*order.Desk).Cancel), s.private)
+	e.POST(orderPath+"/refresh", s.actOnOrder((*order.Desk).RefreshNow), s.private)
+	e.POST(orderPath+"/report", s.actOnOrder((*order.Desk).ReportAgain), s.private)
+	e.POST(orderPath+"/erase", s.actOnOrder((*order.Desk).Erase), s.private)
+	e.POST(orderPath+"/accept", s.acceptPage, s.private)
+	e.POST(orderPath+"/link", s.linkPage, s.private)
 }

@@ -201,7 +201,11 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
-	refused, err := s.bridge.Refused(c.Request().Context(), one.ID)
+	desk, err := s.bridge.Desk(one.ID)
+	if err != nil {
+		return err
+	}
+	refused, err := desk.Refused(c.Request().Context())
 	if err != nil {
 		return err
 	}

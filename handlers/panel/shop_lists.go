@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -74,24 +75,31 @@ func (s *Server) shopLists(ctx context.Context, c storage.Company) *shopLists {
 	ctx, cancel := context.WithTimeout(ctx, listsWait)
 	defer cancel()
 	v := &shopLists{at: time.Now(), shop: c.Shop}
-	var errs [3]error
-	var all sync.WaitGroup
-	all.Go(func() { v.payments, v.usedPayments, errs[0] = s.bridge.Payments(ctx, c.ID) })
-	all.Go(func() { v.deliveries, v.usedDeliveries, errs[1] = s.bridge.Deliveries(ctx, c.ID) })
-	all.Go(func() { v.statuses, v.seen, errs[2] = s.bridge.Statuses(ctx, c.ID) })
-	all.Go(func() { v.prices, _ = s.bridge.Prices(ctx, c.ID) }) // without them one can be typed
-	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			v.problem = listProblem(err)
-			v.at = v.at.Add(missedLife - listsLife) // it may be there the next time
-			break
-		}
+	inspector, err := s.bridge.Inspector(c.ID)
+	if err == nil {
+		err = v.read(ctx, inspector)
+	}
+	if err != nil {
+		v.problem = listProblem(err)
+		v.at = v.at.Add(missedLife - listsLife) // it may be there the next time
 	}
 	if person.Err() == nil { // else nobody waited until they were read
 		s.lists.put(c.ID, v)
 	}
 	return v
+}
+
+// read reads all lists at a time, and gives the error of the first that is needed
+// and could not be read.
+func (v *shopLists) read(ctx context.Context, shop *check.Inspector) error {
+	var errs [3]error
+	var all sync.WaitGroup
+	all.Go(func() { v.payments, v.usedPayments, errs[0] = shop.Payments(ctx) })
+	all.Go(func() { v.deliveries, v.usedDeliveries, errs[1] = shop.Deliveries(ctx) })
+	all.Go(func() { v.statuses, v.seen, errs[2] = shop.Statuses(ctx) })
+	all.Go(func() { v.prices, _ = shop.Prices(ctx) }) // without them one can be typed
+	all.Wait()
+	return cmp.Or(errs[:]...)
 }
 
 // listProblem is why a list could not be read.

@@ -49,19 +49,19 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 		if got := w.get("A-1"); len(got.Notices) != 2 || got.Notices[1].Args["body"] != "3" {
 			t.Fatalf("notices %+v", got.Notices)
 		}
-		ctx, b := t.Context(), w.proc.bridge
-		if _, err := b.AcceptBody(ctx, w.key("A-1"), 4, "test"); refusedFor(err) != problem.RefusedNoBody {
+		ctx, d := t.Context(), w.desk()
+		if _, err := d.AcceptBody(ctx, w.key("A-1"), 4, "test"); refusedFor(err) != problem.RefusedNoBody {
 			t.Error(err)
 		}
-		made, err := b.AcceptBody(ctx, w.key("A-1"), 3, "test")
+		made, err := d.AcceptBody(ctx, w.key("A-1"), 3, "test")
 		if err != nil || made.Key.ID != "A-1~3" {
 			t.Fatal(made.Key, err)
 		}
-		if _, err := b.AcceptBody(ctx, w.key("A-1"), 3, "test"); err == nil {
+		if _, err := d.AcceptBody(ctx, w.key("A-1"), 3, "test"); err == nil {
 			t.Error("made twice")
 		}
 		w.untilState(time.Second, "A-1~3", storage.StateSent)
-		if _, err := b.Accept(ctx, w.key("A-1"), problem.NoticeAnotherOrder, "test"); err != nil {
+		if _, err := d.Accept(ctx, w.key("A-1"), problem.NoticeAnotherOrder, "test"); err != nil {
 			t.Error(err)
 		}
 		if n := w.get("A-1").Notices; len(n) != 0 {
@@ -80,7 +80,7 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 		}
 		// Nothing of that is forgotten with the database.
 		w.forget("A-1~3")
-		if err := b.Reread(ctx, company, time.Now().Add(-time.Hour)); err != nil {
+		if err := d.Reread(ctx, time.Now().Add(-time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		w.until(time.Minute, "adopted", func() bool { return w.knows("A-1~3") })
@@ -117,7 +117,7 @@ func TestLink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, b := t.Context(), w.proc.bridge
+		ctx, d := t.Context(), w.desk()
 		taken := w.live("first")[0].ID
 		foreign, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}},
 			ManagerComment: "[ineed:1001:aaaaaaaaaaaaaaaa]"})
@@ -128,7 +128,7 @@ func TestLink(t *testing.T) {
 			{ID: 1}: problem.RefusedNotInShop, {ID: taken}: problem.RefusedLinked, {ID: foreign.ID}: problem.RefusedLinked,
 			{ID: byHand.ID, Host: "other-shop.myinsales.ru"}: problem.RefusedOtherShop,
 		} {
-			if _, err := b.Link(ctx, w.key("A-1"), named, "test"); refusedFor(err) != want {
+			if _, err := d.Link(ctx, w.key("A-1"), named, "test"); refusedFor(err) != want {
 				t.Errorf("%v: %v, want %s", named, err, want)
 			}
 		}
@@ -136,11 +136,11 @@ func TestLink(t *testing.T) {
 		if !ok {
 			t.Fatal(at)
 		}
-		o, err := b.Link(ctx, w.key("A-1"), at, "test")
+		o, err := d.Link(ctx, w.key("A-1"), at, "test")
 		if err != nil || o.State != storage.StateSent || o.InSalesID != byHand.ID {
 			t.Fatal(o, err)
 		}
-		if _, err := b.Link(ctx, w.key("A-1"), order.ShopOrder{ID: byHand.ID}, "test"); refusedFor(err) != problem.RefusedLink {
+		if _, err := d.Link(ctx, w.key("A-1"), order.ShopOrder{ID: byHand.ID}, "test"); refusedFor(err) != problem.RefusedLink {
 			t.Error(err)
 		}
 		if err := w.shop.SetStatus(byHand.ID, "otgruzhen"); err != nil {
@@ -184,7 +184,7 @@ func TestRetryAll(t *testing.T) {
 		c := settings()
 		c.Orders.Payments["crypto"] = 5000002
 		w.save(c)
-		n, err := w.proc.bridge.RetryAll(t.Context(), company, problem.PaymentUnmapped, "test")
+		n, err := w.desk().RetryAll(t.Context(), problem.PaymentUnmapped, "test")
 		if err != nil || n != 230 {
 			t.Fatal(n, err)
 		}
@@ -207,25 +207,25 @@ func TestErase(t *testing.T) {
 		refused.Name, refused.Items = o.Name, []ineedchattest.Item{{VariantID: "42"}}
 		w.accept(refused)
 		w.untilState(time.Second, "A-2", storage.StateAttention)
-		ctx, b := t.Context(), w.proc.bridge
+		ctx, d := t.Context(), w.desk()
 		if kept := w.exchanges("A-1"); !strings.Contains(kept[storage.EventIntent], `"phone":"+79995556677"`) || !strings.Contains(kept[storage.EventAnswered], "Пелагея") {
 			t.Errorf("what was sent and answered is not kept: %v", kept)
 		}
-		if _, err := b.Erase(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErase {
+		if _, err := d.Erase(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErase {
 			t.Error(err)
 		}
-		if _, err := b.Cancel(ctx, w.key("A-2"), "test"); err != nil {
+		if _, err := d.Cancel(ctx, w.key("A-2"), "test"); err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range []string{"A-1", "A-2"} {
-			if _, err := b.Erase(ctx, w.key(id), "test"); err != nil {
+			if _, err := d.Erase(ctx, w.key(id), "test"); err != nil {
 				t.Error(err)
 			}
 		}
 		if kept := w.exchanges("A-1"); len(kept) > 0 {
 			t.Errorf("outlived their person: %v", kept)
 		}
-		if _, err := b.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErased {
+		if _, err := d.Retry(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErased {
 			t.Errorf("an erased order can be sent: %v", err)
 		}
 		w.post(o.Body()) // the chat repeats itself
@@ -285,7 +285,7 @@ func TestPreview(t *testing.T) {
 		o := anOrder("A-1")
 		o.Discount, o.Items = "100", []ineedchattest.Item{{Quantity: "3"}}
 		w.accept(o)
-		p, err := w.proc.bridge.Preview(t.Context(), w.key("A-1"))
+		p, err := w.desk().Preview(t.Context(), w.key("A-1"))
 		if err != nil || p.Problem != nil || len(p.Notices) != 1 || p.Notices[0].Code != problem.NoticeDiscountRest {
 			t.Fatalf("%+v %v", p, err)
 		}

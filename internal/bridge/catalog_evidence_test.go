@@ -163,7 +163,7 @@ func TestCheckWithEmptyLists(t *testing.T) {
 		for _, op := range []insalestest.Op{insalestest.OpGateways, insalestest.OpDeliveries} {
 			w.shop.Fault(insalestest.Rule{Op: op, List: insalestest.NoRows})
 		}
-		r, err := w.proc.bridge.Check(t.Context(), company)
+		r, err := w.inspector().Check(t.Context())
 		w.must(err)
 		for _, f := range r.Findings {
 			if f.Result == check.ResultMissing {

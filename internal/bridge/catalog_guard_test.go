@@ -30,7 +30,7 @@ func (w *world) unhide(ids []int64) {
 // confirm lets happen what the guard withholds.
 func (w *world) confirm() storage.Guard {
 	w.t.Helper()
-	g, err := w.proc.bridge.ConfirmGuard(w.t.Context(), company, "test")
+	g, err := w.syncer().ConfirmGuard(w.t.Context(), "test")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -157,7 +157,7 @@ func TestCatalogSettingsNotInUseYet(t *testing.T) {
 		}
 		c.Version++
 		w.must(w.proc.store.Update(t.Context(), func(tx *storage.Tx) error { return tx.PutCompany(&c) }))
-		if _, err := w.proc.bridge.SyncCatalog(t.Context(), company, false); refusedFor(err) != problem.RefusedCompanyExists {
+		if _, err := w.syncer().Sync(t.Context(), false); refusedFor(err) != problem.RefusedCompanyExists {
 			t.Errorf("%v", err)
 		}
 		time.Sleep(20 * time.Minute)

@@ -262,14 +262,14 @@ func (m *stockMonth) outside(d turn) {
 	case "crash":
 		m.fuse.Store(int64(1 + d.N*3))
 	case "sync", "full":
-		_, _ = m.proc.bridge.SyncCatalog(m.t.Context(), company, d.What == "full")
+		_, _ = m.syncer().Sync(m.t.Context(), d.What == "full")
 	case "settings":
 		m.resettle(d.N)
 	case "chatDown", "chatUp":
 		m.net.setDown("chat.test", d.What == "chatDown")
 		m.proc.rt.CloseIdleConnections()
 	case "confirm":
-		_, _ = m.proc.bridge.ConfirmGuard(m.t.Context(), company, "test")
+		_, _ = m.syncer().ConfirmGuard(m.t.Context(), "test")
 		m.steady = nil
 	}
 }

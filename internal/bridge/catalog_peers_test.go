@@ -107,7 +107,11 @@ func TestCatalogShopThatHangs(t *testing.T) {
 		w.edit(id, func(p *insalestest.Product) { p.Title = "Дальше" })
 		w.becomesSame(6 * time.Minute)
 		time.Sleep(30 * time.Minute)
-		v, err := w.proc.bridge.Catalog(t.Context(), "3")
+		s, err := w.proc.bridge.Syncer("3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := s.View(t.Context())
 		if err != nil || v.Problem == nil || v.Problem.Code != problem.ShopUnreachable {
 			t.Errorf("%+v %v", v.Problem, err)
 		}

@@ -97,7 +97,7 @@ func (m *stockMonth) rest(interval time.Duration) (faults []string) {
 		if m.catalog().Guard == nil {
 			break
 		}
-		_, _ = m.proc.bridge.ConfirmGuard(m.t.Context(), company, "test")
+		_, _ = m.syncer().ConfirmGuard(m.t.Context(), "test")
 		time.Sleep(2*time.Hour + 2*interval)
 	}
 	if list := m.differences(); len(list) > 0 {

@@ -44,7 +44,11 @@ func TestCatalogTwoCompanies(t *testing.T) {
 				t.Errorf("a run took %v", r.EndedAt.Sub(r.BeganAt))
 			}
 		}
-		v, err := w.proc.bridge.Catalog(t.Context(), "3")
+		s, err := w.proc.bridge.Syncer("3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := s.View(t.Context())
 		if err != nil || v.Problem == nil || v.Problem.Code != problem.ShopUnreachable {
 			t.Errorf("%v %+v", err, v.Problem)
 		}

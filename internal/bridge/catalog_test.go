@@ -39,7 +39,7 @@ func withCatalog(products int) func(*world) {
 // catalog is how the catalog stands.
 func (w *world) catalog() catalog.View {
 	w.t.Helper()
-	v, err := w.proc.bridge.Catalog(w.t.Context(), company)
+	v, err := w.syncer().View(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func (w *world) catalog() catalog.View {
 // runs are the company's runs, the newest first.
 func (w *world) runs() []storage.CatalogRun {
 	w.t.Helper()
-	list, _, err := w.proc.bridge.CatalogRuns(w.t.Context(), company, "", 200)
+	list, _, err := w.syncer().Runs(w.t.Context(), "", 200)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func (w *world) ran(n int, most time.Duration) storage.CatalogRun {
 // sync begins a run by hand and waits for its end.
 func (w *world) sync(full bool) storage.CatalogRun {
 	w.t.Helper()
-	r, err := w.proc.bridge.SyncCatalog(w.t.Context(), company, full)
+	r, err := w.syncer().Sync(w.t.Context(), full)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -415,14 +415,14 @@ func TestCatalogGuard(t *testing.T) {
 				// Now it is meant: a person confirms once.
 				tc.harm(w)
 				time.Sleep(6 * time.Minute)
-				if _, err := w.proc.bridge.ConfirmGuard(t.Context(), company, "test"); err != nil {
+				if _, err := w.syncer().ConfirmGuard(t.Context(), "test"); err != nil {
 					t.Fatal(err)
 				}
 				w.becomesSame(2 * time.Minute)
 				if g := w.catalog().Guard; g != nil {
 					t.Errorf("%+v", g)
 				}
-				if _, err := w.proc.bridge.ConfirmGuard(t.Context(), company, "test"); err == nil {
+				if _, err := w.syncer().ConfirmGuard(t.Context(), "test"); err == nil {
 					t.Error("confirmed twice")
 				}
 			})
@@ -463,7 +463,7 @@ func TestCatalogReadingThatCannotBeBelieved(t *testing.T) {
 		if got := len(w.chat.Catalog(company).Products); got != n {
 			t.Errorf("%d products of %d are left", got, n)
 		}
-		if _, err := w.proc.bridge.ConfirmGuard(t.Context(), company, "test"); err != nil {
+		if _, err := w.syncer().ConfirmGuard(t.Context(), "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.becomesSame(12 * time.Minute)

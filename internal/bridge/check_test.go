@@ -44,7 +44,7 @@ func said(r check.Report) map[string]string {
 // check checks the world's company.
 func (w *world) check() check.Report {
 	w.t.Helper()
-	r, err := w.proc.bridge.Check(w.t.Context(), company)
+	r, err := w.inspector().Check(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -419,8 +419,8 @@ func TestCheckInTrouble(t *testing.T) {
 		if r := w.check(); !r.OK() {
 			t.Errorf("off: %v", said(r))
 		}
-		if _, err := w.proc.bridge.Check(t.Context(), "3"); err == nil {
-			t.Error("a company that is not there was checked")
+		if _, err := w.proc.bridge.Inspector("3"); err == nil {
+			t.Error("a company that is not there can be checked")
 		}
 	})
 }
@@ -471,9 +471,9 @@ func TestCheckOfFormerShop(t *testing.T) {
 		w := newWorld(t)
 		w.shop.AddDelivery(insalestest.Delivery{ID: 7000009, Title: "Пункт выдачи", Type: insalestest.DeliveryPickUp})
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpDeliveries, AnswerDelay: 10 * time.Second})
-		checked := make(chan error)
+		inspector, checked := w.inspector(), make(chan error)
 		go func() {
-			_, err := w.proc.bridge.Check(t.Context(), company)
+			_, err := inspector.Check(t.Context())
 			checked <- err
 		}()
 		time.Sleep(5 * time.Second)

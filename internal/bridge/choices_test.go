@@ -30,7 +30,7 @@ func TestChoices(t *testing.T) {
 		o.Delivery = "drone"
 		w.accept(o)
 
-		payments, unmapped, err := w.proc.bridge.Payments(t.Context(), company)
+		payments, unmapped, err := w.inspector().Payments(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestChoices(t *testing.T) {
 			t.Errorf("unmapped: %s", want)
 		}
 
-		deliveries, unmapped, err := w.proc.bridge.Deliveries(t.Context(), company)
+		deliveries, unmapped, err := w.inspector().Deliveries(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestStatusChoices(t *testing.T) {
 			return o.Status != nil && o.Status.FulfillmentStatus == "odd"
 		})
 
-		list, unmapped, err := w.proc.bridge.Statuses(t.Context(), company)
+		list, unmapped, err := w.inspector().Statuses(t.Context())
 		if err != nil || len(list) != 8 {
 			t.Fatal(list, err)
 		}
@@ -121,7 +121,7 @@ func TestStatusChoices(t *testing.T) {
 
 		// A shop without custom statuses still tells what is not mapped.
 		w.shop.Reconfigure(func(c *insalestest.Config) { c.NoCustomStatuses = true })
-		list, unmapped, err = w.proc.bridge.Statuses(t.Context(), company)
+		list, unmapped, err = w.inspector().Statuses(t.Context())
 		if len(list) != 0 || len(unmapped) != 1 || err != nil {
 			t.Errorf("%v %v %v", list, unmapped, err)
 		}
@@ -147,15 +147,15 @@ func TestChoicesRefused(t *testing.T) {
 				w := newWorld(t)
 				time.Sleep(time.Second) // its first read has left no connection in use
 				test.change(w)
-				_, _, err1 := w.proc.bridge.Payments(t.Context(), company)
-				_, _, err2 := w.proc.bridge.Deliveries(t.Context(), company)
-				_, _, err3 := w.proc.bridge.Statuses(t.Context(), company)
+				_, _, err1 := w.inspector().Payments(t.Context())
+				_, _, err2 := w.inspector().Deliveries(t.Context())
+				_, _, err3 := w.inspector().Statuses(t.Context())
 				for _, err := range []error{err1, err2, err3} {
 					if r, ok := errors.AsType[*problem.Refused](err); !ok || r.Problem.Code != test.code {
 						t.Errorf("%v, want %s", err, test.code)
 					}
 				}
-				if _, _, err := w.proc.bridge.Payments(t.Context(), "3"); !errors.Is(err, storage.ErrNotFound) {
+				if _, err := w.proc.bridge.Inspector("3"); !errors.Is(err, storage.ErrNotFound) {
 					t.Errorf("another company: %v", err)
 				}
 			})

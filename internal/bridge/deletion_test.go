@@ -118,7 +118,7 @@ func TestDeletedAtOneMoment(t *testing.T) {
 				t.Error("deleted twice")
 			}
 			for i := range codes { // make room for the next round
-				_, _ = w.proc.bridge.Cancel(t.Context(), w.key(fmt.Sprintf("R-%d-%d", round, i)), "test")
+				_ = w.cancel(t.Context(), w.key(fmt.Sprintf("R-%d-%d", round, i)))
 			}
 			if err := w.proc.bridge.DeleteCompany(t.Context(), company); err != nil && !errors.Is(err, storage.ErrNotFound) {
 				t.Fatal(err)

@@ -123,7 +123,7 @@ func TestEraseReachesTheFile(t *testing.T) {
 			t.Fatalf("%q is not there", name)
 		}
 		for _, id := range []string{"1", "2", "3"} {
-			if _, err := w.proc.bridge.Erase(t.Context(), storage.OrderKey{Company: company, ID: id}, "test"); err != nil {
+			if _, err := w.desk().Erase(t.Context(), storage.OrderKey{Company: company, ID: id}, "test"); err != nil {
 				t.Fatal(err)
 			}
 		}

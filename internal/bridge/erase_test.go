@@ -47,7 +47,7 @@ func TestEraseAfter(t *testing.T) {
 		stuck.Payment = "bitcoin"
 		w.accept(stuck)
 		w.untilState(time.Minute, "cancelled", storage.StateAttention)
-		if _, err := w.proc.bridge.Cancel(t.Context(), storage.OrderKey{Company: company, ID: "cancelled"}, "test"); err != nil {
+		if _, err := w.desk().Cancel(t.Context(), storage.OrderKey{Company: company, ID: "cancelled"}, "test"); err != nil {
 			t.Fatal(err)
 		}
 		other := anOrder("two")
@@ -60,7 +60,7 @@ func TestEraseAfter(t *testing.T) {
 		if err := w.shop.SetStatus(w.live("two")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.proc.bridge.KeepRefusal(t.Context(), company, storage.Refusal{Body: []byte(`{"phone":"+79000000001"}`)}); err != nil {
+		if err := w.desk().KeepRefusal(t.Context(), storage.Refusal{Body: []byte(`{"phone":"+79000000001"}`)}); err != nil {
 			t.Fatal(err)
 		}
 
@@ -93,16 +93,16 @@ func TestEraseAfter(t *testing.T) {
 				t.Errorf("%s was erased: %s", id, o.State)
 			}
 		}
-		if list, _, err := w.proc.bridge.Refusals(t.Context(), company, "", 10); err != nil || len(list) != 0 {
+		if list, _, err := w.desk().Refusals(t.Context(), "", 10); err != nil || len(list) != 0 {
 			t.Errorf("%v %+v", err, list)
 		}
-		_, events, err := w.proc.bridge.Order(t.Context(), storage.OrderKey{Company: company, ID: "done-0"})
+		_, events, err := w.desk().Order(t.Context(), storage.OrderKey{Company: company, ID: "done-0"})
 		if err != nil || events[len(events)-1].Kind != storage.EventErased {
 			t.Errorf("%v %+v", err, events)
 		}
 
 		// Once somebody has decided about its second body, it goes too.
-		if _, err := w.proc.bridge.Accept(t.Context(), storage.OrderKey{Company: company, ID: "two"}, problem.NoticeAnotherOrder, "test"); err != nil {
+		if _, err := w.desk().Accept(t.Context(), storage.OrderKey{Company: company, ID: "two"}, problem.NoticeAnotherOrder, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(3*time.Hour, "the decided one is erased", func() bool { return !w.get("two").ErasedAt.IsZero() })

@@ -18,7 +18,7 @@ import (
 // kept of each kind of event of an order.
 func (w *world) exchanges(id string) map[string]string {
 	w.t.Helper()
-	_, events, err := w.proc.bridge.Order(w.t.Context(), w.key(id))
+	_, events, err := w.desk().Order(w.t.Context(), w.key(id))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestAnswersOfAll(t *testing.T) {
 // kinds tells which kinds of events an order's history has.
 func (w *world) kinds(id string) map[string]bool {
 	w.t.Helper()
-	_, events, err := w.proc.bridge.Order(w.t.Context(), w.key(id))
+	_, events, err := w.desk().Order(w.t.Context(), w.key(id))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func TestReread(t *testing.T) {
 		if w.knows("first") {
 			t.Fatal("the reader has read three hours without being asked to")
 		}
-		if err := w.proc.bridge.Reread(t.Context(), company, created.Add(-time.Minute)); err != nil {
+		if err := w.desk().Reread(t.Context(), created.Add(-time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		w.accept(anOrder("later"))

@@ -167,7 +167,7 @@ func TestMassArchive(t *testing.T) {
 			t.Errorf("a delivered order has notices %+v", o.Notices)
 		}
 		for i := n / 2; i < n/2+15; i++ {
-			if _, err := w.proc.bridge.RefreshNow(t.Context(), w.key(fmt.Sprintf("G-%d", i)), "test"); err != nil {
+			if _, err := w.desk().RefreshNow(t.Context(), w.key(fmt.Sprintf("G-%d", i)), "test"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -184,11 +184,11 @@ func TestMassArchiveConfirmed(t *testing.T) {
 		w.many(2 * n)
 		w.untilHooks(2)
 		waiting := func() int {
-			k, err := w.proc.bridge.GoneWaiting(t.Context(), company)
+			k, err := w.desk().GoneWaiting(t.Context())
 			w.must(err)
 			return k
 		}
-		confirm := func() (int, error) { return w.proc.bridge.ConfirmGone(t.Context(), company, "test") }
+		confirm := func() (int, error) { return w.desk().ConfirmGone(t.Context(), "test") }
 		if _, err := confirm(); refusedFor(err) != problem.RefusedNoneGone {
 			t.Error(err)
 		}
@@ -270,7 +270,7 @@ func TestTheOnlyOrderIsDeleted(t *testing.T) {
 		if codes := fmt.Sprint(w.notices("G-0")); codes != "["+problem.NoticeStatusGone+"]" {
 			t.Error(codes)
 		}
-		if _, err := w.proc.bridge.RefreshNow(t.Context(), w.key("G-0"), "test"); err != nil {
+		if _, err := w.desk().RefreshNow(t.Context(), w.key("G-0"), "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(time.Minute, "told", w.tells("G-0", "cancelled"))

@@ -143,7 +143,7 @@ func (h *history) do(d deed) {
 		r.Times = 1 + d.N/4
 		h.chat.Fault(r)
 	case "retry":
-		_, _ = h.proc.bridge.Retry(context.Background(), h.key(d.Order), "test")
+		_, _ = h.desk().Retry(context.Background(), h.key(d.Order), "test")
 	case "pay":
 		if h.message("paid_"+h.id(d.Order), anOrder(h.id(d.Order)).PaidBody(time.Now())) {
 			h.pays[d.Order] = true
@@ -159,7 +159,7 @@ func (h *history) do(d deed) {
 		}
 	case "cancel":
 		// A wish whose answer is lost may have been stored all the same.
-		if _, err := h.proc.bridge.Cancel(context.Background(), h.key(d.Order), "test"); refusedFor(err) == "" && !errors.Is(err, storage.ErrNotFound) {
+		if err := h.cancel(context.Background(), h.key(d.Order)); refusedFor(err) == "" && !errors.Is(err, storage.ErrNotFound) {
 			h.cancels[d.Order] = true
 		}
 	default:

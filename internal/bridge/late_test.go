@@ -91,7 +91,8 @@ func TestStaleAnswerAfterAFreshOne(t *testing.T) {
 				}
 			}
 			set("soglasovan")
-			asking.Go(func() { _, _ = w.proc.bridge.RefreshNow(context.Background(), w.key("first"), "test") })
+			desk := w.desk()
+			asking.Go(func() { _, _ = desk.RefreshNow(context.Background(), w.key("first"), "test") })
 			time.Sleep(1100 * time.Millisecond)
 			set("otgruzhen")
 			w.until(10*time.Second, "C by a read", w.tells("first", "delivering"))
@@ -188,7 +189,7 @@ func TestKeySwappedToAnotherShop(t *testing.T) {
 				blind := other.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusOK, Body: "[]"}) // not even the feed tells
 				w.net.serve("shop.test", other)
 				for i := range 4 {
-					if _, err := w.proc.bridge.Hooked(t.Context(), company, w.get(fmt.Sprintf("G-%d", i)).InSalesID); err != nil {
+					if _, err := w.desk().Hooked(t.Context(), w.get(fmt.Sprintf("G-%d", i)).InSalesID); err != nil {
 						t.Fatal(err)
 					}
 				}

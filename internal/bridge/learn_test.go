@@ -143,7 +143,7 @@ func TestHooksTriedSeldom(t *testing.T) {
 			t.Errorf("asked for webhooks %d times in a day", n)
 		}
 		w.shop.Allow(insalestest.SectionWebhooks)
-		_, err := w.proc.bridge.Check(t.Context(), company)
+		_, err := w.inspector().Check(t.Context())
 		w.must(err)
 		w.until(10*time.Second, "registered", func() bool { return len(w.hooks()) == 2 && w.company().HookFault == nil })
 	})

@@ -149,7 +149,7 @@ func (m *month) wronged() (faults []string) {
 // parked sends what was given up, as a person would.
 func (m *month) parked() {
 	for n := range 6 {
-		_, _ = m.proc.bridge.ReportAgain(m.t.Context(), m.key(n), "test")
+		_, _ = m.desk().ReportAgain(m.t.Context(), m.key(n), "test")
 	}
 	time.Sleep(time.Minute)
 }

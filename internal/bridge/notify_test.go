@@ -189,7 +189,7 @@ func TestPeopleHearOfOrders(t *testing.T) {
 		c, _ := w.proc.bridge.Company(t.Context(), company)
 		c.Orders.Payments["bitcoin"] = 5000002
 		w.save(c)
-		if _, err := w.proc.bridge.RetryCause(t.Context(), company, storage.Problem{Code: problem.PaymentUnmapped}, "test"); err != nil {
+		if _, err := w.desk().RetryCause(t.Context(), storage.Problem{Code: problem.PaymentUnmapped}, "test"); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started payment_unmapped, over payment_unmapped")
@@ -242,12 +242,12 @@ func TestPeopleHearOfTheRest(t *testing.T) {
 		w := newWorld(t, withPeople(&p))
 		p.save(webhookChannel())
 		w.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = time.Now().AddDate(0, 0, 3).Format(time.DateOnly) })
-		if _, err := w.proc.bridge.Check(t.Context(), company); err != nil {
+		if _, err := w.inspector().Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started plan_ends")
 		w.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = time.Now().AddDate(1, 0, 0).Format(time.DateOnly) })
-		if _, err := w.proc.bridge.Check(t.Context(), company); err != nil {
+		if _, err := w.inspector().Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started plan_ends, over plan_ends")

@@ -182,7 +182,7 @@ func TestUntranslatableOrder(t *testing.T) {
 		c := settings()
 		c.Orders.Payments["crypto"] = 5000002
 		w.save(c)
-		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
+		if _, err := w.desk().Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(2*time.Second, "A-1", storage.StateSent)
@@ -233,7 +233,7 @@ func TestTooOldOrder(t *testing.T) {
 		if p := w.get("A-1").Problem; p.Code != problem.TooOld {
 			t.Errorf("problem %+v", p)
 		}
-		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
+		if _, err := w.desk().Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(5*time.Second, "A-1", storage.StateSent)
@@ -259,7 +259,7 @@ func TestCancelWhileSending(t *testing.T) {
 				w.shop.Fault(tt.fault)
 				w.accept(anOrder("A-1"))
 				w.untilState(2*time.Second, "A-1", storage.StateSending)
-				if _, err := w.proc.bridge.Cancel(t.Context(), w.get("A-1").Key, "test"); err != nil {
+				if _, err := w.desk().Cancel(t.Context(), w.get("A-1").Key, "test"); err != nil {
 					t.Fatal(err)
 				}
 				w.untilState(2*time.Minute, "A-1", tt.want)

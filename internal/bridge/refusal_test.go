@@ -42,14 +42,14 @@ func TestPeopleHearOfRefusedOrders(t *testing.T) {
 		w.restart()
 		time.Sleep(3 * time.Hour)
 		p.hears(0, heard)
-		c, err := w.proc.bridge.Refused(t.Context(), company)
+		c, err := w.desk().Refused(t.Context())
 		if err != nil || c.Fresh != 15 || c.Unseen != 15 {
 			t.Errorf("%+v %v", c, err)
 		}
 		w.accept(anOrder("good"))
 		heard += ", over deliveries_refused"
 		p.hears(2*time.Minute, heard)
-		if c, _ := w.proc.bridge.Refused(t.Context(), company); c.Fresh != 0 || c.Unseen != 15 {
+		if c, _ := w.desk().Refused(t.Context()); c.Fresh != 0 || c.Unseen != 15 {
 			t.Errorf("an order came through: %+v", c)
 		}
 
@@ -65,18 +65,18 @@ func TestPeopleHearOfRefusedOrders(t *testing.T) {
 		w.refuse(2)
 		heard += ", started deliveries_refused"
 		p.hears(5*time.Minute, heard)
-		list, _, err := w.proc.bridge.Refusals(t.Context(), company, "", 1)
+		list, _, err := w.desk().Refusals(t.Context(), "", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.proc.bridge.SawRefusals(t.Context(), company, list[0].Seq); err != nil {
+		if err := w.desk().SawRefusals(t.Context(), list[0].Seq); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, heard+", over deliveries_refused")
 		time.Sleep(2 * time.Hour)
 		w.refuse(1)
-		list, _, _ = w.proc.bridge.Refusals(t.Context(), company, "", 1)
-		if err := w.proc.bridge.SawRefusals(t.Context(), company, list[0].Seq); err != nil {
+		list, _, _ = w.desk().Refusals(t.Context(), "", 1)
+		if err := w.desk().SawRefusals(t.Context(), list[0].Seq); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
@@ -198,7 +198,7 @@ func TestManyBodies(t *testing.T) {
 				t.Errorf("after body %d the order says %q more, want %q", n+1, got, want)
 			}
 		}
-		list, _, err := w.proc.bridge.Refusals(t.Context(), company, "", 10)
+		list, _, err := w.desk().Refusals(t.Context(), "", 10)
 		if err != nil || len(list) != 3 {
 			t.Fatalf("%d are kept, %v", len(list), err)
 		}
@@ -207,10 +207,10 @@ func TestManyBodies(t *testing.T) {
 				t.Errorf("%d: %+v", n, r)
 			}
 		}
-		if c, err := w.proc.bridge.Refused(t.Context(), company); err != nil || c.Unseen != 3 {
+		if c, err := w.desk().Refused(t.Context()); err != nil || c.Unseen != 3 {
 			t.Errorf("%+v %v", c, err)
 		}
-		_, events, err := w.proc.bridge.Order(t.Context(), w.key("one"))
+		_, events, err := w.desk().Order(t.Context(), w.key("one"))
 		told := 0
 		for _, e := range events {
 			if e.Args["code"] == problem.NoticeMoreBodies {
@@ -223,10 +223,10 @@ func TestManyBodies(t *testing.T) {
 
 		// They are of the same person, and go with the order's.
 		w.untilState(time.Minute, "one", storage.StateSent)
-		if _, err := w.proc.bridge.Erase(t.Context(), w.key("one"), "test"); err != nil {
+		if _, err := w.desk().Erase(t.Context(), w.key("one"), "test"); err != nil {
 			t.Fatal(err)
 		}
-		if list, _, err := w.proc.bridge.Refusals(t.Context(), company, "", 10); err != nil || len(list) != 0 {
+		if list, _, err := w.desk().Refusals(t.Context(), "", 10); err != nil || len(list) != 0 {
 			t.Errorf("%d are kept, %v", len(list), err)
 		}
 	})
@@ -250,7 +250,7 @@ func TestOrdersOfDots(t *testing.T) {
 				t.Errorf("%s: %d %v", id, a.Status, err)
 			}
 		}
-		list, _, err := w.proc.bridge.Refusals(t.Context(), company, "", 10)
+		list, _, err := w.desk().Refusals(t.Context(), "", 10)
 		if err != nil || len(list) != 2 || !slices.Contains([]string{"data.id"}, list[0].Errors[0].Field) {
 			t.Errorf("%+v %v", list, err)
 		}

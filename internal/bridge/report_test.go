@@ -144,11 +144,11 @@ func (w *world) goOn(how string) {
 		w.save(settings())
 		return
 	}
-	list, err := w.proc.bridge.Orders(w.t.Context(), company, storage.OrderFilter{Problem: w.get("first").Report.Problem.Code})
+	list, err := w.desk().Orders(w.t.Context(), storage.OrderFilter{Problem: w.get("first").Report.Problem.Code})
 	if err != nil || len(list.Orders) != 1 {
 		w.t.Errorf("%d orders are listed for the problem, %v", len(list.Orders), err)
 	}
-	if _, err := w.proc.bridge.ReportAgain(w.t.Context(), w.key("first"), "test"); err != nil {
+	if _, err := w.desk().ReportAgain(w.t.Context(), w.key("first"), "test"); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -179,7 +179,7 @@ func TestRetryAfterHoldsTheCompany(t *testing.T) {
 			busy = w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}}, Times: 1})
 			w.dispatched("G-3")
 			time.Sleep(time.Minute)
-			if _, err := w.proc.bridge.ReportAgain(t.Context(), w.key("G-3"), "test"); err != nil || busy.Hits() != 1 {
+			if _, err := w.desk().ReportAgain(t.Context(), w.key("G-3"), "test"); err != nil || busy.Hits() != 1 {
 				t.Fatal(err, busy.Hits())
 			}
 			w.until(time.Second, "a person's wish", w.tells("G-3", "delivering"))
@@ -287,7 +287,7 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 			t.Error("a parked report went by itself, or cannot be sent again")
 		}
 		w.expect("the chat is back", map[string]float64{"statuses_pending": 1})
-		if _, err := w.proc.bridge.ReportAgain(t.Context(), w.key("G-0"), "test"); err != nil {
+		if _, err := w.desk().ReportAgain(t.Context(), w.key("G-0"), "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(time.Second, "the parked one arrives", w.tells("G-0", "delivering"))

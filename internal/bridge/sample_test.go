@@ -24,13 +24,13 @@ func TestSendSample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, b := t.Context(), w.proc.bridge
-		o, err := b.SendSample(ctx, company, sample, body, "admin")
+		ctx, b, d := t.Context(), w.proc.bridge, w.desk()
+		o, err := d.SendSample(ctx, sample, body, "admin")
 		if err != nil || !strings.HasPrefix(o.Key.ID, "test~") {
 			t.Fatal(o.Key, err)
 		}
 		w.untilState(time.Minute, o.Key.ID, storage.StateSent)
-		there, err := b.InShop(ctx, o.Key)
+		there, err := d.InShop(ctx, o.Key)
 		if err != nil || len(there.Lines) == 0 || !strings.Contains(there.ManagerComment, "[ineed:"+o.Key.ID+":") {
 			t.Errorf("%+v %v", there, err)
 		}
@@ -42,7 +42,7 @@ func TestSendSample(t *testing.T) {
 		if ineedchat.ValidID(o.Key.ID) {
 			t.Error(o.Key)
 		}
-		if _, err := b.InShop(ctx, w.key("nobody")); err == nil {
+		if _, err := d.InShop(ctx, w.key("nobody")); err == nil {
 			t.Error("an order that is not there was shown")
 		}
 
@@ -54,7 +54,7 @@ func TestSendSample(t *testing.T) {
 		if _, err := b.SaveCompany(ctx, c); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.SendSample(ctx, company, sample, body, "admin"); refusedFor(err) != problem.RefusedNotEnabled {
+		if _, err := d.SendSample(ctx, sample, body, "admin"); refusedFor(err) != problem.RefusedNotEnabled {
 			t.Errorf("while paused: %v", err)
 		}
 	})

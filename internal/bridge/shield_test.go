@@ -25,7 +25,7 @@ func TestProtectionInFrontOfTheShop(t *testing.T) {
 			p := w.company().Problem
 			return p != nil && p.Code == problem.ShopShielded && p.Args["name"] == "DDoS-Guard"
 		})
-		if r, err := w.proc.bridge.Check(t.Context(), company); err != nil || r.OK() || r.Findings[0].Problem.Code != problem.ShopShielded {
+		if r, err := w.inspector().Check(t.Context()); err != nil || r.OK() || r.Findings[0].Problem.Code != problem.ShopShielded {
 			t.Errorf("%+v, %v", r, err)
 		}
 		time.Sleep(10 * time.Minute)
@@ -41,7 +41,7 @@ func TestProtectionInFrontOfTheShop(t *testing.T) {
 		page.Status, page.Op, page.Body = http.StatusNotFound, insalestest.OpOrder, "<html><body>Страница не найдена</body></html>"
 		w.shop.Fault(page)
 		key := storage.OrderKey{Company: company, ID: "A-1"}
-		if _, err := w.proc.bridge.RefreshNow(t.Context(), key, "admin"); err == nil {
+		if _, err := w.desk().RefreshNow(t.Context(), key, "admin"); err == nil {
 			t.Error("an answer that is none is taken for one")
 		}
 		if o := w.get("A-1"); !o.GoneAt.IsZero() {

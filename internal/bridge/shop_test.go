@@ -59,7 +59,7 @@ func TestShopThatDemandsFields(t *testing.T) {
 		c := settings()
 		c.Orders.Fields = map[string]string{"77": "чат, заказ {id}", "email": "{id}@example.test"}
 		w.save(c)
-		if _, err := w.proc.bridge.Retry(t.Context(), w.key("A-1"), "test"); err != nil {
+		if _, err := w.desk().Retry(t.Context(), w.key("A-1"), "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(time.Second, "A-1", storage.StateSent)
@@ -90,7 +90,7 @@ func TestBundlesAndStock(t *testing.T) {
 		if codes := fmt.Sprint(w.notices("much")); codes != fmt.Sprintf("[%s %s]", problem.NoticeLinesDiffer, problem.NoticeTotalDiffers) {
 			t.Errorf("a dropped line is %s", codes)
 		}
-		if _, err := w.proc.bridge.Accept(t.Context(), w.key("much"), "", "test"); err != nil {
+		if _, err := w.desk().Accept(t.Context(), w.key("much"), "", "test"); err != nil {
 			t.Error(err)
 		}
 		if codes := w.notices("much"); len(codes) != 0 {

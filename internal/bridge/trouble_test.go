@@ -202,7 +202,7 @@ func TestLookAlike(t *testing.T) {
 		if p := w.get("A-1").Problem; p.Code != problem.LookAlike || p.Args["orders"] != fmt.Sprint(other.Number) {
 			t.Errorf("problem %+v, want look-alike %d", p, other.Number)
 		}
-		if _, err := w.proc.bridge.Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
+		if _, err := w.desk().Retry(t.Context(), w.get("A-1").Key, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.untilState(5*time.Second, "A-1", storage.StateSent)
@@ -385,7 +385,7 @@ func TestSecondConnector(t *testing.T) {
 // when the orders that they tell of change.
 func (w *world) ticksOff(id string, change func()) {
 	w.t.Helper()
-	_, err := w.proc.bridge.Accept(w.t.Context(), w.key(id), "", "test")
+	_, err := w.desk().Accept(w.t.Context(), w.key(id), "", "test")
 	w.must(err)
 	change()
 	time.Sleep(10 * time.Minute)

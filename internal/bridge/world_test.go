@@ -24,6 +24,9 @@ import (
 	"ineed-insales/handlers"
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/check"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -132,6 +135,33 @@ func (w *world) save(c storage.Company) {
 		errors.As(err, &bad)
 		w.t.Fatalf("save company: %v %+v", err, bad)
 	}
+}
+
+// desk gives the desk of the world's company in this life of the connector, syncer
+// what keeps its catalog in step, and inspector what looks into its shop.
+func (w *world) desk() *order.Desk { return there(w.t, w.proc.bridge.Desk) }
+
+func (w *world) syncer() *catalog.Syncer { return there(w.t, w.proc.bridge.Syncer) }
+
+func (w *world) inspector() *check.Inspector { return there(w.t, w.proc.bridge.Inspector) }
+
+// there gives a room of the world's company, which must be there.
+func there[Room any](t *testing.T, of func(string) (Room, error)) Room {
+	t.Helper()
+	room, err := of(company)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return room
+}
+
+// cancel cancels an order, whether or not its company is there.
+func (w *world) cancel(ctx context.Context, key storage.OrderKey) error {
+	d, err := w.proc.bridge.Desk(company)
+	if err == nil {
+		_, err = d.Cancel(ctx, key, "test")
+	}
+	return err
 }
 
 // point is a place where the plug may be pulled.
