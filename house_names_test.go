@@ -17,8 +17,9 @@ import (
 func closedRooms() []string {
 	return []string{
 		"handlers", "handlers/failure", "handlers/panel", "handlers/visit", "handlers/web",
-		"internal/api", "internal/cli", "internal/config", "internal/demo", "internal/gate", "internal/legible",
-		"internal/locale",
+		"internal/api", "internal/bridge", "internal/bridge/alert", "internal/bridge/catalog", "internal/bridge/check",
+		"internal/bridge/company", "internal/bridge/login", "internal/bridge/order", "internal/bridge/problem",
+		"internal/cli", "internal/config", "internal/demo", "internal/gate", "internal/legible", "internal/locale",
 		"internal/notify", "internal/notify/notifytest", "internal/weburl", "migrations",
 	}
 }

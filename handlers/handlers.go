@@ -5,9 +5,9 @@
 // API, without a token) for the unix socket of the command line, and Metrics for
 // those who want it at an address of its own.
 //
-// A handler decodes, makes one call to package bridge and encodes. What is
-// allowed, what is due and what it means is decided there; the words are
-// package locale's. All routes stand in routes.go and in that of the panel. What
+// A handler decodes, makes one call to package bridge, or to the desk, syncer or
+// inspector that it gives for the company of the path, and encodes. What is allowed,
+// what is due and what it means is decided there; the words are package locale's. All routes stand in routes.go and in that of the panel. What
 // each error is answered with is package failure's to say, and who is visiting is
 // package visit's.
 //

@@ -15,7 +15,7 @@ import (
 )
 
 // constants gives the values of all string constants of a Go file whose names
-// begin with one of the prefixes.
+// begin with one of the prefixes, exported or not.
 func constants(t *testing.T, file string, prefixes ...string) map[string]string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
@@ -33,7 +33,8 @@ func constants(t *testing.T, file string, prefixes ...string) map[string]string 
 		if !ok || lit.Kind != token.STRING {
 			return true
 		}
-		if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		begins := func(p string) bool { return strings.HasPrefix(strings.ToLower(name), strings.ToLower(p)) }
+		if !slices.ContainsFunc(prefixes, begins) {
 			return true
 		}
 		value, err := strconv.Unquote(lit.Value)

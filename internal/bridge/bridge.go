@@ -2,7 +2,9 @@
 // the assembly of the rooms that do the work.
 //
 // New loads the companies and gives each its rooms: a desk for its orders, a syncer
-// for its catalog. Run lets their tasks work until its context ends. What is about
+// for its catalog. Run lets their tasks work until its context ends. Whoever wants
+// something of one company's orders asks for its Desk and talks to that; Syncer and
+// Inspector are the same for its catalog and for questions to its shop. What is about
 // all rooms of a company at once stands here: saving and deleting its settings,
 // another InSales account behind them, the overview, and what is read at a scrape of
 // the metrics. Everything else is a room's own; the words that all of them use are

@@ -68,7 +68,7 @@ func TestTimeLeft(t *testing.T) {
 		"by its pace":   {run(1000, 4000, time.Minute), 3 * time.Minute},
 		"by the window": {run(1000, 1000+250*1000, time.Second), 10 * time.Minute}, // 1,000 requests: 350, 350 and 300
 	} {
-		if got := TimeLeft(tc.run, now, insales.NewWindow()); got != tc.want {
+		if got := timeLeft(tc.run, now, insales.NewWindow()); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}

@@ -42,17 +42,17 @@ func (w *Syncer) View(ctx context.Context) (v View, err error) {
 	case err == nil:
 		v.Running = &run
 		shop := w.Shop()
-		v.Left = TimeLeft(run, time.Now(), shop.Window())
+		v.Left = timeLeft(run, time.Now(), shop.Window())
 	case !errors.Is(err, storage.ErrNotFound):
 		return v, err
 	}
 	return v, nil
 }
 
-// TimeLeft estimates how long a run still takes, from its own pace so far and
+// timeLeft estimates how long a run still takes, from its own pace so far and
 // from what the request window admits to the catalog: 350 requests in five
 // minutes, which is 87,500 products of the largest pages.
-func TimeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) time.Duration {
+func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) time.Duration {
 	left := run.Expected - run.Seen
 	if left <= 0 || run.Seen == 0 || run.PageSize == 0 {
 		return 0

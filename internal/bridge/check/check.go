@@ -35,20 +35,20 @@ type CheckName string
 const (
 	CheckReachable  CheckName = "reachable"
 	CheckKey        CheckName = "key"
-	CheckAccount    CheckName = "account"    // id, title, paid_till
-	CheckRight      CheckName = "right"      // right
+	checkAccount    CheckName = "account"    // id, title, paid_till
+	checkRight      CheckName = "right"      // right
 	CheckPayments   CheckName = "payments"   // the shop's list of them
 	CheckPayment    CheckName = "payment"    // type, id, title, kind, margin: one that is mapped
 	CheckDeliveries CheckName = "deliveries" // the shop's list of them
 	CheckDelivery   CheckName = "delivery"   // type, id, title, kind, price: one that is mapped
-	CheckPairs      CheckName = "pairs"      // all mapped payments with all mapped deliveries
+	checkPairs      CheckName = "pairs"      // all mapped payments with all mapped deliveries
 	CheckPair       CheckName = "pair"       // payment, delivery: two that are not linked
-	CheckFields     CheckName = "fields"     // all obligatory checkout fields
+	checkFields     CheckName = "fields"     // all obligatory checkout fields
 	CheckField      CheckName = "field"      // id, title: one that may stay empty
-	CheckMarker     CheckName = "marker"
-	CheckWindow     CheckName = "window" // whether somebody else uses the key
-	CheckHooks      CheckName = "hooks"
-	CheckConnector  CheckName = "connector" // whether another one works for this company
+	checkMarker     CheckName = "marker"
+	checkWindow     CheckName = "window" // whether somebody else uses the key
+	checkHooks      CheckName = "hooks"
+	checkConnector  CheckName = "connector" // whether another one works for this company
 )
 
 // A CheckResult is what was found of a thing.
@@ -60,28 +60,28 @@ const (
 	ResultWorks    CheckResult = "works"
 	ResultMissing  CheckResult = "missing"  // it is not there
 	ResultFailed   CheckResult = "failed"   // it is there and does not work
-	ResultUnprobed CheckResult = "unprobed" // whether it works could not be seen
+	resultUnprobed CheckResult = "unprobed" // whether it works could not be seen
 	ResultRemark   CheckResult = "remark"
 )
 
-// A Right is one of the boxes to tick for an access key, as the merchant guide
+// A right is one of the boxes to tick for an access key, as the merchant guide
 // names them.
-type Right string
+type right string
 
 // The rights of the merchant guide, in its order. Without orders and settings
 // nothing can work; the edit rights are for creating orders; products are for
 // the catalog, as are extra prices if it is made with one; cost prices are not
 // used.
 const (
-	RightOrders       Right = "orders"
-	RightClients      Right = "clients"
-	RightProducts     Right = "products"
-	RightSettings     Right = "settings"
-	RightOrderInfo    Right = "order_info"
-	RightOrderContent Right = "order_content"
-	RightClientInfo   Right = "client_info"
-	RightCostPrices   Right = "cost_prices"
-	RightExtraPrices  Right = "extra_prices"
+	rightOrders       right = "orders"
+	rightClients      right = "clients"
+	rightProducts     right = "products"
+	rightSettings     right = "settings"
+	rightOrderInfo    right = "order_info"
+	rightOrderContent right = "order_content"
+	rightClientInfo   right = "client_info"
+	rightCostPrices   right = "cost_prices"
+	rightExtraPrices  right = "extra_prices"
 )
 
 // A Finding is what was found of one thing.

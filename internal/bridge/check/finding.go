@@ -58,9 +58,9 @@ func (l *findings) unread(name CheckName, r CheckResult, field string, err error
 	p := whyNot(err)
 	switch {
 	case problem.Forbidden(err): // all that is read here is part of the settings
-		r, p = ResultUnprobed, rightProblem(problem.RightAbsent, RightSettings)
+		r, p = resultUnprobed, rightProblem(problem.RightAbsent, rightSettings)
 	case errors.Is(err, errNotAsked):
-		r = ResultUnprobed
+		r = resultUnprobed
 	}
 	l.add(name, r, field, p, args...)
 }
@@ -89,7 +89,7 @@ func (l *findings) access() {
 	err := l.f.account.err
 	switch {
 	case l.c.Sealed:
-		l.unread(CheckReachable, ResultUnprobed, "shop", errNotAsked)
+		l.unread(CheckReachable, resultUnprobed, "shop", errNotAsked)
 		l.add(CheckKey, ResultFailed, "shop.password", storage.Problem{Code: problem.SecretsSealed})
 	case err == nil || problem.Forbidden(err):
 		l.works(CheckReachable)
@@ -99,7 +99,7 @@ func (l *findings) access() {
 		l.add(CheckKey, ResultFailed, "shop", problem.OfShop(err))
 	default:
 		l.add(CheckReachable, ResultFailed, "shop", whyNot(err))
-		l.unread(CheckKey, ResultUnprobed, "shop", errNotAsked)
+		l.unread(CheckKey, resultUnprobed, "shop", errNotAsked)
 	}
 }
 
@@ -109,25 +109,25 @@ func (l *findings) account() {
 	args := []string{"id", problem.ID(a.ID), "title", a.Title, "paid_till", a.PaidTill}
 	switch {
 	case problem.Forbidden(err):
-		l.unread(CheckAccount, ResultUnprobed, "", err)
+		l.unread(checkAccount, resultUnprobed, "", err)
 		return
 	case err != nil: // said already
-		l.unread(CheckAccount, ResultUnprobed, "", errNotAsked)
+		l.unread(checkAccount, resultUnprobed, "", errNotAsked)
 		return
 	case l.f.otherAccount(l.c):
-		l.add(CheckAccount, ResultFailed, "shop.url", problem.AccountDiffers(l.c.AccountID, a.ID), args...)
+		l.add(checkAccount, ResultFailed, "shop.url", problem.AccountDiffers(l.c.AccountID, a.ID), args...)
 		return
 	case a.Blocked:
-		l.add(CheckAccount, ResultFailed, "shop", storage.Problem{Code: problem.ShopLocked}, args...)
+		l.add(checkAccount, ResultFailed, "shop", storage.Problem{Code: problem.ShopLocked}, args...)
 		return
 	}
 	switch days, known := daysLeft(a.PaidTill, l.f.now); {
 	case known && days < 0:
-		l.add(CheckAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnded, "on", a.PaidTill), args...)
+		l.add(checkAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnded, "on", a.PaidTill), args...)
 	case known && days <= planEndsSoon:
-		l.add(CheckAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days)), args...)
+		l.add(checkAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days)), args...)
 	default:
-		l.works(CheckAccount, args...)
+		l.works(checkAccount, args...)
 	}
 }
 
@@ -141,28 +141,28 @@ func daysLeft(day string, now time.Time) (int, bool) {
 	return int(t.Sub(now.UTC().Truncate(24*time.Hour)) / (24 * time.Hour)), true
 }
 
-func rightProblem(code string, r Right) storage.Problem { return problem.Of(code, "right", string(r)) }
+func rightProblem(code string, r right) storage.Problem { return problem.Of(code, "right", string(r)) }
 
-func (l *findings) right(r Right, result CheckResult, p storage.Problem) {
-	l.add(CheckRight, result, "shop", p, "right", string(r))
+func (l *findings) right(r right, result CheckResult, p storage.Problem) {
+	l.add(checkRight, result, "shop", p, "right", string(r))
 }
 
 // rights tells of each box of the merchant guide whether it is ticked.
 func (l *findings) rights() {
-	l.reading(RightOrders, l.f.orders.err, ResultMissing)
-	l.reading(RightClients, l.f.clients.err, ResultRemark)
-	l.reading(RightProducts, l.f.products.err, l.withoutCatalog(l.c.Catalog.Enabled))
+	l.reading(rightOrders, l.f.orders.err, ResultMissing)
+	l.reading(rightClients, l.f.clients.err, ResultRemark)
+	l.reading(rightProducts, l.f.products.err, l.withoutCatalog(l.c.Catalog.Enabled))
 	l.settings()
-	for _, r := range []Right{RightOrderInfo, RightOrderContent, RightClientInfo} {
+	for _, r := range []right{rightOrderInfo, rightOrderContent, rightClientInfo} {
 		// Only writing could show it. An order that was created has.
 		if l.c.MarkerKept != nil {
-			l.works(CheckRight, "right", string(r))
+			l.works(checkRight, "right", string(r))
 		} else {
-			l.right(r, ResultUnprobed, rightProblem(problem.NoticeRightUnproven, r))
+			l.right(r, resultUnprobed, rightProblem(problem.NoticeRightUnproven, r))
 		}
 	}
-	l.sight(RightCostPrices, l.f.prices.value.cost, ResultRemark)
-	l.sight(RightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
+	l.sight(rightCostPrices, l.f.prices.value.cost, ResultRemark)
+	l.sight(rightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
 }
 
 // withoutCatalog is what the lack of a right means that only the catalog needs.
@@ -175,11 +175,11 @@ func (l *findings) withoutCatalog(needed bool) CheckResult {
 
 // reading judges a right to read by a request that needs no other. Without
 // gives the result without it: a remark if nothing that is on needs it.
-func (l *findings) reading(r Right, err error, without CheckResult) {
+func (l *findings) reading(r right, err error, without CheckResult) {
 	needed := without == ResultMissing
 	switch {
 	case err == nil:
-		l.works(CheckRight, "right", string(r))
+		l.works(checkRight, "right", string(r))
 	case problem.Forbidden(err) && needed:
 		l.right(r, without, rightProblem(problem.RightAbsent, r))
 	case problem.Forbidden(err):
@@ -187,7 +187,7 @@ func (l *findings) reading(r Right, err error, without CheckResult) {
 	case needed && !errors.Is(err, errNotAsked):
 		l.right(r, ResultFailed, whyNot(err))
 	default:
-		l.right(r, ResultUnprobed, whyNot(err))
+		l.right(r, resultUnprobed, whyNot(err))
 	}
 }
 
@@ -197,33 +197,33 @@ func (l *findings) settings() {
 	needed := cmp.Or(l.f.payments.err, l.f.deliveries.err)
 	switch {
 	case problem.Forbidden(l.f.payments.err) || problem.Forbidden(l.f.deliveries.err):
-		l.right(RightSettings, ResultMissing, rightProblem(problem.RightAbsent, RightSettings))
+		l.right(rightSettings, ResultMissing, rightProblem(problem.RightAbsent, rightSettings))
 	case problem.Forbidden(l.f.account.err) || problem.Forbidden(l.f.fields.err):
-		l.right(RightSettings, ResultRemark, rightProblem(problem.NoticeRightUnused, RightSettings))
+		l.right(rightSettings, ResultRemark, rightProblem(problem.NoticeRightUnused, rightSettings))
 	case needed != nil:
-		l.right(RightSettings, ResultUnprobed, whyNot(needed))
+		l.right(rightSettings, resultUnprobed, whyNot(needed))
 	default:
-		l.works(CheckRight, "right", string(RightSettings))
+		l.works(checkRight, "right", string(rightSettings))
 	}
 }
 
 // sight judges a right by what it lets see in a product. Without gives the
 // result without it.
-func (l *findings) sight(r Right, s insales.Sight, without CheckResult) {
+func (l *findings) sight(r right, s insales.Sight, without CheckResult) {
 	err := l.f.prices.err
 	switch {
 	case problem.Forbidden(err):
-		l.right(r, ResultUnprobed, rightProblem(problem.NoticeRightUnused, RightProducts))
+		l.right(r, resultUnprobed, rightProblem(problem.NoticeRightUnused, rightProducts))
 	case err != nil:
-		l.right(r, ResultUnprobed, whyNot(err))
+		l.right(r, resultUnprobed, whyNot(err))
 	case s == insales.SightShown:
-		l.works(CheckRight, "right", string(r))
+		l.works(checkRight, "right", string(r))
 	case s == insales.SightHidden && without == ResultMissing:
 		l.right(r, without, rightProblem(problem.RightAbsent, r))
 	case s == insales.SightHidden:
 		l.right(r, ResultRemark, rightProblem(problem.NoticeRightUnused, r))
 	default:
-		l.right(r, ResultUnprobed, rightProblem(problem.NoticeRightUnseen, r))
+		l.right(r, resultUnprobed, rightProblem(problem.NoticeRightUnseen, r))
 	}
 }
 
@@ -231,11 +231,11 @@ func (l *findings) sight(r Right, s insales.Sight, without CheckResult) {
 func (l *findings) marker() {
 	switch kept := l.c.MarkerKept; {
 	case kept == nil:
-		l.add(CheckMarker, ResultUnprobed, "", storage.Problem{Code: problem.NoticeMarkerUntested})
+		l.add(checkMarker, resultUnprobed, "", storage.Problem{Code: problem.NoticeMarkerUntested})
 	case !*kept:
-		l.add(CheckMarker, ResultRemark, "", storage.Problem{Code: problem.NoticeMarkerNotKept})
+		l.add(checkMarker, ResultRemark, "", storage.Problem{Code: problem.NoticeMarkerNotKept})
 	default:
-		l.works(CheckMarker)
+		l.works(checkMarker)
 	}
 }
 
@@ -243,11 +243,11 @@ func (l *findings) marker() {
 func (l *findings) window() {
 	switch {
 	case !l.f.othersKnown:
-		l.add(CheckWindow, ResultUnprobed, "", storage.Problem{Code: problem.NoticeWindowUnknown})
+		l.add(checkWindow, resultUnprobed, "", storage.Problem{Code: problem.NoticeWindowUnknown})
 	case l.f.others >= manyOthers:
-		l.add(CheckWindow, ResultRemark, "", problem.Of(problem.NoticeKeyShared, "requests", strconv.Itoa(l.f.others)))
+		l.add(checkWindow, ResultRemark, "", problem.Of(problem.NoticeKeyShared, "requests", strconv.Itoa(l.f.others)))
 	default:
-		l.works(CheckWindow)
+		l.works(checkWindow)
 	}
 }
 
@@ -256,19 +256,19 @@ func (l *findings) hooks() {
 	err := l.f.hooks.err
 	switch {
 	case errors.Is(err, errNotAsked):
-		l.unread(CheckHooks, ResultUnprobed, "", err)
+		l.unread(checkHooks, resultUnprobed, "", err)
 	case l.f.address == "":
-		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoURL})
+		l.add(checkHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoURL})
 	case problem.Forbidden(err):
-		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoRight})
+		l.add(checkHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoRight})
 	case err != nil:
-		l.add(CheckHooks, ResultUnprobed, "", whyNot(err))
+		l.add(checkHooks, resultUnprobed, "", whyNot(err))
 	case len(l.f.hooks.value.Missing) == 0:
-		l.works(CheckHooks)
+		l.works(checkHooks)
 	case l.c.HookFault != nil && l.c.HookFault.Code == problem.HooksFailing:
-		l.add(CheckHooks, ResultRemark, "", *l.c.HookFault)
+		l.add(checkHooks, ResultRemark, "", *l.c.HookFault)
 	default:
-		l.add(CheckHooks, ResultRemark, "", storage.Problem{Code: problem.NoticeHooksNotYet})
+		l.add(checkHooks, ResultRemark, "", storage.Problem{Code: problem.NoticeHooksNotYet})
 	}
 }
 
@@ -279,12 +279,12 @@ func (l *findings) connector() {
 	err, other := l.f.hooks.err, l.f.hooks.value.Other
 	switch {
 	case problem.Forbidden(err):
-		l.add(CheckConnector, ResultUnprobed, "", storage.Problem{Code: problem.HooksNoRight})
+		l.add(checkConnector, resultUnprobed, "", storage.Problem{Code: problem.HooksNoRight})
 	case err != nil:
-		l.add(CheckConnector, ResultUnprobed, "", whyNot(err))
+		l.add(checkConnector, resultUnprobed, "", whyNot(err))
 	case other != "":
-		l.add(CheckConnector, ResultRemark, "", problem.Of(problem.OtherConnector, "host", other))
+		l.add(checkConnector, ResultRemark, "", problem.Of(problem.OtherConnector, "host", other))
 	default:
-		l.works(CheckConnector)
+		l.works(checkConnector)
 	}
 }

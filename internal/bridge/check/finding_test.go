@@ -22,7 +22,7 @@ func unasked() facts {
 func TestSealedIsNotAsked(t *testing.T) {
 	list := judgeShop(storage.Company{Sealed: true, Orders: storage.OrderSync{Payments: map[string]int64{"cash": 1}}}, unasked())
 	for _, f := range list {
-		want := string(ResultUnprobed)
+		want := string(resultUnprobed)
 		if f.Name == CheckKey {
 			want = string(ResultFailed)
 		}

@@ -22,7 +22,7 @@ func (l *findings) payments() {
 		args := []string{"type", t, "id", id, "title", p.Title, "kind", p.Type, "margin", margin(p)}
 		switch {
 		case err != nil:
-			l.unread(CheckPayment, ResultUnprobed, field, err, args[:4]...)
+			l.unread(CheckPayment, resultUnprobed, field, err, args[:4]...)
 		case !found:
 			l.add(CheckPayment, ResultMissing, field, problem.Of(problem.FieldNotInShop, "id", id), args[:4]...)
 		default:
@@ -50,7 +50,7 @@ func (l *findings) deliveries() {
 		args := []string{"type", t, "id", id, "title", d.Title, "kind", d.Type, "price", d.Price}
 		switch {
 		case err != nil:
-			l.unread(CheckDelivery, ResultUnprobed, field, err, args[:4]...)
+			l.unread(CheckDelivery, resultUnprobed, field, err, args[:4]...)
 		case !found:
 			l.add(CheckDelivery, ResultMissing, field, problem.Of(problem.FieldNotInShop, "id", id), args[:4]...)
 		case !d.Supported():
@@ -83,12 +83,12 @@ func (l *findings) dictionary(name CheckName, field string, err error, mapped in
 // the shop. Whether it refuses such orders is not documented.
 func (l *findings) pairs() {
 	if err := cmp.Or(l.f.payments.err, l.f.deliveries.err); err != nil {
-		l.unread(CheckPairs, ResultUnprobed, "", err)
+		l.unread(checkPairs, resultUnprobed, "", err)
 		return
 	}
 	linked, known := links(l.f.payments.value, l.f.deliveries.value)
 	if !known {
-		l.add(CheckPairs, ResultUnprobed, "", storage.Problem{Code: problem.NoticeLinksUnknown})
+		l.add(checkPairs, resultUnprobed, "", storage.Problem{Code: problem.NoticeLinksUnknown})
 		return
 	}
 	apart := 0
@@ -103,7 +103,7 @@ func (l *findings) pairs() {
 		}
 	}
 	if apart == 0 {
-		l.works(CheckPairs)
+		l.works(checkPairs)
 	}
 }
 
@@ -128,7 +128,7 @@ func links(payments []insales.Payment, deliveries []insales.Delivery) (linked ma
 // ours may leave empty. Whether it then refuses the order is not documented.
 func (l *findings) fields() {
 	if err := l.f.fields.err; err != nil {
-		l.unread(CheckFields, ResultUnprobed, "", err)
+		l.unread(checkFields, resultUnprobed, "", err)
 		return
 	}
 	open := 0
@@ -141,7 +141,7 @@ func (l *findings) fields() {
 		l.add(CheckField, ResultRemark, "", problem.Of(problem.NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f)), "id", id, "title", f.Title)
 	}
 	if open == 0 {
-		l.works(CheckFields)
+		l.works(checkFields)
 	}
 }
 

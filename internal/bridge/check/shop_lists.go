@@ -143,7 +143,7 @@ func notRead(err error) error {
 	case errors.Is(err, storage.ErrNotFound), errors.Is(err, storage.ErrSealed), errors.Is(err, context.Canceled):
 		return err
 	case problem.Forbidden(err):
-		return &problem.Refused{Problem: rightProblem(problem.RightAbsent, RightSettings)}
+		return &problem.Refused{Problem: rightProblem(problem.RightAbsent, rightSettings)}
 	}
 	return &problem.Refused{Problem: whyNot(err)}
 }

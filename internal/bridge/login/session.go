@@ -24,7 +24,7 @@ import (
 
 // How long things last.
 const (
-	SetupLife   = time.Hour           // of a set-up link
+	setupLife   = time.Hour           // of a set-up link
 	SessionLife = 30 * 24 * time.Hour // of a session, whatever it does
 	SessionIdle = 7 * 24 * time.Hour  // of one that is not used
 	touchEvery  = 10 * time.Minute    // a session's use is noted at most so often
@@ -101,7 +101,7 @@ func (l *Account) SetUp(ctx context.Context, first string) (token string, err er
 func (l *Account) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
 	token := rand.Text()
 	err := l.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.PutAdmin(storage.Admin{Setup: hash(token), SetupUntil: time.Now().Add(SetupLife)}); err != nil {
+		if err := tx.PutAdmin(storage.Admin{Setup: hash(token), SetupUntil: time.Now().Add(setupLife)}); err != nil {
 			return err
 		}
 		return also(tx)

@@ -26,7 +26,7 @@ const (
 	ActionPreview Action = "preview" // see what would be sent
 	ActionRefresh Action = "refresh" // ask the shop how it stands
 	ActionReport  Action = "report"  // tell the chat again
-	ActionSample  Action = "sample"  // made it, to see the whole way at work; of no order
+	actionSample  Action = "sample"  // made it, to see the whole way at work; of no order
 )
 
 // Actions gives what a person may do with the order now.

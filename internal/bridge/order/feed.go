@@ -104,7 +104,7 @@ func (w *Desk) readDue(ctx context.Context) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	err = w.Read(ctx, pass)
+	err = w.read(ctx, pass)
 	return w.afterRead(ctx, err)
 }
 

@@ -321,7 +321,7 @@ func (w *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, 
 
 // Orders lists a company's orders, newest first.
 func (w *Desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
-	f.Query = SearchFor(f.Query)
+	f.Query = searchFor(f.Query)
 	return w.Store.Orders(ctx, w.ID, f)
 }
 

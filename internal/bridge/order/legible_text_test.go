@@ -91,8 +91,8 @@ func TestHiddenSigns(t *testing.T) {
 	lines := []insales.Line{{VariantID: 1}}
 	plain := fingerprint("+79990001122", lines)
 	for _, phone := range []string{"\u202a+7 999 000-11-22\u202c", "+7\u00a0999\u2009000‑11‑22", "８（９９９）０００－１１－２２", "\u2068٧٩٩٩٠٠٠١١٢٢\u2069"} {
-		if fingerprint(phone, lines) != plain || phoneDigits(phone) != "9990001122" || SearchFor(phone) != "9990001122" {
-			t.Errorf("%+q: %q, %q", phone, phoneDigits(phone), SearchFor(phone))
+		if fingerprint(phone, lines) != plain || phoneDigits(phone) != "9990001122" || searchFor(phone) != "9990001122" {
+			t.Errorf("%+q: %q, %q", phone, phoneDigits(phone), searchFor(phone))
 		}
 	}
 }

@@ -85,16 +85,16 @@ func (w *Desk) payDue(ctx context.Context) time.Duration {
 	if len(list) == 0 {
 		return w.untilDue(ctx, now, storage.WorkPay)
 	}
-	if err := w.Pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
+	if err := w.pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
 		w.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
 }
 
-// Pay tells the shop that an order is paid and stores the outcome. Telling it
+// pay tells the shop that an order is paid and stores the outcome. Telling it
 // twice does no harm, so no intent is needed and every failure is tried again.
-func (w *Desk) Pay(ctx context.Context, o *storage.Order) error {
+func (w *Desk) pay(ctx context.Context, o *storage.Order) error {
 	shop := w.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {

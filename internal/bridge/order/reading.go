@@ -20,12 +20,12 @@ type feedStop struct{ problem storage.Problem }
 
 func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.problem.Code }
 
-// Read reads the feed once: a pass from the floor to an empty page, or a tick
+// read reads the feed once: a pass from the floor to an empty page, or a tick
 // from where the last read ended to a page that is not full.
 //
 // A read during which the gate was shut (another shop, key or floor) ends with
 // storage.ErrStale: what it has seen of one feed proves nothing of another.
-func (w *Desk) Read(ctx context.Context, pass bool) error {
+func (w *Desk) read(ctx context.Context, pass bool) error {
 	began := time.Now()
 	w.mu.Lock()
 	r := &reading{w: w, pass: pass, shuts: w.feed.shuts}

@@ -48,7 +48,7 @@ func (w *Desk) refreshDue(ctx context.Context) time.Duration {
 	if err != nil || o == nil {
 		return wait
 	}
-	_, err = w.Refresh(ctx, o, w.goneByPerson(o))
+	_, err = w.refresh(ctx, o, w.goneByPerson(o))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err == nil {
@@ -145,9 +145,9 @@ func (w *Desk) touched(ctx context.Context, account int64, later map[storage.Ord
 	return nil, nil
 }
 
-// Refresh asks the shop for one order by its id and lets the answer take
+// refresh asks the shop for one order by its id and lets the answer take
 // effect. byPerson lets it confirm that an order is gone, whatever else is.
-func (w *Desk) Refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
+func (w *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
 	began := time.Now()
 	asOf, _ := w.ShopTime()
 	body, read, err := w.fetch(ctx, o.InSalesID)
@@ -284,7 +284,7 @@ func (w *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) 
 	if err != nil {
 		return o, err
 	}
-	after, err := w.Refresh(ctx, &o, true)
+	after, err := w.refresh(ctx, &o, true)
 	if stop, ok := errors.AsType[*feedStop](err); ok {
 		return o, &problem.Refused{Problem: stop.problem}
 	}

@@ -28,7 +28,7 @@ func (w *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 	o.State, _ = next(none, causeAccepted)
 	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
 		fresh := o
-		added, err := tx.AddOrder(&fresh, acted(ActionSample, by))
+		added, err := tx.AddOrder(&fresh, acted(actionSample, by))
 		if err == nil && !added {
 			err = storage.ErrStale // two within a millisecond
 		}

@@ -11,9 +11,9 @@ import (
 // hyphens between them.
 var phoneLike = regexp.MustCompile(`^[+(]?[0-9][0-9() -]*$`)
 
-// SearchFor is what to look for when a person has typed something: of a phone in
+// searchFor is what to look for when a person has typed something: of a phone in
 // any notation its last digits, of anything else the text itself.
-func SearchFor(typed string) string {
+func searchFor(typed string) string {
 	if phone, ok := normalPhone(typed); ok {
 		return phoneDigits(phone)
 	}

@@ -36,7 +36,7 @@ func (w *Desk) sendDue(ctx context.Context) time.Duration {
 	}
 	w.sender.Wake() // there may be more: the next sender looks
 	defer w.release(key, probe)
-	if err := w.Send(ctx, key, probe); err != nil && ctx.Err() == nil {
+	if err := w.send(ctx, key, probe); err != nil && ctx.Err() == nil {
 		w.Log.Error("order not sent", "order", key.ID, "err", err)
 		return company.ReadFirst
 	}
@@ -117,11 +117,11 @@ func (w *Desk) release(key storage.OrderKey, probe bool) {
 	}
 }
 
-// Send brings one order of state new into the shop. The window's permit comes
+// send brings one order of state new into the shop. The window's permit comes
 // first, so that an intent never waits; then the intent is committed; then the
 // request leaves. A crash behind the commit leaves a row in state sending,
 // which leads to the reader, not to a second order.
-func (w *Desk) Send(ctx context.Context, key storage.OrderKey, probe bool) error {
+func (w *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error {
 	o, err := w.Store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {
 		return err

@@ -93,7 +93,7 @@ func (w *Desk) reportDue(ctx context.Context) time.Duration {
 		delete(w.reporting, o.Key)
 		w.mu.Unlock()
 	}()
-	if err := w.Report(ctx, o); err != nil && ctx.Err() == nil {
+	if err := w.report(ctx, o); err != nil && ctx.Err() == nil {
 		w.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
 		return company.ReadFirst
 	}
@@ -133,9 +133,9 @@ func (w *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 	return &list[0], 0
 }
 
-// Report tells the chat the status that o holds and stores the answer. A crash
+// report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
-func (w *Desk) Report(ctx context.Context, o *storage.Order) error {
+func (w *Desk) report(ctx context.Context, o *storage.Order) error {
 	c, chat := w.Settings(), w.Chat()
 	request, cancel := w.Finishing(ctx)
 	defer cancel()

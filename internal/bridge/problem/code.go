@@ -33,11 +33,11 @@ const (
 
 	// What a company waits for; it stops all its orders.
 	KeyRejected     = "key_rejected"     // 401
-	RightMissing    = "right_missing"    // 403; operation
+	rightMissing    = "right_missing"    // 403; operation
 	ShopShielded    = "shop_shielded"    // status; name: of the protection that answers in the shop's stead, if known
-	ShopNotFound    = "shop_not_found"   // 404
+	shopNotFound    = "shop_not_found"   // 404
 	ShopLocked      = "shop_locked"      // 423
-	ShopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
+	shopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
 	ShopUnreachable = "shop_unreachable" // reason
 	ShopFailing     = "shop_failing"     // status
 	UnknownOutcomes = "unknown_outcomes" // two orders in a row
@@ -188,5 +188,5 @@ const (
 	FieldMailServer    = "mail_server"    // not a host with or without a port
 	FieldBotToken      = "bot_token"      // not a token of a Telegram bot
 	FieldProxy         = "proxy"          // not an http or socks5 URL
-	FieldShopCheck     = "shop_check"     // code: a company problem, when enabling
+	fieldShopCheck     = "shop_check"     // code: a company problem, when enabling
 )

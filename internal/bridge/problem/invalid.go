@@ -73,7 +73,7 @@ func Clip(s string, most int) string {
 
 // ShopSays tells at a field what came of asking the shop.
 func ShopSays(field string, p storage.Problem) FieldProblem {
-	told := Of(FieldShopCheck, "code", p.Code)
+	told := Of(fieldShopCheck, "code", p.Code)
 	maps.Copy(told.Args, p.Args)
 	return FieldProblem{Field: field, Problem: told}
 }
