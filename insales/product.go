@@ -84,6 +84,7 @@ type ProductQuery struct {
 	Since   time.Time // zero = from the beginning
 	FromID  int64
 	PerPage int // 1 to PageSize
+	Page    int // which of the pages from there; 0 and 1 = the first
 	Trashed bool
 	Price   string // price, price2, …
 
@@ -116,7 +117,7 @@ func (c *Client) Products(ctx context.Context, p *Permit, q ProductQuery, each f
 	}
 	query := url.Values{
 		"updated_since": {feedTime(q.Since)},
-		"page":          {"1"},
+		"page":          {strconv.Itoa(max(q.Page, 1))},
 		"per_page":      {strconv.Itoa(q.PerPage)},
 	}
 	if q.FromID > 0 {

@@ -58,6 +58,9 @@ type Rule struct {
 	// List changes the rows of a list that is answered 200: what an index that is
 	// being rebuilt, a cache or a broken proxy shows.
 	List func(rows []json.RawMessage) []json.RawMessage
+	// Fails makes a 500 of an answer in which this text stands: what the shop
+	// cannot write.
+	Fails string
 	// Ignore names parameters of the query that have no effect.
 	Ignore []string
 
@@ -214,6 +217,9 @@ func (r Rule) forget(c *call) {
 
 // distort makes of a true answer what the client is told.
 func (r Rule) distort(a answer) answer {
+	if r.Fails != "" && bytes.Contains(a.body, []byte(r.Fails)) {
+		return answer{status: http.StatusInternalServerError}
+	}
 	var rows []json.RawMessage
 	if r.List != nil && a.status == http.StatusOK && json.Unmarshal(a.body, &rows) == nil {
 		if rows = r.List(rows); rows == nil {

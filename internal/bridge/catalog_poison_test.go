@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/insales"
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 )
@@ -121,5 +123,45 @@ func TestCatalogOutageBlamesNoProduct(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A product that the shop cannot write, whatever page it stands on: all others
+// arrive, also behind it, nothing is removed that the chat has, people hear that the
+// reading is not complete, and all is well once the shop can.
+func TestCatalogUnwritableProduct(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		for _, n := range []int{1, 3} {
+			t.Run(fmt.Sprint(n, first), func(t *testing.T) {
+				inBubble(t, func(t *testing.T) {
+					w := newWorld(t, withCatalog(250))
+					if !first {
+						w.ran(1, 10*time.Minute)
+					}
+					all := w.some(150)
+					for i := range n {
+						w.rename(all[20+i*40], poison)
+					}
+					for _, id := range all[140:] {
+						w.rename(id, "Новое имя")
+					}
+					f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Fails: poison})
+					byID := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProduct, Fails: poison})
+					left := func() int { return len(w.differences()) }
+					w.untilTold(2*time.Hour, "all others are there", func() bool { return left() <= n*insales.SmallestPage })
+					time.Sleep(3 * time.Hour)
+					if got := left(); got > n*insales.SmallestPage || got == 0 {
+						t.Errorf("%d differ, with %d that the shop cannot write", got, n)
+					}
+					if g := w.catalog().Guard; g == nil || g.Unread == 0 || g.Removed != 0 {
+						t.Errorf("people are told %+v", g)
+					}
+					t.Logf("%d differ, %d pages asked for", left(), f.Hits())
+					f.Clear()
+					byID.Clear()
+					w.untilTold(26*time.Hour, "they are there too", func() bool { return left() == 0 })
+				})
+			})
+		}
 	}
 }

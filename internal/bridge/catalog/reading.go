@@ -3,9 +3,6 @@ package catalog
 import (
 	"cmp"
 	"context"
-	"errors"
-	"net"
-	"net/http"
 	"time"
 
 	"ineed-insales/insales"
@@ -13,10 +10,6 @@ import (
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
-)
-
-const (
-	pagesToGrow = 10 // full pages in a row, before larger ones are tried
 )
 
 // readTree reads the collections. What has changed goes into batches of its
@@ -116,45 +109,24 @@ func (g *gathering) add(p insales.Product) {
 // means that the key may not see it or that the shop has no such kind.
 func (g *gathering) priceless() bool { return g.variants > 0 && g.withKind == 0 }
 
+// A productPage is what a page of the shop's products has shown.
+type productPage struct {
+	insales.ProductPage
+	*gathering
+	known   int // products that were shown before
+	late    int // that were changed since the reading began
+	leftOut int // pages before it that the shop never gives
+}
+
 // readPage reads the next page and commits its effects.
 func (s *syncing) readPage(ctx context.Context) error {
 	if err := s.expect(ctx); err != nil {
 		return err
 	}
-	mapper, err := s.mapper(ctx)
-	if err != nil {
-		return err
-	}
-	shop, permit, err := s.ask(ctx)
-	if err != nil {
-		return err
-	}
-	g, from := &gathering{mapper: mapper}, s.from()
-	query := insales.ProductQuery{
-		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize,
-		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
-	}
-	if asked, ok := shop.ShopTime(); ok {
-		query.AsOf = asked.Add(company.OpenSecond)
-	}
-	known, late := 0, 0
-	held, leave := s.w.Room.Hold(ctx)
-	defer leave()
-	page, err := shop.Products(held, permit, query, func(p insales.Product) {
-		switch {
-		case s.shownAgain(p):
-			known++
-			return
-		case s.run.Floor.FromID == 0 || p.UpdatedAt.After(s.run.Floor.UpdatedSince):
-			late++
-		}
-		g.add(p)
-	})
-	if err != nil && tooMuch(err) && s.run.PageSize > insales.SmallestPage {
-		return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
-			run.PageSize, run.WellRead = max(run.PageSize/2, insales.SmallestPage), 0
-			return nil
-		})
+	page, err := s.fetchPage(ctx)
+	never := s.neverGiven(err)
+	if s.run.PageSize > insales.SmallestPage && (never || tooMuch(err)) {
+		return s.shrink(ctx, never)
 	}
 	if err != nil {
 		return err
@@ -163,26 +135,26 @@ func (s *syncing) readPage(ctx context.Context) error {
 	switch {
 	case page.Full && !after.After(before):
 		return &catalogStop{storage.Problem{Code: problem.FeedStuck}}
-	case g.priceless():
+	case page.priceless():
 		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.company.Catalog.Price)}
 	}
-	unread := 0
+	unread := page.leftOut * insales.SmallestPage // at most
 	if page.Len == 0 {
 		blank, err := s.blank(ctx)
 		if err != nil {
 			return err
 		}
 		if blank {
-			unread = 1 // at least
+			unread = max(unread, 1) // at least
 		}
 	}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		if err := absorb(tx, run, g, time.Time{}); err != nil {
+		if err := absorb(tx, run, page.gathering, time.Time{}); err != nil {
 			return err
 		}
-		run.Late += late
+		run.Late += page.late
 		run.Unread += unread
-		run.Seen += page.Len - page.Unreadable - known
+		run.Seen += page.Len - page.Unreadable - page.known
 		run.Skipped += page.Unreadable
 		if after.After(before) {
 			run.Cursor = after
@@ -197,25 +169,44 @@ func (s *syncing) readPage(ctx context.Context) error {
 	})
 }
 
-// grow lets pages become larger again after several that were had: a gateway
-// that was down for a moment answers like one that gave up on a large page.
-func grow(run *storage.CatalogRun) {
-	if run.WellRead++; run.WellRead >= pagesToGrow {
-		run.PageSize, run.WellRead = min(run.PageSize*2, insales.PageSize), 0
+// fetchPage asks the shop for the page at the run's cursor, or, if the smallest one
+// is never given, for the next that is.
+func (s *syncing) fetchPage(ctx context.Context) (*productPage, error) {
+	mapper, err := s.mapper(ctx)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// tooMuch reports whether a page could not be had because it was too large, as
-// far as can be known: InSales gives up after 50 s with 504.
-func tooMuch(err error) bool {
-	var e *insales.Error
-	if !errors.As(err, &e) {
-		return false
+	page, from := &productPage{gathering: &gathering{mapper: mapper}}, s.from()
+	query := insales.ProductQuery{
+		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize,
+		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
 	}
-	var timeout net.Error
-	return errors.Is(err, insales.ErrTooLarge) ||
-		e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
-		e.Reached && errors.As(err, &timeout) && timeout.Timeout()
+	take := func(p insales.Product) {
+		switch {
+		case s.shownAgain(p):
+			page.known++
+			return
+		case s.run.Floor.FromID == 0 || p.UpdatedAt.After(s.run.Floor.UpdatedSince):
+			page.late++
+		}
+		page.add(p)
+	}
+	held, leave := s.w.Room.Hold(ctx)
+	defer leave()
+	for ; ; page.leftOut++ {
+		shop, permit, err := s.ask(ctx)
+		if err != nil {
+			return page, err
+		}
+		if asked, ok := shop.ShopTime(); ok {
+			query.AsOf = asked.Add(company.OpenSecond)
+		}
+		query.Page = page.leftOut + 1
+		page.ProductPage, err = shop.Products(held, permit, query, take)
+		if !s.neverGiven(err) || s.run.PageSize > insales.SmallestPage || page.leftOut == mostLeftOut {
+			return page, err
+		}
+	}
 }
 
 // expect asks once how much there is to read, if that is more than a page, so

@@ -1,0 +1,67 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+
+	"ineed-insales/insales"
+	"ineed-insales/storage"
+)
+
+const (
+	givenUpAfter = 4  // failures in a row, before a page is left out
+	mostLeftOut  = 3  // pages in a row that are left out
+	pagesToGrow  = 10 // full pages in a row, before larger ones are tried
+)
+
+// neverGiven reports whether a page has failed so often that what stands on it may
+// never be given. One product that the shop cannot write must not keep all behind it
+// from the chat: pages become as small as can be, and one of those is left out once
+// the page behind it is given. What stands on it counts as unread, which removes
+// nothing, and what the chat has of it is asked for by its id.
+//
+// That the shop counts pages from the place that is asked for is inferred. If it does
+// not, the page behind fails as well, and nothing is lost but three requests.
+func (s *syncing) neverGiven(err error) bool {
+	e, answered := errors.AsType[*insales.Error](err)
+	if !answered || e.Status/100 != 5 || e.Shielded || e.Limited {
+		return false
+	}
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	return s.w.state.failures >= givenUpAfter
+}
+
+// shrink lets the run go on with smaller pages, or at once with the smallest.
+func (s *syncing) shrink(ctx context.Context, smallest bool) error {
+	return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
+		run.PageSize, run.WellRead = max(run.PageSize/2, insales.SmallestPage), 0
+		if smallest {
+			run.PageSize = insales.SmallestPage
+		}
+		return nil
+	})
+}
+
+// grow lets pages become larger again after several that were had: a gateway
+// that was down for a moment answers like one that gave up on a large page.
+func grow(run *storage.CatalogRun) {
+	if run.WellRead++; run.WellRead >= pagesToGrow {
+		run.PageSize, run.WellRead = min(run.PageSize*2, insales.PageSize), 0
+	}
+}
+
+// tooMuch reports whether a page could not be had because it was too large, as
+// far as can be known: InSales gives up after 50 s with 504.
+func tooMuch(err error) bool {
+	var e *insales.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	var timeout net.Error
+	return errors.Is(err, insales.ErrTooLarge) ||
+		e.Status == http.StatusGatewayTimeout || e.Status == http.StatusBadGateway ||
+		e.Reached && errors.As(err, &timeout) && timeout.Timeout()
+}
