@@ -162,7 +162,8 @@ func (r *repository) wrong(span string) string {
 		}
 	}
 	for word := range strings.FieldsSeq(span) {
-		if folder, is := strings.CutPrefix(word, "./"); is && folder != "..." && !r.paths[strings.TrimSuffix(folder, "/...")] {
+		folder, is := strings.CutPrefix(strings.TrimSuffix(word, "/..."), "./")
+		if is && !r.paths[folder] {
 			return "there is no folder " + word
 		}
 	}
