@@ -1,6 +1,6 @@
 // Package alert sees what is wrong, and tells people.
 //
-// The Center watches: once a minute it compares what is wrong with every company
+// The Center watches: each half minute it compares what is wrong with every company
 // now (firing) with what people were told, and what follows (diff) is stored in one
 // transaction with the messages, so that a crash tells nothing twice and forgets
 // nothing. Of one cause people hear at most once an hour that it began, and once
