@@ -7,9 +7,9 @@
 //
 // A handler decodes, makes one call to package bridge, or to the desk, syncer or
 // inspector that it gives for the company of the path, and encodes. What is allowed,
-// what is due and what it means is decided there; the words are package locale's. All routes stand in routes.go and in that of the panel. What
-// each error is answered with is package failure's to say, and who is visiting is
-// package visit's.
+// what is due and what it means is decided there; the words are package locale's.
+// All routes stand in routes.go and in that of the panel. What each error is
+// answered with is package failure's to say, and who is visiting is package visit's.
 //
 // Guarantees: a webhook is believed only after its signature or token fitted
 // the raw bytes, and answered 202 only after the bridge said that the order is

@@ -37,14 +37,16 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, id, by string) (storage.Com
 	if err != nil {
 		return c, err
 	}
-	bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(c.AccountID, 10), New: strconv.FormatInt(found, 10)}
-	c, err = b.rewrite(ctx, id, company.OfCompany(ctx, storage.EntryAccount, id, bound), func(tx *storage.Tx, c *storage.Company) error {
-		c.AccountID, c.MarkerKept, c.Problem, c.Learnt, c.Hooks.IDs = found, nil, nil, storage.Learnt{}, nil
-		if err := w.desk.LeaveAccount(tx, left); err != nil {
-			return err
-		}
-		return w.syncer.LeaveAccount(tx)
-	})
+	bound := storage.Change{Field: "account_id", Old: strconv.FormatInt(c.AccountID, 10),
+		New: strconv.FormatInt(found, 10)}
+	c, err = b.rewrite(ctx, id, company.OfCompany(ctx, storage.EntryAccount, id, bound),
+		func(tx *storage.Tx, c *storage.Company) error {
+			c.AccountID, c.MarkerKept, c.Problem, c.Learnt, c.Hooks.IDs = found, nil, nil, storage.Learnt{}, nil
+			if err := w.desk.LeaveAccount(tx, left); err != nil {
+				return err
+			}
+			return w.syncer.LeaveAccount(tx)
+		})
 	if err != nil {
 		return c, fmt.Errorf("confirm account of company %s: %w", id, err)
 	}

@@ -98,7 +98,8 @@ func TestManyBodiesUnderOneID(t *testing.T) {
 			w.post(o.Body())
 		}
 		n := w.get("A-1").Notices
-		if len(n) != storage.MaxBodies || n[len(n)-1].Code != problem.NoticeMoreBodies || n[len(n)-1].Args["more"] != "7" {
+		if len(n) != storage.MaxBodies || n[len(n)-1].Code != problem.NoticeMoreBodies ||
+			n[len(n)-1].Args["more"] != "7" {
 			t.Errorf("%d notices: %v", len(n), n)
 		}
 	})
@@ -113,19 +114,22 @@ func TestLink(t *testing.T) {
 		bad.Payment = "crypto"
 		w.accept(bad)
 		w.untilState(time.Second, "A-1", storage.StateAttention)
-		byHand, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		byHand, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, d := t.Context(), w.desk()
 		taken := w.live("first")[0].ID
-		foreign, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}},
+		foreign, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines:          []insalestest.PlacedLine{{VariantID: 500000004}},
 			ManagerComment: "[ineed:1001:aaaaaaaaaaaaaaaa]"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for named, want := range map[order.ShopOrder]string{
-			{ID: 1}: problem.RefusedNotInShop, {ID: taken}: problem.RefusedLinked, {ID: foreign.ID}: problem.RefusedLinked,
+			{ID: 1}: problem.RefusedNotInShop, {ID: taken}: problem.RefusedLinked,
+			{ID: foreign.ID}: problem.RefusedLinked,
 			{ID: byHand.ID, Host: "other-shop.myinsales.ru"}: problem.RefusedOtherShop,
 		} {
 			if _, err := d.Link(ctx, w.key("A-1"), named, "test"); refusedFor(err) != want {
@@ -140,13 +144,15 @@ func TestLink(t *testing.T) {
 		if err != nil || o.State != storage.StateSent || o.InSalesID != byHand.ID {
 			t.Fatal(o, err)
 		}
-		if _, err := d.Link(ctx, w.key("A-1"), order.ShopOrder{ID: byHand.ID}, "test"); refusedFor(err) != problem.RefusedLink {
+		if _, err := d.Link(ctx, w.key("A-1"), order.ShopOrder{ID: byHand.ID},
+			"test"); refusedFor(err) != problem.RefusedLink {
 			t.Error(err)
 		}
 		if err := w.shop.SetStatus(byHand.ID, "otgruzhen"); err != nil {
 			t.Fatal(err)
 		}
-		w.until(3*time.Minute, "the chat knows", func() bool { r, _ := w.chat.Status(company, "A-1"); return r.Status == "delivering" })
+		w.until(3*time.Minute, "the chat knows",
+			func() bool { r, _ := w.chat.Status(company, "A-1"); return r.Status == "delivering" })
 		if n := len(w.shop.Orders()); n != 3 {
 			t.Errorf("%d orders in the shop", n)
 		}
@@ -160,7 +166,8 @@ func TestParseShopOrder(t *testing.T) {
 		"https://key:password@shop.ru:443/admin2/orders/7": {ID: 7, Host: "shop.ru"}, // no secret in a host
 		"shop.ru/admin2/orders/70000001/":                  {ID: 70000001, Host: "shop.ru"},
 		"https://shop.ru:8443/admin/orders/7.json?x=1#y":   {ID: 7, Host: "shop.ru:8443"},
-		"": {}, "x": {}, "-1": {}, "0": {}, "https://shop.ru/admin2/products/7": {}, "7 7": {}, "99999999999999999999": {}, "https://shop.ru/?/orders/7": {},
+		"": {}, "x": {}, "-1": {}, "0": {}, "https://shop.ru/admin2/products/7": {}, "7 7": {},
+		"99999999999999999999": {}, "https://shop.ru/?/orders/7": {},
 	} {
 		if got, ok := order.ParseShopOrder(text); ok != (want.ID > 0) || ok && got != want {
 			t.Errorf("%q: %v %v", text, got, ok)
@@ -200,7 +207,8 @@ func TestErase(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
-		o.Name, o.Phone, o.Email, o.Comment = "Пелагея Онуфриева", "+79995556677", "pelageya@example.test", "код домофона 4711"
+		o.Name, o.Phone, o.Email, o.Comment = "Пелагея Онуфриева", "+79995556677", "pelageya@example.test",
+			"код домофона 4711"
 		w.accept(o)
 		w.untilState(time.Second, "A-1", storage.StateSent)
 		refused := anOrder("A-2")
@@ -208,7 +216,8 @@ func TestErase(t *testing.T) {
 		w.accept(refused)
 		w.untilState(time.Second, "A-2", storage.StateAttention)
 		ctx, d := t.Context(), w.desk()
-		if kept := w.exchanges("A-1"); !strings.Contains(kept[storage.EventIntent], `"phone":"+79995556677"`) || !strings.Contains(kept[storage.EventAnswered], "Пелагея") {
+		if kept := w.exchanges("A-1"); !strings.Contains(kept[storage.EventIntent], `"phone":"+79995556677"`) ||
+			!strings.Contains(kept[storage.EventAnswered], "Пелагея") {
 			t.Errorf("what was sent and answered is not kept: %v", kept)
 		}
 		if _, err := d.Erase(ctx, w.key("A-2"), "test"); refusedFor(err) != problem.RefusedErase {
@@ -229,13 +238,15 @@ func TestErase(t *testing.T) {
 			t.Errorf("an erased order can be sent: %v", err)
 		}
 		w.post(o.Body()) // the chat repeats itself
-		if all := w.everything(); strings.Contains(all, "Пелагея") || strings.Contains(all, "5556677") || strings.Contains(all, "4711") || strings.Contains(all, "pelageya") {
+		if all := w.everything(); strings.Contains(all, "Пелагея") || strings.Contains(all, "5556677") ||
+			strings.Contains(all, "4711") || strings.Contains(all, "pelageya") {
 			t.Error("personal data are still there")
 		}
 		if err := w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"); err != nil {
 			t.Fatal(err)
 		}
-		w.until(3*time.Minute, "the chat knows", func() bool { r, _ := w.chat.Status(company, "A-1"); return r.Status == "delivering" })
+		w.until(3*time.Minute, "the chat knows",
+			func() bool { r, _ := w.chat.Status(company, "A-1"); return r.Status == "delivering" })
 	})
 }
 
@@ -296,7 +307,8 @@ func TestPreview(t *testing.T) {
 		w.save(settings())
 		w.untilState(time.Second, "A-1", storage.StateSent)
 		got := w.live("A-1")[0]
-		if got.ManagerComment != p.Request.ManagerComment || got.Lines[0].SalePrice != "956.67" || got.Total != "2870.01" {
+		if got.ManagerComment != p.Request.ManagerComment || got.Lines[0].SalePrice != "956.67" ||
+			got.Total != "2870.01" {
 			t.Errorf("%+v", got)
 		}
 		if codes := w.notices("A-1"); len(codes) != 1 {

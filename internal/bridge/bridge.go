@@ -127,8 +127,9 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: company.NewShared(company.Config{
-			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL, Version: cfg.Version, Marker: order.MarkerName,
-			AllowPrivateNetworks: cfg.AllowPrivateNetworks, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
+			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
+			Version: cfg.Version, Marker: order.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks,
+			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
 		Login:          login.New(cfg.Store, cfg.Log),
 		catalogMetrics: catalog.NewMetrics(),
@@ -140,7 +141,8 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
 	}
-	b.Office, err = order.NewOffice(ctx, order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
+	b.Office, err = order.NewOffice(ctx,
+		order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
 	if err != nil {
 		return nil, fmt.Errorf("count orders: %w", err)
 	}

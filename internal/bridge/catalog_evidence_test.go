@@ -89,21 +89,24 @@ func TestCatalogCollectionsThatAreThere(t *testing.T) {
 // A product of a wrong time hides none of those behind it, in a list of changes
 // or in one of everything, and its next change is taken.
 func TestCatalogWrongTimes(t *testing.T) {
-	for _, wrong := range []string{"2099-01-01T00:00:00.000+03:00", "2999-12-31T23:59:59.000+03:00", "1971-01-01T00:00:00.000+03:00"} {
+	for _, wrong := range []string{"2099-01-01T00:00:00.000+03:00", "2999-12-31T23:59:59.000+03:00",
+		"1971-01-01T00:00:00.000+03:00"} {
 		t.Run(wrong, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t, withCatalog(600), with(switchedOff))
-				lie := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, List: func(rows []json.RawMessage) []json.RawMessage {
-					if len(rows) > 200 {
-						var o map[string]any
-						if err := json.Unmarshal(rows[len(rows)-1], &o); err != nil {
-							t.Error(err)
+				lie := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts,
+					List: func(rows []json.RawMessage) []json.RawMessage {
+						if len(rows) > 200 {
+							var o map[string]any
+							if err := json.Unmarshal(rows[len(rows)-1], &o); err != nil {
+								t.Error(err)
+							}
+							text, _ := json.Marshal(o["updated_at"])
+							rows[len(rows)-1] = json.RawMessage(strings.ReplaceAll(string(rows[len(rows)-1]),
+								`"updated_at":`+string(text), `"updated_at":"`+wrong+`"`))
 						}
-						text, _ := json.Marshal(o["updated_at"])
-						rows[len(rows)-1] = json.RawMessage(strings.ReplaceAll(string(rows[len(rows)-1]), `"updated_at":`+string(text), `"updated_at":"`+wrong+`"`))
-					}
-					return rows
-				}})
+						return rows
+					}})
 				w.save(catalogOnly())
 				w.ran(1, 10*time.Minute)
 				w.same()
@@ -169,7 +172,8 @@ func TestCheckWithEmptyLists(t *testing.T) {
 			if f.Result == check.ResultMissing {
 				t.Errorf("%s %v is called missing", f.Name, f.Args)
 			}
-			if (f.Name == check.CheckPayments || f.Name == check.CheckDeliveries) && (f.Problem == nil || f.Problem.Code != problem.ListEmpty) {
+			if (f.Name == check.CheckPayments || f.Name == check.CheckDeliveries) &&
+				(f.Problem == nil || f.Problem.Code != problem.ListEmpty) {
 				t.Errorf("%s: %+v", f.Name, f.Problem)
 			}
 		}

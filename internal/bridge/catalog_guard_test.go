@@ -346,7 +346,8 @@ func TestCatalogCountConfirmed(t *testing.T) {
 		w := newWorld(t, withCatalog(300), every(20*time.Minute))
 		w.ran(1, 10*time.Minute)
 		count := func(n int) *insalestest.Fault {
-			return w.shop.Fault(insalestest.Rule{Op: insalestest.OpProductsCount, Status: 200, Body: fmt.Sprintf(`{"count": %d}`, n)})
+			return w.shop.Fault(insalestest.Rule{Op: insalestest.OpProductsCount, Status: 200,
+				Body: fmt.Sprintf(`{"count": %d}`, n)})
 		}
 		f := count(400)
 		w.must(w.shop.DeleteProduct(w.some(1)[0]))
@@ -400,7 +401,8 @@ func TestCatalogCountOfAnotherShop(t *testing.T) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpProductsCount, Status: 200, Body: `{"count": 200}`})
 			w.until(30*time.Hour, "the alarm", func() bool { return w.catalog().Guard != nil })
 			w.confirm()
-			w.until(30*time.Hour, "the reading", func() bool { k := w.catalog(); return k.Guard == nil && k.Allowed.Unread > 0 })
+			w.until(30*time.Hour, "the reading",
+				func() bool { k := w.catalog(); return k.Guard == nil && k.Allowed.Unread > 0 })
 			w.must(swap(w))
 			if k := w.catalog(); k.Allowed != (storage.Harm{}) {
 				t.Errorf("%s: %+v", name, k.Allowed)

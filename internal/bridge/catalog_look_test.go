@@ -20,7 +20,8 @@ func (w *world) picture(id int64, processing bool) {
 		at = p.UpdatedAt
 	}
 	w.edit(id, func(p *insalestest.Product) {
-		p.Images = []insalestest.Image{{ID: id, URL: "https://static.insales-cdn.com/" + id64(id) + ".jpg", Processing: processing}}
+		p.Images = []insalestest.Image{{ID: id, URL: "https://static.insales-cdn.com/" + id64(id) + ".jpg",
+			Processing: processing}}
 	})
 	if !processing {
 		w.must(w.shop.SetProductUpdatedAt(id, at))
@@ -109,7 +110,11 @@ func TestCatalogChangedThenGone(t *testing.T) {
 // makes no product disappear.
 func TestCatalogPriceUnseen(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		w := newWorld(t, withCatalog(60), with(func() storage.Company { c := catalogOnly(); c.Catalog.Price = "price2"; return c }))
+		w := newWorld(t, withCatalog(60), with(func() storage.Company {
+			c := catalogOnly()
+			c.Catalog.Price = "price2"
+			return c
+		}))
 		w.sees.price = 2
 		w.ran(1, 10*time.Minute)
 		w.same()

@@ -29,11 +29,14 @@ func genTurn() *rapid.Generator[turn] {
 	return rapid.Custom(func(t *rapid.T) turn {
 		return turn{
 			What: rapid.SampledFrom([]string{
-				"title", "title", "price", "stock", "stock", "sellout", "describe", "hide", "unhide", "unhide", "trash", "restore", "restore",
+				"title", "title", "price", "stock", "stock", "sellout", "describe", "hide", "unhide", "unhide", "trash",
+				"restore", "restore",
 				"delete", "conceal", "late", "bump", "touch", "place", "place", "variant", "picture", "pictured",
 				"collection", "collection", "mass", "massHide", "massUnhide", "empty", "refill", "zero", "unzero",
-				"shopFault", "shopFault", "shopFault", "chatFault", "chatFault", "chatFault", "refuseItems", "refuseItems", "takeItems",
-				"resync", "forget", "restart", "crash", "crash", "sync", "full", "settings", "chatDown", "chatUp", "confirm",
+				"shopFault", "shopFault", "shopFault", "chatFault", "chatFault", "chatFault", "refuseItems",
+				"refuseItems", "takeItems",
+				"resync", "forget", "restart", "crash", "crash", "sync", "full", "settings", "chatDown", "chatUp",
+				"confirm",
 			}).Draw(t, "what"),
 			Of:   rapid.IntRange(0, 59).Draw(t, "of"),
 			N:    rapid.IntRange(0, 11).Draw(t, "n"),
@@ -43,7 +46,8 @@ func genTurn() *rapid.Generator[turn] {
 }
 
 // waits are what passes between two turns. A month is some sixty of them.
-var waits = []time.Duration{0, 20 * time.Second, 3 * time.Minute, 20 * time.Minute, 2 * time.Hour, 9 * time.Hour, 30 * time.Hour}
+var waits = []time.Duration{0, 20 * time.Second, 3 * time.Minute, 20 * time.Minute, 2 * time.Hour, 9 * time.Hour,
+	30 * time.Hour}
 
 // A stockMonth is a world whose catalog random things happen to.
 type stockMonth struct {
@@ -103,7 +107,8 @@ func (m *stockMonth) turn(d turn) {
 	case "title":
 		_ = m.shop.EditProduct(id, func(p *insalestest.Product) { p.Title = fmt.Sprintf("Имя %d", d.N%3) })
 	case "describe":
-		texts := []string{"", "<p>Просто</p>", "Без разметки", `<p onclick="alert(1)">С ней</p><script>alert(2)</script>`, "5 < 6 & 7"}
+		texts := []string{"", "<p>Просто</p>", "Без разметки",
+			`<p onclick="alert(1)">С ней</p><script>alert(2)</script>`, "5 < 6 & 7"}
 		_ = m.shop.EditProduct(id, func(p *insalestest.Product) { p.Description = texts[d.N%len(texts)] })
 	case "price", "stock", "sellout", "variant":
 		m.vary(d, id)
@@ -133,7 +138,8 @@ func (m *stockMonth) turn(d turn) {
 		_ = m.shop.EditProduct(id, func(p *insalestest.Product) { p.CollectionIDs = ids })
 	case "picture":
 		_ = m.shop.EditProduct(id, func(p *insalestest.Product) {
-			p.Images = []insalestest.Image{{ID: id, URL: fmt.Sprintf("https://static.insales-cdn.com/%d.jpg", d.N), Processing: true}}
+			p.Images = []insalestest.Image{{ID: id, URL: fmt.Sprintf("https://static.insales-cdn.com/%d.jpg", d.N),
+				Processing: true}}
 		})
 	case "pictured":
 		_ = m.shop.EditProduct(id, func(p *insalestest.Product) {
@@ -159,7 +165,8 @@ func (m *stockMonth) vary(d turn, id int64) {
 		if p, ok := m.shop.Product(id); ok && len(p.Variants) > 1 && d.N < 4 {
 			m.shop.RemoveVariant(p.Variants[d.N%len(p.Variants)].ID)
 		} else if ok {
-			m.shop.AddVariant(insalestest.Variant{ID: 900_000_000 + id*20 + int64(d.N), ProductID: id, SKU: fmt.Sprint("M-", d.N), Price: decimals[d.N%(len(decimals)-1)]})
+			m.shop.AddVariant(insalestest.Variant{ID: 900_000_000 + id*20 + int64(d.N), ProductID: id,
+				SKU: fmt.Sprint("M-", d.N), Price: decimals[d.N%(len(decimals)-1)]})
 		}
 		return
 	}
@@ -228,7 +235,9 @@ func (m *stockMonth) exchange(d turn) {
 			}
 		})
 	case "massHide", "massUnhide":
-		_ = m.shop.EditProducts(ids, func(p *insalestest.Product, _ []insalestest.Variant) { p.Hidden = d.What == "massHide" })
+		_ = m.shop.EditProducts(ids, func(p *insalestest.Product, _ []insalestest.Variant) {
+			p.Hidden = d.What == "massHide"
+		})
 	case "empty":
 		m.shop.EmptyStock()
 	case "refill":

@@ -28,13 +28,15 @@ func TestCatalogOnlyWhatACustomerSees(t *testing.T) {
 				w.ran(1, time.Minute)
 				secrets := []string{"55555.55", "55555.5", "27182.81", "Секретная заметка"}
 				all := append([]string{"31415.91", "31415.92", "31415.93"}, secrets...)
-				w.chat.Watch(append(all, "cost_price", "price2", "price3", "prices", "quantity_at_warehouse", "base_price")...)
+				w.chat.Watch(append(all, "cost_price", "price2", "price3", "prices", "quantity_at_warehouse",
+					"base_price")...)
 				for p := range w.shop.Products() {
 					if !p.Shown() {
 						continue
 					}
 					w.must(w.shop.EditVariant(p.Variants[0].ID, func(v *insalestest.Variant) {
-						v.Price, v.Prices, v.CostPrice, v.BasePrice = decimal.RequireFromString("31415.91"), []string{"31415.92", "31415.93"}, "55555.55", "27182.81"
+						v.Price, v.Prices, v.CostPrice, v.BasePrice = decimal.RequireFromString("31415.91"),
+							[]string{"31415.92", "31415.93"}, "55555.55", "27182.81"
 					}))
 					w.must(w.shop.MangleProduct(p.ID, func(o map[string]any) {
 						o["admin_note"], o["meta_keywords"] = secrets[3], secrets[3]
@@ -45,7 +47,8 @@ func TestCatalogOnlyWhatACustomerSees(t *testing.T) {
 				if !w.chat.CatalogContains(seen) {
 					t.Errorf("the price %s did not arrive", seen)
 				}
-				for _, text := range append(all, "cost_price", "price2", "price3", "prices", "quantity_at_warehouse", "base_price") {
+				for _, text := range append(all, "cost_price", "price2", "price3", "prices", "quantity_at_warehouse",
+					"base_price") {
 					if text != seen && w.chat.CatalogContains(text) {
 						t.Errorf("%q has left the shop", text)
 					}
@@ -102,7 +105,9 @@ func TestCatalogShopThatHangs(t *testing.T) {
 		if n := len(w.chat.Catalog("3").Products); n == 0 {
 			t.Error("the second company has no catalog")
 		}
-		w.net.serve("other.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		w.net.serve("other.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		}))
 		id := w.some(1)[0]
 		w.edit(id, func(p *insalestest.Product) { p.Title = "Дальше" })
 		w.becomesSame(6 * time.Minute)

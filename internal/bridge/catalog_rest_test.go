@@ -13,20 +13,24 @@ import (
 
 // decimals are prices and stocks; the first is none, the last no price.
 var decimals = []decimal.Decimal{
-	{}, decimal.New(99, 0), decimal.New(99, 0), decimal.New(1990, -1), decimal.New(15, 0), decimal.New(7, 0), decimal.New(123456, -2), decimal.New(-3, 0),
+	{}, decimal.New(99, 0), decimal.New(99, 0), decimal.New(1990, -1), decimal.New(15, 0), decimal.New(7, 0),
+	decimal.New(123456, -2), decimal.New(-3, 0),
 }
 
 // shopFault spoils requests of the catalog in one of the ways that are known.
 func shopFault(of, n int) insalestest.Rule {
 	rules := []insalestest.Rule{
-		{Status: 500}, {Status: 502}, {Status: 504}, {Status: 504, PerPageOver: 20}, {Action: insalestest.ResetBefore}, {Action: insalestest.ResetAfter},
+		{Status: 500}, {Status: 502}, {Status: 504}, {Status: 504, PerPageOver: 20}, {Action: insalestest.ResetBefore},
+		{Action: insalestest.ResetAfter},
 		{Action: insalestest.Torn}, {Action: insalestest.Half}, {Action: insalestest.HTML}, {Latency: 70 * time.Second},
-		{Status: 429, Header: http.Header{"Retry-After": {"60"}}}, {Status: 200, Body: "[]", Op: insalestest.OpProducts},
+		{Status: 429, Header: http.Header{"Retry-After": {"60"}}},
+		{Status: 200, Body: "[]", Op: insalestest.OpProducts},
 	}
 	r := rules[of%len(rules)]
 	r.Times = 1 + n%4
 	if r.Op == "" {
-		r.Op = []insalestest.Op{insalestest.OpProducts, insalestest.OpCollections, insalestest.OpProduct, insalestest.OpProductsCount, insalestest.OpAccount, ""}[n%6]
+		r.Op = []insalestest.Op{insalestest.OpProducts, insalestest.OpCollections, insalestest.OpProduct,
+			insalestest.OpProductsCount, insalestest.OpAccount, ""}[n%6]
 	}
 	return r
 }
@@ -34,8 +38,10 @@ func shopFault(of, n int) insalestest.Rule {
 // chatFault spoils batches.
 func chatFault(of, n int) ineedchattest.Rule {
 	rules := []ineedchattest.Rule{
-		{Status: 500}, {Status: 500, Commits: true}, {Status: 503, Header: http.Header{"Retry-After": {"120"}}}, {Status: 429},
-		{Action: ineedchattest.ResetBefore}, {Action: ineedchattest.ResetAfter}, {Action: ineedchattest.Torn}, {Status: 413}, {Status: 422}, {Status: 400},
+		{Status: 500}, {Status: 500, Commits: true}, {Status: 503, Header: http.Header{"Retry-After": {"120"}}},
+		{Status: 429},
+		{Action: ineedchattest.ResetBefore}, {Action: ineedchattest.ResetAfter}, {Action: ineedchattest.Torn},
+		{Status: 413}, {Status: 422}, {Status: 400},
 		{Status: 404}, {Latency: 20 * time.Second},
 	}
 	r := rules[of%len(rules)]
@@ -105,7 +111,8 @@ func (m *stockMonth) rest(interval time.Duration) (faults []string) {
 	}
 	v := m.catalog()
 	if v.Guard != nil || v.Problem != nil || !v.Complete || v.Census.Held+v.Census.Lost+v.Census.Waiting > 0 {
-		faults = append(faults, fmt.Sprintf("at rest: guard %+v, problem %+v, census %+v, complete %v", v.Guard, v.Problem, v.Census, v.Complete))
+		faults = append(faults, fmt.Sprintf("at rest: guard %+v, problem %+v, census %+v, complete %v", v.Guard,
+			v.Problem, v.Census, v.Complete))
 	}
 	if r := m.runs()[0]; !r.EndedAt.IsZero() && r.Changed+r.Removed+r.Refused > 0 {
 		faults = append(faults, fmt.Sprintf("the last run was not idle: %+v", r))

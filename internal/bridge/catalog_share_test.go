@@ -28,7 +28,8 @@ func TestCatalogTwoCompanies(t *testing.T) {
 				shown++
 			}
 		}
-		w.until(10*time.Minute, "the other's first sync", func() bool { return len(w.chat.Catalog("3").Products) == shown })
+		w.until(10*time.Minute, "the other's first sync",
+			func() bool { return len(w.chat.Catalog("3").Products) == shown })
 		w.ran(1, 10*time.Minute)
 
 		w.net.setDown("other.test", true)
@@ -63,7 +64,8 @@ func TestCatalogTwoCompanies(t *testing.T) {
 		}
 		w.must(other.EditProduct(id, func(p *insalestest.Product) { p.Title = "Снова здесь" }))
 		w.net.setDown("other.test", false)
-		w.until(12*time.Minute, "the other's change", func() bool { return w.chat.Catalog("3").Products[id64(id)].Title == "Снова здесь" })
+		w.until(12*time.Minute, "the other's change",
+			func() bool { return w.chat.Catalog("3").Products[id64(id)].Title == "Снова здесь" })
 	})
 }
 
@@ -98,7 +100,8 @@ func TestCatalogYields(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		a := &watcher{}
 		w := newWorld(t, withCatalog(3000), with(settings), a.watch)
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 15, Status: 504}) // a page is little, a catalog many requests
+		// a page is little, a catalog many requests
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 15, Status: 504})
 		stop := make(chan struct{})
 		var others sync.WaitGroup
 		others.Go(func() {
@@ -121,7 +124,8 @@ func TestCatalogYields(t *testing.T) {
 				t.Errorf("order %s took %v", id, took)
 			}
 			w.must(w.shop.SetStatus(w.live(id)[0].ID, "otgruzhen"))
-			w.until(3*time.Minute, "the status is known", func() bool { r, ok := w.chat.Status(company, id); return ok && r.Status == "delivering" })
+			w.until(3*time.Minute, "the status is known",
+				func() bool { r, ok := w.chat.Status(company, id); return ok && r.Status == "delivering" })
 		}
 		if r := w.runs(); !r[len(r)-1].EndedAt.IsZero() {
 			t.Error("the catalog did not have to yield")

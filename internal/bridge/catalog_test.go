@@ -158,7 +158,8 @@ func (w *world) differences() []string {
 	return list
 }
 
-func (w *world) productDifferences(p insalestest.ProductView, got ineedchattest.Product, tree map[string]bool) []string {
+func (w *world) productDifferences(p insalestest.ProductView, got ineedchattest.Product,
+	tree map[string]bool) []string {
 	var list []string
 	differ := func(what string, want, got any) {
 		if fmt.Sprint(want) != fmt.Sprint(got) {
@@ -245,7 +246,8 @@ func TestCatalogFirstSync(t *testing.T) {
 		// Nothing has changed: one request for the collections, one for the products.
 		before, batches := len(w.shop.Requests()), len(w.chat.CatalogBatches(company))
 		run = w.ran(2, 10*time.Minute)
-		if n := len(w.shop.Requests()) - before; n != 2 || len(w.chat.CatalogBatches(company)) != batches || run.Everything {
+		if n := len(w.shop.Requests()) - before; n != 2 || len(w.chat.CatalogBatches(company)) != batches ||
+			run.Everything {
 			t.Errorf("an idle run: %d requests, %d batches, %+v", n, len(w.chat.CatalogBatches(company))-batches, run)
 		}
 	})
@@ -397,7 +399,8 @@ func TestCatalogGuard(t *testing.T) {
 				worse := 0
 				for pid, p := range w.chat.Catalog(company).Products {
 					for i, v := range p.Variants {
-						if old := before.Products[pid].Variants[i]; old.Available && !v.Available || old.Price != "0.00" && v.Price == "0.00" {
+						if old := before.Products[pid].Variants[i]; old.Available && !v.Available ||
+							old.Price != "0.00" && v.Price == "0.00" {
 							worse++
 						}
 					}

@@ -59,8 +59,10 @@ func healthy() map[string]string {
 		"marker":             "unprobed marker_untested",
 		"hooks":              "remark hooks_no_url",
 	}
-	for _, name := range []string{"reachable", "key", "account", "right orders", "right clients", "right products", "right settings",
-		"payments", "payment cash", "deliveries", "delivery pickup", "delivery delivery", "pairs", "fields", "window", "connector"} {
+	for _, name := range []string{"reachable", "key", "account",
+		"right orders", "right clients", "right products", "right settings",
+		"payments", "payment cash", "deliveries", "delivery pickup", "delivery delivery", "pairs", "fields",
+		"window", "connector"} {
 		m[name] = "works"
 	}
 	for _, right := range []string{"order_info", "order_content", "client_info"} {
@@ -82,57 +84,79 @@ func TestCheck(t *testing.T) {
 	}{
 		{"nothing", func(*world) {}, saying{}, false},
 		{"an order was created", func(w *world) { w.first() },
-			saying{"marker": "works", "right order_info": "works", "right order_content": "works", "right client_info": "works"}, false},
+			saying{"marker": "works", "right order_info": "works", "right order_content": "works",
+				"right client_info": "works"}, false},
 		{"the marker is dropped", func(w *world) { w.shop.DropMarker(true); w.first() },
-			saying{"marker": "remark marker_not_kept", "right order_info": "works", "right order_content": "works", "right client_info": "works"}, false},
+			saying{"marker": "remark marker_not_kept", "right order_info": "works", "right order_content": "works",
+				"right client_info": "works"}, false},
 
-		{"no right to orders", func(w *world) { w.shop.Forbid(insalestest.SectionOrders) }, saying{"right orders": absent("orders")}, true},
+		{"no right to orders", func(w *world) { w.shop.Forbid(insalestest.SectionOrders) },
+			saying{"right orders": absent("orders")}, true},
 		{"no right to clients", func(w *world) { w.shop.Forbid(insalestest.SectionClients) },
 			saying{"right clients": "remark right_unused right=clients"}, false},
 		{"no right to products", func(w *world) { w.shop.Forbid(insalestest.SectionProducts) }, saying{
-			"right products":    "remark right_unused right=products",
-			"right cost_prices": "unprobed right_unused right=products", "right extra_prices": "unprobed right_unused right=products"}, false},
-		{"no right to prices", func(w *world) { w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices) }, saying{
-			"right cost_prices": "remark right_unused right=cost_prices", "right extra_prices": "remark right_unused right=extra_prices"}, false},
-		{"no right to products, with a catalog", func(w *world) { w.withPrice("price2"); w.shop.Forbid(insalestest.SectionProducts) }, saying{
-			"right products":    absent("products"),
-			"right cost_prices": "unprobed right_unused right=products", "right extra_prices": "unprobed right_unused right=products"}, true},
+			"right products":     "remark right_unused right=products",
+			"right cost_prices":  "unprobed right_unused right=products",
+			"right extra_prices": "unprobed right_unused right=products"}, false},
+		{"no right to prices", func(w *world) {
+			w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices)
+		}, saying{
+			"right cost_prices":  "remark right_unused right=cost_prices",
+			"right extra_prices": "remark right_unused right=extra_prices"}, false},
+		{"no right to products, with a catalog",
+			func(w *world) { w.withPrice("price2"); w.shop.Forbid(insalestest.SectionProducts) }, saying{
+				"right products":     absent("products"),
+				"right cost_prices":  "unprobed right_unused right=products",
+				"right extra_prices": "unprobed right_unused right=products"}, true},
 		{"no right to prices, with a catalog of another price", func(w *world) {
 			w.withPrice("price2")
 			w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices)
-		}, saying{"right cost_prices": "remark right_unused right=cost_prices", "right extra_prices": absent("extra_prices")}, true},
+		}, saying{"right cost_prices": "remark right_unused right=cost_prices",
+			"right extra_prices": absent("extra_prices")}, true},
 		{"no right to prices, with a catalog of the main one", func(w *world) {
 			w.withPrice("price")
 			w.shop.Forbid(insalestest.SectionCostPrices, insalestest.SectionExtraPrices)
-		}, saying{"right cost_prices": "remark right_unused right=cost_prices", "right extra_prices": "remark right_unused right=extra_prices"}, false},
+		}, saying{"right cost_prices": "remark right_unused right=cost_prices",
+			"right extra_prices": "remark right_unused right=extra_prices"}, false},
 		{"no right to the settings", func(w *world) { w.shop.Forbid(insalestest.SectionSettings) }, saying{
 			"right settings": absent("settings"), "account": "unprobed right_absent right=settings",
 			"payments": "unprobed right_absent right=settings", "payment cash": "unprobed right_absent right=settings",
-			"deliveries": "unprobed right_absent right=settings", "delivery pickup": "unprobed right_absent right=settings",
-			"delivery delivery": "unprobed right_absent right=settings", "pairs": "unprobed right_absent right=settings",
-			"fields": "unprobed right_absent right=settings"}, true},
+			"deliveries":        "unprobed right_absent right=settings",
+			"delivery pickup":   "unprobed right_absent right=settings",
+			"delivery delivery": "unprobed right_absent right=settings",
+			"pairs":             "unprobed right_absent right=settings",
+			"fields":            "unprobed right_absent right=settings"}, true},
 		{"no right to the account alone", func(w *world) { w.shop.Forbid(insalestest.SectionAccount) }, saying{
-			"right settings": "remark right_unused right=settings", "account": "unprobed right_absent right=settings"}, false},
+			"right settings": "remark right_unused right=settings", "account": "unprobed right_absent right=settings"},
+			false},
 
 		{"another account", func(w *world) { w.shop.SetAccountID(7) },
 			saying{"account": "failed account_changed bound=100001 found=7"}, true},
 		{"blocked", func(w *world) { w.shop.Reconfigure(func(c *insalestest.Config) { c.Blocked = true }) },
 			saying{"account": "failed shop_locked"}, true},
-		{"the plan ends", func(w *world) { w.paidTill(7) }, saying{"account": "remark plan_ends days=7 on=2000-01-08"}, false},
-		{"the plan ends today", func(w *world) { w.paidTill(0) }, saying{"account": "remark plan_ends days=0 on=2000-01-01"}, false},
-		{"the plan has ended", func(w *world) { w.paidTill(-1) }, saying{"account": "remark plan_ended on=1999-12-31"}, false},
+		{"the plan ends", func(w *world) { w.paidTill(7) }, saying{"account": "remark plan_ends days=7 on=2000-01-08"},
+			false},
+		{"the plan ends today", func(w *world) { w.paidTill(0) },
+			saying{"account": "remark plan_ends days=0 on=2000-01-01"}, false},
+		{"the plan has ended", func(w *world) { w.paidTill(-1) }, saying{"account": "remark plan_ended on=1999-12-31"},
+			false},
 		{"the plan goes on", func(w *world) { w.paidTill(8) }, saying{}, false},
 
-		{"an unknown payment", func(w *world) { w.shop.RemoveGateway(5000001) }, saying{"payment cash": "missing not_in_shop id=5000001"}, true},
-		{"an unknown delivery", func(w *world) { w.shop.RemoveDelivery(7000002) }, saying{"delivery delivery": "missing not_in_shop id=7000002"}, true},
-		{"an unsupported delivery", func(w *world) { w.set(func(c *storage.Company) { c.Orders.Deliveries["sdek"] = 7000003 }) },
+		{"an unknown payment", func(w *world) { w.shop.RemoveGateway(5000001) },
+			saying{"payment cash": "missing not_in_shop id=5000001"}, true},
+		{"an unknown delivery", func(w *world) { w.shop.RemoveDelivery(7000002) },
+			saying{"delivery delivery": "missing not_in_shop id=7000002"}, true},
+		{"an unsupported delivery", func(w *world) {
+			w.set(func(c *storage.Company) { c.Orders.Deliveries["sdek"] = 7000003 })
+		},
 			saying{"delivery sdek": "failed delivery_type id=7000003 title=СДЭК type=DeliveryVariant::External"}, true},
 		{"nothing mapped", func(w *world) {
 			w.set(func(c *storage.Company) { c.Orders.Payments, c.Orders.Deliveries = nil, nil })
 		}, saying{"payments": "remark nothing_mapped", "payment cash": "", "deliveries": "remark nothing_mapped",
 			"delivery pickup": "", "delivery delivery": ""}, false},
 		{"an unlinked pair", func(w *world) { w.shop.Unlink(7000002, 5000001) }, saying{"pairs": "",
-			"pair 5000001": "remark pair_unlinked delivery=Курьером delivery_id=7000002 payment=Наличными курьеру payment_id=5000001"}, false},
+			"pair 5000001": "remark pair_unlinked delivery=Курьером delivery_id=7000002 " +
+				"payment=Наличными курьеру payment_id=5000001"}, false},
 		{"an unlinked pair that is not mapped", func(w *world) { w.shop.Unlink(7000002, 5000002) }, saying{}, false},
 		{"no links at all", func(w *world) {
 			for _, d := range []int64{7000001, 7000002, 7000003} {
@@ -141,9 +165,11 @@ func TestCheck(t *testing.T) {
 			}
 		}, saying{"pairs": "unprobed links_unknown"}, false},
 
-		{"somebody else uses the key", func(w *world) { w.othersUse(25) }, saying{"window": "remark key_shared requests=25"}, false},
+		{"somebody else uses the key", func(w *world) { w.othersUse(25) },
+			saying{"window": "remark key_shared requests=25"}, false},
 		{"somebody tries the key", func(w *world) { w.othersUse(19) }, saying{}, false},
-		{"the connector was started a moment ago", func(w *world) { w.restart() }, saying{"window": "unprobed window_unknown"}, false},
+		{"the connector was started a moment ago", func(w *world) { w.restart() },
+			saying{"window": "unprobed window_unknown"}, false},
 
 		{"the lists fail", func(w *world) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpGateways, Status: 502})
@@ -198,12 +224,15 @@ func difference(got, want map[string]string) string {
 
 // addPrices gives the shop a cost price to see.
 func (w *world) addPrices() {
-	w.shop.AddVariant(insalestest.Variant{ID: 500000001, ProductID: 300000001, SKU: "TS-1-0", Title: "Футболка, S", CostPrice: "400.0"})
+	w.shop.AddVariant(insalestest.Variant{ID: 500000001, ProductID: 300000001, SKU: "TS-1-0", Title: "Футболка, S",
+		CostPrice: "400.0"})
 }
 
 // paidTill sets the end of the shop's plan; a bubble begins on 2000-01-01.
 func (w *world) paidTill(days int) {
-	w.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly) })
+	w.shop.Reconfigure(func(c *insalestest.Config) {
+		c.PaidTill = time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly)
+	})
 }
 
 // set saves other settings of the company. It is enabled already, so nothing is
@@ -242,13 +271,18 @@ func TestCheckStopsEarly(t *testing.T) {
 		{"wrong key", func(w *world) { w.shop.RevokeKey(insalestest.DefaultKeyID) }, "works", "failed key_rejected"},
 		{"nobody there", func(w *world) { w.net.setDown("shop.test", true); w.proc.rt.CloseIdleConnections() },
 			"failed shop_unreachable reason=refused", "unprobed not_asked"},
-		{"no shop there", func(w *world) { w.fault(insalestest.Rule{Status: 404}) }, "failed shop_not_found", "unprobed not_asked"},
-		{"locked", func(w *world) { w.fault(insalestest.Rule{Status: 423}) }, "failed shop_locked", "unprobed not_asked"},
+		{"no shop there", func(w *world) { w.fault(insalestest.Rule{Status: 404}) }, "failed shop_not_found",
+			"unprobed not_asked"},
+		{"locked", func(w *world) { w.fault(insalestest.Rule{Status: 423}) }, "failed shop_locked",
+			"unprobed not_asked"},
 		{"moved", func(w *world) {
-			w.fault(insalestest.Rule{Status: 301, Header: http.Header{"Location": {"https://shop-1.myinsales.ru/admin/account.json"}}})
+			w.fault(insalestest.Rule{Status: 301,
+				Header: http.Header{"Location": {"https://shop-1.myinsales.ru/admin/account.json"}}})
 		}, "failed shop_redirects to=shop-1.myinsales.ru", "unprobed not_asked"},
-		{"a page of something else", func(w *world) { w.fault(insalestest.Rule{Action: insalestest.HTML}) }, "failed shop_failing status=200", "unprobed not_asked"},
-		{"no answer", func(w *world) { w.fault(insalestest.Rule{Latency: time.Hour}) }, "failed shop_unreachable reason=timeout", "unprobed not_asked"},
+		{"a page of something else", func(w *world) { w.fault(insalestest.Rule{Action: insalestest.HTML}) },
+			"failed shop_failing status=200", "unprobed not_asked"},
+		{"no answer", func(w *world) { w.fault(insalestest.Rule{Latency: time.Hour}) },
+			"failed shop_unreachable reason=timeout", "unprobed not_asked"},
 		{"full", func(w *world) {
 			w.fault(insalestest.Rule{Status: 429, Header: http.Header{"Retry-After": {"60"}}})
 		}, "failed window_full", "unprobed not_asked"},
@@ -268,8 +302,8 @@ func TestCheckStopsEarly(t *testing.T) {
 				if got["reachable"] != test.reachable || got["key"] != test.key || r.OK() {
 					t.Errorf("reachable %q, key %q, ok %v", got["reachable"], got["key"], r.OK())
 				}
-				for _, name := range []string{"account", "right orders", "right settings", "right cost_prices", "payments", "payment cash",
-					"delivery pickup", "pairs", "fields", "hooks", "connector"} {
+				for _, name := range []string{"account", "right orders", "right settings", "right cost_prices",
+					"payments", "payment cash", "delivery pickup", "pairs", "fields", "hooks", "connector"} {
 					if got[name] != "unprobed not_asked" {
 						t.Errorf("%s: %q", name, got[name])
 					}
@@ -298,7 +332,8 @@ func TestCheckHooks(t *testing.T) {
 			w.shop.AddHook(hook("https://erp.example.test/hook"))
 			w.shop.AddHook(hook("http://connector.test/webhooks/insales/22/x"))
 		}, "works", "works"},
-		{"one is lost", func(w *world) { w.untilHooks(2); w.shop.DropHook(w.shop.Hooks()[1].ID) }, "remark hooks_not_yet", "works"},
+		{"one is lost", func(w *world) { w.untilHooks(2); w.shop.DropHook(w.shop.Hooks()[1].ID) },
+			"remark hooks_not_yet", "works"},
 		{"switched off", func(w *world) {
 			w.set(func(c *storage.Company) { c.Orders.Enabled = false })
 			w.untilHooks(0)
@@ -307,7 +342,9 @@ func TestCheckHooks(t *testing.T) {
 			"remark hooks_no_right", "unprobed hooks_no_right"},
 		{"another connector", func(w *world) { w.shop.AddHook(hook("https://old.example.test/webhooks/insales/2/x")) },
 			"works", "remark other_connector host=old.example.test"},
-		{"a shop that lists none", func(w *world) { w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Status: 502}) },
+		{"a shop that lists none", func(w *world) {
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Status: 502})
+		},
 			"unprobed shop_failing status=502", "unprobed shop_failing status=502"},
 		{"a shop that takes none", func(w *world) {
 			w.shop.DropHook(w.shop.Hooks()[0].ID)
@@ -348,8 +385,10 @@ func TestCheckFields(t *testing.T) {
 		key      string // "" = nothing is said
 	}{
 		{"own field", insalestest.Field{Destiny: 3, Type: text}, nil, false, "9"},
-		{"own field that is filled", insalestest.Field{Destiny: 3, Type: text}, map[string]string{"9": "{number}"}, false, ""},
-		{"own field with another filled", insalestest.Field{Destiny: 3, Type: text}, map[string]string{"8": "x", "email": "a@example.test"}, false, "9"},
+		{"own field that is filled", insalestest.Field{Destiny: 3, Type: text}, map[string]string{"9": "{number}"},
+			false, ""},
+		{"own field with another filled", insalestest.Field{Destiny: 3, Type: text},
+			map[string]string{"8": "x", "email": "a@example.test"}, false, "9"},
 		{"own field of a client", insalestest.Field{Destiny: 2, Type: text}, nil, false, "9"},
 		{"own field of an address", insalestest.Field{Destiny: 1, Type: text}, nil, false, "9"},
 		{"own field of an address, pickup only", insalestest.Field{Destiny: 1, Type: text}, nil, true, ""},
@@ -359,12 +398,15 @@ func TestCheckFields(t *testing.T) {
 		{"name of the recipient", insalestest.Field{Destiny: 1, SystemName: "name"}, nil, false, ""},
 		{"consent", insalestest.Field{Destiny: 2, SystemName: "consent_to_personal_data"}, nil, false, ""},
 		{"e-mail", insalestest.Field{Destiny: 2, SystemName: "email"}, nil, false, "email"},
-		{"e-mail that is filled", insalestest.Field{Destiny: 2, SystemName: "email"}, map[string]string{"email": "a@example.test"}, false, ""},
+		{"e-mail that is filled", insalestest.Field{Destiny: 2, SystemName: "email"},
+			map[string]string{"email": "a@example.test"}, false, ""},
 		{"surname", insalestest.Field{Destiny: 2, SystemName: "surname"}, nil, false, "surname"},
-		{"surname of the recipient", insalestest.Field{Destiny: 1, SystemName: "surname"}, map[string]string{"surname": "-"}, false, "9"},
+		{"surname of the recipient", insalestest.Field{Destiny: 1, SystemName: "surname"},
+			map[string]string{"surname": "-"}, false, "9"},
 		{"city", insalestest.Field{Destiny: 1, SystemName: "city"}, nil, false, "city"},
 		{"city, pickup only", insalestest.Field{Destiny: 1, SystemName: "city"}, nil, true, ""},
-		{"city that is filled", insalestest.Field{Destiny: 1, SystemName: "city"}, map[string]string{"city": "Тюмень"}, false, ""},
+		{"city that is filled", insalestest.Field{Destiny: 1, SystemName: "city"}, map[string]string{"city": "Тюмень"},
+			false, ""},
 		{"locality", insalestest.Field{Destiny: 1, SystemName: "full_locality_name"}, nil, false, "full_locality_name"},
 		{"address", insalestest.Field{Destiny: 1, SystemName: "address"}, nil, false, ""},
 		{"region", insalestest.Field{Destiny: 1, SystemName: "state"}, nil, false, "9"},
@@ -440,7 +482,8 @@ func TestPickupsAreLearnt(t *testing.T) {
 		if a := send("A-1", "pickup"); a != "" {
 			t.Errorf("picked up at %q", a)
 		}
-		w.shop.AddDelivery(insalestest.Delivery{ID: 7000009, Title: "Пункт выдачи", Type: insalestest.DeliveryFixed, Price: "0.0", Pickup: true})
+		w.shop.AddDelivery(insalestest.Delivery{ID: 7000009, Title: "Пункт выдачи", Type: insalestest.DeliveryFixed,
+			Price: "0.0", Pickup: true})
 		w.set(func(c *storage.Company) { c.Orders.Deliveries["point"] = 7000009 })
 		if r := w.check(); !r.OK() {
 			t.Fatal(said(r))

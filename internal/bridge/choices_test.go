@@ -20,7 +20,8 @@ func TestChoices(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.set(func(c *storage.Company) { c.Orders.Payments["cash-2"] = 5000001 })
-		w.shop.AddGateway(insalestest.Gateway{ID: 5000003, Title: "Картой курьеру", Type: insalestest.GatewayCustom, Margin: "2.5"})
+		w.shop.AddGateway(insalestest.Gateway{ID: 5000003, Title: "Картой курьеру", Type: insalestest.GatewayCustom,
+			Margin: "2.5"})
 		for i, payment := range []string{"crypto", "cash", "card", "crypto"} {
 			o := anOrder(fmt.Sprintf("U-%d", i))
 			o.Payment = payment
@@ -115,7 +116,8 @@ func TestStatusChoices(t *testing.T) {
 				t.Errorf("%q, want %q", got, want)
 			}
 		}
-		if want := []storage.SeenStatus{{Custom: "packing", Title: "Особый", Fulfillment: "odd", Orders: 2}}; !reflect.DeepEqual(unmapped, want) {
+		if want := []storage.SeenStatus{{Custom: "packing", Title: "Особый", Fulfillment: "odd",
+			Orders: 2}}; !reflect.DeepEqual(unmapped, want) {
 			t.Errorf("unmapped %+v", unmapped)
 		}
 
@@ -137,8 +139,10 @@ func TestChoicesRefused(t *testing.T) {
 	}{
 		{"wrong key", func(w *world) { w.shop.RevokeKey(insalestest.DefaultKeyID) }, problem.KeyRejected},
 		{"no right", func(w *world) { w.shop.Forbid(insalestest.SectionSettings) }, problem.RightAbsent},
-		{"nobody there", func(w *world) { w.net.setDown("shop.test", true); w.proc.rt.CloseIdleConnections() }, problem.ShopUnreachable},
-		{"gateway", func(w *world) { w.shop.Fault(insalestest.Rule{Status: http.StatusBadGateway}) }, problem.ShopFailing},
+		{"nobody there", func(w *world) { w.net.setDown("shop.test", true); w.proc.rt.CloseIdleConnections() },
+			problem.ShopUnreachable},
+		{"gateway", func(w *world) { w.shop.Fault(insalestest.Rule{Status: http.StatusBadGateway}) },
+			problem.ShopFailing},
 		{"full", func(w *world) { w.shop.Use(insalestest.DefaultKeyID, 500) }, problem.WindowFull},
 	}
 	for _, test := range tests {

@@ -48,7 +48,8 @@ func TestDeletedWhileOrdersCome(t *testing.T) {
 					taken := 0
 					for i := range 5 {
 						time.Sleep(600 * time.Millisecond)
-						for _, body := range [][]byte{anOrder(fmt.Sprintf("A-%d", i)).Body(), anOrder(fmt.Sprintf("P-%d", i)).PaidBody(time.Now()),
+						for _, body := range [][]byte{anOrder(fmt.Sprintf("A-%d", i)).Body(),
+							anOrder(fmt.Sprintf("P-%d", i)).PaidBody(time.Now()),
 							anOrder(fmt.Sprintf("C-%d", i)).CancelledBody(time.Now(), "")} {
 							a, err := w.sender().Send(t.Context(), body)
 							w.must(err)
@@ -61,7 +62,8 @@ func TestDeletedWhileOrdersCome(t *testing.T) {
 						}
 					}
 					err := <-done
-					if code := refusedFor(err); before > 0 && (code != problem.RefusedCompanyBusy || taken != 15 || len(w.shop.Hooks()) != 2) {
+					if code := refusedFor(err); before > 0 &&
+						(code != problem.RefusedCompanyBusy || taken != 15 || len(w.shop.Hooks()) != 2) {
 						t.Errorf("with an order that waits: %v, %d taken, %d webhooks", err, taken, len(w.shop.Hooks()))
 					}
 					if before == 0 && (err != nil || taken != 0) {
@@ -120,7 +122,8 @@ func TestDeletedAtOneMoment(t *testing.T) {
 			for i := range codes { // make room for the next round
 				_ = w.cancel(t.Context(), w.key(fmt.Sprintf("R-%d-%d", round, i)))
 			}
-			if err := w.proc.bridge.DeleteCompany(t.Context(), company); err != nil && !errors.Is(err, storage.ErrNotFound) {
+			if err := w.proc.bridge.DeleteCompany(t.Context(), company); err != nil &&
+				!errors.Is(err, storage.ErrNotFound) {
 				t.Fatal(err)
 			}
 		}
@@ -170,7 +173,8 @@ func TestDeletedAndMadeAgain(t *testing.T) {
 					}
 					return nil
 				}))
-				if o := w.get("first"); o.Revision != was.Revision || o.AckedRevision != was.AckedRevision || o.Report != was.Report {
+				if o := w.get("first"); o.Revision != was.Revision || o.AckedRevision != was.AckedRevision ||
+					o.Report != was.Report {
 					t.Errorf("changed by the old one: %+v", o)
 				}
 				w.shop.SetAccountID(insalestest.DefaultAccountID)

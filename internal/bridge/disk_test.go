@@ -45,7 +45,8 @@ func TestPeopleHearOfTheDisk(t *testing.T) {
 				}
 				a, err := w.sender().Send(t.Context(), anOrder("1").Body())
 				taken := test.code == alert.StoreNoLock
-				if err != nil || (a.Status == http.StatusAccepted) != taken || !taken && a.Status != http.StatusServiceUnavailable {
+				if err != nil || (a.Status == http.StatusAccepted) != taken ||
+					!taken && a.Status != http.StatusServiceUnavailable {
 					t.Errorf("%v %d", err, a.Status)
 				}
 				p.hears(3*time.Minute, "started "+test.code)

@@ -47,7 +47,8 @@ func TestEraseAfter(t *testing.T) {
 		stuck.Payment = "bitcoin"
 		w.accept(stuck)
 		w.untilState(time.Minute, "cancelled", storage.StateAttention)
-		if _, err := w.desk().Cancel(t.Context(), storage.OrderKey{Company: company, ID: "cancelled"}, "test"); err != nil {
+		if _, err := w.desk().Cancel(t.Context(), storage.OrderKey{Company: company, ID: "cancelled"},
+			"test"); err != nil {
 			t.Fatal(err)
 		}
 		other := anOrder("two")
@@ -60,7 +61,8 @@ func TestEraseAfter(t *testing.T) {
 		if err := w.shop.SetStatus(w.live("two")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.desk().KeepRefusal(t.Context(), storage.Refusal{Body: []byte(`{"phone":"+79000000001"}`)}); err != nil {
+		if err := w.desk().KeepRefusal(t.Context(),
+			storage.Refusal{Body: []byte(`{"phone":"+79000000001"}`)}); err != nil {
 			t.Fatal(err)
 		}
 
@@ -102,19 +104,22 @@ func TestEraseAfter(t *testing.T) {
 		}
 
 		// Once somebody has decided about its second body, it goes too.
-		if _, err := w.desk().Accept(t.Context(), storage.OrderKey{Company: company, ID: "two"}, problem.NoticeAnotherOrder, "test"); err != nil {
+		if _, err := w.desk().Accept(t.Context(), storage.OrderKey{Company: company, ID: "two"},
+			problem.NoticeAnotherOrder, "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(3*time.Hour, "the decided one is erased", func() bool { return !w.get("two").ErasedAt.IsZero() })
 
 		// The key stays: the same order again is known, and changes still come.
-		if a, err := w.sender().Send(t.Context(), anOrder("done-0").Body()); err != nil || a.Status != http.StatusOK || len(w.live("done-0")) != 1 {
+		if a, err := w.sender().Send(t.Context(), anOrder("done-0").Body()); err != nil || a.Status != http.StatusOK ||
+			len(w.live("done-0")) != 1 {
 			t.Errorf("%v %d, %d orders", err, a.Status, len(w.live("done-0")))
 		}
 		if err := w.shop.SetStatus(w.live("noticed")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}
-		w.until(12*time.Hour, "the one with a remark is finished and erased", func() bool { return !w.get("noticed").ErasedAt.IsZero() })
+		w.until(12*time.Hour, "the one with a remark is finished and erased",
+			func() bool { return !w.get("noticed").ErasedAt.IsZero() })
 	})
 }
 
@@ -176,23 +181,29 @@ func TestErasedGoesOn(t *testing.T) {
 		if err := w.shop.SetStatus(w.live("done")[0].ID, "dostavlen"); err != nil {
 			t.Fatal(err)
 		}
-		w.until(10*time.Minute, "the shop knows what was paid", func() bool { return w.get("paid").Payment.Done && w.get("again").Payment.Done })
-		for id, want := range map[string]string{"paid": "paid", "part": "pending", "again": "paid", "cancelled": "pending"} {
+		w.until(10*time.Minute, "the shop knows what was paid",
+			func() bool { return w.get("paid").Payment.Done && w.get("again").Payment.Done })
+		for id, want := range map[string]string{"paid": "paid", "part": "pending", "again": "paid",
+			"cancelled": "pending"} {
 			if o := w.live(id); len(o) != 1 || o[0].Financial != want {
 				t.Errorf("%s: %+v, want it %s", id, o, want)
 			}
 		}
-		for id, want := range map[string]string{"part": problem.NoticePaidInPart, "cancelled": problem.NoticeCancelledInChat} {
+		for id, want := range map[string]string{"part": problem.NoticePaidInPart,
+			"cancelled": problem.NoticeCancelledInChat} {
 			if got := w.notices(id); !slices.Equal(got, []string{want}) {
 				t.Errorf("%s: %v, want %s", id, got, want)
 			}
 		}
-		w.until(10*time.Minute, "the chat knows", func() bool { r, _ := w.chat.Status(company, "done"); return r.Status == "completed" })
-		w.until(10*time.Minute, "the chat knows of the payment", func() bool { r, _ := w.chat.Status(company, "paid"); return r.PaymentStatus == "paid" })
+		w.until(10*time.Minute, "the chat knows",
+			func() bool { r, _ := w.chat.Status(company, "done"); return r.Status == "completed" })
+		w.until(10*time.Minute, "the chat knows of the payment",
+			func() bool { r, _ := w.chat.Status(company, "paid"); return r.PaymentStatus == "paid" })
 		w.restart()
 		time.Sleep(time.Hour)
 		for _, id := range ids {
-			if kept := w.exchanges(id); len(kept) != 0 || w.get(id).HasBody || w.get(id).Phone != "" || len(w.live(id)) != 1 {
+			if kept := w.exchanges(id); len(kept) != 0 || w.get(id).HasBody || w.get(id).Phone != "" ||
+				len(w.live(id)) != 1 {
 				t.Errorf("%s came back: %v %+v", id, kept, w.get(id))
 			}
 		}

@@ -44,12 +44,14 @@ func TestAnswersAreKept(t *testing.T) {
 		kind  string
 		want  string
 	}{
-		"refused":      {insalestest.Rule{Status: 422, Body: `{"errors":{"phone":["Пелагея не годится"]}}`}, storage.EventAnswered, `{"errors":{"phone":["Пелагея не годится"]}}`},
+		"refused": {insalestest.Rule{Status: 422, Body: `{"errors":{"phone":["Пелагея не годится"]}}`},
+			storage.EventAnswered, `{"errors":{"phone":["Пелагея не годится"]}}`},
 		"a gateway":    {insalestest.Rule{Status: 502, Body: page}, storage.EventUnknown, page},
 		"a page as OK": {insalestest.Rule{Status: 200, Body: page}, storage.EventUnknown, page},
 		"torn":         {insalestest.Rule{Action: insalestest.Torn}, storage.EventUnknown, `"number":`},
-		"a secret":     {insalestest.Rule{Status: 400, Body: `{"error":"no","access_token":"abc\"d","key":"4711`}, storage.EventAnswered, `{"error":"no","access_token":"•••","key":"•••"`},
-		"no answer":    {insalestest.Rule{Action: insalestest.ResetBefore}, storage.EventUnknown, ""},
+		"a secret": {insalestest.Rule{Status: 400, Body: `{"error":"no","access_token":"abc\"d","key":"4711`},
+			storage.EventAnswered, `{"error":"no","access_token":"•••","key":"•••"`},
+		"no answer": {insalestest.Rule{Action: insalestest.ResetBefore}, storage.EventUnknown, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -65,13 +67,15 @@ func TestAnswersAreKept(t *testing.T) {
 				o := anOrder("A-1")
 				o.Name = "Пелагея Онуфриева"
 				w.accept(o)
-				w.until(time.Minute, "it is tried", func() bool { return w.get("A-1").Attempt > 0 && w.kinds("A-1")[test.kind] })
+				w.until(time.Minute, "it is tried",
+					func() bool { return w.get("A-1").Attempt > 0 && w.kinds("A-1")[test.kind] })
 				got := w.exchanges("A-1")[test.kind]
 				if !strings.Contains(got, test.want) || test.want == "" && got != "" {
 					t.Errorf("kept: %q", got)
 				}
 				w.stop()
-				if text := logged.String(); text == "" || strings.Contains(text, "Пелагея") || strings.Contains(text, "4711") {
+				if text := logged.String(); text == "" || strings.Contains(text, "Пелагея") ||
+					strings.Contains(text, "4711") {
 					t.Errorf("logged: %s", text)
 				}
 				w.start()
@@ -86,12 +90,14 @@ func TestAnswersOfAll(t *testing.T) {
 		w := newWorld(t)
 		w.accept(anOrder("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
-		refused := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 401, Body: "<p>who are you?</p>"})
+		refused := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 401,
+			Body: "<p>who are you?</p>"})
 		if err := w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(5*time.Minute, "reports stopped", func() bool { return w.company().ChatFault != nil })
-		if got := w.exchanges("A-1"); refused.Hits() != 1 || !strings.Contains(got[storage.EventReportError], "<p>who are you?</p>") {
+		if got := w.exchanges("A-1"); refused.Hits() != 1 ||
+			!strings.Contains(got[storage.EventReportError], "<p>who are you?</p>") {
 			t.Errorf("the answer that stopped the reports is not kept: %v", got)
 		}
 		fault := w.chat.Fault(ineedchattest.Rule{Method: http.MethodPut, Times: 1, Status: 502, Body: "<h1>proxy</h1>"})
@@ -99,7 +105,8 @@ func TestAnswersOfAll(t *testing.T) {
 		w.post(anOrder("A-1").PaidBody(time.Now()))
 		w.until(5*time.Minute, "all told", func() bool {
 			k := w.kinds("A-1")
-			return k[storage.EventReported] && k[storage.EventPaidTold] && fault.Hits() > 0 && k[storage.EventReportError]
+			return k[storage.EventReported] && k[storage.EventPaidTold] && fault.Hits() > 0 &&
+				k[storage.EventReportError]
 		})
 		got := w.exchanges("A-1")
 		for kind, want := range map[string][]string{

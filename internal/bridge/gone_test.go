@@ -62,10 +62,13 @@ func TestGone(t *testing.T) {
 		remove func(*world, int64) error
 		most   time.Duration
 	}{
-		{"archived, with its webhook", true, func(w *world, id int64) error { return w.shop.Trash(id) }, 15 * time.Minute},
+		{"archived, with its webhook", true, func(w *world, id int64) error { return w.shop.Trash(id) },
+			15 * time.Minute},
 		{"archived, by polling", false, func(w *world, id int64) error { return w.shop.Trash(id) }, 15 * time.Minute},
-		{"deleted, with its webhook", true, func(w *world, id int64) error { return w.shop.HardDelete(id) }, 15 * time.Minute},
-		{"deleted, by the daily look", false, func(w *world, id int64) error { return w.shop.HardDelete(id) }, 25 * time.Hour},
+		{"deleted, with its webhook", true, func(w *world, id int64) error { return w.shop.HardDelete(id) },
+			15 * time.Minute},
+		{"deleted, by the daily look", false, func(w *world, id int64) error { return w.shop.HardDelete(id) },
+			25 * time.Hour},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -160,7 +163,8 @@ func TestMassArchive(t *testing.T) {
 		w.until(5*time.Minute, "delivered", func() bool { return w.told(n, "completed") == n/2 })
 		w.each(n, w.shop.Trash)
 		time.Sleep(3 * time.Hour)
-		if done, open, gone := w.told(n, "completed"), w.told(n, "new"), w.told(n, "cancelled"); done != n/2 || open != n/2 || gone != 0 {
+		if done, open, gone := w.told(n, "completed"), w.told(n, "new"), w.told(n, "cancelled"); done != n/2 ||
+			open != n/2 || gone != 0 {
 			t.Errorf("%d completed, %d new, %d cancelled", done, open, gone)
 		}
 		if o := w.get("G-0"); len(o.Notices) != 0 {
@@ -171,7 +175,8 @@ func TestMassArchive(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.until(30*time.Minute, "those and, when there are few left, the others", func() bool { return w.told(n, "cancelled") == n/2 })
+		w.until(30*time.Minute, "those and, when there are few left, the others",
+			func() bool { return w.told(n, "cancelled") == n/2 })
 	})
 }
 
@@ -217,10 +222,13 @@ func TestMassArchiveConfirmed(t *testing.T) {
 // For an hour the shop answers 404, or [], or fails: nobody is told "cancelled".
 func TestShopWithoutMemory(t *testing.T) {
 	faults := map[string][]insalestest.Rule{
-		"404 for ids":           {{Op: insalestest.OpOrder, Status: http.StatusNotFound}},
-		"404 for all":           {{Op: insalestest.OpOrder, Status: http.StatusNotFound}, {Op: insalestest.OpOrders, Status: http.StatusNotFound}},
-		"404 and an empty feed": {{Op: insalestest.OpOrder, Status: http.StatusNotFound}, {Op: insalestest.OpOrders, Status: http.StatusOK, Body: "[]"}},
-		"errors":                {{Op: insalestest.OpOrder, Status: http.StatusBadGateway}, {Op: insalestest.OpOrders, Status: http.StatusBadGateway}},
+		"404 for ids": {{Op: insalestest.OpOrder, Status: http.StatusNotFound}},
+		"404 for all": {{Op: insalestest.OpOrder, Status: http.StatusNotFound},
+			{Op: insalestest.OpOrders, Status: http.StatusNotFound}},
+		"404 and an empty feed": {{Op: insalestest.OpOrder, Status: http.StatusNotFound},
+			{Op: insalestest.OpOrders, Status: http.StatusOK, Body: "[]"}},
+		"errors": {{Op: insalestest.OpOrder, Status: http.StatusBadGateway},
+			{Op: insalestest.OpOrders, Status: http.StatusBadGateway}},
 	}
 	for name, rules := range faults {
 		t.Run(name, func(t *testing.T) {
@@ -297,7 +305,8 @@ func TestOneOrderCannotBeAskedFor(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, seldom)
 		w.many(3)
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrder, Path: fmt.Sprintf("/admin/orders/%d.", w.live("G-0")[0].ID), Status: 500})
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrder,
+			Path: fmt.Sprintf("/admin/orders/%d.", w.live("G-0")[0].ID), Status: 500})
 		time.Sleep(time.Hour)
 		for _, id := range []string{"G-1", "G-2"} {
 			shown := w.live(id)[0].ID

@@ -35,16 +35,17 @@ func genDeed() *rapid.Generator[deed] {
 	return rapid.Custom(func(t *rapid.T) deed {
 		return deed{
 			What: rapid.SampledFrom([]string{
-				"send", "send", "send", "send", "createFault", "createFault", "feedFault", "chatFault", "retry", "cancel",
-				"status", "status", "paid", "restart", "crash", "crash", "revoke", "allow", "down", "up", "alike", "busy",
+				"send", "send", "send", "send", "createFault", "createFault", "feedFault", "chatFault",
+				"retry", "cancel", "status", "status", "paid", "restart", "crash", "crash",
+				"revoke", "allow", "down", "up", "alike", "busy",
 				"pay", "pay", "revokeOrder", "payFault", "second", "trash", "restore", "mishap", "rotate",
 				"poison",
 				"blind", "blind",
 			}).Draw(t, "what"),
 			Order: rapid.IntRange(0, 5).Draw(t, "order"),
 			N:     rapid.IntRange(0, 11).Draw(t, "n"),
-			Wait: rapid.SampledFrom([]time.Duration{0, 10 * time.Millisecond, 300 * time.Millisecond, 3 * time.Second, 30 * time.Second,
-				2 * time.Minute, 7 * time.Minute}).Draw(t, "wait"),
+			Wait: rapid.SampledFrom([]time.Duration{0, 10 * time.Millisecond, 300 * time.Millisecond,
+				3 * time.Second, 30 * time.Second, 2 * time.Minute, 7 * time.Minute}).Draw(t, "wait"),
 		}
 	})
 }
@@ -65,7 +66,8 @@ func TestRandomHistories(t *testing.T) {
 		deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
 		var faults []string
 		synctest.Test(t, func(t *testing.T) {
-			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{}, poisoned: map[int]bool{}}
+			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{},
+				poisoned: map[int]bool{}}
 			h.world = newWorld(t, func(w *world) {
 				w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
 				hooked(w)
@@ -131,14 +133,16 @@ func (h *history) do(d deed) {
 	case "createFault":
 		h.shop.Fault(createFault(d.N))
 	case "feedFault":
-		rules := []insalestest.Rule{{Status: 502}, {Action: insalestest.Torn}, {Action: insalestest.HTML}, {Latency: 70 * time.Second}}
+		rules := []insalestest.Rule{{Status: 502}, {Action: insalestest.Torn}, {Action: insalestest.HTML},
+			{Latency: 70 * time.Second}}
 		r := rules[d.N%len(rules)]
 		r.Op, r.Times = insalestest.OpOrders, 1+d.N
 		h.shop.Fault(r)
 	case "blind":
 		h.blind(d)
 	case "chatFault":
-		rules := []ineedchattest.Rule{{Status: 500}, {Status: 404}, {Status: 429}, {Action: ineedchattest.ResetAfter}, {Action: ineedchattest.ResetBefore}}
+		rules := []ineedchattest.Rule{{Status: 500}, {Status: 404}, {Status: 429}, {Action: ineedchattest.ResetAfter},
+			{Action: ineedchattest.ResetBefore}}
 		r := rules[d.N%len(rules)]
 		r.Times = 1 + d.N/4
 		h.chat.Fault(r)
@@ -159,7 +163,8 @@ func (h *history) do(d deed) {
 		}
 	case "cancel":
 		// A wish whose answer is lost may have been stored all the same.
-		if err := h.cancel(context.Background(), h.key(d.Order)); refusedFor(err) == "" && !errors.Is(err, storage.ErrNotFound) {
+		err := h.cancel(context.Background(), h.key(d.Order))
+		if refusedFor(err) == "" && !errors.Is(err, storage.ErrNotFound) {
 			h.cancels[d.Order] = true
 		}
 	default:
@@ -172,8 +177,10 @@ func (h *history) do(d deed) {
 func (h *history) blind(d deed) {
 	op := insalestest.OpOrders
 	rules := []insalestest.Rule{
-		{Op: op, List: insalestest.NoRows}, {Op: op, List: insalestest.FirstHalf}, {Op: op, List: insalestest.EverySecond},
-		{Op: op, List: insalestest.WithoutFirst}, {Op: op, List: insalestest.Backwards}, {Op: op, Status: 200, Body: "{}"},
+		{Op: op, List: insalestest.NoRows}, {Op: op, List: insalestest.FirstHalf},
+		{Op: op, List: insalestest.EverySecond},
+		{Op: op, List: insalestest.WithoutFirst}, {Op: op, List: insalestest.Backwards},
+		{Op: op, Status: 200, Body: "{}"},
 		{Op: op, Ignore: []string{"updated_since", "from_id"}}, {Op: op, Ignore: []string{"with_deleted"}},
 		{Header: http.Header{"Date": {"Thu, 01 Jan 2099 00:00:00 GMT"}}},
 		{Header: http.Header{"Date": {"Thu, 01 Jan 1970 00:00:00 GMT"}}},
@@ -188,7 +195,8 @@ func (h *history) blind(d deed) {
 func createFault(n int) insalestest.Rule {
 	rules := []insalestest.Rule{
 		{Action: insalestest.ResetBefore}, {Action: insalestest.ResetAfter}, {Action: insalestest.Torn},
-		{Action: insalestest.HTML}, {Action: insalestest.HTML, Commits: true}, {Status: 500}, {Status: 502, Commits: true},
+		{Action: insalestest.HTML}, {Action: insalestest.HTML, Commits: true}, {Status: 500},
+		{Status: 502, Commits: true},
 		{Status: 504, CommitDelay: 49 * time.Second}, {CommitDelay: 20 * time.Second}, {AnswerDelay: 90 * time.Second},
 		{Status: 422}, {Action: insalestest.ResetAfter, LateVisible: 40 * time.Second},
 	}
@@ -218,9 +226,11 @@ func (h *history) doOutside(d deed) {
 			}
 		}
 	case "mishap":
-		tricks := []insalestest.Trick{insalestest.Lose, insalestest.Twice, insalestest.Late, insalestest.Overtake, insalestest.TornBody,
+		tricks := []insalestest.Trick{insalestest.Lose, insalestest.Twice, insalestest.Late, insalestest.Overtake,
+			insalestest.TornBody,
 			insalestest.HalfBody, insalestest.AsXML}
-		h.courier.Fault(insalestest.Mishap{Trick: tricks[d.N%len(tricks)], Times: 1 + d.N, Delay: time.Duration(d.N) * time.Minute})
+		h.courier.Fault(insalestest.Mishap{Trick: tricks[d.N%len(tricks)], Times: 1 + d.N,
+			Delay: time.Duration(d.N) * time.Minute})
 	case "rotate":
 		_ = h.proc.bridge.RotateHookToken(context.Background(), company)
 	case "restart":
@@ -236,9 +246,11 @@ func (h *history) doOutside(d deed) {
 		h.net.setDown("shop.test", d.What == "down")
 		h.proc.rt.CloseIdleConnections()
 	case "alike":
-		_, _ = h.shop.PlaceOrder(insalestest.Placement{Phone: "+79990000000", Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
+		_, _ = h.shop.PlaceOrder(insalestest.Placement{Phone: "+79990000000",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
 	case "payFault":
-		rules := []insalestest.Rule{{Status: 500}, {Status: 403}, {Action: insalestest.ResetAfter}, {Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}}
+		rules := []insalestest.Rule{{Status: 500}, {Status: 403}, {Action: insalestest.ResetAfter},
+			{Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}}
 		r := rules[d.N%len(rules)]
 		r.Op, r.Times = insalestest.OpOrderUpdate, 1+d.N/2
 		h.shop.Fault(r)

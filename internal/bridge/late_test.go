@@ -27,7 +27,8 @@ func (w *world) toldOf(id string) (list []string) {
 // one request by id: marks are kept to the millisecond.
 func TestHooksRaceWithAPoll(t *testing.T) {
 	for _, first := range []time.Duration{0, time.Second, 3900 * time.Millisecond, 4999 * time.Millisecond} {
-		for _, second := range []time.Duration{first, first + time.Millisecond, 5001 * time.Millisecond, 6 * time.Second} {
+		for _, second := range []time.Duration{first, first + time.Millisecond, 5001 * time.Millisecond,
+			6 * time.Second} {
 			t.Run(fmt.Sprint(first, " ", second), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					reads := make(chan struct{}, 1000)
@@ -55,7 +56,8 @@ func TestHooksRaceWithAPoll(t *testing.T) {
 					w.until(17*time.Second, "the chat knows the last", w.tells("first", "delivering"))
 					time.Sleep(time.Minute)
 					told := w.toldOf("first")
-					if order := slices.Compact(slices.Clone(told)); len(order) != len(told) || told[len(told)-1] != "delivering" || told[0] != "new" || len(told) > 3 {
+					if order := slices.Compact(slices.Clone(told)); len(order) != len(told) ||
+						told[len(told)-1] != "delivering" || told[0] != "new" || len(told) > 3 {
 						t.Errorf("told %v", told)
 					}
 					if o := w.get("first"); !o.TouchedAt.IsZero() {
@@ -81,7 +83,8 @@ func TestStaleAnswerAfterAFreshOne(t *testing.T) {
 			time.Sleep(time.Minute)
 			id := w.live("first")[0].ID
 			at := time.Now().Truncate(time.Second)
-			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway, Times: 1}) // only the request by id sees B
+			// only the request by id sees B
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway, Times: 1})
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrder, AnswerDelay: 20 * time.Second, Times: 1})
 			var asking sync.WaitGroup
 			set := func(status string) {
@@ -177,7 +180,8 @@ func TestKeySwappedToAnotherShop(t *testing.T) {
 				time.Sleep(time.Hour)
 				other := insalestest.New(insalestest.Config{AccountID: 424242})
 				for range 4 {
-					o, err := other.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+					o, err := other.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+						Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -186,7 +190,8 @@ func TestKeySwappedToAnotherShop(t *testing.T) {
 				}
 				must(t, w.shop.Trash(w.live("G-0")[0].ID)) // about to be asked for by id
 				time.Sleep(8 * time.Minute)
-				blind := other.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusOK, Body: "[]"}) // not even the feed tells
+				// not even the feed tells
+				blind := other.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusOK, Body: "[]"})
 				w.net.serve("shop.test", other)
 				for i := range 4 {
 					if _, err := w.desk().Hooked(t.Context(), w.get(fmt.Sprintf("G-%d", i)).InSalesID); err != nil {
@@ -220,7 +225,8 @@ func TestKeySwappedToAnotherShop(t *testing.T) {
 				}
 				w.net.serve("shop.test", w.shop)
 				w.dispatched("G-1")
-				w.until(30*time.Minute, "all goes on", func() bool { return w.tells("G-0", "cancelled")() && w.tells("G-1", "delivering")() })
+				w.until(30*time.Minute, "all goes on",
+					func() bool { return w.tells("G-0", "cancelled")() && w.tells("G-1", "delivering")() })
 				if n := w.told(4, "cancelled"); n != 1 {
 					t.Errorf("%d are told cancelled", n)
 				}

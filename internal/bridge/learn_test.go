@@ -53,7 +53,8 @@ func (w *world) stored() storage.Company {
 func TestLearntWhileSaving(t *testing.T) {
 	locked := insalestest.Rule{Op: insalestest.OpOrders, Status: 423}
 	place := func(w *world) {
-		_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 		w.must(err)
 	}
 	for _, tt := range []struct {
@@ -63,15 +64,18 @@ func TestLearntWhileSaving(t *testing.T) {
 	}{
 		{name: "an alarm", meanwhile: func(w *world) { w.shop.Fault(locked) },
 			learnt: func(c storage.Company) bool { return c.Problem != nil }},
-		{name: "its end", before: func(w *world) { w.shop.Fault(locked) }, meanwhile: func(w *world) { w.shop.ClearFaults() },
-			learnt: func(c storage.Company) bool { return c.Problem == nil }},
+		{name: "its end", before: func(w *world) { w.shop.Fault(locked) },
+			meanwhile: func(w *world) { w.shop.ClearFaults() },
+			learnt:    func(c storage.Company) bool { return c.Problem == nil }},
 		{name: "the account", prepare: func(w *world) { w.shop.Forbid(insalestest.SectionAccount) }, meanwhile: place,
 			learnt: func(c storage.Company) bool { return c.AccountID == insalestest.DefaultAccountID }},
 		{name: "the marker", meanwhile: (*world).first,
 			learnt: func(c storage.Company) bool { return c.MarkerKept != nil && *c.MarkerKept }},
 		{name: "the zone", meanwhile: place,
 			learnt: func(c storage.Company) bool { return c.Learnt.Zone != nil }},
-		{name: "webhooks", prepare: func(w *world) { w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Status: 500, Times: 1}) },
+		{name: "webhooks", prepare: func(w *world) {
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpHooks, Status: 500, Times: 1})
+		},
 			before: func(*world) { time.Sleep(36 * time.Second) }, // they are tried again after 48 to 72 seconds
 			learnt: func(c storage.Company) bool { return len(c.Hooks.IDs) == 2 && c.HookFault == nil }},
 	} {
@@ -83,7 +87,10 @@ func TestLearntWhileSaving(t *testing.T) {
 					}
 				}
 				w := newWorld(t, func(w *world) {
-					w.config = func(c *bridge.Config) { c.PublicURL, c.PollInterval = "http://connector.test", 2*time.Second }
+					w.config = func(c *bridge.Config) {
+						c.PublicURL, c.PollInterval = "http://connector.test",
+							2*time.Second
+					}
 					do(w, tt.prepare)
 				})
 				time.Sleep(5 * time.Second)
@@ -145,7 +152,10 @@ func TestHooksTriedSeldom(t *testing.T) {
 		w.shop.Allow(insalestest.SectionWebhooks)
 		_, err := w.inspector().Check(t.Context())
 		w.must(err)
-		w.until(10*time.Second, "registered", func() bool { return len(w.hooks()) == 2 && w.company().HookFault == nil })
+		w.until(10*time.Second, "registered", func() bool {
+			return len(w.hooks()) == 2 &&
+				w.company().HookFault == nil
+		})
 	})
 }
 
@@ -166,7 +176,8 @@ func TestSealedIsNotWrittenOver(t *testing.T) {
 		}
 		raw(func(db *sql.DB) error {
 			err := db.QueryRow("SELECT shop_password FROM companies").Scan(&password)
-			_, err2 := db.Exec("UPDATE companies SET shop_password = x'00', hook_problem = '{\"code\":\"hooks_failing\"}'")
+			_, err2 := db.Exec("UPDATE companies SET shop_password = x'00', " +
+				"hook_problem = '{\"code\":\"hooks_failing\"}'")
 			return errors.Join(err, err2)
 		})
 		w.shop.SetAccountID(7)
@@ -182,7 +193,8 @@ func TestSealedIsNotWrittenOver(t *testing.T) {
 			return err
 		})
 		after := w.stored()
-		if after.Hooks.Token != before.Hooks.Token || len(after.Hooks.IDs) != 2 || after.Chat.Token != before.Chat.Token || after.Version != before.Version {
+		if after.Hooks.Token != before.Hooks.Token || len(after.Hooks.IDs) != 2 ||
+			after.Chat.Token != before.Chat.Token || after.Version != before.Version {
 			t.Errorf("%+v, before %+v", after, before)
 		}
 	})

@@ -31,7 +31,8 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	return slices.Concat(b.shared.Requests.Collectors(), b.Office.Collectors(), b.catalogMetrics.Collectors(), []prometheus.Collector{scraped{b}})
+	return slices.Concat(b.shared.Requests.Collectors(), b.Office.Collectors(), b.catalogMetrics.Collectors(),
+		[]prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape.
@@ -39,19 +40,25 @@ type scraped struct{ *Bridge }
 
 // The gauges that are read at scrape time.
 var (
-	descOrders   = company.Desc("orders", "Orders by state.", "state")
-	descOldest   = company.Desc("orders_oldest_pending_seconds", "Age of the oldest order that waits to be sent; 0 if none does.")
+	descOrders = company.Desc("orders", "Orders by state.", "state")
+	descOldest = company.Desc("orders_oldest_pending_seconds",
+		"Age of the oldest order that waits to be sent; 0 if none does.")
 	descUnknown  = company.Desc("orders_unknown", "Orders whose create has an unknown outcome at this moment.")
 	descPending  = company.Desc("statuses_pending", "Statuses that INEED.CHAT has not acknowledged yet.")
 	descWindow   = company.Desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
-	descLastPoll = company.Desc("poll_last_success_timestamp_seconds", "When the shop's change feed was last read.", "company")
-	descProblem  = company.Desc("company_problem", "1 while a company has the problem.", "company", "kind")
-	descClock    = company.Desc("clock_offset_seconds", "The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, InSales' by the Date of its answers, to a second.", "peer")
+	descLastPoll = company.Desc("poll_last_success_timestamp_seconds",
+		"When the shop's change feed was last read.", "company")
+	descProblem = company.Desc("company_problem", "1 while a company has the problem.", "company", "kind")
+	descClock   = company.Desc("clock_offset_seconds",
+		"The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, "+
+			"InSales' by the Date of its answers, to a second.", "peer")
 )
 
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock} {
+	for _, d := range []*prometheus.Desc{
+		descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock,
+	} {
 		ch <- d
 	}
 	for _, d := range catalog.Gauges() {

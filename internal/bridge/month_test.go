@@ -25,13 +25,16 @@ func genMonth() *rapid.Generator[[]deed] {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) deed {
 		return deed{
 			What: rapid.SampledFrom([]string{
-				"send", "send", "send", "status", "status", "status", "status", "paid", "trash", "restore", "quiet", "delete",
-				"mishap", "mishap", "deaf", "hearing", "rotate", "restart", "crash", "down", "up", "chatDown", "chatUp", "feedFault",
+				"send", "send", "send", "status", "status", "status", "status", "paid", "trash", "restore", "quiet",
+				"delete",
+				"mishap", "mishap", "deaf", "hearing", "rotate", "restart", "crash", "down", "up", "chatDown", "chatUp",
+				"feedFault",
 				"chatFault", "forgetful",
 			}).Draw(t, "what"),
 			Order: rapid.IntRange(0, 5).Draw(t, "order"),
 			N:     rapid.IntRange(0, 11).Draw(t, "n"),
-			Wait: rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, time.Hour, 8 * time.Hour, 20 * time.Hour, 40 * time.Hour}).
+			Wait: rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, time.Hour, 8 * time.Hour,
+				20 * time.Hour, 40 * time.Hour}).
 				Draw(t, "wait"),
 		}
 	}), n, n)
@@ -47,7 +50,8 @@ func TestAMonth(t *testing.T) {
 		deeds := genMonth().Draw(rt, "deeds")
 		var faults []string
 		synctest.Test(t, func(t *testing.T) {
-			m := &month{history: history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{}, deleted: map[int64]bool{}},
+			m := &month{history: history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{},
+				deleted: map[int64]bool{}},
 				trashed: map[int64]bool{}}
 			m.world = newWorld(t, func(w *world) {
 				w.tap = func(string) bool { return m.fuse.Load() == 0 || m.fuse.Add(-1) != 0 }
@@ -113,7 +117,9 @@ func (m *month) do(d deed) {
 			if o, _ := m.shop.Order(id); o.Archived || final(chatWord(o.Fulfillment)) || final(r.Status) {
 				return
 			}
-			_ = m.shop.Quietly(id, func() error { return m.shop.SetStatus(id, []string{"soglasovan", "otgruzhen", "dostavlen"}[d.N%3]) })
+			_ = m.shop.Quietly(id, func() error {
+				return m.shop.SetStatus(id, []string{"soglasovan", "otgruzhen", "dostavlen"}[d.N%3])
+			})
 		})
 	case "deaf":
 		m.courier.Fault(insalestest.Mishap{Trick: insalestest.Lose})

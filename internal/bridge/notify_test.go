@@ -134,8 +134,10 @@ func TestPeopleAreTold(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
 		p.save(webhookChannel())
-		p.save(storage.Channel{Kind: storage.ChannelTelegram, Address: "http://telegram.test", Secret: "12345:abcdefghijklmnopqrstuvwxyz", To: "-100"})
-		p.save(storage.Channel{Kind: storage.ChannelEmail, Address: "mail.test", Security: "none", From: "robot@mail.test", To: "owner@mail.test"})
+		p.save(storage.Channel{Kind: storage.ChannelTelegram, Address: "http://telegram.test",
+			Secret: "12345:abcdefghijklmnopqrstuvwxyz", To: "-100"})
+		p.save(storage.Channel{Kind: storage.ChannelEmail, Address: "mail.test", Security: "none",
+			From: "robot@mail.test", To: "owner@mail.test"})
 		w.accept(anOrder("1"))
 		w.untilState(time.Minute, "1", storage.StateSent)
 		time.Sleep(10 * time.Minute)
@@ -163,7 +165,8 @@ func TestPeopleAreTold(t *testing.T) {
 			t.Errorf("by telegram: %s", got)
 		}
 		list := p.mail.Mails()
-		if len(list) != 4 || list[0].From != "robot@mail.test" || list[0].To[0] != "owner@mail.test" || !strings.Contains(list[1].Data, "Subject: over company") {
+		if len(list) != 4 || list[0].From != "robot@mail.test" || list[0].To[0] != "owner@mail.test" ||
+			!strings.Contains(list[1].Data, "Subject: over company") {
 			t.Errorf("by mail: %+v", list)
 		}
 	})
@@ -189,13 +192,15 @@ func TestPeopleHearOfOrders(t *testing.T) {
 		c, _ := w.proc.bridge.Company(t.Context(), company)
 		c.Orders.Payments["bitcoin"] = 5000002
 		w.save(c)
-		if _, err := w.desk().RetryCause(t.Context(), storage.Problem{Code: problem.PaymentUnmapped}, "test"); err != nil {
+		if _, err := w.desk().RetryCause(t.Context(), storage.Problem{Code: problem.PaymentUnmapped},
+			"test"); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started payment_unmapped, over payment_unmapped")
 
 		// What the shop does not take for long, without being in trouble.
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: http.StatusServiceUnavailable, Header: http.Header{"Api-Usage-Limit": {"500/500"}, "Retry-After": {"60"}}, Times: 30})
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: http.StatusServiceUnavailable,
+			Header: http.Header{"Api-Usage-Limit": {"500/500"}, "Retry-After": {"60"}}, Times: 30})
 		w.accept(anOrder("4"))
 		p.hears(30*time.Minute, "started payment_unmapped, over payment_unmapped, started orders_wait")
 		p.hears(2*time.Hour, "started payment_unmapped, over payment_unmapped, started orders_wait, over orders_wait")
@@ -241,12 +246,16 @@ func TestPeopleHearOfTheRest(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
 		p.save(webhookChannel())
-		w.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = time.Now().AddDate(0, 0, 3).Format(time.DateOnly) })
+		w.shop.Reconfigure(func(c *insalestest.Config) {
+			c.PaidTill = time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
+		})
 		if _, err := w.inspector().Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started plan_ends")
-		w.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = time.Now().AddDate(1, 0, 0).Format(time.DateOnly) })
+		w.shop.Reconfigure(func(c *insalestest.Config) {
+			c.PaidTill = time.Now().AddDate(1, 0, 0).Format(time.DateOnly)
+		})
 		if _, err := w.inspector().Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -278,7 +287,8 @@ func TestPeopleCannotBeReached(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		list, err := w.proc.bridge.Alerts.Channels(t.Context())
 		hook := list[2]
-		if err != nil || hook.Kind != storage.ChannelWebhook || hook.Waiting != 1 || hook.Problem == nil || hook.Problem.Code != problem.NotTaken || hook.Problem.Args["status"] != "502" {
+		if err != nil || hook.Kind != storage.ChannelWebhook || hook.Waiting != 1 || hook.Problem == nil ||
+			hook.Problem.Code != problem.NotTaken || hook.Problem.Args["status"] != "502" {
 			t.Errorf("%v %+v", err, hook)
 		}
 		p.mu.Lock()
@@ -289,7 +299,8 @@ func TestPeopleCannotBeReached(t *testing.T) {
 		}
 		p.answer(0)
 		p.hears(40*time.Minute, "started key_rejected")
-		if list, _ := w.proc.bridge.Alerts.Channels(t.Context()); list[2].Waiting != 0 || list[2].Problem != nil || list[2].SentAt.IsZero() {
+		if list, _ := w.proc.bridge.Alerts.Channels(t.Context()); list[2].Waiting != 0 || list[2].Problem != nil ||
+			list[2].SentAt.IsZero() {
 			t.Errorf("%+v", list[2])
 		}
 
@@ -316,7 +327,8 @@ func TestDeadRecipient(t *testing.T) {
 		p.key("ffffffffffffffffffffffffffffffff")
 		p.mails(5*time.Minute, "owner@mail.test")
 		c := p.channel(storage.ChannelEmail)
-		if c.Waiting != 0 || c.Problem != nil || len(c.Refused) != 1 || c.Refused[0].Address != "gone@mail.test" || c.Refused[0].Status != 550 {
+		if c.Waiting != 0 || c.Problem != nil || len(c.Refused) != 1 || c.Refused[0].Address != "gone@mail.test" ||
+			c.Refused[0].Status != 550 {
 			t.Errorf("%+v", c)
 		}
 		p.mail.Answer("RCPT gone@mail.test", "")
@@ -334,7 +346,8 @@ func TestDeadRecipient(t *testing.T) {
 		p.mail.Answer("RCPT owner@mail.test", "550 no")
 		p.key(insalestest.DefaultPassword)
 		time.Sleep(30 * time.Minute)
-		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil || c.Problem.Args["status"] != "550" {
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil ||
+			c.Problem.Args["status"] != "550" {
 			t.Errorf("%+v", c)
 		}
 		p.mail.Answer("RCPT owner@mail.test", "")
@@ -354,7 +367,8 @@ func TestGreylisted(t *testing.T) {
 		p.mails(5*time.Minute, "owner@mail.test")
 		p.key(insalestest.DefaultPassword)
 		p.mails(5*time.Minute, "owner@mail.test, owner@mail.test")
-		if c := p.channel(storage.ChannelEmail); c.Waiting != 2 || c.Problem != nil || len(c.Refused) != 1 || c.Refused[0].Status != 451 {
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 2 || c.Problem != nil || len(c.Refused) != 1 ||
+			c.Refused[0].Status != 451 {
 			t.Errorf("%+v", c)
 		}
 		w.restart()
@@ -402,7 +416,8 @@ func TestMailTakenOnce(t *testing.T) {
 		p.key("ffffffffffffffffffffffffffffffff")
 		p.mails(5*time.Minute, "owner@mail.test")
 		time.Sleep(time.Second)
-		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil || c.Problem.Code != problem.Unanswered {
+		if c := p.channel(storage.ChannelEmail); c.Waiting != 1 || c.Problem == nil ||
+			c.Problem.Code != problem.Unanswered {
 			t.Errorf("%+v", c)
 		}
 		p.mail.Answer(".", "")
@@ -426,7 +441,8 @@ func TestTelegramAnswers(t *testing.T) {
 		w := newWorld(t, withPeople(&p))
 		var said telegramSaid
 		w.net.serve("telegram.test", &said)
-		p.save(storage.Channel{Kind: storage.ChannelTelegram, Address: "http://telegram.test", Secret: "12345:abcdefghijklmnopqrstuvwxyz", To: "-100"})
+		p.save(storage.Channel{Kind: storage.ChannelTelegram, Address: "http://telegram.test",
+			Secret: "12345:abcdefghijklmnopqrstuvwxyz", To: "-100"})
 		for _, test := range []struct {
 			status     int
 			body, code string
@@ -434,12 +450,17 @@ func TestTelegramAnswers(t *testing.T) {
 			{401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`, problem.BotToken},
 			{404, `{"ok":false,"error_code":404,"description":"Not Found"}`, problem.BotToken},
 			{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, problem.BotChat},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`, problem.BotBlocked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`,
+				problem.BotBlocked},
 			{403, `{"ok":false,"error_code":403,"description":"Forbidden: user is deactivated"}`, problem.BotBlocked},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`, problem.BotKicked},
-			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot is not a member of the channel chat"}`, problem.BotKicked},
-			{400, `{"ok":false,"error_code":400,"description":"Bad Request: not enough rights to send text messages to the chat"}`, problem.BotRights},
-			{429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}`, problem.BotWaits},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`,
+				problem.BotKicked},
+			{403, `{"ok":false,"error_code":403,"description":"Forbidden: bot is not a member of the channel chat"}`,
+				problem.BotKicked},
+			{400, `{"ok":false,"error_code":400,` +
+				`"description":"Bad Request: not enough rights to send text messages to the chat"}`, problem.BotRights},
+			{429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7",` +
+				`"parameters":{"retry_after":7}}`, problem.BotWaits},
 			{502, `<html>`, problem.NotTaken},
 			{400, `{"ok":false,"error_code":400,"description":"Bad Request: message text is empty"}`, problem.NotTaken},
 		} {
@@ -450,7 +471,8 @@ func TestTelegramAnswers(t *testing.T) {
 			}
 		}
 		// It became a supergroup while there was something to tell.
-		said.set(400, `{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat",
+		said.set(400, `{"ok":false,"error_code":400,
+			"description":"Bad Request: group chat was upgraded to a supergroup chat",
 			"parameters":{"migrate_to_chat_id":-1001234567890}}`)
 		p.key("ffffffffffffffffffffffffffffffff")
 		w.until(5*time.Minute, "the new chat is told", func() bool { return said.told() == "-1001234567890" })
@@ -467,7 +489,8 @@ func TestTelegramAnswers(t *testing.T) {
 
 		// Somebody has to do something: it is not tried often, but at once when
 		// somebody has.
-		said.set(403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`)
+		said.set(403,
+			`{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the supergroup chat"}`)
 		p.key(insalestest.DefaultPassword)
 		time.Sleep(5 * time.Minute)
 		before := said.count()
@@ -532,7 +555,8 @@ func (s *telegramSaid) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func mailChannel(to string) storage.Channel {
-	return storage.Channel{Kind: storage.ChannelEmail, Address: "mail.test", Security: "none", From: "robot@mail.test", To: to}
+	return storage.Channel{Kind: storage.ChannelEmail, Address: "mail.test", Security: "none", From: "robot@mail.test",
+		To: to}
 }
 
 // mails waits until the server has taken mail for exactly these recipients.
@@ -594,7 +618,8 @@ func TestChannelOff(t *testing.T) {
 		if refused, ok := errors.AsType[*problem.Refused](err); !ok || refused.Problem.Code != problem.NotReached {
 			t.Error(err)
 		}
-		if err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelEmail); !errors.Is(err, storage.ErrNotFound) {
+		if err := w.proc.bridge.Alerts.TestChannel(t.Context(), storage.ChannelEmail); !errors.Is(err,
+			storage.ErrNotFound) {
 			t.Error(err)
 		}
 	})

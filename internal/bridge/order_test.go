@@ -137,7 +137,8 @@ func TestDuplicates(t *testing.T) {
 		senders.Wait()
 		w.untilState(2*time.Second, "A-1", storage.StateSent)
 		if accepted.Load() != 1 || duplicate.Load() != 19 || len(w.live("A-1")) != 1 {
-			t.Errorf("%d accepted, %d duplicates, %d in the shop", accepted.Load(), duplicate.Load(), len(w.live("A-1")))
+			t.Errorf("%d accepted, %d duplicates, %d in the shop", accepted.Load(), duplicate.Load(),
+				len(w.live("A-1")))
 		}
 		a, err := w.sender().Send(t.Context(), anOrder("A-1").Body())
 		if want := fmt.Sprint(w.live("A-1")[0].ID); err != nil || !strings.Contains(string(a.Body), want) {
@@ -248,7 +249,8 @@ func TestCancelWhileSending(t *testing.T) {
 		want  storage.State
 	}{
 		{"created all the same", insalestest.Rule{Latency: 5 * time.Second}, storage.StateSent},
-		{"never arrived", insalestest.Rule{Latency: 5 * time.Second, Action: insalestest.ResetBefore}, storage.StateCancelled},
+		{"never arrived", insalestest.Rule{Latency: 5 * time.Second, Action: insalestest.ResetBefore},
+			storage.StateCancelled},
 		{"refused", insalestest.Rule{Latency: 5 * time.Second, Status: 422}, storage.StateCancelled},
 		{"key revoked", insalestest.Rule{Latency: 5 * time.Second, Status: 401}, storage.StateCancelled},
 	} {

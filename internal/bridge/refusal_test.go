@@ -21,7 +21,8 @@ func (w *world) refuse(n int) {
 	w.t.Helper()
 	for i := range n {
 		body := strings.Replace(string(anOrder(fmt.Sprint("bad-", i)).Body()), `"currency":"RUB"`, `"currency":7`, 1)
-		if a, err := w.sender().Send(w.t.Context(), []byte(body)); err != nil || a.Status != http.StatusUnprocessableEntity {
+		if a, err := w.sender().Send(w.t.Context(), []byte(body)); err != nil ||
+			a.Status != http.StatusUnprocessableEntity {
 			w.t.Fatalf("%d %s %v", a.Status, a.Body, err)
 		}
 	}
@@ -102,7 +103,8 @@ func TestStrangersAlarmNobody(t *testing.T) {
 		whole := string(anOrder("1").Body())
 		post := func(path, body string, headers ...string) {
 			t.Helper()
-			r, err := http.NewRequestWithContext(t.Context(), "POST", w.sender().URL+"/webhooks/ineedchat/"+path, strings.NewReader(body))
+			r, err := http.NewRequestWithContext(t.Context(), "POST", w.sender().URL+"/webhooks/ineedchat/"+path,
+				strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +130,8 @@ func TestStrangersAlarmNobody(t *testing.T) {
 				post(company, whole, "webhook-signature", "x")
 				post(company, whole, "webhook-id", "m", "webhook-timestamp", now, "webhook-signature", "v1,short")
 				post(company, whole, "webhook-id", "m", "webhook-timestamp", "1", "webhook-signature", signature)
-				post(company, `{"type":"order.created","version":"1","company_id":"other"}`, "webhook-id", "m", "webhook-timestamp", now, "webhook-signature", signature)
+				post(company, `{"type":"order.created","version":"1","company_id":"other"}`, "webhook-id", "m",
+					"webhook-timestamp", now, "webhook-signature", signature)
 				post(company, "not JSON", "webhook-id", "m", "webhook-timestamp", now, "webhook-signature", signature)
 				post(company+"/short", whole)
 				post(company, whole, "Authorization", "Basic dXNlcjpwYXNzd29yZA==")
@@ -203,7 +206,8 @@ func TestManyBodies(t *testing.T) {
 			t.Fatalf("%d are kept, %v", len(list), err)
 		}
 		for i, n := range []int{7, 6, 5} {
-			if r := list[i]; string(r.Body) != string(body(n)) || r.Reason != order.ReasonManyBodies || r.Status != http.StatusOK || r.OrderID != "one" {
+			if r := list[i]; string(r.Body) != string(body(n)) || r.Reason != order.ReasonManyBodies ||
+				r.Status != http.StatusOK || r.OrderID != "one" {
 				t.Errorf("%d: %+v", n, r)
 			}
 		}
@@ -243,10 +247,12 @@ func TestOrdersOfDots(t *testing.T) {
 			w.untilState(time.Minute, id, storage.StateSent)
 		}
 		for _, id := range ids {
-			w.until(10*time.Minute, "the chat knows of "+id, func() bool { o := w.get(id); return !o.PendingReport() && o.Reported != "" })
+			w.until(10*time.Minute, "the chat knows of "+id,
+				func() bool { o := w.get(id); return !o.PendingReport() && o.Reported != "" })
 		}
 		for _, id := range []string{".", ".."} {
-			if a, err := w.sender().Send(context.Background(), anOrder(id).Body()); err != nil || a.Status != http.StatusUnprocessableEntity {
+			if a, err := w.sender().Send(context.Background(), anOrder(id).Body()); err != nil ||
+				a.Status != http.StatusUnprocessableEntity {
 				t.Errorf("%s: %d %v", id, a.Status, err)
 			}
 		}

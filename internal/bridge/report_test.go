@@ -72,25 +72,36 @@ func TestAnswersToReports(t *testing.T) {
 		{"a torn 200", ineedchattest.Rule{Action: ineedchattest.Torn}, m, 1, 1, true, "", byItself, 0},
 		{"409", ineedchattest.Rule{Status: 409, Commits: true}, 3 * time.Hour, 1, 1, true, "", byItself, 0},
 		{"404 for 14 minutes", ineedchattest.Rule{Status: 404}, 14 * m, 15, 21, false, "", byItself, m + m/4},
-		{"404 for longer", ineedchattest.Rule{Status: 404}, time.Hour, 15, 22, false, problem.ReportNotFound, byPerson, time.Second},
+		{"404 for longer", ineedchattest.Rule{Status: 404}, time.Hour, 15, 22, false, problem.ReportNotFound, byPerson,
+			time.Second},
 		{"401", ineedchattest.Rule{Status: 401}, 3 * time.Hour, 1, 1, false, "", bySettings, time.Second},
 		{"403", ineedchattest.Rule{Status: 403}, 3 * time.Hour, 1, 1, false, "", bySettings, time.Second},
-		{"400", ineedchattest.Rule{Status: 400, Body: bodies}, 3 * time.Hour, 1, 1, false, problem.ReportRefused, byPerson, time.Second},
-		{"422", ineedchattest.Rule{Status: 422, Body: bodies}, 3 * time.Hour, 1, 1, false, problem.ReportRefused, byPerson, time.Second},
-		{"429 with Retry-After", ineedchattest.Rule{Status: 429, Header: after("1200")}, 19 * m, 1, 1, false, "", byItself, m + time.Second},
-		{"503 with Retry-After", ineedchattest.Rule{Status: 503, Header: after("1200")}, 19 * m, 1, 1, false, "", byItself, m + time.Second},
-		{"503 with a date", ineedchattest.Rule{Status: 503, Header: after("Sat, 01 Jan 2000 01:00:00 GMT")}, 30 * m, 1, 1, false, "", byItself, 31 * m},
+		{"400", ineedchattest.Rule{Status: 400, Body: bodies}, 3 * time.Hour, 1, 1, false, problem.ReportRefused,
+			byPerson, time.Second},
+		{"422", ineedchattest.Rule{Status: 422, Body: bodies}, 3 * time.Hour, 1, 1, false, problem.ReportRefused,
+			byPerson, time.Second},
+		{"429 with Retry-After", ineedchattest.Rule{Status: 429, Header: after("1200")}, 19 * m, 1, 1, false, "",
+			byItself, m + time.Second},
+		{"503 with Retry-After", ineedchattest.Rule{Status: 503, Header: after("1200")}, 19 * m, 1, 1, false, "",
+			byItself, m + time.Second},
+		{"503 with a date", ineedchattest.Rule{Status: 503, Header: after("Sat, 01 Jan 2000 01:00:00 GMT")}, 30 * m, 1,
+			1, false, "", byItself, 31 * m},
 		{"429 without", ineedchattest.Rule{Status: 429}, 10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"500", ineedchattest.Rule{Status: 500}, 10 * m, 7, 10, false, "", byItself, 10 * m},
-		{"502 with a page", ineedchattest.Rule{Status: 502, Body: "<html>"}, 10 * m, 7, 10, false, "", byItself, 10 * m},
+		{"502 with a page", ineedchattest.Rule{Status: 502, Body: "<html>"}, 10 * m, 7, 10, false, "", byItself,
+			10 * m},
 		{"200 with a page", ineedchattest.Rule{Status: 200, Body: "<!DOCTYPE html><html>Ведутся работы</html>"},
 			10 * m, 7, 10, false, "", byItself, 10 * m},
-		{"a redirect", ineedchattest.Rule{Status: 302, Header: http.Header{"Location": {"http://elsewhere.test/"}}}, 10 * m, 7, 10, false, "", byItself, 10 * m},
+		{"a redirect", ineedchattest.Rule{Status: 302, Header: http.Header{"Location": {"http://elsewhere.test/"}}},
+			10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"410", ineedchattest.Rule{Status: 410}, 10 * m, 7, 10, false, "", byItself, 10 * m},
 		{"no answer", ineedchattest.Rule{Latency: time.Hour}, 10 * m, 6, 9, false, "", byItself, 10 * m},
-		{"an answer that is late", ineedchattest.Rule{AnswerDelay: 20 * time.Second}, 10 * m, 6, 9, true, "", byItself, 10 * m},
-		{"connections cut before", ineedchattest.Rule{Action: ineedchattest.ResetBefore}, 10 * m, 7, 20, false, "", byItself, 10 * m},
-		{"connections cut after", ineedchattest.Rule{Action: ineedchattest.ResetAfter}, 10 * m, 7, 20, true, "", byItself, 10 * m},
+		{"an answer that is late", ineedchattest.Rule{AnswerDelay: 20 * time.Second}, 10 * m, 6, 9, true, "", byItself,
+			10 * m},
+		{"connections cut before", ineedchattest.Rule{Action: ineedchattest.ResetBefore}, 10 * m, 7, 20, false, "",
+			byItself, 10 * m},
+		{"connections cut after", ineedchattest.Rule{Action: ineedchattest.ResetAfter}, 10 * m, 7, 20, true, "",
+			byItself, 10 * m},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -120,7 +131,8 @@ func TestAnswersToReports(t *testing.T) {
 				f.Clear()
 				w.goOn(tt.then)
 				w.until(tt.within, "all is told", func() bool { o := w.get("first"); return !o.PendingReport() })
-				if o := w.get("first"); o.Report != (storage.Report{}) || !w.tells("first", "delivering")() || w.company().ChatFault != nil {
+				if o := w.get("first"); o.Report != (storage.Report{}) || !w.tells("first", "delivering")() ||
+					w.company().ChatFault != nil {
 					t.Errorf("in the end %+v, %+v", o.Report, w.company().ChatFault)
 				}
 			})
@@ -162,7 +174,8 @@ func TestRetryAfterHoldsTheCompany(t *testing.T) {
 			w.many(4)
 			w.untilHooks(2)
 			time.Sleep(time.Minute)
-			busy := w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}}, Times: 1})
+			busy := w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}},
+				Times: 1})
 			start := time.Now()
 			w.dispatched("G-0")
 			time.Sleep(time.Minute)
@@ -172,11 +185,13 @@ func TestRetryAfterHoldsTheCompany(t *testing.T) {
 			if n := len(w.chat.Reports()); n != 4 || busy.Hits() != 1 {
 				t.Errorf("%d: %d reports, %d of them refused", status, n, busy.Hits())
 			}
-			w.until(2*time.Minute, "all are told", func() bool { return w.told(4, "delivering") == 2 && w.told(4, "completed") == 1 })
+			w.until(2*time.Minute, "all are told",
+				func() bool { return w.told(4, "delivering") == 2 && w.told(4, "completed") == 1 })
 			if took := time.Since(start); took < 10*time.Minute {
 				t.Errorf("%d: told after %v", status, took)
 			}
-			busy = w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}}, Times: 1})
+			busy = w.chat.Fault(ineedchattest.Rule{Status: status, Header: http.Header{"Retry-After": {"600"}},
+				Times: 1})
 			w.dispatched("G-3")
 			time.Sleep(time.Minute)
 			if _, err := w.desk().ReportAgain(t.Context(), w.key("G-3"), "test"); err != nil || busy.Hits() != 1 {
@@ -283,7 +298,8 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 			return w.tells("G-1", "delivering")() && w.tells("G-2", "completed")()
 		})
 		time.Sleep(3 * time.Hour)
-		if parked := w.get("G-0"); !w.tells("G-0", "new")() || !slices.Contains(order.Actions(&parked), order.ActionReport) {
+		if parked := w.get("G-0"); !w.tells("G-0", "new")() ||
+			!slices.Contains(order.Actions(&parked), order.ActionReport) {
 			t.Error("a parked report went by itself, or cannot be sent again")
 		}
 		w.expect("the chat is back", map[string]float64{"statuses_pending": 1})

@@ -82,13 +82,14 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if created {
 		what = storage.EntryCreated
 	}
-	now, err := b.rewrite(ctx, c.ID, company.OfCompany(ctx, what, c.ID, company.ChangesOf(old, c)...), func(tx *storage.Tx, now *storage.Company) error {
-		settle(now, c, asked)
-		if created {
-			return nil
-		}
-		return catalog.Settle(b.shared, tx, old, *now, now.UpdatedAt)
-	})
+	now, err := b.rewrite(ctx, c.ID, company.OfCompany(ctx, what, c.ID, company.ChangesOf(old, c)...),
+		func(tx *storage.Tx, now *storage.Company) error {
+			settle(now, c, asked)
+			if created {
+				return nil
+			}
+			return catalog.Settle(b.shared, tx, old, *now, now.UpdatedAt)
+		})
 	if err != nil {
 		return Saved{}, err
 	}
@@ -110,10 +111,11 @@ func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (stor
 		return c, nil
 	}
 	change := storage.Change{Field: "orders.paused", Old: strconv.FormatBool(!paused), New: strconv.FormatBool(paused)}
-	return b.rewrite(ctx, id, company.OfCompany(ctx, storage.EntryChanged, id, change), func(_ *storage.Tx, c *storage.Company) error {
-		c.Orders.Paused = paused
-		return nil
-	})
+	return b.rewrite(ctx, id, company.OfCompany(ctx, storage.EntryChanged, id, change),
+		func(_ *storage.Tx, c *storage.Company) error {
+			c.Orders.Paused = paused
+			return nil
+		})
 }
 
 // settle puts settings into a company as it is stored. What the workers have
@@ -139,7 +141,8 @@ func settle(now *storage.Company, c storage.Company, asked bool) {
 // says of it, and hands it to its worker, which learns nothing meanwhile. An
 // entry that tells of no change is not worth a line. The change may be called
 // several times.
-func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry, change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
+func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry,
+	change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
 	if m, err := b.member(id); err == nil {
 		defer m.Hold()()
 	}
@@ -249,7 +252,8 @@ func (b *Bridge) RotateSecret(ctx context.Context, id string) (storage.Secret, e
 		return "", fmt.Errorf("company %s: %w", id, storage.ErrSealed)
 	}
 	fresh := company.NewSecret(c.Chat.Auth)
-	rotated := company.OfCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "chat.secrets", New: company.SecretChanged})
+	rotated := company.OfCompany(ctx, storage.EntryRotated, id,
+		storage.Change{Field: "chat.secrets", New: company.SecretChanged})
 	_, err = b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
 		c.Chat.Secrets = append([]storage.Secret{fresh}, c.Chat.Secrets...)
 		c.Chat.Secrets = c.Chat.Secrets[:min(len(c.Chat.Secrets), 2)]
@@ -267,7 +271,8 @@ func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 	if _, err := b.member(id); err != nil {
 		return err
 	}
-	rotated := company.OfCompany(ctx, storage.EntryRotated, id, storage.Change{Field: "insales_webhooks", New: company.SecretChanged})
+	rotated := company.OfCompany(ctx, storage.EntryRotated, id,
+		storage.Change{Field: "insales_webhooks", New: company.SecretChanged})
 	fresh := storage.Secret(ineedchat.NewToken())
 	_, err := b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
 		if c.Sealed {

@@ -49,8 +49,10 @@ func TestShopThatRefusesEmoji(t *testing.T) {
 func TestShopThatDemandsFields(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Config) { c.EnforceFields = true })
-		w.shop.AddField(insalestest.Field{ID: 77, Destiny: insalestest.DestinyOrder, Title: "Откуда", Type: "Field::TextField", Obligatory: true})
-		w.shop.AddField(insalestest.Field{ID: 78, Destiny: insalestest.DestinyClient, Title: "Почта", SystemName: "email", Type: "Field::TextField", Obligatory: true})
+		w.shop.AddField(insalestest.Field{ID: 77, Destiny: insalestest.DestinyOrder, Title: "Откуда",
+			Type: "Field::TextField", Obligatory: true})
+		w.shop.AddField(insalestest.Field{ID: 78, Destiny: insalestest.DestinyClient, Title: "Почта",
+			SystemName: "email", Type: "Field::TextField", Obligatory: true})
 		w.accept(anOrder("A-1"))
 		w.untilState(time.Second, "A-1", storage.StateAttention)
 		if p := w.get("A-1").Problem; p.Code != problem.ShopRefused || p.Args["message"] == "" {
@@ -71,10 +73,12 @@ func TestShopThatDemandsFields(t *testing.T) {
 func TestBundlesAndStock(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Config) { c.Overstock = insalestest.OverstockDrop })
-		w.shop.AddVariant(insalestest.Variant{ID: 500000099, ProductID: 300000099, Title: "Набор", Price: decimal.RequireFromString("1900"),
+		w.shop.AddVariant(insalestest.Variant{ID: 500000099, ProductID: 300000099, Title: "Набор",
+			Price:  decimal.RequireFromString("1900"),
 			Bundle: []insalestest.Component{{VariantID: 500000001, Quantity: 1}, {VariantID: 500000004, Quantity: 1}}})
 		bundle := anOrder("bundle")
-		bundle.Items = []ineedchattest.Item{{VariantID: "500000099", Price: "1900.00", Quantity: "2"}, {VariantID: "500000003", Price: "49.90"}}
+		bundle.Items = []ineedchattest.Item{{VariantID: "500000099", Price: "1900.00", Quantity: "2"},
+			{VariantID: "500000003", Price: "49.90"}}
 		w.accept(bundle)
 		w.untilState(time.Second, "bundle", storage.StateSent)
 		if n := len(w.live("bundle")[0].Lines); n < 3 {
@@ -84,10 +88,12 @@ func TestBundlesAndStock(t *testing.T) {
 			t.Errorf("a split bundle is %v", codes)
 		}
 		much := anOrder("much")
-		much.Items = []ineedchattest.Item{{VariantID: "500000006", Price: "450.00", Quantity: "1000"}, {VariantID: "500000003", Price: "49.90"}}
+		much.Items = []ineedchattest.Item{{VariantID: "500000006", Price: "450.00", Quantity: "1000"},
+			{VariantID: "500000003", Price: "49.90"}}
 		w.accept(much)
 		w.untilState(time.Second, "much", storage.StateSent)
-		if codes := fmt.Sprint(w.notices("much")); codes != fmt.Sprintf("[%s %s]", problem.NoticeLinesDiffer, problem.NoticeTotalDiffers) {
+		if codes := fmt.Sprint(w.notices("much")); codes != fmt.Sprintf("[%s %s]", problem.NoticeLinesDiffer,
+			problem.NoticeTotalDiffers) {
 			t.Errorf("a dropped line is %s", codes)
 		}
 		if _, err := w.desk().Accept(t.Context(), w.key("much"), "", "test"); err != nil {

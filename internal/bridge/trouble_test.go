@@ -172,11 +172,13 @@ func TestLookAlikesAreForgotten(t *testing.T) {
 			w.withDB(func(db *sql.DB) error { return db.QueryRow("SELECT count(*) FROM look_alikes").Scan(&n) })
 			return n
 		}
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, LateVisible: 30 * time.Second, Times: 1})
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter,
+			LateVisible: 30 * time.Second, Times: 1})
 		w.accept(anOrder("A-1"))
 		time.Sleep(5 * time.Second)
 		for range 3 {
-			_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+			_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+				Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 			must(t, err)
 		}
 		w.until(time.Minute, "the shop's own orders are remembered", func() bool { return remembered() == 3 })
@@ -194,7 +196,8 @@ func TestLookAlike(t *testing.T) {
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
 		w.accept(anOrder("A-1"))
 		time.Sleep(5 * time.Second)
-		other, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "8 (999) 000-00-00", Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
+		other, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "8 (999) 000-00-00",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000001}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +223,8 @@ func TestShopThatDropsTheMarker(t *testing.T) {
 				w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
 				w.accept(anOrder("A-1"))
 				time.Sleep(5 * time.Second)
-				if _, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}}); err != nil {
+				if _, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+					Lines: []insalestest.PlacedLine{{VariantID: 500000004}}}); err != nil {
 					t.Fatal(err)
 				}
 				want := storage.StateSent
@@ -289,11 +293,15 @@ func TestUnreadableOrderWithMarker(t *testing.T) {
 func TestUnreadableForeignOrder(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.shop.Mangle(o.ID, func(o map[string]any) { o["updated_at"], o["id"], o["client"] = 7, "x", "" }); err != nil {
+		if err := w.shop.Mangle(o.ID, func(o map[string]any) {
+			o["updated_at"], o["id"], o["client"] = 7, "x",
+				""
+		}); err != nil {
 			t.Fatal(err)
 		}
 		w.restart()
@@ -374,7 +382,8 @@ func TestSecondConnector(t *testing.T) {
 		second := place("8"+phone, "[ineed:first"+strange)
 		w.until(3*time.Minute, "seen within a poll", func() bool { return len(w.get("first").Notices) == 1 })
 		time.Sleep(10 * time.Minute)
-		if n := w.get("first").Notices; len(n) != 1 || n[0].Code != problem.NoticeOrderTwice || n[0].Args["order"] != fmt.Sprint(second) {
+		if n := w.get("first").Notices; len(n) != 1 || n[0].Code != problem.NoticeOrderTwice ||
+			n[0].Args["order"] != fmt.Sprint(second) {
 			t.Errorf("noticed %+v", n)
 		}
 		w.ticksOff("first", func() { w.must(w.shop.SetStatus(second, "otgruzhen")) })
@@ -404,7 +413,9 @@ func TestCompaniesShareAKey(t *testing.T) {
 			c.ID = id
 			w.save(c)
 		}
-		w.net.serve("dead.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		w.net.serve("dead.test", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		}))
 		dead := settings()
 		dead.ID, dead.Shop.URL, dead.Orders.Enabled = "5", "http://dead.test", false
 		w.save(dead)

@@ -81,12 +81,14 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 // must be called inside a synctest bubble.
 func newWorld(t *testing.T, options ...func(*world)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings, sees: outlook{shop: "http://shop.test"}, read: map[string]string{}}
+	w := &world{t: t, dir: t.TempDir(), net: newPipeNet(), settings: settings, sees: outlook{shop: "http://shop.test"},
+		read: map[string]string{}}
 	w.courier = &insalestest.Courier{Client: &http.Client{Transport: w.net.client, Timeout: 10 * time.Second}}
 	build := func() *insalestest.Shop {
-		return insalestest.New(insalestest.Config{Catalog: w.stock, Deliver: w.courier.Deliver, OnRequest: func(r *http.Request, p insalestest.Phase) error {
-			return w.point("shop " + string(p) + " " + r.Method + " " + r.URL.Path)
-		}})
+		return insalestest.New(insalestest.Config{Catalog: w.stock, Deliver: w.courier.Deliver,
+			OnRequest: func(r *http.Request, p insalestest.Phase) error {
+				return w.point("shop " + string(p) + " " + r.Method + " " + r.URL.Path)
+			}})
 	}
 	w.shop = build()
 	w.chat = ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
@@ -118,8 +120,10 @@ func (w *world) db() string { return filepath.Join(w.dir, "connector.db") }
 func settings() storage.Company {
 	return storage.Company{
 		ID: company, Name: "Компания 2",
-		Shop: storage.Shop{URL: "http://shop.test", KeyID: insalestest.DefaultKeyID, Password: insalestest.DefaultPassword},
-		Chat: storage.Chat{URL: "http://chat.test", Auth: storage.AuthSignature, Secrets: []storage.Secret{chatSecret}, Token: chatToken},
+		Shop: storage.Shop{URL: "http://shop.test", KeyID: insalestest.DefaultKeyID,
+			Password: insalestest.DefaultPassword},
+		Chat: storage.Chat{URL: "http://chat.test", Auth: storage.AuthSignature, Secrets: []storage.Secret{chatSecret},
+			Token: chatToken},
 		Orders: storage.OrderSync{
 			Enabled:    true,
 			Payments:   map[string]int64{"cash": 5000001},
@@ -205,7 +209,8 @@ func (w *world) tryStart() error {
 		return err
 	}
 	p.store = store
-	cfg := bridge.Config{Store: store, AllowPrivateNetworks: true, Transport: p.rt, ChatTransport: p.rt, Version: "test", Log: w.log()}
+	cfg := bridge.Config{Store: store, AllowPrivateNetworks: true, Transport: p.rt, ChatTransport: p.rt,
+		Version: "test", Log: w.log()}
 	if w.config != nil {
 		w.config(&cfg)
 	}
@@ -345,7 +350,8 @@ func (w *world) until(most time.Duration, what string, cond func() bool) time.Du
 
 func (w *world) untilState(most time.Duration, id string, s storage.State) time.Duration {
 	w.t.Helper()
-	return w.until(most, fmt.Sprintf("order %s is %s (now %+v)", id, s, w.get(id)), func() bool { return w.get(id).State == s })
+	return w.until(most, fmt.Sprintf("order %s is %s (now %+v)", id, s, w.get(id)),
+		func() bool { return w.get(id).State == s })
 }
 
 // commits holds, by database path, what decides whether a commit goes through.

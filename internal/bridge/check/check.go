@@ -134,7 +134,9 @@ func (i *Inspector) Check(ctx context.Context) (Report, error) {
 	told := c.Clone().Learnt
 	f.tell(c, &told)
 	if !slices.Equal(told.Pickups, c.Learnt.Pickups) || told.PaidTill != c.Learnt.PaidTill {
-		i.LearnOf(ctx, c.Shop, func(now *storage.Company) { now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill })
+		i.LearnOf(ctx, c.Shop, func(now *storage.Company) {
+			now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill
+		})
 	}
 	if f.hooks.err == nil {
 		i.desk.RetryHooks() // the right may have been given just now
@@ -221,7 +223,9 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	f.account.value, f.account.err = company.Ask(ctx, shop, insales.Reading, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
-		f.askRest(ctx, shop, func(list []insales.Hook) order.HookView { return order.ViewHooks(publicURL, c, list, f.address) })
+		f.askRest(ctx, shop, func(list []insales.Hook) order.HookView {
+			return order.ViewHooks(publicURL, c, list, f.address)
+		})
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList
 		}
@@ -251,10 +255,11 @@ func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]i
 		f.products.value, f.products.err = company.Ask(ctx, shop, insales.Reading, count(insales.Products))
 	})
 	all.Go(func() {
-		f.prices.value, f.prices.err = company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (prices, error) {
-			cost, extra, err := shop.PriceSights(ctx, p)
-			return prices{cost, extra}, err
-		})
+		f.prices.value, f.prices.err = company.Ask(ctx, shop, insales.Reading,
+			func(ctx context.Context, p *insales.Permit) (prices, error) {
+				cost, extra, err := shop.PriceSights(ctx, p)
+				return prices{cost, extra}, err
+			})
 	})
 	all.Go(func() { f.payments.value, f.payments.err = company.Ask(ctx, shop, insales.Reading, shop.Payments) })
 	all.Go(func() {

@@ -125,7 +125,8 @@ func (l *findings) account() {
 	case known && days < 0:
 		l.add(checkAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnded, "on", a.PaidTill), args...)
 	case known && days <= planEndsSoon:
-		l.add(checkAccount, ResultRemark, "", problem.Of(problem.NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days)), args...)
+		soon := problem.Of(problem.NoticePlanEnds, "on", a.PaidTill, "days", strconv.Itoa(days))
+		l.add(checkAccount, ResultRemark, "", soon, args...)
 	default:
 		l.works(checkAccount, args...)
 	}
@@ -162,7 +163,8 @@ func (l *findings) rights() {
 		}
 	}
 	l.sight(rightCostPrices, l.f.prices.value.cost, ResultRemark)
-	l.sight(rightExtraPrices, l.f.prices.value.extra, l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
+	l.sight(rightExtraPrices, l.f.prices.value.extra,
+		l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
 }
 
 // withoutCatalog is what the lack of a right means that only the catalog needs.

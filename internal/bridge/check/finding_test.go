@@ -20,7 +20,8 @@ func unasked() facts {
 
 // TestSealedIsNotAsked: without its key nothing can be known of a shop.
 func TestSealedIsNotAsked(t *testing.T) {
-	list := judgeShop(storage.Company{Sealed: true, Orders: storage.OrderSync{Payments: map[string]int64{"cash": 1}}}, unasked())
+	list := judgeShop(storage.Company{Sealed: true, Orders: storage.OrderSync{Payments: map[string]int64{"cash": 1}}},
+		unasked())
 	for _, f := range list {
 		want := string(resultUnprobed)
 		if f.Name == CheckKey {
@@ -39,10 +40,12 @@ func TestSealedIsNotAsked(t *testing.T) {
 // and whatever does not work says why.
 func TestFindingsAreUnlike(t *testing.T) {
 	f := facts{now: time.Now()}
-	f.payments.value = []insales.Payment{{ID: 1, Title: "Один", Margin: "10.0", Deliveries: []int64{9}}, {ID: 2, Margin: "0.0"}}
+	f.payments.value = []insales.Payment{{ID: 1, Title: "Один", Margin: "10.0", Deliveries: []int64{9}},
+		{ID: 2, Margin: "0.0"}}
 	f.deliveries.value = []insales.Delivery{{ID: 1, Pickup: true}, {ID: 2, Type: "DeliveryVariant::External"}}
 	f.fields.value = []insales.Field{{ID: 1, Destiny: 3, Obligatory: true}, {ID: 2, Destiny: 3, Obligatory: true}}
-	c := storage.Company{Orders: storage.OrderSync{Payments: map[string]int64{"a": 1, "b": 2, "c": 3}, Deliveries: map[string]int64{"a": 1, "b": 2, "c": 3}}}
+	c := storage.Company{Orders: storage.OrderSync{Payments: map[string]int64{"a": 1, "b": 2, "c": 3},
+		Deliveries: map[string]int64{"a": 1, "b": 2, "c": 3}}}
 	seen := map[string]bool{}
 	for _, facts := range []facts{f, unasked()} {
 		clear(seen)
@@ -58,7 +61,8 @@ func TestFindingsAreUnlike(t *testing.T) {
 		}
 	}
 	for _, f := range judgeShop(c, f) {
-		if f.Name == CheckPayment && f.Args["id"] == "1" && f.Args["margin"] != "10.0" || f.Args["id"] == "2" && f.Args["margin"] != "" {
+		if f.Name == CheckPayment && f.Args["id"] == "1" && f.Args["margin"] != "10.0" ||
+			f.Args["id"] == "2" && f.Args["margin"] != "" {
 			t.Errorf("margin of %v", f.Args)
 		}
 	}
@@ -74,7 +78,8 @@ func TestWhyNot(t *testing.T) {
 		{answered(429, limited), "window_full"},
 		{answered(503, limited), "window_full"},
 		{answered(503), "shop_failing status=503"},
-		{&insales.Error{Op: "account", Reached: true, Err: context.DeadlineExceeded}, "shop_unreachable reason=timeout"},
+		{&insales.Error{Op: "account", Reached: true, Err: context.DeadlineExceeded},
+			"shop_unreachable reason=timeout"},
 		{answered(301, moved), "shop_redirects to=shop-1.myinsales.ru"},
 	} {
 		if p := whyNot(tt.err); told(&p) != tt.want {
@@ -87,7 +92,8 @@ func TestWhyNot(t *testing.T) {
 func TestSwitchedOff(t *testing.T) {
 	for err, want := range map[error]bool{
 		answered(404): true, answered(400): true, answered(405): true, answered(422): true, answered(500): true,
-		answered(401): false, answered(403): false, answered(423): false, answered(429, limited): false, answered(301): false,
+		answered(401): false, answered(403): false, answered(423): false, answered(429, limited): false,
+		answered(301): false,
 		answered(502): false, answered(503): false, answered(504): false, answered(200, torn): false,
 		&insales.Error{Op: "statuses", Err: errors.New("refused")}: false, context.DeadlineExceeded: false,
 	} {

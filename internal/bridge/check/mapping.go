@@ -94,11 +94,13 @@ func (l *findings) pairs() {
 	apart := 0
 	for _, p := range l.f.payments.value {
 		for _, d := range l.f.deliveries.value {
-			if !hasValue(l.c.Orders.Payments, p.ID) || !hasValue(l.c.Orders.Deliveries, d.ID) || linked[[2]int64{p.ID, d.ID}] {
+			if !hasValue(l.c.Orders.Payments, p.ID) || !hasValue(l.c.Orders.Deliveries, d.ID) ||
+				linked[[2]int64{p.ID, d.ID}] {
 				continue
 			}
 			apart++
-			args := []string{"payment", p.Title, "payment_id", problem.ID(p.ID), "delivery", d.Title, "delivery_id", problem.ID(d.ID)}
+			args := []string{"payment", p.Title, "payment_id", problem.ID(p.ID),
+				"delivery", d.Title, "delivery_id", problem.ID(d.ID)}
 			l.add(CheckPair, ResultRemark, "", problem.Of(problem.NoticePairUnlinked, args...), args...)
 		}
 	}
@@ -138,7 +140,8 @@ func (l *findings) fields() {
 		}
 		open++
 		id := problem.ID(f.ID)
-		l.add(CheckField, ResultRemark, "", problem.Of(problem.NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f)), "id", id, "title", f.Title)
+		empty := problem.Of(problem.NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f))
+		l.add(CheckField, ResultRemark, "", empty, "id", id, "title", f.Title)
 	}
 	if open == 0 {
 		l.works(checkFields)

@@ -130,7 +130,8 @@ func read[T any](ctx context.Context, i *Inspector,
 	}
 	limited, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	items, err := company.Ask(limited, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
+	items, err := company.Ask(limited, shop, insales.Reading,
+		func(ctx context.Context, p *insales.Permit) ([]T, error) { return list(shop, ctx, p) })
 	if ctx.Err() != nil {
 		err = ctx.Err() // nobody waits any more
 	}

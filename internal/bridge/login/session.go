@@ -179,7 +179,8 @@ func (l *Account) ChangePassword(ctx context.Context, old, password string) (ses
 
 // setPassword stores a password if allowed says so in the same transaction,
 // ends all sessions and begins a new one.
-func (l *Account) setPassword(ctx context.Context, password, kind string, allowed func(*storage.Tx) error) (string, error) {
+func (l *Account) setPassword(ctx context.Context, password, kind string,
+	allowed func(*storage.Tx) error) (string, error) {
 	if p := CheckPassword(password); p.Code != "" {
 		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
 	}

@@ -60,7 +60,7 @@ const (
 	PriceMissing       = "price_missing"      // price: no product shows it
 	ChatFailing        = "chat_failing"       // status; 0 = no answer
 	CatalogRejected    = "catalog_rejected"   // 401, 403; stops the company's catalog
-	CatalogWithheld    = "catalog_withheld"   // removed, held, categories, unread, visible: counts; looks like an accident
+	CatalogWithheld    = "catalog_withheld"   // removed, held, categories, unread, visible: like an accident
 	CatalogIncomplete  = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
@@ -68,7 +68,7 @@ const (
 	ProductNoVariants = "product_no_variants" //
 	ProductNoPrice    = "product_no_price"    // variants: none has a price that can be sent
 	ProductTooLarge   = "product_too_large"   // variants, bytes, most
-	NoticeProductCut  = "product_cut"         // variants, skus, pictures, links, description: how much of each is left out
+	NoticeProductCut  = "product_cut"         // variants, skus, pictures, links, description: left out
 
 	// Why the shop does not tell of its changes at once. Polling does the work.
 	HooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
@@ -91,7 +91,7 @@ const (
 	NoticeStatusUnknown   = "status_unknown"    // value
 	NoticeStatusGone      = "status_gone"       // the shop archived or lost the order
 	NoticeReportConflict  = "report_conflict"   // the chat already had something newer
-	NoticeAnotherOrder    = "another_order"     // body: its number; the same id, another phone, other lines or another sum
+	NoticeAnotherOrder    = "another_order"     // body: its number; the same id, other contents
 	NoticeMoreBodies      = "more_bodies"       // more, max: other bodies beyond those that are kept beside the order
 	NoticeCancelledInChat = "cancelled_in_chat" // after it had left
 	NoticePaidInPart      = "paid_in_part"      // amount, total

@@ -81,7 +81,8 @@ func NetworkReason(err error) string {
 		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"),
 		strings.Contains(err.Error(), "tls: "): // most reasons why a handshake fails have no type
 		return "tls"
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, ssrf.ErrProhibitedPort):
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork),
+		errors.Is(err, ssrf.ErrProhibitedPort):
 		return "private address"
 	case isTimeout(err):
 		return "timeout"
