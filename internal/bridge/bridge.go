@@ -60,7 +60,7 @@ type Config struct {
 	// is asked over HTTP. Nil means one that refuses forbidden addresses.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// Letter puts a notification about a company into words; nil means its codes.
+	// Message puts a notification about a company into words; nil means its codes.
 	Message func(lang string, c storage.Company, m storage.Message) alert.Message
 
 	// Grace is how long requests under way may go on after Run's context has

@@ -52,7 +52,7 @@ type Config struct {
 	// Nil means one that refuses forbidden addresses.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// Letter puts a message about a company into words; nil means its codes.
+	// Message puts a message about a company into words; nil means its codes.
 	Message func(lang string, c storage.Company, m storage.Message) Message
 }
 
@@ -73,6 +73,7 @@ type Center struct {
 	disk   diskAlarm  // the watch's own
 }
 
+// New makes a center. It watches and tells nothing before Run.
 func New(cfg Config) *Center {
 	c := &Center{
 		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, letter: cfg.Message,

@@ -47,6 +47,7 @@ type Shared struct {
 	windows map[string]*insales.Window // by shop and key
 }
 
+// NewShared makes what the companies of one connector share.
 func NewShared(cfg Config) *Shared {
 	return &Shared{
 		Config: cfg, Store: cfg.Store, Requests: newRequestMetrics(),
