@@ -428,17 +428,22 @@ func TestCheckFields(t *testing.T) {
 				want = "field 9 remark field_obligatory id=9 key=" + test.key + " title=Поле"
 			}
 			r := w.check()
-			var got []string
-			for k, v := range said(r) {
-				if strings.HasPrefix(k, "field") {
-					got = append(got, k+" "+v)
-				}
-			}
-			if len(got) != 1 || got[0] != want || !r.OK() {
+			if got := saidOfFields(r); len(got) != 1 || got[0] != want || !r.OK() {
 				t.Errorf("%s: %q, want %q", test.name, got, want)
 			}
 		}
 	})
+}
+
+// saidOfFields is what a report says of the checkout's fields.
+func saidOfFields(r check.Report) []string {
+	var list []string
+	for k, v := range said(r) {
+		if strings.HasPrefix(k, "field") {
+			list = append(list, k+" "+v)
+		}
+	}
+	return list
 }
 
 // TestCheckInTrouble: a company that is stopped, paused or off is checked like

@@ -81,20 +81,14 @@ func TestLearntWhileSaving(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				do := func(w *world, step func(*world)) {
-					if step != nil {
-						step(w)
-					}
-				}
 				w := newWorld(t, func(w *world) {
 					w.config = func(c *bridge.Config) {
-						c.PublicURL, c.PollInterval = "http://connector.test",
-							2*time.Second
+						c.PublicURL, c.PollInterval = "http://connector.test", 2*time.Second
 					}
-					do(w, tt.prepare)
+					w.perhaps(tt.prepare)
 				})
 				time.Sleep(5 * time.Second)
-				do(w, tt.before)
+				w.perhaps(tt.before)
 				time.Sleep(5 * time.Second)
 				for _, op := range []insalestest.Op{insalestest.OpAccount, insalestest.OpProducts} {
 					w.shop.Fault(insalestest.Rule{Op: op, Latency: 14 * time.Second})
@@ -107,13 +101,20 @@ func TestLearntWhileSaving(t *testing.T) {
 					saved <- err
 				}()
 				time.Sleep(2 * time.Second)
-				do(w, tt.meanwhile)
+				w.perhaps(tt.meanwhile)
 				w.must(<-saved)
 				if now, stored := w.company(), w.stored(); !tt.learnt(now) || !tt.learnt(stored) {
 					t.Errorf("forgotten: %+v, stored %+v", now, stored)
 				}
 			})
 		})
+	}
+}
+
+// perhaps does a step of a test, if there is one.
+func (w *world) perhaps(step func(*world)) {
+	if step != nil {
+		step(w)
 	}
 }
 
