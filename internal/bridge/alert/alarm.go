@@ -58,66 +58,66 @@ type firing struct {
 	unseen map[alarmKey]bool // of these nobody knows now whether they are over
 }
 
-func (s *firing) add(company, kind string, p *storage.Problem, orders int) {
+func (f *firing) add(company, kind string, p *storage.Problem, orders int) {
 	if p == nil {
 		return
 	}
 	a := storage.Alarm{Company: company, Kind: kind, Code: p.Code, Problem: *p, Orders: orders}
-	s.alarms[keyOf(a)] = a
+	f.alarms[keyOf(a)] = a
 }
 
 // look sees what is wrong with all companies.
-func (a *Center) look(ctx context.Context, now time.Time) (*firing, error) {
-	s := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
-	for _, d := range a.desks() {
-		if err := a.lookAt(ctx, s, d, d.Settings(), now); err != nil {
+func (c *Center) look(ctx context.Context, now time.Time) (*firing, error) {
+	f := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
+	for _, desk := range c.desks() {
+		if err := c.lookAt(ctx, f, desk, desk.Settings(), now); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	return f, nil
 }
 
-func (a *Center) lookAt(ctx context.Context, s *firing, d *order.Desk, c storage.Company, now time.Time) error {
-	if c.Sealed {
-		s.add(c.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
+func (c *Center) lookAt(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time) error {
+	if settings.Sealed {
+		f.add(settings.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
-	s.add(c.ID, AlarmCompany, c.Problem, 0)
-	s.add(c.ID, AlarmChat, c.ChatFault, 0)
-	if c.Orders.Enabled && c.HookFault != nil && c.HookFault.Code == problem.OtherConnector {
-		s.add(c.ID, AlarmHooks, c.HookFault, 0)
+	f.add(settings.ID, AlarmCompany, settings.Problem, 0)
+	f.add(settings.ID, AlarmChat, settings.ChatFault, 0)
+	if settings.Orders.Enabled && settings.HookFault != nil && settings.HookFault.Code == problem.OtherConnector {
+		f.add(settings.ID, AlarmHooks, settings.HookFault, 0)
 	}
-	if _, p := check.Plan(c, now); p != nil {
-		s.add(c.ID, AlarmPlan, p, 0)
+	if _, p := check.Plan(settings, now); p != nil {
+		f.add(settings.ID, AlarmPlan, p, 0)
 	}
-	if c.Catalog.Enabled {
-		k, err := a.Store.Catalog(ctx, c.ID)
+	if settings.Catalog.Enabled {
+		k, err := c.Store.Catalog(ctx, settings.ID)
 		if err != nil {
 			return err
 		}
-		s.add(c.ID, AlarmCatalog, c.CatalogFault, 0)
-		s.add(c.ID, AlarmCatalog, k.Problem, 0)
+		f.add(settings.ID, AlarmCatalog, settings.CatalogFault, 0)
+		f.add(settings.ID, AlarmCatalog, k.Problem, 0)
 		if k.Guard != nil {
 			p := catalog.GuardProblem(*k.Guard)
-			s.add(c.ID, AlarmGuard, &p, 0)
+			f.add(settings.ID, AlarmGuard, &p, 0)
 		}
 	}
-	refused, err := a.Store.RefusalCount(ctx, c.ID)
+	refused, err := c.Store.RefusalCount(ctx, settings.ID)
 	if err != nil {
 		return err
 	}
-	s.add(c.ID, AlarmUnread, toTell(refused, now), 0)
-	switch r, known := d.Office.Lately(c.ID); {
+	f.add(settings.ID, AlarmUnread, toTell(refused, now), 0)
+	switch r, known := desk.Office.Lately(settings.ID); {
 	case r.Signed.Count >= refusedTo:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
-		s.add(c.ID, AlarmRefused, &p, 0)
+		f.add(settings.ID, AlarmRefused, &p, 0)
 	case !known:
-		s.unseen[alarmKey{c.ID, AlarmRefused, AlarmHooksRefused}] = true
+		f.unseen[alarmKey{settings.ID, AlarmRefused, AlarmHooksRefused}] = true
 	}
-	return a.lookAtOrders(ctx, s, d, c, now)
+	return c.lookAtOrders(ctx, f, desk, settings, now)
 }
 
-func (a *Center) lookAtOrders(ctx context.Context, s *firing, d *order.Desk, c storage.Company, now time.Time) error {
-	causes, err := a.Store.Causes(ctx, c.ID)
+func (c *Center) lookAtOrders(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time) error {
+	causes, err := c.Store.Causes(ctx, settings.ID)
 	if err != nil {
 		return err
 	}
@@ -127,32 +127,32 @@ func (a *Center) lookAtOrders(ctx context.Context, s *firing, d *order.Desk, c s
 	}
 	for code, n := range counts {
 		// Without arguments: they may be what a customer wrote.
-		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
+		f.add(settings.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	stuck, err := a.Store.Stuck(ctx, c.ID, order.PayFailuresTold)
+	stuck, err := c.Store.Stuck(ctx, settings.ID, order.PayFailuresTold)
 	if err != nil {
 		return err
 	}
 	for code, n := range stuck {
-		s.add(c.ID, AlarmOrders, &storage.Problem{Code: code}, n)
+		f.add(settings.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	gone, err := d.GoneWaiting(ctx)
+	gone, err := desk.GoneWaiting(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if gone > 0 && c.Orders.Enabled {
-		s.add(c.ID, AlarmGone, &storage.Problem{Code: problem.OrdersGone}, gone)
+	if gone > 0 && settings.Orders.Enabled {
+		f.add(settings.ID, AlarmGone, &storage.Problem{Code: problem.OrdersGone}, gone)
 	}
-	if !c.Orders.Enabled || c.Orders.Paused || c.Problem != nil || c.Sealed {
+	if !settings.Orders.Enabled || settings.Orders.Paused || settings.Problem != nil || settings.Sealed {
 		return nil // they have to wait, and people know
 	}
-	oldest, n, err := a.Store.OldestWaiting(ctx, c.ID)
+	oldest, n, err := c.Store.OldestWaiting(ctx, settings.ID)
 	if err != nil {
 		return err
 	}
 	if n > 0 && now.Sub(oldest) > waitsLong {
 		p := problem.Of(AlarmOrdersWait, "minutes", strconv.Itoa(int(waitsLong.Minutes())))
-		s.add(c.ID, AlarmWaiting, &p, n)
+		f.add(settings.ID, AlarmWaiting, &p, n)
 	}
 	return nil
 }
@@ -166,20 +166,20 @@ type diff struct {
 // diffOf is pure: what is wrong now, what was, and what people are to be told.
 // Of one cause they hear at most once an hour that it began, and once that it
 // is over, if they knew.
-func diffOf(known []storage.Alarm, s *firing, now time.Time) diff {
+func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 	var out diff
 	told := func(event string, a storage.Alarm) {
 		out.tell = append(out.tell, storage.Message{Event: event, Alarm: a, At: now})
 	}
 	stands := map[[2]string]int{} // by company and kind
-	for k := range s.alarms {
+	for k := range f.alarms {
 		stands[[2]string{k.company, k.kind}]++
 	}
 	seen := map[alarmKey]bool{}
 	for _, a := range known {
 		key := keyOf(a)
 		seen[key] = true
-		fresh, still := s.alarms[key]
+		fresh, still := f.alarms[key]
 		switch {
 		case still:
 			if next := renew(a, fresh, now); next.Told != a.Told || !next.Since.Equal(a.Since) {
@@ -188,7 +188,7 @@ func diffOf(known []storage.Alarm, s *firing, now time.Time) diff {
 					told(storage.EventStarted, next)
 				}
 			}
-		case s.unseen[key] && now.Sub(a.Since) < order.BelievedFor:
+		case f.unseen[key] && now.Sub(a.Since) < order.BelievedFor:
 		case a.Told || a.OverAt.IsZero() && !a.ToldAt.IsZero():
 			if a.Told && (a.Kind == AlarmOrders || stands[[2]string{a.Company, a.Kind}] == 0) {
 				told(storage.EventOver, a)
@@ -199,7 +199,7 @@ func diffOf(known []storage.Alarm, s *firing, now time.Time) diff {
 			out.drop = append(out.drop, a)
 		}
 	}
-	for key, a := range s.alarms {
+	for key, a := range f.alarms {
 		if !seen[key] {
 			a.Since = now
 			out.put = append(out.put, a)
@@ -222,20 +222,20 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 }
 
 // watchDue is the step of the watch. While there is nobody to tell it sleeps.
-func (a *Center) watchDue(ctx context.Context) time.Duration {
-	channels, err := a.Store.Channels(ctx)
+func (c *Center) watchDue(ctx context.Context) time.Duration {
+	channels, err := c.Store.Channels(ctx)
 	if err == nil {
-		a.disk.channels = channels
+		c.disk.channels = channels
 	}
-	a.watchStore(ctx, time.Now())
+	c.watchStore(ctx, time.Now())
 	if err == nil {
-		err = a.watch(ctx, channels, time.Now())
+		err = c.watch(ctx, channels, time.Now())
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, storage.ErrNotFound) {
-		a.log.Error("alarms not seen to", "err", err)
+		c.log.Error("alarms not seen to", "err", err)
 	}
-	for _, c := range a.disk.channels {
-		if c.Enabled {
+	for _, ch := range c.disk.channels {
+		if ch.Enabled {
 			return watchEvery
 		}
 	}
@@ -244,35 +244,35 @@ func (a *Center) watchDue(ctx context.Context) time.Duration {
 
 // watch compares once and lets what is to be told wait for its channels. It fails
 // with storage.ErrNotFound, and has told nothing, if a company was deleted meanwhile.
-func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
+func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
 	on := 0
-	for _, c := range channels {
-		if c.Enabled {
+	for _, ch := range channels {
+		if ch.Enabled {
 			on++
 		}
 	}
 	if on == 0 {
 		return nil
 	}
-	known, err := a.Store.Alarms(ctx)
+	known, err := c.Store.Alarms(ctx)
 	if err != nil {
 		return err
 	}
-	s, err := a.look(ctx, now)
+	f, err := c.look(ctx, now)
 	if err != nil {
 		return err
 	}
-	t := diffOf(known, s, now)
-	if len(t.put)+len(t.drop) == 0 {
+	news := diffOf(known, f, now)
+	if len(news.put)+len(news.drop) == 0 {
 		return nil
 	}
-	err = a.Store.Update(ctx, func(tx *storage.Tx) error { return t.store(tx, channels) })
-	for _, m := range t.tell {
-		a.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
+	err = c.Store.Update(ctx, func(tx *storage.Tx) error { return news.store(tx, channels) })
+	for _, m := range news.tell {
+		c.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
 	}
-	for _, c := range channels {
-		if len(t.tell) > 0 && c.Enabled {
-			company.Wake(a.wake[c.Kind])
+	for _, ch := range channels {
+		if len(news.tell) > 0 && ch.Enabled {
+			company.Wake(c.wake[ch.Kind])
 		}
 	}
 	return err
@@ -280,18 +280,18 @@ func (a *Center) watch(ctx context.Context, channels []storage.Channel, now time
 
 // store keeps what is known and lets the messages wait, in one transaction: a
 // crash tells nothing twice and forgets nothing.
-func (t diff) store(tx *storage.Tx, channels []storage.Channel) error {
-	for _, a := range t.drop {
+func (d diff) store(tx *storage.Tx, channels []storage.Channel) error {
+	for _, a := range d.drop {
 		if err := tx.DropAlarm(a); err != nil {
 			return err
 		}
 	}
-	for _, a := range t.put {
+	for _, a := range d.put {
 		if err := tx.PutAlarm(a); err != nil {
 			return err
 		}
 	}
-	for _, m := range t.tell {
+	for _, m := range d.tell {
 		for _, c := range channels {
 			if !c.Enabled {
 				continue

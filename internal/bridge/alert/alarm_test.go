@@ -51,13 +51,13 @@ func TestTidings(t *testing.T) {
 			known := map[alarmKey]storage.Alarm{}
 			for i, one := range test.steps {
 				now = now.Add(time.Duration(one.minutes) * time.Minute)
-				s := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
+				f := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 				for _, text := range one.wrong {
 					a := split(text)
-					s.add(a.Company, a.Kind, &a.Problem, 0)
+					f.add(a.Company, a.Kind, &a.Problem, 0)
 				}
 				for _, text := range one.unseen {
-					s.unseen[keyOf(split(text))] = true
+					f.unseen[keyOf(split(text))] = true
 				}
 				var list []storage.Alarm
 				for _, text := range []string{key, lock, cash, card, hooks} { // in their order
@@ -65,7 +65,7 @@ func TestTidings(t *testing.T) {
 						list = append(list, a)
 					}
 				}
-				out := diffOf(list, s, now)
+				out := diffOf(list, f, now)
 				for _, a := range out.put {
 					known[keyOf(a)] = a
 				}

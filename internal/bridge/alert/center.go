@@ -60,9 +60,9 @@ type Config struct {
 // up.
 type Center struct {
 	*company.Shared
-	log    *slog.Logger
-	desks  func() []*order.Desk
-	letter func(lang string, c storage.Company, m storage.Message) Message
+	log     *slog.Logger
+	desks   func() []*order.Desk
+	message func(lang string, c storage.Company, m storage.Message) Message
 
 	wakeWatch chan struct{}
 	wake      map[string]chan struct{} // by kind of channel
@@ -76,7 +76,7 @@ type Center struct {
 // New makes a center. It watches and tells nothing before Run.
 func New(cfg Config) *Center {
 	c := &Center{
-		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, letter: cfg.Message,
+		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, message: cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk:      diskAlarm{told: map[string]bool{}},
 		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),
@@ -89,8 +89,8 @@ func New(cfg Config) *Center {
 	}
 	c.dial = c.transport.DialContext
 	c.transport.DisableKeepAlives = true // a message is rare
-	if c.letter == nil {
-		c.letter = func(_ string, _ storage.Company, m storage.Message) Message {
+	if c.message == nil {
+		c.message = func(_ string, _ storage.Company, m storage.Message) Message {
 			return Message{Subject: m.Event + " " + m.Alarm.Kind, Text: m.Alarm.Code}
 		}
 	}
@@ -99,46 +99,46 @@ func New(cfg Config) *Center {
 
 // Run starts the loops: one that watches, and one for each channel, so that one
 // that does not answer holds up no other.
-func (a *Center) Run(ctx context.Context, wg *sync.WaitGroup) {
-	wg.Go(func() { company.Loop(ctx, a.wakeWatch, a.watchDue) })
-	for kind, ring := range a.wake {
+func (c *Center) Run(ctx context.Context, wg *sync.WaitGroup) {
+	wg.Go(func() { company.Loop(ctx, c.wakeWatch, c.watchDue) })
+	for kind, ring := range c.wake {
 		wg.Go(func() {
-			company.Loop(ctx, ring, func(ctx context.Context) time.Duration { return a.notifyDue(ctx, kind) })
+			company.Loop(ctx, ring, func(ctx context.Context) time.Duration { return c.notifyDue(ctx, kind) })
 		})
 	}
 }
 
 // company gives the settings of a company.
-func (a *Center) company(id string) (storage.Company, error) {
-	for _, d := range a.desks() {
-		if d.ID == id {
-			return d.Settings(), nil
+func (c *Center) company(id string) (storage.Company, error) {
+	for _, desk := range c.desks() {
+		if desk.ID == id {
+			return desk.Settings(), nil
 		}
 	}
 	return storage.Company{}, fmt.Errorf("company %s: %w", id, storage.ErrNotFound)
 }
 
 // notifyDue is the step of a channel's loop: it tries its first message.
-func (a *Center) notifyDue(ctx context.Context, kind string) time.Duration {
-	c, err := a.Store.Channel(ctx, kind)
-	if err == nil && !c.Enabled {
+func (c *Center) notifyDue(ctx context.Context, kind string) time.Duration {
+	ch, err := c.Store.Channel(ctx, kind)
+	if err == nil && !ch.Enabled {
 		err = storage.ErrNotFound
 	}
 	var m storage.Message
 	var due time.Time
 	if err == nil {
-		m, due, err = a.Store.NextMessage(ctx, kind)
+		m, due, err = c.Store.NextMessage(ctx, kind)
 	}
 	if err != nil {
 		if !errors.Is(err, storage.ErrNotFound) && ctx.Err() == nil {
-			a.log.Error("notifications not read", "channel", kind, "err", err)
+			c.log.Error("notifications not read", "channel", kind, "err", err)
 		}
 		return company.Idle
 	}
 	if wait := time.Until(due); wait > 0 && wait <= notifyGiveUp {
 		return min(wait, company.Idle)
 	}
-	return a.attempt(ctx, c, m)
+	return c.attempt(ctx, ch, m)
 }
 
 // A ChannelView is a channel as people see it.
@@ -148,20 +148,20 @@ type ChannelView struct {
 }
 
 // Channels gives the channels of all kinds, those that were never set included.
-func (a *Center) Channels(ctx context.Context) ([]ChannelView, error) {
-	list, err := a.Store.Channels(ctx)
+func (c *Center) Channels(ctx context.Context) ([]ChannelView, error) {
+	list, err := c.Store.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []ChannelView
 	for _, kind := range storage.ChannelKinds() {
 		v := ChannelView{Channel: storage.Channel{Kind: kind}}
-		for _, c := range list {
-			if c.Kind == kind {
-				v.Channel = c
+		for _, ch := range list {
+			if ch.Kind == kind {
+				v.Channel = ch
 			}
 		}
-		if v.Waiting, err = a.Store.MessagesWaiting(ctx, kind); err != nil {
+		if v.Waiting, err = c.Store.MessagesWaiting(ctx, kind); err != nil {
 			return nil, err
 		}
 		out = append(out, v)
@@ -171,85 +171,85 @@ func (a *Center) Channels(ctx context.Context) ([]ChannelView, error) {
 
 // SaveChannel stores the settings of a channel. Empty or masked secrets mean
 // "keep", unless the message would go to another host.
-func (a *Center) SaveChannel(ctx context.Context, c storage.Channel) error {
-	if !slices.Contains(storage.ChannelKinds(), c.Kind) {
+func (c *Center) SaveChannel(ctx context.Context, ch storage.Channel) error {
+	if !slices.Contains(storage.ChannelKinds(), ch.Kind) {
 		return storage.ErrNotFound
 	}
-	a.saving.Lock()
-	defer a.saving.Unlock()
-	list, err := a.Store.Channels(ctx)
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	list, err := c.Store.Channels(ctx)
 	if err != nil {
 		return err
 	}
 	var old storage.Channel
 	others := false // that are on
 	for _, one := range list {
-		if one.Kind == c.Kind {
+		if one.Kind == ch.Kind {
 			old = one
 		} else {
 			others = others || one.Enabled
 		}
 	}
 	bad := &problem.Invalid{}
-	a.tidyChannel(&c, old, bad)
+	c.tidyChannel(&ch, old, bad)
 	if err := bad.Err(); err != nil {
 		return err
 	}
 	e := company.Entry(ctx, storage.EntryNotify)
-	e.Changes = channelChanges(old, c)
-	err = a.Store.Update(ctx, func(tx *storage.Tx) error {
+	e.Changes = channelChanges(old, ch)
+	err = c.Store.Update(ctx, func(tx *storage.Tx) error {
 		if len(e.Changes) > 0 {
 			if err := tx.AddEntry(e); err != nil {
 				return err
 			}
 		}
-		if !c.Enabled && !others { // what is wrong then is news when somebody listens again
+		if !ch.Enabled && !others { // what is wrong then is news when somebody listens again
 			if err := tx.DropAlarms(); err != nil {
 				return err
 			}
 		}
 		// What waits is tried with what was changed, also by those who were refused.
-		return errors.Join(tx.PutChannel(c), tx.Hurry(c.Kind, e.At))
+		return errors.Join(tx.PutChannel(ch), tx.Hurry(ch.Kind, e.At))
 	})
 	if err == nil {
-		company.Wake(a.wakeWatch)
-		company.Wake(a.wake[c.Kind])
+		company.Wake(c.wakeWatch)
+		company.Wake(c.wake[ch.Kind])
 	}
 	return err
 }
 
 // TestChannel sends a message at once, for a person who waits for it. It is
 // *Refused with the reason if that fails.
-func (a *Center) TestChannel(ctx context.Context, kind string) error {
-	c, err := a.Store.Channel(ctx, kind)
+func (c *Center) TestChannel(ctx context.Context, kind string) error {
+	ch, err := c.Store.Channel(ctx, kind)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	m := storage.Message{Channel: kind, Event: storage.EventTest, At: now}
-	refused, err := a.deliver(ctx, &c, m, peopleOf(c))
+	refused, err := c.deliver(ctx, &ch, m, peopleOf(ch))
 	if err != nil {
-		a.log.Warn("test notification not delivered", "channel", kind, "err", err)
-		p := notDelivered(err, c)
-		noted := a.noteState(ctx, c, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
+		c.log.Warn("test notification not delivered", "channel", kind, "err", err)
+		p := notDelivered(err, ch)
+		noted := c.noteState(ctx, ch, func(s *storage.ChannelState) { s.FailedAt, s.Problem = now, p })
 		return errors.Join(&problem.Refused{Problem: *p}, noted)
 	}
-	defer company.Wake(a.wake[kind])
-	return a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		state := storage.ChannelState{SentAt: now, Refused: renewRefused(nil, peopleOf(c), refused, now)}
+	defer company.Wake(c.wake[kind])
+	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		state := storage.ChannelState{SentAt: now, Refused: renewRefused(nil, peopleOf(ch), refused, now)}
 		return errors.Join(tx.SetChannelState(kind, state), tx.Hurry(kind, now))
 	})
 }
 
 // noteState changes how a channel works, as it is stored now.
-func (a *Center) noteState(ctx context.Context, c storage.Channel, change func(*storage.ChannelState)) error {
-	return a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		now, err := tx.Channel(c.Kind)
+func (c *Center) noteState(ctx context.Context, ch storage.Channel, change func(*storage.ChannelState)) error {
+	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		now, err := tx.Channel(ch.Kind)
 		if err != nil {
 			return err
 		}
 		change(&now.ChannelState)
-		return tx.SetChannelState(c.Kind, now.ChannelState)
+		return tx.SetChannelState(ch.Kind, now.ChannelState)
 	})
 }
 

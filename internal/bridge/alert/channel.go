@@ -28,10 +28,10 @@ var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
 
 // tidyChannel brings what was typed into the stored form, and tells what cannot
 // be used. A channel that is off may be as it is.
-func (a *Center) tidyChannel(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
-	c.ChannelState = old.ChannelState
-	c.Refused = nil
-	for _, s := range []*string{&c.Address, &c.User, &c.From, &c.To} {
+func (c *Center) tidyChannel(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+	ch.ChannelState = old.ChannelState
+	ch.Refused = nil
+	for _, s := range []*string{&ch.Address, &ch.User, &ch.From, &ch.To} {
 		*s = strings.TrimSpace(*s)
 		if len(*s) > longestSetting {
 			bad.Add("address", problem.FieldTooLong, "max", strconv.Itoa(longestSetting))
@@ -39,26 +39,26 @@ func (a *Center) tidyChannel(c *storage.Channel, old storage.Channel, bad *probl
 		}
 	}
 	switch {
-	case c.Proxy == NoProxy:
-		c.Proxy = ""
-	case company.KeepsSecret(c.Proxy):
-		c.Proxy = old.Proxy
+	case ch.Proxy == NoProxy:
+		ch.Proxy = ""
+	case company.KeepsSecret(ch.Proxy):
+		ch.Proxy = old.Proxy
 	}
-	switch c.Kind {
+	switch ch.Kind {
 	case storage.ChannelEmail:
-		a.tidyEmail(c, old, bad)
+		c.tidyEmail(ch, old, bad)
 	case storage.ChannelTelegram:
-		a.tidyTelegram(c, old, bad)
+		c.tidyTelegram(ch, old, bad)
 	default:
-		a.tidyWebhook(c, old, bad)
+		c.tidyWebhook(ch, old, bad)
 	}
-	if company.KeepsSecret(c.Secret) {
-		c.Secret = old.Secret
-		if old.Secret != "" && receiver(old) != receiver(*c) {
+	if company.KeepsSecret(ch.Secret) {
+		ch.Secret = old.Secret
+		if old.Secret != "" && receiver(old) != receiver(*ch) {
 			bad.Add("secret", problem.FieldSecretAgain)
 		}
 	}
-	if c.Kind == storage.ChannelTelegram && !botToken.MatchString(c.Secret.Reveal()) {
+	if ch.Kind == storage.ChannelTelegram && !botToken.MatchString(ch.Secret.Reveal()) {
 		bad.Add("secret", problem.FieldBotToken)
 	}
 }
@@ -82,9 +82,9 @@ func receiver(c storage.Channel) string {
 
 // tidyWebhook sees to a URL that is itself a secret: whoever has it may post. What
 // is shown of it stands for it.
-func (a *Center) tidyWebhook(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
-	typed := c.Address
-	c.URL, c.Address = old.URL, old.Address
+func (c *Center) tidyWebhook(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+	typed := ch.Address
+	ch.URL, ch.Address = old.URL, old.Address
 	switch {
 	case old.URL != "" && (typed == "" || typed == old.Address || typed == storage.Masked):
 		return
@@ -92,26 +92,26 @@ func (a *Center) tidyWebhook(c *storage.Channel, old storage.Channel, bad *probl
 		bad.Add("address", problem.FieldSecretAgain)
 		return
 	}
-	c.URL = storage.Secret(a.tidyURL("address", typed, bad))
-	c.Address = storage.MaskURL(c.URL.Reveal())
+	ch.URL = storage.Secret(c.tidyURL("address", typed, bad))
+	ch.Address = storage.MaskURL(ch.URL.Reveal())
 }
 
 // NoProxy is typed where a stored proxy is to be forgotten.
 const NoProxy = "-"
 
 // tidyURL is for addresses that are posted to.
-func (a *Center) tidyURL(field, text string, bad *problem.Invalid) string {
+func (c *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	if text == "" {
 		bad.Add(field, problem.FieldRequired)
 		return ""
 	}
 	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !a.Usable(u) || u.User != nil:
+	case !ok || !c.Usable(u) || u.User != nil:
 		bad.Add(field, problem.FieldURL)
-	case u.Scheme == "http" && !a.Config.AllowPrivateNetworks:
+	case u.Scheme == "http" && !c.Config.AllowPrivateNetworks:
 		bad.Add(field, problem.FieldHTTPS)
-	case !a.Permitted(u):
+	case !c.Permitted(u):
 		bad.Add(field, problem.FieldPrivateHost)
 	default:
 		return weburl.WithScheme(text)
@@ -119,18 +119,18 @@ func (a *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	return text
 }
 
-func (a *Center) tidyTelegram(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
-	if c.Address != "" {
-		c.Address = strings.TrimRight(a.tidyURL("address", c.Address, bad), "/")
+func (c *Center) tidyTelegram(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+	if ch.Address != "" {
+		ch.Address = strings.TrimRight(c.tidyURL("address", ch.Address, bad), "/")
 	}
-	if c.To == "" {
+	if ch.To == "" {
 		bad.Add("to", problem.FieldRequired)
 	}
-	c.Secret = storage.Secret(strings.TrimSpace(c.Secret.Reveal()))
-	if c.Proxy == "" || c.Proxy == old.Proxy {
+	ch.Secret = storage.Secret(strings.TrimSpace(ch.Secret.Reveal()))
+	if ch.Proxy == "" || ch.Proxy == old.Proxy {
 		return
 	}
-	u, err := url.Parse(c.Proxy.Reveal())
+	u, err := url.Parse(ch.Proxy.Reveal())
 	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
 		bad.Add("proxy", problem.FieldProxy)
 	}
@@ -139,34 +139,34 @@ func (a *Center) tidyTelegram(c *storage.Channel, old storage.Channel, bad *prob
 // mailPorts are where mail servers listen, by how the connection is protected.
 var mailPorts = map[string]string{notify.StartTLS: "587", notify.TLS: "465", notify.Plain: "25"}
 
-func (a *Center) tidyEmail(c *storage.Channel, old storage.Channel, bad *problem.Invalid) {
-	c.Security = cmp.Or(c.Security, notify.StartTLS)
+func (c *Center) tidyEmail(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+	ch.Security = cmp.Or(ch.Security, notify.StartTLS)
 	// A password must not cross the internet open to all.
-	if mailPorts[c.Security] == "" || c.Security == notify.Plain && !a.Config.AllowPrivateNetworks {
+	if mailPorts[ch.Security] == "" || ch.Security == notify.Plain && !c.Config.AllowPrivateNetworks {
 		bad.Add("security", problem.FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
 		return
 	}
-	host, port, err := net.SplitHostPort(c.Address)
+	host, port, err := net.SplitHostPort(ch.Address)
 	if err != nil {
-		host, port = c.Address, mailPorts[c.Security]
+		host, port = ch.Address, mailPorts[ch.Security]
 	}
-	if old.Security != c.Security && port == mailPorts[old.Security] {
-		port = mailPorts[c.Security]
+	if old.Security != ch.Security && port == mailPorts[old.Security] {
+		port = mailPorts[ch.Security]
 	}
 	name, ok := weburl.Name(host)
 	n, err := strconv.ParseUint(port, 10, 16)
 	u := weburl.URL{Name: name}
 	switch {
-	case c.Address == "":
+	case ch.Address == "":
 		bad.Add("address", problem.FieldRequired)
-	case !ok || !a.Usable(u) || err != nil || n == 0:
+	case !ok || !c.Usable(u) || err != nil || n == 0:
 		bad.Add("address", problem.FieldMailServer)
-	case !a.Permitted(u):
+	case !c.Permitted(u):
 		bad.Add("address", problem.FieldPrivateHost)
 	default:
-		c.Address = net.JoinHostPort(name, port)
+		ch.Address = net.JoinHostPort(name, port)
 	}
-	tidyPeople(c, bad)
+	tidyPeople(ch, bad)
 }
 
 // tidyPeople sees to who writes to whom.

@@ -24,31 +24,31 @@ import (
 const deadFor = 24 * time.Hour
 
 // attempt tries a message once and keeps what became of it.
-func (a *Center) attempt(ctx context.Context, c storage.Channel, m storage.Message) time.Duration {
+func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Message) time.Duration {
 	now := time.Now()
-	behind, err := a.Store.Behind(ctx, c.Kind)
+	behind, err := c.Store.Behind(ctx, ch.Kind)
 	if err != nil {
-		a.log.Error("notifications not read", "channel", c.Kind, "err", err)
+		c.log.Error("notifications not read", "channel", ch.Kind, "err", err)
 		return company.Idle
 	}
-	to, later := recipients(c, m, behind, now)
+	to, later := recipients(ch, m, behind, now)
 	var refused []notify.Refusal
-	if len(to) > 0 || c.Kind != storage.ChannelEmail {
-		refused, err = a.deliver(ctx, &c, m, to)
+	if len(to) > 0 || ch.Kind != storage.ChannelEmail {
+		refused, err = c.deliver(ctx, &ch, m, to)
 	}
 	if err != nil && ctx.Err() != nil {
 		return company.Idle // it is tried again after the restart
 	}
-	out := try{c, m, to, later, refused, err}.outcome(now)
+	out := try{ch, m, to, later, refused, err}.outcome(now)
 	switch {
 	case err != nil:
-		a.log.Warn("notification not delivered", "channel", c.Kind, "err", err, "tries", m.Tries+1)
+		c.log.Warn("notification not delivered", "channel", ch.Kind, "err", err, "tries", m.Tries+1)
 	case len(refused) > 0:
-		a.log.Warn("notification not delivered to all", "channel", c.Kind, "refused", len(refused))
+		c.log.Warn("notification not delivered to all", "channel", ch.Kind, "refused", len(refused))
 	}
-	err = a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, c.Kind, m) })
+	err = c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, ch.Kind, m) })
 	if err != nil {
-		a.log.Error("notification not noted", "channel", c.Kind, "err", err)
+		c.log.Error("notification not noted", "channel", ch.Kind, "err", err)
 		return notifyFirst
 	}
 	return 0
@@ -189,43 +189,43 @@ func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
 
 // deliver tries a message once; to are the recipients, of mail. A chat that has
 // got another id is written to there, and the channel is changed for good.
-func (a *Center) deliver(ctx context.Context, c *storage.Channel, m storage.Message,
+func (c *Center) deliver(ctx context.Context, ch *storage.Channel, m storage.Message,
 	to []string) ([]notify.Refusal, error) {
 	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
 	defer cancel()
-	company, err := a.company(m.Alarm.Company)
+	settings, err := c.company(m.Alarm.Company)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) { // of a test, or deleted meanwhile
 		return nil, err
 	}
-	l := a.letter(c.Lang, company, m)
+	text := c.message(ch.Lang, settings, m)
 	sum := sha256.Sum256([]byte(m.ID()))
 	out := notify.Message{ID: hex.EncodeToString(sum[:12]), Event: m.Event, Cause: m.Alarm.Code,
-		Company: m.Alarm.Company, Since: m.Alarm.Since, Subject: l.Subject, Text: l.Text, Link: l.Link}
-	switch c.Kind {
+		Company: m.Alarm.Company, Since: m.Alarm.Since, Subject: text.Subject, Text: text.Text, Link: text.Link}
+	switch ch.Kind {
 	case storage.ChannelEmail:
-		return a.mail(ctx, *c, out, to)
+		return c.mail(ctx, *ch, out, to)
 	case storage.ChannelTelegram:
-		return nil, a.telegram(ctx, c, out)
+		return nil, c.telegram(ctx, ch, out)
 	}
-	return nil, notify.Webhook{URL: c.URL.Reveal(), Token: c.Secret.Reveal(), UserAgent: a.UserAgent(),
-		Transport: a.transport}.Send(ctx, out)
+	return nil, notify.Webhook{URL: ch.URL.Reveal(), Token: ch.Secret.Reveal(), UserAgent: c.UserAgent(),
+		Transport: c.transport}.Send(ctx, out)
 }
 
-func (a *Center) mail(ctx context.Context, c storage.Channel, out notify.Message,
+func (c *Center) mail(ctx context.Context, ch storage.Channel, out notify.Message,
 	to []string) ([]notify.Refusal, error) {
-	host, port, err := net.SplitHostPort(c.Address)
+	host, port, err := net.SplitHostPort(ch.Address)
 	if err != nil {
 		return nil, &notify.Error{Words: err.Error()}
 	}
 	n, _ := strconv.Atoi(port) // it was checked when it was stored
-	return notify.Email{Host: host, Port: n, Security: c.Security, User: c.User, Password: c.Secret.Reveal(), From: c.From,
-		To: to, Dial: a.dial}.Send(ctx, out)
+	return notify.Email{Host: host, Port: n, Security: ch.Security, User: ch.User, Password: ch.Secret.Reveal(), From: ch.From,
+		To: to, Dial: c.dial}.Send(ctx, out)
 }
 
-func (a *Center) telegram(ctx context.Context, c *storage.Channel, out notify.Message) error {
-	transport := a.transport
-	if c.Proxy != "" {
-		proxy, err := url.Parse(c.Proxy.Reveal())
+func (c *Center) telegram(ctx context.Context, ch *storage.Channel, out notify.Message) error {
+	transport := c.transport
+	if ch.Proxy != "" {
+		proxy, err := url.Parse(ch.Proxy.Reveal())
 		if err != nil {
 			return &notify.Error{}
 		}
@@ -233,37 +233,37 @@ func (a *Center) telegram(ctx context.Context, c *storage.Channel, out notify.Me
 		transport.Proxy = http.ProxyURL(proxy)
 	}
 	send := func() error {
-		return notify.Telegram{Base: c.Address, Token: c.Secret.Reveal(), Chat: c.To, Transport: transport}.Send(ctx, out)
+		return notify.Telegram{Base: ch.Address, Token: ch.Secret.Reveal(), Chat: ch.To, Transport: transport}.Send(ctx, out)
 	}
 	err := send()
 	e, ok := errors.AsType[*notify.Error](err)
-	if !ok || e.MovedTo == "" || e.MovedTo == c.To {
+	if !ok || e.MovedTo == "" || e.MovedTo == ch.To {
 		return err
 	}
-	if err := a.moveChat(ctx, *c, e.MovedTo); err != nil {
+	if err := c.moveChat(ctx, *ch, e.MovedTo); err != nil {
 		return err
 	}
-	c.To = e.MovedTo
+	ch.To = e.MovedTo
 	return send()
 }
 
 // moveChat stores that a group has another id, as Telegram says when it becomes a
 // supergroup, unless somebody has chosen another chat meanwhile.
-func (a *Center) moveChat(ctx context.Context, old storage.Channel, id string) error {
-	a.saving.Lock()
-	defer a.saving.Unlock()
+func (c *Center) moveChat(ctx context.Context, old storage.Channel, id string) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
 	e := company.Entry(company.As(ctx, company.Actor{By: byItself}), storage.EntryNotify)
 	e.Changes = []storage.Change{{Field: "notify.telegram.to", Old: old.To, New: id}}
-	return a.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		c, err := tx.Channel(old.Kind)
+	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		ch, err := tx.Channel(old.Kind)
 		if err != nil {
 			return err
 		}
-		if c.To != old.To {
+		if ch.To != old.To {
 			return nil
 		}
-		c.To = id
-		return errors.Join(tx.AddEntry(e), tx.PutChannel(c))
+		ch.To = id
+		return errors.Join(tx.AddEntry(e), tx.PutChannel(ch))
 	})
 }
 

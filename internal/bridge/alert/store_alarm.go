@@ -33,8 +33,8 @@ type diskAlarm struct {
 }
 
 // StoreProblem is why new orders cannot be kept; nil if they can.
-func (a *Center) StoreProblem() *storage.Problem {
-	err := a.Store.Health()
+func (c *Center) StoreProblem() *storage.Problem {
+	err := c.Store.Health()
 	if err == nil {
 		return nil
 	}
@@ -55,9 +55,9 @@ func (a *Center) StoreProblem() *storage.Problem {
 // watchStore tells people by every channel when the database has been in trouble
 // for a while, and when that is over. What a channel does not take is tried again
 // with the next look.
-func (a *Center) watchStore(ctx context.Context, now time.Time) {
-	d := &a.disk
-	p := a.StoreProblem()
+func (c *Center) watchStore(ctx context.Context, now time.Time) {
+	d := &c.disk
+	p := c.StoreProblem()
 	if p != nil && d.alarm.Since.IsZero() {
 		d.alarm.Since = now
 	}
@@ -68,22 +68,22 @@ func (a *Center) watchStore(ctx context.Context, now time.Time) {
 	if p == nil {
 		event = storage.EventOver
 	}
-	for _, c := range d.channels {
+	for _, ch := range d.channels {
 		wanted := p != nil && now.Sub(d.alarm.Since) >= tellAfter
-		if !c.Enabled {
-			delete(d.told, c.Kind)
+		if !ch.Enabled {
+			delete(d.told, ch.Kind)
 			continue
 		}
-		if d.told[c.Kind] == wanted || p != nil && !wanted {
+		if d.told[ch.Kind] == wanted || p != nil && !wanted {
 			continue
 		}
-		m := storage.Message{Channel: c.Kind, Event: event, Alarm: d.alarm, At: now}
-		if _, err := a.deliver(ctx, &c, m, peopleOf(c)); err != nil {
-			a.log.Warn("notification not delivered", "channel", c.Kind, "err", err)
+		m := storage.Message{Channel: ch.Kind, Event: event, Alarm: d.alarm, At: now}
+		if _, err := c.deliver(ctx, &ch, m, peopleOf(ch)); err != nil {
+			c.log.Warn("notification not delivered", "channel", ch.Kind, "err", err)
 			continue
 		}
-		a.log.Info("people are told", "event", event, "kind", AlarmStore, "code", d.alarm.Code, "channel", c.Kind)
-		d.told[c.Kind] = wanted
+		c.log.Info("people are told", "event", event, "kind", AlarmStore, "code", d.alarm.Code, "channel", ch.Kind)
+		d.told[ch.Kind] = wanted
 	}
 	if p == nil {
 		d.alarm.Since = time.Time{}

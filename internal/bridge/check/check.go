@@ -120,7 +120,7 @@ type Inspector struct {
 }
 
 // New makes the inspector of a company.
-func New(d *order.Desk) *Inspector { return &Inspector{Company: d.Company, desk: d} }
+func New(desk *order.Desk) *Inspector { return &Inspector{Company: desk.Company, desk: desk} }
 
 // Check looks whether a company's shop gives what its orders need. It only
 // reads, and does so whether the company is enabled, paused or in trouble. What

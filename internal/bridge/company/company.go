@@ -58,27 +58,27 @@ type Company struct {
 }
 
 // New makes the handle of a company with its stored settings.
-func New(s *Shared, c storage.Company) *Company {
-	h := &Company{Shared: s, ID: c.ID, Log: s.Config.Log.With("company", c.ID), learning: make(chan struct{}, 1)}
-	h.Use(c)
-	return h
+func New(s *Shared, settings storage.Company) *Company {
+	c := &Company{Shared: s, ID: settings.ID, Log: s.Config.Log.With("company", settings.ID), learning: make(chan struct{}, 1)}
+	c.Use(settings)
+	return c
 }
 
 // Use takes over stored settings. Rooms call it within their own change of
 // settings, while they hold their mutex, so that none of them sees the new
 // settings with what it knew of the old ones.
-func (h *Company) Use(c storage.Company) {
-	window := h.Window(c.Shop)
+func (c *Company) Use(settings storage.Company) {
+	window := c.Window(settings.Shop)
 	chat := ineedchat.New(ineedchat.Config{
-		URL: h.ChatURL(c), Token: c.Chat.Token.Reveal(), Secret: firstSecret(c),
-		UserAgent: h.UserAgent(), Transport: h.Config.ChatTransport, Observe: h.Requests.chat,
+		URL: c.ChatURL(settings), Token: settings.Chat.Token.Reveal(), Secret: firstSecret(settings),
+		UserAgent: c.UserAgent(), Transport: c.Config.ChatTransport, Observe: c.Requests.chat,
 	})
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.shop == nil || h.company.Shop != c.Shop {
-		h.shop = h.ShopClient(c.Shop, window)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shop == nil || c.company.Shop != settings.Shop {
+		c.shop = c.ShopClient(settings.Shop, window)
 	}
-	h.company, h.chat = c, chat
+	c.company, c.chat = settings, chat
 }
 
 func firstSecret(c storage.Company) string {
@@ -90,103 +90,103 @@ func firstSecret(c storage.Company) string {
 
 // Settings gives the company's settings and what was learnt of it, as they are
 // stored, for the caller to keep.
-func (h *Company) Settings() storage.Company {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.company.Clone()
+func (c *Company) Settings() storage.Company {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.company.Clone()
 }
 
 // Access gives how the company's chat proves itself, and whether our secrets
 // cannot be read.
-func (h *Company) Access() (chat storage.Chat, sealed bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	chat = h.company.Chat
+func (c *Company) Access() (chat storage.Chat, sealed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	chat = c.company.Chat
 	chat.Secrets = slices.Clone(chat.Secrets)
-	return chat, h.company.Sealed
+	return chat, c.company.Sealed
 }
 
 // Shop gives the client of the company's shop.
-func (h *Company) Shop() *insales.Client {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.shop
+func (c *Company) Shop() *insales.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shop
 }
 
 // Chat gives the client of INEED.CHAT for the company.
-func (h *Company) Chat() *ineedchat.Client {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.chat
+func (c *Company) Chat() *ineedchat.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.chat
 }
 
 // Snapshot gives settings and shop as they belong together.
-func (h *Company) Snapshot() (storage.Company, *insales.Client) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.company.Clone(), h.shop
+func (c *Company) Snapshot() (storage.Company, *insales.Client) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.company.Clone(), c.shop
 }
 
 // ShopTime is the shop's clock; false before its first answer.
-func (h *Company) ShopTime() (time.Time, bool) { return h.Shop().ShopTime() }
+func (c *Company) ShopTime() (time.Time, bool) { return c.Shop().ShopTime() }
 
 // Learn changes what was learnt of the company, in memory and in the store. What
 // is stored is changed, not overwritten; so change may be called several times.
-func (h *Company) Learn(ctx context.Context, change func(*storage.Company)) {
-	defer h.Hold()()
-	h.mu.Lock()
-	sealed := h.company.Sealed
+func (c *Company) Learn(ctx context.Context, change func(*storage.Company)) {
+	defer c.Hold()()
+	c.mu.Lock()
+	sealed := c.company.Sealed
 	if !sealed {
-		change(&h.company)
+		change(&c.company)
 	}
-	h.mu.Unlock()
+	c.mu.Unlock()
 	if sealed {
 		return // what cannot be opened must not be written over
 	}
-	err := h.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		c, err := tx.Company(h.ID)
+	err := c.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		stored, err := tx.Company(c.ID)
 		if err != nil {
 			return err
 		}
-		change(&c)
-		return tx.SetCompanyState(&c)
+		change(&stored)
+		return tx.SetCompanyState(&stored)
 	})
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		h.Log.Error("company state not stored", "err", err)
+		c.Log.Error("company state not stored", "err", err)
 	}
 }
 
 // LearnOf is learn for what is only true of the shop that was asked.
-func (h *Company) LearnOf(ctx context.Context, asked storage.Shop, change func(*storage.Company)) {
-	h.Learn(ctx, func(c *storage.Company) {
-		if c.Shop == asked {
-			change(c)
+func (c *Company) LearnOf(ctx context.Context, asked storage.Shop, change func(*storage.Company)) {
+	c.Learn(ctx, func(settings *storage.Company) {
+		if settings.Shop == asked {
+			change(settings)
 		}
 	})
 }
 
 // Hold lets nothing be learnt of the company until the caller releases it.
-func (h *Company) Hold() (release func()) {
-	h.learning <- struct{}{}
-	return func() { <-h.learning }
+func (c *Company) Hold() (release func()) {
+	c.learning <- struct{}{}
+	return func() { <-c.learning }
 }
 
 // Update changes the store for a company as long as it is there. Once it was
 // deleted, nothing that is still under way for it writes, not even if another
 // company has its id by then.
-func (h *Company) Update(ctx context.Context, fn func(*storage.Tx) error) error {
-	return h.Store.Update(ctx, h.whileThere(fn))
+func (c *Company) Update(ctx context.Context, fn func(*storage.Tx) error) error {
+	return c.Store.Update(ctx, c.whileThere(fn))
 }
 
 // Add is update for what comes anew, see storage.Add.
-func (h *Company) Add(ctx context.Context, fn func(*storage.Tx) error) error {
-	return h.Store.Add(ctx, h.whileThere(fn))
+func (c *Company) Add(ctx context.Context, fn func(*storage.Tx) error) error {
+	return c.Store.Add(ctx, c.whileThere(fn))
 }
 
-func (h *Company) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
+func (c *Company) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
 	return func(tx *storage.Tx) error {
-		if h.gone.Load() {
-			return fmt.Errorf("company %s: %w", h.ID, storage.ErrNotFound)
+		if c.gone.Load() {
+			return fmt.Errorf("company %s: %w", c.ID, storage.ErrNotFound)
 		}
 		return fn(tx)
 	}
@@ -194,7 +194,7 @@ func (h *Company) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error
 
 // Leave says whether the company is deleted: from then on nothing is written for
 // it. A deletion whose commit fails takes it back.
-func (h *Company) Leave(deleted bool) { h.gone.Store(deleted) }
+func (c *Company) Leave(deleted bool) { c.gone.Store(deleted) }
 
 // Quiet reports whether err only says that the program is being stopped.
 func Quiet(err error) bool {

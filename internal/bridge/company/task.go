@@ -22,16 +22,16 @@ type Task struct {
 }
 
 // Register adds a task to those of the company. All are registered before launch.
-func (h *Company) Register(name string, workers int, step func(context.Context) time.Duration) *Task {
+func (c *Company) Register(name string, workers int, step func(context.Context) time.Duration) *Task {
 	t := &Task{name: name, step: step, workers: max(workers, 1), ring: make(chan struct{}, 1)}
-	h.tasks = append(h.tasks, t)
+	c.tasks = append(c.tasks, t)
 	return t
 }
 
 // Launch starts the tasks; they end with ctx or when the company is dismissed.
-func (h *Company) Launch(ctx context.Context, wg *sync.WaitGroup) {
-	ctx, h.stop = context.WithCancel(ctx)
-	for _, t := range h.tasks {
+func (c *Company) Launch(ctx context.Context, wg *sync.WaitGroup) {
+	ctx, c.stop = context.WithCancel(ctx)
+	for _, t := range c.tasks {
 		for range t.workers {
 			wg.Go(func() { Loop(ctx, t.ring, t.step) })
 		}
@@ -39,9 +39,9 @@ func (h *Company) Launch(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 // Dismiss ends the tasks.
-func (h *Company) Dismiss() {
-	if h.stop != nil {
-		h.stop()
+func (c *Company) Dismiss() {
+	if c.stop != nil {
+		c.stop()
 	}
 }
 
@@ -49,8 +49,8 @@ func (h *Company) Dismiss() {
 func (t *Task) Wake() { Wake(t.ring) }
 
 // WakeAll lets every task look whether there is something to do.
-func (h *Company) WakeAll() {
-	for _, t := range h.tasks {
+func (c *Company) WakeAll() {
+	for _, t := range c.tasks {
 		t.Wake()
 	}
 }

@@ -13,23 +13,23 @@ import (
 // more: for what was typed too late, and when others are guessing the password.
 
 // NameBrowser gives a name to a browser that has just signed in.
-func (l *Account) NameBrowser() string {
+func (a *Account) NameBrowser() string {
 	id := rand.Text()
-	return id + "." + l.browserMAC(id)
+	return id + "." + a.browserMAC(id)
 }
 
 // KnownBrowser gives the name of a browser by what it has kept; "" if we have not
 // given it.
-func (l *Account) KnownBrowser(kept string) string {
+func (a *Account) KnownBrowser(kept string) string {
 	id, mac, _ := strings.Cut(kept, ".")
-	if !hmac.Equal([]byte(mac), []byte(l.browserMAC(id))) {
+	if !hmac.Equal([]byte(mac), []byte(a.browserMAC(id))) {
 		return ""
 	}
 	return id
 }
 
-func (l *Account) browserMAC(id string) string {
-	h := hmac.New(sha256.New, l.browserKey)
+func (a *Account) browserMAC(id string) string {
+	h := hmac.New(sha256.New, a.browserKey)
 	h.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

@@ -79,28 +79,28 @@ func hash(token string) []byte {
 // no account yet; later ones are not, since a person may have changed it. While
 // there is no password the token of a fresh set-up link is given, and the one
 // before is void.
-func (l *Account) SetUp(ctx context.Context, first string) (token string, err error) {
-	a, err := l.store.Admin(ctx)
+func (a *Account) SetUp(ctx context.Context, first string) (token string, err error) {
+	admin, err := a.store.Admin(ctx)
 	fresh := errors.Is(err, storage.ErrNotFound)
 	switch {
 	case err != nil && !fresh:
 		return "", fmt.Errorf("admin account: %w", err)
-	case len(a.Password) > 0:
+	case len(admin.Password) > 0:
 		return "", nil
 	case fresh && first != "":
-		if a.Password, err = bcrypt.GenerateFromPassword([]byte(first), passwordCost); err != nil {
+		if admin.Password, err = bcrypt.GenerateFromPassword([]byte(first), passwordCost); err != nil {
 			return "", fmt.Errorf("admin password: %w", err)
 		}
-		return "", l.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutAdmin(a) })
+		return "", a.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutAdmin(admin) })
 	}
-	return l.newLink(ctx, func(*storage.Tx) error { return nil })
+	return a.newLink(ctx, func(*storage.Tx) error { return nil })
 }
 
 // newLink makes a set-up link and voids the password, in one transaction with
 // whatever else is to be done.
-func (l *Account) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
+func (a *Account) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
 	token := rand.Text()
-	err := l.store.Update(ctx, func(tx *storage.Tx) error {
+	err := a.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := tx.PutAdmin(storage.Admin{Setup: hash(token), SetupUntil: time.Now().Add(setupLife)}); err != nil {
 			return err
 		}
@@ -111,8 +111,8 @@ func (l *Account) newLink(ctx context.Context, also func(*storage.Tx) error) (st
 
 // ResetPassword voids the password, ends all sessions and gives the token of a
 // set-up link.
-func (l *Account) ResetPassword(ctx context.Context) (string, error) {
-	return l.newLink(ctx, func(tx *storage.Tx) error {
+func (a *Account) ResetPassword(ctx context.Context) (string, error) {
+	return a.newLink(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndSessions(); err != nil {
 			return err
 		}
@@ -122,21 +122,21 @@ func (l *Account) ResetPassword(ctx context.Context) (string, error) {
 
 // HasPassword reports whether one can sign in at all, or has to use a set-up
 // link first.
-func (l *Account) HasPassword(ctx context.Context) (bool, error) {
-	a, err := l.store.Admin(ctx)
+func (a *Account) HasPassword(ctx context.Context) (bool, error) {
+	admin, err := a.store.Admin(ctx)
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
-	return len(a.Password) > 0, err
+	return len(admin.Password) > 0, err
 }
 
 // CheckLink fails with ErrSetupLink unless the token is that of a valid link.
-func (l *Account) CheckLink(ctx context.Context, token string) error {
-	a, err := l.store.Admin(ctx)
+func (a *Account) CheckLink(ctx context.Context, token string) error {
+	admin, err := a.store.Admin(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	return checkLink(a, token)
+	return checkLink(admin, token)
 }
 
 func checkLink(a storage.Admin, token string) error {
@@ -148,29 +148,29 @@ func checkLink(a storage.Admin, token string) error {
 
 // UseLink sets the password with a set-up link, which is used up by that, and
 // signs in. A bad password is an *Invalid.
-func (l *Account) UseLink(ctx context.Context, token, password string) (session string, err error) {
-	if err := l.CheckLink(ctx, token); err != nil {
+func (a *Account) UseLink(ctx context.Context, token, password string) (session string, err error) {
+	if err := a.CheckLink(ctx, token); err != nil {
 		return "", err
 	}
-	return l.setPassword(ctx, password, storage.EntrySetup, func(tx *storage.Tx) error {
-		a, err := tx.Admin() // again: only one of two at once may use it
+	return a.setPassword(ctx, password, storage.EntrySetup, func(tx *storage.Tx) error {
+		admin, err := tx.Admin() // again: only one of two at once may use it
 		if err != nil {
 			return err
 		}
-		return checkLink(a, token)
+		return checkLink(admin, token)
 	})
 }
 
 // ChangePassword sets another password and ends all sessions but the new one
 // that it gives. The old password is judged as at a sign-in.
-func (l *Account) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
-	a, err := l.prove(ctx, old)
+func (a *Account) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
+	admin, err := a.prove(ctx, old)
 	if err != nil {
 		return "", err
 	}
-	return l.setPassword(ctx, password, storage.EntryPassword, func(tx *storage.Tx) error {
+	return a.setPassword(ctx, password, storage.EntryPassword, func(tx *storage.Tx) error {
 		now, err := tx.Admin()
-		if err == nil && string(now.Password) != string(a.Password) {
+		if err == nil && string(now.Password) != string(admin.Password) {
 			err = storage.ErrStale
 		}
 		return err
@@ -179,7 +179,7 @@ func (l *Account) ChangePassword(ctx context.Context, old, password string) (ses
 
 // setPassword stores a password if allowed says so in the same transaction,
 // ends all sessions and begins a new one.
-func (l *Account) setPassword(ctx context.Context, password, kind string,
+func (a *Account) setPassword(ctx context.Context, password, kind string,
 	allowed func(*storage.Tx) error) (string, error) {
 	if p := CheckPassword(password); p.Code != "" {
 		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
@@ -188,7 +188,7 @@ func (l *Account) setPassword(ctx context.Context, password, kind string,
 	if err != nil {
 		return "", fmt.Errorf("admin password: %w", err)
 	}
-	return l.begin(ctx, kind, func(tx *storage.Tx) error {
+	return a.begin(ctx, kind, func(tx *storage.Tx) error {
 		if err := allowed(tx); err != nil {
 			return err
 		}
@@ -202,14 +202,14 @@ func (l *Account) setPassword(ctx context.Context, password, kind string,
 // SignIn begins a session and gives its token. It fails with ErrWrongPassword,
 // or with a *TooSoon before the password is even looked at. Who signs in from
 // where is the context's actor.
-func (l *Account) SignIn(ctx context.Context, password string) (session string, err error) {
-	a, err := l.prove(ctx, password)
+func (a *Account) SignIn(ctx context.Context, password string) (session string, err error) {
+	admin, err := a.prove(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	return l.begin(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
+	return a.begin(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
 		now, err := tx.Admin() // it may have been reset while the password was judged
-		if err == nil && string(now.Password) != string(a.Password) {
+		if err == nil && string(now.Password) != string(admin.Password) {
 			err = ErrWrongPassword
 		}
 		return err
@@ -217,43 +217,43 @@ func (l *Account) SignIn(ctx context.Context, password string) (session string, 
 }
 
 // prove judges a password, slower and slower for whoever guesses.
-func (l *Account) prove(ctx context.Context, password string) (storage.Admin, error) {
+func (a *Account) prove(ctx context.Context, password string) (storage.Admin, error) {
 	who := clientOf(company.ActorOf(ctx).Address)
 	if name := company.ActorOf(ctx).Browser; name != "" {
 		who = client{name: "browser " + name, known: true}
 	}
-	if wait := l.throttle.begin(who, time.Now()); wait > 0 {
+	if wait := a.throttle.begin(who, time.Now()); wait > 0 {
 		return storage.Admin{}, &TooSoon{wait}
 	}
-	a, err := l.store.Admin(ctx)
+	admin, err := a.store.Admin(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return a, err
+		return admin, err
 	}
-	l.proving.Lock() // one at a time: a try costs a core for a tenth of a second
-	err = bcrypt.CompareHashAndPassword(a.Password, []byte(password))
-	l.proving.Unlock()
+	a.proving.Lock() // one at a time: a try costs a core for a tenth of a second
+	err = bcrypt.CompareHashAndPassword(admin.Password, []byte(password))
+	a.proving.Unlock()
 	if err == nil {
-		l.throttle.succeeded(who, time.Now())
-		return a, nil
+		a.throttle.succeeded(who, time.Now())
+		return admin, nil
 	}
 	level := slog.LevelWarn
-	if l.throttle.attacked() { // the journal has the latest of them
+	if a.throttle.attacked() { // the journal has the latest of them
 		level = slog.LevelDebug
 	}
-	l.log.Log(ctx, level, "sign-in refused", "address", company.ActorOf(ctx).Address)
+	a.log.Log(ctx, level, "sign-in refused", "address", company.ActorOf(ctx).Address)
 	refused := company.Entry(ctx, storage.EntryRefused)
 	refused.Actor = ""
-	if err := l.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {
-		return a, err
+	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {
+		return admin, err
 	}
-	return a, ErrWrongPassword
+	return admin, ErrWrongPassword
 }
 
 // begin stores a new session, in one transaction with what allows it.
-func (l *Account) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
+func (a *Account) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
 	token, now := rand.Text(), time.Now()
 	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: company.ActorOf(ctx).Address}
-	err := l.store.Update(ctx, func(tx *storage.Tx) error {
+	err := a.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := allowed(tx); err != nil {
 			return err
 		}
@@ -269,8 +269,8 @@ func (l *Account) begin(ctx context.Context, kind string, allowed func(*storage.
 
 // SignedIn fails with ErrSignedOut unless the token is that of a session that
 // has not ended.
-func (l *Account) SignedIn(ctx context.Context, token string) error {
-	s, err := l.store.Session(ctx, hash(token))
+func (a *Account) SignedIn(ctx context.Context, token string) error {
+	s, err := a.store.Session(ctx, hash(token))
 	if errors.Is(err, storage.ErrNotFound) {
 		return ErrSignedOut
 	}
@@ -285,15 +285,15 @@ func (l *Account) SignedIn(ctx context.Context, token string) error {
 		return nil
 	}
 	// That it could not be noted must not keep anybody from looking.
-	if err := l.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.Token, now) }); err != nil {
-		l.log.Warn("use of a session not noted", "err", err)
+	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.Token, now) }); err != nil {
+		a.log.Warn("use of a session not noted", "err", err)
 	}
 	return nil
 }
 
 // SignOut ends the session of a token.
-func (l *Account) SignOut(ctx context.Context, token string) error {
-	return l.store.Update(ctx, func(tx *storage.Tx) error {
+func (a *Account) SignOut(ctx context.Context, token string) error {
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
 		ended, err := tx.EndSession(hash(token))
 		if err != nil || !ended {
 			return err
@@ -303,8 +303,8 @@ func (l *Account) SignOut(ctx context.Context, token string) error {
 }
 
 // SignOutAll ends all sessions.
-func (l *Account) SignOutAll(ctx context.Context) error {
-	return l.store.Update(ctx, func(tx *storage.Tx) error {
+func (a *Account) SignOutAll(ctx context.Context) error {
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndSessions(); err != nil {
 			return err
 		}

@@ -50,45 +50,45 @@ func newThrottle() *throttle {
 
 // begin counts a try before it is judged, so that many at once gain nothing. It
 // gives how long the client has to wait instead; then the try is not one.
-func (g *throttle) begin(c client, now time.Time) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	one, network := triesOf(g.clients, c.name, now), triesOf(g.networks, c.network, now)
-	if now.Sub(g.all.last) > guessMemory {
-		g.all = tries{}
+func (t *throttle) begin(c client, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	one, network := triesOf(t.clients, c.name, now), triesOf(t.networks, c.network, now)
+	if now.Sub(t.all.last) > guessMemory {
+		t.all = tries{}
 	}
 	wait := one.until.Sub(now)
-	if _, ok := g.trusted[c.name]; !ok && !c.known {
-		wait = max(wait, network.until.Sub(now), g.crowd(one, now))
+	if _, ok := t.trusted[c.name]; !ok && !c.known {
+		wait = max(wait, network.until.Sub(now), t.crowd(one, now))
 	}
 	if wait > 0 {
 		return wait
 	}
-	g.untried = now.Add(untriedEvery)
+	t.untried = now.Add(untriedEvery)
 	one.count(now, clientTries, clientLongest)
-	g.all.count(now, allTries, allLongest)
-	noteTries(g.clients, c.name, one)
+	t.all.count(now, allTries, allLongest)
+	noteTries(t.clients, c.name, one)
 	if c.network != "" {
 		network.count(now, networkTries, networkLongest)
-		noteTries(g.networks, c.network, network)
+		noteTries(t.networks, c.network, network)
 	}
 	return 0
 }
 
 // crowd is how long a client has to wait for all others.
-func (g *throttle) crowd(one *tries, now time.Time) time.Duration {
-	wait := g.all.until.Sub(now)
+func (t *throttle) crowd(one *tries, now time.Time) time.Duration {
+	wait := t.all.until.Sub(now)
 	if one.n == 0 {
-		return min(wait, g.untried.Sub(now))
+		return min(wait, t.untried.Sub(now))
 	}
 	return wait
 }
 
 // attacked reports whether there were so many tries that they are no mistakes.
-func (g *throttle) attacked() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.all.n > allTries
+func (t *throttle) attacked() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.all.n > allTries
 }
 
 // triesOf are the tries of one, none if the last is long ago.
@@ -115,16 +115,16 @@ func (t *tries) count(now time.Time, free int, longest time.Duration) {
 }
 
 // succeeded forgives a client its failures.
-func (g *throttle) succeeded(c client, now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.clients, c.name)
-	delete(g.networks, c.network)
-	g.all = tries{}
-	if _, ok := g.trusted[c.name]; !ok {
-		makeRoom(g.trusted, func(t time.Time) time.Time { return t })
+func (t *throttle) succeeded(c client, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.clients, c.name)
+	delete(t.networks, c.network)
+	t.all = tries{}
+	if _, ok := t.trusted[c.name]; !ok {
+		makeRoom(t.trusted, func(at time.Time) time.Time { return at })
 	}
-	g.trusted[c.name] = now
+	t.trusted[c.name] = now
 }
 
 // makeRoom forgets the entry that is the oldest if there are too many.

@@ -81,9 +81,9 @@ func allowed(o *storage.Order, a Action) error {
 
 // change lets f change an order in one transaction and wakes whoever may have
 // something to do. f gets the order only if the action is possible now.
-func (w *Desk) change(ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error) (storage.Order, error) {
+func (d *Desk) change(ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error) (storage.Order, error) {
 	var o storage.Order
-	err := w.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := d.Store.Update(ctx, func(tx *storage.Tx) (err error) {
 		if o, err = tx.Order(key); err != nil {
 			return fmt.Errorf("order %s: %w", key, err)
 		}
@@ -95,7 +95,7 @@ func (w *Desk) change(ctx context.Context, key storage.OrderKey, a Action, f fun
 	if err != nil {
 		return storage.Order{}, err
 	}
-	w.WakeAll()
+	d.WakeAll()
 	return o, nil
 }
 
@@ -106,8 +106,8 @@ func acted(a Action, by string) storage.Event {
 
 // Retry has an order sent again that needs attention or was cancelled. Its age
 // begins anew, and the look-alikes that were shown count no more.
-func (w *Desk) Retry(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	return w.change(ctx, key, ActionRetry, func(tx *storage.Tx, o *storage.Order) error {
+func (d *Desk) Retry(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return d.change(ctx, key, ActionRetry, func(tx *storage.Tx, o *storage.Order) error {
 		o.Dismissed = append(o.Dismissed, shownOrders(o.Problem)...)
 		o.Problem, o.Absences, o.CancelBy = nil, 0, ""
 		o.AgeFrom = time.Now()
@@ -121,22 +121,22 @@ const maxBulk = 10_000
 
 // RetryAll has all orders of a company sent again that need attention for one
 // problem, after what caused it was mended. It gives their number.
-func (w *Desk) RetryAll(ctx context.Context, problem, by string) (int, error) {
-	return w.RetryCause(ctx, storage.Problem{Code: problem}, by)
+func (d *Desk) RetryAll(ctx context.Context, problem, by string) (int, error) {
+	return d.RetryCause(ctx, storage.Problem{Code: problem}, by)
 }
 
 // RetryCause does the same for those that wait for one cause: of a payment or
 // order type that was not mapped, only those of that type.
-func (w *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (int, error) {
+func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (int, error) {
 	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Limit: 200}
 	done := 0
 	for done < maxBulk {
-		list, err := w.Orders(ctx, filter)
+		list, err := d.Orders(ctx, filter)
 		if err != nil {
 			return done, err
 		}
 		for _, o := range list.Orders {
-			_, err := w.Retry(ctx, o.Key, by)
+			_, err := d.Retry(ctx, o.Key, by)
 			var no *problem.Refused
 			switch {
 			case err == nil:
@@ -154,8 +154,8 @@ func (w *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (in
 
 // Cancel sees to it that an order never leaves. While it is being sent this is
 // a wish: it is fulfilled if the shop turns out not to have it.
-func (w *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	return w.change(ctx, key, ActionCancel, func(tx *storage.Tx, o *storage.Order) error {
+func (d *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return d.change(ctx, key, ActionCancel, func(tx *storage.Tx, o *storage.Order) error {
 		if o.State == storage.StateSending {
 			o.CancelBy = by
 			return put(tx, o, acted(ActionCancel, by))
@@ -166,8 +166,8 @@ func (w *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (sto
 }
 
 // Accept ticks off the notices with a code, all of them without one.
-func (w *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
-	return w.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+func (d *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
+	return d.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
 		for i := range o.Notices {
 			if n := &o.Notices[i]; code == "" || n.Code == code {
 				o.Dismissed = append(o.Dismissed, shownOrders(n)...)
@@ -187,9 +187,9 @@ func (w *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string
 // AcceptBody makes an order of its own of the n-th body that came under a used
 // id. Its id is ORDER~n, it has a marker of its own, and the chat, which does
 // not know it by that id, is told nothing of it.
-func (w *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by string) (storage.Order, error) {
+func (d *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by string) (storage.Order, error) {
 	var made storage.Order
-	_, err := w.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+	_, err := d.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
 		body, err := tx.OtherBody(o, n)
 		if err != nil {
 			return err
@@ -223,8 +223,8 @@ func (w *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by s
 
 // Erase forgets the personal data of an order. Its key stays: it is never
 // accepted again.
-func (w *Desk) Erase(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	return w.change(ctx, key, ActionErase, func(tx *storage.Tx, o *storage.Order) error {
+func (d *Desk) Erase(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	return d.change(ctx, key, ActionErase, func(tx *storage.Tx, o *storage.Order) error {
 		return erase(tx, o, acted(ActionErase, by))
 	})
 }

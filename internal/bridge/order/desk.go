@@ -122,86 +122,86 @@ type Desk struct {
 }
 
 // NewDesk makes the desk of a company and registers its tasks.
-func NewDesk(o *Office, h *company.Company) *Desk {
-	w := &Desk{
-		Company: h, Office: o,
+func NewDesk(o *Office, c *company.Company) *Desk {
+	desk := &Desk{
+		Company: c, Office: o,
 		doubts:    map[storage.OrderKey]*doubt{},
 		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
 	}
-	w.settledRefusals.Store(-1) // nobody knows yet
-	if p := h.Settings().Problem; p != nil {
+	desk.settledRefusals.Store(-1) // nobody knows yet
+	if p := c.Settings().Problem; p != nil {
 		// Whether it still holds is found out at once.
-		w.trouble = &trouble{problem: *p, bySender: !readProblem(p.Code)}
+		desk.trouble = &trouble{problem: *p, bySender: !readProblem(p.Code)}
 	}
-	w.reader = h.Register("reader", 1, w.readDue)
-	w.sender = h.Register("sender", sendersPerShop, w.sendDue)
-	w.payer = h.Register("payer", 1, w.payDue)
-	w.hooker = h.Register("hooks", 1, w.hookDue)
-	w.refresher = h.Register("refresher", 1, w.refreshDue)
-	w.eraser = h.Register("eraser", 1, w.eraseDue)
-	w.reporter = h.Register("reporter", reportersPerChat, w.reportDue)
-	return w
+	desk.reader = c.Register("reader", 1, desk.readDue)
+	desk.sender = c.Register("sender", sendersPerShop, desk.sendDue)
+	desk.payer = c.Register("payer", 1, desk.payDue)
+	desk.hooker = c.Register("hooks", 1, desk.hookDue)
+	desk.refresher = c.Register("refresher", 1, desk.refreshDue)
+	desk.eraser = c.Register("eraser", 1, desk.eraseDue)
+	desk.reporter = c.Register("reporter", reportersPerChat, desk.reportDue)
+	return desk
 }
 
 // Changed takes over new settings, which swap puts in force. What depends on what
 // has changed begins anew: another shop or key shuts the gate, and any change
 // lets a company that was in trouble try again at once. The desk's mutex is held
 // meanwhile: nobody sends to the new shop by what was read in the old one.
-func (w *Desk) Changed(old, now storage.Company, swap func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (d *Desk) Changed(old, now storage.Company, swap func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	swap()
 	if old.Shop != now.Shop {
-		w.feed.shut()
-		w.hooks, w.blame = hookState{}, blame{} // they are those of another shop or key
+		d.feed.shut()
+		d.hooks, d.blame = hookState{}, blame{} // they are those of another shop or key
 	}
 	if !old.Orders.Enabled && now.Orders.Enabled || old.Orders.MaxAge < now.Orders.MaxAge {
-		w.feed.shut()
+		d.feed.shut()
 	}
-	w.reportAt, w.hooks.retryAt = time.Time{}, time.Time{}
-	if w.trouble != nil {
-		w.trouble.retryAt = time.Time{}
+	d.reportAt, d.hooks.retryAt = time.Time{}, time.Time{}
+	if d.trouble != nil {
+		d.trouble.retryAt = time.Time{}
 	}
 }
 
 // flying counts the orders that are being sent or have an unknown outcome.
-func (w *Desk) flying() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.sending) + len(w.doubts)
+func (d *Desk) flying() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.sending) + len(d.doubts)
 }
 
 // Unknown counts the orders whose create has an unknown outcome.
-func (w *Desk) Unknown() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.doubts)
+func (d *Desk) Unknown() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.doubts)
 }
 
 // LeaveAccount begins a new ledger within the change of account: orders that were
 // on their way to the old account go to a person, and nothing is sent before the
 // new account's feed was read whole.
-func (w *Desk) LeaveAccount(tx *storage.Tx, underWay []storage.Order) error {
-	w.shutGate()
+func (d *Desk) LeaveAccount(tx *storage.Tx, underWay []storage.Order) error {
+	d.shutGate()
 	for _, o := range underWay {
 		if err := leave(tx, o.Key); err != nil {
 			return err
 		}
 	}
-	if err := tx.ClearLookAlikes(w.ID); err != nil {
+	if err := tx.ClearLookAlikes(d.ID); err != nil {
 		return err
 	}
-	return tx.PutFeed(storage.Feed{Company: w.ID})
+	return tx.PutFeed(storage.Feed{Company: d.ID})
 }
 
 // LeftAccount forgets what was known of the old account, once its leaving is
 // committed.
-func (w *Desk) LeftAccount() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.trouble, w.blame, w.hooks = nil, blame{}, hookState{}
+func (d *Desk) LeftAccount() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.trouble, d.blame, d.hooks = nil, blame{}, hookState{}
 }
 
 // leave hands an order over to a person that was on its way to the account

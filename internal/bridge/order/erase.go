@@ -23,26 +23,26 @@ const (
 )
 
 // eraseDue is the step of the eraser's loop.
-func (w *Desk) eraseDue(ctx context.Context) time.Duration {
-	c := w.Settings()
+func (d *Desk) eraseDue(ctx context.Context) time.Duration {
+	c := d.Settings()
 	if c.Orders.EraseAfter == 0 {
 		return eraseEvery
 	}
 	// A clock that has run away must not erase what is young: the shop's knows
 	// better, if it was heard.
 	now := time.Now()
-	if shop, known := w.ShopTime(); known && shop.Before(now) {
+	if shop, known := d.ShopTime(); known && shop.Before(now) {
 		now = shop
 	}
-	n, err := w.eraseBefore(ctx, now.Add(-c.Orders.EraseAfter))
+	n, err := d.eraseBefore(ctx, now.Add(-c.Orders.EraseAfter))
 	if err != nil {
 		if ctx.Err() == nil && !company.Quiet(err) {
-			w.Log.Error("personal data not erased", "err", err)
+			d.Log.Error("personal data not erased", "err", err)
 		}
 		return eraseEvery
 	}
 	if n > 0 {
-		w.Log.Info("personal data erased", "orders", n)
+		d.Log.Info("personal data erased", "orders", n)
 	}
 	if n == eraseBatch {
 		return erasePause
@@ -51,13 +51,13 @@ func (w *Desk) eraseDue(ctx context.Context) time.Duration {
 }
 
 // eraseBefore takes one step and tells how many orders it looked at.
-func (w *Desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
-	keys, err := w.Store.Outlived(ctx, w.ID, before, problem.NoticeAnotherOrder, eraseBatch)
+func (d *Desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
+	keys, err := d.Store.Outlived(ctx, d.ID, before, problem.NoticeAnotherOrder, eraseBatch)
 	if err != nil {
 		return 0, err
 	}
-	return len(keys), w.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.DropRefusals(w.ID, before); err != nil {
+	return len(keys), d.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.DropRefusals(d.ID, before); err != nil {
 			return err
 		}
 		for _, key := range keys {

@@ -97,11 +97,11 @@ func (r *reading) conclude(ctx context.Context) error {
 		return errors.Join(err, r.goBack(ctx))
 	}
 	feed := r.position(r.cursor, r.asked, false)
-	return r.w.Update(ctx, func(tx *storage.Tx) error {
+	return r.desk.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		if err := tx.ForgetMissed(r.w.ID); err != nil {
+		if err := tx.ForgetMissed(r.desk.ID); err != nil {
 			return err
 		}
 		return tx.PutFeed(feed)
@@ -111,12 +111,12 @@ func (r *reading) conclude(ctx context.Context) error {
 // goBack lets the pass go on from the first order that it lacks, or from its
 // floor if it is not that which makes it unfit.
 func (r *reading) goBack(ctx context.Context) error {
-	return r.w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return r.desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
 		feed := r.feed
-		first, err := tx.FirstMissed(r.w.ID)
+		first, err := tx.FirstMissed(r.desk.ID)
 		switch {
 		case err == nil && first.After(feed.Floor):
 			feed.Pass = first
@@ -131,7 +131,7 @@ func (r *reading) goBack(ctx context.Context) error {
 
 // verify fails unless the list that was walked through can be believed.
 func (r *reading) verify(ctx context.Context) error {
-	missed, err := r.w.Store.OrdersMissed(ctx, r.w.ID, mostAsked)
+	missed, err := r.desk.Store.OrdersMissed(ctx, r.desk.ID, mostAsked)
 	if err != nil {
 		return err
 	}
@@ -159,9 +159,9 @@ func (r *reading) verify(ctx context.Context) error {
 		}
 	}
 	if !r.odd {
-		r.w.mu.Lock()
-		r.w.feed.oddAt = time.Time{}
-		r.w.mu.Unlock()
+		r.desk.mu.Lock()
+		r.desk.feed.oddAt = time.Time{}
+		r.desk.mu.Unlock()
 	}
 	return nil
 }
@@ -169,18 +169,18 @@ func (r *reading) verify(ctx context.Context) error {
 // calm reports whether little depends on this pass: no order is to be proven
 // absent, and it is not the first one, or that of a company without any order.
 func (r *reading) calm(ctx context.Context) (bool, error) {
-	r.w.mu.Lock()
-	complete, proving := r.w.feed.complete, len(r.w.doubts) > 0
-	r.w.mu.Unlock()
+	r.desk.mu.Lock()
+	complete, proving := r.desk.feed.complete, len(r.desk.doubts) > 0
+	r.desk.mu.Unlock()
 	if complete || proving {
 		return !proving, nil
 	}
-	waiting, err := r.w.Store.OrdersToSend(ctx, r.w.ID, time.Now().Add(storage.MaxDelay), 1)
+	waiting, err := r.desk.Store.OrdersToSend(ctx, r.desk.ID, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(waiting) > 0 {
 		return false, err
 	}
-	c := r.w.Settings()
-	mapped, err := r.w.Store.Witnesses(ctx, r.w.ID, c.AccountID, r.asked, 1)
+	c := r.desk.Settings()
+	mapped, err := r.desk.Store.Witnesses(ctx, r.desk.ID, c.AccountID, r.asked, 1)
 	return len(mapped) == 0, err
 }
 
@@ -195,16 +195,16 @@ func lacks(order int64) *feedStop {
 func (r *reading) absence(
 	ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time,
 ) (gone bool, err error) {
-	w, began := r.w, time.Now()
-	asOf, _ := w.ShopTime()
-	body, read, err := w.fetch(ctx, o.InSalesID)
+	desk, began := r.desk, time.Now()
+	asOf, _ := desk.ShopTime()
+	body, read, err := desk.fetch(ctx, o.InSalesID)
 	var e *insales.Error
 	switch {
 	case problem.NotThere(err):
 		if o.Key.ID == "" || time.Since(o.SentAt) < provenAfter {
 			return true, nil // it is none of ours, or may be visible later
 		}
-		return true, w.touch(ctx, o.Key) // whether it is gone for good is found out as ever
+		return true, desk.touch(ctx, o.Key) // whether it is gone for good is found out as ever
 	case errors.As(err, &e) && e.Status/100 == 2 && r.nameless > 0:
 		return false, nil // it is one of those that cannot be read
 	case errors.As(err, &e) && !e.Limited && (e.Status >= 500 || e.Status/100 == 2):
@@ -215,8 +215,8 @@ func (r *reading) absence(
 		return false, &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
 	}
 	var seen *observed
-	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
+	err = desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		seen = &observed{desk: desk, began: began, asOf: asOf, asked: true}
 		return seen.observe(tx, body, read, false)
 	})
 	if err != nil {
@@ -233,8 +233,8 @@ func (r *reading) absence(
 // testify has the list show an order that must be in it: one of ours, else the
 // last that it ever showed.
 func (r *reading) testify(ctx context.Context, anyGone bool) error {
-	c := r.w.Settings()
-	list, err := r.w.Store.Witnesses(ctx, r.w.ID, c.AccountID, r.asked.Add(-company.OpenSecond), mostWitnesses)
+	c := r.desk.Settings()
+	list, err := r.desk.Store.Witnesses(ctx, r.desk.ID, c.AccountID, r.asked.Add(-company.OpenSecond), mostWitnesses)
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 // is not there.
 func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
 	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
-	asked, _ := r.w.ShopTime()
+	asked, _ := r.desk.ShopTime()
 	page, err := r.look(ctx, from)
 	if err != nil {
 		return false, false, err
@@ -290,7 +290,7 @@ func (r *reading) count(ctx context.Context) error {
 	if r.start.FromID > 0 {
 		since, rows = since.Add(time.Millisecond), r.rowsAfter
 	}
-	n, err := r.w.countOrders(ctx, since)
+	n, err := r.desk.countOrders(ctx, since)
 	if err != nil || n <= int64(rows) {
 		return err
 	}
@@ -301,7 +301,7 @@ func (r *reading) count(ctx context.Context) error {
 	if err != nil || page.Full() || n <= int64(rows+page.Len) {
 		return err
 	}
-	if n, err = r.w.countOrders(ctx, r.asked.Add(2*ageMargin)); err != nil || n > 0 {
+	if n, err = r.desk.countOrders(ctx, r.asked.Add(2*ageMargin)); err != nil || n > 0 {
 		return err
 	}
 	return r.contradicts()
@@ -318,14 +318,14 @@ func (r *reading) contradicts() error {
 // tells which of it is right: the list is not believed until that has lasted for
 // a while.
 func (r *reading) oddFor(lasts time.Duration) error {
-	w := r.w
+	desk := r.desk
 	r.odd = true
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.feed.oddAt.IsZero() {
-		w.feed.oddAt = time.Now()
+	desk.mu.Lock()
+	defer desk.mu.Unlock()
+	if desk.feed.oddAt.IsZero() {
+		desk.feed.oddAt = time.Now()
 	}
-	if time.Since(w.feed.oddAt) < lasts {
+	if time.Since(desk.feed.oddAt) < lasts {
 		return lacks(0)
 	}
 	return nil
@@ -334,17 +334,17 @@ func (r *reading) oddFor(lasts time.Duration) error {
 // remembers fails if the shop that knows none of our orders any more knows none
 // at all: it may be one without memory for a while, or have been emptied.
 func (r *reading) remembers(ctx context.Context) error {
-	w := r.w
-	c, shop := w.Snapshot()
-	if err := w.sameAccount(ctx, c, shop); err != nil {
+	desk := r.desk
+	c, shop := desk.Snapshot()
+	if err := desk.sameAccount(ctx, c, shop); err != nil {
 		return err
 	}
-	if n, err := w.countOrders(ctx, time.Time{}); err != nil || n > 0 {
+	if n, err := desk.countOrders(ctx, time.Time{}); err != nil || n > 0 {
 		return err
 	}
-	w.mu.Lock()
-	proving := len(w.doubts) > 0
-	w.mu.Unlock()
+	desk.mu.Lock()
+	proving := len(desk.doubts) > 0
+	desk.mu.Unlock()
 	if proving {
 		return r.oddFor(goneFor)
 	}
@@ -354,7 +354,7 @@ func (r *reading) remembers(ctx context.Context) error {
 // showsAnything fails if a list that has shown nothing, and of which nothing is
 // known, has not even the oldest of the orders that the shop counts.
 func (r *reading) showsAnything(ctx context.Context) error {
-	if n, err := r.w.countOrders(ctx, time.Time{}); err != nil || n == 0 {
+	if n, err := r.desk.countOrders(ctx, time.Time{}); err != nil || n == 0 {
 		return err
 	}
 	beforeInSales := storage.Cursor{UpdatedSince: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}
@@ -373,13 +373,13 @@ func (r *reading) showsAnything(ctx context.Context) error {
 // and the order that was about to be proven absent stands on this very page. One
 // that is recognised here was lacking before.
 func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
-	w := r.w
-	c, shop := w.Snapshot()
+	desk := r.desk
+	c, shop := desk.Snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return insales.Page{}, err
 	}
-	number, began := w.Office.nextRead(), time.Now()
+	number, began := desk.Office.nextRead(), time.Now()
 	asOf, _ := shop.ShopTime()
 	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, insales.SmallestPage)
 	if err != nil {
@@ -389,11 +389,11 @@ func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, 
 		return page, stop
 	}
 	var seen *observed
-	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		seen = &observed{w: w, began: began, asOf: asOf}
+		seen = &observed{desk: desk, began: began, asOf: asOf}
 		return seen.page(tx, page.Orders, number)
 	})
 	if err != nil {
@@ -420,8 +420,8 @@ func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 
 // countOrders asks how many orders the shop has that were changed at since or
 // later; zero means all.
-func (w *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
-	shop := w.Shop()
+func (d *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
+	shop := d.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return 0, err

@@ -44,10 +44,10 @@ type feedState struct {
 }
 
 // PolledAt is when the feed was last read; zero = not since the start.
-func (w *Desk) PolledAt() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.feed.polledAt
+func (d *Desk) PolledAt() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.feed.polledAt
 }
 
 // shut forgets that the feed was ever read whole: nothing is sent until it was
@@ -89,40 +89,40 @@ func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
 
 // readDue is the reader's step: it reads the feed if it is time to, and tells
 // when to look again.
-func (w *Desk) readDue(ctx context.Context) time.Duration {
-	sending, err := w.adoptDoubts(ctx)
+func (d *Desk) readDue(ctx context.Context) time.Duration {
+	sending, err := d.adoptDoubts(ctx)
 	if err != nil {
-		w.Log.Error("orders on their way not read", "err", err)
+		d.Log.Error("orders on their way not read", "err", err)
 		return company.ReadFirst
 	}
-	c := w.Settings()
+	c := d.Settings()
 	if c.Sealed || !c.Orders.Enabled && !sending {
-		w.shutGate()
+		d.shutGate()
 		return company.Idle
 	}
-	pass, wait := w.plan(time.Now())
+	pass, wait := d.plan(time.Now())
 	if wait > 0 {
 		return wait
 	}
-	err = w.read(ctx, pass)
-	return w.afterRead(ctx, err)
+	err = d.read(ctx, pass)
+	return d.afterRead(ctx, err)
 }
 
 // plan decides whether to read now, and whether a pass or a tick.
-func (w *Desk) plan(now time.Time) (pass bool, wait time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := &w.feed
+func (d *Desk) plan(now time.Time) (pass bool, wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f := &d.feed
 	if wait := f.retryAt.Sub(now); wait > 0 {
 		return false, wait
 	}
 	passGap := max(passEvery, time.Duration(f.lastPages)*passPerPage)
 	passAt := f.lastPass.Add(passGap)
-	tickAt := f.lastRead.Add(w.Office.pollInterval)
+	tickAt := f.lastRead.Add(d.Office.pollInterval)
 	switch {
 	case f.lastPass.IsZero():
 		passAt, tickAt = now, now
-	case len(w.doubts) > 0:
+	case len(d.doubts) > 0:
 		passAt = f.lastPass.Add(max(passWhileDoubt, time.Duration(f.lastPages)*passPerPage))
 		tickAt = earlier(tickAt, passAt)
 	case !f.complete:
@@ -150,16 +150,16 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // afterRead keeps count of failures and says when to read again.
-func (w *Desk) afterRead(ctx context.Context, err error) time.Duration {
+func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 	if err == nil {
-		w.mu.Lock()
-		w.feed.failures, w.feed.retryAt, w.feed.polledAt = 0, time.Time{}, time.Now()
-		w.mu.Unlock()
-		w.recovered(ctx, true)
-		w.sender.Wake()
-		w.refresher.Wake()
-		w.hooker.Wake()
-		return w.nextReadIn(time.Now())
+		d.mu.Lock()
+		d.feed.failures, d.feed.retryAt, d.feed.polledAt = 0, time.Time{}, time.Now()
+		d.mu.Unlock()
+		d.recovered(ctx, true)
+		d.sender.Wake()
+		d.refresher.Wake()
+		d.hooker.Wake()
+		return d.nextReadIn(time.Now())
 	}
 	if errors.Is(err, storage.ErrStale) {
 		return 0 // the gate was shut meanwhile: begin anew
@@ -169,38 +169,38 @@ func (w *Desk) afterRead(ctx context.Context, err error) time.Duration {
 	}
 	var stop *feedStop
 	isStop := errors.As(err, &stop)
-	w.mu.Lock()
-	w.feed.failures++
-	n := w.feed.failures
+	d.mu.Lock()
+	d.feed.failures++
+	n := d.feed.failures
 	delay := company.Backoff(n, company.ReadFirst, readLongest)
 	if isStop && stop.problem.Code == problem.FeedLacks {
 		delay = company.Backoff(n, company.ReadFirst, lackLongest)
 	}
-	w.feed.retryAt = time.Now().Add(delay)
+	d.feed.retryAt = time.Now().Add(delay)
 	// A list that is only late shows in a moment what it lacks.
 	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= company.FailuresToAlarm)
 	if isStop {
-		w.feed.shut()
-		w.feed.retryAt = time.Now().Add(delay)
+		d.feed.shut()
+		d.feed.retryAt = time.Now().Add(delay)
 	}
-	w.mu.Unlock()
-	w.Log.Warn("feed not read", "err", err, "failures", n)
+	d.mu.Unlock()
+	d.Log.Warn("feed not read", "err", err, "failures", n)
 	switch {
 	case isStop:
-		w.fail(ctx, stop.problem, false, false)
+		d.fail(ctx, stop.problem, false, false)
 	case problem.Certain(err) || n >= company.FailuresToAlarm:
-		w.fail(ctx, problem.OfShop(err), false, false)
+		d.fail(ctx, problem.OfShop(err), false, false)
 	}
 	return delay
 }
 
 // nextReadIn tells when the next read is due.
-func (w *Desk) nextReadIn(now time.Time) time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := &w.feed
-	next := f.lastRead.Add(w.Office.pollInterval)
-	if len(w.doubts) > 0 {
+func (d *Desk) nextReadIn(now time.Time) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f := &d.feed
+	next := f.lastRead.Add(d.Office.pollInterval)
+	if len(d.doubts) > 0 {
 		next = earlier(next, f.lastPass.Add(passWhileDoubt))
 	}
 	if f.tickNow {
@@ -210,43 +210,43 @@ func (w *Desk) nextReadIn(now time.Time) time.Duration {
 }
 
 // tick asks the reader for a read at once.
-func (w *Desk) tick() {
-	w.mu.Lock()
-	w.feed.tickNow = true
-	w.mu.Unlock()
-	w.reader.Wake()
+func (d *Desk) tick() {
+	d.mu.Lock()
+	d.feed.tickNow = true
+	d.mu.Unlock()
+	d.reader.Wake()
 }
 
 // Reread moves the floor of a company's feed back to since, if it is not there
 // already, and sends nothing until a pass from there is complete. It is what
 // helps after a doubt about the shop's past, such as a clock that was wrong.
-func (w *Desk) Reread(ctx context.Context, since time.Time) error {
+func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
 		bad := &problem.Invalid{}
 		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
 		return bad
 	}
-	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
-		f, err := tx.Feed(w.ID)
+	err := d.Store.Update(ctx, func(tx *storage.Tx) error {
+		f, err := tx.Feed(d.ID)
 		if err != nil {
 			return err
 		}
 		f.Rewind(since)
-		w.shutGate()
+		d.shutGate()
 		return tx.PutFeed(f)
 	})
 	if err != nil {
-		return fmt.Errorf("reread w.id %s: %w", w.ID, err)
+		return fmt.Errorf("reread company %s: %w", d.ID, err)
 	}
-	w.tick()
+	d.tick()
 	return nil
 }
 
 // shutGate lets nothing be sent until the feed was read whole. What changes the
 // stored feed does it in the same transaction: a read that goes on from the old
 // one then fails instead of writing it back.
-func (w *Desk) shutGate() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.feed.shut()
+func (d *Desk) shutGate() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.feed.shut()
 }

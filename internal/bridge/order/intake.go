@@ -41,11 +41,11 @@ func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateM
 // When it returns nil, the order is durable: it will be created in the shop or
 // shown to a person. The same key again is a duplicate; what its body says anew
 // is not lost either.
-func (w *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
+func (d *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
 	now := time.Now()
 	order = legibleOrder(order)
 	fresh := storage.Order{
-		Key:    storage.OrderKey{Company: w.ID, ID: order.ID, Test: test},
+		Key:    storage.OrderKey{Company: d.ID, ID: order.ID, Test: test},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 		Notices: roundedNotice(order.Rounded),
@@ -55,7 +55,7 @@ func (w *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Orde
 	}
 	fresh.PackBody()
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
-	return w.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+	return d.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 		return repeated(tx, o, &fresh, order)
 	})
 }
@@ -71,10 +71,10 @@ func acceptance(k storage.OrderKey, on cause) cause {
 // take stores what a webhook says about an order: as a new one, or as known
 // says if its key is known. It wakes whoever may have something to do. Whether
 // the company is there is seen in the same transaction.
-func (w *Desk) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
+func (d *Desk) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
 	var a Accepted
-	comes := w.comesThrough()
-	err := w.Store.Add(ctx, func(tx *storage.Tx) error {
+	comes := d.comesThrough()
+	err := d.Store.Add(ctx, func(tx *storage.Tx) error {
 		a = Accepted{}
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
@@ -97,8 +97,8 @@ func (w *Desk) take(ctx context.Context, fresh *storage.Order, kind string, know
 	}
 	comes.committed(a, kind)
 	if !a.Duplicate {
-		w.sender.Wake()
-		w.payer.Wake()
+		d.sender.Wake()
+		d.payer.Wake()
 	}
 	return a, nil
 }
@@ -271,12 +271,12 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 // has not left never leaves; one that is on its way is cancelled if the shop
 // turns out not to have it; one that is in the shop is shown to a person,
 // because cancelling there is the manager's decision.
-func (w *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
+func (d *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: w.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
+	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
 	fresh.ChatCancelled = true
-	return w.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
+	return d.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
 }
 
 // cancelKnown cancels a known order, as far as that can still be done.
@@ -310,26 +310,26 @@ func DecodeOrder(body []byte) *ineedchat.Order {
 }
 
 // Order gives an order and its history, with what was sent and answered lately.
-func (w *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
-	o, err := w.Store.Order(ctx, key)
+func (d *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
+	o, err := d.Store.Order(ctx, key)
 	if err != nil {
 		return o, nil, err
 	}
-	events, err := w.Store.Events(ctx, key)
+	events, err := d.Store.Events(ctx, key)
 	return o, events, err
 }
 
 // Orders lists a company's orders, newest first.
-func (w *Desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
+func (d *Desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
 	f.Query = searchFor(f.Query)
-	return w.Store.Orders(ctx, w.ID, f)
+	return d.Store.Orders(ctx, d.ID, f)
 }
 
 // OrderURL is where a person sees the order in the shop's admin; empty while
 // it is not there.
-func (w *Desk) OrderURL(o *storage.Order) string {
+func (d *Desk) OrderURL(o *storage.Order) string {
 	if o.InSalesID == 0 {
 		return ""
 	}
-	return insales.AdminURL(w.Settings().Shop.URL, o.InSalesID)
+	return insales.AdminURL(d.Settings().Shop.URL, o.InSalesID)
 }

@@ -19,7 +19,7 @@ import (
 // the one place where any body from any source (feed, create, read by id) takes
 // effect. What it learnt is acted on after the commit, by done.
 type observed struct {
-	w       *Desk
+	desk    *Desk
 	began   time.Time // when the request that showed them was sent
 	asOf    time.Time // the shop's time then: they tell of nothing later; zero = not known
 	asked   bool      // it asked for one order by its id
@@ -36,9 +36,9 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 	if len(orders) == 0 {
 		return nil
 	}
-	sending, err := tx.Sending(v.w.ID)
+	sending, err := tx.Sending(v.desk.ID)
 	if err == nil && !sending {
-		err = tx.ClearLookAlikes(v.w.ID) // those they were remembered for are settled, mostly without needing them
+		err = tx.ClearLookAlikes(v.desk.ID) // those they were remembered for are settled, mostly without needing them
 	}
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 		}
 	}
 	// The newest is the last: it shows the zone that the shop has now.
-	c := v.w.Settings()
+	c := v.desk.Settings()
 	if seconds := int(orders[len(orders)-1].Offset.Seconds()); c.Learnt.Zone == nil || *c.Learnt.Zone != seconds {
 		v.zone = &seconds
 	}
@@ -80,7 +80,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
-	order, found, foreign := findMarker(v.w.Office.markerKey, c.ID, o.ManagerComment)
+	order, found, foreign := findMarker(v.desk.Office.markerKey, c.ID, o.ManagerComment)
 	switch {
 	case found:
 		v.ours++
@@ -98,7 +98,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 // bind gives the company with its account. One whose key may not read the
 // account learns it from the first order body.
 func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
-	c := v.w.Settings()
+	c := v.desk.Settings()
 	if c.AccountID != 0 || o.AccountID == 0 {
 		if c.AccountID == 0 {
 			c.AccountID = v.account
@@ -306,7 +306,7 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	if phone == "" {
 		return nil
 	}
-	for _, id := range otherMarkers(v.w.Office.markerKey, v.w.Office.companies(), body.ManagerComment) {
+	for _, id := range otherMarkers(v.desk.Office.markerKey, v.desk.Office.companies(), body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
 			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", problem.ID(body.ID)))
@@ -340,50 +340,50 @@ func createdArgs(body insales.Order) map[string]string {
 
 // done acts on what was learnt, after its commit.
 func (v *observed) done(ctx context.Context) {
-	w := v.w
+	desk := v.desk
 	if v.account != 0 {
-		w.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
+		desk.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
 	}
 	if v.zone != nil {
-		w.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
+		desk.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
 	}
 	for _, took := range v.took {
-		w.Office.delivery.Observe(took.Seconds())
+		desk.Office.delivery.Observe(took.Seconds())
 	}
 	if v.changed {
-		w.reporter.Wake()
-		w.payer.Wake()
+		desk.reporter.Wake()
+		desk.payer.Wake()
 	}
 	if len(v.adopted) == 0 {
 		return
 	}
-	w.Office.adopted.Add(float64(len(v.adopted)))
+	desk.Office.adopted.Add(float64(len(v.adopted)))
 	for _, key := range v.adopted {
-		w.Log.Info("order adopted by its marker", "order", key.ID)
-		w.settled(ctx, key)
+		desk.Log.Info("order adopted by its marker", "order", key.ID)
+		desk.settled(ctx, key)
 	}
-	w.keptMarker(ctx, true)
+	desk.keptMarker(ctx, true)
 }
 
 // settled forgets the doubt about an order that turned out to be in the shop.
 // That is a success of the company as good as an answered create.
-func (w *Desk) settled(ctx context.Context, key storage.OrderKey) {
-	w.mu.Lock()
-	delete(w.doubts, key)
-	w.blame.created(key, time.Now())
-	w.mu.Unlock()
-	w.recovered(ctx, false)
-	w.sender.Wake() // orders that fail by themselves may have waited for this one
+func (d *Desk) settled(ctx context.Context, key storage.OrderKey) {
+	d.mu.Lock()
+	delete(d.doubts, key)
+	d.blame.created(key, time.Now())
+	d.mu.Unlock()
+	d.recovered(ctx, false)
+	d.sender.Wake() // orders that fail by themselves may have waited for this one
 }
 
 // keptMarker stores whether the shop kept our marker in the last create.
-func (w *Desk) keptMarker(ctx context.Context, kept bool) {
-	c := w.Settings()
+func (d *Desk) keptMarker(ctx context.Context, kept bool) {
+	c := d.Settings()
 	if c.MarkerKept != nil && *c.MarkerKept == kept {
 		return
 	}
 	if !kept {
-		w.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
+		d.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
 	}
-	w.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
+	d.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
 }

@@ -19,13 +19,13 @@ import (
 // AcceptPaid takes the chat's word that an order is paid. It may come before
 // the order: then it is remembered for it. An order that has not left yet is
 // created as paid; of one that is in the shop, the shop is told.
-func (w *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
+func (d *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: w.ID, ID: p.ID, Test: test},
+	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: p.ID, Test: test},
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount), Notices: roundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
-	return w.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
+	return d.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 		for _, n := range fresh.Notices {
 			o.AddNotice(n)
 		}
@@ -70,23 +70,23 @@ func payInFull(o *storage.Order, total string) bool {
 
 // payDue is the payer's step: it tells the shop that one order is paid, or
 // tells when to look again.
-func (w *Desk) payDue(ctx context.Context) time.Duration {
+func (d *Desk) payDue(ctx context.Context) time.Duration {
 	now := time.Now()
-	w.mu.Lock()
-	c, ready := w.Settings(), !w.trouble.stops()
-	w.mu.Unlock()
+	d.mu.Lock()
+	c, ready := d.Settings(), !d.trouble.stops()
+	d.mu.Unlock()
 	if !ready || !c.Orders.Enabled || c.Orders.Paused || c.Sealed {
 		return company.Idle
 	}
-	list, err := w.Store.OrdersToPay(ctx, w.ID, c.AccountID, now, 1)
+	list, err := d.Store.OrdersToPay(ctx, d.ID, c.AccountID, now, 1)
 	if err != nil {
 		return company.ReadFirst
 	}
 	if len(list) == 0 {
-		return w.untilDue(ctx, now, storage.WorkPay)
+		return d.untilDue(ctx, now, storage.WorkPay)
 	}
-	if err := w.pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
-		w.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
+	if err := d.pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
+		d.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
@@ -94,19 +94,19 @@ func (w *Desk) payDue(ctx context.Context) time.Duration {
 
 // pay tells the shop that an order is paid and stores the outcome. Telling it
 // twice does no harm, so no intent is needed and every failure is tried again.
-func (w *Desk) pay(ctx context.Context, o *storage.Order) error {
-	shop := w.Shop()
+func (d *Desk) pay(ctx context.Context, o *storage.Order) error {
+	shop := d.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {
 		return err
 	}
-	request, cancel := w.Finishing(ctx)
+	request, cancel := d.Finishing(ctx)
 	defer cancel()
 	x, err := shop.SetPaid(request, permit, o.InSalesID)
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop
 	}
-	return w.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
+	return d.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
 }
 
 // After so many failures in a row a person sees that the shop does not take a
@@ -118,11 +118,11 @@ const (
 )
 
 // paid stores what became of telling the shop.
-func (w *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
+func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
-		w.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
+		d.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}
-	return w.Update(ctx, func(tx *storage.Tx) error {
+	return d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.Payment.Done {
 			return err

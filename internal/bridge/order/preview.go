@@ -17,8 +17,8 @@ type Preview struct {
 }
 
 // Preview shows what would be sent for an order; nothing is.
-func (w *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
-	o, err := w.Store.Order(ctx, key)
+func (d *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
+	o, err := d.Store.Order(ctx, key)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -29,19 +29,19 @@ func (w *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, erro
 	if problem != nil {
 		return Preview{Problem: problem}, nil
 	}
-	return w.preview(ctx, &o, order)
+	return d.preview(ctx, &o, order)
 }
 
 // PreviewBody shows what would be sent for an order that nobody has sent.
-func (w *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
+func (d *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
 	now := time.Now()
 	order = legibleOrder(order)
-	return w.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: w.ID, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
+	return d.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: d.ID, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
 }
 
-func (w *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
-	c := w.Settings()
-	t, problem, err := w.translation(ctx, c, o, order)
+func (d *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
+	c := d.Settings()
+	t, problem, err := d.translation(ctx, c, o, order)
 	if err != nil || problem != nil {
 		return Preview{Problem: problem}, err
 	}

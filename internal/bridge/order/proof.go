@@ -35,58 +35,58 @@ type doubt struct {
 
 // adoptDoubts makes every order that may be in the shop a doubt, unless its
 // request is in flight, and reports whether there is any such order.
-func (w *Desk) adoptDoubts(ctx context.Context) (bool, error) {
-	list, err := w.Store.OrdersSending(ctx, w.ID)
+func (d *Desk) adoptDoubts(ctx context.Context) (bool, error) {
+	list, err := d.Store.OrdersSending(ctx, d.ID)
 	if err != nil {
 		return false, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	known := map[storage.OrderKey]bool{}
 	for _, o := range list {
 		known[o.Key] = true
-		_, flies := w.sending[o.Key]
-		if _, ok := w.doubts[o.Key]; !ok && !flies {
-			w.doubts[o.Key] = &doubt{since: time.Now()}
+		_, flies := d.sending[o.Key]
+		if _, ok := d.doubts[o.Key]; !ok && !flies {
+			d.doubts[o.Key] = &doubt{since: time.Now()}
 		}
 	}
-	maps.DeleteFunc(w.doubts, func(k storage.OrderKey, _ *doubt) bool { return !known[k] })
+	maps.DeleteFunc(d.doubts, func(k storage.OrderKey, _ *doubt) bool { return !known[k] })
 	return len(list) > 0, nil
 }
 
 // doubtAbout records an unknown outcome and has the feed read at once.
-func (w *Desk) doubtAbout(key storage.OrderKey) {
-	w.mu.Lock()
-	w.doubts[key] = &doubt{since: time.Now()}
-	w.mu.Unlock()
-	w.tick()
+func (d *Desk) doubtAbout(key storage.OrderKey) {
+	d.mu.Lock()
+	d.doubts[key] = &doubt{since: time.Now()}
+	d.mu.Unlock()
+	d.tick()
 }
 
 // prove looks, after a complete pass that began at the given time, which
 // doubts it settles. A pass from another life (zero begun) settles none. One that
 // was let go by although its list lacks what the shop says it has (blind) proves no
 // absence: a person has to look.
-func (w *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
+func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	if begun.IsZero() {
 		return nil
 	}
-	w.mu.Lock()
+	d.mu.Lock()
 	absent := map[storage.OrderKey]int{} // and how often by its own fault
-	for key, d := range w.doubts {
+	for key, one := range d.doubts {
 		switch {
-		case begun.Before(d.since):
-		case d.first.IsZero():
-			d.first = begun
-		case begun.Sub(d.since) >= provenAfter && begun.Sub(d.first) >= provenApart:
+		case begun.Before(one.since):
+		case one.first.IsZero():
+			one.first = begun
+		case begun.Sub(one.since) >= provenAfter && begun.Sub(one.first) >= provenApart:
 			absent[key] = 0
 			if !blind {
-				absent[key] = w.blame.absent(key)
+				absent[key] = d.blame.absent(key)
 			}
 		}
 	}
-	w.mu.Unlock()
+	d.mu.Unlock()
 	for _, key := range slices.SortedFunc(maps.Keys(absent), func(a, b storage.OrderKey) int { return strings.Compare(a.ID, b.ID) }) {
-		if err := w.absent(ctx, key, absent[key], blind); err != nil {
+		if err := d.absent(ctx, key, absent[key], blind); err != nil {
 			return err
 		}
 	}
@@ -95,9 +95,9 @@ func (w *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 
 // absent moves an order that two passes did not show: back to be sent again, or
 // to a person.
-func (w *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
+func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
-	err := w.Update(ctx, func(tx *storage.Tx) error {
+	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.State != storage.StateSending {
 			return err
@@ -105,7 +105,7 @@ func (w *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 		on, events := causeNotProven, []storage.Event(nil)
 		if blind {
 			o.Problem = &storage.Problem{Code: problem.NotProven}
-		} else if on, err = w.afterAbsence(tx, &o, own); err != nil {
+		} else if on, err = d.afterAbsence(tx, &o, own); err != nil {
 			return err
 		} else {
 			events = append(events, storage.Event{At: time.Now(), Kind: storage.EventAbsent, Args: map[string]string{"attempt": strconv.Itoa(o.Attempt)}})
@@ -114,27 +114,27 @@ func (w *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 			return err
 		}
 		to = o.State
-		if sending, err := tx.Sending(w.ID); err != nil || sending {
+		if sending, err := tx.Sending(d.ID); err != nil || sending {
 			return err
 		}
-		return tx.ClearLookAlikes(w.ID)
+		return tx.ClearLookAlikes(d.ID)
 	})
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	w.mu.Lock()
-	delete(w.doubts, key)
-	w.mu.Unlock()
-	w.Log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
-	w.sender.Wake()
+	d.mu.Lock()
+	delete(d.doubts, key)
+	d.mu.Unlock()
+	d.Log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
+	d.sender.Wake()
 	return nil
 }
 
 // afterAbsence decides what follows from a proven absence, by which so many more
 // are the order's own.
-func (w *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
+func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
 	o.Absences += own
-	alike, err := w.lookAlikes(tx, o)
+	alike, err := d.lookAlikes(tx, o)
 	switch {
 	case err != nil:
 		return "", err
@@ -155,13 +155,13 @@ func (w *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, e
 // lookAlikes gives the orders of the shop that may be this one without its
 // marker: those with its phone and lines, or, while the shop is not known to
 // keep our marker, all that were made since the intent.
-func (w *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
-	c := w.Settings()
+func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
+	c := d.Settings()
 	list, err := tx.LookAlikes(c.ID, c.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := w.fingerprintOf(tx, o)
+	mine, err := d.fingerprintOf(tx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (w *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike
 
 // fingerprintOf gives the fingerprint of an order as it was sent; an order
 // whose body cannot be read any more has one that nothing equals.
-func (w *Desk) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
+func (d *Desk) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
 	body, err := tx.Body(o)
 	if err != nil {
 		return "", err

@@ -25,39 +25,39 @@ func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.pr
 //
 // A read during which the gate was shut (another shop, key or floor) ends with
 // storage.ErrStale: what it has seen of one feed proves nothing of another.
-func (w *Desk) read(ctx context.Context, pass bool) error {
+func (d *Desk) read(ctx context.Context, pass bool) error {
 	began := time.Now()
-	w.mu.Lock()
-	r := &reading{w: w, pass: pass, shuts: w.feed.shuts}
-	w.mu.Unlock()
+	d.mu.Lock()
+	r := &reading{desk: d, pass: pass, shuts: d.feed.shuts}
+	d.mu.Unlock()
 	err := r.all(ctx)
-	w.mu.Lock()
-	w.feed.pace.spend(r.pages)
+	d.mu.Lock()
+	d.feed.pace.spend(r.pages)
 	if err == nil {
-		w.feed.readDone = began
+		d.feed.readDone = began
 	}
 	var begun time.Time
 	switch {
-	case err == nil && w.feed.shuts != r.shuts:
+	case err == nil && d.feed.shuts != r.shuts:
 		err = storage.ErrStale
 	case err == nil && r.pass:
-		begun = w.feed.passBegun
-		w.feed.passDone = began
-		w.feed.perPage = min(2*cmp.Or(w.feed.perPage, insales.PageSize), insales.PageSize)
-		w.feed.complete, w.feed.passBegun, w.feed.lastPages = true, time.Time{}, r.pages
+		begun = d.feed.passBegun
+		d.feed.passDone = began
+		d.feed.perPage = min(2*cmp.Or(d.feed.perPage, insales.PageSize), insales.PageSize)
+		d.feed.complete, d.feed.passBegun, d.feed.lastPages = true, time.Time{}, r.pages
 	case err != nil && r.pass:
-		w.feed.lastPass = time.Time{} // it goes on as soon as the next read may begin
+		d.feed.lastPass = time.Time{} // it goes on as soon as the next read may begin
 	}
-	w.mu.Unlock()
+	d.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return w.prove(ctx, begun, r.blind)
+	return d.prove(ctx, begun, r.blind)
 }
 
 // all reads page after page to the end.
 func (r *reading) all(ctx context.Context) error {
-	if err := r.w.identify(ctx); err != nil {
+	if err := r.desk.identify(ctx); err != nil {
 		return err
 	}
 	if err := r.open(ctx); err != nil {
@@ -80,7 +80,7 @@ func (r *reading) all(ctx context.Context) error {
 
 // A reading is one tick or pass under way.
 type reading struct {
-	w      *Desk
+	desk   *Desk
 	pass   bool
 	shuts  int // of the gate, when it began
 	pages  int
@@ -102,10 +102,10 @@ type reading struct {
 // pass, at the oldest order that could still be sent without a person; so does
 // one whose max_age has become longer than it was ever read for.
 func (r *reading) open(ctx context.Context) error {
-	now, _ := r.w.ShopTime()
-	c := r.w.Settings()
-	err := r.w.Update(ctx, func(tx *storage.Tx) (err error) {
-		if r.feed, err = tx.Feed(r.w.ID); err != nil {
+	now, _ := r.desk.ShopTime()
+	c := r.desk.Settings()
+	err := r.desk.Update(ctx, func(tx *storage.Tx) (err error) {
+		if r.feed, err = tx.Feed(r.desk.ID); err != nil {
 			return err
 		}
 		if c.Orders.MaxAge > r.feed.MaxAge {
@@ -119,7 +119,7 @@ func (r *reading) open(ctx context.Context) error {
 		if !r.pass || !r.feed.PassBegin.IsZero() {
 			return nil
 		}
-		return tx.ForgetMissed(r.w.ID) // of a pass that was dropped
+		return tx.ForgetMissed(r.desk.ID) // of a pass that was dropped
 	})
 	if err != nil {
 		return err
@@ -128,12 +128,12 @@ func (r *reading) open(ctx context.Context) error {
 		r.cursor = r.feed.Position
 		return nil
 	}
-	r.w.mu.Lock()
-	defer r.w.mu.Unlock()
-	r.w.feed.lastPass = time.Now()
+	r.desk.mu.Lock()
+	defer r.desk.mu.Unlock()
+	r.desk.feed.lastPass = time.Now()
 	if r.feed.PassBegin.IsZero() { // else an interrupted pass goes on and keeps its begin
 		r.feed.PassBegin, r.feed.Pass = now, r.feed.Floor
-		r.w.feed.passBegun = r.w.feed.lastPass
+		r.desk.feed.passBegun = r.desk.feed.lastPass
 	}
 	r.start = r.feed.Pass
 	if r.cursor = r.start; r.cursor.FromID > 0 {
@@ -150,22 +150,22 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	c, shop := r.w.Snapshot()
+	c, shop := r.desk.Snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return false, err
 	}
-	ctx, cancel := r.w.Finishing(ctx)
+	ctx, cancel := r.desk.Finishing(ctx)
 	defer cancel()
-	number, began := r.w.Office.nextRead(), time.Now()
+	number, began := r.desk.Office.nextRead(), time.Now()
 	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
-	held, leave := r.w.Room.Hold(ctx)
+	held, leave := r.desk.Room.Hold(ctx)
 	defer leave()
-	size := r.w.pageSize()
+	size := r.desk.pageSize()
 	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
 	if errors.Is(err, insales.ErrTooLarge) && size > insales.SmallestPage {
 		r.pages++
-		r.w.setPageSize(size / 2)
+		r.desk.setPageSize(size / 2)
 		return true, nil
 	}
 	if err != nil {
@@ -173,7 +173,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	}
 	if n := len(page.Unreadable); n > 0 {
 		first := page.Unreadable[0]
-		r.w.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
+		r.desk.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
 	}
 	r.pages++
 	r.asked = asked
@@ -193,14 +193,14 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	feed := r.position(last, asked, true)
 	keep := r.stop == nil && (more || !r.pass) // where a pass ends is stored once it is believed
 	var seen *observed
-	err = r.w.Update(ctx, func(tx *storage.Tx) error {
+	err = r.desk.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
 		if err := r.miss(tx, c, page, before, more); err != nil {
 			return err
 		}
-		seen = &observed{w: r.w, began: began, asOf: asked}
+		seen = &observed{desk: r.desk, began: began, asOf: asked}
 		news, err := r.news(tx, c, seen, page.Orders)
 		if err != nil {
 			return err
@@ -227,24 +227,24 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 // pageSize is how many orders are asked for at once: as many as can be had,
 // unless so many were more than an answer may hold. A pass that went through
 // lets it grow again.
-func (w *Desk) pageSize() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return cmp.Or(w.feed.perPage, insales.PageSize)
+func (d *Desk) pageSize() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return cmp.Or(d.feed.perPage, insales.PageSize)
 }
 
-func (w *Desk) setPageSize(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.feed.perPage = min(max(n, insales.SmallestPage), insales.PageSize)
+func (d *Desk) setPageSize(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.feed.perPage = min(max(n, insales.SmallestPage), insales.PageSize)
 }
 
 // stale reports whether the gate was shut since the read began. Asked inside a
 // transaction it keeps a page of the old feed from overwriting the new floor.
 func (r *reading) stale() bool {
-	r.w.mu.Lock()
-	defer r.w.mu.Unlock()
-	return r.w.feed.shuts != r.shuts
+	r.desk.mu.Lock()
+	defer r.desk.mu.Unlock()
+	return r.desk.feed.shuts != r.shuts
 }
 
 // advance gives the cursor behind a page. It never goes back, whatever the page
@@ -339,15 +339,15 @@ func distrust(c storage.Company, page insales.Page) *feedStop {
 // and that the account behind the settings is the one the company is bound to.
 // A key without the right to the shop's settings cannot tell; then the orders
 // themselves do.
-func (w *Desk) identify(ctx context.Context) error {
-	c, shop := w.Snapshot()
-	w.mu.Lock()
-	known := w.feed.complete
-	w.mu.Unlock()
+func (d *Desk) identify(ctx context.Context) error {
+	c, shop := d.Snapshot()
+	d.mu.Lock()
+	known := d.feed.complete
+	d.mu.Unlock()
 	if _, ok := shop.ShopTime(); ok && known && !shop.ClockLeaps() {
 		return nil
 	}
-	if err := w.sameAccount(ctx, c, shop); err != nil {
+	if err := d.sameAccount(ctx, c, shop); err != nil {
 		return err
 	}
 	if _, ok := shop.ShopTime(); !ok {
@@ -361,7 +361,7 @@ func (w *Desk) identify(ctx context.Context) error {
 
 // sameAccount asks which account is behind the settings, and binds a company
 // that has none.
-func (w *Desk) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
+func (d *Desk) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return err
@@ -375,7 +375,7 @@ func (w *Desk) sameAccount(ctx context.Context, c storage.Company, shop *insales
 	case c.AccountID != 0:
 		return &feedStop{problem.AccountDiffers(c.AccountID, account.ID)}
 	default:
-		w.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+		d.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return nil
 }

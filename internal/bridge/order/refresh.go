@@ -34,44 +34,44 @@ const (
 // have ended, one, two, four, eight and sixteen days and a month later. Some
 // changes do not move updated_at, and a hard delete leaves no trace in the feed
 // (inferred).
-func (w *Desk) refreshDue(ctx context.Context) time.Duration {
-	w.mu.Lock()
-	c, ready, wait := w.Settings(), !w.trouble.stops() && w.feed.complete, time.Until(w.refreshAt)
-	w.mu.Unlock()
+func (d *Desk) refreshDue(ctx context.Context) time.Duration {
+	d.mu.Lock()
+	c, ready, wait := d.Settings(), !d.trouble.stops() && d.feed.complete, time.Until(d.refreshAt)
+	d.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || !ready {
 		return company.Idle
 	}
 	if wait > 0 {
 		return wait
 	}
-	o, wait, err := w.toRefresh(ctx, c)
+	o, wait, err := d.toRefresh(ctx, c)
 	if err != nil || o == nil {
 		return wait
 	}
-	_, err = w.refresh(ctx, o, w.goneByPerson(o))
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	_, err = d.refresh(ctx, o, d.goneByPerson(o))
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err == nil {
-		w.refreshTries = 0
+		d.refreshTries = 0
 		return 0
 	}
 	if ctx.Err() == nil {
-		w.Log.Warn("order not asked for", "order", o.Key.ID, "err", err)
+		d.Log.Warn("order not asked for", "order", o.Key.ID, "err", err)
 	}
-	w.later[o.Key] = time.Now().Add(refreshAgain)
-	w.refreshTries++
-	wait = company.Backoff(w.refreshTries, refreshFirst, refreshLatest)
-	w.refreshAt = time.Now().Add(wait)
+	d.later[o.Key] = time.Now().Add(refreshAgain)
+	d.refreshTries++
+	wait = company.Backoff(d.refreshTries, refreshFirst, refreshLatest)
+	d.refreshAt = time.Now().Add(wait)
 	return wait
 }
 
 // postponed gives the orders whose own request failed just before: others have
 // their turn first.
-func (w *Desk) postponed(now time.Time) map[storage.OrderKey]time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	maps.DeleteFunc(w.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
-	return maps.Clone(w.later)
+func (d *Desk) postponed(now time.Time) map[storage.OrderKey]time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
+	return maps.Clone(d.later)
 }
 
 // without drops the orders that are postponed.
@@ -80,56 +80,56 @@ func without(list []storage.Order, later map[storage.OrderKey]time.Time) []stora
 }
 
 // toRefresh gives the order to ask for next, or how long there is none.
-func (w *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
+func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
 	now := time.Now()
-	later := w.postponed(now)
-	if o, err := w.touched(ctx, c.AccountID, later); o != nil || err != nil {
+	later := d.postponed(now)
+	if o, err := d.touched(ctx, c.AccountID, later); o != nil || err != nil {
 		return o, company.ReadFirst, err
 	}
-	gone, err := w.Store.OrdersGone(ctx, w.ID, c.AccountID, now.Add(-goneFor), fewGone+1)
+	gone, err := d.Store.OrdersGone(ctx, d.ID, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, company.ReadFirst, err
 	}
 	for i := range gone {
-		few := len(gone) <= fewGone || w.goneByPerson(&gone[i]) // else a person decides
+		few := len(gone) <= fewGone || d.goneByPerson(&gone[i]) // else a person decides
 		if _, ok := later[gone[i].Key]; !ok && few && now.Sub(gone[i].AskedAt) >= goneFor {
 			return &gone[i], 0, nil
 		}
 	}
-	shop := w.Shop()
+	shop := d.Shop()
 	if shop.Window().Used() >= openSpare {
 		return nil, time.Minute, nil
 	}
-	w.mu.Lock()
-	wait := openPace - now.Sub(w.openAt)
-	w.mu.Unlock()
+	d.mu.Lock()
+	wait := openPace - now.Sub(d.openAt)
+	d.mu.Unlock()
 	if wait > 0 {
 		return nil, wait, nil
 	}
-	open, err := w.Store.OrdersOpen(ctx, w.ID, c.AccountID, now.Add(-openEvery), len(later)+1)
+	open, err := d.Store.OrdersOpen(ctx, d.ID, c.AccountID, now.Add(-openEvery), len(later)+1)
 	if open = without(open, later); err == nil && len(open) == 0 {
-		open, err = w.Store.OrdersToLookAt(ctx, w.ID, c.AccountID, now, len(later)+1)
+		open, err = d.Store.OrdersToLookAt(ctx, d.ID, c.AccountID, now, len(later)+1)
 		open = without(open, later)
 	}
 	if err != nil || len(open) == 0 {
 		return nil, company.Idle, err // every read wakes this step
 	}
-	w.mu.Lock()
-	w.openAt = now
-	w.mu.Unlock()
+	d.mu.Lock()
+	d.openAt = now
+	d.mu.Unlock()
 	return &open[0], 0, nil
 }
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (w *Desk) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
-	list, err := w.Store.OrdersTouched(ctx, w.ID, account, len(later)+fewTouched+1)
+func (d *Desk) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
+	list, err := d.Store.OrdersTouched(ctx, d.ID, account, len(later)+fewTouched+1)
 	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	oldest, f := &list[0], &w.feed
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	oldest, f := &list[0], &d.feed
 	survived, begun := f.readDone, f.lastRead
 	if len(list) > fewTouched && oldest.TouchedAt.Before(survived) {
 		survived, begun = f.passDone, f.lastPass
@@ -140,17 +140,17 @@ func (w *Desk) touched(ctx context.Context, account int64, later map[storage.Ord
 	}
 	if !oldest.TouchedAt.Before(begun) { // no such read is under way
 		f.tickNow = true
-		w.reader.Wake()
+		d.reader.Wake()
 	}
 	return nil, nil
 }
 
 // refresh asks the shop for one order by its id and lets the answer take
 // effect. byPerson lets it confirm that an order is gone, whatever else is.
-func (w *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
+func (d *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
 	began := time.Now()
-	asOf, _ := w.ShopTime()
-	body, read, err := w.fetch(ctx, o.InSalesID)
+	asOf, _ := d.ShopTime()
+	body, read, err := d.fetch(ctx, o.InSalesID)
 	missing := problem.NotThere(err)
 	if err == nil && !ofAccount(body, o) {
 		err = &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
@@ -158,14 +158,14 @@ func (w *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (st
 	if err != nil && !missing {
 		return *o, err
 	}
-	if missing && !byPerson && !w.readLately(began) {
-		return *o, w.touch(ctx, o.Key) // asked again right after the read that this causes
+	if missing && !byPerson && !d.readLately(began) {
+		return *o, d.touch(ctx, o.Key) // asked again right after the read that this causes
 	}
-	sure := byPerson || !missing || w.surelyMissing(ctx, o)
+	sure := byPerson || !missing || d.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
-	err = w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		seen = &observed{w: w, began: began, asOf: asOf, asked: true}
+	err = d.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		seen = &observed{desk: d, began: began, asOf: asOf, asked: true}
 		if !missing {
 			if err := seen.observe(tx, body, read, false); err != nil {
 				return err
@@ -190,15 +190,15 @@ func (w *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (st
 
 // readLately reports whether the shop has shown its feed just before: a shop
 // that knows nothing at all must not make every order disappear.
-func (w *Desk) readLately(now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return now.Sub(w.feed.readDone) < tickIsFresh
+func (d *Desk) readLately(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return now.Sub(d.feed.readDone) < tickIsFresh
 }
 
 // touch marks an order as a webhook does.
-func (w *Desk) touch(ctx context.Context, key storage.OrderKey) error {
-	err := w.Update(ctx, func(tx *storage.Tx) error {
+func (d *Desk) touch(ctx context.Context, key storage.OrderKey) error {
+	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || !o.TouchedAt.IsZero() {
 			return err
@@ -206,27 +206,27 @@ func (w *Desk) touch(ctx context.Context, key storage.OrderKey) error {
 		o.TouchedAt = time.Now()
 		return put(tx, &o)
 	})
-	w.tick()
+	d.tick()
 	return err
 }
 
 // surelyMissing asks for another order of ours, and then once more for this one:
 // a shop that has lost all of them, if only for a while, has not deleted it.
 // Without another one nothing is certain.
-func (w *Desk) surelyMissing(ctx context.Context, o *storage.Order) bool {
+func (d *Desk) surelyMissing(ctx context.Context, o *storage.Order) bool {
 	if o.GoneAt.IsZero() {
 		return true // nothing is decided by this answer
 	}
-	c := w.Settings()
-	other, err := w.Store.OrderThere(ctx, w.ID, c.AccountID, o.Key)
+	c := d.Settings()
+	other, err := d.Store.OrderThere(ctx, d.ID, c.AccountID, o.Key)
 	if err != nil {
 		return false
 	}
-	body, _, err := w.fetch(ctx, other.InSalesID)
+	body, _, err := d.fetch(ctx, other.InSalesID)
 	if err != nil || !ofAccount(body, &other) {
 		return false
 	}
-	_, _, err = w.fetch(ctx, o.InSalesID)
+	_, _, err = d.fetch(ctx, o.InSalesID)
 	return problem.NotThere(err)
 }
 
@@ -266,7 +266,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
 		return put(tx, o)
 	}
-	if n, err := tx.CountGone(v.w.ID, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+	if n, err := tx.CountGone(v.desk.ID, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
 		return errors.Join(err, put(tx, o))
 	}
 	status := *o.Status
@@ -277,14 +277,14 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 
 // RefreshNow asks the shop for an order because a person wants to know. If it is
 // gone for long enough, the person's wish is what confirms it.
-func (w *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	o, err := w.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
+func (d *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	o, err := d.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
 		return put(tx, o, acted(ActionRefresh, by))
 	})
 	if err != nil {
 		return o, err
 	}
-	after, err := w.refresh(ctx, &o, true)
+	after, err := d.refresh(ctx, &o, true)
 	if stop, ok := errors.AsType[*feedStop](err); ok {
 		return o, &problem.Refused{Problem: stop.problem}
 	}
@@ -296,9 +296,9 @@ func (w *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) 
 
 // ReportAgain has a parked or pending report sent at once, also while the chat
 // has asked us to wait.
-func (w *Desk) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	w.holdReports(time.Time{})
-	return w.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
+func (d *Desk) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
+	d.holdReports(time.Time{})
+	return d.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
 		o.Report = storage.Report{DueAt: time.Now()}
 		return put(tx, o, acted(ActionReport, by))
 	})

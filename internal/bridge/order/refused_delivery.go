@@ -26,13 +26,13 @@ const ReasonManyBodies = "many_bodies"
 // KeepRefusal keeps an authentic webhook of a known company that became nothing,
 // for the operator to look at. The sender learns nothing of it. Of a company that
 // was deleted meanwhile nothing is kept.
-func (w *Desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
+func (d *Desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
 	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
-	err := w.Store.Add(ctx, func(tx *storage.Tx) error {
-		return tx.AddRefusal(w.ID, r)
+	err := d.Store.Add(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(d.ID, r)
 	})
 	if err == nil {
-		w.refusals.Add(1)
+		d.refusals.Add(1)
 	}
 	return err
 }
@@ -40,63 +40,63 @@ func (w *Desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
 // through is what a webhook about an order that is about to be taken may settle:
 // refusals before it.
 type through struct {
-	w *Desk // nil: there is no such company, as the transaction will see
-	n int64
+	desk *Desk // nil: there is no such company, as the transaction will see
+	n    int64
 }
 
-func (w *Desk) comesThrough() through {
-	return through{w, w.refusals.Load()}
+func (d *Desk) comesThrough() through {
+	return through{d, d.refusals.Load()}
 }
 
 // order reports whether what was taken is an order that was not known.
 func (t through) order(a Accepted, kind string) bool {
-	return t.w != nil && !a.Duplicate && kind == storage.EventReceived
+	return t.desk != nil && !a.Duplicate && kind == storage.EventReceived
 }
 
 // settle notes in its transaction that an order was taken. Only a company that has
 // refused something since the last one pays for that, and each company once after
 // a start, when nobody knows yet.
 func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
-	if !t.order(a, kind) || t.n == t.w.settledRefusals.Load() {
+	if !t.order(a, kind) || t.n == t.desk.settledRefusals.Load() {
 		return nil
 	}
-	return tx.CameThrough(t.w.ID)
+	return tx.CameThrough(t.desk.ID)
 }
 
 // committed notes that the transaction was committed. What was refused meanwhile
 // has been counted beyond n.
 func (t through) committed(a Accepted, kind string) {
 	if t.order(a, kind) {
-		t.w.settledRefusals.Store(t.n)
+		t.desk.settledRefusals.Store(t.n)
 	}
-	if t.w != nil && a.refused {
-		t.w.refusals.Add(1)
+	if t.desk != nil && a.refused {
+		t.desk.refusals.Add(1)
 	}
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first.
-func (w *Desk) Refusals(ctx context.Context, cursor string, limit int) (list []storage.Refusal, next string, err error) {
-	return w.Store.Refusals(ctx, w.ID, cursor, limit)
+func (d *Desk) Refusals(ctx context.Context, cursor string, limit int) (list []storage.Refusal, next string, err error) {
+	return d.Store.Refusals(ctx, d.ID, cursor, limit)
 }
 
 // Refused tells how much of what the company's chat delivers was refused.
-func (w *Desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
-	return w.Store.RefusalCount(ctx, w.ID)
+func (d *Desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
+	return d.Store.RefusalCount(ctx, d.ID)
 }
 
 // SawRefusals notes that a person has seen the refusals up to one.
-func (w *Desk) SawRefusals(ctx context.Context, upTo int64) error {
-	return w.Store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(w.ID, upTo) })
+func (d *Desk) SawRefusals(ctx context.Context, upTo int64) error {
+	return d.Store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(d.ID, upTo) })
 }
 
 // EraseRefusals forgets what is kept of a company's refused webhooks, personal
 // data included.
-func (w *Desk) EraseRefusals(ctx context.Context) error {
-	return w.Store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryUnkept, w.ID)); err != nil {
+func (d *Desk) EraseRefusals(ctx context.Context) error {
+	return d.Store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryUnkept, d.ID)); err != nil {
 			return err
 		}
-		return tx.EraseRefusals(w.ID)
+		return tx.EraseRefusals(d.ID)
 	})
 }
 

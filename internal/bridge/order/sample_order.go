@@ -14,19 +14,19 @@ import (
 // SendSample brings an order into the shop that no customer has made, to see the
 // whole way at work. It has an id that the chat cannot give, so the chat is told
 // nothing of it. The body must have been validated.
-func (w *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []byte, by string) (storage.Order, error) {
-	if c := w.Settings(); !c.Orders.Enabled || c.Orders.Paused {
+func (d *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []byte, by string) (storage.Order, error) {
+	if c := d.Settings(); !c.Orders.Enabled || c.Orders.Paused {
 		return storage.Order{}, problem.Refuse(problem.RefusedNotEnabled)
 	}
 	now := time.Now()
 	order = legibleOrder(order)
 	o := storage.Order{
-		Key:    storage.OrderKey{Company: w.ID, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
+		Key:    storage.OrderKey{Company: d.ID, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)
-	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
+	err := d.Store.Update(ctx, func(tx *storage.Tx) error {
 		fresh := o
 		added, err := tx.AddOrder(&fresh, acted(actionSample, by))
 		if err == nil && !added {
@@ -37,20 +37,20 @@ func (w *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 	if err != nil {
 		return o, fmt.Errorf("order %s: %w", o.Key, err)
 	}
-	w.sender.Wake()
+	d.sender.Wake()
 	return o, nil
 }
 
 // InShop reads from the shop what an order of ours is there now.
-func (w *Desk) InShop(ctx context.Context, key storage.OrderKey) (insales.Order, error) {
-	o, err := w.Store.Order(ctx, key)
+func (d *Desk) InShop(ctx context.Context, key storage.OrderKey) (insales.Order, error) {
+	o, err := d.Store.Order(ctx, key)
 	if err != nil {
 		return insales.Order{}, err
 	}
 	if o.InSalesID == 0 {
 		return insales.Order{}, problem.Refuse(problem.RefusedRefresh, "state", string(o.State))
 	}
-	there, _, err := w.fetch(ctx, o.InSalesID)
+	there, _, err := d.fetch(ctx, o.InSalesID)
 	if err != nil {
 		return there, &problem.Refused{Problem: problem.NoAnswer(err)}
 	}

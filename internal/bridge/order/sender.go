@@ -29,15 +29,15 @@ const (
 // sendDue is a sender's step: it claims one order that is due and brings it
 // into the shop, or tells when to look again. Several senders per shop do so
 // side by side, so that one slow request holds up nobody.
-func (w *Desk) sendDue(ctx context.Context) time.Duration {
-	key, probe, wait := w.claim(ctx)
+func (d *Desk) sendDue(ctx context.Context) time.Duration {
+	key, probe, wait := d.claim(ctx)
 	if key == (storage.OrderKey{}) {
 		return wait
 	}
-	w.sender.Wake() // there may be more: the next sender looks
-	defer w.release(key, probe)
-	if err := w.send(ctx, key, probe); err != nil && ctx.Err() == nil {
-		w.Log.Error("order not sent", "order", key.ID, "err", err)
+	d.sender.Wake() // there may be more: the next sender looks
+	defer d.release(key, probe)
+	if err := d.send(ctx, key, probe); err != nil && ctx.Err() == nil {
+		d.Log.Error("order not sent", "order", key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
@@ -46,21 +46,21 @@ func (w *Desk) sendDue(ctx context.Context) time.Duration {
 // claim gives the order whose turn it is of those that are due and that no other
 // sender has, and whether sending it is a probe of a company in trouble; or how
 // long to wait.
-func (w *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
-	w.claims.Lock()
-	defer w.claims.Unlock()
+func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
+	d.claims.Lock()
+	defer d.claims.Unlock()
 	now := time.Now()
-	w.mu.Lock()
-	c, t, busy := w.Settings(), w.trouble, maps.Clone(w.sending)
-	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && w.feed.complete
-	limit := len(busy) + 1 + w.blame.known()
+	d.mu.Lock()
+	c, t, busy := d.Settings(), d.trouble, maps.Clone(d.sending)
+	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && d.feed.complete
+	limit := len(busy) + 1 + d.blame.known()
 	fresh := false // only an order that has not failed yet may go
 	if t != nil {
 		ready = ready && t.bySender && !t.probing
 		wait = t.retryAt.Sub(now)
-		fresh = wait > 0 && t.unclear() && (w.blame.few() || now.Sub(t.triedAt) >= freshEvery)
+		fresh = wait > 0 && t.unclear() && (d.blame.few() || now.Sub(t.triedAt) >= freshEvery)
 	}
-	w.mu.Unlock()
+	d.mu.Unlock()
 	if !ready {
 		return key, false, company.Idle
 	}
@@ -70,22 +70,22 @@ func (w *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 		}
 		return key, false, wait
 	}
-	if w.Store.Takes() != nil {
+	if d.Store.Takes() != nil {
 		return key, false, company.ReadFirst // their intents could not be stored
 	}
-	list, err := w.Store.OrdersToSend(ctx, w.ID, now, min(limit, mostLookedAt))
+	list, err := d.Store.OrdersToSend(ctx, d.ID, now, min(limit, mostLookedAt))
 	if err != nil {
 		return key, false, company.ReadFirst
 	}
 	// Claims are given here alone: what was free before the rows were read is free
 	// now; one that was taken then may have been finished since.
 	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	key, ok := w.turn(list, t, fresh)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key, ok := d.turn(list, t, fresh)
 	switch {
 	case ok:
-		w.sending[key] = struct{}{}
+		d.sending[key] = struct{}{}
 		if t != nil {
 			t.probing, t.triedAt = true, now
 			t.turn++
@@ -96,24 +96,24 @@ func (w *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	case len(list) > 0:
 		return key, false, company.Idle // woken when an order that fails by itself is settled
 	}
-	return key, false, w.untilDue(ctx, now, storage.WorkSend)
+	return key, false, d.untilDue(ctx, now, storage.WorkSend)
 }
 
 // untilDue is how long a loop may sleep for lack of due rows.
-func (w *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
-	due, err := w.Store.NextDue(ctx, w.ID, now, what)
+func (d *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
+	due, err := d.Store.NextDue(ctx, d.ID, now, what)
 	if err != nil || due.IsZero() {
 		return company.Idle
 	}
 	return min(max(due.Sub(now), time.Millisecond), company.Idle)
 }
 
-func (w *Desk) release(key storage.OrderKey, probe bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.sending, key)
-	if probe && w.trouble != nil {
-		w.trouble.probing = false
+func (d *Desk) release(key storage.OrderKey, probe bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sending, key)
+	if probe && d.trouble != nil {
+		d.trouble.probing = false
 	}
 }
 
@@ -121,16 +121,16 @@ func (w *Desk) release(key storage.OrderKey, probe bool) {
 // first, so that an intent never waits; then the intent is committed; then the
 // request leaves. A crash behind the commit leaves a row in state sending,
 // which leads to the reader, not to a second order.
-func (w *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error {
-	o, err := w.Store.Order(ctx, key)
+func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error {
+	o, err := d.Store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {
 		return err
 	}
-	c, shop := w.Snapshot()
+	c, shop := d.Snapshot()
 	order, problem := decodeBody(o.Body)
 	var t translation
 	if problem == nil {
-		if t, problem, err = w.translation(ctx, c, &o, order); err != nil {
+		if t, problem, err = d.translation(ctx, c, &o, order); err != nil {
 			return err
 		}
 	}
@@ -138,13 +138,13 @@ func (w *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 		problem = unfit(c, &o, order, time.Now())
 	}
 	if problem != nil {
-		return w.park(ctx, o, *problem)
+		return d.park(ctx, o, *problem)
 	}
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {
 		return err
 	}
-	s := &sendingOrder{w: w, key: key, probe: probe, translation: t}
+	s := &sendingOrder{desk: d, key: key, probe: probe, translation: t}
 	if err := s.intend(ctx, shop, c.Version, o.Attempt); err != nil {
 		permit.Release()
 		if errors.Is(err, storage.ErrStale) {
@@ -152,8 +152,8 @@ func (w *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 		}
 		return err
 	}
-	s.read = w.Office.nextRead()
-	request, cancel := w.Finishing(ctx)
+	s.read = d.Office.nextRead()
+	request, cancel := d.Finishing(ctx)
 	defer cancel()
 	created, answer, err := shop.CreateOrder(request, permit, t.Request)
 	s.answer = keptAnswer(answer)
@@ -161,8 +161,8 @@ func (w *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 }
 
 // park hands an order over to a person.
-func (w *Desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
-	err := w.Update(ctx, func(tx *storage.Tx) error {
+func (d *Desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
+	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
 		if err != nil {
 			return err
@@ -177,7 +177,7 @@ func (w *Desk) park(ctx context.Context, seen storage.Order, p storage.Problem) 
 		return nil
 	}
 	if err == nil {
-		w.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
+		d.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
 	}
 	return err
 }
@@ -198,7 +198,7 @@ func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
 
 // A sendingOrder is one create request from its intent to its outcome.
 type sendingOrder struct {
-	w           *Desk
+	desk        *Desk
 	key         storage.OrderKey
 	probe       bool
 	translation translation
@@ -211,7 +211,7 @@ type sendingOrder struct {
 // settings have changed since they were read.
 func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
 	now, ok := shop.ShopTime()
-	c := s.w.Settings()
+	c := s.desk.Settings()
 	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
 		return storage.ErrStale
 	}
@@ -220,7 +220,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 		return fmt.Errorf("order %s: %w", s.key, err)
 	}
 	packed := storage.Pack(request)
-	return s.w.Add(ctx, func(tx *storage.Tx) error {
+	return s.desk.Add(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(s.key)
 		if err != nil {
 			return err
@@ -241,25 +241,25 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 // settle stores the outcome and acts on it. If it cannot be stored, the row
 // stays in state sending and the reader finds out.
 func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause error) error {
-	w, result := s.w, s.judge(cause)
+	desk, result := s.desk, s.judge(cause)
 	var seen *observed
 	var arrived bool
-	err := w.Update(ctx, func(tx *storage.Tx) (err error) {
-		seen = &observed{w: w}
+	err := desk.Update(ctx, func(tx *storage.Tx) (err error) {
+		seen = &observed{desk: desk}
 		arrived, err = s.store(tx, seen, result, created, cause)
 		return err
 	})
 	if err != nil {
-		w.doubtAbout(s.key)
+		desk.doubtAbout(s.key)
 		return err
 	}
 	seen.done(ctx)
 	if arrived {
-		w.settled(ctx, s.key)
+		desk.settled(ctx, s.key)
 		if result == outcomeCreated {
-			_, kept, _ := findMarker(w.Office.markerKey, s.key.Company, created.ManagerComment)
-			w.keptMarker(ctx, kept)
-			w.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
+			_, kept, _ := findMarker(desk.Office.markerKey, s.key.Company, created.ManagerComment)
+			desk.keptMarker(ctx, kept)
+			desk.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
 		return nil
 	}
@@ -275,9 +275,9 @@ func (s *sendingOrder) judge(cause error) outcome {
 	if result != outcomeCompanyFault || !answered || !e.Reached {
 		return result
 	}
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	if s.w.blame.turnAway(s.key, time.Now()) {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	if s.desk.blame.turnAway(s.key, time.Now()) {
 		return outcomeRefused
 	}
 	return result
@@ -285,28 +285,28 @@ func (s *sendingOrder) judge(cause error) outcome {
 
 // failed draws the conclusions for the company from a failed create.
 func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
-	w := s.w
-	w.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
+	desk := s.desk
+	desk.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
 	switch result {
 	case outcomeRefused:
-		w.mu.Lock()
-		w.blame.looked()
-		if w.trouble != nil {
-			w.trouble.retryAt = time.Time{} // the shop looked at the order: the next may go at once
+		desk.mu.Lock()
+		desk.blame.looked()
+		if desk.trouble != nil {
+			desk.trouble.retryAt = time.Time{} // the shop looked at the order: the next may go at once
 		}
-		w.mu.Unlock()
+		desk.mu.Unlock()
 	case outcomeCompanyFault:
-		w.fail(ctx, problem.OfShop(cause), true, s.probe)
+		desk.fail(ctx, problem.OfShop(cause), true, s.probe)
 	case outcomeUnknown:
-		w.mu.Lock()
-		everything := w.blame.fail(s.key, time.Now())
-		if w.trouble.stops() {
-			w.blame.excuse()
+		desk.mu.Lock()
+		everything := desk.blame.fail(s.key, time.Now())
+		if desk.trouble.stops() {
+			desk.blame.excuse()
 		}
-		w.mu.Unlock()
-		w.doubtAbout(s.key)
+		desk.mu.Unlock()
+		desk.doubtAbout(s.key)
 		if everything || s.probe {
-			w.fail(ctx, storage.Problem{Code: problem.UnknownOutcomes}, true, s.probe)
+			desk.fail(ctx, storage.Problem{Code: problem.UnknownOutcomes}, true, s.probe)
 		}
 	}
 }

@@ -33,8 +33,8 @@ func hookTopics() []string { return []string{insales.TopicOrderUpdate, insales.T
 // HookTokens gives the tokens with which a company's shop may come in now: the
 // current one and, for a day after a rotation, the one before. An unknown
 // company has none.
-func (w *Desk) HookTokens() []string {
-	c := w.Settings()
+func (d *Desk) HookTokens() []string {
+	c := d.Settings()
 	list := []string{c.Hooks.Token.Reveal()}
 	if time.Now().Before(c.Hooks.OldUntil) {
 		list = append(list, c.Hooks.Old.Reveal())
@@ -46,12 +46,12 @@ func (w *Desk) HookTokens() []string {
 // believed but the id, because it carries no signature: the order is marked,
 // and one read of the feed shows all that has changed, however many webhooks
 // came. known tells whether the order is one of ours.
-func (w *Desk) Hooked(ctx context.Context, id int64) (known bool, err error) {
-	c := w.Settings()
-	w.mu.Lock()
-	read := w.feed.lastRead
-	w.mu.Unlock()
-	err = w.Store.Update(ctx, func(tx *storage.Tx) error {
+func (d *Desk) Hooked(ctx context.Context, id int64) (known bool, err error) {
+	c := d.Settings()
+	d.mu.Lock()
+	read := d.feed.lastRead
+	d.mu.Unlock()
+	err = d.Store.Update(ctx, func(tx *storage.Tx) error {
 		known = false
 		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
 		if errors.Is(err, storage.ErrNotFound) {
@@ -72,7 +72,7 @@ func (w *Desk) Hooked(ctx context.Context, id int64) (known bool, err error) {
 		}
 		return put(tx, &o, storage.Event{At: o.TouchedAt, Kind: storage.EventHook})
 	})
-	w.tick()
+	d.tick()
 	return known, err
 }
 
@@ -96,18 +96,18 @@ type hookState struct {
 // hookDue is the step that looks after the registration of our webhooks: made
 // when order sync is enabled, renewed when the address changes, looked after
 // once a day, removed when order sync is disabled.
-func (w *Desk) hookDue(ctx context.Context) time.Duration {
-	c := w.Settings()
+func (d *Desk) hookDue(ctx context.Context) time.Duration {
+	c := d.Settings()
 	address := ""
 	if c.Orders.Enabled && !c.Sealed {
-		address = HookAddress(w.Config.PublicURL, c)
+		address = HookAddress(d.Config.PublicURL, c)
 	}
-	w.mu.Lock()
-	done, works := w.hooks, !w.trouble.stops() && w.feed.complete
-	w.mu.Unlock()
+	d.mu.Lock()
+	done, works := d.hooks, !d.trouble.stops() && d.feed.complete
+	d.mu.Unlock()
 	switch {
 	case address == "" && len(c.Hooks.IDs) == 0:
-		w.noHooks(ctx, c)
+		d.noHooks(ctx, c)
 		return company.Idle
 	case address != "" && !works:
 		return company.Idle // woken by the read that succeeds
@@ -116,70 +116,70 @@ func (w *Desk) hookDue(ctx context.Context) time.Duration {
 	case time.Until(done.retryAt) > 0:
 		return time.Until(done.retryAt)
 	}
-	err := w.syncHooks(ctx, address)
+	err := d.syncHooks(ctx, address)
 	if ctx.Err() != nil {
 		return company.Idle
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.Settings().Shop != c.Shop {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.Settings().Shop != c.Shop {
 		return 0 // it was another shop's list
 	}
 	if err == nil {
-		w.hooks = hookState{address: address, at: time.Now()}
+		d.hooks = hookState{address: address, at: time.Now()}
 		return hookEvery
 	}
-	w.hooks.tries++
-	wait := company.Backoff(w.hooks.tries, hookFirst, hookLongest)
-	w.hooks.at, w.hooks.retryAt = time.Now(), time.Now().Add(wait)
-	w.Log.Warn("webhooks of the shop not registered", "err", err, "tries", w.hooks.tries)
+	d.hooks.tries++
+	wait := company.Backoff(d.hooks.tries, hookFirst, hookLongest)
+	d.hooks.at, d.hooks.retryAt = time.Now(), time.Now().Add(wait)
+	d.Log.Warn("webhooks of the shop not registered", "err", err, "tries", d.hooks.tries)
 	return wait
 }
 
 // RetryHooks lets a registration that has failed be tried again at once.
-func (w *Desk) RetryHooks() {
-	w.mu.Lock()
-	w.hooks.retryAt = time.Time{}
-	w.mu.Unlock()
-	w.hooker.Wake()
+func (d *Desk) RetryHooks() {
+	d.mu.Lock()
+	d.hooks.retryAt = time.Time{}
+	d.mu.Unlock()
+	d.hooker.Wake()
 }
 
 // noHooks says what it means that no webhook is wanted: nothing, unless order
 // sync is on and only the public URL is missing.
-func (w *Desk) noHooks(ctx context.Context, c storage.Company) {
+func (d *Desk) noHooks(ctx context.Context, c storage.Company) {
 	var note *storage.Problem
-	if c.Orders.Enabled && w.Config.PublicURL == "" {
+	if c.Orders.Enabled && d.Config.PublicURL == "" {
 		note = &storage.Problem{Code: problem.HooksNoURL}
 	}
-	w.setHookFault(ctx, note)
+	d.setHookFault(ctx, note)
 }
 
-func (w *Desk) setHookFault(ctx context.Context, p *storage.Problem) {
-	c := w.Settings()
+func (d *Desk) setHookFault(ctx context.Context, p *storage.Problem) {
+	c := d.Settings()
 	if (p == nil) == (c.HookFault == nil) && (p == nil || p.Equal(*c.HookFault)) {
 		return
 	}
-	w.Learn(ctx, func(c *storage.Company) { c.HookFault = p })
+	d.Learn(ctx, func(c *storage.Company) { c.HookFault = p })
 }
 
 // syncHooks brings the shop's list of webhooks in line: of ours one for each
 // topic at the address, none without one; those of others are never touched.
-func (w *Desk) syncHooks(ctx context.Context, address string) error {
+func (d *Desk) syncHooks(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	c, shop := w.Snapshot()
-	ids, other, err := w.alignHooks(ctx, shop, c, address)
+	c, shop := d.Snapshot()
+	ids, other, err := d.alignHooks(ctx, shop, c, address)
 	if err != nil { // those that could not be removed are still ours
 		ids = append(ids, c.Hooks.IDs...)
 		slices.Sort(ids)
 		ids = slices.Compact(ids)
 	}
 	if !slices.Equal(ids, c.Hooks.IDs) {
-		w.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
+		d.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
 	}
 	if err != nil {
 		if address != "" {
-			w.setHookFault(ctx, hookFault(err))
+			d.setHookFault(ctx, hookFault(err))
 		}
 		return err
 	}
@@ -187,7 +187,7 @@ func (w *Desk) syncHooks(ctx context.Context, address string) error {
 	if other != "" {
 		note = &storage.Problem{Code: problem.OtherConnector, Args: map[string]string{"host": other}}
 	}
-	w.setHookFault(ctx, note)
+	d.setHookFault(ctx, note)
 	return nil
 }
 
@@ -202,7 +202,7 @@ func hookFault(err error) *storage.Problem {
 // alignHooks removes our strays and makes what is missing. It gives the ids of
 // ours, and the host of another connector that is registered for the same
 // company, if there is one.
-func (w *Desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
+func (d *Desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
 	list, err := company.Ask(ctx, shop, insales.Rereading, shop.Hooks)
 	if err != nil {
 		return nil, "", err
@@ -210,11 +210,11 @@ func (w *Desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.C
 	if list, err = withUnlisted(ctx, shop, c.Hooks.IDs, list); err != nil {
 		return nil, "", err
 	}
-	v := ViewHooks(w.Config.PublicURL, c, list, address)
+	v := ViewHooks(d.Config.PublicURL, c, list, address)
 	// One that the shop fails on must not keep the others from being seen to.
 	var failed error
 	for _, h := range v.strays {
-		if err := w.dropHook(ctx, shop, h.ID); err != nil {
+		if err := d.dropHook(ctx, shop, h.ID); err != nil {
 			failed = errors.Join(failed, err)
 		}
 		if problem.Certain(failed) {
@@ -309,7 +309,7 @@ func cmpOtherHost(found string, c storage.Company, h insales.Hook) string {
 }
 
 // dropHook removes a webhook; one that is not there is removed.
-func (w *Desk) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
+func (d *Desk) dropHook(ctx context.Context, shop *insales.Client, id int64) error {
 	_, err := company.Ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (struct{}, error) {
 		return struct{}{}, shop.DeleteHook(ctx, p, id)
 	})
@@ -321,15 +321,15 @@ func (w *Desk) dropHook(ctx context.Context, shop *insales.Client, id int64) err
 
 // ForgetHooks removes a company's webhooks from the shop it is about to leave,
 // as far as that shop can be reached: what stays is answered with 404.
-func (w *Desk) ForgetHooks(ctx context.Context) {
-	c, shop := w.Snapshot()
+func (d *Desk) ForgetHooks(ctx context.Context) {
+	c, shop := d.Snapshot()
 	if len(c.Hooks.IDs) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hookRemoval)
 	defer cancel()
-	if _, _, err := w.alignHooks(ctx, shop, c, ""); err != nil {
-		w.Log.Warn("webhooks not removed from the shop", "err", err)
+	if _, _, err := d.alignHooks(ctx, shop, c, ""); err != nil {
+		d.Log.Warn("webhooks not removed from the shop", "err", err)
 	}
 }
 

@@ -50,20 +50,20 @@ func ParseShopOrder(text string) (o ShopOrder, ok bool) {
 
 // Link says that an order which has not left is that order of the shop, which
 // must exist, be in the company's own shop and be no other order's.
-func (w *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
-	o, err := w.Store.Order(ctx, key)
+func (d *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
+	o, err := d.Store.Order(ctx, key)
 	if err != nil {
 		return o, err
 	}
 	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
 		return o, err
 	}
-	c := w.Settings()
+	c := d.Settings()
 	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
 		return o, problem.Refuse(problem.RefusedOtherShop, "host", named.Host, "shop", own)
 	}
-	asOf, _ := w.ShopTime()
-	body, read, err := w.fetch(ctx, named.ID)
+	asOf, _ := d.ShopTime()
+	body, read, err := d.fetch(ctx, named.ID)
 	switch {
 	case problem.NotThere(err):
 		return o, problem.Refuse(problem.RefusedNotInShop, "id", strconv.FormatInt(named.ID, 10))
@@ -71,8 +71,8 @@ func (w *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, 
 		return o, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	var seen *observed
-	o, err = w.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
-		seen = &observed{w: w, asOf: asOf}
+	o, err = d.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
+		seen = &observed{desk: d, asOf: asOf}
 		return seen.link(tx, o, body, read, by)
 	})
 	if err == nil {
@@ -82,15 +82,15 @@ func (w *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, 
 }
 
 // fetch reads one order of the shop by its id.
-func (w *Desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
+func (d *Desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	shop := w.Shop()
+	shop := d.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Rereading)
 	if err != nil {
 		return insales.Order{}, 0, err
 	}
-	read := w.Office.nextRead()
+	read := d.Office.nextRead()
 	o, err := shop.Order(ctx, permit, id)
 	return o, read, err
 }

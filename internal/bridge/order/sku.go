@@ -17,7 +17,7 @@ const mostOfSKU = 1000
 // only, by what the catalog sync has read: the shop is not asked. Exactly one
 // variant must have exactly that number. Without a catalog that is kept in step
 // the lines stay as they are, and a person decides.
-func (w *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.Order) (*storage.Problem, error) {
+func (d *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.Order) (*storage.Problem, error) {
 	if !c.Catalog.Enabled {
 		return nil, nil
 	}
@@ -26,11 +26,11 @@ func (w *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 		if item.VariantID != "" || strings.TrimSpace(item.SKU) == "" {
 			continue
 		}
-		k, err := w.Store.Catalog(ctx, w.ID)
+		k, err := d.Store.Catalog(ctx, d.ID)
 		if err != nil || k.EverythingAt.IsZero() {
 			return nil, err
 		}
-		ids, err := w.Store.VariantsBySKU(ctx, w.ID, strings.TrimSpace(item.SKU))
+		ids, err := d.Store.VariantsBySKU(ctx, d.ID, strings.TrimSpace(item.SKU))
 		if err != nil {
 			return nil, err
 		}
@@ -49,11 +49,11 @@ func (w *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 
 // translation turns a stored order into a create request; the problem is why it
 // cannot be one.
-func (w *Desk) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
-	problem, err := w.resolveSKUs(ctx, c, order)
+func (d *Desk) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
+	problem, err := d.resolveSKUs(ctx, c, order)
 	if err != nil || problem != nil {
 		return translation{}, problem, err
 	}
-	t, problem := translate(c, o, order, Marker(w.Office.markerKey, c.ID, o.Key.ID))
+	t, problem := translate(c, o, order, Marker(d.Office.markerKey, c.ID, o.Key.ID))
 	return t, problem, nil
 }

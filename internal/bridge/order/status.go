@@ -82,19 +82,19 @@ func ChatStatus(fulfillment string) (string, bool) {
 
 // reportDue is a reporter's step: it tells the chat the newest status of one
 // order, or tells when to look again.
-func (w *Desk) reportDue(ctx context.Context) time.Duration {
-	o, wait := w.claimReport(ctx)
+func (d *Desk) reportDue(ctx context.Context) time.Duration {
+	o, wait := d.claimReport(ctx)
 	if o == nil {
 		return wait
 	}
-	w.reporter.Wake()
+	d.reporter.Wake()
 	defer func() {
-		w.mu.Lock()
-		delete(w.reporting, o.Key)
-		w.mu.Unlock()
+		d.mu.Lock()
+		delete(d.reporting, o.Key)
+		d.mu.Unlock()
 	}()
-	if err := w.report(ctx, o); err != nil && ctx.Err() == nil {
-		w.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
+	if err := d.report(ctx, o); err != nil && ctx.Err() == nil {
+		d.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
@@ -102,48 +102,48 @@ func (w *Desk) reportDue(ctx context.Context) time.Duration {
 
 // claimReport gives an order whose report is due and that no other reporter
 // has.
-func (w *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) {
-	w.claims.Lock()
-	defer w.claims.Unlock()
+func (d *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) {
+	d.claims.Lock()
+	defer d.claims.Unlock()
 	now := time.Now()
-	w.mu.Lock()
-	c, busy, wait := w.Settings(), maps.Clone(w.reporting), w.reportAt.Sub(now)
-	w.mu.Unlock()
-	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || w.ChatURL(c) == "" {
+	d.mu.Lock()
+	c, busy, wait := d.Settings(), maps.Clone(d.reporting), d.reportAt.Sub(now)
+	d.mu.Unlock()
+	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || d.ChatURL(c) == "" {
 		return nil, company.Idle
 	}
 	if wait > 0 {
 		return nil, wait
 	}
-	list, err := w.Store.OrdersToReport(ctx, w.ID, c.AccountID, now, len(busy)+1)
+	list, err := d.Store.OrdersToReport(ctx, d.ID, c.AccountID, now, len(busy)+1)
 	if err != nil {
 		return nil, company.ReadFirst
 	}
 	// Claims are given here alone, so what was free before the rows were read is
 	// free now; one that was taken then may have been finished since.
 	list = slices.DeleteFunc(list, func(o storage.Order) bool { _, taken := busy[o.Key]; return taken })
-	w.mu.Lock()
+	d.mu.Lock()
 	if len(list) > 0 {
-		w.reporting[list[0].Key] = struct{}{}
+		d.reporting[list[0].Key] = struct{}{}
 	}
-	w.mu.Unlock()
+	d.mu.Unlock()
 	if len(list) == 0 {
-		return nil, w.untilDue(ctx, now, storage.WorkReport)
+		return nil, d.untilDue(ctx, now, storage.WorkReport)
 	}
 	return &list[0], 0
 }
 
 // report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
-func (w *Desk) report(ctx context.Context, o *storage.Order) error {
-	c, chat := w.Settings(), w.Chat()
-	request, cancel := w.Finishing(ctx)
+func (d *Desk) report(ctx context.Context, o *storage.Order) error {
+	c, chat := d.Settings(), d.Chat()
+	request, cancel := d.Finishing(ctx)
 	defer cancel()
-	x, err := chat.ReportStatus(request, w.ID, reportOf(o))
+	x, err := chat.ReportStatus(request, d.ID, reportOf(o))
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop: no failure of the chat
 	}
-	return w.reported(context.WithoutCancel(ctx), o, exchanged(x.Request, x.Answer), err, c.Version)
+	return d.reported(context.WithoutCancel(ctx), o, exchanged(x.Request, x.Answer), err, c.Version)
 }
 
 // reportOf is an order's status in the chat's own shape.
@@ -162,11 +162,11 @@ func reportOf(o *storage.Order) ineedchat.Status {
 // reported stores what became of a report that was sent under one version of the
 // settings. If the status has changed meanwhile, only an acknowledgement
 // counts: the newer revision has a report of its own.
-func (w *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
+func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
 	var v verdict
 	var fault *storage.Problem
 	var delay time.Duration
-	err := w.Update(ctx, func(tx *storage.Tx) error {
+	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(sent.Key)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (w *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 			return nil
 		}
 		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: fault}
-		if w.failsAlone(cause, &o, now) {
+		if d.failsAlone(cause, &o, now) {
 			o.DropNotices(problem.NoticeReportFailing)
 			o.AddNotice(problem.Of(problem.NoticeReportFailing, "status", strconv.Itoa(problem.ChatStatus(cause))))
 		}
@@ -197,24 +197,24 @@ func (w *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		return err
 	}
 	if v == reportDone || v == reportStale {
-		w.mu.Lock()
-		w.reportedAt = time.Now()
-		w.mu.Unlock()
+		d.mu.Lock()
+		d.reportedAt = time.Now()
+		d.mu.Unlock()
 	}
 	switch {
 	case v == reportStopped:
-		w.stopReports(ctx, *fault, settings)
+		d.stopReports(ctx, *fault, settings)
 	case v == reportAgain && problem.RetryAfter(cause) > 0:
-		w.holdReports(time.Now().Add(delay))
-		w.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
+		d.holdReports(time.Now().Add(delay))
+		d.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
 	case v == reportStale:
-		w.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
+		d.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
-		w.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
+		d.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
 	default:
-		w.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
-		if now, ok := w.ShopTime(); ok {
-			w.Office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
+		d.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
+		if now, ok := d.ShopTime(); ok {
+			d.Office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
 		}
 	}
 	return nil
@@ -231,35 +231,35 @@ const (
 // others: a person is told then, long before the three days after which it is not
 // tried again. That the chat is busy, or does not know the order yet, is no such
 // failure.
-func (w *Desk) failsAlone(cause error, o *storage.Order, now time.Time) bool {
+func (d *Desk) failsAlone(cause error, o *storage.Order, now time.Time) bool {
 	status := problem.ChatStatus(cause)
 	if problem.RetryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
 		return false
 	}
-	w.mu.Lock()
-	others := w.reportedAt.After(o.Report.Since)
-	w.mu.Unlock()
+	d.mu.Lock()
+	others := d.reportedAt.After(o.Report.Since)
+	d.mu.Unlock()
 	return o.Report.Tries >= reportsShown && others || now.Sub(o.Report.Since) >= reportsSilent
 }
 
 // holdReports keeps all reports of the company back until a time, because the
 // chat has said so: it speaks for itself, not for one order.
-func (w *Desk) holdReports(until time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.reportAt = until
+func (d *Desk) holdReports(until time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.reportAt = until
 }
 
 // stopReports raises the alarm that the chat refuses us, once, and not for
 // settings that have been replaced meanwhile: those are tried first.
-func (w *Desk) stopReports(ctx context.Context, p storage.Problem, settings int64) {
-	c := w.Settings()
+func (d *Desk) stopReports(ctx context.Context, p storage.Problem, settings int64) {
+	c := d.Settings()
 	if c.Version != settings || c.ChatFault != nil {
-		w.reporter.Wake()
+		d.reporter.Wake()
 		return
 	}
-	w.Log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
-	w.Learn(ctx, func(c *storage.Company) {
+	d.Log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
+	d.Learn(ctx, func(c *storage.Company) {
 		if c.Version == settings {
 			c.ChatFault = &p
 		}

@@ -32,8 +32,8 @@ func (t *trouble) stops() bool { return t != nil && !t.unclear() }
 
 // longest is the longest delay between two probes. While few orders fail it may
 // be their own fault, which is found out sooner.
-func (w *Desk) longest(p storage.Problem) time.Duration {
-	if p.Code == problem.UnknownOutcomes && w.blame.few() {
+func (d *Desk) longest(p storage.Problem) time.Duration {
+	if p.Code == problem.UnknownOutcomes && d.blame.few() {
 		return probeFew
 	}
 	return probeLongest
@@ -50,68 +50,68 @@ func readProblem(code string) bool {
 
 // fail records a fault of the company. The first one raises the alarm; a
 // failed probe lengthens the delay before the next.
-func (w *Desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
-	w.mu.Lock()
-	t := w.trouble
+func (d *Desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
+	d.mu.Lock()
+	t := d.trouble
 	fresh := t == nil
 	if fresh {
-		t = &trouble{bySender: bySender, retryAt: time.Now().Add(company.Backoff(1, probeFirst, w.longest(p))), probes: 1}
-		w.trouble = t
+		t = &trouble{bySender: bySender, retryAt: time.Now().Add(company.Backoff(1, probeFirst, d.longest(p))), probes: 1}
+		d.trouble = t
 	} else if probe {
 		t.probes++
-		t.retryAt = time.Now().Add(company.Backoff(t.probes, probeFirst, w.longest(p)))
+		t.retryAt = time.Now().Add(company.Backoff(t.probes, probeFirst, d.longest(p)))
 	}
 	changed := !t.problem.Equal(p)
 	t.problem = p
 	if t.stops() {
-		w.blame.excuse() // the company's trouble, not the orders'
+		d.blame.excuse() // the company's trouble, not the orders'
 	}
-	w.mu.Unlock()
+	d.mu.Unlock()
 	if fresh {
-		w.Log.Warn("company paused", "problem", p.Code, "args", p.Args)
+		d.Log.Warn("company paused", "problem", p.Code, "args", p.Args)
 	}
 	if changed {
-		w.Learn(ctx, func(c *storage.Company) { c.Problem = &p })
+		d.Learn(ctx, func(c *storage.Company) { c.Problem = &p })
 	}
-	w.sender.Wake()
+	d.sender.Wake()
 }
 
 // recovered ends the trouble, if there is one that such a success disproves: a
 // read ends the reader's, and the senders' if no order waits that could be tried
 // and none has gone to a person for it; a create ends both.
-func (w *Desk) recovered(ctx context.Context, byRead bool) {
-	w.mu.Lock()
-	t := w.trouble
-	w.mu.Unlock()
+func (d *Desk) recovered(ctx context.Context, byRead bool) {
+	d.mu.Lock()
+	t := d.trouble
+	d.mu.Unlock()
 	if t == nil {
 		return
 	}
-	if byRead && t.bySender && w.stillTried(ctx, t) {
+	if byRead && t.bySender && d.stillTried(ctx, t) {
 		return
 	}
-	w.mu.Lock()
-	if w.trouble != t {
-		w.mu.Unlock()
+	d.mu.Lock()
+	if d.trouble != t {
+		d.mu.Unlock()
 		return
 	}
-	w.trouble = nil
-	w.mu.Unlock()
-	w.Log.Info("company works again", "problem", t.problem.Code)
-	w.Learn(ctx, func(c *storage.Company) { c.Problem = nil })
-	w.sender.Wake()
+	d.trouble = nil
+	d.mu.Unlock()
+	d.Log.Info("company works again", "problem", t.problem.Code)
+	d.Learn(ctx, func(c *storage.Company) { c.Problem = nil })
+	d.sender.Wake()
 }
 
 // stillTried reports whether an order waits, is being sent or is with a person by
 // which the senders' trouble can yet be seen to stand or to be over.
-func (w *Desk) stillTried(ctx context.Context, t *trouble) bool {
-	list, err := w.Store.OrdersToSend(ctx, w.ID, time.Now().Add(storage.MaxDelay), 1)
-	if err != nil || len(list) > 0 || w.flying() > 0 {
+func (d *Desk) stillTried(ctx context.Context, t *trouble) bool {
+	list, err := d.Store.OrdersToSend(ctx, d.ID, time.Now().Add(storage.MaxDelay), 1)
+	if err != nil || len(list) > 0 || d.flying() > 0 {
 		return true
 	}
 	if !t.unclear() {
 		return false
 	}
-	causes, err := w.Store.Causes(ctx, w.ID)
+	causes, err := d.Store.Causes(ctx, d.ID)
 	return err != nil || slices.ContainsFunc(causes, func(c storage.OrderCause) bool {
 		return slices.Contains([]string{problem.NeverArrives, problem.NotProven, problem.TooOld}, c.Problem.Code)
 	})

@@ -12,15 +12,15 @@ import (
 // GoneWaiting counts the orders that disappeared from the company's shop and of
 // which the chat is told nothing before a person says that they are cancelled:
 // they are too many at a time to be believed. 0 if none wait.
-func (w *Desk) GoneWaiting(ctx context.Context) (int, error) {
-	return w.goneWaiting(ctx, time.Now())
+func (d *Desk) GoneWaiting(ctx context.Context) (int, error) {
+	return d.goneWaiting(ctx, time.Now())
 }
 
-func (w *Desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
-	w.mu.Lock()
-	account, confirmed := w.Settings().AccountID, w.goneTo
-	w.mu.Unlock()
-	list, err := w.Store.OrdersGone(ctx, w.ID, account, now.Add(-goneFor), maxBulk)
+func (d *Desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
+	d.mu.Lock()
+	account, confirmed := d.Settings().AccountID, d.goneTo
+	d.mu.Unlock()
+	list, err := d.Store.OrdersGone(ctx, d.ID, account, now.Add(-goneFor), maxBulk)
 	if err != nil || len(list) <= fewGone {
 		return 0, err
 	}
@@ -36,30 +36,30 @@ func (w *Desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
 // ConfirmGone says that the orders which wait because too many disappeared are
 // cancelled. Each is asked for by its id once more, and what the shop has after
 // all stays. It gives their number.
-func (w *Desk) ConfirmGone(ctx context.Context, by string) (int, error) {
+func (d *Desk) ConfirmGone(ctx context.Context, by string) (int, error) {
 	now := time.Now()
-	n, err := w.goneWaiting(ctx, now)
+	n, err := d.goneWaiting(ctx, now)
 	if err != nil {
 		return 0, err
 	}
 	if n == 0 {
 		return 0, problem.Refuse(problem.RefusedNoneGone)
 	}
-	confirmed := company.OfCompany(ctx, storage.EntryGone, w.ID)
-	if err := w.Store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
+	confirmed := company.OfCompany(ctx, storage.EntryGone, d.ID)
+	if err := d.Store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
 		return 0, err
 	}
-	w.mu.Lock()
-	w.goneTo = now.Add(-goneFor)
-	w.mu.Unlock()
-	w.Log.Info("orders that are gone are confirmed", "orders", n, "by", by)
-	w.refresher.Wake()
+	d.mu.Lock()
+	d.goneTo = now.Add(-goneFor)
+	d.mu.Unlock()
+	d.Log.Info("orders that are gone are confirmed", "orders", n, "by", by)
+	d.refresher.Wake()
 	return n, nil
 }
 
 // goneByPerson reports whether a person has said that the order is gone.
-func (w *Desk) goneByPerson(o *storage.Order) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return !o.GoneAt.IsZero() && !o.GoneAt.After(w.goneTo)
+func (d *Desk) goneByPerson(o *storage.Order) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !o.GoneAt.IsZero() && !o.GoneAt.After(d.goneTo)
 }
