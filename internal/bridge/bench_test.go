@@ -171,14 +171,16 @@ func await(b *testing.B, ch <-chan moment, name string) time.Time {
 // and gives the chat's way to send it orders.
 func serveBridge(b *testing.B, shop, chat http.Handler) ineedchattest.Sender {
 	b.Helper()
-	store, err := storage.Open(b.Context(), storage.Config{Path: filepath.Join(b.TempDir(), "connector.db"), SecretKey: testKey})
+	store, err := storage.Open(b.Context(), storage.Config{Path: filepath.Join(b.TempDir(), "connector.db"),
+		SecretKey: testKey})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = store.Close() })
 	connector := httptest.NewUnstartedServer(nil) // its address is known before the bridge that it serves
 	b.Cleanup(connector.Close)
-	br, err := bridge.New(b.Context(), bridge.Config{Store: store, PublicURL: "http://" + connector.Listener.Addr().String(),
+	br, err := bridge.New(b.Context(), bridge.Config{Store: store,
+		PublicURL:            "http://" + connector.Listener.Addr().String(),
 		AllowPrivateNetworks: true, Version: "bench"})
 	if err != nil {
 		b.Fatal(err)

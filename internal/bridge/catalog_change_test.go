@@ -17,25 +17,29 @@ func TestCatalogSettingsChange(t *testing.T) {
 		outcome string // of the run that was disturbed
 		after   func(*world)
 	}{
-		"price": {change: func(w *world, c *storage.Company) { c.Catalog.Price, w.sees.price = "price2", 2 }, outcome: storage.RunSuperseded},
+		"price": {change: func(w *world, c *storage.Company) { c.Catalog.Price, w.sees.price = "price2", 2 },
+			outcome: storage.RunSuperseded},
 		"shop": {change: func(w *world, c *storage.Company) {
 			w.net.serve("other.test", w.shop)
-			c.Shop.URL, c.Shop.Password, w.sees.shop = "http://other.test", insalestest.DefaultPassword, "http://other.test"
+			c.Shop.URL, c.Shop.Password, w.sees.shop = "http://other.test", insalestest.DefaultPassword,
+				"http://other.test"
 		}, outcome: storage.RunSuperseded},
 		"chat": {change: func(w *world, c *storage.Company) {
 			c.Chat.URL, c.Chat.Token = "http://chat2.test", chatToken
 			w.chat = ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true})
 			w.net.serve("chat2.test", w.chat)
 		}, outcome: storage.RunSuperseded},
-		"off": {change: func(_ *world, c *storage.Company) { c.Catalog.Enabled = false }, outcome: storage.RunStopped, after: func(w *world) {
-			before := len(w.batches(0))
-			time.Sleep(time.Hour)
-			if n := len(w.batches(before)); n != 0 {
-				w.t.Errorf("%d batches of a catalog that is switched off", n)
-			}
-			w.save(catalogOnly())
-		}},
-		"interval": {change: func(_ *world, c *storage.Company) { c.Catalog.Interval = time.Hour }, outcome: storage.RunDone},
+		"off": {change: func(_ *world, c *storage.Company) { c.Catalog.Enabled = false }, outcome: storage.RunStopped,
+			after: func(w *world) {
+				before := len(w.batches(0))
+				time.Sleep(time.Hour)
+				if n := len(w.batches(before)); n != 0 {
+					w.t.Errorf("%d batches of a catalog that is switched off", n)
+				}
+				w.save(catalogOnly())
+			}},
+		"interval": {change: func(_ *world, c *storage.Company) { c.Catalog.Interval = time.Hour },
+			outcome: storage.RunDone},
 		"key": {change: func(w *world, c *storage.Company) {
 			w.shop.AddKey("another", "00000000000000000000000000000bbb")
 			w.shop.RevokeKey(insalestest.DefaultKeyID)

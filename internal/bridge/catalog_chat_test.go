@@ -65,7 +65,8 @@ func TestCatalogResyncForever(t *testing.T) {
 		w.accept(anOrder("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
 		w.must(w.shop.SetStatus(w.live("A-1")[0].ID, "otgruzhen"))
-		w.until(5*time.Minute, "the status is known", func() bool { r, ok := w.chat.Status(company, "A-1"); return ok && r.Status == "delivering" })
+		w.until(5*time.Minute, "the status is known",
+			func() bool { r, ok := w.chat.Status(company, "A-1"); return ok && r.Status == "delivering" })
 		time.Sleep(3 * time.Hour)
 		got := w.batches(since)
 		if fulls := len(syncsOf(got, "full")); fulls < 5 || fulls > 7 {
@@ -176,12 +177,14 @@ func TestCatalogTokenRefused(t *testing.T) {
 					t.Errorf("asked %d times", f.Hits())
 				}
 				c, err := w.proc.bridge.Company(t.Context(), company)
-				if err != nil || c.CatalogFault == nil || c.CatalogFault.Code != problem.CatalogRejected || c.ChatFault != nil {
+				if err != nil || c.CatalogFault == nil || c.CatalogFault.Code != problem.CatalogRejected ||
+					c.ChatFault != nil {
 					t.Errorf("%v %+v", err, c.CatalogFault)
 				}
 				w.accept(anOrder("A-1"))
 				w.untilState(time.Minute, "A-1", storage.StateSent)
-				w.until(time.Minute, "the order is reported", func() bool { _, ok := w.chat.Status(company, "A-1"); return ok })
+				w.until(time.Minute, "the order is reported",
+					func() bool { _, ok := w.chat.Status(company, "A-1"); return ok })
 				w.restart()
 				time.Sleep(time.Hour)
 				if f.Hits() != 1 {
@@ -215,7 +218,8 @@ func TestCatalogRetryAfter(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t, withCatalog(60))
 				w.ran(1, 10*time.Minute)
-				f := w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: status, Header: http.Header{"Retry-After": {"1200"}}, Times: 2})
+				f := w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: status,
+					Header: http.Header{"Retry-After": {"1200"}}, Times: 2})
 				id := w.some(1)[0]
 				w.rename(id, "Другое имя")
 				w.until(6*time.Minute, "asked", func() bool { return f.Hits() == 1 })
@@ -224,7 +228,10 @@ func TestCatalogRetryAfter(t *testing.T) {
 					t.Error("asked again too early")
 				}
 				w.until(time.Minute, "asked again", func() bool { return f.Hits() == 2 })
-				if wait := w.until(30*time.Minute, "taken", func() bool { return w.chat.Catalog(company).Products[id64(id)].Title == "Другое имя" }); wait < 1190*time.Second {
+				if wait := w.until(30*time.Minute, "taken",
+					func() bool {
+						return w.chat.Catalog(company).Products[id64(id)].Title == "Другое имя"
+					}); wait < 1190*time.Second {
 					t.Errorf("came after %v", wait)
 				}
 			})
@@ -293,9 +300,11 @@ func TestCatalogChatStumbles(t *testing.T) {
 		id := w.some(1)[0]
 		w.rename(id, "Другое имя")
 		w.must(w.shop.SetProductUpdatedAt(id, time.Now().Add(-5*365*24*time.Hour))) // on the first page
-		w.until(3*time.Hour, "everything is read", func() bool { r := w.runs()[0]; return r.Everything && !r.EndedAt.IsZero() })
+		w.until(3*time.Hour, "everything is read",
+			func() bool { r := w.runs()[0]; return r.Everything && !r.EndedAt.IsZero() })
 		w.same()
-		if r := w.runs()[0]; r.EndedAt.Sub(r.BeganAt) < 25*time.Minute || r.Requests > 45 || r.Seen > 310 || r.Changed != 1 {
+		if r := w.runs()[0]; r.EndedAt.Sub(r.BeganAt) < 25*time.Minute || r.Requests > 45 || r.Seen > 310 ||
+			r.Changed != 1 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -306,7 +315,8 @@ func TestCatalogAnswerOfSomebodyElse(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
-		w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 200, Body: "<html><body>Ведутся работы</body></html>", Times: 3})
+		w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 200, Body: "<html><body>Ведутся работы</body></html>",
+			Times: 3})
 		w.rename(w.some(1)[0], "Другое имя")
 		w.becomesSame(10 * time.Minute)
 	})
@@ -319,8 +329,9 @@ func TestCatalogChatBackWithWishes(t *testing.T) {
 		answer func(*world)
 		fault  string
 	}{
-		"everything":    {func(w *world) { w.chat.RequireResync(company) }, ""},
-		"another token": {func(w *world) { w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 401}) }, problem.CatalogRejected},
+		"everything": {func(w *world) { w.chat.RequireResync(company) }, ""},
+		"another token": {func(w *world) { w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 401}) },
+			problem.CatalogRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {

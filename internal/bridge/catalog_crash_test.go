@@ -32,7 +32,9 @@ func (j *journey) travel() {
 		_, err := j.proc.bridge.SaveCompany(j.t.Context(), catalogOnly())
 		return err == nil
 	})
-	j.waitFor("first sync", 5*time.Second, func() bool { return j.chat.Catalog(company).Complete && len(j.differences()) == 0 })
+	j.waitFor("first sync", 5*time.Second, func() bool {
+		return j.chat.Catalog(company).Complete && len(j.differences()) == 0
+	})
 	ids := j.some(6)
 	j.edit(ids[0], func(p *insalestest.Product) { p.Title = "Новое имя" })
 	j.edit(ids[1], func(p *insalestest.Product) { p.CollectionIDs = nil })
@@ -44,7 +46,8 @@ func (j *journey) travel() {
 	for p := range j.shop.Products() {
 		if p.ID == ids[5] { // sold out: held until the whole run was seen
 			for _, v := range p.Variants {
-				if err := j.shop.EditVariant(v.ID, func(v *insalestest.Variant) { v.Stock = new(v.Price.Sub(v.Price)) }); err != nil {
+				if err := j.shop.EditVariant(v.ID,
+					func(v *insalestest.Variant) { v.Stock = new(v.Price.Sub(v.Price)) }); err != nil {
 					j.t.Fatal(err)
 				}
 			}

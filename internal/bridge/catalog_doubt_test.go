@@ -37,8 +37,13 @@ func (w *world) rename(id int64, title string) {
 // again, even if it is what the chat had acknowledged before.
 func TestCatalogUnknownOutcome(t *testing.T) {
 	for name, drop := range map[string]func(*world){
-		"chat away for long":  func(*world) { time.Sleep(40 * time.Minute) },
-		"switched off and on": func(w *world) { off := catalogOnly(); off.Catalog.Enabled = false; w.save(off); w.save(catalogOnly()) },
+		"chat away for long": func(*world) { time.Sleep(40 * time.Minute) },
+		"switched off and on": func(w *world) {
+			off := catalogOnly()
+			off.Catalog.Enabled = false
+			w.save(off)
+			w.save(catalogOnly())
+		},
 		"other price and back": func(w *world) {
 			other := catalogOnly()
 			other.Catalog.Price = "price2"

@@ -43,8 +43,10 @@ func TestCatalogPagesHalve(t *testing.T) {
 
 // A page whose answer is spoiled is read again; nothing is lost or taken twice.
 func TestCatalogAnswersSpoiled(t *testing.T) {
-	for _, action := range []insalestest.Action{insalestest.Torn, insalestest.Half, insalestest.HTML, insalestest.ResetBefore, insalestest.ResetAfter} {
-		for _, op := range []insalestest.Op{insalestest.OpProducts, insalestest.OpCollections, insalestest.OpProductsCount, insalestest.OpAccount, insalestest.OpProduct} {
+	for _, action := range []insalestest.Action{insalestest.Torn, insalestest.Half, insalestest.HTML,
+		insalestest.ResetBefore, insalestest.ResetAfter} {
+		for _, op := range []insalestest.Op{insalestest.OpProducts, insalestest.OpCollections,
+			insalestest.OpProductsCount, insalestest.OpAccount, insalestest.OpProduct} {
 			t.Run(fmt.Sprintf("%s %s", op, action), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					w := newWorld(t, withCatalog(60), with(switchedOff))
@@ -75,7 +77,11 @@ func TestCatalogFeedStandsStill(t *testing.T) {
 		page := w.page()
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 200, Body: page, After: 1})
 		w.save(catalogOnly())
-		w.until(10*time.Minute, "an alarm", func() bool { p := w.catalog().Problem; return p != nil && p.Code == problem.FeedStuck })
+		w.until(10*time.Minute, "an alarm", func() bool {
+			p := w.catalog().Problem
+			return p != nil &&
+				p.Code == problem.FeedStuck
+		})
 		before := w.shop.Count(insalestest.OpProducts)
 		time.Sleep(2 * time.Hour)
 		if n := w.shop.Count(insalestest.OpProducts) - before; n > 35 {
@@ -106,7 +112,8 @@ func TestCatalogNamedTwice(t *testing.T) {
 // page is the first page of the shop's feed.
 func (w *world) page() string {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://shop.test/admin/products.json?per_page=250&updated_since=1990-01-01T00:00:00%2B00:00", nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet,
+		"http://shop.test/admin/products.json?per_page=250&updated_since=1990-01-01T00:00:00%2B00:00", nil)
 	w.must(err)
 	req.SetBasicAuth(insalestest.DefaultKeyID, insalestest.DefaultPassword)
 	resp, err := w.net.client.RoundTrip(req)
@@ -124,7 +131,9 @@ func TestCatalogEqualTimes(t *testing.T) {
 		w := newWorld(t, withCatalog(900))
 		w.ran(1, 10*time.Minute)
 		ids := w.some(600)
-		w.must(w.shop.EditProducts(ids, func(p *insalestest.Product, _ []insalestest.Variant) { p.Title = "Одно время" }))
+		w.must(w.shop.EditProducts(ids, func(p *insalestest.Product, _ []insalestest.Variant) {
+			p.Title = "Одно время"
+		}))
 		run := w.ran(2, 6*time.Minute)
 		if run.Changed != 600 || run.Seen < 600 {
 			t.Errorf("%+v", run)

@@ -19,7 +19,8 @@ import (
 // arrive, and the search costs a bounded number of requests.
 func TestCatalogPoisonedProduct(t *testing.T) {
 	row := 0
-	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Status: 404}, {Action: ineedchattest.ResetBefore}, {Action: ineedchattest.ResetAfter},
+	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Status: 404},
+		{Action: ineedchattest.ResetBefore}, {Action: ineedchattest.ResetAfter},
 		{Latency: 2 * time.Minute}} {
 		for _, n := range []int{1, 5} {
 			for _, first := range []bool{true, false} {
@@ -29,9 +30,10 @@ func TestCatalogPoisonedProduct(t *testing.T) {
 				if row++; leftOut(row) {
 					continue
 				}
-				t.Run(fmt.Sprintf("%d%s-%v-%d-%v", fault.Status, fault.Action, fault.Latency, n, first), func(t *testing.T) {
-					inBubble(t, func(t *testing.T) { poisonedCatalog(t, fault, n, first) })
-				})
+				t.Run(fmt.Sprintf("%d%s-%v-%d-%v", fault.Status, fault.Action, fault.Latency, n, first),
+					func(t *testing.T) {
+						inBubble(t, func(t *testing.T) { poisonedCatalog(t, fault, n, first) })
+					})
 			}
 		}
 	}
@@ -60,7 +62,10 @@ func poisonedCatalog(t *testing.T, fault ineedchattest.Rule, n int, first bool) 
 	}
 	onlyBad := func() bool {
 		return !slices.ContainsFunc(w.differences(), func(d string) bool {
-			return !slices.ContainsFunc(bad, func(id string) bool { return strings.HasPrefix(d, "product ") && strings.Contains(d, id) })
+			return !slices.ContainsFunc(bad, func(id string) bool {
+				return strings.HasPrefix(d, "product ") &&
+					strings.Contains(d, id)
+			})
 		})
 	}
 	took := w.untilTold(time.Duration(n)*20*time.Minute, "all others are there", onlyBad)
@@ -96,7 +101,8 @@ func (w *world) untilTold(most time.Duration, what string, cond func() bool) tim
 // A chat that is down is not searched: nothing is halved or set aside, and one
 // alarm stands.
 func TestCatalogOutageBlamesNoProduct(t *testing.T) {
-	for _, rule := range []ineedchattest.Rule{{Status: 500}, {Status: 503, Header: http.Header{"Retry-After": {"60"}}}, {Action: ineedchattest.ResetBefore}} {
+	for _, rule := range []ineedchattest.Rule{{Status: 500}, {Status: 503, Header: http.Header{"Retry-After": {"60"}}},
+		{Action: ineedchattest.ResetBefore}} {
 		t.Run(fmt.Sprint(rule.Status, rule.Action), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t, withCatalog(300))

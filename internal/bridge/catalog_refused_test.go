@@ -18,7 +18,8 @@ import (
 // tightChat is a chat behind a proxy that lets only small batches through.
 func tightChat(limit int) func(*world) {
 	return func(w *world) {
-		w.chat = ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true, BatchLimit: limit,
+		w.chat = ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
+			BatchLimit: limit,
 			OnRequest: func(r *http.Request, p ineedchattest.Phase) error {
 				return w.point("chat " + string(p) + " " + r.Method)
 			}})
@@ -81,10 +82,12 @@ func TestCatalogBatchRefused(t *testing.T) {
 			t.Run(fmt.Sprintf("%d after %d", status, after), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					w := newWorld(t, withCatalog(330), func(w *world) {
-						w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: status, After: after, Times: 1, Body: `{"message":"так нельзя"}`})
+						w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: status, After: after, Times: 1,
+							Body: `{"message":"так нельзя"}`})
 					})
 					run := w.ran(1, 10*time.Minute)
-					if p := run.Problem; p == nil || p.Code != problem.NoticeBatchRefused || p.Args["message"] != "так нельзя" {
+					if p := run.Problem; p == nil || p.Code != problem.NoticeBatchRefused ||
+						p.Args["message"] != "так нельзя" {
 						t.Errorf("%+v", run)
 					}
 					if !w.chat.Catalog(company).Complete {

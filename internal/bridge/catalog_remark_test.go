@@ -23,7 +23,8 @@ func TestCatalogNamesWhatItLeavesOut(t *testing.T) {
 		for _, id := range []int64{big, gone} {
 			w.shop.AddProduct(insalestest.Product{ID: id, Title: "Ковёр на заказ", Permalink: "kover"})
 			for i := range int64(4000) {
-				w.shop.AddVariant(insalestest.Variant{ID: id*10000 + i, ProductID: id, SKU: "KOVER-NA-ZAKAZ-00000000000000000000000000000000000000000000000000",
+				w.shop.AddVariant(insalestest.Variant{ID: id*10000 + i, ProductID: id,
+					SKU:    "KOVER-NA-ZAKAZ-00000000000000000000000000000000000000000000000000",
 					Values: []string{"2,00 × 3,00 м, шерсть, ручная работа, по вашему эскизу"}, Price: one})
 			}
 		}
@@ -33,7 +34,8 @@ func TestCatalogNamesWhatItLeavesOut(t *testing.T) {
 			t.Errorf("%d are left out", run.Skipped)
 		}
 		list := w.catalog().Remarks
-		if len(list) != 2 || list[0].ID != big || !list[0].Whole || list[0].Problem.Code != problem.ProductTooLarge || list[0].Title != "Ковёр на заказ" ||
+		if len(list) != 2 || list[0].ID != big || !list[0].Whole || list[0].Problem.Code != problem.ProductTooLarge ||
+			list[0].Title != "Ковёр на заказ" ||
 			list[0].Problem.Args["variants"] != "4000" {
 			t.Errorf("%+v", list)
 		}

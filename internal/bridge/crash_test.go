@@ -229,7 +229,8 @@ func TestOldBackup(t *testing.T) {
 				}
 				t.Logf("database of %q put back", j.names[n])
 				j.restore(j.after[n])
-				if _, err := j.proc.store.Order(t.Context(), storage.OrderKey{Company: company, ID: "A-1"}); err != nil {
+				if _, err := j.proc.store.Order(t.Context(),
+					storage.OrderKey{Company: company, ID: "A-1"}); err != nil {
 					j.hand("msg_A-1", anOrder("A-1").Body()) // older than the 202: the chat repeats its webhook
 				}
 				j.wait("settled again", func() bool { return j.settledIn("A-1") })

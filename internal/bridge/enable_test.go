@@ -22,10 +22,12 @@ func TestEnabling(t *testing.T) {
 		{"remarks only", func(w *world, c *storage.Company) {
 			w.shop.Forbid(insalestest.SectionClients, insalestest.SectionProducts, insalestest.SectionAccount)
 			w.shop.Unlink(7000001, 5000001)
-			w.shop.AddField(insalestest.Field{ID: 9, Destiny: 3, Title: "Поле", Type: "Field::TextField", Obligatory: true})
+			w.shop.AddField(insalestest.Field{ID: 9, Destiny: 3, Title: "Поле", Type: "Field::TextField",
+				Obligatory: true})
 			c.Orders.Payments = nil
 		}, nil},
-		{"wrong key", func(_ *world, c *storage.Company) { c.Shop.Password = "wrong" }, []string{"shop shop_check key_rejected"}},
+		{"wrong key", func(_ *world, c *storage.Company) { c.Shop.Password = "wrong" },
+			[]string{"shop shop_check key_rejected"}},
 		{"nobody there", func(_ *world, c *storage.Company) {
 			c.Shop.URL, c.Shop.Password = "http://other.test", insalestest.DefaultPassword
 		},
@@ -34,14 +36,16 @@ func TestEnabling(t *testing.T) {
 			w.shop.Forbid(insalestest.SectionOrders, insalestest.SectionSettings)
 		},
 			[]string{"shop shop_check right_absent", "shop shop_check right_absent"}},
-		{"another account", func(w *world, _ *storage.Company) { w.shop.SetAccountID(7) }, []string{"shop.url shop_check account_changed"}},
+		{"another account", func(w *world, _ *storage.Company) { w.shop.SetAccountID(7) },
+			[]string{"shop.url shop_check account_changed"}},
 		{"blocked", func(w *world, _ *storage.Company) {
 			w.shop.Reconfigure(func(c *insalestest.Config) { c.Blocked = true })
 		},
 			[]string{"shop shop_check shop_locked"}},
 		{"ids that are not there, and a type that does not work", func(_ *world, c *storage.Company) {
 			c.Orders.Payments["card"], c.Orders.Deliveries["post"], c.Orders.Deliveries["sdek"] = 1, 2, 7000003
-		}, []string{"orders.payments.card not_in_shop ", "orders.deliveries.post not_in_shop ", "orders.deliveries.sdek delivery_type "}},
+		}, []string{"orders.payments.card not_in_shop ", "orders.deliveries.post not_in_shop ",
+			"orders.deliveries.sdek delivery_type "}},
 		{"a list that fails", func(w *world, _ *storage.Company) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpDeliveries, Status: 504})
 		}, []string{"orders.deliveries shop_check shop_failing"}},
@@ -90,8 +94,10 @@ func TestEnablingBinds(t *testing.T) {
 				w.shop.Allow(insalestest.SectionAccount)
 			}
 			saved, err := w.proc.bridge.SaveCompany(t.Context(), c)
-			if err != nil || saved.Company.AccountID != want || !slices.Equal(saved.Company.Learnt.Pickups, []int64{7000001}) {
-				t.Errorf("company %s: bound to %d, learnt %v, %v", id, saved.Company.AccountID, saved.Company.Learnt, err)
+			if err != nil || saved.Company.AccountID != want ||
+				!slices.Equal(saved.Company.Learnt.Pickups, []int64{7000001}) {
+				t.Errorf("company %s: bound to %d, learnt %v, %v", id, saved.Company.AccountID, saved.Company.Learnt,
+					err)
 			}
 		}
 	})

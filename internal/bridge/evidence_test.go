@@ -32,14 +32,17 @@ func (w *world) once(ids ...string) {
 func lists() map[string][]insalestest.Rule {
 	op := insalestest.OpOrders
 	return map[string][]insalestest.Rule{
-		"nothing":              {{Op: op, List: insalestest.NoRows}},
-		"half of a page":       {{Op: op, List: insalestest.FirstHalf}},
-		"each second":          {{Op: op, List: insalestest.EverySecond}},
-		"all but the last":     {{Op: op, List: func(rows []json.RawMessage) []json.RawMessage { return rows[:max(len(rows)-1, 0)] }}},
-		"an object":            {{Op: op, Status: 200, Body: "{}"}},
-		"null":                 {{Op: op, Status: 200, Body: "null"}},
-		"a page of HTML":       {{Op: op, Action: insalestest.HTML}},
-		"nothing, counts none": {{Op: op, List: insalestest.NoRows}, {Op: insalestest.OpOrdersCount, Status: 200, Body: `{"count":0}`}},
+		"nothing":        {{Op: op, List: insalestest.NoRows}},
+		"half of a page": {{Op: op, List: insalestest.FirstHalf}},
+		"each second":    {{Op: op, List: insalestest.EverySecond}},
+		"all but the last": {{Op: op, List: func(rows []json.RawMessage) []json.RawMessage {
+			return rows[:max(len(rows)-1, 0)]
+		}}},
+		"an object":      {{Op: op, Status: 200, Body: "{}"}},
+		"null":           {{Op: op, Status: 200, Body: "null"}},
+		"a page of HTML": {{Op: op, Action: insalestest.HTML}},
+		"nothing, counts none": {{Op: op, List: insalestest.NoRows},
+			{Op: insalestest.OpOrdersCount, Status: 200, Body: `{"count":0}`}},
 		"nothing, and forgets all": {{Op: op, List: insalestest.NoRows}, {Op: insalestest.OpOrder, Status: 404},
 			{Op: insalestest.OpOrdersCount, Status: 200, Body: `{"count":0}`}},
 		"backwards":                 {{Op: op, List: insalestest.Backwards}},
@@ -244,7 +247,8 @@ func TestListThatRightlyLacksOrders(t *testing.T) {
 					w.each(n, w.shop.Touch)
 					time.Sleep(70 * time.Second)
 					w.each(n, func(id int64) error { return remove(w, id) })
-					w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
+					w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore,
+						Times: 1})
 					w.accept(anOrder("A-1"))
 					w.untilState(15*time.Minute, "A-1", storage.StateSent)
 					w.once("A-1")
@@ -325,8 +329,10 @@ func TestShopRestoredFromABackup(t *testing.T) {
 // that of the order beside it.
 func TestWrongTimes(t *testing.T) {
 	for _, wrong := range []string{
-		"2099-01-01T00:00:00.000+03:00", "2000-01-02T00:00:00.000+03:00", "2999-12-31T23:59:59.000+03:00", "9999-12-31T23:59:59.000Z",
-		"1971-01-01T00:00:00.000+03:00", "1970-01-01T00:00:00.000+00:00", "0001-01-01T00:00:00Z", "2000-01-01T03:00:00.000",
+		"2099-01-01T00:00:00.000+03:00", "2000-01-02T00:00:00.000+03:00", "2999-12-31T23:59:59.000+03:00",
+		"9999-12-31T23:59:59.000Z",
+		"1971-01-01T00:00:00.000+03:00", "1970-01-01T00:00:00.000+00:00", "0001-01-01T00:00:00Z",
+		"2000-01-01T03:00:00.000",
 		"2000-01-01T03:00:00.000+14:00", "",
 	} {
 		t.Run(wrong, func(t *testing.T) {
@@ -360,7 +366,8 @@ func TestStoredFutureTime(t *testing.T) {
 		at := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 		w.withDB(func(db *sql.DB) error {
 			_, err := db.Exec(fmt.Sprintf(`UPDATE orders SET seen_updated_at = %[1]d;
-				UPDATE feeds SET position_since = %[1]d, floor_since = %[1]d, pass_begin = %[1]d, pass_since = %[1]d`, at))
+				UPDATE feeds SET position_since = %[1]d, floor_since = %[1]d, pass_begin = %[1]d, pass_since = %[1]d`,
+				at))
 			return err
 		})
 		w.start()
@@ -415,7 +422,8 @@ func TestDateThatLies(t *testing.T) {
 	date := func(text string, times int) insalestest.Rule {
 		return insalestest.Rule{Times: times, Header: http.Header{"Date": {text}}}
 	}
-	for _, text := range []string{"Thu, 01 Jan 2099 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
+	for _, text := range []string{"Thu, 01 Jan 2099 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+		"Thu, 01 Jan 1970 00:00:00 GMT",
 		"Sat, 01 Jan 2000 06:00:00 GMT", "Fri, 31 Dec 1999 12:00:00 GMT", "soon", ""} {
 		for _, times := range []int{1, 7, 0} {
 			t.Run(fmt.Sprintf("%s, %d times", text, times), func(t *testing.T) {

@@ -28,7 +28,8 @@ func (w *world) hooks() (list []string) {
 
 func (w *world) untilHooks(n int) {
 	w.t.Helper()
-	w.until(2*time.Minute, fmt.Sprintf("%d webhooks, now %v", n, w.hooks()), func() bool { return len(w.shop.Hooks()) == n })
+	w.until(2*time.Minute, fmt.Sprintf("%d webhooks, now %v", n, w.hooks()),
+		func() bool { return len(w.shop.Hooks()) == n })
 }
 
 // tells reports whether the chat knows the order's status.
@@ -102,14 +103,19 @@ func TestHookRegistration(t *testing.T) {
 			}
 		}
 		// Foreign ones, and strays of ours: another token, another format, twice.
-		foreign := w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "https://erp.example.test/hook", Format: insalestest.FormatXML})
-		other := w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "https://old.example.test/webhooks/insales/2/x", Format: insalestest.FormatJSON})
-		w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "http://connector.test/webhooks/insales/2/stray", Format: insalestest.FormatXML})
-		neighbour := w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "http://connector.test/webhooks/insales/22/x", Format: insalestest.FormatJSON})
+		foreign := w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate,
+			Address: "https://erp.example.test/hook", Format: insalestest.FormatXML})
+		other := w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate,
+			Address: "https://old.example.test/webhooks/insales/2/x", Format: insalestest.FormatJSON})
+		w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate,
+			Address: "http://connector.test/webhooks/insales/2/stray", Format: insalestest.FormatXML})
+		neighbour := w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate,
+			Address: "http://connector.test/webhooks/insales/22/x", Format: insalestest.FormatJSON})
 		before := w.hooks()[:2]
 		w.restart()
 		w.untilHooks(5)
-		if p := w.company().HookFault; p == nil || p.Code != problem.OtherConnector || p.Args["host"] != "old.example.test" {
+		if p := w.company().HookFault; p == nil || p.Code != problem.OtherConnector ||
+			p.Args["host"] != "old.example.test" {
 			t.Errorf("the other connector: %+v", p)
 		}
 		if now := fmt.Sprint(w.hooks()[:2]); now != fmt.Sprint(before) {
@@ -119,7 +125,10 @@ func TestHookRegistration(t *testing.T) {
 		if err := w.proc.bridge.RotateHookToken(t.Context(), company); err != nil {
 			t.Fatal(err)
 		}
-		w.until(time.Minute, "the new address", func() bool { return len(w.shop.Hooks()) == 4 && !strings.Contains(fmt.Sprint(w.hooks()), before[0]) })
+		w.until(time.Minute, "the new address", func() bool {
+			return len(w.shop.Hooks()) == 4 &&
+				!strings.Contains(fmt.Sprint(w.hooks()), before[0])
+		})
 		if p := w.company().HookFault; p != nil {
 			t.Errorf("%+v", p)
 		}
@@ -145,9 +154,12 @@ func TestHookRegistration(t *testing.T) {
 // form; those of ours that stand there in another one are replaced, not doubled.
 func TestHooksOfAnotherSpelling(t *testing.T) {
 	for _, tt := range []struct{ public, others, want string }{
-		{"http://connector.test:80", "http://connector.test:80 http://CONNECTOR.test http://connector.test.", "http://connector.test"},
-		{"HTTP://Connector.Test./in/", "http://connector.test.:80/in https://connector.test/in", "http://connector.test/in"},
-		{"https://заказы.пример.рф:443", "https://Заказы.пример.рф. https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai:443", "https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai"},
+		{"http://connector.test:80", "http://connector.test:80 http://CONNECTOR.test http://connector.test.",
+			"http://connector.test"},
+		{"HTTP://Connector.Test./in/", "http://connector.test.:80/in https://connector.test/in",
+			"http://connector.test/in"},
+		{"https://заказы.пример.рф:443", "https://Заказы.пример.рф. https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai:443",
+			"https://xn--80aatcn8h.xn--e1afmkfd.xn--p1ai"},
 	} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t, func(w *world) { w.config = func(c *bridge.Config) { c.PublicURL = tt.public } })
@@ -164,14 +176,16 @@ func TestHooksOfAnotherSpelling(t *testing.T) {
 			}
 			for other := range strings.FieldsSeq(tt.others) {
 				for _, topic := range []string{insalestest.TopicOrderUpdate, insalestest.TopicOrderDestroy} {
-					w.shop.AddHook(insalestest.Hook{Topic: topic, Address: other + path, Format: insalestest.FormatJSON})
+					w.shop.AddHook(insalestest.Hook{Topic: topic, Address: other + path,
+						Format: insalestest.FormatJSON})
 				}
 			}
 			w.restart()
 			w.untilHooks(2)
 			left := w.shop.Hooks()
 			for _, h := range left {
-				if h.Address != tt.want+path && !strings.Contains(h.Address, "аказы") { // which is its one form in letters
+				// which is its one form in letters
+				if h.Address != tt.want+path && !strings.Contains(h.Address, "аказы") {
 					t.Errorf("%s: left at %s", tt.public, h.Address)
 				}
 			}
@@ -198,7 +212,8 @@ func TestRotatedHookToken(t *testing.T) {
 		}
 		try := func(token string) int {
 			body := fmt.Sprintf(`{"id":%d}`, w.live("first")[0].ID)
-			r, err := http.NewRequest(http.MethodPost, "http://connector.test/webhooks/insales/2/"+token, strings.NewReader(body))
+			r, err := http.NewRequest(http.MethodPost, "http://connector.test/webhooks/insales/2/"+token,
+				strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +254,8 @@ func TestHooksNotPossible(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t, prepare)
 				w.first()
-				w.until(time.Minute, "the note", func() bool { p := w.company().HookFault; return p != nil && p.Code == code })
+				w.until(time.Minute, "the note",
+					func() bool { p := w.company().HookFault; return p != nil && p.Code == code })
 				if err := w.shop.SetStatus(w.live("first")[0].ID, "otgruzhen"); err != nil {
 					t.Fatal(err)
 				}
@@ -250,7 +266,8 @@ func TestHooksNotPossible(t *testing.T) {
 				w.shop.Allow(insalestest.SectionWebhooks)
 				w.shop.ClearFaults()
 				if code != problem.HooksNoURL {
-					w.until(2*time.Hour, "registered in the end", func() bool { return len(w.shop.Hooks()) == 2 && w.company().HookFault == nil })
+					w.until(2*time.Hour, "registered in the end",
+						func() bool { return len(w.shop.Hooks()) == 2 && w.company().HookFault == nil })
 				}
 			})
 		})

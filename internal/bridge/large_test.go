@@ -16,7 +16,8 @@ func TestOrderOfMegabytes(t *testing.T) {
 	huge := func(o map[string]any) { o["a_text"] = strings.Repeat("x", 5<<20) }
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		other, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		other, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,11 +46,15 @@ func TestPageOfMegabytes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for range 30 {
-			o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+			o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+				Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.shop.Mangle(o.ID, func(o map[string]any) { o["a_text"] = strings.Repeat("x", 1<<20) }); err != nil {
+			if err := w.shop.Mangle(o.ID, func(o map[string]any) {
+				o["a_text"] = strings.Repeat("x",
+					1<<20)
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -35,7 +35,8 @@ func TestFeedThatStandsStill(t *testing.T) {
 		w.first()
 		var page []map[string]any
 		for i := range 250 {
-			page = append(page, map[string]any{"id": i + 1, "updated_at": "2000-01-01T03:00:00.000+03:00", "manager_comment": nil})
+			page = append(page, map[string]any{"id": i + 1, "updated_at": "2000-01-01T03:00:00.000+03:00",
+				"manager_comment": nil})
 		}
 		body, err := json.Marshal(page)
 		if err != nil {

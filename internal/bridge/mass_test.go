@@ -66,7 +66,8 @@ func TestMassOperation(t *testing.T) {
 				armed.Store(false)
 				extra := int(seen.Load()) - 15*tt.times
 				if t.Logf("%d requests above the idle ones for %d pages", extra, tt.pages); extra > tt.most*tt.times {
-					t.Errorf("%d requests above the idle ones for %d pages, want at most %d", extra, tt.pages, tt.most*tt.times)
+					t.Errorf("%d requests above the idle ones for %d pages, want at most %d", extra, tt.pages,
+						tt.most*tt.times)
 				}
 				w.until(time.Hour, "all are known", func() bool { return w.told(n, "delivering") == n })
 			})

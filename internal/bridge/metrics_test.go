@@ -83,8 +83,9 @@ func TestMetrics(t *testing.T) {
 		w.many(3)
 		w.untilHooks(2)
 		w.expect("three orders", map[string]float64{
-			`webhooks_total{result="accepted",source="ineedchat"}`: 3, `webhook_duration_seconds_count{source="ineedchat"}`: 3,
-			`order_delivery_seconds_count`: 3, `orders{state="sent"}`: 3,
+			`webhooks_total{result="accepted",source="ineedchat"}`: 3,
+			`webhook_duration_seconds_count{source="ineedchat"}`:   3,
+			`order_delivery_seconds_count`:                         3, `orders{state="sent"}`: 3,
 			`insales_requests_total{code="201",operation="webhook_create"}`: 2,
 		})
 		time.Sleep(5 * time.Minute)
@@ -98,24 +99,29 @@ func TestMetrics(t *testing.T) {
 		w.until(time.Second, "told", w.tells("G-0", "delivering"))
 		token := w.company().Hooks.Token.Reveal()
 		for _, h := range [][2]string{{token, `{"id":1}`}, {token, `[]`}, {strings.Repeat("x", 43), `{"id":1}`}} {
-			r, err := (&http.Client{Transport: w.net.client}).Post("http://connector.test/webhooks/insales/2/"+h[0], "application/json", strings.NewReader(h[1]))
+			r, err := (&http.Client{Transport: w.net.client}).Post("http://connector.test/webhooks/insales/2/"+h[0],
+				"application/json", strings.NewReader(h[1]))
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.Body.Close()
 		}
 		shop := `insales_requests_total{code="200",operation="orders"}`
+		known := `webhooks_total{result="ok",source="insales"}`
+		unknown := `webhooks_total{result="unknown",source="insales"}`
+		told, soon := `status_delivery_seconds_count`, `status_delivery_seconds_bucket{le="0.5"}`
+		shown := float64(w.shop.Count(insalestest.OpOrders))
 		w.expect("a webhook", map[string]float64{
-			`webhooks_total{result="ok",source="insales"}`:                   before[`webhooks_total{result="ok",source="insales"}`] + 1,
-			`webhooks_total{result="unknown",source="insales"}`:              before[`webhooks_total{result="unknown",source="insales"}`] + 1,
-			`webhooks_total{result="unreadable",source="insales"}`:           1,
-			`webhooks_total{result="refused",source="insales"}`:              1,
-			`webhooks_refused_total{reason="wrong_token"}`:                   1,
-			`status_delivery_seconds_count`:                                  before[`status_delivery_seconds_count`] + 1,
-			`status_delivery_seconds_bucket{le="0.5"}`:                       before[`status_delivery_seconds_bucket{le="0.5"}`] + 1,
-			`insales_window_used_ratio{company="2"}`:                         float64(w.shop.Usage(insalestest.DefaultKeyID)) / 500,
-			shop:                                                             float64(w.shop.Count(insalestest.OpOrders)),
-			`insales_request_duration_seconds_count{operation="orders"}`:     float64(w.shop.Count(insalestest.OpOrders)),
+			known:   before[known] + 1,
+			unknown: before[unknown] + 1,
+			`webhooks_total{result="unreadable",source="insales"}`: 1,
+			`webhooks_total{result="refused",source="insales"}`:    1,
+			`webhooks_refused_total{reason="wrong_token"}`:         1,
+			told:                                     before[told] + 1,
+			soon:                                     before[soon] + 1,
+			`insales_window_used_ratio{company="2"}`: float64(w.shop.Usage(insalestest.DefaultKeyID)) / 500,
+			shop:                                     shown,
+			`insales_request_duration_seconds_count{operation="orders"}`:     shown,
 			`ineedchat_requests_total{code="200",operation="report_status"}`: 4,
 		})
 		if off := w.scrape()[`clock_offset_seconds{peer="insales"}`]; off < 89 || off > 91 {
@@ -137,20 +143,24 @@ func TestMetrics(t *testing.T) {
 			`status_delivery_seconds_bucket{le="10"}`:  before[`status_delivery_seconds_count`] + 1,
 			`status_delivery_seconds_bucket{le="120"}`: before[`status_delivery_seconds_count`] + 2})
 
-		// A lost answer (with webhooks any answer may be slower than the feed): the order counts as delivered when it is found.
+		// A lost answer (with webhooks any answer may be slower than the feed): the order counts as delivered when it
+		// is found.
 		adopted := w.scrape()["orders_adopted_total"]
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
 		blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway})
 		w.accept(anOrder("A-1"))
 		time.Sleep(40 * time.Second)
-		w.expect("an answer is lost", map[string]float64{`orders_unknown`: 1, `orders{state="sending"}`: 1, `company_problem{company="2",kind="shop_failing"}`: 1})
+		w.expect("an answer is lost", map[string]float64{`orders_unknown`: 1, `orders{state="sending"}`: 1,
+			`company_problem{company="2",kind="shop_failing"}`: 1})
 		blind.Clear()
 		polled := time.Now()
 		w.untilState(time.Minute, "A-1", storage.StateSent)
 		time.Sleep(time.Minute)
-		w.expect("it is found", map[string]float64{`orders_unknown`: 0, `orders_adopted_total`: adopted + 1, `order_delivery_seconds_count`: 4,
-			`order_delivery_seconds_bucket{le="30"}`: 3, `company_problem{company="2",kind="shop_failing"}`: -1})
-		if at := w.scrape()[`poll_last_success_timestamp_seconds{company="2"}`]; at < float64(polled.Unix()) || at > float64(time.Now().Unix()) {
+		w.expect("it is found", map[string]float64{`orders_unknown`: 0, `orders_adopted_total`: adopted + 1,
+			`order_delivery_seconds_count`: 4, `order_delivery_seconds_bucket{le="30"}`: 3,
+			`company_problem{company="2",kind="shop_failing"}`: -1})
+		at := w.scrape()[`poll_last_success_timestamp_seconds{company="2"}`]
+		if at < float64(polled.Unix()) || at > float64(time.Now().Unix()) {
 			t.Errorf("polled at %v, now it is %d", at, time.Now().Unix())
 		}
 
@@ -158,7 +168,8 @@ func TestMetrics(t *testing.T) {
 		w.set(func(c *storage.Company) { c.Orders.Enabled = false })
 		w.expect("off", map[string]float64{`poll_last_success_timestamp_seconds{company="2"}`: -1})
 		must(t, w.proc.bridge.DeleteCompany(t.Context(), company))
-		w.expect("deleted", map[string]float64{`poll_last_success_timestamp_seconds{company="2"}`: -1, `insales_window_used_ratio{company="2"}`: -1})
+		w.expect("deleted", map[string]float64{`poll_last_success_timestamp_seconds{company="2"}`: -1,
+			`insales_window_used_ratio{company="2"}`: -1})
 		for name := range w.scrape() {
 			if strings.Contains(name, "A-1") || strings.Contains(name, ".test") {
 				t.Errorf("%s names what no label may", name)

@@ -113,7 +113,8 @@ func TestPaidAndTheShopFails(t *testing.T) {
 				t.Errorf("%d: tried %d times in an hour", status, n)
 			}
 			f.Clear()
-			w.until(time.Hour+time.Minute, "paid in the shop", func() bool { return w.live("A-1")[0].Financial == "paid" })
+			w.until(time.Hour+time.Minute, "paid in the shop",
+				func() bool { return w.live("A-1")[0].Financial == "paid" })
 			w.until(time.Minute, "notice gone", func() bool { return len(w.notices("A-1")) == 0 })
 		})
 	}
@@ -158,13 +159,16 @@ func TestCancelledByTheChat(t *testing.T) {
 		notice  string
 	}{
 		{"before", nil, -time.Minute, storage.StateCancelled, 0, ""},
-		{"while it waits", func(w *world) { c := settings(); c.Orders.Paused = true; w.save(c) }, time.Minute, storage.StateCancelled, 0, ""},
-		{"while it needs attention", func(w *world) { c := settings(); c.Orders.Payments = nil; w.save(c) }, time.Minute, storage.StateCancelled, 0, ""},
+		{"while it waits", func(w *world) { c := settings(); c.Orders.Paused = true; w.save(c) }, time.Minute,
+			storage.StateCancelled, 0, ""},
+		{"while it needs attention", func(w *world) { c := settings(); c.Orders.Payments = nil; w.save(c) },
+			time.Minute, storage.StateCancelled, 0, ""},
 		{"during the create", func(w *world) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 2 * time.Second})
 		}, time.Second, storage.StateSent, 1, problem.NoticeCreatedAnyway},
 		{"during a create that is lost", func(w *world) {
-			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 2 * time.Second, Action: insalestest.ResetBefore})
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 2 * time.Second,
+				Action: insalestest.ResetBefore})
 		}, time.Second, storage.StateCancelled, 0, ""},
 		{"after", nil, time.Minute, storage.StateSent, 1, problem.NoticeCancelledInChat},
 	} {

@@ -58,7 +58,8 @@ func (w *world) stuck(most time.Duration, ids ...string) time.Duration {
 func TestPoisonedAmongOthers(t *testing.T) {
 	row := 0
 	for _, n := range []int{1, 2, 3, 4, 8} {
-		for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 502}, {Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}} {
+		for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 502}, {Action: insalestest.ResetBefore},
+			{Latency: 70 * time.Second}} {
 			for _, every := range []time.Duration{20 * time.Second, 5 * time.Minute} {
 				if every > time.Minute && fault.Status != 500 {
 					continue
@@ -172,7 +173,8 @@ func TestPoisonedAlone(t *testing.T) {
 						}
 						return true
 					})
-					t.Logf("%d alone: with a person after %v, %d creates; people heard %s", tt.n, took, w.creates(), p.heard())
+					t.Logf("%d alone: with a person after %v, %d creates; people heard %s", tt.n, took, w.creates(),
+						p.heard())
 					time.Sleep(time.Hour)
 					if strings.Contains(p.heard(), "over unknown_outcomes") {
 						t.Errorf("nothing was created, and people heard %s", p.heard())
@@ -230,7 +232,8 @@ func TestOutageBlamesNoOrder(t *testing.T) {
 					time.Sleep(time.Hour)
 					if tt.flaps {
 						f.Clear()
-						one := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, AnswerDelay: time.Millisecond, Times: 1})
+						one := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate,
+							AnswerDelay: time.Millisecond, Times: 1})
 						f = w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500})
 						w.until(time.Hour, "one is created", func() bool { return one.Hits() > 0 })
 					}
@@ -244,7 +247,8 @@ func TestOutageBlamesNoOrder(t *testing.T) {
 				}
 				time.Sleep(5 * time.Minute)
 				t.Logf("%d creates; people heard %s", w.creates(), p.heard())
-				if w.problem() != "" || strings.Contains(p.heard(), "never_arrives") || !tt.flaps && p.heard() != "started unknown_outcomes, over unknown_outcomes" {
+				if w.problem() != "" || strings.Contains(p.heard(), "never_arrives") || !tt.flaps &&
+					p.heard() != "started unknown_outcomes, over unknown_outcomes" {
 					t.Errorf("problem %q, people heard %s", w.problem(), p.heard())
 				}
 			})
@@ -289,7 +293,8 @@ func TestTurnedAwayAmongOthers(t *testing.T) {
 					}
 					for _, id := range ids {
 						w.untilState(time.Hour, id, storage.StateAttention)
-						if o := w.get(id); o.Problem.Code != problem.ShopRefused || o.Problem.Args["status"] != strconv.Itoa(status) {
+						if o := w.get(id); o.Problem.Code != problem.ShopRefused ||
+							o.Problem.Args["status"] != strconv.Itoa(status) {
 							t.Errorf("order %s: %+v", id, o.Problem)
 						}
 					}
@@ -325,7 +330,8 @@ func TestAccessComesAndGoes(t *testing.T) {
 // told within minutes and tried all the same; when the chat is down, no order is
 // shown for it.
 func TestPoisonedReport(t *testing.T) {
-	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Action: ineedchattest.ResetBefore}, {Latency: 2 * time.Minute}} {
+	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Action: ineedchattest.ResetBefore},
+		{Latency: 2 * time.Minute}} {
 		for _, all := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d%s %v all %v", fault.Status, fault.Action, fault.Latency, all), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
@@ -370,7 +376,8 @@ func TestPoisonedReport(t *testing.T) {
 // A payment that the shop fails on is shown at once, told after some minutes and
 // tried all the same; it holds up no other.
 func TestPoisonedPayment(t *testing.T) {
-	for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 422}, {Action: insalestest.ResetBefore}, {Latency: 70 * time.Second}} {
+	for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 422}, {Action: insalestest.ResetBefore},
+		{Latency: 70 * time.Second}} {
 		t.Run(fmt.Sprintf("%d%s %v", fault.Status, fault.Action, fault.Latency), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				p := &people{}
@@ -380,12 +387,15 @@ func TestPoisonedPayment(t *testing.T) {
 					w.accept(anOrder(id))
 					w.untilState(time.Minute, id, storage.StateSent)
 				}
-				fault.Op, fault.Path = insalestest.OpOrderUpdate, fmt.Sprintf("/admin/orders/%d.json", w.live("bad")[0].ID)
+				fault.Op, fault.Path = insalestest.OpOrderUpdate,
+					fmt.Sprintf("/admin/orders/%d.json", w.live("bad")[0].ID)
 				f := w.shop.Fault(fault)
 				w.post(anOrder("bad").PaidBody(time.Now()))
 				w.post(anOrder("good").PaidBody(time.Now()))
-				w.until(2*time.Minute, "the other is paid", func() bool { return w.live("good")[0].Financial == "paid" })
-				w.until(40*time.Minute, "people know", func() bool { return p.heard() == "started "+problem.NoticePaymentNotTaken })
+				w.until(2*time.Minute, "the other is paid",
+					func() bool { return w.live("good")[0].Financial == "paid" })
+				w.until(40*time.Minute, "people know",
+					func() bool { return p.heard() == "started "+problem.NoticePaymentNotTaken })
 				if got := w.notices("bad"); len(got) != 1 || got[0] != problem.NoticePaymentNotTaken || f.Hits() == 0 {
 					t.Errorf("noticed %v", got)
 				}
@@ -394,7 +404,10 @@ func TestPoisonedPayment(t *testing.T) {
 					return // that is an answer: it is not told again
 				}
 				w.until(2*time.Hour, "paid at last", func() bool { return w.live("bad")[0].Financial == "paid" })
-				w.until(5*time.Minute, "over", func() bool { return strings.HasSuffix(p.heard(), "over "+problem.NoticePaymentNotTaken) })
+				w.until(5*time.Minute, "over", func() bool {
+					return strings.HasSuffix(p.heard(),
+						"over "+problem.NoticePaymentNotTaken)
+				})
 			})
 		})
 	}
@@ -416,19 +429,23 @@ func TestPoisonedHook(t *testing.T) {
 				w := newWorld(t, hooked, func(w *world) {
 					w.settings = func() storage.Company { c := settings(); c.Orders.Enabled = false; return c }
 				})
-				w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "http://connector.test/webhooks/insales/2/stray", Format: insalestest.FormatJSON})
+				w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate,
+					Address: "http://connector.test/webhooks/insales/2/stray", Format: insalestest.FormatJSON})
 				if tt.fault.Op == insalestest.OpHookCreate {
-					w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: "https://erp.example.test/hook", Format: insalestest.FormatJSON})
+					w.shop.AddHook(insalestest.Hook{Topic: insalestest.TopicOrderUpdate,
+						Address: "https://erp.example.test/hook", Format: insalestest.FormatJSON})
 				}
 				f := w.shop.Fault(tt.fault)
 				w.save(settings())
 				w.untilHooks(tt.hooks)
 				time.Sleep(3 * time.Hour)
-				if p := w.company().HookFault; p == nil || p.Code != problem.HooksFailing || f.Hits() < 3 || f.Hits() > 12 {
+				if p := w.company().HookFault; p == nil || p.Code != problem.HooksFailing || f.Hits() < 3 ||
+					f.Hits() > 12 {
 					t.Errorf("problem %+v after %d tries", p, f.Hits())
 				}
 				f.Clear()
-				w.until(2*time.Hour, "as it should be", func() bool { return w.company().HookFault == nil && len(w.company().Hooks.IDs) == 2 })
+				w.until(2*time.Hour, "as it should be",
+					func() bool { return w.company().HookFault == nil && len(w.company().Hooks.IDs) == 2 })
 			})
 		})
 	}

@@ -13,7 +13,8 @@ import (
 func (w *world) populate(n int) (ids []int64) {
 	w.t.Helper()
 	for range n {
-		o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -23,7 +24,8 @@ func (w *world) populate(n int) (ids []int64) {
 	err := w.proc.store.Update(w.t.Context(), func(tx *storage.Tx) error {
 		for i, id := range ids {
 			_, err := tx.AddOrder(&storage.Order{
-				Key: w.key(fmt.Sprintf("G-%d", i)), State: storage.StateSent, AcceptedAt: at, AgeFrom: at, SentAt: at, AskedAt: at,
+				Key: w.key(fmt.Sprintf("G-%d", i)), State: storage.StateSent, AcceptedAt: at, AgeFrom: at, SentAt: at,
+				AskedAt:   at,
 				AccountID: insalestest.DefaultAccountID, InSalesID: id, Revision: 1, AckedRevision: 1,
 				Status: &storage.Status{Status: "new", PaymentStatus: "pending"},
 			}, storage.Event{At: at, Kind: storage.EventReceived})

@@ -80,7 +80,8 @@ func TestAYear(t *testing.T) {
 		y := &year{dice: rand.New(rand.NewPCG(1, 2))}
 		y.world = newWorld(t, func(w *world) {
 			w.config = func(c *bridge.Config) { c.PublicURL, c.PollInterval = "http://connector.test", 2*time.Hour }
-			w.stock = insalestest.Catalog{Products: yearProducts, Seed: 7, Plain: true, Until: time.Now().Add(-time.Hour)}
+			w.stock = insalestest.Catalog{Products: yearProducts, Seed: 7, Plain: true,
+				Until: time.Now().Add(-time.Hour)}
 			w.settings = y.settings
 			w.judgedLater = true // of the lost catalog answers
 		})
@@ -99,7 +100,8 @@ func TestAYear(t *testing.T) {
 			t.Errorf("the chat complains: %s", v)
 		}
 		bytes := float64(late.size-early.size) / float64(late.orders-early.orders)
-		t.Logf("%d orders, %.0f bytes of the file for each; live memory %d then, %d now; requests of a month %d then, %d now",
+		t.Logf("%d orders, %.0f bytes of the file for each; live memory %d then, %d now; "+
+			"requests of a month %d then, %d now",
 			late.orders, bytes, early.memory, late.memory, early.requests, late.requests)
 	})
 	t.Logf("%d months took %v", months, time.Since(begin).Round(time.Second))
@@ -171,7 +173,8 @@ func (y *year) measure(stop bool) season {
 }
 
 func tables(db *sql.DB) (names []string, err error) {
-	rows, err := db.Query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
+	rows, err := db.Query(
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
 	if err != nil {
 		return nil, err
 	}
@@ -198,10 +201,13 @@ func live() int64 {
 // requests counts all that the shop and the chat were asked.
 func (y *year) requests() int {
 	n := len(y.chat.Reports()) + len(y.chat.CatalogBatches(company))
-	for _, op := range []insalestest.Op{insalestest.OpAccount, insalestest.OpOrders, insalestest.OpOrder, insalestest.OpOrderCreate,
-		insalestest.OpOrderUpdate, insalestest.OpHooks, insalestest.OpHookCreate, insalestest.OpHookDelete, insalestest.OpProducts,
+	for _, op := range []insalestest.Op{insalestest.OpAccount, insalestest.OpOrders, insalestest.OpOrder,
+		insalestest.OpOrderCreate,
+		insalestest.OpOrderUpdate, insalestest.OpHooks, insalestest.OpHookCreate, insalestest.OpHookDelete,
+		insalestest.OpProducts,
 		insalestest.OpProductsCount, insalestest.OpProductsByIDs, insalestest.OpProduct, insalestest.OpCollections,
-		insalestest.OpCollection, insalestest.OpDeliveries, insalestest.OpGateways, insalestest.OpStatuses, insalestest.OpFields} {
+		insalestest.OpCollection, insalestest.OpDeliveries, insalestest.OpGateways, insalestest.OpStatuses,
+		insalestest.OpFields} {
 		n += y.shop.Count(op)
 	}
 	return n
@@ -244,7 +250,8 @@ func (y *year) buy() {
 		y.t.Errorf("order %s: %v %d %s", id, err, a.Status, a.Body)
 	}
 	if y.orders%yearOfStore == 0 {
-		_, err := y.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233", Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
+		_, err := y.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
+			Lines: []insalestest.PlacedLine{{VariantID: 500000004}}})
 		must(y.t, err)
 	}
 }
@@ -282,7 +289,8 @@ func (y *year) exchange() {
 	}))
 	id := 800_000_000 + int64(y.orders)
 	y.shop.AddProduct(insalestest.Product{ID: id, Title: fmt.Sprint("Новинка ", y.orders)})
-	y.shop.AddVariant(insalestest.Variant{ID: id, ProductID: id, SKU: fmt.Sprint("N-", y.orders), Title: "Новинка", Price: price})
+	y.shop.AddVariant(insalestest.Variant{ID: id, ProductID: id, SKU: fmt.Sprint("N-", y.orders), Title: "Новинка",
+		Price: price})
 	y.born = append(y.born, id)
 	if len(y.born) > 10 {
 		must(y.t, y.shop.DeleteProduct(y.born[0]))
@@ -345,9 +353,11 @@ func (y *year) calm() {
 // TestAYearNotices falsifies what was measured: a comparison that cannot fail
 // compares nothing.
 func TestAYearNotices(t *testing.T) {
-	early := season{orders: 100, size: 1 << 20, requests: 1000, memory: 4 << 20, rows: map[string]int{"orders": 100, "journal": 50}}
+	early := season{orders: 100, size: 1 << 20, requests: 1000, memory: 4 << 20,
+		rows: map[string]int{"orders": 100, "journal": 50}}
 	good := func() season {
-		return season{orders: 900, size: 3 << 20, requests: 1100, memory: 4<<20 + 1, rows: map[string]int{"orders": 900, "journal": 55}}
+		return season{orders: 900, size: 3 << 20, requests: 1100, memory: 4<<20 + 1,
+			rows: map[string]int{"orders": 900, "journal": 55}}
 	}
 	if faults := early.grew(good()); len(faults) > 0 {
 		t.Fatalf("a flat year: %q", faults)

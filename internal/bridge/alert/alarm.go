@@ -77,7 +77,8 @@ func (c *Center) look(ctx context.Context, now time.Time) (*firing, error) {
 	return f, nil
 }
 
-func (c *Center) lookAt(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time) error {
+func (c *Center) lookAt(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company,
+	now time.Time) error {
 	if settings.Sealed {
 		f.add(settings.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
@@ -116,7 +117,8 @@ func (c *Center) lookAt(ctx context.Context, f *firing, desk *order.Desk, settin
 	return c.lookAtOrders(ctx, f, desk, settings, now)
 }
 
-func (c *Center) lookAtOrders(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time) error {
+func (c *Center) lookAtOrders(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company,
+	now time.Time) error {
 	causes, err := c.Store.Causes(ctx, settings.ID)
 	if err != nil {
 		return err
@@ -213,7 +215,8 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 	if !a.OverAt.IsZero() {
 		a.Since, a.OverAt = now, time.Time{}
 	}
-	due := now.Sub(a.Since) >= tellAfter && (a.ToldAt.IsZero() || now.Sub(a.ToldAt) >= tellEvery || now.Before(a.ToldAt))
+	due := now.Sub(a.Since) >= tellAfter && (a.ToldAt.IsZero() || now.Sub(a.ToldAt) >= tellEvery ||
+		now.Before(a.ToldAt))
 	if !a.Told && due {
 		a.Problem, a.Orders = fresh.Problem, fresh.Orders
 		a.Told, a.ToldAt = true, now
@@ -231,7 +234,8 @@ func (c *Center) watchDue(ctx context.Context) time.Duration {
 	if err == nil {
 		err = c.watch(ctx, channels, time.Now())
 	}
-	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) && !errors.Is(err, storage.ErrNotFound) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) &&
+		!errors.Is(err, storage.ErrNotFound) {
 		c.log.Error("alarms not seen to", "err", err)
 	}
 	for _, ch := range c.disk.channels {
@@ -268,7 +272,8 @@ func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	}
 	err = c.Store.Update(ctx, func(tx *storage.Tx) error { return news.store(tx, channels) })
 	for _, m := range news.tell {
-		c.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code", m.Alarm.Code)
+		c.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code",
+			m.Alarm.Code)
 	}
 	for _, ch := range channels {
 		if len(news.tell) > 0 && ch.Enabled {

@@ -28,14 +28,25 @@ func TestTidings(t *testing.T) {
 		name  string
 		steps []step
 	}{
-		{"one fault", []step{{0, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"}, {60, []string{key}, nil, ""}, {500, nil, nil, "over key_rejected"}, {1, nil, nil, ""}}},
-		{"a short one", []step{{0, []string{key}, nil, ""}, {0, nil, nil, ""}, {5, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"}}},
-		{"flapping", []step{{0, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"}, {9, nil, nil, "over key_rejected"}, {5, []string{key}, nil, ""}, {5, []string{key}, nil, ""},
-			{5, nil, nil, ""}, {5, []string{key}, nil, ""}, {32, []string{key}, nil, "started key_rejected"}, {1, nil, nil, "over key_rejected"}, {70, nil, nil, ""}, {1, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"}}},
-		{"turns into another", []step{{0, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"}, {1, []string{lock}, nil, ""}, {1, []string{lock}, nil, "started shop_locked"}, {1, nil, nil, "over shop_locked"}}},
-		{"orders by cause", []step{{0, []string{cash, card}, nil, ""}, {1, []string{cash, card}, nil, "started payment_unmapped, started shop_refused"}, {1, []string{card}, nil, "over payment_unmapped"}, {1, nil, nil, "over shop_refused"}}},
-		{"nobody knows", []step{{0, []string{hooks}, nil, ""}, {1, []string{hooks}, nil, "started hooks_refused"}, {1, nil, []string{hooks}, ""}, {60, nil, []string{hooks}, ""}, {1, nil, nil, "over hooks_refused"}}},
-		{"nobody knows for a day", []step{{0, []string{hooks}, nil, ""}, {1, []string{hooks}, nil, "started hooks_refused"}, {1440, nil, []string{hooks}, "over hooks_refused"}}},
+		{"one fault", []step{{0, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"},
+			{60, []string{key}, nil, ""}, {500, nil, nil, "over key_rejected"}, {1, nil, nil, ""}}},
+		{"a short one", []step{{0, []string{key}, nil, ""}, {0, nil, nil, ""}, {5, []string{key}, nil, ""},
+			{1, []string{key}, nil, "started key_rejected"}}},
+		{"flapping", []step{{0, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"},
+			{9, nil, nil, "over key_rejected"}, {5, []string{key}, nil, ""}, {5, []string{key}, nil, ""},
+			{5, nil, nil, ""}, {5, []string{key}, nil, ""}, {32, []string{key}, nil, "started key_rejected"},
+			{1, nil, nil, "over key_rejected"}, {70, nil, nil, ""}, {1, []string{key}, nil, ""},
+			{1, []string{key}, nil, "started key_rejected"}}},
+		{"turns into another", []step{{0, []string{key}, nil, ""}, {1, []string{key}, nil, "started key_rejected"},
+			{1, []string{lock}, nil, ""}, {1, []string{lock}, nil, "started shop_locked"},
+			{1, nil, nil, "over shop_locked"}}},
+		{"orders by cause", []step{{0, []string{cash, card}, nil, ""},
+			{1, []string{cash, card}, nil, "started payment_unmapped, started shop_refused"},
+			{1, []string{card}, nil, "over payment_unmapped"}, {1, nil, nil, "over shop_refused"}}},
+		{"nobody knows", []step{{0, []string{hooks}, nil, ""}, {1, []string{hooks}, nil, "started hooks_refused"},
+			{1, nil, []string{hooks}, ""}, {60, nil, []string{hooks}, ""}, {1, nil, nil, "over hooks_refused"}}},
+		{"nobody knows for a day", []step{{0, []string{hooks}, nil, ""},
+			{1, []string{hooks}, nil, "started hooks_refused"}, {1440, nil, []string{hooks}, "over hooks_refused"}}},
 	}
 	split := func(text string) (a storage.Alarm) {
 		a.Company = "2"

@@ -28,7 +28,8 @@ func toldFaults(i *problem.Invalid) string {
 func TestChannelSecretsStay(t *testing.T) {
 	all := company.NewShared(company.Config{AllowPrivateNetworks: true})
 	channel := func(kind string, change func(*storage.Channel)) string {
-		old := storage.Channel{Kind: kind, Enabled: true, Secret: "123456:abcdefghijklmnopqrstuvwxyz", From: "a@example.com", To: "b@example.com"}
+		old := storage.Channel{Kind: kind, Enabled: true, Secret: "123456:abcdefghijklmnopqrstuvwxyz",
+			From: "a@example.com", To: "b@example.com"}
 		switch kind {
 		case storage.ChannelEmail:
 			old.Address, old.Security = "smtp.example.com:587", "starttls"
@@ -64,13 +65,16 @@ func TestChannelSecretsStay(t *testing.T) {
 		{"telegram, other base", storage.ChannelTelegram, address("https://bots.example.com"), again},
 		{"telegram, other port", storage.ChannelTelegram, address("https://api.telegram.org:8443"), again},
 		{"telegram, http", storage.ChannelTelegram, address("http://api.telegram.org"), again},
-		{"telegram, a proxy", storage.ChannelTelegram, func(c *storage.Channel) { c.Proxy = "socks5://proxy.example.com:1080" }, ""},
+		{"telegram, a proxy", storage.ChannelTelegram,
+			func(c *storage.Channel) { c.Proxy = "socks5://proxy.example.com:1080" }, ""},
 		{"webhook, untouched", storage.ChannelWebhook, func(*storage.Channel) {}, ""},
 		{"webhook, other path", storage.ChannelWebhook, address("https://hooks.example.com/other"), ""},
 		{"webhook, other host", storage.ChannelWebhook, address("https://hooks.example.org/services/T0K3N"), again},
-		{"webhook, other port", storage.ChannelWebhook, address("https://hooks.example.com:8443/services/T0K3N"), again},
+		{"webhook, other port", storage.ChannelWebhook, address("https://hooks.example.com:8443/services/T0K3N"),
+			again},
 		{"webhook, http", storage.ChannelWebhook, address("http://hooks.example.com/services/T0K3N"), again},
-		{"webhook, what is shown with another host", storage.ChannelWebhook, address("https://hooks.example.org/•••"), "address secret_again"},
+		{"webhook, what is shown with another host", storage.ChannelWebhook, address("https://hooks.example.org/•••"),
+			"address secret_again"},
 	} {
 		if got := channel(test.kind, test.change); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
@@ -83,7 +87,8 @@ func TestChannelSecretsStay(t *testing.T) {
 func TestNotificationsAreGuarded(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:25", "10.0.0.1:587", "169.254.169.254:80"} {
 		p := New(Config{Shared: company.NewShared(company.Config{})})
-		for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"mail": p.dial, "http": p.transport.DialContext, "proxy": p.transport.Clone().DialContext} {
+		for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"mail": p.dial,
+			"http": p.transport.DialContext, "proxy": p.transport.Clone().DialContext} {
 			conn, err := dial(t.Context(), "tcp", address)
 			if err == nil {
 				conn.Close()

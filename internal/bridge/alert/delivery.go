@@ -189,8 +189,9 @@ func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
 
 // deliver tries a message once; to are the recipients, of mail. A chat that has
 // got another id is written to there, and the channel is changed for good.
-func (c *Center) deliver(ctx context.Context, ch *storage.Channel, m storage.Message,
-	to []string) ([]notify.Refusal, error) {
+func (c *Center) deliver(
+	ctx context.Context, ch *storage.Channel, m storage.Message, to []string,
+) ([]notify.Refusal, error) {
 	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
 	defer cancel()
 	settings, err := c.company(m.Alarm.Company)
@@ -211,15 +212,17 @@ func (c *Center) deliver(ctx context.Context, ch *storage.Channel, m storage.Mes
 		Transport: c.transport}.Send(ctx, out)
 }
 
-func (c *Center) mail(ctx context.Context, ch storage.Channel, out notify.Message,
-	to []string) ([]notify.Refusal, error) {
+func (c *Center) mail(
+	ctx context.Context, ch storage.Channel, out notify.Message, to []string,
+) ([]notify.Refusal, error) {
 	host, port, err := net.SplitHostPort(ch.Address)
 	if err != nil {
 		return nil, &notify.Error{Words: err.Error()}
 	}
 	n, _ := strconv.Atoi(port) // it was checked when it was stored
-	return notify.Email{Host: host, Port: n, Security: ch.Security, User: ch.User, Password: ch.Secret.Reveal(), From: ch.From,
-		To: to, Dial: c.dial}.Send(ctx, out)
+	mail := notify.Email{Host: host, Port: n, Security: ch.Security, User: ch.User, Password: ch.Secret.Reveal(),
+		From: ch.From, To: to, Dial: c.dial}
+	return mail.Send(ctx, out)
 }
 
 func (c *Center) telegram(ctx context.Context, ch *storage.Channel, out notify.Message) error {
@@ -233,7 +236,8 @@ func (c *Center) telegram(ctx context.Context, ch *storage.Channel, out notify.M
 		transport.Proxy = http.ProxyURL(proxy)
 	}
 	send := func() error {
-		return notify.Telegram{Base: ch.Address, Token: ch.Secret.Reveal(), Chat: ch.To, Transport: transport}.Send(ctx, out)
+		bot := notify.Telegram{Base: ch.Address, Token: ch.Secret.Reveal(), Chat: ch.To, Transport: transport}
+		return bot.Send(ctx, out)
 	}
 	err := send()
 	e, ok := errors.AsType[*notify.Error](err)

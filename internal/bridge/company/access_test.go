@@ -39,7 +39,8 @@ func TestShopURL(t *testing.T) {
 		{"https://shop-1.myinsales.ru.:443/", "https://shop-1.myinsales.ru", ""},
 		{"https://shop-1.myinsales.ru:", "https://shop-1.myinsales.ru", ""},
 		{"https://shop-1.myinsales.ru:8443", "https://shop-1.myinsales.ru:8443", ""},
-		{"https://" + pastedID + ":" + pastedPassword + "@shop-1.myinsales.ru/admin/orders.json", "https://shop-1.myinsales.ru", ""},
+		{"https://" + pastedID + ":" + pastedPassword + "@shop-1.myinsales.ru/admin/orders.json",
+			"https://shop-1.myinsales.ru", ""},
 		{pastedID + ":" + pastedPassword + "@shop-1.myinsales.ru/admin/orders.json", "https://shop-1.myinsales.ru", ""},
 		{"www.example.com/collection/all", "https://www.example.com", ""},
 		{"https://Магазин.РФ/каталог", "https://xn--80aairftm.xn--p1ai", ""},
@@ -107,7 +108,8 @@ func TestShopURL(t *testing.T) {
 			if got != want {
 				t.Errorf("%q, private networks allowed %v: %q, want %q", test.typed, private, got, want)
 			}
-			if text := fmt.Sprint(bad, c.Shop.URL); strings.Contains(text, pastedPassword) || strings.Contains(text, pastedID) {
+			if text := fmt.Sprint(bad, c.Shop.URL); strings.Contains(text, pastedPassword) ||
+				strings.Contains(text, pastedID) {
 				t.Errorf("%q: the key stands in %s", test.typed, text)
 			}
 		}
@@ -162,15 +164,18 @@ func TestPastedKey(t *testing.T) {
 		{"new, the password given", storage.Shop{}, pasted, "", "typed", pastedID + " typed"},
 		{"new, both given", storage.Shop{}, pasted, "typed-id", "typed", "typed-id typed"},
 		{"new, another id given", storage.Shop{}, pasted, "typed-id", "", "typed-id "},
-		{"new, escaped", storage.Shop{}, "https://" + pastedID + ":p%40ss@shop-1.myinsales.ru", "", "", pastedID + " p@ss"},
+		{"new, escaped", storage.Shop{}, "https://" + pastedID + ":p%40ss@shop-1.myinsales.ru", "", "",
+			pastedID + " p@ss"},
 		{"new, an id alone", storage.Shop{}, "https://" + pastedID + "@shop-1.myinsales.ru", "", "", pastedID + " "},
 		{"new, nothing in the URL", storage.Shop{}, "shop-1.myinsales.ru", " typed-id ", " typed\n", "typed-id typed"},
 
-		{"same host, as GET gave it", stored, "https://shop-1.myinsales.ru", "stored-id", storage.Masked, "stored-id stored-password"},
+		{"same host, as GET gave it", stored, "https://shop-1.myinsales.ru", "stored-id", storage.Masked,
+			"stored-id stored-password"},
 		{"same host, left out", stored, "https://shop-1.myinsales.ru", "stored-id", "", "stored-id stored-password"},
 		{"same host, masked", stored, pasted, "stored-id", storage.Masked, "stored-id stored-password"},
 		{"same host, the new id and masked", stored, pasted, pastedID, storage.Masked, pastedID + " " + pastedPassword},
-		{"same host and id, masked", storage.Shop{URL: stored.URL, KeyID: pastedID, Password: "stored-password"}, pasted, pastedID, storage.Masked,
+		{"same host and id, masked", storage.Shop{URL: stored.URL, KeyID: pastedID, Password: "stored-password"},
+			pasted, pastedID, storage.Masked,
 			pastedID + " stored-password"},
 		{"same host, all left out", stored, pasted, "", "", pastedID + " " + pastedPassword},
 		{"same host, password left out", stored, pasted, "stored-id", "", pastedID + " " + pastedPassword},
@@ -179,16 +184,21 @@ func TestPastedKey(t *testing.T) {
 
 		{"other host, masked", elsewhere, pasted, "stored-id", storage.Masked, pastedID + " " + pastedPassword},
 		{"other host, left out", elsewhere, pasted, "", "", pastedID + " " + pastedPassword},
-		{"other host, nothing in the URL", elsewhere, "shop-1.myinsales.ru", "stored-id", storage.Masked, "shop.password secret_again"},
-		{"other host, an id alone", elsewhere, "https://" + pastedID + "@shop-1.myinsales.ru", "", "", "shop.password secret_again"},
+		{"other host, nothing in the URL", elsewhere, "shop-1.myinsales.ru", "stored-id", storage.Masked,
+			"shop.password secret_again"},
+		{"other host, an id alone", elsewhere, "https://" + pastedID + "@shop-1.myinsales.ru", "", "",
+			"shop.password secret_again"},
 		{"other host, another id typed", elsewhere, pasted, "typed-id", storage.Masked, "shop.password secret_again"},
 		{"other host, password typed", elsewhere, "shop-1.myinsales.ru", "stored-id", "typed", "stored-id typed"},
-		{"other port, masked", stored, "https://shop-1.myinsales.ru:8443", "stored-id", storage.Masked, "shop.password secret_again"},
+		{"other port, masked", stored, "https://shop-1.myinsales.ru:8443", "stored-id", storage.Masked,
+			"shop.password secret_again"},
 		{"other port, left out", stored, "shop-1.myinsales.ru:444", "stored-id", "", "shop.password secret_again"},
-		{"the scheme's own port", stored, "https://shop-1.myinsales.ru:443/admin", "stored-id", storage.Masked, "stored-id stored-password"},
+		{"the scheme's own port", stored, "https://shop-1.myinsales.ru:443/admin", "stored-id", storage.Masked,
+			"stored-id stored-password"},
 		{"from http", storage.Shop{URL: "http://shop-1.myinsales.ru", KeyID: "stored-id", Password: "stored-password"},
 			"https://shop-1.myinsales.ru", "stored-id", storage.Masked, "shop.password secret_again"},
-		{"the same host in another form", storage.Shop{URL: "https://Магазин.рф.", KeyID: "stored-id", Password: "stored-password"},
+		{"the same host in another form", storage.Shop{URL: "https://Магазин.рф.", KeyID: "stored-id",
+			Password: "stored-password"},
 			"xn--80aairftm.xn--p1ai", "stored-id", storage.Masked, "stored-id stored-password"},
 		{"no host at all", stored, "магазин", "stored-id", storage.Masked, "shop.url shop_url"},
 	}
@@ -228,8 +238,9 @@ func TestSecretsStay(t *testing.T) {
 	b := NewShared(Config{AllowPrivateNetworks: true, ChatURL: "https://name.ineed.chat"})
 	for url, want := range map[string]string{
 		"": "", "https://name.ineed.chat": "", "https://name.ineed.chat/v2": "", "https://NAME.ineed.chat:443": "",
-		"https://other.ineed.chat": "chat.token secret_again", "https://name.ineed.chat:8443": "chat.token secret_again",
-		"http://name.ineed.chat": "chat.token secret_again",
+		"https://other.ineed.chat":     "chat.token secret_again",
+		"https://name.ineed.chat:8443": "chat.token secret_again",
+		"http://name.ineed.chat":       "chat.token secret_again",
 	} {
 		bad := &problem.Invalid{}
 		old := storage.Company{Chat: storage.Chat{Token: "stored-token"}}

@@ -13,7 +13,8 @@ const PersonWaits = 30 * time.Second
 
 // Ask sends one request to a shop once its window admits such work.
 func Ask[T any](
-	ctx context.Context, shop *insales.Client, work insales.Work, call func(context.Context, *insales.Permit) (T, error),
+	ctx context.Context, shop *insales.Client, work insales.Work,
+	call func(context.Context, *insales.Permit) (T, error),
 ) (T, error) {
 	permit, err := shop.Window().Take(ctx, work)
 	if err != nil {

@@ -59,7 +59,8 @@ type Company struct {
 
 // New makes the handle of a company with its stored settings.
 func New(s *Shared, settings storage.Company) *Company {
-	c := &Company{Shared: s, ID: settings.ID, Log: s.Config.Log.With("company", settings.ID), learning: make(chan struct{}, 1)}
+	c := &Company{Shared: s, ID: settings.ID, Log: s.Config.Log.With("company", settings.ID),
+		learning: make(chan struct{}, 1)}
 	c.Use(settings)
 	return c
 }

@@ -62,7 +62,8 @@ func ChangesOf(old, now storage.Company) []storage.Change {
 	var list []storage.Change
 	for _, name := range names {
 		if before[name] != after[name] {
-			list = append(list, storage.Change{Field: name, Old: problem.Clip(before[name], 200), New: problem.Clip(after[name], 200)})
+			list = append(list, storage.Change{Field: name, Old: problem.Clip(before[name], 200),
+				New: problem.Clip(after[name], 200)})
 		}
 	}
 	secret := func(field, a, b string) {
@@ -94,7 +95,8 @@ func flat(c storage.Company) map[string]string {
 	flatten(m, "orders.", members(c.Orders))
 	flatten(m, "catalog.", members(c.Catalog))
 	// Durations as people write them, not in nanoseconds.
-	for name, d := range map[string]time.Duration{"orders.max_age": c.Orders.MaxAge, "orders.erase_after": c.Orders.EraseAfter, "catalog.interval": c.Catalog.Interval} {
+	for name, d := range map[string]time.Duration{"orders.max_age": c.Orders.MaxAge,
+		"orders.erase_after": c.Orders.EraseAfter, "catalog.interval": c.Catalog.Interval} {
 		if delete(m, name); d != 0 {
 			m[name] = d.String()
 		}

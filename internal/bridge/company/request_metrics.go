@@ -18,12 +18,18 @@ type requestMetrics struct {
 
 func newRequestMetrics() *requestMetrics {
 	return &requestMetrics{
-		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace, Name: "insales_requests_total",
-			Help: "Requests to InSales by operation and status code (error = no answer)."}, []string{"operation", "code"}),
-		shopSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: Namespace, Name: "insales_request_duration_seconds",
-			Help: "Duration of requests to InSales.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}}, []string{"operation"}),
-		chatRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace, Name: "ineedchat_requests_total",
-			Help: "Requests to INEED.CHAT by operation and status code (error = no answer)."}, []string{"operation", "code"}),
+		shopRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace,
+			Name: "insales_requests_total",
+			Help: "Requests to InSales by operation and status code (error = no answer)."},
+			[]string{"operation", "code"}),
+		shopSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: Namespace,
+			Name: "insales_request_duration_seconds",
+			Help: "Duration of requests to InSales.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}},
+			[]string{"operation"}),
+		chatRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace,
+			Name: "ineedchat_requests_total",
+			Help: "Requests to INEED.CHAT by operation and status code (error = no answer)."},
+			[]string{"operation", "code"}),
 	}
 }
 

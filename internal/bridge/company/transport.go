@@ -62,7 +62,8 @@ func newGuard(allowPrivate bool) *guard {
 	options := []ssrf.Option{ssrf.WithAnyPort()}
 	if allowPrivate {
 		options = append(options,
-			ssrf.WithAllowedV4Prefixes(prefixes("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")...),
+			ssrf.WithAllowedV4Prefixes(prefixes("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12",
+				"192.168.0.0/16")...),
 			ssrf.WithAllowedV6Prefixes(prefixes("::1/128", "fc00::/7")...),
 		)
 	}

@@ -44,8 +44,9 @@ func TestForbiddenAddresses(t *testing.T) {
 		"0.0.0.0": "", "0.1.2.3": "", "[::]": "", "255.255.255.255": "", "224.0.0.1": "", "[ff02::1]": "",
 		"192.0.2.1": "", "198.18.0.1": "", "[2001:db8::1]": "", "[2002:7f00:1::1]": "", "[fec0::1]": "",
 		// Our own networks: only if allowed.
-		"127.0.0.1": "private", "127.1.2.3": "private", "localhost": "private", "[::1]": "private", "[::ffff:127.0.0.1]": "private",
-		"10.0.0.1": "private", "172.16.0.1": "private", "172.31.255.255": "private", "192.168.1.1": "private",
+		"127.0.0.1": "private", "127.1.2.3": "private", "localhost": "private", "[::1]": "private",
+		"[::ffff:127.0.0.1]": "private",
+		"10.0.0.1":           "private", "172.16.0.1": "private", "172.31.255.255": "private", "192.168.1.1": "private",
 		"100.64.0.1": "private", "[fd12:3456::1]": "private", "[::ffff:10.0.0.1]": "private",
 	} {
 		for _, private := range []bool{false, true} {
@@ -89,7 +90,8 @@ func TestAllowedAddresses(t *testing.T) {
 // TestOnlyTCP: whatever is no TCP address is refused.
 func TestOnlyTCP(t *testing.T) {
 	g := newGuard(true)
-	for network, address := range map[string]string{"unix": "/run/docker.sock", "tcp4": "no address", "udp4": "127.0.0.1:53"} {
+	for network, address := range map[string]string{"unix": "/run/docker.sock", "tcp4": "no address",
+		"udp4": "127.0.0.1:53"} {
 		if err := g.control(network, address, syscall.RawConn(nil)); err == nil {
 			t.Errorf("%s %s passes", network, address)
 		} else if strings.Contains(err.Error(), "permitted destination") {

@@ -12,7 +12,8 @@ import (
 // TestKnownBrowser: only names that we have given are known.
 func TestKnownBrowser(t *testing.T) {
 	open := func(key string) *Account {
-		store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"), SecretKey: []byte(strings.Repeat(key, 32))})
+		store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"),
+			SecretKey: []byte(strings.Repeat(key, 32))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,7 +27,8 @@ func TestKnownBrowser(t *testing.T) {
 	if one == two || b.KnownBrowser(one) != id || id == "" {
 		t.Errorf("%q and %q", one, two)
 	}
-	for _, forged := range []string{"", ".", id, id + ".", "." + mac, id + "." + mac2, id + "x." + mac, one + "x", strings.ToLower(one), other.NameBrowser()} {
+	for _, forged := range []string{"", ".", id, id + ".", "." + mac, id + "." + mac2, id + "x." + mac, one + "x",
+		strings.ToLower(one), other.NameBrowser()} {
 		if got := b.KnownBrowser(forged); got != "" {
 			t.Errorf("%q is known as %q", forged, got)
 		}

@@ -179,8 +179,9 @@ func (a *Account) ChangePassword(ctx context.Context, old, password string) (ses
 
 // setPassword stores a password if allowed says so in the same transaction,
 // ends all sessions and begins a new one.
-func (a *Account) setPassword(ctx context.Context, password, kind string,
-	allowed func(*storage.Tx) error) (string, error) {
+func (a *Account) setPassword(
+	ctx context.Context, password, kind string, allowed func(*storage.Tx) error,
+) (string, error) {
 	if p := CheckPassword(password); p.Code != "" {
 		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
 	}

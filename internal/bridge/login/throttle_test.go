@@ -151,7 +151,8 @@ func TestOwnerGetsIn(t *testing.T) {
 }
 
 func TestChangesOf(t *testing.T) {
-	old := storage.Company{Name: "А", Shop: storage.Shop{URL: "https://a.example", Password: "p1"}, Chat: storage.Chat{Secrets: []storage.Secret{"s1"}},
+	old := storage.Company{Name: "А", Shop: storage.Shop{URL: "https://a.example", Password: "p1"},
+		Chat:   storage.Chat{Secrets: []storage.Secret{"s1"}},
 		Orders: storage.OrderSync{Enabled: true, Payments: map[string]int64{"cash": 1, "card": 2}, MaxAge: time.Hour}}
 	now := old.Clone()
 	if list := company.ChangesOf(old, now); len(list) > 0 {

@@ -81,7 +81,9 @@ func allowed(o *storage.Order, a Action) error {
 
 // change lets f change an order in one transaction and wakes whoever may have
 // something to do. f gets the order only if the action is possible now.
-func (d *Desk) change(ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error) (storage.Order, error) {
+func (d *Desk) change(
+	ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error,
+) (storage.Order, error) {
 	var o storage.Order
 	err := d.Store.Update(ctx, func(tx *storage.Tx) (err error) {
 		if o, err = tx.Order(key); err != nil {
@@ -101,7 +103,8 @@ func (d *Desk) change(ctx context.Context, key storage.OrderKey, a Action, f fun
 
 // acted is the history's entry for what a person did.
 func acted(a Action, by string) storage.Event {
-	return storage.Event{At: time.Now(), Kind: storage.EventPerson, Args: map[string]string{"action": string(a), "by": by}}
+	return storage.Event{At: time.Now(), Kind: storage.EventPerson,
+		Args: map[string]string{"action": string(a), "by": by}}
 }
 
 // Retry has an order sent again that needs attention or was cancelled. Its age
@@ -238,7 +241,8 @@ func erase(tx *storage.Tx, o *storage.Order, e storage.Event) error {
 		return err
 	}
 	o.Phone = ""
-	o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem), withoutWords(o.Report.Problem)
+	o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem),
+		withoutWords(o.Report.Problem)
 	for i := range o.Notices {
 		o.Notices[i] = *withoutWords(&o.Notices[i])
 	}
@@ -265,7 +269,8 @@ func shownOrders(p *storage.Problem) []int64 {
 	if p == nil {
 		return nil
 	}
-	named := map[string]string{problem.LookAlike: "ids", problem.NoticeTwoOrders: "second", problem.NoticeOrderTwice: "order"}[p.Code]
+	named := map[string]string{problem.LookAlike: "ids", problem.NoticeTwoOrders: "second",
+		problem.NoticeOrderTwice: "order"}[p.Code]
 	var list []int64
 	for s := range strings.SplitSeq(p.Args[named], ", ") {
 		if id, err := strconv.ParseInt(s, 10, 64); err == nil {

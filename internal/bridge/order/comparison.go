@@ -23,11 +23,14 @@ func compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 	}
 	rounding := kopeck.Mul(decimal.NewFromInt(int64(max(len(asked.Lines), len(created.Lines)))))
 	if total := askedTotal(asked); created.Total.Valid && created.Total.Decimal.Sub(total).Abs().GreaterThan(rounding) {
-		notices = append(notices, problem.Of(problem.NoticeTotalDiffers, "asked", money(total), "created", money(created.Total.Decimal)))
+		notices = append(notices, problem.Of(problem.NoticeTotalDiffers, "asked", money(total), "created",
+			money(created.Total.Decimal)))
 	}
 	if want := asked.DeliveryPrice; want != nil && created.DeliveryPrice.Valid {
-		if price, err := decimal.NewFromString(want.String()); err == nil && price.Sub(created.DeliveryPrice.Decimal).Abs().GreaterThan(kopeck) {
-			notices = append(notices, problem.Of(problem.NoticeDeliveryDiffers, "asked", money(price), "created", money(created.DeliveryPrice.Decimal)))
+		if price, err := decimal.NewFromString(want.String()); err == nil &&
+			price.Sub(created.DeliveryPrice.Decimal).Abs().GreaterThan(kopeck) {
+			notices = append(notices, problem.Of(problem.NoticeDeliveryDiffers, "asked", money(price), "created",
+				money(created.DeliveryPrice.Decimal)))
 		}
 	}
 	if asked.DeliveryDate != "" && created.DeliveryDate != asked.DeliveryDate {

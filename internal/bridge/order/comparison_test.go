@@ -24,7 +24,8 @@ func TestCompare(t *testing.T) {
 		{"less than rounding", "1*2 2*1", "989.97", "total_differs asked=990.00 created=989.97"},
 		{"free", "1*2 2*1", "0", "total_differs asked=990.00 created=0.00"},
 		{"a line missing", "1*2", "990", "lines_differ missing=2"},
-		{"a line and its price missing", "2*1", "490", "lines_differ missing=1; total_differs asked=990.00 created=490.00"},
+		{"a line and its price missing", "2*1", "490",
+			"lines_differ missing=1; total_differs asked=990.00 created=490.00"},
 		{"no line", "", "990", "lines_differ missing=1, 2"},
 		{"fewer of one", "1*1 2*1", "990", "lines_differ missing=1"},
 		{"more of one", "1*3 2*1", "990", ""},
@@ -35,7 +36,8 @@ func TestCompare(t *testing.T) {
 		{"a bundle split and a line missing", "21*1/7 22*1/7", "990", "lines_differ missing=1, 2"},
 		{"a bundle split and fewer of the other", "1*1 21*1/7 22*1/7", "990", "lines_differ missing=1"},
 	} {
-		asked := insales.NewOrder{Lines: []insales.NewLine{{VariantID: 1, Quantity: "2", SalePrice: "250"}, {VariantID: 2, Quantity: "1", SalePrice: "490"}}}
+		asked := insales.NewOrder{Lines: []insales.NewLine{{VariantID: 1, Quantity: "2", SalePrice: "250"},
+			{VariantID: 2, Quantity: "1", SalePrice: "490"}}}
 		created := insales.Order{Lines: createdLines(tt.created)}
 		if tt.total != "" {
 			created.Total = decimal.NewNullDecimal(dec(tt.total))

@@ -39,7 +39,8 @@ func fieldNames() []string { return slices.Sorted(maps.Keys(systemFields(&insale
 // field that the order leaves empty, and the shop's own fields in any case.
 // {id}, {number}, {channel}, {url} and {comment} in the text are the order's.
 func fillFields(r *insales.NewOrder, settings map[string]string, o *ineedchat.Order) {
-	own := strings.NewReplacer("{id}", o.ID, "{number}", o.Number, "{channel}", o.Customer.Channel, "{url}", o.URL, "{comment}", o.Comment)
+	own := strings.NewReplacer("{id}", o.ID, "{number}", o.Number, "{channel}", o.Customer.Channel, "{url}", o.URL,
+		"{comment}", o.Comment)
 	system := systemFields(r)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		value := own.Replace(settings[name])
@@ -92,7 +93,8 @@ func plain(s string) string {
 // texts gives all texts of a request that come from outside.
 func texts(r *insales.NewOrder) []*string {
 	c, a := &r.Client, &r.ShippingAddress
-	list := []*string{&r.Comment, &r.ManagerComment, &c.Name, &c.Surname, &c.Middle, &c.Phone, &a.Name, &a.Phone, &a.Address,
+	list := []*string{&r.Comment, &r.ManagerComment, &c.Name, &c.Surname, &c.Middle, &c.Phone, &a.Name, &a.Phone,
+		&a.Address,
 		&a.City, &a.Locality, &a.Street, &a.House, &a.Flat, &a.Entrance, &a.Floor, &a.Zip}
 	for i := range r.Lines {
 		list = append(list, &r.Lines[i].Comment)

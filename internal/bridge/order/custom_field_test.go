@@ -17,17 +17,20 @@ func TestFillFields(t *testing.T) {
 		"surname": "-", "email": "no-{id}@example.test", "city": "Тюмень", "house": "{nothing}",
 		"77": "чат {channel}, № {number}", "12": "{url} {comment}", "9": "",
 	}, o)
-	if r.Client.Surname != "Петров" || r.Client.Email != "no-A-1@example.test" || r.ShippingAddress.City != "Тюмень" || r.ShippingAddress.House != "{nothing}" {
+	if r.Client.Surname != "Петров" || r.Client.Email != "no-A-1@example.test" || r.ShippingAddress.City != "Тюмень" ||
+		r.ShippingAddress.House != "{nothing}" {
 		t.Errorf("%+v %+v", r.Client, r.ShippingAddress)
 	}
-	want := []insales.NewField{{ID: 12, Value: "https://demo.ineed.chat/o/1 позвоните"}, {ID: 77, Value: "чат telegram, № 1001"}}
+	want := []insales.NewField{{ID: 12, Value: "https://demo.ineed.chat/o/1 позвоните"},
+		{ID: 77, Value: "чат telegram, № 1001"}}
 	if len(r.Fields) != 2 || r.Fields[0] != want[0] || r.Fields[1] != want[1] {
 		t.Errorf("%+v", r.Fields)
 	}
 }
 
 func TestValidFieldName(t *testing.T) {
-	for name, want := range map[string]bool{"1": true, "surname": true, "zip": true, "0": false, "-1": false, "name": false, "phone": false, "": false, "x": false} {
+	for name, want := range map[string]bool{"1": true, "surname": true, "zip": true, "0": false, "-1": false,
+		"name": false, "phone": false, "": false, "x": false} {
 		if ValidFieldName(name) != want {
 			t.Errorf("%q: %v", name, !want)
 		}
@@ -41,7 +44,8 @@ func TestValidFieldName(t *testing.T) {
 
 func TestPlain(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "Иван": "Иван", "Иван 🎉": "Иван", "👨‍👩‍👧 семья": "семья", "❤️ люблю": "❤ люблю", "a𝄞b": "ab", "  x": "  x", "🎉": "",
+		"": "", "Иван": "Иван", "Иван 🎉": "Иван", "👨‍👩‍👧 семья": "семья", "❤️ люблю": "❤ люблю", "a𝄞b": "ab",
+		"  x": "  x", "🎉": "",
 	} {
 		if got := plain(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -52,9 +56,11 @@ func TestPlain(t *testing.T) {
 // Every text of a request is looked at.
 func TestPlainText(t *testing.T) {
 	const s = "x🎉"
-	r := insales.NewOrder{Comment: s, ManagerComment: s, Client: insales.NewClient{Name: s, Surname: s, Middle: s, Phone: s},
-		ShippingAddress: insales.NewAddress{Name: s, Phone: s, Zip: s, Address: s, City: s, Locality: s, Street: s, House: s, Flat: s, Entrance: s, Floor: s},
-		Lines:           []insales.NewLine{{Comment: s}}, Fields: []insales.NewField{{Value: s}}}
+	r := insales.NewOrder{Comment: s, ManagerComment: s,
+		Client: insales.NewClient{Name: s, Surname: s, Middle: s, Phone: s},
+		ShippingAddress: insales.NewAddress{Name: s, Phone: s, Zip: s, Address: s, City: s, Locality: s, Street: s,
+			House: s, Flat: s, Entrance: s, Floor: s},
+		Lines: []insales.NewLine{{Comment: s}}, Fields: []insales.NewField{{Value: s}}}
 	if !hasEmoji(&r) {
 		t.Error("not seen")
 	}
@@ -75,7 +81,8 @@ func TestPlainText(t *testing.T) {
 // A name of nothing but emoji is none: the customer goes by the phone.
 func TestPlainName(t *testing.T) {
 	for _, tt := range []struct{ name, surname, phone, want string }{
-		{"😀", "", "+79990000000", "+79990000000"}, {"😀", "Петров", "", "Петров"}, {"😀", "", "", "-"}, {"Иван 😀", "", "1", "Иван"},
+		{"😀", "", "+79990000000", "+79990000000"}, {"😀", "Петров", "", "Петров"}, {"😀", "", "", "-"},
+		{"Иван 😀", "", "1", "Иван"},
 	} {
 		r := insales.NewOrder{Client: insales.NewClient{Name: tt.name, Surname: tt.surname, Phone: tt.phone}}
 		if plainText(&r); r.Client.Name != tt.want {

@@ -30,19 +30,26 @@ func TestDesiredTimeInTheShopsZone(t *testing.T) {
 		from, to       ineedchat.Time
 		want, comments string
 	}{
-		{nil, "2026-11-23T18:00:00+03:00", "2026-11-23T20:30:00+03:00", "2026-11-23 18:0 20:30", "23.11.2026 18:00–20:30"},
-		{&zone, "2026-11-23T18:00:00+03:00", "2026-11-23T20:30:00+03:00", "2026-11-23 20:0 22:30", "23.11.2026 20:00–22:30"},
+		{nil, "2026-11-23T18:00:00+03:00", "2026-11-23T20:30:00+03:00", "2026-11-23 18:0 20:30",
+			"23.11.2026 18:00–20:30"},
+		{&zone, "2026-11-23T18:00:00+03:00", "2026-11-23T20:30:00+03:00", "2026-11-23 20:0 22:30",
+			"23.11.2026 20:00–22:30"},
 		{&zone, "2026-11-23T20:00:00Z", "", "2026-11-24 1:0 -", "24.11.2026 01:00–"},
 		{&zone, "", "2026-11-23T20:00:00Z", "2026-11-24 - 1:0", "–24.11.2026 01:00"},
-		{&zone, "2026-11-23T18:00:00Z", "2026-11-23T20:00:00Z", "2026-11-23 23:0 -", "23.11.2026 23:00–24.11.2026 01:00"},
+		{&zone, "2026-11-23T18:00:00Z", "2026-11-23T20:00:00Z", "2026-11-23 23:0 -",
+			"23.11.2026 23:00–24.11.2026 01:00"},
 		{&zone, "", "", " - -", ""},
 	} {
 		c := mapped()
 		c.Learnt.Zone = tt.zone
-		o := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = tt.from, tt.to })
+		o := example(t, "order_created", func(o *ineedchat.Order) {
+			o.Delivery.DesiredFrom,
+				o.Delivery.DesiredTo = tt.from, tt.to
+		})
 		got, problem := translate(c, &storage.Order{}, o, markerOf(o))
 		r := got.Request
-		text := r.DeliveryDate + " " + clockText(r.DeliveryFromHour, r.DeliveryFromMin) + " " + clockText(r.DeliveryToHour, r.DeliveryToMin)
+		text := r.DeliveryDate + " " + clockText(r.DeliveryFromHour,
+			r.DeliveryFromMin) + " " + clockText(r.DeliveryToHour, r.DeliveryToMin)
 		if problem != nil || text != tt.want {
 			t.Errorf("%s to %s: %q, want %q", tt.from, tt.to, text, tt.want)
 		}

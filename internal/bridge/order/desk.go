@@ -67,11 +67,16 @@ type Office struct {
 func NewOffice(ctx context.Context, cfg Config) (*Office, error) {
 	o := &Office{
 		pollInterval: cfg.PollInterval, companies: cfg.Companies, markerKey: cfg.Store.DeriveKey("marker"),
-		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "order_delivery_seconds",
-			Help: "From accepting an order to its creation in InSales.", Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400}}),
-		statusDelivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace, Name: "status_delivery_seconds",
-			Help: "From a change in InSales to its acknowledgement by INEED.CHAT.", Buckets: []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400}}),
-		adopted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: company.Namespace, Name: "orders_adopted_total",
+		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
+			Name:    "order_delivery_seconds",
+			Help:    "From accepting an order to its creation in InSales.",
+			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400}}),
+		statusDelivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
+			Name:    "status_delivery_seconds",
+			Help:    "From a change in InSales to its acknowledgement by INEED.CHAT.",
+			Buckets: []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400}}),
+		adopted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: company.Namespace,
+			Name: "orders_adopted_total",
 			Help: "Orders found in InSales by their marker instead of by the answer of their create."}),
 	}
 	census, err := cfg.Store.Census(ctx, "")

@@ -53,7 +53,8 @@ func TestSpreadDiscountAlways(t *testing.T) {
 		var lines []priced
 		var sum decimal.Decimal
 		for range rapid.IntRange(1, 8).Draw(t, "lines") {
-			l := priced{decimal.New(rapid.Int64Range(0, 500_000).Draw(t, "price"), -2), decimal.New(rapid.Int64Range(1, 40_000).Draw(t, "quantity"), -3)}
+			l := priced{decimal.New(rapid.Int64Range(0, 500_000).Draw(t, "price"), -2),
+				decimal.New(rapid.Int64Range(1, 40_000).Draw(t, "quantity"), -3)}
 			if rapid.Bool().Draw(t, "pieces") {
 				l.Quantity = decimal.NewFromInt(rapid.Int64Range(1, 50).Draw(t, "n"))
 			}

@@ -66,7 +66,8 @@ func (d *Desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
 				return err
 			}
 			// It may have come to life again since it was looked for.
-			if !erasable(&o) || o.State == storage.StateSent && (o.Paid && !o.Payment.Done || !o.Final && (len(o.Notices) > 0 || o.Report.Problem != nil)) {
+			if !erasable(&o) || o.State == storage.StateSent &&
+				(o.Paid && !o.Payment.Done || !o.Final && (len(o.Notices) > 0 || o.Report.Problem != nil)) {
 				continue
 			}
 			if err := erase(tx, &o, storage.Event{At: time.Now(), Kind: storage.EventErased}); err != nil {

@@ -223,7 +223,8 @@ func (d *Desk) tick() {
 func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
 		bad := &problem.Invalid{}
-		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max", now.UTC().Format(time.RFC3339))
+		bad.Add("since", problem.FieldRange, "min", now.Add(-longestReread).UTC().Format(time.RFC3339), "max",
+			now.UTC().Format(time.RFC3339))
 		return bad
 	}
 	err := d.Store.Update(ctx, func(tx *storage.Tx) error {

@@ -46,7 +46,8 @@ func (d *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Orde
 	order = legibleOrder(order)
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: d.ID, ID: order.ID, Test: test},
-		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, Paid: order.Payment.Paid,
+		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body,
+		Paid:       order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
 		Notices: roundedNotice(order.Rounded),
 	}
@@ -71,7 +72,9 @@ func acceptance(k storage.OrderKey, on cause) cause {
 // take stores what a webhook says about an order: as a new one, or as known
 // says if its key is known. It wakes whoever may have something to do. Whether
 // the company is there is seen in the same transaction.
-func (d *Desk) take(ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error)) (Accepted, error) {
+func (d *Desk) take(
+	ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error),
+) (Accepted, error) {
 	var a Accepted
 	comes := d.comesThrough()
 	err := d.Store.Add(ctx, func(tx *storage.Tx) error {
@@ -244,8 +247,10 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 			return duplicate(tx, o, again.AcceptedAt)
 		}
 	}
-	err = tx.AddRefusal(o.Key.Company, storage.Refusal{At: again.AcceptedAt, Status: http.StatusOK, Reason: ReasonManyBodies,
-		OrderID: order.ID, Errors: []storage.RefusalError{{Field: "data.id", Rule: ReasonManyBodies}}, Body: again.Body, Size: int64(len(again.Body))})
+	err = tx.AddRefusal(o.Key.Company, storage.Refusal{At: again.AcceptedAt, Status: http.StatusOK,
+		Reason: ReasonManyBodies, OrderID: order.ID,
+		Errors: []storage.RefusalError{{Field: "data.id", Rule: ReasonManyBodies}},
+		Body:   again.Body, Size: int64(len(again.Body))})
 	if err != nil {
 		return Accepted{}, err
 	}
@@ -256,7 +261,8 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 			more = before + 1
 		}
 	}
-	p := storage.Problem{Code: problem.NoticeMoreBodies, Args: map[string]string{"more": strconv.Itoa(more), "max": strconv.Itoa(storage.MaxBodies)}}
+	p := storage.Problem{Code: problem.NoticeMoreBodies,
+		Args: map[string]string{"more": strconv.Itoa(more), "max": strconv.Itoa(storage.MaxBodies)}}
 	o.DropNotices(problem.NoticeMoreBodies)
 	o.AddNotice(p)
 	o.Duplicates++
@@ -273,7 +279,8 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 // because cancelling there is the manager's decision.
 func (d *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now, DueAt: now}
+	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now,
+		DueAt: now}
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
 	fresh.ChatCancelled = true
 	return d.take(ctx, &fresh, storage.EventCancelled, cancelKnown)

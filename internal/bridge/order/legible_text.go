@@ -14,7 +14,8 @@ import (
 // within the chat, and nothing but their own spelling finds them again.
 func legibleOrder(o *ineedchat.Order) *ineedchat.Order {
 	out := *o
-	for _, s := range []*string{&out.Customer.Name, &out.Customer.Channel, &out.Number, &out.Delivery.Title, &out.Payment.Title} {
+	for _, s := range []*string{&out.Customer.Name, &out.Customer.Channel, &out.Number, &out.Delivery.Title,
+		&out.Payment.Title} {
 		*s = legible.Line(*s)
 	}
 	for _, s := range []*string{&out.Customer.Email, &out.URL} {
@@ -31,7 +32,8 @@ func legibleOrder(o *ineedchat.Order) *ineedchat.Order {
 	out.Items = slices.Clone(out.Items)
 	for i := range out.Items {
 		item := &out.Items[i]
-		item.SKU, item.Title, item.Comment = legible.Line(item.SKU), legible.Line(item.Title), legible.Text(item.Comment)
+		item.SKU, item.Title, item.Comment = legible.Line(item.SKU), legible.Line(item.Title),
+			legible.Text(item.Comment)
 	}
 	return &out
 }

@@ -22,20 +22,25 @@ func TestLegibleOrder(t *testing.T) {
 	dirty := strings.Replace(clean, "Мари", "Ма"+dirt+"ри", 1) + "\u202e"
 	one := "\n\t" + dirty
 	o := &ineedchat.Order{ID: "K-1", Number: one, Comment: "1\n\t" + dirty + "\r\n2",
-		Customer: ineedchat.Customer{Name: one, Phone: "\u202a+7 999 000-11-22\u202c", Email: "\u202aanna\u200b@example.com\u202c", Channel: one},
-		Delivery: ineedchat.Delivery{TypeID: "pickup", Title: one, Address: ineedchat.Address{Text: "1\n" + dirty, City: one, Street: one, House: one,
-			Flat: one, Entrance: one, Floor: one, Zip: one, Comment: "1\n" + dirty}},
+		Customer: ineedchat.Customer{Name: one, Phone: "\u202a+7 999 000-11-22\u202c",
+			Email: "\u202aanna\u200b@example.com\u202c", Channel: one},
+		Delivery: ineedchat.Delivery{TypeID: "pickup", Title: one,
+			Address: ineedchat.Address{Text: "1\n" + dirty, City: one, Street: one, House: one,
+				Flat: one, Entrance: one, Floor: one, Zip: one, Comment: "1\n" + dirty}},
 		Payment: ineedchat.Payment{TypeID: "cash", Title: one},
-		Items:   ineedchat.Items{{VariantID: "500000001", SKU: one, Title: one, Comment: "1\n" + dirty}}, URL: "https://demo.ineed.chat/\u202e1",
+		Items:   ineedchat.Items{{VariantID: "500000001", SKU: one, Title: one, Comment: "1\n" + dirty}},
+		URL:     "https://demo.ineed.chat/\u202e1",
 	}
 	before, _ := json.Marshal(o)
 	got, _ := json.Marshal(legibleOrder(o))
 	want := &ineedchat.Order{ID: "K-1", Number: clean, Comment: "1\n\t" + clean + "\n2",
 		Customer: ineedchat.Customer{Name: clean, Phone: "+7 999 000-11-22", Email: "anna@example.com", Channel: clean},
-		Delivery: ineedchat.Delivery{TypeID: "pickup", Title: clean, Address: ineedchat.Address{Text: "1\n" + clean, City: clean, Street: clean, House: clean,
-			Flat: clean, Entrance: clean, Floor: clean, Zip: clean, Comment: "1\n" + clean}},
+		Delivery: ineedchat.Delivery{TypeID: "pickup", Title: clean,
+			Address: ineedchat.Address{Text: "1\n" + clean, City: clean, Street: clean, House: clean,
+				Flat: clean, Entrance: clean, Floor: clean, Zip: clean, Comment: "1\n" + clean}},
 		Payment: ineedchat.Payment{TypeID: "cash", Title: clean},
-		Items:   ineedchat.Items{{VariantID: "500000001", SKU: clean, Title: clean, Comment: "1\n" + clean}}, URL: "https://demo.ineed.chat/1",
+		Items:   ineedchat.Items{{VariantID: "500000001", SKU: clean, Title: clean, Comment: "1\n" + clean}},
+		URL:     "https://demo.ineed.chat/1",
 	}
 	if text, _ := json.Marshal(want); string(text) != string(got) {
 		t.Errorf("got  %s\nwant %s", got, text)
@@ -50,10 +55,13 @@ func TestLegibleOrder(t *testing.T) {
 func TestRequestIsLegible(t *testing.T) {
 	dirty := func(s string) string { return s[:1] + dirt + s[1:] }
 	o := example(t, "order_created", func(o *ineedchat.Order) {
-		o.Number, o.Comment, o.Customer.Name, o.Customer.Channel = dirty("1001"), dirty("comment"), dirty("Ivan Petrov"), dirty("vk")
-		o.Customer.Phone, o.Customer.Email, o.URL = dirty("+7 999 000-11-22"), dirty("ivan@example.com"), dirty("https://demo.ineed.chat/1")
-		o.Delivery.TypeID, o.Delivery.Address = "delivery", ineedchat.Address{City: dirty("Tyumen"), Street: dirty("Street"), House: dirty("1a"), Flat: dirty("12"),
-			Entrance: dirty("3e"), Floor: dirty("4f"), Zip: dirty("625000"), Comment: dirty("code")}
+		o.Number, o.Comment, o.Customer.Name, o.Customer.Channel = dirty("1001"), dirty("comment"),
+			dirty("Ivan Petrov"), dirty("vk")
+		o.Customer.Phone, o.Customer.Email, o.URL = dirty("+7 999 000-11-22"), dirty("ivan@example.com"),
+			dirty("https://demo.ineed.chat/1")
+		o.Delivery.TypeID, o.Delivery.Address = "delivery",
+			ineedchat.Address{City: dirty("Tyumen"), Street: dirty("Street"), House: dirty("1a"), Flat: dirty("12"),
+				Entrance: dirty("3e"), Floor: dirty("4f"), Zip: dirty("625000"), Comment: dirty("code")}
 		o.Items[0].Comment, o.Items[1].Comment = dirty("gift"), dirty("no gift")
 	})
 	c := mapped()
@@ -68,8 +76,10 @@ func TestRequestIsLegible(t *testing.T) {
 		}
 	}
 	r := got.Request
-	if r.Client.Name != "Ivan" || r.Client.Surname != "Petrov" || r.Client.Phone != "+79990001122" || r.Client.Email != "ivan@example.com" ||
-		r.Comment != "comment" || r.ShippingAddress.Address != "625000, Tyumen, Street, д. 1a, кв. 12, подъезд 3e, этаж 4f, code" ||
+	if r.Client.Name != "Ivan" || r.Client.Surname != "Petrov" || r.Client.Phone != "+79990001122" ||
+		r.Client.Email != "ivan@example.com" ||
+		r.Comment != "comment" ||
+		r.ShippingAddress.Address != "625000, Tyumen, Street, д. 1a, кв. 12, подъезд 3e, этаж 4f, code" ||
 		r.Lines[0].Comment != "gift" || r.Fields[0].Value != "comment own" || r.Client.Middle != "middle" {
 		t.Errorf("%+v", r)
 	}
@@ -84,14 +94,17 @@ func TestHiddenSigns(t *testing.T) {
 			t.Errorf("%+q: %+v", name, c)
 		}
 	}
-	got, _ := translated(example(t, "order_created", func(o *ineedchat.Order) { o.Customer.Name, o.Customer.Phone = "\u202e", "" }))
+	got, _ := translated(example(t, "order_created",
+		func(o *ineedchat.Order) { o.Customer.Name, o.Customer.Phone = "\u202e", "" }))
 	if got.Request.Client.Name != "-" {
 		t.Errorf("%+v", got.Request.Client)
 	}
 	lines := []insales.Line{{VariantID: 1}}
 	plain := fingerprint("+79990001122", lines)
-	for _, phone := range []string{"\u202a+7 999 000-11-22\u202c", "+7\u00a0999\u2009000‑11‑22", "８（９９９）０００－１１－２２", "\u2068٧٩٩٩٠٠٠١١٢٢\u2069"} {
-		if fingerprint(phone, lines) != plain || phoneDigits(phone) != "9990001122" || searchFor(phone) != "9990001122" {
+	for _, phone := range []string{"\u202a+7 999 000-11-22\u202c", "+7\u00a0999\u2009000‑11‑22", "８（９９９）０００－１１－２２",
+		"\u2068٧٩٩٩٠٠٠١١٢٢\u2069"} {
+		if fingerprint(phone, lines) != plain || phoneDigits(phone) != "9990001122" ||
+			searchFor(phone) != "9990001122" {
 			t.Errorf("%+q: %q, %q", phone, phoneDigits(phone), searchFor(phone))
 		}
 	}
@@ -104,10 +117,14 @@ func TestManagerCommentWords(t *testing.T) {
 		kept  string
 		whole bool
 	}{
-		"1001": {"1001", true}, "Заказ 15": {"Заказ 15", true}, "№ 15/ПВ": {"№ 15/ПВ", true}, "15\nдва": {"15 два", true}, "🎉 15": {"🎉 15", true},
-		"[TG] 15": {"TG 15", false}, "A[1]": {"A 1", false}, "15]": {"15", false}, "[]": {"", false}, "[ineed:1001:56g4gqdhayudjzj6]": {"ineed:1001:56g4gqdhayudjzj6", false},
-		"[\u202eineed:1\u202c]": {"ineed:1", false}, "15\u0000\u202e": {"15", true}, "\u200b": {"", true}, "": {"", true},
-		strings.Repeat("ы", 64): {strings.Repeat("ы", 64), true}, strings.Repeat("ы", 65): {strings.Repeat("ы", 64) + "…", false},
+		"1001": {"1001", true}, "Заказ 15": {"Заказ 15", true}, "№ 15/ПВ": {"№ 15/ПВ", true},
+		"15\nдва": {"15 два", true}, "🎉 15": {"🎉 15", true},
+		"[TG] 15": {"TG 15", false}, "A[1]": {"A 1", false}, "15]": {"15", false}, "[]": {"", false},
+		"[ineed:1001:56g4gqdhayudjzj6]": {"ineed:1001:56g4gqdhayudjzj6", false},
+		"[\u202eineed:1\u202c]":         {"ineed:1", false}, "15\u0000\u202e": {"15", true}, "\u200b": {"", true},
+		"":                      {"", true},
+		strings.Repeat("ы", 64): {strings.Repeat("ы", 64), true},
+		strings.Repeat("ы", 65): {strings.Repeat("ы", 64) + "…", false},
 	} {
 		for what, set := range map[string]func(*ineedchat.Order){
 			"number":  func(o *ineedchat.Order) { o.Number = number },
@@ -125,22 +142,26 @@ func TestManagerCommentWords(t *testing.T) {
 			if want.kept == "" {
 				line = ""
 			}
-			if fault != nil || !strings.Contains(comment, line) || strings.Count(comment, "[") != 1 || strings.Count(comment, "]") != 1 {
+			if fault != nil || !strings.Contains(comment, line) || strings.Count(comment, "[") != 1 ||
+				strings.Count(comment, "]") != 1 {
 				t.Errorf("%s %+q: %q", what, number, comment)
 			}
-			if told := notices(got.Notices); (told == "") != want.whole || told != "" && told != problem.NoticeManagerComment {
+			if told := notices(got.Notices); (told == "") != want.whole || told != "" &&
+				told != problem.NoticeManagerComment {
 				t.Errorf("%s %+q: notices %q", what, number, told)
 			}
 		}
 	}
 	for url, want := range map[string]string{
-		"https://demo.ineed.chat/o?a[]=1": "https://demo.ineed.chat/o?a%5B%5D=1", "http://demo.ineed.chat/1": "http://demo.ineed.chat/1",
-		"javascript:alert(1)": "", "https://a b": "", "https://" + strings.Repeat("x", 500): "", "": "",
+		"https://demo.ineed.chat/o?a[]=1": "https://demo.ineed.chat/o?a%5B%5D=1",
+		"http://demo.ineed.chat/1":        "http://demo.ineed.chat/1",
+		"javascript:alert(1)":             "", "https://a b": "", "https://" + strings.Repeat("x", 500): "", "": "",
 	} {
 		got, _ := translated(example(t, "order_created", func(o *ineedchat.Order) { o.URL = url }))
 		lines := strings.Split(got.Request.ManagerComment, "\n")
 		last := lines[len(lines)-2]
-		if want != "" && last != want || want == "" && strings.Contains(last, "://") || (notices(got.Notices) == "") != (want != "" || url == "") {
+		if want != "" && last != want || want == "" && strings.Contains(last, "://") ||
+			(notices(got.Notices) == "") != (want != "" || url == "") {
 			t.Errorf("%q: %q, notices %q", url, last, notices(got.Notices))
 		}
 	}

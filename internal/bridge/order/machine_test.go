@@ -21,21 +21,21 @@ import (
 // known by its payment alone can be cancelled too, else it would leave although
 // the chat has said that it must not.
 const designTable = `
-- -> new                                                 : accepted
-- -> test                                                : accepted test
-- -> expected                                            : paid first
-- -> cancelled                                           : cancelled first
-expected -> new                                          : accepted
--, expected, new, sending, attention, cancelled -> sent  : adopted
-new -> sending                                           : intent
-new -> attention                                         : unfit
-sending -> sent                                          : created
-sending -> new                                           : not delivered, absent
-sending -> attention                                     : refused, absent too often, look-alike, not proven, account left
-attention -> new                                         : retried
-attention, new -> sent                                   : linked
-expected, new, attention, sending -> cancelled           : cancelled
-cancelled -> new                                         : retried
+- -> new                                               : accepted
+- -> test                                              : accepted test
+- -> expected                                          : paid first
+- -> cancelled                                         : cancelled first
+expected -> new                                        : accepted
+-, expected, new, sending, attention, cancelled -> sent: adopted
+new -> sending                                         : intent
+new -> attention                                       : unfit
+sending -> sent                                        : created
+sending -> new                                         : not delivered, absent
+sending -> attention                                   : refused, absent too often, look-alike, not proven, account left
+attention -> new                                       : retried
+attention, new -> sent                                 : linked
+expected, new, attention, sending -> cancelled         : cancelled
+cancelled -> new                                       : retried
 `
 
 // A step is what the table is looked up by.
@@ -139,7 +139,9 @@ func openStore(t *testing.T) *storage.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.Update(t.Context(), func(tx *storage.Tx) error { return tx.PutCompany(&storage.Company{ID: "2"}) }); err != nil {
+	if err := s.Update(t.Context(), func(tx *storage.Tx) error {
+		return tx.PutCompany(&storage.Company{ID: "2"})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -291,7 +293,8 @@ func (l *life) check(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	if o.State != l.state || o.Attempt != l.attempt || o.Number != l.number {
-		rt.Fatalf("the row is %q, attempt %d, %q; the model says %q, %d, %q", o.State, o.Attempt, o.Number, l.state, l.attempt, l.number)
+		rt.Fatalf("the row is %q, attempt %d, %q; the model says %q, %d, %q", o.State, o.Attempt, o.Number, l.state,
+			l.attempt, l.number)
 	}
 	events, err := l.store.Events(l.t.Context(), l.key)
 	if err != nil || len(events) != min(l.events, 200) { // a history is bounded

@@ -50,7 +50,9 @@ func findMarker(key []byte, company, comment string) (order string, found, forei
 // that none of these companies makes under this key.
 func otherMarkers(key []byte, companies []string, comment string) (orders []string) {
 	for _, m := range markerForm.FindAllStringSubmatch(comment, -1) {
-		if !slices.ContainsFunc(companies, func(c string) bool { return hmac.Equal([]byte(m[2]), []byte(markerMAC(key, c, m[1]))) }) {
+		if !slices.ContainsFunc(companies, func(c string) bool {
+			return hmac.Equal([]byte(m[2]), []byte(markerMAC(key, c, m[1])))
+		}) {
 			orders = append(orders, m[1])
 		}
 	}

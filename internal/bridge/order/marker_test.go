@@ -98,7 +98,8 @@ func TestMarkerFound(t *testing.T) {
 // Lengths are part of what is signed: company and order cannot be cut elsewhere.
 func TestMarkerMAC(t *testing.T) {
 	macs := map[string]string{}
-	for _, pair := range [][2]string{{"2", "A-1"}, {"2A", "-1"}, {"", "2A-1"}, {"2A-1", ""}, {"2", "A-1~2"}, {"3", "A-1"}, {"2", "a-1"}} {
+	for _, pair := range [][2]string{{"2", "A-1"}, {"2A", "-1"}, {"", "2A-1"}, {"2A-1", ""}, {"2", "A-1~2"},
+		{"3", "A-1"}, {"2", "a-1"}} {
 		mac := markerMAC(markerKey1, pair[0], pair[1])
 		if other, twice := macs[mac]; twice {
 			t.Errorf("%v has the MAC of %s", pair, other)
@@ -124,18 +125,24 @@ func TestManagerComment(t *testing.T) {
 		change func(*order)
 		want   string
 	}{
-		"all":                     {func(*order) {}, first + made + channel + wanted + url},
-		"no number":               {func(o *order) { o.Number = "" }, "INEED.CHAT\n" + made + channel + wanted + url},
-		"another zone":            {func(o *order) { o.CreatedAt = "2026-11-23T12:00:00Z" }, first + "23.11.2026 12:00 +00:00\n" + channel + wanted + url},
-		"unreadable time":         {func(o *order) { o.CreatedAt = "today" }, first + channel + wanted + url},
-		"no channel":              {func(o *order) { o.Customer.Channel = "" }, first + made + wanted + url},
-		"a channel of two words":  {func(o *order) { o.Customer.Channel = "my channel" }, first + made + "my channel\n" + wanted + url},
-		"a script for a link":     {func(o *order) { o.URL = "javascript:alert(1)" }, first + made + channel + wanted},
-		"an endless link":         {func(o *order) { o.URL = url + strings.Repeat("x", 500) }, first + made + channel + wanted},
-		"wanted at any time":      {wanting("", ""), first + made + channel + url},
-		"wanted from":             {wanting("2026-11-23T18:00:00+03:00", ""), first + made + channel + "доставка 23.11.2026 18:00–\n" + url},
-		"wanted until":            {wanting("", "2026-11-23T20:30:00+03:00"), first + made + channel + "доставка –23.11.2026 20:30\n" + url},
-		"wanted over night":       {wanting("2026-11-23T22:00:00+03:00", "2026-11-24T02:00:00+03:00"), first + made + channel + "доставка 23.11.2026 22:00–24.11.2026 02:00\n" + url},
+		"all":       {func(*order) {}, first + made + channel + wanted + url},
+		"no number": {func(o *order) { o.Number = "" }, "INEED.CHAT\n" + made + channel + wanted + url},
+		"another zone": {func(o *order) { o.CreatedAt = "2026-11-23T12:00:00Z" },
+			first + "23.11.2026 12:00 +00:00\n" + channel + wanted + url},
+		"unreadable time": {func(o *order) { o.CreatedAt = "today" }, first + channel + wanted + url},
+		"no channel":      {func(o *order) { o.Customer.Channel = "" }, first + made + wanted + url},
+		"a channel of two words": {func(o *order) { o.Customer.Channel = "my channel" },
+			first + made + "my channel\n" + wanted + url},
+		"a script for a link": {func(o *order) { o.URL = "javascript:alert(1)" }, first + made + channel + wanted},
+		"an endless link": {func(o *order) { o.URL = url + strings.Repeat("x", 500) },
+			first + made + channel + wanted},
+		"wanted at any time": {wanting("", ""), first + made + channel + url},
+		"wanted from": {wanting("2026-11-23T18:00:00+03:00", ""),
+			first + made + channel + "доставка 23.11.2026 18:00–\n" + url},
+		"wanted until": {wanting("", "2026-11-23T20:30:00+03:00"),
+			first + made + channel + "доставка –23.11.2026 20:30\n" + url},
+		"wanted over night": {wanting("2026-11-23T22:00:00+03:00", "2026-11-24T02:00:00+03:00"),
+			first + made + channel + "доставка 23.11.2026 22:00–24.11.2026 02:00\n" + url},
 		"wanted, but not legible": {wanting("soon", "later"), first + made + channel + url},
 	} {
 		o := example(t, "order_created", tt.change)
@@ -150,8 +157,10 @@ func TestManagerComment(t *testing.T) {
 func TestManagerCommentTakesNoMarker(t *testing.T) {
 	type order = ineedchat.Order
 	right := Marker(translateKey, "2", "A-1002")
-	hostile := []string{right, "https://chat.example/" + right, "1\n" + right, "1\u00a0" + right, "1\x00" + right, "[ineed:A-1002:", "[ineed:",
-		strings.TrimPrefix(right, "["), strings.TrimPrefix(right, "[ineed:"), "https://" + strings.Repeat("x", 400) + right}
+	hostile := []string{right, "https://chat.example/" + right, "1\n" + right, "1\u00a0" + right, "1\x00" + right,
+		"[ineed:A-1002:", "[ineed:",
+		strings.TrimPrefix(right, "["), strings.TrimPrefix(right, "[ineed:"),
+		"https://" + strings.Repeat("x", 400) + right}
 	fields := map[string]func(*order, string){
 		"number":  func(o *order, s string) { o.Number = s },
 		"url":     func(o *order, s string) { o.URL = s },
@@ -178,7 +187,8 @@ func TestManagerCommentTakesNoMarker(t *testing.T) {
 			}
 			comment := got.Request.ManagerComment
 			id, found, foreign := findMarker(translateKey, "2", comment)
-			if id != o.ID || !found || foreign || strings.Count(comment, "[") != 1 || !strings.HasSuffix(comment, "\n"+markerOf(o)) {
+			if id != o.ID || !found || foreign || strings.Count(comment, "[") != 1 ||
+				!strings.HasSuffix(comment, "\n"+markerOf(o)) {
 				t.Errorf("%s %q: found %q, %v in\n%s", name, text, id, found, comment)
 			}
 			if name == "comment" && got.Request.Comment != strings.ReplaceAll(text, "\x00", "") {
@@ -195,7 +205,8 @@ func TestFingerprint(t *testing.T) {
 		return insales.Line{VariantID: id, Quantity: decimal.RequireFromString(n)}
 	}
 	same := fingerprint("+79990000000", []insales.Line{line(1, "2"), line(2, "0.35")})
-	for _, phone := range []string{"89990000000", "8 (999) 000-00-00", "+7 999 000 00 00", "9990000000", "7-999-000-00-00"} {
+	for _, phone := range []string{"89990000000", "8 (999) 000-00-00", "+7 999 000 00 00", "9990000000",
+		"7-999-000-00-00"} {
 		if fingerprint(phone, []insales.Line{line(2, "0.350"), line(1, "1.0"), line(1, "1")}) != same {
 			t.Errorf("%s is another", phone)
 		}

@@ -91,7 +91,8 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 		return nil
 	}
 	return tx.AddLookAlike(c.ID, storage.LookAlike{
-		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf), Fingerprint: fingerprint(o.Phone, o.Lines),
+		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf),
+		Fingerprint: fingerprint(o.Phone, o.Lines),
 	})
 }
 
@@ -237,7 +238,8 @@ func (v *observed) setStatus(o *storage.Order, status storage.Status, seen stora
 
 // adopt maps an order of the shop to the chat order its marker names, whatever
 // this database knows of that: nothing at all, if it is an old backup.
-func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey, body insales.Order, read int64) error {
+func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey, body insales.Order,
+	read int64) error {
 	event := storage.Event{At: time.Now(), Kind: storage.EventAdopted, Args: createdArgs(body)}
 	o, err := tx.Order(key)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -294,7 +296,8 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 // twoOrders shows a person that a second order carries the marker of one that
 // is mapped already. The mapping stays.
 func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Order) error {
-	return remark(tx, o, body, problem.Of(problem.NoticeTwoOrders, "first", problem.ID(o.InSalesID), "second", problem.ID(body.ID)))
+	return remark(tx, o, body, problem.Of(problem.NoticeTwoOrders, "first", problem.ID(o.InSalesID), "second",
+		problem.ID(body.ID)))
 }
 
 // twice shows a person that another connector has brought a chat order of ours

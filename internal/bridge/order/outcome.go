@@ -93,7 +93,8 @@ func judgeReport(err error, since, now time.Time, tries int) (v verdict, delay t
 	case http.StatusConflict:
 		return reportStale, 0, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return reportStopped, 0, &storage.Problem{Code: problem.ChatRejected, Args: map[string]string{"status": strconv.Itoa(e.Status)}}
+		return reportStopped, 0, &storage.Problem{Code: problem.ChatRejected,
+			Args: map[string]string{"status": strconv.Itoa(e.Status)}}
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return reportParked, 0, &storage.Problem{Code: problem.ReportRefused,
 			Args: map[string]string{"status": strconv.Itoa(e.Status), "message": e.Message}}

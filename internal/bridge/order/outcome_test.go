@@ -40,7 +40,8 @@ func moved(e *insales.Error) { e.MovedTo = "shop-1.myinsales.ru" }
 // what it says about the company, and whether the next request would fail too.
 // Only what is sure not to have made an order may be anything but unknown.
 func TestJudge(t *testing.T) {
-	refused := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 443}, Err: syscall.ECONNREFUSED}
+	refused := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 443},
+		Err: syscall.ECONNREFUSED}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	for _, tt := range []struct {
 		name    string
@@ -49,11 +50,16 @@ func TestJudge(t *testing.T) {
 		problem string
 		certain bool
 	}{
-		{"no connection", &insales.Error{Op: "order_create", Err: refused}, outcomeCompanyFault, "shop_unreachable reason=refused", false},
-		{"no connection in time", &insales.Error{Op: "order_create", Err: os.ErrDeadlineExceeded}, outcomeCompanyFault, "shop_unreachable reason=timeout", false},
-		{"reset", &insales.Error{Op: "order_create", Reached: true, Err: reset}, outcomeUnknown, "shop_unreachable reason=network", false},
-		{"no answer in time", &insales.Error{Op: "order_create", Reached: true, Err: context.DeadlineExceeded}, outcomeUnknown, "shop_unreachable reason=timeout", false},
-		{"refused behind a connection", &insales.Error{Op: "order_create", Reached: true, Err: refused}, outcomeUnknown, "shop_unreachable reason=refused", false},
+		{"no connection", &insales.Error{Op: "order_create", Err: refused}, outcomeCompanyFault,
+			"shop_unreachable reason=refused", false},
+		{"no connection in time", &insales.Error{Op: "order_create", Err: os.ErrDeadlineExceeded}, outcomeCompanyFault,
+			"shop_unreachable reason=timeout", false},
+		{"reset", &insales.Error{Op: "order_create", Reached: true, Err: reset}, outcomeUnknown,
+			"shop_unreachable reason=network", false},
+		{"no answer in time", &insales.Error{Op: "order_create", Reached: true, Err: context.DeadlineExceeded},
+			outcomeUnknown, "shop_unreachable reason=timeout", false},
+		{"refused behind a connection", &insales.Error{Op: "order_create", Reached: true, Err: refused}, outcomeUnknown,
+			"shop_unreachable reason=refused", false},
 		{"200, torn", answered(200, torn), outcomeUnknown, "shop_failing status=200", false},
 		{"201, no order", answered(201, torn), outcomeUnknown, "shop_failing status=201", false},
 		{"301", answered(301), outcomeUnknown, "shop_redirects", true},
@@ -65,12 +71,18 @@ func TestJudge(t *testing.T) {
 		{"402", answered(402), outcomeUnknown, "shop_failing status=402", false},
 		{"403", answered(403), outcomeCompanyFault, "right_missing operation=order_create", true},
 		{"404", answered(404), outcomeCompanyFault, "shop_not_found", true},
-		{"403 of a protection", answered(403, shielded), outcomeCompanyFault, "shop_shielded name=DDoS-Guard status=403", true},
-		{"404 of a protection", answered(404, shielded), outcomeCompanyFault, "shop_shielded name=DDoS-Guard status=404", true},
-		{"400 of a protection", answered(400, shielded), outcomeCompanyFault, "shop_shielded name=DDoS-Guard status=400", true},
-		{"408 of a protection", answered(408, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=408", true},
-		{"503 of a protection", answered(503, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=503", false},
-		{"200 of a protection", answered(200, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=200", false},
+		{"403 of a protection", answered(403, shielded), outcomeCompanyFault,
+			"shop_shielded name=DDoS-Guard status=403", true},
+		{"404 of a protection", answered(404, shielded), outcomeCompanyFault,
+			"shop_shielded name=DDoS-Guard status=404", true},
+		{"400 of a protection", answered(400, shielded), outcomeCompanyFault,
+			"shop_shielded name=DDoS-Guard status=400", true},
+		{"408 of a protection", answered(408, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=408",
+			true},
+		{"503 of a protection", answered(503, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=503",
+			false},
+		{"200 of a protection", answered(200, shielded), outcomeUnknown, "shop_shielded name=DDoS-Guard status=200",
+			false},
 		{"408", answered(408), outcomeUnknown, "shop_failing status=408", false},
 		{"409", answered(409), outcomeUnknown, "shop_failing status=409", false},
 		{"413", answered(413), outcomeUnknown, "shop_failing status=413", false},
@@ -85,7 +97,8 @@ func TestJudge(t *testing.T) {
 		{"foreign error", errors.New("out of cheese"), outcomeUnknown, "shop_unreachable reason=error", false},
 		{"cut off by us", context.Canceled, outcomeUnknown, "shop_unreachable reason=error", false},
 	} {
-		for name, err := range map[string]error{tt.name: tt.err, tt.name + ", wrapped": fmt.Errorf("order 2/A-1: %w", tt.err)} {
+		for name, err := range map[string]error{tt.name: tt.err,
+			tt.name + ", wrapped": fmt.Errorf("order 2/A-1: %w", tt.err)} {
 			if got := judge(err); got != tt.want {
 				t.Errorf("%s: outcome %d, want %d", name, got, tt.want)
 			}
@@ -126,7 +139,8 @@ func nominal(n int, first, longest time.Duration) time.Duration {
 func TestBackoff(t *testing.T) {
 	const draws = 1000
 	for name, p := range map[string][2]time.Duration{
-		"probe": {probeFirst, probeLongest}, "read": {company.ReadFirst, readLongest}, "report": {reportFirst, reportLongest},
+		"probe": {probeFirst, probeLongest}, "read": {company.ReadFirst, readLongest},
+		"report":           {reportFirst, reportLongest},
 		"first is longest": {time.Second, time.Second},
 	} {
 		first, longest, before := p[0], p[1], time.Duration(0)
@@ -183,7 +197,8 @@ func TestJudgeReport(t *testing.T) {
 		{"404 before 15 min", answer(404, 0), 15*m - 1, 9, reportAgain, m, m, ""},
 		{"404 after 15 min", answer(404, 0), 15 * m, 9, reportParked, 0, 0, "report_not_found"},
 		{"404 after three days", answer(404, 0), 73 * h, 99, reportParked, 0, 0, "report_not_found"},
-		{"429 without Retry-After", answer(429, 0), 0, 3, reportAgain, 6400 * time.Millisecond, 9600 * time.Millisecond, ""},
+		{"429 without Retry-After", answer(429, 0), 0, 3, reportAgain, 6400 * time.Millisecond, 9600 * time.Millisecond,
+			""},
 		{"429 with Retry-After", answer(429, 90*s), 0, 1, reportAgain, 90 * s, 90 * s, ""},
 		{"503 with Retry-After", answer(503, 20*m), m, 4, reportAgain, 20 * m, 20 * m, ""},
 		{"503 with a short Retry-After", answer(503, s), h, 12, reportAgain, 40 * m, h, ""},
@@ -197,8 +212,10 @@ func TestJudgeReport(t *testing.T) {
 		{"301", answer(301, 0), 0, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
 		{"timeout", timeout, 0, 2, reportAgain, 3200 * time.Millisecond, 4800 * time.Millisecond, ""},
 		{"timeouts for three days", timeout, 72 * h, 99, reportParked, 0, 0, "report_expired"},
-		{"foreign error", errors.New("out of cheese"), 0, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
-		{"clock set back", answer(500, 0), -5 * h, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
+		{"foreign error", errors.New("out of cheese"), 0, 1, reportAgain, 1600 * time.Millisecond,
+			2400 * time.Millisecond, ""},
+		{"clock set back", answer(500, 0), -5 * h, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond,
+			""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

@@ -22,7 +22,8 @@ import (
 func (d *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
 	now := time.Now()
 	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: p.ID, Test: test},
-		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount), Notices: roundedNotice(p.Rounded)}
+		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount),
+		Notices: roundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
 	return d.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
@@ -64,7 +65,8 @@ func payInFull(o *storage.Order, total string) bool {
 	if o.PaidAmount == "" || amount.Add(kopeck).GreaterThanOrEqual(all) {
 		return true
 	}
-	o.AddNotice(storage.Problem{Code: problem.NoticePaidInPart, Args: map[string]string{"amount": money(amount), "total": money(all)}})
+	o.AddNotice(storage.Problem{Code: problem.NoticePaidInPart,
+		Args: map[string]string{"amount": money(amount), "total": money(all)}})
 	return false
 }
 
@@ -145,7 +147,8 @@ func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause
 		}
 		if o.Payment.Done || o.Payment.Tries >= payFailuresShown {
 			o.DropNotices(problem.NoticePaymentNotTaken)
-			o.AddNotice(storage.Problem{Code: problem.NoticePaymentNotTaken, Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(cause))}})
+			o.AddNotice(storage.Problem{Code: problem.NoticePaymentNotTaken,
+				Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(cause))}})
 		}
 		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
 	})

@@ -36,7 +36,8 @@ func (d *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, erro
 func (d *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
 	now := time.Now()
 	order = legibleOrder(order)
-	return d.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: d.ID, ID: order.ID}, AcceptedAt: now, AgeFrom: now}, order)
+	return d.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: d.ID, ID: order.ID}, AcceptedAt: now,
+		AgeFrom: now}, order)
 }
 
 func (d *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {

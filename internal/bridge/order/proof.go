@@ -85,7 +85,8 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 		}
 	}
 	d.mu.Unlock()
-	for _, key := range slices.SortedFunc(maps.Keys(absent), func(a, b storage.OrderKey) int { return strings.Compare(a.ID, b.ID) }) {
+	byID := func(a, b storage.OrderKey) int { return strings.Compare(a.ID, b.ID) }
+	for _, key := range slices.SortedFunc(maps.Keys(absent), byID) {
 		if err := d.absent(ctx, key, absent[key], blind); err != nil {
 			return err
 		}
@@ -108,7 +109,8 @@ func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 		} else if on, err = d.afterAbsence(tx, &o, own); err != nil {
 			return err
 		} else {
-			events = append(events, storage.Event{At: time.Now(), Kind: storage.EventAbsent, Args: map[string]string{"attempt": strconv.Itoa(o.Attempt)}})
+			events = append(events, storage.Event{At: time.Now(), Kind: storage.EventAbsent,
+				Args: map[string]string{"attempt": strconv.Itoa(o.Attempt)}})
 		}
 		if err := move(tx, &o, on, append(events, problemEvent(o.Problem)...)...); err != nil {
 			return err
@@ -142,10 +144,12 @@ func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, e
 		o.CancelBy = ""
 		return causeCancelled, nil
 	case len(alike) > 0:
-		o.Problem = &storage.Problem{Code: problem.LookAlike, Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
+		o.Problem = &storage.Problem{Code: problem.LookAlike,
+			Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
 		return causeLookAlike, nil
 	case o.Absences >= maxAbsences:
-		o.Problem = &storage.Problem{Code: problem.NeverArrives, Args: map[string]string{"times": strconv.Itoa(o.Attempt)}}
+		o.Problem = &storage.Problem{Code: problem.NeverArrives,
+			Args: map[string]string{"times": strconv.Itoa(o.Attempt)}}
 		return causeAbsentTooOften, nil
 	}
 	o.DueAt = time.Now()

@@ -173,7 +173,8 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	}
 	if n := len(page.Unreadable); n > 0 {
 		first := page.Unreadable[0]
-		r.desk.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason", first.Reason)
+		r.desk.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason",
+			first.Reason)
 	}
 	r.pages++
 	r.asked = asked
@@ -329,7 +330,8 @@ func distrust(c storage.Company, page insales.Page) *feedStop {
 	}
 	for _, u := range page.Unreadable {
 		if u.Marked {
-			return &feedStop{storage.Problem{Code: problem.FeedUnreadable, Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
+			return &feedStop{storage.Problem{Code: problem.FeedUnreadable,
+				Args: map[string]string{"order": strconv.FormatInt(u.ID, 10)}}}
 		}
 	}
 	return nil

@@ -70,7 +70,9 @@ func (d *Desk) refreshDue(ctx context.Context) time.Duration {
 func (d *Desk) postponed(now time.Time) map[storage.OrderKey]time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	maps.DeleteFunc(d.later, func(_ storage.OrderKey, at time.Time) bool { return !now.Before(at) || at.Sub(now) > refreshAgain })
+	maps.DeleteFunc(d.later, func(_ storage.OrderKey, at time.Time) bool {
+		return !now.Before(at) || at.Sub(now) > refreshAgain
+	})
 	return maps.Clone(d.later)
 }
 
@@ -122,7 +124,9 @@ func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 
 // touched gives an order that a webhook has marked and that a whole read since
 // then did not show. Many of them are first worth a pass, which costs less.
-func (d *Desk) touched(ctx context.Context, account int64, later map[storage.OrderKey]time.Time) (*storage.Order, error) {
+func (d *Desk) touched(
+	ctx context.Context, account int64, later map[storage.OrderKey]time.Time,
+) (*storage.Order, error) {
 	list, err := d.Store.OrdersTouched(ctx, d.ID, account, len(later)+fewTouched+1)
 	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
@@ -153,7 +157,8 @@ func (d *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (st
 	body, read, err := d.fetch(ctx, o.InSalesID)
 	missing := problem.NotThere(err)
 	if err == nil && !ofAccount(body, o) {
-		err = &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)} // another shop's order: it says nothing of ours
+		// another shop's order: it says nothing of ours
+		err = &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
 	}
 	if err != nil && !missing {
 		return *o, err

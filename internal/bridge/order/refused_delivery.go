@@ -75,7 +75,9 @@ func (t through) committed(a Accepted, kind string) {
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first.
-func (d *Desk) Refusals(ctx context.Context, cursor string, limit int) (list []storage.Refusal, next string, err error) {
+func (d *Desk) Refusals(
+	ctx context.Context, cursor string, limit int,
+) (list []storage.Refusal, next string, err error) {
 	return d.Store.Refusals(ctx, d.ID, cursor, limit)
 }
 

@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	mostAlone    = sendersPerShop / 2 // of the senders, for orders that fail by themselves
-	mostProving  = 40                 // of such orders at a time, so that they take less than half of the shop's requests
-	mostLookedAt = 500                // orders that are due
+	mostAlone = sendersPerShop / 2 // of the senders, for orders that fail by themselves
+	// of such orders at a time, so that they take less than half of the shop's requests
+	mostProving  = 40
+	mostLookedAt = 500 // orders that are due
 )
 
 // sendDue is a sender's step: it claims one order that is due and brings it
@@ -313,7 +314,9 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 
 // store writes the outcome. arrived tells that the shop has the order, be it
 // by this answer or because the reader was quicker.
-func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, created insales.Order, cause error) (arrived bool, err error) {
+func (s *sendingOrder) store(
+	tx *storage.Tx, seen *observed, result outcome, created insales.Order, cause error,
+) (arrived bool, err error) {
 	o, err := tx.Order(s.key)
 	if err != nil {
 		return false, err
@@ -324,7 +327,8 @@ func (s *sendingOrder) store(tx *storage.Tx, seen *observed, result outcome, cre
 	if o.State != storage.StateSending || o.Attempt != s.attempt {
 		return o.State == storage.StateSent, nil
 	}
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause), Answer: s.answer}
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause),
+		Answer: s.answer}
 	if result == outcomeUnknown {
 		event.Kind = storage.EventUnknown
 		return false, put(tx, &o, event)

@@ -196,13 +196,16 @@ func hookFault(err error) *storage.Problem {
 	if problem.Forbidden(err) {
 		return &storage.Problem{Code: problem.HooksNoRight}
 	}
-	return &storage.Problem{Code: problem.HooksFailing, Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(err))}}
+	return &storage.Problem{Code: problem.HooksFailing,
+		Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(err))}}
 }
 
 // alignHooks removes our strays and makes what is missing. It gives the ids of
 // ours, and the host of another connector that is registered for the same
 // company, if there is one.
-func (d *Desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.Company, address string) (ids []int64, other string, err error) {
+func (d *Desk) alignHooks(
+	ctx context.Context, shop *insales.Client, c storage.Company, address string,
+) (ids []int64, other string, err error) {
 	list, err := company.Ask(ctx, shop, insales.Rereading, shop.Hooks)
 	if err != nil {
 		return nil, "", err
@@ -222,9 +225,10 @@ func (d *Desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.C
 		}
 	}
 	for _, topic := range v.Missing {
-		h, err := company.Ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
-			return shop.CreateHook(ctx, p, address, topic)
-		})
+		h, err := company.Ask(ctx, shop, insales.Rereading,
+			func(ctx context.Context, p *insales.Permit) (insales.Hook, error) {
+				return shop.CreateHook(ctx, p, address, topic)
+			})
 		if problem.Certain(err) {
 			return nil, "", err
 		}
@@ -241,12 +245,15 @@ func (d *Desk) alignHooks(ctx context.Context, shop *insales.Client, c storage.C
 // withUnlisted adds to a shop's list those of our webhooks that it does not show
 // and that are there when they are asked for: believing the list, we would make
 // them again, or forget to remove them.
-func withUnlisted(ctx context.Context, shop *insales.Client, ours []int64, list []insales.Hook) ([]insales.Hook, error) {
+func withUnlisted(
+	ctx context.Context, shop *insales.Client, ours []int64, list []insales.Hook,
+) ([]insales.Hook, error) {
 	for _, id := range ours {
 		if slices.ContainsFunc(list, func(h insales.Hook) bool { return h.ID == id }) {
 			continue
 		}
-		h, err := company.Ask(ctx, shop, insales.Rereading, func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
+		h, err := company.Ask(ctx, shop, insales.Rereading,
+			func(ctx context.Context, p *insales.Permit) (insales.Hook, error) { return shop.Hook(ctx, p, id) })
 		switch {
 		case err == nil && h.ID == id:
 			list = append(list, h)
@@ -295,7 +302,8 @@ func ourHook(publicURL string, c storage.Company, h insales.Hook) bool {
 	}
 	u, ok := weburl.Parse(h.Address)
 	ours, public := weburl.Parse(publicURL)
-	return ok && public && u.Host() == ours.Host() && strings.HasPrefix(u.Path, strings.TrimRight(ours.Path, "/")+hookPath+c.ID+"/")
+	return ok && public && u.Host() == ours.Host() &&
+		strings.HasPrefix(u.Path, strings.TrimRight(ours.Path, "/")+hookPath+c.ID+"/")
 }
 
 // cmpOtherHost gives the host of a webhook that looks like another connector's

@@ -38,7 +38,8 @@ func (d *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 			item.VariantID = problem.ID(ids[0])
 			continue
 		}
-		p := storage.Problem{Code: problem.SKUUnknown, Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": problem.Clip(item.SKU, mostOfSKU)}}
+		p := storage.Problem{Code: problem.SKUUnknown,
+			Args: map[string]string{"line": strconv.Itoa(i + 1), "sku": problem.Clip(item.SKU, mostOfSKU)}}
 		if len(ids) > 1 {
 			p.Code = problem.SKUAmbiguous
 		}
@@ -49,7 +50,9 @@ func (d *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 
 // translation turns a stored order into a create request; the problem is why it
 // cannot be one.
-func (d *Desk) translation(ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order) (translation, *storage.Problem, error) {
+func (d *Desk) translation(
+	ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order,
+) (translation, *storage.Problem, error) {
 	problem, err := d.resolveSKUs(ctx, c, order)
 	if err != nil || problem != nil {
 		return translation{}, problem, err

@@ -47,7 +47,8 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		return s, nil
 	}
 	s.Status = lastStatus(o)
-	return s, []storage.Problem{{Code: problem.NoticeStatusUnknown, Args: map[string]string{"value": problem.Clip(body.FulfillmentStatus, 64)}}}
+	return s, []storage.Problem{{Code: problem.NoticeStatusUnknown,
+		Args: map[string]string{"value": problem.Clip(body.FulfillmentStatus, 64)}}}
 }
 
 // lastStatus is what the chat believes; a new order is new.
@@ -181,7 +182,8 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		case reportDone, reportStale:
 			return acknowledge(tx, &o, sent, x, v == reportStale)
 		case reportStopped: // the report waits as it was
-			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, fault)})})
+			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError,
+				Args: reportArgs(&o, cause, fault)})})
 		}
 		if o.Revision != sent.Revision {
 			return nil
@@ -191,7 +193,8 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 			o.DropNotices(problem.NoticeReportFailing)
 			o.AddNotice(problem.Of(problem.NoticeReportFailing, "status", strconv.Itoa(problem.ChatStatus(cause))))
 		}
-		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError, Args: reportArgs(&o, cause, fault)}))
+		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError,
+			Args: reportArgs(&o, cause, fault)}))
 	})
 	if err != nil {
 		return err
@@ -233,7 +236,8 @@ const (
 // failure.
 func (d *Desk) failsAlone(cause error, o *storage.Order, now time.Time) bool {
 	status := problem.ChatStatus(cause)
-	if problem.RetryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound || o.Report.Problem != nil {
+	if problem.RetryAfter(cause) > 0 || status == http.StatusTooManyRequests || status == http.StatusNotFound ||
+		o.Report.Problem != nil {
 		return false
 	}
 	d.mu.Lock()

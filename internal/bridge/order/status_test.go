@@ -47,7 +47,8 @@ func TestStatusOf(t *testing.T) {
 		{strings.Repeat("ы", 70), "", false, "", "new", "status_unknown value=" + strings.Repeat("ы", 64) + "…"},
 
 		{"dispatched", "", true, "new", "new", ""},
-		{"delivered", "", true, "delivering", "completed", ""}, // both since the last read: no reason to tell "cancelled"
+		// both since the last read: no reason to tell "cancelled"
+		{"delivered", "", true, "delivering", "completed", ""},
 		{"returned", "", true, "completed", "returned", ""},
 		{"declined", "", true, "delivering", "cancelled", ""},
 		{"new", "lost", true, "new", "cancelled", ""},
@@ -93,21 +94,28 @@ func TestStatusMap(t *testing.T) {
 func TestStatusDocument(t *testing.T) {
 	body := insales.Order{
 		ID: 70000001, Number: "2001", FulfillmentStatus: "dispatched", FinancialStatus: "paid",
-		CustomStatus: "otgruzhen", CustomTitle: "Передан курьеру", Total: decimal.NewNullDecimal(decimal.RequireFromString("3180.5")),
+		CustomStatus: "otgruzhen", CustomTitle: "Передан курьеру",
+		Total: decimal.NewNullDecimal(decimal.RequireFromString("3180.5")),
 	}
-	full := storage.Status{Status: "delivering", StatusTitle: "Передан курьеру", PaymentStatus: "paid", Total: "3180.50",
+	full := storage.Status{Status: "delivering", StatusTitle: "Передан курьеру", PaymentStatus: "paid",
+		Total:       "3180.50",
 		OrderNumber: "2001", CustomStatus: "otgruzhen", FulfillmentStatus: "dispatched", FinancialStatus: "paid"}
 	for name, tt := range map[string]struct {
 		body func(*insales.Order)
 		want func(*storage.Status)
 	}{
-		"all":           {func(*insales.Order) {}, func(*storage.Status) {}},
-		"pending":       {func(b *insales.Order) { b.FinancialStatus = "pending" }, func(s *storage.Status) { s.FinancialStatus, s.PaymentStatus = "pending", "pending" }},
-		"partly paid":   {func(b *insales.Order) { b.FinancialStatus = "partial" }, func(s *storage.Status) { s.FinancialStatus, s.PaymentStatus = "partial", "pending" }},
-		"no payment":    {func(b *insales.Order) { b.FinancialStatus = "" }, func(s *storage.Status) { s.FinancialStatus, s.PaymentStatus = "", "pending" }},
-		"no total":      {func(b *insales.Order) { b.Total.Valid = false }, func(s *storage.Status) { s.Total = "" }},
-		"free":          {func(b *insales.Order) { b.Total.Decimal = decimal.Zero }, func(s *storage.Status) { s.Total = "0.00" }},
-		"no own status": {func(b *insales.Order) { b.CustomStatus, b.CustomTitle = "", "" }, func(s *storage.Status) { s.CustomStatus, s.StatusTitle = "", "" }},
+		"all": {func(*insales.Order) {}, func(*storage.Status) {}},
+		"pending": {func(b *insales.Order) { b.FinancialStatus = "pending" },
+			func(s *storage.Status) { s.FinancialStatus, s.PaymentStatus = "pending", "pending" }},
+		"partly paid": {func(b *insales.Order) { b.FinancialStatus = "partial" },
+			func(s *storage.Status) { s.FinancialStatus, s.PaymentStatus = "partial", "pending" }},
+		"no payment": {func(b *insales.Order) { b.FinancialStatus = "" },
+			func(s *storage.Status) { s.FinancialStatus, s.PaymentStatus = "", "pending" }},
+		"no total": {func(b *insales.Order) { b.Total.Valid = false }, func(s *storage.Status) { s.Total = "" }},
+		"free": {func(b *insales.Order) { b.Total.Decimal = decimal.Zero },
+			func(s *storage.Status) { s.Total = "0.00" }},
+		"no own status": {func(b *insales.Order) { b.CustomStatus, b.CustomTitle = "", "" },
+			func(s *storage.Status) { s.CustomStatus, s.StatusTitle = "", "" }},
 	} {
 		b, want := body, full
 		tt.body(&b)
@@ -117,12 +125,14 @@ func TestStatusDocument(t *testing.T) {
 		}
 	}
 	full.ChangedAt = time.Date(2026, 11, 23, 12, 20, 11, 0, time.UTC)
-	o := storage.Order{Key: storage.OrderKey{Company: "2", ID: "A-1"}, InSalesID: 70000001, Revision: 1795435211000, Status: &full}
+	o := storage.Order{Key: storage.OrderKey{Company: "2", ID: "A-1"}, InSalesID: 70000001, Revision: 1795435211000,
+		Status: &full}
 	got := reportOf(&o)
 	in := got.InSales
 	got.InSales = nil
-	if want := (ineedchat.Status{OrderID: "A-1", Status: "delivering", StatusTitle: "Передан курьеру", PaymentStatus: "paid",
-		ChangedAt: full.ChangedAt, Revision: 1795435211000, Total: "3180.50"}); got != want {
+	if want := (ineedchat.Status{OrderID: "A-1", Status: "delivering", StatusTitle: "Передан курьеру",
+		PaymentStatus: "paid",
+		ChangedAt:     full.ChangedAt, Revision: 1795435211000, Total: "3180.50"}); got != want {
 		t.Errorf("the report is %+v, want %+v", got, want)
 	}
 	if want := (ineedchat.InSales{OrderID: "70000001", OrderNumber: "2001", CustomStatus: "otgruzhen",
@@ -164,8 +174,10 @@ func TestStatusNeverGoesBack(t *testing.T) {
 		want   string
 		news   int // how often the revision grew
 	}{
-		"in order":                {[]observation{{1, 1, "new"}, {2, 2, "approved"}, {3, 3, "dispatched"}}, "delivering", 3},
-		"backwards":               {[]observation{{3, 3, "dispatched"}, {2, 2, "approved"}, {1, 1, "new"}}, "delivering", 1},
+		"in order": {[]observation{{1, 1, "new"}, {2, 2, "approved"}, {3, 3, "dispatched"}},
+			"delivering", 3},
+		"backwards": {[]observation{{3, 3, "dispatched"}, {2, 2, "approved"}, {1, 1, "new"}},
+			"delivering", 1},
 		"a late answer":           {[]observation{{2, 2, "approved"}, {2, 1, "new"}}, "assembling", 1},
 		"two within a second":     {[]observation{{2, 1, "new"}, {2, 2, "approved"}}, "assembling", 2},
 		"unchanged":               {[]observation{{1, 1, "new"}, {1, 2, "new"}, {1, 3, "new"}}, "new", 1},
@@ -174,7 +186,8 @@ func TestStatusNeverGoesBack(t *testing.T) {
 		"an older read, later on": {[]observation{{1, 9, "new"}, {2, 3, "approved"}}, "assembling", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := addOrder(t, store, storage.Order{Key: storage.OrderKey{Company: "2", ID: name}, State: storage.StateSent})
+			o := addOrder(t, store, storage.Order{Key: storage.OrderKey{Company: "2", ID: name},
+				State: storage.StateSent})
 			news, revision := 0, int64(0)
 			for _, b := range tt.bodies {
 				err := store.Update(t.Context(), func(tx *storage.Tx) (err error) {
@@ -195,7 +208,8 @@ func TestStatusNeverGoesBack(t *testing.T) {
 				}
 			}
 			kept, err := store.Order(t.Context(), o.Key)
-			if err != nil || kept.Status == nil || kept.Status.Status != tt.want || news != tt.news || kept.Revision != revision {
+			if err != nil || kept.Status == nil || kept.Status.Status != tt.want || news != tt.news ||
+				kept.Revision != revision {
 				t.Errorf("%+v after %d news, want %s after %d (%v)", kept.Status, news, tt.want, tt.news, err)
 			}
 		})
@@ -219,19 +233,26 @@ func TestAcknowledge(t *testing.T) {
 		pending  bool // a report with its delays
 		notices  string
 	}{
-		"the newest":                {3, []ack{{3, "delivering", false}}, 3, "delivering", false, ""},
-		"the newest again":          {3, []ack{{3, "delivering", false}, {3, "delivering", false}}, 3, "delivering", false, ""},
-		"an older one":              {3, []ack{{2, "new", false}}, 2, "new", true, ""},
-		"the older behind it":       {3, []ack{{3, "delivering", false}, {2, "new", false}}, 3, "delivering", false, ""},
-		"one after the other":       {3, []ack{{1, "new", false}, {2, "assembling", false}, {3, "delivering", false}}, 3, "delivering", false, ""},
-		"stale":                     {3, []ack{{3, "delivering", true}}, 3, "delivering", false, "report_conflict"},
-		"stale, of an older one":    {3, []ack{{2, "new", true}}, 2, "new", true, "report_conflict"},
-		"stale twice":               {3, []ack{{2, "new", true}, {3, "delivering", true}}, 3, "delivering", false, "report_conflict"},
-		"stale, acknowledged later": {3, []ack{{3, "delivering", false}, {3, "delivering", true}}, 3, "delivering", false, ""},
+		"the newest": {3, []ack{{3, "delivering", false}}, 3, "delivering", false, ""},
+		"the newest again": {3, []ack{{3, "delivering", false}, {3, "delivering", false}}, 3, "delivering",
+			false, ""},
+		"an older one": {3, []ack{{2, "new", false}}, 2, "new", true, ""},
+		"the older behind it": {3, []ack{{3, "delivering", false}, {2, "new", false}}, 3, "delivering", false,
+			""},
+		"one after the other": {3, []ack{{1, "new", false}, {2, "assembling", false}, {3, "delivering", false}},
+			3, "delivering", false, ""},
+		"stale":                  {3, []ack{{3, "delivering", true}}, 3, "delivering", false, "report_conflict"},
+		"stale, of an older one": {3, []ack{{2, "new", true}}, 2, "new", true, "report_conflict"},
+		"stale twice": {3, []ack{{2, "new", true}, {3, "delivering", true}}, 3, "delivering", false,
+			"report_conflict"},
+		"stale, acknowledged later": {3, []ack{{3, "delivering", false}, {3, "delivering", true}}, 3, "delivering",
+			false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := addOrder(t, store, storage.Order{Key: storage.OrderKey{Company: "2", ID: name}, State: storage.StateSent,
-				Revision: tt.revision, Status: &storage.Status{Status: "delivering"}, Report: storage.Report{DueAt: due, Since: due, Tries: 4}})
+			o := addOrder(t, store, storage.Order{Key: storage.OrderKey{Company: "2", ID: name},
+				State:    storage.StateSent,
+				Revision: tt.revision, Status: &storage.Status{Status: "delivering"},
+				Report: storage.Report{DueAt: due, Since: due, Tries: 4}})
 			for _, a := range tt.acks {
 				sent := o
 				sent.Revision, sent.Status = a.revision, &storage.Status{Status: a.status}
@@ -247,8 +268,10 @@ func TestAcknowledge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := fmt.Sprint(kept.AckedRevision, kept.Reported, kept.Report.Tries == 4, kept.Report != storage.Report{}, notices(kept.Notices))
-			if want := fmt.Sprint(tt.acked, tt.reported, tt.pending, tt.pending, tt.notices); got != want || kept.Revision != tt.revision {
+			got := fmt.Sprint(kept.AckedRevision, kept.Reported, kept.Report.Tries == 4,
+				kept.Report != storage.Report{}, notices(kept.Notices))
+			if want := fmt.Sprint(tt.acked, tt.reported, tt.pending, tt.pending, tt.notices); got != want ||
+				kept.Revision != tt.revision {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})

@@ -36,7 +36,9 @@ func (t *translation) notice(code string, args ...string) {
 // it cannot translate is the problem it returns; then a person mends the
 // settings or the order and sends it on. stored is what is known of the order
 // beside its body.
-func translate(c storage.Company, stored *storage.Order, o *ineedchat.Order, mark string) (translation, *storage.Problem) {
+func translate(
+	c storage.Company, stored *storage.Order, o *ineedchat.Order, mark string,
+) (translation, *storage.Problem) {
 	o = legibleOrder(o)
 	fault := func(code string, args ...string) (translation, *storage.Problem) {
 		p := problem.Of(code, args...)
@@ -125,7 +127,8 @@ func translateLines(items []ineedchat.Item) ([]insales.NewLine, *storage.Problem
 		if quantity == nil || price == nil {
 			return nil, &storage.Problem{Code: problem.BodyUnreadable}
 		}
-		lines = append(lines, insales.NewLine{VariantID: id, Quantity: *quantity, SalePrice: *price, Comment: item.Comment})
+		lines = append(lines, insales.NewLine{VariantID: id, Quantity: *quantity, SalePrice: *price,
+			Comment: item.Comment})
 	}
 	return lines, nil
 }
@@ -277,7 +280,8 @@ func unfit(c storage.Company, o *storage.Order, order *ineedchat.Order, now time
 		until = order.Delivery.DesiredFrom
 	}
 	if t, err := until.Time(); err == nil && until != "" && t.Before(now) && !released {
-		return &storage.Problem{Code: problem.DesiredTimePassed, Args: map[string]string{"at": t.UTC().Format(time.RFC3339)}}
+		return &storage.Problem{Code: problem.DesiredTimePassed,
+			Args: map[string]string{"at": t.UTC().Format(time.RFC3339)}}
 	}
 	return nil
 }

@@ -102,14 +102,16 @@ func TestTranslateProblems(t *testing.T) {
 		{"payment", func(o *ineedchat.Order) { o.Payment.TypeID = "crypto" }, "payment_unmapped type=crypto"},
 		{"order type", func(o *ineedchat.Order) { o.Delivery.TypeID = "drone" }, "delivery_unmapped type=drone"},
 		{"currency", func(o *ineedchat.Order) { o.Currency = "KZT" }, "currency currency=KZT"},
-		{"payment first", func(o *ineedchat.Order) { o.Payment.TypeID, o.Delivery.TypeID = "crypto", "drone" }, "payment_unmapped type=crypto"},
+		{"payment first", func(o *ineedchat.Order) { o.Payment.TypeID, o.Delivery.TypeID = "crypto", "drone" },
+			"payment_unmapped type=crypto"},
 		{"sku only", second("", "TS-2-0"), "variant_missing line=2 sku=TS-2-0 variant="},
 		{"neither", second("", ""), "variant_missing line=2 sku= variant="},
 		{"no number", second("cap-red", "TS-2-0"), "variant_invalid line=2 sku=TS-2-0 variant=cap-red"},
 		{"zero", second("0", ""), "variant_invalid line=2 sku= variant=0"},
 		{"negative", second("-4", ""), "variant_invalid line=2 sku= variant=-4"},
 		{"fraction", second("5.0", ""), "variant_invalid line=2 sku= variant=5.0"},
-		{"more than an id can be", second("9223372036854775808", ""), "variant_invalid line=2 sku= variant=9223372036854775808"},
+		{"more than an id can be", second("9223372036854775808", ""),
+			"variant_invalid line=2 sku= variant=9223372036854775808"},
 		// Refused with 422 before it is stored; a body that has one all the same
 		// was damaged.
 		{"exponent", func(o *ineedchat.Order) { o.Items[0].Price = "1e3" }, "body_unreadable"},
@@ -158,7 +160,8 @@ func TestTranslateFields(t *testing.T) {
 	address := func(a ineedchat.Address) func(*order) { return func(o *order) { o.Delivery.Address = a } }
 	name := func(s string) func(*order) { return func(o *order) { o.Customer.Name = s } }
 	phone := func(s string) func(*order) { return func(o *order) { o.Customer.Phone = s } }
-	parts := ineedchat.Address{Zip: "625000", City: "Тюмень", Street: "Примерная", House: "1", Flat: "2", Entrance: "3", Floor: "4", Comment: "код 5"}
+	parts := ineedchat.Address{Zip: "625000", City: "Тюмень", Street: "Примерная", House: "1", Flat: "2", Entrance: "3",
+		Floor: "4", Comment: "код 5"}
 	whole := ineedchat.Address{Text: "Тюмень, Примерная, 1", City: "Тюмень", Comment: "код 5"}
 	const line, client, to = "order_lines_attributes.", "client.", "shipping_address_attributes."
 	for _, tt := range []struct {
@@ -167,37 +170,61 @@ func TestTranslateFields(t *testing.T) {
 		want    map[string]string
 		notices string
 	}{
-		{"grams", func(o *order) { o.Items[0].Quantity, o.DiscountTotal = "0.350", "" }, map[string]string{line + "0.quantity": "0.35"}, "sum"},
-		{"more digits than a float has", func(o *order) { o.Items[0].Price, o.DiscountTotal = "9007199254740993.01", "" },
+		{"grams", func(o *order) { o.Items[0].Quantity, o.DiscountTotal = "0.350", "" },
+			map[string]string{line + "0.quantity": "0.35"}, "sum"},
+		{"more digits than a float has", func(o *order) {
+			o.Items[0].Price, o.DiscountTotal = "9007199254740993.01",
+				""
+		},
 			map[string]string{line + "0.sale_price": "9007199254740993.01"}, "sum"},
-		{"a free line", func(o *order) { o.Items[1].Price, o.DiscountTotal = "0.00", "" }, map[string]string{line + "1.sale_price": "0"}, "sum"},
-		{"discount of the whole order", func(*order) {}, map[string]string{line + "0.sale_price": "956.78", line + "1.sale_price": "966.44"}, ""},
+		{"a free line", func(o *order) { o.Items[1].Price, o.DiscountTotal = "0.00", "" },
+			map[string]string{line + "1.sale_price": "0"}, "sum"},
+		{"discount of the whole order", func(*order) {},
+			map[string]string{line + "0.sale_price": "956.78", line + "1.sale_price": "966.44"}, ""},
 		{"free delivery", func(o *order) { o.DeliveryTotal = "0" }, map[string]string{"delivery_price": "0"}, "sum"},
-		{"delivery price not given", func(o *order) { o.DeliveryTotal = "" }, map[string]string{"delivery_price": "-"}, "sum"},
-		{"line comment", func(*order) {}, map[string]string{line + "0.comment": "-", line + "1.comment": "в подарок"}, ""},
-		{"two words", name("  Иван \t Петров "), map[string]string{client + "name": "Иван", client + "surname": "Петров"}, ""},
+		{"delivery price not given", func(o *order) { o.DeliveryTotal = "" }, map[string]string{"delivery_price": "-"},
+			"sum"},
+		{"line comment", func(*order) {}, map[string]string{line + "0.comment": "-", line + "1.comment": "в подарок"},
+			""},
+		{"two words", name("  Иван \t Петров "),
+			map[string]string{client + "name": "Иван", client + "surname": "Петров"}, ""},
 		{"one word", name("Иван"), map[string]string{client + "name": "Иван", client + "surname": "-"}, ""},
-		{"three words", name("Иван Петрович Сидоров"), map[string]string{client + "name": "Иван", client + "surname": "Петрович Сидоров"}, ""},
-		{"phone only", name(""), map[string]string{client + "name": "+79990000000", client + "surname": "-", client + "phone": "+79990000000"}, ""},
+		{"three words", name("Иван Петрович Сидоров"),
+			map[string]string{client + "name": "Иван", client + "surname": "Петрович Сидоров"}, ""},
+		{"phone only", name(""), map[string]string{client + "name": "+79990000000", client + "surname": "-",
+			client + "phone": "+79990000000"}, ""},
 		{"name only", func(o *order) { o.Customer.Phone, o.Customer.Email = "", "" },
-			map[string]string{client + "name": "Иван", client + "phone": "-", client + "email": "-", to + "phone": "-"}, ""},
-		{"phone in another notation", phone("8 (999) 000-00-00"), map[string]string{client + "phone": "+79990000000", to + "phone": "+79990000000"}, ""},
-		{"phone with an extension", phone("8 (999) 000-00-00 доб. 5"), map[string]string{client + "phone": "8 (999) 000-00-00 доб. 5"}, "phone_as_typed"},
-		{"no e-mail", func(o *order) { o.Customer.Email = "Иван <ivan@example.com>" }, map[string]string{client + "email": "-"}, "email_left_out"},
+			map[string]string{client + "name": "Иван", client + "phone": "-", client + "email": "-", to + "phone": "-"},
+			""},
+		{"phone in another notation", phone("8 (999) 000-00-00"),
+			map[string]string{client + "phone": "+79990000000", to + "phone": "+79990000000"}, ""},
+		{"phone with an extension", phone("8 (999) 000-00-00 доб. 5"),
+			map[string]string{client + "phone": "8 (999) 000-00-00 доб. 5"}, "phone_as_typed"},
+		{"no e-mail", func(o *order) { o.Customer.Email = "Иван <ivan@example.com>" },
+			map[string]string{client + "email": "-"}, "email_left_out"},
 		{"pickup", address(ineedchat.Address{Lat: "57.1", Lon: "65.5"}), map[string]string{to + "address": "-",
 			to + "country": "-", to + "name": "Иван Петров", to + "phone": "+79990000000"}, ""},
-		{"address in parts", address(parts), map[string]string{to + "address": "625000, Тюмень, Примерная, д. 1, кв. 2, подъезд 3, этаж 4, код 5",
-			to + "city": "Тюмень", to + "full_locality_name": "Тюмень", to + "entrance": "3", to + "zip": "625000"}, ""},
+		{"address in parts", address(parts), map[string]string{to +
+			"address": "625000, Тюмень, Примерная, д. 1, кв. 2, подъезд 3, этаж 4, код 5",
+			to + "city": "Тюмень", to + "full_locality_name": "Тюмень", to + "entrance": "3", to + "zip": "625000"},
+			""},
 		{"address as text", address(whole), map[string]string{to + "address": "Тюмень, Примерная, 1, код 5",
 			to + "city": "Тюмень", to + "street": "-", to + "country": "RU"}, ""},
 		{"comment", func(o *order) { o.Comment = "Код\n«5»" }, map[string]string{"comment": "Код\n«5»"}, ""},
-		{"wanted within a day", func(*order) {}, map[string]string{"delivery_date": "2026-11-23", "delivery_from_hour": "18", "delivery_from_minutes": "0", "delivery_to_hour": "20"}, ""},
+		{"wanted within a day", func(*order) {},
+			map[string]string{"delivery_date": "2026-11-23", "delivery_from_hour": "18", "delivery_from_minutes": "0",
+				"delivery_to_hour": "20"}, ""},
 		{"wanted at any time", func(o *order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = "", "" },
 			map[string]string{"delivery_date": "-", "delivery_from_hour": "-", "delivery_to_hour": "-"}, ""},
 		{"wanted over night", func(o *order) { o.Delivery.DesiredTo = "2026-11-24T02:15:00+03:00" },
-			map[string]string{"delivery_date": "2026-11-23", "delivery_from_hour": "18", "delivery_to_hour": "-", "delivery_to_minutes": "-"}, ""},
-		{"wanted until", func(o *order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = "", "2026-11-24T02:15:00+03:00" },
-			map[string]string{"delivery_date": "2026-11-24", "delivery_from_hour": "-", "delivery_to_hour": "2", "delivery_to_minutes": "15"}, ""},
+			map[string]string{"delivery_date": "2026-11-23", "delivery_from_hour": "18", "delivery_to_hour": "-",
+				"delivery_to_minutes": "-"}, ""},
+		{"wanted until", func(o *order) {
+			o.Delivery.DesiredFrom, o.Delivery.DesiredTo = "",
+				"2026-11-24T02:15:00+03:00"
+		},
+			map[string]string{"delivery_date": "2026-11-24", "delivery_from_hour": "-", "delivery_to_hour": "2",
+				"delivery_to_minutes": "15"}, ""},
 		{"not paid", func(*order) {}, map[string]string{"financial_status": "-"}, ""},
 		{"paid", func(o *order) { o.Payment.Paid = true }, map[string]string{"financial_status": "paid"}, ""},
 	} {
@@ -210,7 +237,8 @@ func TestTranslateFields(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", tt.name, path, is, want)
 			}
 		}
-		if is := notices(got.Notices); is != tt.notices && (tt.notices != "sum" || !strings.HasPrefix(is, problem.NoticeSumDiffers)) {
+		if is := notices(got.Notices); is != tt.notices &&
+			(tt.notices != "sum" || !strings.HasPrefix(is, problem.NoticeSumDiffers)) {
 			t.Errorf("%s: notices %q, want %q", tt.name, is, tt.notices)
 		}
 	}
@@ -223,9 +251,12 @@ func TestTranslateStored(t *testing.T) {
 		change func(*storage.Order)
 		want   map[string]string
 	}{
-		"nothing":               {func(*storage.Order) {}, map[string]string{"financial_status": "-", "comment": "Позвоните 📞 за час"}},
-		"paid meanwhile":        {func(o *storage.Order) { o.Paid = true }, map[string]string{"financial_status": "paid"}},
-		"refused for its emoji": {func(o *storage.Order) { o.Plain = true }, map[string]string{"comment": "Позвоните  за час"}},
+		"nothing": {func(*storage.Order) {},
+			map[string]string{"financial_status": "-", "comment": "Позвоните 📞 за час"}},
+		"paid meanwhile": {func(o *storage.Order) { o.Paid = true },
+			map[string]string{"financial_status": "paid"}},
+		"refused for its emoji": {func(o *storage.Order) { o.Plain = true },
+			map[string]string{"comment": "Позвоните  за час"}},
 	} {
 		got, problem := translated(o, tt.change)
 		for path, want := range tt.want {
@@ -282,9 +313,12 @@ func TestUnfit(t *testing.T) {
 		{"desired later", h, 24 * h, "2026-11-23T18:00:00+03:00", "2026-11-23T20:00:00+03:00", false, ""},
 		{"desired now", h, 24 * h, "2026-11-23T17:00:00+03:00", "2026-11-23T20:00:00+03:00", false, ""},
 		{"at the last moment", h, 24 * h, "", "2026-11-23T18:00:00+03:00", false, ""},
-		{"desired time passed", h, 24 * h, "2026-11-23T15:00:00+03:00", "2026-11-23T17:59:59+03:00", false, "desired_time_passed at=2026-11-23T14:59:59Z"},
-		{"its begin passed, no end", h, 24 * h, "2026-11-23T17:59:59+03:00", "", false, "desired_time_passed at=2026-11-23T14:59:59Z"},
-		{"in another zone", h, 24 * h, "", "2026-11-23T19:59:59+05:00", false, "desired_time_passed at=2026-11-23T14:59:59Z"},
+		{"desired time passed", h, 24 * h, "2026-11-23T15:00:00+03:00", "2026-11-23T17:59:59+03:00", false,
+			"desired_time_passed at=2026-11-23T14:59:59Z"},
+		{"its begin passed, no end", h, 24 * h, "2026-11-23T17:59:59+03:00", "", false,
+			"desired_time_passed at=2026-11-23T14:59:59Z"},
+		{"in another zone", h, 24 * h, "", "2026-11-23T19:59:59+05:00", false,
+			"desired_time_passed at=2026-11-23T14:59:59Z"},
 		{"passed, but released", h, 24 * h, "", "2026-11-23T17:00:00+03:00", true, ""},
 		{"unreadable", h, 24 * h, "soon", "later", false, ""},
 		{"too old and passed", 25 * h, 24 * h, "", "2026-11-23T17:00:00+03:00", false, "too_old hours=25"},
@@ -295,7 +329,10 @@ func TestUnfit(t *testing.T) {
 		if tt.released {
 			o.AcceptedAt = o.AgeFrom.Add(-h)
 		}
-		order := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.DesiredFrom, o.Delivery.DesiredTo = tt.from, tt.to })
+		order := example(t, "order_created", func(o *ineedchat.Order) {
+			o.Delivery.DesiredFrom,
+				o.Delivery.DesiredTo = tt.from, tt.to
+		})
 		if got := told(unfit(c, &o, order, now)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
@@ -305,8 +342,10 @@ func TestUnfit(t *testing.T) {
 // Numbers with the noise of a float are rounded where they are decoded; the
 // request has the round ones and the order a notice with three of them.
 func TestTranslateNoise(t *testing.T) {
-	body := strings.NewReplacer(`"price":"990.00"`, `"price":989.9999999999999`, `"total":"3180.00"`, `"total":3179.9999999999995`,
-		`"items_total":"2980.00"`, `"items_total":2979.9999999999995`, `"discount_total":"100.00"`, `"discount_total":99.99999999999999`)
+	body := strings.NewReplacer(`"price":"990.00"`, `"price":989.9999999999999`, `"total":"3180.00"`,
+		`"total":3179.9999999999995`,
+		`"items_total":"2980.00"`, `"items_total":2979.9999999999995`, `"discount_total":"100.00"`,
+		`"discount_total":99.99999999999999`)
 	text, err := os.ReadFile("../../../testdata/ineedchat/order_created.json")
 	if err != nil {
 		t.Fatal(err)
@@ -318,8 +357,8 @@ func TestTranslateNoise(t *testing.T) {
 			t.Fatalf("%+v", o)
 		}
 		got, problem := translated(o)
-		want := "number_rounded numbers=data.items_total 2979.9999999999995 → 2980.00, data.discount_total 99.99999999999999 → 100.00, " +
-			"data.total 3179.9999999999995 → 3180.00, … +1"
+		want := "number_rounded numbers=data.items_total 2979.9999999999995 → 2980.00, " +
+			"data.discount_total 99.99999999999999 → 100.00, data.total 3179.9999999999995 → 3180.00, … +1"
 		if problem != nil || notices(got.Notices) != want {
 			t.Errorf("%q, want %q (%s)", notices(got.Notices), want, told(problem))
 		}

@@ -55,7 +55,8 @@ func (d *Desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool
 	t := d.trouble
 	fresh := t == nil
 	if fresh {
-		t = &trouble{bySender: bySender, retryAt: time.Now().Add(company.Backoff(1, probeFirst, d.longest(p))), probes: 1}
+		t = &trouble{bySender: bySender, retryAt: time.Now().Add(company.Backoff(1, probeFirst, d.longest(p))),
+			probes: 1}
 		d.trouble = t
 	} else if probe {
 		t.probes++
