@@ -96,7 +96,7 @@ func (r *reading) conclude(ctx context.Context) error {
 	if err := r.verify(ctx); err != nil {
 		return errors.Join(err, r.goBack(ctx))
 	}
-	feed := r.position(r.cursor, r.asked, false)
+	feed := r.ended()
 	return r.desk.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
@@ -217,7 +217,7 @@ func (r *reading) absence(
 	var seen *observed
 	err = desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{desk: desk, began: began, asOf: asOf, asked: true}
-		return seen.observe(tx, body, read, false)
+		return seen.observe(tx, body, read)
 	})
 	if err != nil {
 		return false, err
@@ -375,13 +375,14 @@ func (r *reading) showsAnything(ctx context.Context) error {
 func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	desk := r.desk
 	c, shop := desk.Snapshot()
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		return insales.Page{}, err
-	}
-	number, began := desk.Office.nextRead(), time.Now()
-	asOf, _ := shop.ShopTime()
-	page, err := shop.OrdersOf(ctx, permit, from.UpdatedSince, from.FromID, insales.SmallestPage)
+	var number int64
+	var began, asOf time.Time
+	page, err := company.Ask(ctx, shop, insales.Reading,
+		func(ctx context.Context, p *insales.Permit) (insales.Page, error) {
+			number, began = desk.Office.nextRead(), time.Now()
+			asOf, _ = shop.ShopTime()
+			return shop.OrdersOf(ctx, p, from.UpdatedSince, from.FromID, insales.SmallestPage)
+		})
 	if err != nil {
 		return page, err
 	}
@@ -422,14 +423,12 @@ func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 // later; zero means all.
 func (d *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
 	shop := d.Shop()
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		return 0, err
-	}
-	if since.IsZero() {
-		return shop.Count(ctx, permit, insales.Orders)
-	}
-	return shop.CountOrders(ctx, permit, since)
+	return company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (int64, error) {
+		if since.IsZero() {
+			return shop.Count(ctx, p, insales.Orders)
+		}
+		return shop.CountOrders(ctx, p, since)
+	})
 }
 
 // shopID writes an id of the shop, "" for none.

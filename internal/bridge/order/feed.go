@@ -155,7 +155,7 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 		d.mu.Lock()
 		d.feed.failures, d.feed.retryAt, d.feed.polledAt = 0, time.Time{}, time.Now()
 		d.mu.Unlock()
-		d.recovered(ctx, true)
+		d.readSucceeded(ctx)
 		d.sender.Wake()
 		d.refresher.Wake()
 		d.hooker.Wake()
@@ -187,9 +187,9 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 	d.Log.Warn("feed not read", "err", err, "failures", n)
 	switch {
 	case isStop:
-		d.fail(ctx, stop.problem, false, false)
+		d.fail(ctx, stop.problem, foundByReader)
 	case problem.Certain(err) || n >= company.FailuresToAlarm:
-		d.fail(ctx, problem.OfShop(err), false, false)
+		d.fail(ctx, problem.OfShop(err), foundByReader)
 	}
 	return delay
 }

@@ -29,6 +29,7 @@ type observed struct {
 	adopted []storage.OrderKey
 	took    []time.Duration // from accepting orders to their being there
 	changed bool            // a status to report
+	sending bool            // orders are on their way: what may be one of them is remembered
 }
 
 // page observes the orders of a page.
@@ -43,8 +44,9 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 	if err != nil {
 		return err
 	}
+	v.sending = sending
 	for _, o := range orders {
-		if err := v.observe(tx, o, read, sending); err != nil {
+		if err := v.observe(tx, o, read); err != nil {
 			return err
 		}
 	}
@@ -58,7 +60,7 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 
 // observe lets one body take effect: a known order's state, an unknown order's
 // marker, or, while orders are on their way, a look-alike.
-func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending bool) error {
+func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	c, err := v.bind(tx, o)
 	if err != nil || o.AccountID != 0 && o.AccountID != c.AccountID {
 		return err // of another account: the reader stops because of it
@@ -87,7 +89,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64, sending 
 		return v.adopt(tx, c, storage.OrderKey{Company: c.ID, ID: order}, o, read)
 	case foreign:
 		return v.twice(tx, c, o)
-	case !sending:
+	case !v.sending:
 		return nil
 	}
 	return tx.AddLookAlike(c.ID, storage.LookAlike{
@@ -375,7 +377,7 @@ func (d *Desk) settled(ctx context.Context, key storage.OrderKey) {
 	delete(d.doubts, key)
 	d.blame.created(key, time.Now())
 	d.mu.Unlock()
-	d.recovered(ctx, false)
+	d.createSucceeded(ctx)
 	d.sender.Wake() // orders that fail by themselves may have waited for this one
 }
 

@@ -142,6 +142,15 @@ func (r *reading) open(ctx context.Context) error {
 	return nil
 }
 
+// A feedPage is one page of the feed, and how it was asked for.
+type feedPage struct {
+	insales.Page
+	settings storage.Company // as they belong to the shop that was asked
+	number   int64           // of the read; of two pages the higher one tells of the later state
+	began    time.Time       // when the request was about to leave
+	asked    time.Time       // the shop's time then: the page may show the shop as it was, however late it comes
+}
+
 // page reads the next page and stores its effects together with the position
 // behind it, in one transaction: a crash leaves either both or neither. A page
 // that was asked for when the program is stopped is still read, so that it need
@@ -157,12 +166,12 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	}
 	ctx, cancel := r.desk.Finishing(ctx)
 	defer cancel()
-	number, began := r.desk.Office.nextRead(), time.Now()
-	asked, _ := shop.ShopTime() // the page may show the shop as it is now, however late it comes
-	held, leave := r.desk.Room.Hold(ctx)
+	page := feedPage{settings: c, number: r.desk.Office.nextRead(), began: time.Now()}
+	page.asked, _ = shop.ShopTime()
+	held, leave := r.desk.Room.Hold(ctx) // until the page is stored: so much of all shops fits into memory
 	defer leave()
 	size := r.desk.pageSize()
-	page, err := shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
+	page.Page, err = shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
 	if errors.Is(err, insales.ErrTooLarge) && size > insales.SmallestPage {
 		r.pages++
 		r.desk.setPageSize(size / 2)
@@ -171,58 +180,82 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	r.pages++
 	if n := len(page.Unreadable); n > 0 {
 		first := page.Unreadable[0]
-		r.desk.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID, "reason",
-			first.Reason)
+		r.desk.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID,
+			"reason", first.Reason)
 	}
-	r.pages++
-	r.asked = asked
-	r.tally(page)
-	before, last := r.cursor, advance(r.cursor, page, asked)
-	moved := last.After(before) && last.After(r.start)
-	if page.Full() && !moved {
-		return false, &feedStop{storage.Problem{Code: problem.FeedStuck}}
-	}
-	if r.stop == nil {
-		r.stop = distrust(c, page)
-	}
-	r.cursor = last
-	// What cannot be read at the end of the feed comes again on every page: a
-	// pass has reached the end when nothing else comes.
-	more = page.Full() || r.pass && moved
-	feed := r.position(last, asked, true)
-	keep := r.stop == nil && (more || !r.pass) // where a pass ends is stored once it is believed
-	var seen *observed
-	err = r.desk.Update(ctx, func(tx *storage.Tx) error {
-		if r.stale() {
-			return storage.ErrStale
-		}
-		if err := r.miss(tx, c, page, before, more); err != nil {
-			return err
-		}
-		seen = &observed{desk: r.desk, began: began, asOf: asked}
-		news, err := r.news(tx, c, seen, page.Orders)
-		if err != nil {
-			return err
-		}
-		if err := seen.page(tx, news, number); err != nil {
-			return err
-		}
-		if !keep || feed == r.feed {
-			return nil
-		}
-		return tx.PutFeed(feed)
-	})
+	next, err := r.walk(page)
 	if err != nil {
 		return false, err
 	}
-	if keep {
-		r.feed = feed
+	return next.more, r.store(ctx, page, next)
+}
+
+// A pageStep is where a page leads a reading.
+type pageStep struct {
+	from storage.Cursor // where the page was asked for
+	more bool           // another page follows
+	keep bool           // feed is stored with the page
+	feed storage.Feed
+}
+
+// walk decides where a page leads, and takes the reading there. It asks and stores
+// nothing.
+func (r *reading) walk(page feedPage) (pageStep, error) {
+	r.asked = page.asked
+	r.tally(page.Page)
+	next := pageStep{from: r.cursor}
+	to := advance(r.cursor, page.Page, page.asked)
+	moved := to.After(r.cursor) && to.After(r.start)
+	if page.Full() && !moved {
+		return next, &feedStop{storage.Problem{Code: problem.FeedStuck}}
+	}
+	if r.stop == nil {
+		r.stop = distrust(page.settings, page.Page)
+	}
+	r.cursor = to
+	// What cannot be read at the end of the feed comes again on every page: a
+	// pass has reached the end when nothing else comes.
+	next.more = page.Full() || r.pass && moved
+	next.feed = r.behind(to, page.asked)
+	next.keep = r.stop == nil && (next.more || !r.pass) // where a pass ends is stored once it is believed
+	return next, nil
+}
+
+// store lets the orders of a page take effect, and keeps the position behind it.
+func (r *reading) store(ctx context.Context, page feedPage, next pageStep) error {
+	var seen *observed
+	err := r.desk.Update(ctx, func(tx *storage.Tx) error {
+		if r.stale() {
+			return storage.ErrStale
+		}
+		if err := r.miss(tx, page.settings, page.Page, next.from, next.more); err != nil {
+			return err
+		}
+		seen = &observed{desk: r.desk, began: page.began, asOf: page.asked}
+		news, err := r.news(tx, page.settings, seen, page.Orders)
+		if err != nil {
+			return err
+		}
+		if err := seen.page(tx, news, page.number); err != nil {
+			return err
+		}
+		if !next.keep || next.feed == r.feed {
+			return nil
+		}
+		return tx.PutFeed(next.feed)
+	})
+	if err != nil {
+		return err
+	}
+	if next.keep {
+		r.feed = next.feed
 	}
 	r.shown = r.shown || seen.ours > 0
 	seen.done(ctx)
-	return more, nil
+	return nil
 }
 
 // pageSize is how many orders are asked for at once: as many as can be had,
@@ -292,12 +325,12 @@ func recall(f *storage.Feed, now time.Time) bool {
 	return *f != before
 }
 
-// position gives what is stored with a page that was asked for at a time of the
-// shop. The tick's position never passes that: an order dated in the future must
-// not hide those that are not. Nor does it pass a second that was still going
+// behind gives what is stored with a page that was asked for at a time of the
+// shop. The tick's position never passes that time: an order dated in the future
+// must not hide those that are not. Nor does it pass a second that was still going
 // on: the shop's times have no fractions, and what changes in it later may have
 // a lower id.
-func (r *reading) position(at storage.Cursor, asked time.Time, more bool) storage.Feed {
+func (r *reading) behind(at storage.Cursor, asked time.Time) storage.Feed {
 	f := r.feed
 	ahead := at
 	if ahead.UpdatedSince.After(asked.Add(-company.OpenSecond)) {
@@ -306,17 +339,21 @@ func (r *reading) position(at storage.Cursor, asked time.Time, more bool) storag
 	if ahead.After(f.Position) {
 		f.Position = ahead
 	}
-	switch {
-	case !r.pass:
-	case more:
+	if r.pass {
 		f.Pass = at
-	default:
-		f.Floor = at
-		if overlap := f.PassBegin.Add(-passOverlap); overlap.Before(at.UpdatedSince) {
-			f.Floor = storage.Cursor{UpdatedSince: overlap}
-		}
-		f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
 	}
+	return f
+}
+
+// ended gives what is stored when a pass has come to its end and is believed: the
+// next one begins there, or a little before the time at which this one began.
+func (r *reading) ended() storage.Feed {
+	f := r.behind(r.cursor, r.asked)
+	f.Floor = r.cursor
+	if overlap := f.PassBegin.Add(-passOverlap); overlap.Before(r.cursor.UpdatedSince) {
+		f.Floor = storage.Cursor{UpdatedSince: overlap}
+	}
+	f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}
 	return f
 }
 
@@ -364,11 +401,7 @@ func (d *Desk) identify(ctx context.Context) error {
 // sameAccount asks which account is behind the settings, and binds a company
 // that has none.
 func (d *Desk) sameAccount(ctx context.Context, c storage.Company, shop *insales.Client) error {
-	permit, err := shop.Window().Take(ctx, insales.Reading)
-	if err != nil {
-		return err
-	}
-	account, err := shop.Account(ctx, permit)
+	account, err := company.Ask(ctx, shop, insales.Reading, shop.Account)
 	if err != nil && !problem.Forbidden(err) {
 		return err
 	}

@@ -48,7 +48,11 @@ func (d *Desk) refreshDue(ctx context.Context) time.Duration {
 	if err != nil || o == nil {
 		return wait
 	}
-	_, err = d.refresh(ctx, o, d.goneByPerson(o))
+	by := askedByDesk
+	if d.goneByPerson(o) {
+		by = askedByPerson
+	}
+	_, err = d.refresh(ctx, o, by)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err == nil {
@@ -149,9 +153,18 @@ func (d *Desk) touched(
 	return nil, nil
 }
 
-// refresh asks the shop for one order by its id and lets the answer take
-// effect. byPerson lets it confirm that an order is gone, whatever else is.
-func (d *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (storage.Order, error) {
+// An asker says for whose sake an order is asked for by its id.
+type asker int
+
+// For the desk's own sake an order that is not there is gone only once much else
+// speaks for it. A person's word confirms it, whatever else is.
+const (
+	askedByDesk asker = iota
+	askedByPerson
+)
+
+// refresh asks the shop for one order by its id and lets the answer take effect.
+func (d *Desk) refresh(ctx context.Context, o *storage.Order, by asker) (storage.Order, error) {
 	began := time.Now()
 	asOf, _ := d.ShopTime()
 	body, read, err := d.fetch(ctx, o.InSalesID)
@@ -163,16 +176,16 @@ func (d *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (st
 	if err != nil && !missing {
 		return *o, err
 	}
-	if missing && !byPerson && !d.readLately(began) {
+	if missing && by == askedByDesk && !d.readLately(began) {
 		return *o, d.touch(ctx, o.Key) // asked again right after the read that this causes
 	}
-	sure := byPerson || !missing || d.surelyMissing(ctx, o)
+	sure := by == askedByPerson || !missing || d.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
 	err = d.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{desk: d, began: began, asOf: asOf, asked: true}
 		if !missing {
-			if err := seen.observe(tx, body, read, false); err != nil {
+			if err := seen.observe(tx, body, read); err != nil {
 				return err
 			}
 		}
@@ -182,7 +195,7 @@ func (d *Desk) refresh(ctx context.Context, o *storage.Order, byPerson bool) (st
 		}
 		after = known
 		if missing || body.Archived {
-			err = seen.gone(tx, &after, read, sure, byPerson)
+			err = seen.gone(tx, &after, read, sure, by)
 		}
 		return err
 	})
@@ -256,7 +269,7 @@ func noteAsked(o *storage.Order, now time.Time) {
 // gone notes that an order that was just asked for is archived or deleted, and
 // lets the chat know once that is certain: it is gone for long enough, not one
 // of many, and the shop is its old self. A final status stands.
-func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPerson bool) error {
+func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure bool, by asker) error {
 	now := time.Now()
 	o.TouchedAt = time.Time{}
 	noteAsked(o, now)
@@ -271,7 +284,8 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure, byPe
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
 		return put(tx, o)
 	}
-	if n, err := tx.CountGone(v.desk.ID, o.AccountID, now.Add(-goneFor)); err != nil || n > fewGone && !byPerson {
+	if n, err := tx.CountGone(v.desk.ID, o.AccountID, now.Add(-goneFor)); err != nil ||
+		n > fewGone && by == askedByDesk {
 		return errors.Join(err, put(tx, o))
 	}
 	status := *o.Status
@@ -289,7 +303,7 @@ func (d *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) 
 	if err != nil {
 		return o, err
 	}
-	after, err := d.refresh(ctx, &o, true)
+	after, err := d.refresh(ctx, &o, askedByPerson)
 	if stop, ok := errors.AsType[*feedStop](err); ok {
 		return o, &problem.Refused{Problem: stop.problem}
 	}

@@ -284,6 +284,14 @@ func (s *sendingOrder) judge(cause error) outcome {
 	return result
 }
 
+// finder says what this request is, should it show a fault of the company.
+func (s *sendingOrder) finder() finder {
+	if s.probe {
+		return foundByProbe
+	}
+	return foundBySender
+}
+
 // failed draws the conclusions for the company from a failed create.
 func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
 	desk := s.desk
@@ -297,7 +305,7 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 		}
 		desk.mu.Unlock()
 	case outcomeCompanyFault:
-		desk.fail(ctx, problem.OfShop(cause), true, s.probe)
+		desk.fail(ctx, problem.OfShop(cause), s.finder())
 	case outcomeUnknown:
 		desk.mu.Lock()
 		everything := desk.blame.fail(s.key, time.Now())
@@ -307,7 +315,7 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 		desk.mu.Unlock()
 		desk.doubtAbout(s.key)
 		if everything || s.probe {
-			desk.fail(ctx, storage.Problem{Code: problem.UnknownOutcomes}, true, s.probe)
+			desk.fail(ctx, storage.Problem{Code: problem.UnknownOutcomes}, s.finder())
 		}
 	}
 }

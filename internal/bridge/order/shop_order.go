@@ -81,17 +81,17 @@ func (d *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, 
 	return o, err
 }
 
-// fetch reads one order of the shop by its id.
+// fetch reads one order of the shop by its id, and gives the number of that read.
 func (d *Desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
 	shop := d.Shop()
-	permit, err := shop.Window().Take(ctx, insales.Rereading)
-	if err != nil {
-		return insales.Order{}, 0, err
-	}
-	read := d.Office.nextRead()
-	o, err := shop.Order(ctx, permit, id)
+	var read int64
+	o, err := company.Ask(ctx, shop, insales.Rereading,
+		func(ctx context.Context, p *insales.Permit) (insales.Order, error) {
+			read = d.Office.nextRead()
+			return shop.Order(ctx, p, id)
+		})
 	return o, read, err
 }
 

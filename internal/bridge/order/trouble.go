@@ -48,17 +48,31 @@ func readProblem(code string) bool {
 	return false
 }
 
-// fail records a fault of the company. The first one raises the alarm; a
-// failed probe lengthens the delay before the next.
-func (d *Desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool) {
+// A finder is the work that has found a fault of the company.
+type finder int
+
+// The reader finds what makes the feed unfit, and a read that succeeds disproves
+// it. A sender finds what stops an order, and so does a probe, which is the one
+// order that is tried while the company is in trouble: only a probe that fails
+// lengthens the delay before the next one.
+const (
+	foundByReader finder = iota
+	foundBySender
+	foundByProbe
+)
+
+// fail records a fault of the company. The first one raises the alarm.
+func (d *Desk) fail(ctx context.Context, p storage.Problem, found finder) {
 	d.mu.Lock()
 	t := d.trouble
 	fresh := t == nil
 	if fresh {
-		t = &trouble{bySender: bySender, retryAt: time.Now().Add(company.Backoff(1, probeFirst, d.longest(p))),
-			probes: 1}
+		t = &trouble{
+			bySender: found != foundByReader, probes: 1,
+			retryAt: time.Now().Add(company.Backoff(1, probeFirst, d.longest(p))),
+		}
 		d.trouble = t
-	} else if probe {
+	} else if found == foundByProbe {
 		t.probes++
 		t.retryAt = time.Now().Add(company.Backoff(t.probes, probeFirst, d.longest(p)))
 	}
@@ -77,19 +91,33 @@ func (d *Desk) fail(ctx context.Context, p storage.Problem, bySender, probe bool
 	d.sender.Wake()
 }
 
-// recovered ends the trouble, if there is one that such a success disproves: a
-// read ends the reader's, and the senders' if no order waits that could be tried
-// and none has gone to a person for it; a create ends both.
-func (d *Desk) recovered(ctx context.Context, byRead bool) {
+// readSucceeded ends the trouble that a read disproves: one that the reader has
+// found, and one of the senders if no order is left by which it could be tried and
+// none has gone to a person because of it.
+func (d *Desk) readSucceeded(ctx context.Context) {
+	t := d.standing()
+	if t == nil || t.bySender && d.stillTried(ctx, t) {
+		return
+	}
+	d.overcome(ctx, t)
+}
+
+// createSucceeded ends the trouble, whoever has found it: the shop has an order.
+func (d *Desk) createSucceeded(ctx context.Context) {
+	if t := d.standing(); t != nil {
+		d.overcome(ctx, t)
+	}
+}
+
+// standing gives the company's trouble, nil for none.
+func (d *Desk) standing() *trouble {
 	d.mu.Lock()
-	t := d.trouble
-	d.mu.Unlock()
-	if t == nil {
-		return
-	}
-	if byRead && t.bySender && d.stillTried(ctx, t) {
-		return
-	}
+	defer d.mu.Unlock()
+	return d.trouble
+}
+
+// overcome ends a trouble, unless another one has taken its place meanwhile.
+func (d *Desk) overcome(ctx context.Context, t *trouble) {
 	d.mu.Lock()
 	if d.trouble != t {
 		d.mu.Unlock()
