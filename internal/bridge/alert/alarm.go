@@ -77,8 +77,9 @@ func (c *Center) look(ctx context.Context, now time.Time) (*firing, error) {
 	return f, nil
 }
 
-func (c *Center) lookAt(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company,
-	now time.Time) error {
+func (c *Center) lookAt(
+	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
+) error {
 	if settings.Sealed {
 		f.add(settings.ID, AlarmCompany, &storage.Problem{Code: problem.SecretsSealed}, 0)
 	}
@@ -117,8 +118,9 @@ func (c *Center) lookAt(ctx context.Context, f *firing, desk *order.Desk, settin
 	return c.lookAtOrders(ctx, f, desk, settings, now)
 }
 
-func (c *Center) lookAtOrders(ctx context.Context, f *firing, desk *order.Desk, settings storage.Company,
-	now time.Time) error {
+func (c *Center) lookAtOrders(
+	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
+) error {
 	causes, err := c.Store.Causes(ctx, settings.ID)
 	if err != nil {
 		return err

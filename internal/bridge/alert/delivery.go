@@ -161,8 +161,9 @@ func waitFor(err error, tries int) time.Duration {
 }
 
 // renewRefused is who is refused, after a try for some.
-func renewRefused(known []storage.RefusedRecipient, to []string, refused []notify.Refusal,
-	now time.Time) []storage.RefusedRecipient {
+func renewRefused(
+	known []storage.RefusedRecipient, to []string, refused []notify.Refusal, now time.Time,
+) []storage.RefusedRecipient {
 	list := slices.Clone(known)
 	list = slices.DeleteFunc(list, func(r storage.RefusedRecipient) bool { return slices.Contains(to, r.Address) })
 	for _, r := range refused {

@@ -11,32 +11,39 @@ import (
 // whenever others succeed is its own trouble; the company's trouble is when
 // everything fails. A blame keeps what is needed to tell the two apart.
 //
-// What is counted are half absences, because not every proven absence says the
-// same of its order:
+// Absences are counted in halves, because not every proven absence says the same of
+// its order:
 //
-//   - while no other order fails, or while few do and others were created between,
-//     it is the order's own: a whole one;
-//   - while few fail and nothing else was tried, or while many fail and yet some
-//     are created between, it may be either's: a half;
-//   - while many fail and none is created, it is the shop's: none.
+//   - While no other order fails, or while few do and others were created between,
+//     the absence is the order's own and counts whole.
+//   - While few fail and nothing else was tried, or while many fail and yet some are
+//     created between, it may be the order's or the shop's and counts half.
+//   - While many fail and none is created, it is the shop's and does not count.
 //
 // So a shop that is down for hours leads no order to a person, and three orders
 // that it cannot digest lead there even if they are all that there is.
 const (
-	fewFail     = 3         // so many orders may fail at a time without its being the shop
-	ownFrom     = 2         // halves from which an order's failures say nothing of the shop any more
-	blameFor    = time.Hour // after its last failure an order is forgotten once others are created
-	turnedFor   = 24 * time.Hour
-	mostTurned  = 2 // so often others are created after an order was turned away; the next time is its own
 	wholeCounts = 2
 	halfCounts  = 1
+
+	fewFail = 3 // so many orders may fail at a time without the shop being at fault
+	ownFrom = 2 // from so many halves on, an order's failures say nothing of the shop any more
+
+	// An order is forgotten so long after its last failure, once others are created.
+	blameFor = time.Hour
+
+	// An order that was turned away is forgotten after turnedFor. If others were
+	// created mostTurned times after it was, the next time is its own trouble.
+	turnedFor  = 24 * time.Hour
+	mostTurned = 2
 )
 
-// A blame is of one company, and its worker's lock guards it. The zero value
-// blames nobody. It dies with the process, which costs time and nothing else.
+// A blame tells for one company whose fault it is that orders fail. The desk's mu
+// guards it. The zero value blames nobody. It dies with the process, which costs time
+// and nothing else.
 type blame struct {
-	of     map[storage.OrderKey]*suspect
-	turned map[storage.OrderKey]*turned
+	of     map[storage.OrderKey]*suspect // orders whose create had no certain outcome
+	turned map[storage.OrderKey]*turned  // orders that were turned away
 }
 
 // A turned is an order that was turned away by an answer that names the access
@@ -44,13 +51,14 @@ type blame struct {
 // of the shop may dislike what stands in one order, and that order must not stop
 // its company for ever.
 type turned struct {
-	at     time.Time
-	recent bool // no order was created since
-	times  int  // how often others were created afterwards
+	at     time.Time // when that was last
+	recent bool      // no order was created since
+	times  int       // how often others were created after it was turned away
 }
 
-// turnAway records that the shop turned an order away. own tells that it did so
-// again and again while others were created: that is the order's own trouble.
+// turnAway records that the shop turned an order away. own tells that the shop did
+// so again and again while it created others: that is the order's own trouble, and no
+// reason to stop the company.
 func (b *blame) turnAway(key storage.OrderKey, now time.Time) (own bool) {
 	if b.turned == nil {
 		b.turned = map[storage.OrderKey]*turned{}
@@ -68,8 +76,9 @@ func (b *blame) turnAway(key storage.OrderKey, now time.Time) (own bool) {
 	return false
 }
 
-// turnedAway orders by who was turned away least, and before that by who was not
-// since an order was created last.
+// turnedAway ranks an order for the next probe; the lowest comes first. Those that
+// were turned away since an order was created last come behind all others, and the
+// others by how often they were.
 func (b *blame) turnedAway(key storage.OrderKey) int {
 	t := b.turned[key]
 	switch {
@@ -83,16 +92,16 @@ func (b *blame) turnedAway(key storage.OrderKey) int {
 
 // A suspect is an order whose create has failed without a certain outcome.
 type suspect struct {
-	at     time.Time // of its last failure
-	fails  int
-	recent bool // it has failed since an order was created last
-	judged bool // whose fault its last failure was is known
-	halves int  // absences of its own that are not taken yet
-	own    int  // of all its halves those during which others were created
+	at     time.Time // when it failed last
+	fails  int       // how often it has failed
+	recent bool      // it has failed since an order was created last
+	judged bool      // it is known whose fault its last failure was
+	halves int       // how many half absences of its own absent has not given out yet
+	own    int       // how many halves it has from times when others were created
 }
 
-// fail records a failure, and tells whether everything fails: two orders in a
-// row of which neither is known to fail by itself.
+// fail records a failure, and tells whether everything fails: that is so once two
+// orders have failed in a row of which neither is known to fail by itself.
 func (b *blame) fail(key storage.OrderKey, now time.Time) (everything bool) {
 	if b.of == nil {
 		b.of = map[storage.OrderKey]*suspect{}
@@ -113,8 +122,8 @@ func (b *blame) fail(key storage.OrderKey, now time.Time) (everything bool) {
 	return honest >= 2 && s.own < ownFrom
 }
 
-// created records that the shop has an order: the others that have failed since
-// the one before failed by themselves, unless they were many.
+// created records that the shop has an order. The others that have failed since one
+// was created before it have failed by themselves, or half so if they were many.
 func (b *blame) created(key storage.OrderKey, now time.Time) {
 	delete(b.of, key)
 	counts := halfCounts
@@ -145,24 +154,24 @@ func (b *blame) created(key storage.OrderKey, now time.Time) {
 	}
 }
 
-// looked records that the shop has judged an order, though it did not create it:
-// orders that fail do not fail in a row then.
+// looked records that the shop has judged an order, although it did not create it: the
+// orders that have failed before and those that fail after it do not fail in a row.
 func (b *blame) looked() {
 	for _, s := range b.of {
 		s.recent = false
 	}
 }
 
-// excuse records that the company has another trouble, which explains whatever
-// has failed just now.
+// excuse records that the company has another trouble. It explains whatever has
+// failed just now, which is nobody's own fault then.
 func (b *blame) excuse() {
 	for _, s := range b.of {
 		s.judged = true
 	}
 }
 
-// absent gives how many absences of its own an order has that was proven absent
-// now, beside those that were given before.
+// absent gives how many whole absences of its own an order has that was proven absent
+// now. It gives each of them once: the caller adds them to those that are stored.
 func (b *blame) absent(key storage.OrderKey) int {
 	s := b.of[key]
 	if s == nil {

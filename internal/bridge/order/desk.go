@@ -50,13 +50,14 @@ type Config struct {
 	Companies func() []string
 }
 
-// An Office is what the desks of all companies have in common.
+// An Office is what the desks of all companies have in common. What is not atomic
+// or guarded by itself does not change once it is made.
 type Office struct {
 	pollInterval time.Duration
 	companies    func() []string
-	markerKey    []byte
+	markerKey    []byte       // signs the marker by which we find our orders in a shop
 	reads        atomic.Int64 // the last number given to a read of a shop
-	disbeliefs   disbeliefs
+	disbeliefs   disbeliefs   // what came in the chat's name and was not believed; it has a mutex of its own
 
 	delivery       prometheus.Histogram
 	statusDelivery prometheus.Histogram
@@ -93,37 +94,50 @@ func (o *Office) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{o.delivery, o.statusDelivery, o.adopted}
 }
 
-// A Desk works on the orders of one company.
+// A Desk works on the orders of one company. Its tasks run side by side, and people
+// call its methods meanwhile: what they share in memory stands behind mu, and what
+// must outlive the process stands in the store.
 type Desk struct {
 	*company.Company
 	Office *Office
 
+	// The desk's tasks, which NewDesk registers. Whoever has made work for one of
+	// them wakes it.
 	reader, sender, payer, hooker, refresher, eraser, reporter *company.Task
 
-	claims sync.Mutex // one sender or reporter at a time looks for work
+	// claims is held by the one sender or reporter that looks for work, so that no
+	// two of them choose the same order. It is taken before mu, and the store is
+	// read under it.
+	claims sync.Mutex
 
 	// How many of the chat's deliveries were refused since the start, and how many
 	// of these an order that was taken has settled; see through.
 	refusals, settledRefusals atomic.Int64
 
-	mu sync.Mutex // guards what follows; the handle's may be taken within it
+	// mu guards all that follows. No request is sent while it is held. The company's
+	// own mutex may be taken within it, and within a transaction it may be taken
+	// itself; but no transaction begins while it is held.
+	mu sync.Mutex
 
 	feed    feedState
-	trouble *trouble // why nothing is sent for now; nil = nothing is wrong
-	blame   blame    // whose fault it is that orders fail
-	hooks   hookState
+	trouble *trouble  // why nothing is sent for now; nil = nothing is wrong
+	blame   blame     // whose fault it is that orders fail
+	hooks   hookState // what the desk knows of the shop's webhooks
 
-	reportAt     time.Time                      // nothing is reported before: the chat has asked for that
-	reportedAt   time.Time                      // when the chat has taken a report last
-	refreshAt    time.Time                      // no order is asked for by id before
-	refreshTries int                            // failures in a row
-	later        map[storage.OrderKey]time.Time // orders whose own request failed: not asked for before
-	openAt       time.Time                      // when an open order was last asked for
-	goneTo       time.Time                      // a person has confirmed what was gone then
+	// What the reporters know of the chat.
+	reportAt   time.Time // nothing is reported before this: the chat has asked us to wait
+	reportedAt time.Time // when the chat has taken a report last
+
+	// What the refresher knows of the orders that it asks for by their id.
+	refreshAt    time.Time                      // nothing is asked for before this, because requests have failed
+	refreshTries int                            // how many have failed in a row
+	later        map[storage.OrderKey]time.Time // orders whose own request has failed, and when their turn comes again
+	openAt       time.Time                      // when an open order was asked for last
+	goneTo       time.Time                      // orders that were gone by then are so by a person's word
 
 	doubts    map[storage.OrderKey]*doubt   // orders whose create has an unknown outcome
-	sending   map[storage.OrderKey]struct{} // claimed by a sender
-	reporting map[storage.OrderKey]struct{} // claimed by a reporter
+	sending   map[storage.OrderKey]struct{} // orders that a sender has claimed
+	reporting map[storage.OrderKey]struct{} // orders that a reporter has claimed
 }
 
 // NewDesk makes the desk of a company and registers its tasks.
@@ -171,7 +185,8 @@ func (d *Desk) Changed(old, now storage.Company, swap func()) {
 	}
 }
 
-// flying counts the orders that are being sent or have an unknown outcome.
+// flying counts the orders that are being sent, or that may be in the shop because
+// their outcome is unknown.
 func (d *Desk) flying() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -201,8 +216,8 @@ func (d *Desk) LeaveAccount(tx *storage.Tx, underWay []storage.Order) error {
 	return tx.PutFeed(storage.Feed{Company: d.ID})
 }
 
-// LeftAccount forgets what was known of the old account, once its leaving is
-// committed.
+// LeftAccount forgets what was known of the old account. It is called once the
+// leaving is committed: if the commit fails, all that was known still holds.
 func (d *Desk) LeftAccount() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

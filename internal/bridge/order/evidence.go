@@ -29,12 +29,16 @@ import (
 // floor stays, and it goes on from the first order that it lacks, so that it ends
 // by itself once the list is right.
 const (
-	mostAsked     = 20 // if so many orders from all over the list are gone, the others that it lacks are too
+	// So many of the orders that the list lacks are asked for by their id. If these,
+	// which stand all over the list, are gone, the others are taken to be gone too.
+	mostAsked = 20
+
+	// So many orders of ours are tried to make the list show one.
 	mostWitnesses = 3
 )
 
-// tally counts the rows of a page. What has no time that can be read counts as
-// late.
+// tally counts the rows of a page. A row whose time cannot be read counts as one that
+// was changed after the start.
 func (r *reading) tally(page insales.Page) {
 	r.rows += page.Len
 	r.rowsAfter += page.Len
@@ -50,8 +54,8 @@ func (r *reading) tally(page insales.Page) {
 	}
 }
 
-// miss marks the orders of ours that a page lacks although they stand between
-// the place that it was asked for and its end.
+// miss marks in the store the orders of ours that a page lacks although their place
+// is between the one that was asked for and the page's end.
 func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, before storage.Cursor, more bool) error {
 	if !r.pass || c.AccountID == 0 {
 		return nil
@@ -70,8 +74,8 @@ func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, bef
 	return tx.MissOrders(c.ID, c.AccountID, before, to, until, shown)
 }
 
-// news leaves out the order that a pass begins with because the last one, or its
-// own last page, ended with it. That it is shown is evidence, and nothing new.
+// news leaves out the order that a pass begins with only because what was read before
+// ended with it. It is no news, but that the list shows it is evidence.
 func (r *reading) news(
 	tx *storage.Tx, c storage.Company, seen *observed, orders []insales.Order,
 ) ([]insales.Order, error) {
@@ -90,8 +94,8 @@ func (r *reading) news(
 	return orders[1:], nil
 }
 
-// conclude ends a pass that has come to the end of the list, if it can be
-// believed.
+// conclude ends a pass that has come to the end of the list, if the list can be
+// believed. Else the pass goes back, and the floor stays where it is.
 func (r *reading) conclude(ctx context.Context) error {
 	if err := r.verify(ctx); err != nil {
 		return errors.Join(err, r.goBack(ctx))
@@ -108,8 +112,8 @@ func (r *reading) conclude(ctx context.Context) error {
 	})
 }
 
-// goBack lets the pass go on from the first order that it lacks, or from its
-// floor if it is not that which makes it unfit.
+// goBack lets the pass go on from the first order of ours that it lacks. If it lacks
+// none, something else makes it unfit, and it begins at its floor again.
 func (r *reading) goBack(ctx context.Context) error {
 	return r.desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
@@ -129,7 +133,9 @@ func (r *reading) goBack(ctx context.Context) error {
 	})
 }
 
-// verify fails unless the list that was walked through can be believed.
+// verify fails unless the list that was walked through can be believed. It asks the
+// shop as little as it must: for the orders of ours that were not shown, and, unless
+// little depends on this pass, for the count and for a witness.
 func (r *reading) verify(ctx context.Context) error {
 	missed, err := r.desk.Store.OrdersMissed(ctx, r.desk.ID, mostAsked)
 	if err != nil {
@@ -166,8 +172,9 @@ func (r *reading) verify(ctx context.Context) error {
 	return nil
 }
 
-// calm reports whether little depends on this pass: no order is to be proven
-// absent, and it is not the first one, or that of a company without any order.
+// calm reports whether little depends on this pass: no order is to be proven absent,
+// and either an earlier pass has opened the gate, or there is no order that could be
+// sent or that could have been.
 func (r *reading) calm(ctx context.Context) (bool, error) {
 	r.desk.mu.Lock()
 	complete, proving := r.desk.feed.complete, len(r.desk.doubts) > 0
@@ -184,14 +191,15 @@ func (r *reading) calm(ctx context.Context) (bool, error) {
 	return len(mapped) == 0, err
 }
 
-// lacks is what is wrong with a list that does not show an order that is there.
+// lacks is what is wrong with a list that does not show an order that is there; 0
+// stands for an order that has no id which we could name.
 func lacks(order int64) *feedStop {
 	return &feedStop{problem.Of(problem.FeedLacks, "order", shopID(order))}
 }
 
-// absence asks for an order that the list does not show, and explains that: it
-// is gone, in the trash, or has another place than from (outside) to until. Else
-// the list is wrong.
+// absence asks for an order by its id that the list does not show, and looks for an
+// explanation: the order is gone, it is in the trash, or its place is not between from
+// and until any more. It fails if there is none, because then the list is wrong.
 func (r *reading) absence(
 	ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time,
 ) (gone bool, err error) {
@@ -230,8 +238,9 @@ func (r *reading) absence(
 	return false, lacks(o.InSalesID)
 }
 
-// testify has the list show an order that must be in it: one of ours, else the
-// last that it ever showed.
+// testify has the list show an order that must be in it: one of ours, or, if there is
+// none and the list was empty, the last one that it ever showed. anyGone tells that an
+// order of ours was found to be gone already, so that the shop may have lost them all.
 func (r *reading) testify(ctx context.Context, anyGone bool) error {
 	c := r.desk.Settings()
 	list, err := r.desk.Store.Witnesses(ctx, r.desk.ID, c.AccountID, r.asked.Add(-company.OpenSecond), mostWitnesses)
@@ -262,8 +271,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 	return nil
 }
 
-// shows asks the list for an order at its place, and for the order itself if it
-// is not there.
+// shows asks the list for an order at its place, and if it is not there for itself.
 func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
 	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
 	asked, _ := r.desk.ShopTime()
@@ -275,16 +283,17 @@ func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool
 		return true, false, nil
 	}
 	until := asked.Add(-company.OpenSecond)
-	if page.Full() { // it may stand further down if it was changed
+	if page.Full() { // if the order was changed, it may stand further down
 		until = earlier(until, from.UpdatedSince.Add(time.Millisecond))
 	}
 	gone, err = r.absence(ctx, o, from, until)
 	return false, gone, err
 }
 
-// count fails if the shop counts more orders from where this reading began than
-// it was shown. That the count takes the list's filters is inferred: one that
-// counts what nothing can be yet takes none.
+// count fails if the shop counts more orders, from where this reading began, than the
+// reading was shown. That the shop's count takes the same filters as its list is
+// inferred. So it is put to the test before it is believed: a count that finds orders
+// changed in the far future takes no filter, and says nothing.
 func (r *reading) count(ctx context.Context) error {
 	since, rows := r.start.UpdatedSince, r.rows
 	if r.start.FromID > 0 {
@@ -294,7 +303,7 @@ func (r *reading) count(ctx context.Context) error {
 	if err != nil || n <= int64(rows) {
 		return err
 	}
-	page, err := r.look(ctx, r.cursor) // what has come between
+	page, err := r.look(ctx, r.cursor) // what has been added since the last page
 	if err == nil {
 		err = r.lackedOf(page, r.cursor)
 	}
@@ -307,16 +316,16 @@ func (r *reading) count(ctx context.Context) error {
 	return r.contradicts()
 }
 
-// contradicts is for a list that lacks what the shop elsewhere says it has. If
-// that lasts the feed goes on, but such a list proves no absence any more.
+// contradicts notes that the list lacks what the shop says elsewhere that it has. If
+// that lasts, the feed goes on, but such a list proves no absence (blind).
 func (r *reading) contradicts() error {
 	r.blind = true
 	return r.oddFor(goneFor)
 }
 
-// oddFor is for what the shop says and what does not fit together, while nothing
-// tells which of it is right: the list is not believed until that has lasted for
-// a while.
+// oddFor notes that two things which the shop says do not fit together, and that
+// nothing tells which of them is right. It fails until this has lasted for so long, and
+// so keeps the list from being believed until then.
 func (r *reading) oddFor(lasts time.Duration) error {
 	desk := r.desk
 	r.odd = true
@@ -331,8 +340,9 @@ func (r *reading) oddFor(lasts time.Duration) error {
 	return nil
 }
 
-// remembers fails if the shop that knows none of our orders any more knows none
-// at all: it may be one without memory for a while, or have been emptied.
+// remembers fails for a while if the shop, which does not know our orders any more,
+// has no orders at all: it may have been emptied, or it may have lost its memory for a
+// moment only. While an order is in doubt it waits longer.
 func (r *reading) remembers(ctx context.Context) error {
 	desk := r.desk
 	c, shop := desk.Snapshot()
@@ -351,8 +361,8 @@ func (r *reading) remembers(ctx context.Context) error {
 	return r.oddFor(provenApart)
 }
 
-// showsAnything fails if a list that has shown nothing, and of which nothing is
-// known, has not even the oldest of the orders that the shop counts.
+// showsAnything fails if the list has shown nothing so far and does not even show,
+// when it is asked for all, the oldest of the orders that the shop counts.
 func (r *reading) showsAnything(ctx context.Context) error {
 	if n, err := r.desk.countOrders(ctx, time.Time{}); err != nil || n == 0 {
 		return err
@@ -368,10 +378,10 @@ func (r *reading) showsAnything(ctx context.Context) error {
 	return r.lackedOf(page, r.start)
 }
 
-// look asks for a page of the feed beside the walk. What it shows takes effect
-// as it does from anywhere: the list may have begun to tell the truth just now,
-// and the order that was about to be proven absent stands on this very page. One
-// that is recognised here was lacking before.
+// look asks for a page of the feed beside the walk. What the page shows takes effect,
+// as it does wherever it comes from: the list may have begun to tell the truth just
+// now, and the order that was about to be proven absent may stand on this very page. If
+// an order is recognised here by its marker, the walk did not see it, and look fails.
 func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	desk := r.desk
 	c, shop := desk.Snapshot()
@@ -407,8 +417,8 @@ func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, 
 	return page, nil
 }
 
-// lackedOf fails if a page shows an order behind from that stood there when the
-// walk came past that place and did not see it.
+// lackedOf fails if a page shows an order behind from that must have stood there when
+// the walk came past that place, and that the walk did not see.
 func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 	for _, o := range page.Orders {
 		at := storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
@@ -419,8 +429,7 @@ func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 	return nil
 }
 
-// countOrders asks how many orders the shop has that were changed at since or
-// later; zero means all.
+// countOrders asks how many orders were changed at since or later; zero means all.
 func (d *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
 	shop := d.Shop()
 	return company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (int64, error) {

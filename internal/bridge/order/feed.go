@@ -12,8 +12,16 @@ import (
 	"ineed-insales/storage"
 )
 
-// The times of the reader. A pass re-reads what was read before, so that what
-// became visible late, or was dated in the future, cannot be missed.
+// The feed is the list of the shop's orders by the time of their last change. It is
+// read in two ways. A tick reads on from where the last read ended, and costs one
+// request mostly. A pass reads from the floor, which lies before all that may still
+// matter, to the end, and goes over what was read before: what became visible late,
+// or was dated in the future, cannot be missed by it. Only a pass proves anything:
+// that an order is absent, or that the shop's list can be believed.
+//
+// The gate is what keeps a company from sending on the strength of a feed that it
+// does not know. It is shut at the start, with every change of shop, key or floor, and
+// when the feed cannot be trusted; a pass that is believed opens it.
 const (
 	passEvery      = time.Minute     // a tick is a pass at most this often
 	passPerPage    = 4 * time.Second // after a large pass the next one waits longer
@@ -23,7 +31,8 @@ const (
 	longestReread  = 366 * 24 * time.Hour
 )
 
-// A feedState is what the reader keeps in memory.
+// A feedState is what the reader keeps in memory; the position and the floor are
+// stored (storage.Feed). The desk's mu guards it.
 type feedState struct {
 	complete  bool      // a pass has been completed since the gate was shut last
 	shuts     int       // how often it was shut: a read begun before the last time proves nothing
@@ -36,22 +45,23 @@ type feedState struct {
 	passDone  time.Time // when the last pass began that went through
 	polledAt  time.Time // when the last of either went through
 	tickNow   bool      // somebody wants a tick at once
-	passNow   bool      // and it should be a pass
-	failures  int       // reads in a row that have failed
-	retryAt   time.Time // after a failure: no read before
+	passNow   bool      // the next read should be a pass
+	failures  int       // how many reads in a row have failed
+	retryAt   time.Time // after a failure nothing is read before this
 	oddAt     time.Time // since when what the shop says does not fit together; zero = it does
-	pace      pace
+	pace      pace      // how soon the next read may begin, whoever wants it
 }
 
-// PolledAt is when the feed was last read; zero = not since the start.
+// PolledAt tells when the feed was read last; it is zero if it was not since the
+// start.
 func (d *Desk) PolledAt() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.feed.polledAt
 }
 
-// shut forgets that the feed was ever read whole: nothing is sent until it was
-// again.
+// shut shuts the gate: it forgets that the feed was ever read whole, and nothing is
+// sent until it was again. A read that is under way proves nothing any more.
 func (f *feedState) shut() {
 	f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{}
 	f.shuts++
@@ -65,8 +75,8 @@ type pace struct {
 }
 
 const (
-	paceShare = 0.30 // of the window's limit
-	paceBurst = 5
+	paceShare = 0.30 // the reader's share of the window's limit
+	paceBurst = 5    // so many reads may follow each other at once after a quiet time
 )
 
 // take lets one read begin, or tells how long to wait.
@@ -88,7 +98,8 @@ func (p *pace) take(now time.Time) time.Duration {
 func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
 
 // readDue is the reader's step: it reads the feed if it is time to, and tells
-// when to look again.
+// when to look again. Even with order sync switched off it goes on as long as an
+// order is on its way, since nothing else can find out what has become of it.
 func (d *Desk) readDue(ctx context.Context) time.Duration {
 	sending, err := d.adoptDoubts(ctx)
 	if err != nil {
@@ -108,7 +119,9 @@ func (d *Desk) readDue(ctx context.Context) time.Duration {
 	return d.afterRead(ctx, err)
 }
 
-// plan decides whether to read now, and whether a pass or a tick.
+// plan decides whether to read now, and whether that is a pass or a tick. While an
+// outcome is unknown, passes follow each other more quickly; after a pass of many
+// pages the next one waits longer, so that a large feed does not use up the window.
 func (d *Desk) plan(now time.Time) (pass bool, wait time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -142,6 +155,7 @@ func (d *Desk) plan(now time.Time) (pass bool, wait time.Duration) {
 	return pass, 0
 }
 
+// earlier gives the earlier of two times.
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
@@ -149,7 +163,9 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// afterRead keeps count of failures and says when to read again.
+// afterRead draws the conclusions from a read, keeps count of failures and says when
+// to read again. A list that cannot be trusted shuts the gate and raises an alarm;
+// one that only lacks something may just be late, and is given a few more reads.
 func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 	if err == nil {
 		d.mu.Lock()
@@ -177,7 +193,7 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 		delay = company.Backoff(n, company.ReadFirst, lackLongest)
 	}
 	d.feed.retryAt = time.Now().Add(delay)
-	// A list that is only late shows in a moment what it lacks.
+	// What a late list lacks shows in a moment, so the first times are no alarm.
 	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= company.FailuresToAlarm)
 	if isStop {
 		d.feed.shut()
@@ -209,7 +225,7 @@ func (d *Desk) nextReadIn(now time.Time) time.Duration {
 	return max(next.Sub(now), 0)
 }
 
-// tick asks the reader for a read at once.
+// tick asks the reader for a read as soon as its pace allows one.
 func (d *Desk) tick() {
 	d.mu.Lock()
 	d.feed.tickNow = true
@@ -218,8 +234,8 @@ func (d *Desk) tick() {
 }
 
 // Reread moves the floor of a company's feed back to since, if it is not there
-// already, and sends nothing until a pass from there is complete. It is what
-// helps after a doubt about the shop's past, such as a clock that was wrong.
+// already, and sends nothing until a pass from there is complete. A person does this
+// who doubts what was read in the past, for example because a clock was wrong.
 func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 	if now := time.Now(); since.After(now) || now.Sub(since) > longestReread {
 		bad := &problem.Invalid{}
@@ -243,9 +259,9 @@ func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 	return nil
 }
 
-// shutGate lets nothing be sent until the feed was read whole. What changes the
-// stored feed does it in the same transaction: a read that goes on from the old
-// one then fails instead of writing it back.
+// shutGate lets nothing be sent until the feed was read whole. Whatever changes the
+// stored feed shuts the gate within the same transaction: a read that goes on from the
+// old feed then fails, instead of writing the old feed back.
 func (d *Desk) shutGate() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -15,21 +15,28 @@ import (
 	"ineed-insales/storage"
 )
 
-// An observed is what a transaction has learnt from order bodies of the shop:
-// the one place where any body from any source (feed, create, read by id) takes
-// effect. What it learnt is acted on after the commit, by done.
+// An observed is what a transaction has learnt from order bodies of the shop. It is
+// the one place where any body takes effect, whether it comes from the feed, from the
+// answer to a create, or from a request by id. What was learnt is acted on after the
+// commit, by done.
+//
+// It is made anew within each try of its transaction, and belongs to that.
 type observed struct {
-	desk    *Desk
+	desk *Desk
+
+	// How the bodies were asked for.
 	began   time.Time // when the request that showed them was sent
 	asOf    time.Time // the shop's time then: they tell of nothing later; zero = not known
-	asked   bool      // it asked for one order by its id
-	ours    int       // how many of them are orders of ours
-	account int64     // bound by one of the bodies; 0 = none
-	zone    *int      // of the shop's clock, if a body shows another one than was known
-	adopted []storage.OrderKey
-	took    []time.Duration // from accepting orders to their being there
-	changed bool            // a status to report
-	sending bool            // orders are on their way: what may be one of them is remembered
+	asked   bool      // the request asked for one order by its id
+	sending bool      // orders are on their way: what may be one of them is remembered
+
+	// What was learnt from them.
+	ours    int                // how many of them are orders of ours
+	account int64              // the account that one of them has bound; 0 = none
+	zone    *int               // of the shop's clock, in seconds, if they show another one than was known
+	adopted []storage.OrderKey // orders that were recognised by their marker
+	took    []time.Duration    // how long it took from accepting orders until they were in the shop
+	changed bool               // there is a status to report
 }
 
 // page observes the orders of a page.
@@ -39,7 +46,8 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 	}
 	sending, err := tx.Sending(v.desk.ID)
 	if err == nil && !sending {
-		err = tx.ClearLookAlikes(v.desk.ID) // those they were remembered for are settled, mostly without needing them
+		// The orders for whose sake they were remembered are settled.
+		err = tx.ClearLookAlikes(v.desk.ID)
 	}
 	if err != nil {
 		return err
@@ -58,8 +66,9 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 	return nil
 }
 
-// observe lets one body take effect: a known order's state, an unknown order's
-// marker, or, while orders are on their way, a look-alike.
+// observe lets one body take effect. A known order takes over its state, and an order
+// of ours that was not known is recognised by its marker. Any other is remembered
+// while orders are on their way, because it may be one of them without its marker.
 func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	c, err := v.bind(tx, o)
 	if err != nil || o.AccountID != 0 && o.AccountID != c.AccountID {
@@ -98,8 +107,8 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	})
 }
 
-// bind gives the company with its account. One whose key may not read the
-// account learns it from the first order body.
+// bind gives the company with its account. A company whose key has no right to read
+// the account learns it from the first order body, and is bound to it from then on.
 func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
 	c := v.desk.Settings()
 	if c.AccountID != 0 || o.AccountID == 0 {
@@ -123,7 +132,8 @@ func born(o insales.Order) time.Time {
 	return o.CreatedAt
 }
 
-// see stores a newer state of a known order. An unchanged one writes nothing.
+// see stores the state of a known order if it is newer than the one that is known. A
+// body that tells nothing new writes nothing.
 func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
 	seen := v.seen(body, read)
 	if !v.newer(seen, o.Seen) {
@@ -145,7 +155,7 @@ func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body
 			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
 		return put(tx, o, events...)
 	}
-	// One of the future has another time at each read.
+	// A body that is dated in the future counts with another time at each read.
 	sameTime := seen.UpdatedAt.Equal(o.Seen.UpdatedAt) || seen.UpdatedAt.Before(body.UpdatedAt)
 	if !watched && len(events) == 0 && len(o.Notices) == known && sameTime {
 		return nil
@@ -161,6 +171,7 @@ func (v *observed) seen(body insales.Order, read int64) storage.Seen {
 	return storage.Seen{UpdatedAt: bounded(body.UpdatedAt, v.asOf), Read: read}
 }
 
+// bounded is t, or asOf in whole seconds if t is later than that.
 func bounded(t, asOf time.Time) time.Time {
 	if !asOf.IsZero() && t.After(asOf) {
 		return asOf.UTC().Truncate(time.Second)
@@ -171,11 +182,12 @@ func bounded(t, asOf time.Time) time.Time {
 // clockSlop is how far two tellings of the shop's time may be apart.
 const clockSlop = time.Minute
 
-// newer reports whether a body shows a newer state than the one that is known.
-// The shop's times decide, and the order of reading within one of them, unless
-// they cannot be right: what is known is dated in the future, or the shop,
-// asked for this very order long after, says that it was changed before. Then
-// its clock, or all of it, has been set back, and what it says now is the truth.
+// newer reports whether a body shows a newer state than the one that is known. The
+// shop's times decide, and between bodies of the same time the order in which they
+// were asked for. That does not hold if the times cannot be right: what is known is
+// dated in the future, or the shop, asked for this very order long afterwards, says
+// that it was changed before that. Then the shop's clock, or the whole shop, has been
+// set back, and what it says now is the truth.
 func (v *observed) newer(seen, known storage.Seen) bool {
 	switch {
 	case seen.After(known):
@@ -186,9 +198,9 @@ func (v *observed) newer(seen, known storage.Seen) bool {
 	return known.UpdatedAt.After(v.asOf.Add(clockSlop)) || v.asked && v.asOf.Sub(known.UpdatedAt) >= goneFor
 }
 
-// watch keeps account of what a body says beside the status: that a webhook's
-// mark is answered, that the order is gone or there again. changed tells that
-// there is something to store.
+// watch keeps account of what a body says beside the status: that the mark which a
+// webhook has left is answered, and that the order is gone or there again. changed
+// tells that there is something to store.
 func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage.Event, changed bool) {
 	now := time.Now()
 	if !o.TouchedAt.IsZero() && o.TouchedAt.Before(v.began) {
@@ -214,10 +226,10 @@ func (v *observed) watch(o *storage.Order, body insales.Order) (events []storage
 // shownPaid reports whether the shop knows that the order is paid.
 func shownPaid(body insales.Order) bool { return body.FinancialStatus == ineedchat.PaymentPaid }
 
-// setStatus makes status the document to report if it tells the chat anything
-// new, and then lets the revision grow: past the last one, and to our clock's
-// milliseconds, so that it also grows over a restored backup. Without a
-// revision an order is never reported: the chat does not know a separate one.
+// setStatus makes status the document to report if it tells the chat anything new, and
+// tells whether it did. The revision then grows past the last one, and at least to our
+// clock's milliseconds, so that it grows over a restored backup, too. An order that is
+// kept separate gets no revision and is never reported: the chat does not know it.
 func (v *observed) setStatus(o *storage.Order, status storage.Status, seen storage.Seen) bool {
 	if o.Status != nil && o.Status.Same(status) {
 		return false
@@ -238,10 +250,12 @@ func (v *observed) setStatus(o *storage.Order, status storage.Status, seen stora
 	return true
 }
 
-// adopt maps an order of the shop to the chat order its marker names, whatever
-// this database knows of that: nothing at all, if it is an old backup.
-func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey, body insales.Order,
-	read int64) error {
+// adopt maps an order of the shop to the chat's order that its marker names, whatever
+// this database knows of that order. It may know nothing at all, if it is a backup from
+// before the order came.
+func (v *observed) adopt(
+	tx *storage.Tx, c storage.Company, key storage.OrderKey, body insales.Order, read int64,
+) error {
 	event := storage.Event{At: time.Now(), Kind: storage.EventAdopted, Args: createdArgs(body)}
 	o, err := tx.Order(key)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -273,8 +287,8 @@ func (v *observed) adopt(tx *storage.Tx, c storage.Company, key storage.OrderKey
 	return move(tx, &o, causeAdopted, append([]storage.Event{event}, more...)...)
 }
 
-// arrived notes that the shop has the order and what state it has there. The
-// caller moves it.
+// arrived notes that the shop has the order, and the state that it has there. It gives
+// the events to tell; the caller moves the order to its new state and stores it.
 func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) []storage.Event {
 	if o.State == storage.StateCancelled || o.CancelBy != "" {
 		o.AddNotice(storage.Problem{Code: problem.NoticeCreatedAnyway})
@@ -302,10 +316,9 @@ func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Orde
 		problem.ID(body.ID)))
 }
 
-// twice shows a person that another connector has brought a chat order of ours
-// into the shop: its marker is made with another key or for another company. An
-// id alone may be that of another tenant's order; with our customer's phone it
-// is ours.
+// twice shows a person that another connector has brought a chat order of ours into
+// the shop: the marker was made with another key or for another company. An id alone
+// may be that of another tenant's order. Together with our customer's phone it is ours.
 func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) error {
 	phone := phoneDigits(body.Phone)
 	if phone == "" {
@@ -339,11 +352,13 @@ func remark(tx *storage.Tx, o *storage.Order, other insales.Order, n storage.Pro
 	return put(tx, o, storage.Event{At: time.Now(), Kind: storage.EventProblem, Args: args})
 }
 
+// createdArgs are what the history keeps of an order's arrival in the shop.
 func createdArgs(body insales.Order) map[string]string {
 	return map[string]string{"insales_id": strconv.FormatInt(body.ID, 10), "insales_number": body.Number}
 }
 
-// done acts on what was learnt, after its commit.
+// done acts on what was learnt. It is called after the commit, since what it tells to
+// the company and to the tasks must not be taken back.
 func (v *observed) done(ctx context.Context) {
 	desk := v.desk
 	if v.account != 0 {
@@ -370,8 +385,8 @@ func (v *observed) done(ctx context.Context) {
 	desk.keptMarker(ctx, true)
 }
 
-// settled forgets the doubt about an order that turned out to be in the shop.
-// That is a success of the company as good as an answered create.
+// settled forgets the doubt about an order that turned out to be in the shop. For the
+// company that is as good a success as an answered create.
 func (d *Desk) settled(ctx context.Context, key storage.OrderKey) {
 	d.mu.Lock()
 	delete(d.doubts, key)

@@ -13,28 +13,32 @@ import (
 	"ineed-insales/storage"
 )
 
-// When an order with an unknown outcome counts as proven absent: two complete
-// passes over the feed did not show its marker, provenApart from each other,
-// and the later one began provenAfter the failure was seen. InSales gives up a
+// An order with an unknown outcome counts as proven absent once two complete passes
+// over the feed did not show its marker. They must be provenApart from each other, and
+// the later one must have begun provenAfter the failure was seen. InSales gives up a
 // request after 50 s (documented), so what that request did is visible by then.
 const (
 	provenAfter = 60 * time.Second
 	provenApart = 20 * time.Second
 
-	maxAbsences   = 5                // then a person looks at it
-	lookAlikeSlop = 10 * time.Second // the shop's Date header and its rows may differ by this
+	// An order that was proven absent so often by its own fault goes to a person.
+	maxAbsences = 5
+
+	// The times in the shop's Date header and in its rows may differ by this much.
+	lookAlikeSlop = 10 * time.Second
 )
 
-// A doubt is an order whose create request ended without a certain outcome.
-// Its times are monotonic and die with the process; rows found in state
-// sending at start are doubts from then on.
+// A doubt is an order whose create request ended without a certain outcome. The
+// desk's mu guards it. Its times are monotonic and die with the process; a row that is
+// found in state sending at the start is a doubt from then on.
 type doubt struct {
 	since time.Time // when the failure was seen
-	first time.Time // begin of the first complete pass since then
+	first time.Time // when the first complete pass since then began; zero = there was none yet
 }
 
-// adoptDoubts makes every order that may be in the shop a doubt, unless its
-// request is in flight, and reports whether there is any such order.
+// adoptDoubts makes every order that may be in the shop a doubt, unless its request
+// is under way, and drops the doubts about orders that have left that state. It
+// reports whether any order is on its way.
 func (d *Desk) adoptDoubts(ctx context.Context) (bool, error) {
 	list, err := d.Store.OrdersSending(ctx, d.ID)
 	if err != nil {
@@ -54,7 +58,8 @@ func (d *Desk) adoptDoubts(ctx context.Context) (bool, error) {
 	return len(list) > 0, nil
 }
 
-// doubtAbout records an unknown outcome and has the feed read at once.
+// doubtAbout records that the outcome of an order's request is unknown, and has the
+// feed read at once.
 func (d *Desk) doubtAbout(key storage.OrderKey) {
 	d.mu.Lock()
 	d.doubts[key] = &doubt{since: time.Now()}
@@ -62,16 +67,17 @@ func (d *Desk) doubtAbout(key storage.OrderKey) {
 	d.tick()
 }
 
-// prove looks, after a complete pass that began at the given time, which
-// doubts it settles. A pass from another life (zero begun) settles none. One that
-// was let go by although its list lacks what the shop says it has (blind) proves no
-// absence: a person has to look.
+// prove settles those doubts that are ripe after a complete pass that began at the
+// given time. A pass that an earlier run of the program began (zero begun) settles
+// none: nobody knows what it saw before which failure. A blind one, which was let
+// pass although its list lacks what the shop says it has, proves no absence, so that
+// the orders in doubt go to a person.
 func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	if begun.IsZero() {
 		return nil
 	}
 	d.mu.Lock()
-	absent := map[storage.OrderKey]int{} // and how often by its own fault
+	absent := map[storage.OrderKey]int{} // how many absences each has by its own fault
 	for key, one := range d.doubts {
 		switch {
 		case begun.Before(one.since):
@@ -94,8 +100,8 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	return nil
 }
 
-// absent moves an order that two passes did not show: back to be sent again, or
-// to a person.
+// absent moves an order that two passes did not show: it is sent again, or goes to
+// a person. own says how many absences by its own fault are new.
 func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
 	err := d.Update(ctx, func(tx *storage.Tx) error {
@@ -132,8 +138,9 @@ func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 	return nil
 }
 
-// afterAbsence decides what follows from a proven absence, by which so many more
-// are the order's own.
+// afterAbsence decides what follows from a proven absence. An order that was
+// cancelled meanwhile is not sent again. One that has a look-alike in the shop, or that
+// has failed too often by its own fault (own more now), goes to a person.
 func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
 	o.Absences += own
 	alike, err := d.lookAlikes(tx, o)
@@ -156,9 +163,9 @@ func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, e
 	return causeAbsent, nil
 }
 
-// lookAlikes gives the orders of the shop that may be this one without its
-// marker: those with its phone and lines, or, while the shop is not known to
-// keep our marker, all that were made since the intent.
+// lookAlikes gives the orders of the shop that may be this one although they lack its
+// marker, and that no person has ruled out. They were made since the intent. If the
+// shop is known to keep our marker, only those with the same phone and lines count.
 func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
 	c := d.Settings()
 	list, err := tx.LookAlikes(c.ID, c.AccountID)
@@ -177,8 +184,8 @@ func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike
 	}), nil
 }
 
-// fingerprintOf gives the fingerprint of an order as it was sent; an order
-// whose body cannot be read any more has one that nothing equals.
+// fingerprintOf gives the fingerprint of an order as it was sent. An order whose body
+// cannot be read any more has an empty one, which no other equals.
 func (d *Desk) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
 	body, err := tx.Body(o)
 	if err != nil {
@@ -195,10 +202,12 @@ func (d *Desk) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
 	return fingerprint(order.Customer.Phone, requestedLines(lines)), nil
 }
 
+// numbers lists the shop's numbers of orders, for people.
 func numbers(list []storage.LookAlike) string {
 	return joined(list, func(l storage.LookAlike) string { return l.Number })
 }
 
+// ids lists the shop's ids of orders.
 func ids(list []storage.LookAlike) string {
 	return joined(list, func(l storage.LookAlike) string { return strconv.FormatInt(l.InSalesID, 10) })
 }

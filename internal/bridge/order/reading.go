@@ -18,10 +18,12 @@ import (
 // until a pass goes through without it.
 type feedStop struct{ problem storage.Problem }
 
+// Error names the reason, for the log.
 func (f *feedStop) Error() string { return "the feed cannot be trusted: " + f.problem.Code }
 
 // read reads the feed once: a pass from the floor to an empty page, or a tick
-// from where the last read ended to a page that is not full.
+// from where the last read ended to a page that is not full. After a pass that is
+// believed it settles the doubts about orders that the pass did not show.
 //
 // A read during which the gate was shut (another shop, key or floor) ends with
 // storage.ErrStale: what it has seen of one feed proves nothing of another.
@@ -55,7 +57,7 @@ func (d *Desk) read(ctx context.Context, pass bool) error {
 	return d.prove(ctx, begun, r.blind)
 }
 
-// all reads page after page to the end.
+// all reads page after page to the end. A pass ends only once it is believed.
 func (r *reading) all(ctx context.Context) error {
 	if err := r.desk.identify(ctx); err != nil {
 		return err
@@ -78,29 +80,32 @@ func (r *reading) all(ctx context.Context) error {
 	return nil
 }
 
-// A reading is one tick or pass under way.
+// A reading is one tick or pass under way. Only the reader's one worker touches it;
+// what others may look at is in the desk's feedState.
 type reading struct {
 	desk   *Desk
-	pass   bool
-	shuts  int // of the gate, when it began
-	pages  int
-	feed   storage.Feed
-	start  storage.Cursor // of a pass: what was read until then, the last of it is shown once more
-	cursor storage.Cursor
-	stop   *feedStop // an order of ours could not be read: position and floor stay
+	pass   bool           // a pass; else a tick
+	shuts  int            // how often the gate had been shut when it began
+	pages  int            // how many pages were asked for
+	feed   storage.Feed   // as it is stored now
+	start  storage.Cursor // where a pass goes on: the last order before it is shown once more
+	cursor storage.Cursor // where the next page is asked for
+	stop   *feedStop      // why the feed cannot be trusted: position and floor stay where they are
 
+	// What the pages have shown, as evidence of whether the list can be believed.
 	asked     time.Time // the shop's time when the newest page was asked for
 	shown     bool      // some page has shown an order of ours
-	rows      int       // that the pages had
-	rowsAfter int       // of these, changed later than the start's second
-	nameless  int       // of these, without an id that could be read
+	rows      int       // how many rows the pages had
+	rowsAfter int       // how many of these were changed later than in the start's second
+	nameless  int       // how many of these had no id that could be read
 	odd       bool      // what the shop has said did not fit together
-	blind     bool      // the list lacks what the shop says it has
+	blind     bool      // the list lacks what the shop says it has: it proves no absence
 }
 
 // open finds out where to begin. A company that was never read begins with a
 // pass, at the oldest order that could still be sent without a person; so does
-// one whose max_age has become longer than it was ever read for.
+// one whose max_age has become longer than it was ever read for. A pass that was
+// interrupted, if only by the end of the program, goes on where it was.
 func (r *reading) open(ctx context.Context) error {
 	now, _ := r.desk.ShopTime()
 	c := r.desk.Settings()
@@ -137,7 +142,7 @@ func (r *reading) open(ctx context.Context) error {
 	}
 	r.start = r.feed.Pass
 	if r.cursor = r.start; r.cursor.FromID > 0 {
-		r.cursor.FromID-- // a list that does not even show what was read last is none
+		r.cursor.FromID-- // a list that does not even show what was read last is not believed
 	}
 	return nil
 }
@@ -267,6 +272,7 @@ func (d *Desk) pageSize() int {
 	return cmp.Or(d.feed.perPage, insales.PageSize)
 }
 
+// setPageSize says how many orders are asked for at once from now on.
 func (d *Desk) setPageSize(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -281,10 +287,10 @@ func (r *reading) stale() bool {
 	return r.desk.feed.shuts != r.shuts
 }
 
-// advance gives the cursor behind a page. It never goes back, whatever the page
-// shows, and leaves out orders at its end that are dated in the future, or long
-// before what was asked for, unless it has nothing else: a single wrong time must
-// not hide what stands behind it.
+// advance gives the cursor behind a page. The cursor never goes back, whatever the
+// page shows. Orders at the end of the page that are dated in the future, or long
+// before what was asked for, do not move it unless the page has no others: a single
+// wrong time must not hide what stands behind it.
 func advance(from storage.Cursor, page insales.Page, asked time.Time) storage.Cursor {
 	if len(page.Orders) == 0 {
 		return from
@@ -302,11 +308,12 @@ func advance(from storage.Cursor, page insales.Page, asked time.Time) storage.Cu
 	return from
 }
 
-// recall brings a feed back to the present that says to have been read until
-// later than the shop's time, and reports whether it did: the shop's clock has
-// gone back, or told a wrong time when that was stored. Until a clock was set
-// back everything was read; one that leapt over days may never have told the time
-// that the floor was made of, so what may still be sent is looked for anew.
+// recall brings a feed back to the present that claims to have been read until later
+// than the shop's time now, and reports whether it did so. That happens if the shop's
+// clock was set back, or if it told a wrong time when the feed was stored. Up to the
+// moment when a clock was set back everything was read, so the present is enough. But
+// a clock that has leapt over days may never have told the time that the floor was
+// made of, so that whatever may still be sent is looked for anew.
 func recall(f *storage.Feed, now time.Time) bool {
 	latest, present := now.Add(passOverlap/2), storage.Cursor{UpdatedSince: now.Add(-passOverlap)}
 	before := *f

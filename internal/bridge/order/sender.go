@@ -21,15 +21,20 @@ import (
 )
 
 const (
-	mostAlone = sendersPerShop / 2 // of the senders, for orders that fail by themselves
-	// of such orders at a time, so that they take less than half of the shop's requests
-	mostProving  = 40
-	mostLookedAt = 500 // orders that are due
+	// At most half of the senders work on orders that fail by themselves.
+	mostAlone = sendersPerShop / 2
+
+	// At most so many of these orders wait for proof that they are absent: what the
+	// reader asks for their sake then takes less than half of the shop's requests.
+	mostProving = 40
+
+	// A sender chooses among so many orders that are due.
+	mostLookedAt = 500
 )
 
 // sendDue is a sender's step: it claims one order that is due and brings it
-// into the shop, or tells when to look again. Several senders per shop do so
-// side by side, so that one slow request holds up nobody.
+// into the shop, or tells when to look again. Several senders work for one shop
+// side by side, so that a slow request holds up no other order.
 func (d *Desk) sendDue(ctx context.Context) time.Duration {
 	key, probe, wait := d.claim(ctx)
 	if key == (storage.OrderKey{}) {
@@ -44,9 +49,13 @@ func (d *Desk) sendDue(ctx context.Context) time.Duration {
 	return 0
 }
 
-// claim gives the order whose turn it is of those that are due and that no other
-// sender has, and whether sending it is a probe of a company in trouble; or how
-// long to wait.
+// claim gives the order whose turn it is among those that are due and that no
+// other sender has, and whether sending it is a probe of a company in trouble. If
+// there is none it gives the zero key, and how long to wait. What is claimed must be
+// released.
+//
+// Nothing is given out before the feed was read whole since the gate was shut: until
+// then nobody knows which orders are in the shop already.
 func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wait time.Duration) {
 	d.claims.Lock()
 	defer d.claims.Unlock()
@@ -55,7 +64,7 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	c, t, busy := d.Settings(), d.trouble, maps.Clone(d.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && d.feed.complete
 	limit := len(busy) + 1 + d.blame.known()
-	fresh := false // only an order that has not failed yet may go
+	fresh := false // the next probe is not due, and only an order that has not failed yet may go
 	if t != nil {
 		ready = ready && t.bySender && !t.probing
 		wait = t.retryAt.Sub(now)
@@ -72,7 +81,7 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 		return key, false, wait
 	}
 	if d.Store.Takes() != nil {
-		return key, false, company.ReadFirst // their intents could not be stored
+		return key, false, company.ReadFirst // the store takes nothing new: an intent could not be kept
 	}
 	list, err := d.Store.OrdersToSend(ctx, d.ID, now, min(limit, mostLookedAt))
 	if err != nil {
@@ -100,7 +109,7 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	return key, false, d.untilDue(ctx, now, storage.WorkSend)
 }
 
-// untilDue is how long a loop may sleep for lack of due rows.
+// untilDue tells how long a task may sleep because no row is due for its work.
 func (d *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
 	due, err := d.Store.NextDue(ctx, d.ID, now, what)
 	if err != nil || due.IsZero() {
@@ -109,6 +118,8 @@ func (d *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) t
 	return min(max(due.Sub(now), time.Millisecond), company.Idle)
 }
 
+// release gives a claimed order back, whatever has become of it. After a probe the
+// next one may be chosen.
 func (d *Desk) release(key storage.OrderKey, probe bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -118,10 +129,14 @@ func (d *Desk) release(key storage.OrderKey, probe bool) {
 	}
 }
 
-// send brings one order of state new into the shop. The window's permit comes
-// first, so that an intent never waits; then the intent is committed; then the
-// request leaves. A crash behind the commit leaves a row in state sending,
-// which leads to the reader, not to a second order.
+// send brings one order of state new into the shop. It first waits for the window's
+// permit, so that an intent never has to wait; then it commits the intent; and only
+// then the request leaves. A crash behind that commit leaves a row in state sending.
+// Such a row makes the reader look for the order, and never sends it a second time
+// without proof that it is absent.
+//
+// The order of these steps is what keeps orders from being created twice: nothing may
+// come between the intent and the request.
 func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error {
 	o, err := d.Store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {
@@ -161,7 +176,8 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 	return s.settle(context.WithoutCancel(ctx), created, err)
 }
 
-// park hands an order over to a person.
+// park hands an order over to a person because it cannot be sent as it is. If
+// somebody has changed the order since it was read, nothing happens.
 func (d *Desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
 	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
@@ -197,19 +213,22 @@ func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
 	return legibleOrder(o), nil
 }
 
-// A sendingOrder is one create request from its intent to its outcome.
+// A sendingOrder is one create request from its intent to its outcome. It belongs
+// to the sender that has claimed the order.
 type sendingOrder struct {
 	desk        *Desk
 	key         storage.OrderKey
-	probe       bool
-	translation translation
-	attempt     int
-	read        int64
-	answer      storage.Packed
+	probe       bool           // the company is in trouble, and this is the order that is tried
+	translation translation    // the order in the shop's words, as it is sent
+	attempt     int            // the number of this attempt, from the intent on
+	read        int64          // the answer counts as a read of this number
+	answer      storage.Packed // what the shop answered, to be kept for people
 }
 
-// intend commits that the request is about to leave, unless the order or the
-// settings have changed since they were read.
+// intend commits that the request is about to leave. It is storage.ErrStale if the
+// order or the settings have changed since they were read, or if the shop's time is
+// not known: the time of the intent is what tells later which orders of the shop are
+// too old to be this one.
 func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
 	now, ok := shop.ShopTime()
 	c := s.desk.Settings()
@@ -239,8 +258,9 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 	})
 }
 
-// settle stores the outcome and acts on it. If it cannot be stored, the row
-// stays in state sending and the reader finds out.
+// settle stores the outcome and acts on it after the commit. If the outcome cannot
+// be stored, the row stays in state sending, and the reader finds out what has become
+// of the order.
 func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause error) error {
 	desk, result := s.desk, s.judge(cause)
 	var seen *observed
@@ -268,8 +288,9 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	return nil
 }
 
-// judge is judge with what is known of the order: one that is turned away again
-// and again while others are created is not turned away for the company's sake.
+// judge says what an answer means, with what is known of the order beside it: one
+// that is turned away again and again while others are created is refused for its own
+// sake, even if the shop's answer blames our access.
 func (s *sendingOrder) judge(cause error) outcome {
 	result := judge(cause)
 	e, answered := errors.AsType[*insales.Error](cause)
@@ -292,7 +313,9 @@ func (s *sendingOrder) finder() finder {
 	return foundBySender
 }
 
-// failed draws the conclusions for the company from a failed create.
+// failed draws the conclusions for the company from a create that did not succeed.
+// A refusal shows that the shop works. A fault of the company stops all sending. An
+// unknown outcome stops it only if everything fails, or if this was a probe.
 func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
 	desk := s.desk
 	desk.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
@@ -320,8 +343,8 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 	}
 }
 
-// store writes the outcome. arrived tells that the shop has the order, be it
-// by this answer or because the reader was quicker.
+// store writes the outcome into the order's row. arrived tells that the shop has the
+// order, be it by this answer or because the reader has found it before.
 func (s *sendingOrder) store(
 	tx *storage.Tx, seen *observed, result outcome, created insales.Order, cause error,
 ) (arrived bool, err error) {
@@ -405,6 +428,8 @@ func refusal(cause error) storage.Problem {
 	return p
 }
 
+// failureArgs are what the history keeps of a failed attempt: its number, and the
+// status of the answer or the reason why there was none.
 func failureArgs(attempt int, cause error) map[string]string {
 	args := map[string]string{"attempt": strconv.Itoa(attempt)}
 	var e *insales.Error

@@ -10,28 +10,30 @@ import (
 	"ineed-insales/storage"
 )
 
-// A trouble is the company's own fault: nothing is sent, one alarm stands. One
-// that the senders found is probed with one order at a time, after a growing
-// delay; one that the reader found ends with a read that succeeds.
+// A trouble is a fault of the company itself, not of one order: nothing is sent, and
+// one alarm stands. A trouble that the senders have found is probed with one order at a
+// time, after a growing delay. One that the reader has found ends with a read that
+// succeeds. The desk's mu guards its fields.
 type trouble struct {
 	problem  storage.Problem
-	bySender bool
-	retryAt  time.Time // no probe before
-	probes   int       // failed ones; only they lengthen the delay
+	bySender bool      // a sender has found it, not the reader
+	retryAt  time.Time // no probe leaves before this
+	probes   int       // how many probes have failed, the order that found it included
 	probing  bool      // a probe is under way
-	turn     int       // counts the probes, when every order is tried in turn
-	triedAt  time.Time // when the last one left
+	turn     int       // counts the probes, so that every order has its turn
+	triedAt  time.Time // when the last probe left
 }
 
-// unclear reports whether all that is wrong is that create requests have no
-// certain outcome: the shop answers everything else.
+// unclear reports whether nothing else is wrong but that create requests have no
+// certain outcome, while the shop answers everything else.
 func (t *trouble) unclear() bool { return t != nil && t.problem.Code == problem.UnknownOutcomes }
 
 // stops reports whether the company can do nothing at all for now.
 func (t *trouble) stops() bool { return t != nil && !t.unclear() }
 
-// longest is the longest delay between two probes. While few orders fail it may
-// be their own fault, which is found out sooner.
+// longest is the longest delay between two probes. While few orders fail it may be
+// their own fault, so that shorter delays are worth their requests. The desk's mu is
+// held.
 func (d *Desk) longest(p storage.Problem) time.Duration {
 	if p.Code == problem.UnknownOutcomes && d.blame.few() {
 		return probeFew
@@ -39,7 +41,8 @@ func (d *Desk) longest(p storage.Problem) time.Duration {
 	return probeLongest
 }
 
-// readProblem reports whether only the reader finds and lifts this problem.
+// readProblem reports whether it is the reader who finds and lifts this problem. It
+// tells so of a problem that is known from the store, after a restart.
 func readProblem(code string) bool {
 	switch code {
 	case problem.FeedUnreadable, problem.FeedStuck, problem.FeedLacks, problem.AccountChanged:
@@ -61,7 +64,8 @@ const (
 	foundByProbe
 )
 
-// fail records a fault of the company. The first one raises the alarm.
+// fail records a fault of the company. The first one begins the trouble; later ones
+// only say anew what is wrong.
 func (d *Desk) fail(ctx context.Context, p storage.Problem, found finder) {
 	d.mu.Lock()
 	t := d.trouble
@@ -130,8 +134,9 @@ func (d *Desk) overcome(ctx context.Context, t *trouble) {
 	d.sender.Wake()
 }
 
-// stillTried reports whether an order waits, is being sent or is with a person by
-// which the senders' trouble can yet be seen to stand or to be over.
+// stillTried reports whether some order can still show whether the senders' trouble
+// stands or is over: one that waits, one that is being sent, or, if outcomes were
+// unknown, one that went to a person because of it. If there is none, a read decides.
 func (d *Desk) stillTried(ctx context.Context, t *trouble) bool {
 	list, err := d.Store.OrdersToSend(ctx, d.ID, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(list) > 0 || d.flying() > 0 {
