@@ -20,10 +20,10 @@ import (
 // that a restart tells nothing twice.
 const (
 	watchEvery = 30 * time.Second
-	tellAfter  = time.Minute // a fault that is over before that is not worth a message
-	tellEvery  = time.Hour   // between two messages that the same thing began
-	waitsLong  = 15 * time.Minute
-	refusedTo  = 3 // so many webhooks with a wrong signature in a row are no accident
+	tellAfter  = time.Minute      // a fault that is over before that is not worth a message
+	tellEvery  = time.Hour        // so much lies between two messages that the same fault has begun
+	waitsLong  = 15 * time.Minute // an order that waits longer does not get through
+	refusedTo  = 3                // so many webhooks with a wrong signature in a row are no accident
 )
 
 // The kinds of alarms. Of one kind and company a fault may turn into another;
@@ -48,16 +48,19 @@ const (
 	AlarmHooksRefused = "hooks_refused" // reason: a refusal of package ineedchat
 )
 
+// An alarmKey names an alarm: there is at most one of a company, kind and code.
 type alarmKey struct{ company, kind, code string }
 
+// keyOf names an alarm.
 func keyOf(a storage.Alarm) alarmKey { return alarmKey{a.Company, a.Kind, a.Code} }
 
-// A firing is what is wrong now.
+// A firing is what is wrong now. It is made anew with each look and belongs to that.
 type firing struct {
 	alarms map[alarmKey]storage.Alarm
-	unseen map[alarmKey]bool // of these nobody knows now whether they are over
+	unseen map[alarmKey]bool // alarms of which nobody knows now whether they are over
 }
 
+// add notes that something is wrong; no problem means that nothing is.
 func (f *firing) add(company, kind string, p *storage.Problem, orders int) {
 	if p == nil {
 		return
@@ -77,6 +80,8 @@ func (c *Center) look(ctx context.Context, now time.Time) (*firing, error) {
 	return f, nil
 }
 
+// lookAt sees what is wrong with one company: with its accesses, with its catalog, and
+// with what its chat sends.
 func (c *Center) lookAt(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
@@ -118,6 +123,8 @@ func (c *Center) lookAt(
 	return c.lookAtOrders(ctx, f, desk, settings, now)
 }
 
+// lookAtOrders sees what is wrong with one company's orders: those that need a person,
+// each cause by itself, those that have disappeared, and those that do not get through.
 func (c *Center) lookAtOrders(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
@@ -167,9 +174,10 @@ type diff struct {
 	tell      []storage.Message // without a channel
 }
 
-// diffOf is pure: what is wrong now, what was, and what people are to be told.
-// Of one cause they hear at most once an hour that it began, and once that it
-// is over, if they knew.
+// diffOf compares what is wrong now with what is known, and decides what people are to
+// be told. It is pure. Of one cause people hear at most once an hour that it began, and
+// once that it is over, if they knew of it. An alarm that is over is kept for that hour,
+// so that a fault which comes and goes is not told each time.
 func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 	var out diff
 	told := func(event string, a storage.Alarm) {
@@ -212,7 +220,8 @@ func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 	return out
 }
 
-// renew is an alarm that still stands, or stands again.
+// renew is a known alarm that still stands or stands again, as it is stored now: told,
+// if it has stood for long enough and was not told within the last hour.
 func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 	if !a.OverAt.IsZero() {
 		a.Since, a.OverAt = now, time.Time{}
@@ -226,7 +235,9 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 	return a
 }
 
-// watchDue is the step of the watch. While there is nobody to tell it sleeps.
+// watchDue is the step of the watch. While there is nobody to tell it sleeps. The
+// database is looked at even if the channels cannot be read, because that may be what
+// is wrong with it; the channels that were read last are told then.
 func (c *Center) watchDue(ctx context.Context) time.Duration {
 	channels, err := c.Store.Channels(ctx)
 	if err == nil {
@@ -248,8 +259,10 @@ func (c *Center) watchDue(ctx context.Context) time.Duration {
 	return company.Idle
 }
 
-// watch compares once and lets what is to be told wait for its channels. It fails
-// with storage.ErrNotFound, and has told nothing, if a company was deleted meanwhile.
+// watch compares once, stores what is new, and wakes the channels that have something
+// to tell. What is wrong while nobody listens is not noted: it is news when somebody
+// listens again. It fails with storage.ErrNotFound, and has told nothing, if a company
+// was deleted meanwhile.
 func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time.Time) error {
 	on := 0
 	for _, ch := range channels {

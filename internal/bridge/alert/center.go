@@ -31,13 +31,12 @@ import (
 	"ineed-insales/storage"
 )
 
-// Messages to people wait in the store until their channel has taken them. Each
-// channel has a loop of its own, so that one that does not answer holds up no
-// other; what cannot be delivered for a day is told no more.
 const (
-	notifyTimeout              = 30 * time.Second
+	notifyTimeout = 30 * time.Second // of one try
+	notifyGiveUp  = 24 * time.Hour   // a message that is older is told no more
+
+	// The delays between the tries of one message grow from the first to the longest.
 	notifyFirst, notifyLongest = 30 * time.Second, 30 * time.Minute
-	notifyGiveUp               = 24 * time.Hour
 )
 
 // A Message is a message in words.
@@ -64,13 +63,19 @@ type Center struct {
 	desks   func() []*order.Desk
 	message func(lang string, c storage.Company, m storage.Message) Message
 
-	wakeWatch chan struct{}
-	wake      map[string]chan struct{} // by kind of channel
+	wakeWatch chan struct{}            // rings the watch
+	wake      map[string]chan struct{} // rings the loop of a channel, by its kind; not changed once it is made
+
+	// What messages go through; of a channel with a proxy it is a copy.
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	transport *http.Transport
 
-	saving sync.Mutex // one change of a channel at a time
-	disk   diskAlarm  // the watch's own
+	// saving is held by whoever changes a channel: it is read, changed and stored in
+	// several steps.
+	saving sync.Mutex
+
+	// disk is the watch's own; nobody else touches it.
+	disk diskAlarm
 }
 
 // New makes a center. It watches and tells nothing before Run.
@@ -108,7 +113,8 @@ func (c *Center) Run(ctx context.Context, wg *sync.WaitGroup) {
 	}
 }
 
-// company gives the settings of a company.
+// company gives the settings of a company. It is storage.ErrNotFound if there is none,
+// for example because it was deleted while a message about it waited.
 func (c *Center) company(id string) (storage.Company, error) {
 	for _, desk := range c.desks() {
 		if desk.ID == id {
@@ -241,7 +247,8 @@ func (c *Center) TestChannel(ctx context.Context, kind string) error {
 	})
 }
 
-// noteState changes how a channel works, as it is stored now.
+// noteState changes what is stored of how a channel works, and leaves its settings as
+// they are: somebody may have saved others meanwhile.
 func (c *Center) noteState(ctx context.Context, ch storage.Channel, change func(*storage.ChannelState)) error {
 	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		now, err := tx.Channel(ch.Kind)

@@ -26,8 +26,9 @@ const (
 // botToken is what Telegram's tokens look like; it becomes part of a URL.
 var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
 
-// tidyChannel brings what was typed into the stored form, and tells what cannot
-// be used. A channel that is off may be as it is.
+// tidyChannel brings what was typed into the form that is stored, and tells what cannot
+// be used. A channel that is off need not be complete. A secret that stays must not go
+// to another receiver than the one that it was typed for.
 func (c *Center) tidyChannel(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	ch.ChannelState = old.ChannelState
 	ch.Refused = nil

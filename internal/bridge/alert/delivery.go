@@ -23,7 +23,9 @@ import (
 // alone.
 const deadFor = 24 * time.Hour
 
-// attempt tries a message once and keeps what became of it.
+// attempt tries a message once and stores what became of it. A crash between the two
+// sends the message again: it may come twice, but it is not lost. Its id stays the same,
+// so that a receiver can tell. A try that is cut off by our own stop is none.
 func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Message) time.Duration {
 	now := time.Now()
 	behind, err := c.Store.Behind(ctx, ch.Kind)
@@ -87,16 +89,16 @@ func recipients(c storage.Channel, m storage.Message, behind []string, now time.
 	return to, later
 }
 
-// A delivered is what became of one try.
+// A delivered is what follows from one try, to be stored.
 type delivered struct {
-	state storage.ChannelState
-	until time.Time         // the message is tried again then; zero = it is done with
-	tries int               // of it
-	later []storage.Message // for some recipients only
-	dueAt []time.Time       // of each of them
+	state storage.ChannelState // how the channel works now
+	until time.Time            // the message is tried again then; zero = it is done with
+	tries int                  // how often the message was tried
+	later []storage.Message    // what has to go to some recipients by itself
+	dueAt []time.Time          // when each of these is due
 }
 
-// A try is one, with all that is known of it.
+// A try is one attempt to deliver a message, with all that is known of it.
 type try struct {
 	channel storage.Channel
 	message storage.Message
@@ -106,7 +108,9 @@ type try struct {
 	err     error // nobody was told
 }
 
-// outcome is pure: what follows from a try.
+// outcome decides what follows from a try. It is pure. A message that failed as a whole
+// is tried again until it is a day old. If the mail server took it for some recipients
+// and put off others, these get a message of their own, so that nobody hears it twice.
 func (t try) outcome(now time.Time) delivered {
 	c, m, to, refused, err := t.channel, t.message, t.to, t.refused, t.err
 	out := delivered{state: c.ChannelState, tries: m.Tries + 1}
@@ -146,8 +150,8 @@ func (t try) outcome(now time.Time) delivered {
 	return out
 }
 
-// waitFor is how long a message waits after a try that failed. Where a person has
-// to do something it is not tried often.
+// waitFor is how long a message waits after a try that failed. If the channel does not
+// work before a person has done something, the message is not tried often.
 func waitFor(err error, tries int) time.Duration {
 	e, ok := errors.AsType[*notify.Error](err)
 	if ok && e.Reason != "" {
@@ -160,7 +164,8 @@ func waitFor(err error, tries int) time.Duration {
 	return wait
 }
 
-// renewRefused is who is refused, after a try for some.
+// renewRefused gives all recipients who are refused, after a try that went to some: of
+// those it tells the news, and of the others what was known.
 func renewRefused(
 	known []storage.RefusedRecipient, to []string, refused []notify.Refusal, now time.Time,
 ) []storage.RefusedRecipient {
@@ -172,6 +177,8 @@ func renewRefused(
 	return list
 }
 
+// store keeps what became of a try in one transaction: the message, what goes to some
+// recipients by itself, and how the channel works.
 func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
 	if err := tx.SetChannelState(kind, d.state); err != nil {
 		return err
@@ -188,8 +195,8 @@ func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
 	return tx.Delay(m, d.until)
 }
 
-// deliver tries a message once; to are the recipients, of mail. A chat that has
-// got another id is written to there, and the channel is changed for good.
+// deliver tries a message once; to are the recipients if it is mail. A Telegram chat
+// that has got another id is written to there, and the channel is changed for good.
 func (c *Center) deliver(
 	ctx context.Context, ch *storage.Channel, m storage.Message, to []string,
 ) ([]notify.Refusal, error) {
@@ -213,6 +220,8 @@ func (c *Center) deliver(
 		Transport: c.transport}.Send(ctx, out)
 }
 
+// mail sends a message to the recipients by the channel's server. It gives those whom
+// the server has refused, which is no failure of the others.
 func (c *Center) mail(
 	ctx context.Context, ch storage.Channel, out notify.Message, to []string,
 ) ([]notify.Refusal, error) {
@@ -226,6 +235,8 @@ func (c *Center) mail(
 	return mail.Send(ctx, out)
 }
 
+// telegram sends a message to the channel's chat. If the chat has moved it sends the
+// message there once more.
 func (c *Center) telegram(ctx context.Context, ch *storage.Channel, out notify.Message) error {
 	transport := c.transport
 	if ch.Proxy != "" {

@@ -32,7 +32,7 @@ type diskAlarm struct {
 	told  map[string]bool // by kind of channel: people know that it began
 }
 
-// StoreProblem is why new orders cannot be kept; nil if they can.
+// StoreProblem is why the database cannot keep new orders; it is nil if it can.
 func (c *Center) StoreProblem() *storage.Problem {
 	err := c.Store.Health()
 	if err == nil {

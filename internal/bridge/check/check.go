@@ -172,7 +172,7 @@ func (f Finding) fieldProblem() problem.FieldProblem {
 	return problem.ShopSays(f.field, *f.Problem)
 }
 
-// A fact is an answer of the shop, or why there is none.
+// A fact is an answer of the shop, or the error that tells why there is none.
 type fact[T any] struct {
 	value T
 	err   error
@@ -187,7 +187,8 @@ var errNotAsked = errors.New("not asked")
 // list is not there just now, and says nothing of what is in it.
 var errEmptyList = errors.New("the list is empty")
 
-// facts is all that a shop was asked in a check.
+// facts is all that a shop was asked in a check. Each is written by the one request
+// that asks for it, and read only once all requests have ended.
 type facts struct {
 	now        time.Time // by the shop's clock, if it gave one
 	account    fact[insales.Account]
@@ -205,6 +206,7 @@ type facts struct {
 	othersKnown bool
 }
 
+// prices tells which of the prices that need rights of their own a product shows.
 type prices struct{ cost, extra insales.Sight }
 
 // factsOf asks the shop. If it is not there, or does not accept the key, nothing
@@ -240,8 +242,8 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	return f
 }
 
-// askRest asks everything else at once: a person waits for it. view says what
-// the webhooks mean.
+// askRest asks everything else at once, because a person waits for it. A request that
+// fails leaves the others alone. view says what the shop's webhooks mean.
 func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]insales.Hook) order.HookView) {
 	count := func(s insales.Section) func(context.Context, *insales.Permit) (int64, error) {
 		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }

@@ -44,10 +44,13 @@ func judgeShop(c storage.Company, f facts) []Finding {
 	return l.list
 }
 
+// works notes that a thing is as it should be.
 func (l *findings) works(name CheckName, args ...string) {
 	l.list = append(l.list, Finding{Name: name, Args: which(args), Result: ResultWorks})
 }
 
+// add notes what is to be said of a thing; field is the one of the settings that an
+// error belongs to.
 func (l *findings) add(name CheckName, r CheckResult, field string, p storage.Problem, args ...string) {
 	l.list = append(l.list, Finding{Name: name, Args: which(args), Result: r, Problem: &p, field: field})
 }
@@ -142,8 +145,11 @@ func daysLeft(day string, now time.Time) (int, bool) {
 	return int(t.Sub(now.UTC().Truncate(24*time.Hour)) / (24 * time.Hour)), true
 }
 
+// rightProblem is a problem with a right.
 func rightProblem(code string, r right) storage.Problem { return problem.Of(code, "right", string(r)) }
 
+// right notes what is to be said of a right. All rights belong to the key, which is
+// part of the shop's settings.
 func (l *findings) right(r right, result CheckResult, p storage.Problem) {
 	l.add(checkRight, result, "shop", p, "right", string(r))
 }
@@ -175,8 +181,8 @@ func (l *findings) withoutCatalog(needed bool) CheckResult {
 	return ResultRemark
 }
 
-// reading judges a right to read by a request that needs no other. Without
-// gives the result without it: a remark if nothing that is on needs it.
+// reading judges a right to read by a request that needs no other right. without is
+// what the lack of it means: a remark if nothing that is switched on needs it.
 func (l *findings) reading(r right, err error, without CheckResult) {
 	needed := without == ResultMissing
 	switch {
@@ -209,8 +215,8 @@ func (l *findings) settings() {
 	}
 }
 
-// sight judges a right by what it lets see in a product. Without gives the
-// result without it.
+// sight judges a right by what a product shows to who has it. without is what the lack
+// of the right means.
 func (l *findings) sight(r right, s insales.Sight, without CheckResult) {
 	err := l.f.prices.err
 	switch {
@@ -241,7 +247,8 @@ func (l *findings) marker() {
 	}
 }
 
-// window tells whether others use up the requests of the key.
+// window tells whether somebody else uses up the requests that the shop admits for our
+// key.
 func (l *findings) window() {
 	switch {
 	case !l.f.othersKnown:

@@ -147,6 +147,8 @@ func NewSecret(auth string) storage.Secret {
 	return storage.Secret(ineedchat.NewToken())
 }
 
+// KeepsSecret reports whether a secret that a person has sent means that the stored one
+// stays: it is empty, or it is the mask that we have shown in its place.
 func KeepsSecret(s storage.Secret) bool { return s == "" || s == storage.Masked }
 
 // ValidateAccess checks what can be known of a company's accesses without asking

@@ -78,6 +78,7 @@ func (s *Shared) ShopClient(shop storage.Shop, window *insales.Window) *insales.
 	})
 }
 
+// UserAgent is what we call ourselves in requests to shops and to the chat.
 func (s *Shared) UserAgent() string { return "ineed-insales-connector/" + s.Config.Version }
 
 // ChatURL is where a company's reports go.

@@ -49,6 +49,7 @@ var (
 // TooSoon says that there were too many wrong passwords.
 type TooSoon struct{ Wait time.Duration }
 
+// Error tells how long to wait, for the log.
 func (e *TooSoon) Error() string {
 	return "too many wrong passwords: wait " + e.Wait.Round(time.Second).String()
 }

@@ -88,8 +88,9 @@ func (o *Office) Unbelieved(company string) Unbelieved {
 	return u
 }
 
-// Lately is the same, and whether anything is known of the company's own chat at
-// all.
+// Lately is Unbelieved, and tells whether anything is known of the company's own chat
+// at
+// all. After a start nothing is, so that nobody knows whether a trouble is over.
 func (o *Office) Lately(company string) (u Unbelieved, known bool) {
 	o.disbeliefs.mu.Lock()
 	defer o.disbeliefs.mu.Unlock()

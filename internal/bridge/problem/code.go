@@ -57,11 +57,10 @@ const (
 	ReportExpired  = "report_expired"   // three days of failures
 
 	// Why the catalog does not get on, or what was withheld of it.
-	PriceMissing    = "price_missing"    // price: no product shows it
-	ChatFailing     = "chat_failing"     // status; 0 = no answer
-	CatalogRejected = "catalog_rejected" // 401, 403; stops the company's catalog
-	// removed, held, categories, unread, visible: like an accident
-	CatalogWithheld    = "catalog_withheld"
+	PriceMissing       = "price_missing"      // price: no product shows it
+	ChatFailing        = "chat_failing"       // status; 0 = no answer
+	CatalogRejected    = "catalog_rejected"   // 401, 403; stops the company's catalog
+	CatalogWithheld    = "catalog_withheld"   // removed, held, categories, unread, visible: like an accident
 	CatalogIncomplete  = "catalog_incomplete" // unread: products that the shop counts and did not give
 	NoticeBatchRefused = "batch_refused"      // status, message: a whole batch; its products are tried again later
 
@@ -69,8 +68,7 @@ const (
 	ProductNoVariants = "product_no_variants" //
 	ProductNoPrice    = "product_no_price"    // variants: none has a price that can be sent
 	ProductTooLarge   = "product_too_large"   // variants, bytes, most
-	// variants, skus, pictures, links, description: left out
-	NoticeProductCut = "product_cut"
+	NoticeProductCut  = "product_cut"         // variants, skus, pictures, links, description: left out
 
 	// Why the shop does not tell of its changes at once. Polling does the work.
 	HooksNoURL     = "hooks_no_url"    // CONNECTOR_PUBLIC_URL is not set
@@ -83,18 +81,17 @@ const (
 	OrdersGone = "orders_gone"
 
 	// Remarks on an order.
-	NoticeLinesDiffer    = "lines_differ"    // missing
-	NoticeTotalDiffers   = "total_differs"   // asked, created
-	NoticeSumDiffers     = "sum_differs"     // total, computed: within the chat's own order
-	NoticeNumberRounded  = "number_rounded"  // numbers: each with its field, as it was sent and as it was taken
-	NoticeTwoOrders      = "two_orders"      // first, second: InSales ids under one marker
-	NoticeOrderTwice     = "order_twice"     // order: the InSales id under a marker that another connector has made
-	NoticeCreatedAnyway  = "created_anyway"  // a cancel came too late
-	NoticeStatusUnknown  = "status_unknown"  // value
-	NoticeStatusGone     = "status_gone"     // the shop archived or lost the order
-	NoticeReportConflict = "report_conflict" // the chat already had something newer
-	// body: its number; the same id, other contents
-	NoticeAnotherOrder    = "another_order"
+	NoticeLinesDiffer     = "lines_differ"      // missing
+	NoticeTotalDiffers    = "total_differs"     // asked, created
+	NoticeSumDiffers      = "sum_differs"       // total, computed: within the chat's own order
+	NoticeNumberRounded   = "number_rounded"    // numbers: each with its field, as it was sent and as it was taken
+	NoticeTwoOrders       = "two_orders"        // first, second: InSales ids under one marker
+	NoticeOrderTwice      = "order_twice"       // order: the InSales id under a marker that another connector has made
+	NoticeCreatedAnyway   = "created_anyway"    // a cancel came too late
+	NoticeStatusUnknown   = "status_unknown"    // value
+	NoticeStatusGone      = "status_gone"       // the shop archived or lost the order
+	NoticeReportConflict  = "report_conflict"   // the chat already had something newer
+	NoticeAnotherOrder    = "another_order"     // body: its number; the same id, other contents
 	NoticeMoreBodies      = "more_bodies"       // more, max: other bodies beyond those that are kept beside the order
 	NoticeCancelledInChat = "cancelled_in_chat" // after it had left
 	NoticePaidInPart      = "paid_in_part"      // amount, total

@@ -18,8 +18,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// OfShop says in a code what a failed request shows about the
-// company's access, whatever the request was for.
+// OfShop says in a code what a failed request shows about the company's access,
+// whatever the request was for. A protection that answers in the shop's stead comes
+// before the status, because the status is then its own and not the shop's.
 func OfShop(err error) storage.Problem {
 	var e *insales.Error
 	if !errors.As(err, &e) {
@@ -50,8 +51,8 @@ func OfShop(err error) storage.Problem {
 	return storage.Problem{Code: ShopFailing, Args: map[string]string{"status": strconv.Itoa(e.Status)}}
 }
 
-// Certain reports whether one such failure is enough to know that the
-// next request would fail too.
+// Certain reports whether one such failure is enough to know that the next request
+// would fail too. Other failures alarm people only after several in a row.
 func Certain(err error) bool {
 	var e *insales.Error
 	if !errors.As(err, &e) {
@@ -141,6 +142,9 @@ func ChatStatus(err error) int {
 	return 0
 }
 
+// AccountDiffers is the problem of a company that is bound to one account while the
+// shop's answers come from another. It stops the company, because orders must not reach
+// a shop that is not its own.
 func AccountDiffers(bound, found int64) storage.Problem {
 	return storage.Problem{Code: AccountChanged,
 		Args: map[string]string{"bound": strconv.FormatInt(bound, 10), "found": strconv.FormatInt(found, 10)}}

@@ -18,6 +18,7 @@ type FieldProblem struct {
 	Problem storage.Problem
 }
 
+// Error names the fields and the codes, for the log.
 func (i *Invalid) Error() string {
 	names := make([]string, len(i.Fields))
 	for n, f := range i.Fields {
@@ -43,6 +44,7 @@ func (i *Invalid) Err() error {
 // Refused says why an action is not possible now.
 type Refused struct{ Problem storage.Problem }
 
+// Error names the code, for the log.
 func (r *Refused) Error() string { return "not possible now: " + r.Problem.Code }
 
 // Refuse makes a Refused; args as those of Of.
