@@ -49,7 +49,8 @@ func Actions(o *storage.Order) []Action {
 	return list
 }
 
-// erasable: an order whose data are still needed to send it keeps them.
+// erasable reports whether an order's personal data may be forgotten. An order that may
+// yet be sent needs them.
 func erasable(o *storage.Order) bool {
 	switch o.State {
 	case storage.StateSent, storage.StateCancelled, storage.StateTest:
@@ -79,8 +80,9 @@ func allowed(o *storage.Order, a Action) error {
 	return problem.Refuse(refusals[a], "state", string(o.State))
 }
 
-// change lets f change an order in one transaction and wakes whoever may have
-// something to do. f gets the order only if the action is possible now.
+// change lets f change an order in one transaction, and then wakes all tasks, since any
+// of them may have something to do now. f gets the order only if the action is possible
+// in the order's state.
 func (d *Desk) change(
 	ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error,
 ) (storage.Order, error) {
@@ -128,8 +130,8 @@ func (d *Desk) RetryAll(ctx context.Context, problem, by string) (int, error) {
 	return d.RetryCause(ctx, storage.Problem{Code: problem}, by)
 }
 
-// RetryCause does the same for those that wait for one cause: of a payment or
-// order type that was not mapped, only those of that type.
+// RetryCause is RetryAll for the orders that wait for one cause: of a payment or
+// delivery type that was not mapped, only those of that type.
 func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (int, error) {
 	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Limit: 200}
 	done := 0
@@ -168,7 +170,8 @@ func (d *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (sto
 	})
 }
 
-// Accept ticks off the notices with a code, all of them without one.
+// Accept ticks off the notices of an order that have a code, or all if it is empty. The
+// orders of the shop that they show are not shown again.
 func (d *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
 	return d.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
 		for i := range o.Notices {
@@ -264,7 +267,7 @@ func withoutWords(p *storage.Problem) *storage.Problem {
 	return &q
 }
 
-// shownOrders gives the InSales ids of other orders that a person was shown.
+// shownOrders gives the InSales ids of the other orders that a problem shows to people.
 func shownOrders(p *storage.Problem) []int64 {
 	if p == nil {
 		return nil

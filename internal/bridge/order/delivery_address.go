@@ -33,6 +33,8 @@ func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
 	return to
 }
 
+// addressText writes the parts of an address as one text, in the order in which people
+// in Russia write them.
 func addressText(a ineedchat.Address) string {
 	var parts []string
 	for _, p := range []struct{ label, value string }{
@@ -75,6 +77,8 @@ func desiredTime(r *insales.NewOrder, from, to time.Time) {
 	r.DeliveryToHour, r.DeliveryToMin = timeOfDay(to, day)
 }
 
+// timeOfDay gives hour and minute of a time on the given day; nil for one on another
+// day, or for an end that is open.
 func timeOfDay(t, day time.Time) (hour, minute *int) {
 	if t.IsZero() || t.Format(time.DateOnly) != day.Format(time.DateOnly) {
 		return nil, nil

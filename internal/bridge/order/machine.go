@@ -9,25 +9,26 @@ import (
 // A cause is what moves an order from one state to another.
 type cause string
 
+// The causes. They are kept nowhere: the history tells what has happened by events.
 const (
-	causeAccepted       cause = "accepted"        // the chat's webhook came
-	causeAcceptedTest   cause = "accepted test"   // a test order came
-	causePaidFirst      cause = "paid first"      // its payment came before it
-	causeCancelledFirst cause = "cancelled first" // its cancellation came before it
-	causeAdopted        cause = "adopted"         // the shop has an order with its marker
-	causeIntent         cause = "intent"          // the create request is about to leave
-	causeUnfit          cause = "unfit"           // untranslatable, too old, or too late for its desired time
-	causeCreated        cause = "created"         // 2xx with an order
-	causeNotDelivered   cause = "not delivered"   // certainly not: no connection, window full, the company's fault
-	causeAbsent         cause = "absent"          // proven absent
-	causeAbsentTooOften cause = "absent too often"
-	causeLookAlike      cause = "look-alike"   // proven absent, but one without a marker may be it
-	causeNotProven      cause = "not proven"   // the shop contradicts itself about what it has
-	causeRefused        cause = "refused"      // 400, 422
-	causeAccountLeft    cause = "account left" // another InSales account stands behind the settings
-	causeRetried        cause = "retried"      // by a person
-	causeLinked         cause = "linked"       // by a person, to an InSales order that is not mapped yet
-	causeCancelled      cause = "cancelled"    // by a person, or by the chat
+	causeAccepted       cause = "accepted"         // the chat's webhook came
+	causeAcceptedTest   cause = "accepted test"    // a test order came
+	causePaidFirst      cause = "paid first"       // its payment came before it
+	causeCancelledFirst cause = "cancelled first"  // its cancellation came before it
+	causeAdopted        cause = "adopted"          // the shop has an order with its marker
+	causeIntent         cause = "intent"           // the create request is about to leave
+	causeUnfit          cause = "unfit"            // untranslatable, too old, or too late for its desired time
+	causeCreated        cause = "created"          // 2xx with an order
+	causeNotDelivered   cause = "not delivered"    // certainly not: no connection, window full, the company's fault
+	causeAbsent         cause = "absent"           // proven absent: it may be sent again
+	causeAbsentTooOften cause = "absent too often" // proven absent by its own fault again and again
+	causeLookAlike      cause = "look-alike"       // proven absent, but one without a marker may be it
+	causeNotProven      cause = "not proven"       // the shop contradicts itself about what it has
+	causeRefused        cause = "refused"          // 400, 422
+	causeAccountLeft    cause = "account left"     // another InSales account stands behind the settings
+	causeRetried        cause = "retried"          // by a person
+	causeLinked         cause = "linked"           // by a person, to an InSales order that is not mapped yet
+	causeCancelled      cause = "cancelled"        // by a person, or by the chat
 )
 
 // A transition is one row of the table.
@@ -40,9 +41,14 @@ type transition struct {
 // none is the state of an order that is not known yet.
 const none storage.State = ""
 
-// machine is the whole life of an order. What is not here cannot happen. A
-// cancellation during sending is a wish (storage.Order.CancelBy): whatever
-// shows that the order is not in the shop then fulfils it.
+// machine is the whole life of an order. What is not in this table cannot happen.
+//
+// Three rules can be read off it. An order leaves for the shop only from state new, by an
+// intent. From state sending it goes back to new only if it is certain that the shop does
+// not have it. And from state sent it goes nowhere.
+//
+// A cancellation during sending is a wish (storage.Order.CancelBy): whatever shows that
+// the order is not in the shop then fulfils it.
 func machine() []transition {
 	return []transition{
 		{none, causeAccepted, storage.StateNew},
@@ -91,8 +97,9 @@ func next(from storage.State, on cause) (storage.State, bool) {
 	return "", false
 }
 
-// move changes the state of an order that was just read in tx and stores it
-// with all that its caller has changed beside. fill changes the rest.
+// move changes the state of an order that was just read in tx, and stores it with all
+// that its caller has changed beside. It is storage.ErrStale if the table does not have
+// such a move, or if the row is no longer as it was read.
 func move(tx *storage.Tx, o *storage.Order, on cause, events ...storage.Event) error {
 	was, attempt := o.State, o.Attempt
 	to, ok := next(was, on)
@@ -117,6 +124,7 @@ func put(tx *storage.Tx, o *storage.Order, events ...storage.Event) error {
 	return addEvents(tx, o, events)
 }
 
+// addEvents adds entries to an order's history.
 func addEvents(tx *storage.Tx, o *storage.Order, events []storage.Event) error {
 	for _, e := range events {
 		if err := tx.AddEvent(o, e); err != nil {

@@ -111,15 +111,18 @@ func (d *Desk) pay(ctx context.Context, o *storage.Order) error {
 	return d.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
 }
 
-// After so many failures in a row a person sees that the shop does not take a
-// payment, and after so many, which take some ten minutes, is told; it goes on
-// being tried.
+// What the failures of telling one payment mean to people. It goes on being tried.
 const (
+	// payFailuresShown is after how many the order shows that the shop does not take it.
 	payFailuresShown = 3
-	PayFailuresTold  = 9
+
+	// PayFailuresTold is after how many people are told, which is after some ten minutes.
+	PayFailuresTold = 9
 )
 
-// paid stores what became of telling the shop.
+// paid stores what became of telling the shop that an order is paid. An answer that
+// refuses the payment ends it, since telling it again would not help; after any other
+// failure it is told again later.
 func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
 		d.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)

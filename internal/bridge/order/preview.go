@@ -40,6 +40,7 @@ func (d *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview
 		AgeFrom: now}, order)
 }
 
+// preview translates an order as a sender would, and asks nobody.
 func (d *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
 	c := d.Settings()
 	t, problem, err := d.translation(ctx, c, o, order)

@@ -15,17 +15,23 @@ import (
 )
 
 const (
-	fewTouched    = 5                   // so many marked orders are asked for by id; more are worth a pass
-	goneFor       = 10 * time.Minute    // how long an order must be gone before that is told
-	fewGone       = 20                  // so many may be told at a time without a person
-	openEvery     = 24 * time.Hour      // an open order is asked for by id so often
-	openPace      = 5 * time.Second     // between two of them
-	finalFor      = 20 * 24 * time.Hour // how long after its end an order is still asked for, ever more seldom
-	openSpare     = 0.5                 // of the window, above which none is asked for
-	refreshFirst  = 5 * time.Second     // delays after failures
-	refreshLatest = 5 * time.Minute
-	refreshAgain  = 10 * time.Minute // after a failure others have their turn for so long
-	tickIsFresh   = 30 * time.Second // a 404 counts only so soon after a good read
+	// Orders that a webhook has marked.
+	fewTouched = 5 // so many are asked for by their id; more are worth a pass
+
+	// Orders that are gone.
+	goneFor     = 10 * time.Minute // an order must be gone for so long before the chat is told
+	fewGone     = 20               // so many may be told at a time without a person
+	tickIsFresh = 30 * time.Second // a 404 counts only so soon after a good read
+
+	// Orders that are open, or that have ended.
+	openEvery = 24 * time.Hour      // an open order is asked for by its id so often
+	openPace  = 5 * time.Second     // so much lies between two of them
+	openSpare = 0.5                 // none is asked for while more of the window is used up
+	finalFor  = 20 * 24 * time.Hour // so long after its end an order is asked for, ever more seldom
+
+	// After failures.
+	refreshFirst, refreshLatest = 5 * time.Second, 5 * time.Minute // the delays
+	refreshAgain                = 10 * time.Minute                 // so long other orders have their turn
 )
 
 // refreshDue is the step that asks the shop for orders by their id: those that
@@ -85,7 +91,9 @@ func without(list []storage.Order, later map[storage.OrderKey]time.Time) []stora
 	return slices.DeleteFunc(list, func(o storage.Order) bool { _, ok := later[o.Key]; return ok })
 }
 
-// toRefresh gives the order to ask for next, or how long there is none.
+// toRefresh gives the order to ask for next, or how long to wait. Those that a webhook
+// has marked come first, then those that are gone, and, while the window has room, those
+// that nobody has asked for in a long time.
 func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order, time.Duration, error) {
 	now := time.Now()
 	later := d.postponed(now)
@@ -214,7 +222,7 @@ func (d *Desk) readLately(now time.Time) bool {
 	return now.Sub(d.feed.readDone) < tickIsFresh
 }
 
-// touch marks an order as a webhook does.
+// touch marks an order as a webhook does, and has the feed read.
 func (d *Desk) touch(ctx context.Context, key storage.OrderKey) error {
 	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)

@@ -43,10 +43,11 @@ func Validate(o storage.OrderSync, bad *problem.Invalid) {
 	}
 }
 
+// Bounds of the settings of orders.
 const (
-	defaultMaxAge = 24 * time.Hour
-	longestMaxAge = 30 * 24 * time.Hour
-	longestField  = 1000 // bytes
+	defaultMaxAge = 24 * time.Hour      // an order that is older goes to a person
+	longestMaxAge = 30 * 24 * time.Hour // so far back a first pass may have to read
+	longestField  = 1000                // bytes of a template
 )
 
 // Tidy puts the defaults where nothing was said.

@@ -51,7 +51,7 @@ func statusOf(c storage.Company, o *storage.Order, body insales.Order) (storage.
 		Args: map[string]string{"value": problem.Clip(body.FulfillmentStatus, 64)}}}
 }
 
-// lastStatus is what the chat believes; a new order is new.
+// lastStatus is the status that an order has had so far; one that has had none is new.
 func lastStatus(o *storage.Order) string {
 	if o.Status == nil {
 		return ineedchat.StatusNew
@@ -59,8 +59,9 @@ func lastStatus(o *storage.Order) string {
 	return o.Status.Status
 }
 
-// ChatStatus is the contract's default map. "returned" is how newer shops are
-// said to spell it (inferred); the others were seen.
+// ChatStatus gives the chat's word for a fulfilment status of the shop, by the
+// contract's default map. "returned" is how newer shops are said to spell it (inferred);
+// the others were seen.
 func ChatStatus(fulfillment string) (string, bool) {
 	switch fulfillment {
 	case "new":
@@ -101,8 +102,8 @@ func (d *Desk) reportDue(ctx context.Context) time.Duration {
 	return 0
 }
 
-// claimReport gives an order whose report is due and that no other reporter
-// has.
+// claimReport gives an order whose report is due and that no other reporter has claimed,
+// or how long to wait.
 func (d *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) {
 	d.claims.Lock()
 	defer d.claims.Unlock()
@@ -147,7 +148,7 @@ func (d *Desk) report(ctx context.Context, o *storage.Order) error {
 	return d.reported(context.WithoutCancel(ctx), o, exchanged(x.Request, x.Answer), err, c.Version)
 }
 
-// reportOf is an order's status in the chat's own shape.
+// reportOf is an order's status in the form in which the chat takes it.
 func reportOf(o *storage.Order) ineedchat.Status {
 	s := o.Status
 	return ineedchat.Status{
@@ -161,8 +162,8 @@ func reportOf(o *storage.Order) ineedchat.Status {
 }
 
 // reported stores what became of a report that was sent under one version of the
-// settings. If the status has changed meanwhile, only an acknowledgement
-// counts: the newer revision has a report of its own.
+// settings, and acts on it after the commit. If the status has changed meanwhile, only
+// an acknowledgement counts: the newer revision has a report of its own.
 func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
 	var v verdict
 	var fault *storage.Problem
@@ -270,6 +271,8 @@ func (d *Desk) stopReports(ctx context.Context, p storage.Problem, settings int6
 	})
 }
 
+// acknowledge notes that the chat has the revision that was sent. A higher one may have
+// been acknowledged before, and then stands.
 func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool) error {
 	if o.AckedRevision >= sent.Revision {
 		return nil
@@ -286,6 +289,7 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool)
 		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}}))
 }
 
+// reportArgs are what the history keeps of a report that has failed.
 func reportArgs(o *storage.Order, cause error, p *storage.Problem) map[string]string {
 	args := map[string]string{"tries": strconv.Itoa(o.Report.Tries), "revision": strconv.FormatInt(o.Revision, 10)}
 	if code := problem.ChatStatus(cause); code != 0 {

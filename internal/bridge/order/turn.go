@@ -10,7 +10,8 @@ import (
 // turn chooses from orders that are due, oldest first. Those that fail by
 // themselves come last and few at a time, so that they slow down no other. While
 // a company is in trouble, an order that has not failed yet tells most whose
-// trouble it is; but every second time it is simply the next one's turn.
+// trouble it is; but every second time it is simply the next one's turn. The desk's mu
+// is held.
 func (d *Desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
 	if len(list) == 0 {
 		return key, false
@@ -28,7 +29,8 @@ func (d *Desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.O
 	return best, true
 }
 
-// rank orders by who is tried first; among equals it is the oldest.
+// rank gives an order's place among those that are due; the lowest is tried first, and
+// among equals the oldest.
 func (d *Desk) rank(key storage.OrderKey, t *trouble) int {
 	switch {
 	case d.blame.alone(key):

@@ -16,6 +16,7 @@ func (d *Desk) GoneWaiting(ctx context.Context) (int, error) {
 	return d.goneWaiting(ctx, time.Now())
 }
 
+// goneWaiting is GoneWaiting at a time.
 func (d *Desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
 	d.mu.Lock()
 	account, confirmed := d.Settings().AccountID, d.goneTo
