@@ -154,7 +154,8 @@ func TestCatalogUnwritableProduct(t *testing.T) {
 					f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Fails: poison})
 					byID := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProduct, Fails: poison})
 					left := func() int { return len(w.differences()) }
-					w.untilTold(2*time.Hour, "all others are there", func() bool { return left() <= n*insales.SmallestPage })
+					w.untilTold(2*time.Hour, "all others are there",
+						func() bool { return left() <= n*insales.SmallestPage })
 					time.Sleep(3 * time.Hour)
 					if got := left(); got > n*insales.SmallestPage || got == 0 {
 						t.Errorf("%d differ, with %d that the shop cannot write", got, n)

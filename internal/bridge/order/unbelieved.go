@@ -89,8 +89,7 @@ func (o *Office) Unbelieved(company string) Unbelieved {
 }
 
 // Lately is Unbelieved, and tells whether anything is known of the company's own chat
-// at
-// all. After a start nothing is, so that nobody knows whether a trouble is over.
+// at all. After a start nothing is, so that nobody knows whether a trouble is over.
 func (o *Office) Lately(company string) (u Unbelieved, known bool) {
 	o.disbeliefs.mu.Lock()
 	defer o.disbeliefs.mu.Unlock()
