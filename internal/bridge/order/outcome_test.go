@@ -173,7 +173,7 @@ func TestJudgeReport(t *testing.T) {
 		return &ineedchat.Error{Op: ineedchat.OpReportStatus, Status: status, RetryAfter: after, Message: "no"}
 	}
 	timeout := &ineedchat.Error{Op: ineedchat.OpReportStatus, Err: context.DeadlineExceeded}
-	const s, m, h = time.Second, time.Minute, time.Hour
+	const ms, s, m, h = time.Millisecond, time.Second, time.Minute, time.Hour
 	for _, tt := range []struct {
 		name    string
 		err     error
@@ -192,30 +192,27 @@ func TestJudgeReport(t *testing.T) {
 		{"403", answer(403, m), 100 * h, 9, reportStopped, 0, 0, "chat_rejected status=403"},
 		{"400", answer(400, 0), 0, 1, reportParked, 0, 0, "report_refused message=no status=400"},
 		{"422", answer(422, m), 100 * h, 9, reportParked, 0, 0, "report_refused message=no status=422"},
-		{"404 first", answer(404, 0), 0, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
+		{"404 first", answer(404, 0), 0, 1, reportAgain, 1600 * ms, 2400 * ms, ""},
 		{"404 with a long Retry-After", answer(404, h), m, 2, reportAgain, m, m, ""},
 		{"404 before 15 min", answer(404, 0), 15*m - 1, 9, reportAgain, m, m, ""},
 		{"404 after 15 min", answer(404, 0), 15 * m, 9, reportParked, 0, 0, "report_not_found"},
 		{"404 after three days", answer(404, 0), 73 * h, 99, reportParked, 0, 0, "report_not_found"},
-		{"429 without Retry-After", answer(429, 0), 0, 3, reportAgain, 6400 * time.Millisecond, 9600 * time.Millisecond,
-			""},
+		{"429 without Retry-After", answer(429, 0), 0, 3, reportAgain, 6400 * ms, 9600 * ms, ""},
 		{"429 with Retry-After", answer(429, 90*s), 0, 1, reportAgain, 90 * s, 90 * s, ""},
 		{"503 with Retry-After", answer(503, 20*m), m, 4, reportAgain, 20 * m, 20 * m, ""},
 		{"503 with a short Retry-After", answer(503, s), h, 12, reportAgain, 40 * m, h, ""},
 		{"503 until next year", answer(503, 9000*h), 0, 1, reportAgain, storage.MaxDelay, storage.MaxDelay, ""},
 		{"503 after three days", answer(503, m), 72 * h, 99, reportParked, 0, 0, "report_expired"},
-		{"500 first", answer(500, 0), 0, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
-		{"502 fifth", answer(502, 0), m, 5, reportAgain, 25600 * time.Millisecond, 38400 * time.Millisecond, ""},
+		{"500 first", answer(500, 0), 0, 1, reportAgain, 1600 * ms, 2400 * ms, ""},
+		{"502 fifth", answer(502, 0), m, 5, reportAgain, 25600 * ms, 38400 * ms, ""},
 		{"504 often", answer(504, 0), 72*h - 1, 99, reportAgain, 40 * m, storage.MaxDelay, ""},
 		{"500 after three days", answer(500, 0), 72 * h, 99, reportParked, 0, 0, "report_expired"},
-		{"408", answer(408, 0), 0, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
-		{"301", answer(301, 0), 0, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond, ""},
-		{"timeout", timeout, 0, 2, reportAgain, 3200 * time.Millisecond, 4800 * time.Millisecond, ""},
+		{"408", answer(408, 0), 0, 1, reportAgain, 1600 * ms, 2400 * ms, ""},
+		{"301", answer(301, 0), 0, 1, reportAgain, 1600 * ms, 2400 * ms, ""},
+		{"timeout", timeout, 0, 2, reportAgain, 3200 * ms, 4800 * ms, ""},
 		{"timeouts for three days", timeout, 72 * h, 99, reportParked, 0, 0, "report_expired"},
-		{"foreign error", errors.New("out of cheese"), 0, 1, reportAgain, 1600 * time.Millisecond,
-			2400 * time.Millisecond, ""},
-		{"clock set back", answer(500, 0), -5 * h, 1, reportAgain, 1600 * time.Millisecond, 2400 * time.Millisecond,
-			""},
+		{"foreign error", errors.New("out of cheese"), 0, 1, reportAgain, 1600 * ms, 2400 * ms, ""},
+		{"clock set back", answer(500, 0), -5 * h, 1, reportAgain, 1600 * ms, 2400 * ms, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
