@@ -15,7 +15,7 @@ import (
 // golden reads one of the contract's examples.
 func golden(t testing.TB, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "testdata", "ineedchat", name))
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "ineedchat", name))
 	if err != nil {
 		t.Fatal(err)
 	}
