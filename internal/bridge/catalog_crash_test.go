@@ -61,6 +61,7 @@ func (j *journey) travel() {
 // A sync is not disturbed by a death at any of its points: what it says again
 // under the same name is the same.
 func TestCatalogCrashMatrix(t *testing.T) {
+	t.Parallel()
 	points := int64(0)
 	for n, more := int64(1), true; more; n += crashStride {
 		ok := t.Run(fmt.Sprintf("point %d", n), func(t *testing.T) {

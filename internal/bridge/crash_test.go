@@ -165,6 +165,7 @@ func (j *journey) check(status string) {
 }
 
 func TestCrashMatrix(t *testing.T) {
+	t.Parallel()
 	for n, more := int64(1), true; more; n++ {
 		ok := t.Run(fmt.Sprintf("point %d", n), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -188,6 +189,7 @@ func TestCrashMatrix(t *testing.T) {
 // The same, while the shop's list lies for two minutes and the first create is
 // lost with its answer: however the process dies, the order is created once.
 func TestCrashMatrixWithAListThatLies(t *testing.T) {
+	t.Parallel()
 	lies := []insalestest.Rule{{List: insalestest.NoRows}, {List: insalestest.FirstHalf}, {Status: 200, Body: "{}"}}
 	for n, more := int64(1), true; more; n++ {
 		ok := t.Run(fmt.Sprintf("point %d", n), func(t *testing.T) {
@@ -216,6 +218,7 @@ func TestCrashMatrixWithAListThatLies(t *testing.T) {
 }
 
 func TestOldBackup(t *testing.T) {
+	t.Parallel()
 	total := 0
 	for n := 0; n == 0 || n < total; n++ {
 		ok := t.Run(fmt.Sprintf("point %d", n+1), func(t *testing.T) {

@@ -56,6 +56,7 @@ func lists() map[string][]insalestest.Rule {
 // there: nothing is created twice, whether orders of ours were changed just before
 // or an hour ago, and all is well again when the list is.
 func TestListThatLacksOrders(t *testing.T) {
+	t.Parallel()
 	for name, rules := range lists() {
 		for _, quiet := range []time.Duration{5 * time.Second, time.Hour} {
 			t.Run(fmt.Sprintf("%s after %v", name, quiet), func(t *testing.T) {
@@ -88,6 +89,7 @@ func TestListThatLacksOrders(t *testing.T) {
 // The very first orders of a company: of its own there is nothing that the list
 // would have to show, but the shop counts more than none.
 func TestListThatLacksTheFirstOrders(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		time.Sleep(time.Minute)
@@ -106,6 +108,7 @@ func TestListThatLacksTheFirstOrders(t *testing.T) {
 // A list that comes right in the middle of a reading: what it lacked is seen by
 // the requests that are to prove that nothing is lacking.
 func TestListThatComesRightMeanwhile(t *testing.T) {
+	t.Parallel()
 	lies := map[string]func([]json.RawMessage) []json.RawMessage{
 		"nothing":          insalestest.NoRows,
 		"half of a page":   insalestest.FirstHalf,
@@ -144,6 +147,7 @@ func TestListThatComesRightMeanwhile(t *testing.T) {
 // A shop that contradicts itself for long: orders of which it is unclear whether
 // they are there are not sent again; a person sees them, until the list does.
 func TestListThatContradictsTheCount(t *testing.T) {
+	t.Parallel()
 	for name, rules := range lists() {
 		if name == "nothing, and forgets all" {
 			continue // what fits together is believed after a while: a shop can be emptied
@@ -184,6 +188,7 @@ func TestListThatContradictsTheCount(t *testing.T) {
 // A list that lacks what is there stops the sending with one alarm, and costs
 // few requests however much it lacks. A new life does not believe it either.
 func TestListThatLacksManyOrders(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		ids := w.populate(600)
@@ -216,6 +221,7 @@ func TestListThatLacksManyOrders(t *testing.T) {
 
 // A list that is late by some seconds, or for the time of one read, alarms nobody.
 func TestListThatIsLate(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.many(5)
@@ -234,6 +240,7 @@ func TestListThatIsLate(t *testing.T) {
 // hold nothing up: deleted for good, in a trash that the list does not show, or
 // all that the shop had.
 func TestListThatRightlyLacksOrders(t *testing.T) {
+	t.Parallel()
 	for name, remove := range map[string]func(*world, int64) error{
 		"deleted": func(w *world, id int64) error { return w.shop.HardDelete(id) },
 		"trashed": func(w *world, id int64) error { return w.shop.Trash(id) },
@@ -261,6 +268,7 @@ func TestListThatRightlyLacksOrders(t *testing.T) {
 // An order that the list lacks and that can never be asked for holds up the
 // others for a while, not for ever.
 func TestListThatLacksWhatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
 	for _, r := range []insalestest.Rule{{Status: 500}, {Status: 502}, {Status: 200, Body: `{"id":"x"}`}} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
@@ -284,6 +292,7 @@ func TestListThatLacksWhatCannotBeAskedFor(t *testing.T) {
 // and their ids are given to others. Each of the new is created once, none of the
 // lost gets the fate of another, and they are not told cancelled all at once.
 func TestShopRestoredFromABackup(t *testing.T) {
+	t.Parallel()
 	for _, lost := range []int{3, 40} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t, hooked)
@@ -328,6 +337,7 @@ func TestShopRestoredFromABackup(t *testing.T) {
 // A time that is wrong for a while freezes no order: the next change is told, and
 // that of the order beside it.
 func TestWrongTimes(t *testing.T) {
+	t.Parallel()
 	for _, wrong := range []string{
 		"2099-01-01T00:00:00.000+03:00", "2000-01-02T00:00:00.000+03:00", "2999-12-31T23:59:59.000+03:00",
 		"9999-12-31T23:59:59.000Z",
@@ -359,6 +369,7 @@ func TestWrongTimes(t *testing.T) {
 
 // What an older version stored of a wrong time is no obstacle.
 func TestStoredFutureTime(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.many(2)
@@ -384,6 +395,7 @@ func TestStoredFutureTime(t *testing.T) {
 // A single order of a wrong time, in the middle of many, hides none of those that
 // stand behind it, from a tick or from a proof.
 func TestFutureTimeAtTheEndOfAPage(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		ids := w.populate(600)
@@ -402,6 +414,7 @@ func TestFutureTimeAtTheEndOfAPage(t *testing.T) {
 // restored: a state that is there when the order is asked for by its id, long
 // after, is the truth.
 func TestTimesThatGoBack(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, seldom)
 		w.many(2)
@@ -419,6 +432,7 @@ func TestTimesThatGoBack(t *testing.T) {
 // The Date of the shop's answers lies, once or for a while, forwards or back:
 // orders go on, and their statuses.
 func TestDateThatLies(t *testing.T) {
+	t.Parallel()
 	date := func(text string, times int) insalestest.Rule {
 		return insalestest.Rule{Times: times, Header: http.Header{"Date": {text}}}
 	}

@@ -62,6 +62,7 @@ type history struct {
 }
 
 func TestRandomHistories(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
 		var faults []string

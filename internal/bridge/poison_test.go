@@ -56,6 +56,7 @@ func (w *world) stuck(most time.Duration, ids ...string) time.Duration {
 // on them, among a steady flow of others: each ends with a person, none of the
 // others is slowed down, and people hear of the company at most once.
 func TestPoisonedAmongOthers(t *testing.T) {
+	t.Parallel()
 	row := 0
 	for _, n := range []int{1, 2, 3, 4, 8} {
 		for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 502}, {Action: insalestest.ResetBefore},
@@ -93,6 +94,7 @@ func mostPoisoned(n int, every time.Duration) time.Duration {
 // Many poisoned orders, three for each good one, do not take hours because they
 // come last.
 func TestManyPoisonedAmongOthers(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []insalestest.Rule{{Status: 500}, {Action: insalestest.ResetBefore}} {
 		inBubble(t, func(t *testing.T) { w, p := poisonedWorld(t, fault); w.amongOthers(p, 60, 20*time.Second) })
 	}
@@ -149,6 +151,7 @@ func (w *world) amongOthers(p *people, n int, every time.Duration) {
 // that there ever are: each is with a person in bounded time, and the alarm about
 // the company stands until an order is created.
 func TestPoisonedAlone(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		n    int
 		most time.Duration
@@ -207,6 +210,7 @@ func (w *world) creates() (n int) {
 // and people hear once that it began and once that it is over. Neither does one
 // that comes back for a moment in between.
 func TestOutageBlamesNoOrder(t *testing.T) {
+	t.Parallel()
 	for i, tt := range []struct {
 		orders int
 		hours  int
@@ -258,6 +262,7 @@ func TestOutageBlamesNoOrder(t *testing.T) {
 
 // Poisoned orders that wait when the process ends are found out by the next one.
 func TestPoisonedOverRestarts(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w, _ := poisonedWorld(t, insalestest.Rule{Status: 500})
 		w.first()
@@ -277,6 +282,7 @@ func TestPoisonedOverRestarts(t *testing.T) {
 // access were at fault does not stop its company for ever: the others get in, and
 // after a while a person sees it.
 func TestTurnedAwayAmongOthers(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{1, 2} {
 		for _, status := range []int{401, 403, 404, 423} {
 			t.Run(fmt.Sprint(n, " of ", status), func(t *testing.T) {
@@ -311,6 +317,7 @@ func TestTurnedAwayAmongOthers(t *testing.T) {
 // While the access is really at fault, no order goes to a person for it, also if
 // it comes and goes.
 func TestAccessComesAndGoes(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -330,6 +337,7 @@ func TestAccessComesAndGoes(t *testing.T) {
 // told within minutes and tried all the same; when the chat is down, no order is
 // shown for it.
 func TestPoisonedReport(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Action: ineedchattest.ResetBefore},
 		{Latency: 2 * time.Minute}} {
 		for _, all := range []bool{false, true} {
@@ -376,6 +384,7 @@ func TestPoisonedReport(t *testing.T) {
 // A payment that the shop fails on is shown at once, told after some minutes and
 // tried all the same; it holds up no other.
 func TestPoisonedPayment(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []insalestest.Rule{{Status: 500}, {Status: 422}, {Action: insalestest.ResetBefore},
 		{Latency: 70 * time.Second}} {
 		t.Run(fmt.Sprintf("%d%s %v", fault.Status, fault.Action, fault.Latency), func(t *testing.T) {
@@ -416,6 +425,7 @@ func TestPoisonedPayment(t *testing.T) {
 // One webhook that the shop fails to register, or a stray that it fails to remove,
 // does not keep the others from being registered.
 func TestPoisonedHook(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		fault insalestest.Rule
 		hooks int
