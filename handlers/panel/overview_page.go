@@ -63,7 +63,7 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 			web.Note{Kind: web.NoteBad, Text: text, To: companyTo(one.ID, "/orders"), Link: say(c, "overview.look")})
 	}
 	card.Notes = append(card.Notes, s.unbelievedNotes(c, one.ID)...)
-	plan, problem := check.Plan(one, time.Now())
+	plan, problem := check.PaidPlan(one, time.Now())
 	if problem != nil {
 		text, to := tell(c, problem), companyTo(one.ID, "/check")
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: text, To: to, Link: say(c, "check.again")})

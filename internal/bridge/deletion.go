@@ -35,7 +35,7 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 // remove deletes a company from the store. The worker is gone with the commit:
 // what of it is still under way writes nothing any more.
 func (b *Bridge) remove(ctx context.Context, m *member) error {
-	defer m.Hold()()
+	defer m.LockLearning()()
 	err := b.store.Update(ctx, func(tx *storage.Tx) error {
 		states, err := tx.OrdersIn(m.ID, storage.StateNew, storage.StateSending, storage.StateAttention)
 		if err != nil {

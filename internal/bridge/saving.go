@@ -84,11 +84,11 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	}
 	now, err := b.rewrite(ctx, c.ID, company.OfCompany(ctx, what, c.ID, company.ChangesOf(old, c)...),
 		func(tx *storage.Tx, now *storage.Company) error {
-			settle(now, c, asked)
+			takeOver(now, c, asked)
 			if created {
 				return nil
 			}
-			return catalog.Settle(b.shared, tx, old, *now, now.UpdatedAt)
+			return catalog.FitState(b.shared, tx, old, *now, now.UpdatedAt)
 		})
 	if err != nil {
 		return Saved{}, err
@@ -118,10 +118,10 @@ func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (stor
 		})
 }
 
-// settle puts settings into a company as it is stored. What the workers have
+// takeOver puts settings into a company as it is stored. What the workers have
 // learnt of it while the shop was asked, which takes seconds, stays. asked tells
 // that the settings were made with what the shop had to say of its deliveries.
-func settle(now *storage.Company, c storage.Company, asked bool) {
+func takeOver(now *storage.Company, c storage.Company, asked bool) {
 	if now.Shop != c.Shop {
 		now.Hooks.IDs = nil
 	}
@@ -144,7 +144,7 @@ func settle(now *storage.Company, c storage.Company, asked bool) {
 func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry,
 	change func(*storage.Tx, *storage.Company) error) (storage.Company, error) {
 	if m, err := b.member(id); err == nil {
-		defer m.Hold()()
+		defer m.LockLearning()()
 	}
 	var c storage.Company
 	err := b.store.Update(ctx, func(tx *storage.Tx) (err error) {

@@ -69,20 +69,20 @@ func (f *firing) add(company, kind string, p *storage.Problem, orders int) {
 	f.alarms[keyOf(a)] = a
 }
 
-// look sees what is wrong with all companies.
-func (c *Center) look(ctx context.Context, now time.Time) (*firing, error) {
+// collect sees what is wrong with all companies.
+func (c *Center) collect(ctx context.Context, now time.Time) (*firing, error) {
 	f := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 	for _, desk := range c.desks() {
-		if err := c.lookAt(ctx, f, desk, desk.Settings(), now); err != nil {
+		if err := c.collectCompany(ctx, f, desk, desk.Settings(), now); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
 }
 
-// lookAt sees what is wrong with one company: with its accesses, with its catalog, and
+// collectCompany sees what is wrong with one company: with its accesses, with its catalog, and
 // with what its chat sends.
-func (c *Center) lookAt(
+func (c *Center) collectCompany(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
 	if settings.Sealed {
@@ -93,7 +93,7 @@ func (c *Center) lookAt(
 	if settings.Orders.Enabled && settings.HookFault != nil && settings.HookFault.Code == problem.OtherConnector {
 		f.add(settings.ID, AlarmHooks, settings.HookFault, 0)
 	}
-	if _, p := check.Plan(settings, now); p != nil {
+	if _, p := check.PaidPlan(settings, now); p != nil {
 		f.add(settings.ID, AlarmPlan, p, 0)
 	}
 	if settings.Catalog.Enabled {
@@ -120,12 +120,12 @@ func (c *Center) lookAt(
 	case !known:
 		f.unseen[alarmKey{settings.ID, AlarmRefused, AlarmHooksRefused}] = true
 	}
-	return c.lookAtOrders(ctx, f, desk, settings, now)
+	return c.collectOrders(ctx, f, desk, settings, now)
 }
 
-// lookAtOrders sees what is wrong with one company's orders: those that need a person,
+// collectOrders sees what is wrong with one company's orders: those that need a person,
 // each cause by itself, those that have disappeared, and those that do not get through.
-func (c *Center) lookAtOrders(
+func (c *Center) collectOrders(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
 	causes, err := c.Store.Causes(ctx, settings.ID)
@@ -277,7 +277,7 @@ func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	if err != nil {
 		return err
 	}
-	f, err := c.look(ctx, now)
+	f, err := c.collect(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -334,7 +334,7 @@ const tellsAtLeast = tellAfter + 2*watchEvery
 // toTell is the same for the alarm, which stands for a while whatever comes next.
 func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
 	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
-		return order.RefusedOrders(c.Unseen, c.LastAt)
+		return order.DeliveriesRefused(c.Unseen, c.LastAt)
 	}
 	return order.RefusalProblem(c)
 }

@@ -80,10 +80,10 @@ func accessField(err error) string {
 	return "shop.url"
 }
 
-// Settle makes the catalog's state fit new settings: a chat that is
+// FitState makes the catalog's state fit new settings: a chat that is
 // another one has nothing of the catalog, a shop or a price that is another one
 // changes all of it.
-func Settle(all *company.Shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
+func FitState(all *company.Shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
 	if all.ChatURL(old) != all.ChatURL(c) {
 		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
 			return err

@@ -8,9 +8,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// Plan says what a person should know of how long the shop is paid for, and the
+// PaidPlan says what a person should know of how long the shop is paid for, and the
 // day itself; both are empty if there is nothing to say.
-func Plan(c storage.Company, now time.Time) (day string, p *storage.Problem) {
+func PaidPlan(c storage.Company, now time.Time) (day string, p *storage.Problem) {
 	day = c.Learnt.PaidTill
 	switch days, known := daysLeft(day, now); {
 	case !known:

@@ -104,7 +104,7 @@ func (s *Shared) Usable(u weburl.URL) bool {
 // stands for is seen when it is dialled.
 func (s *Shared) Permitted(u weburl.URL) bool {
 	addr, err := netip.ParseAddr(u.Name)
-	return err != nil || newGuard(s.Config.AllowPrivateNetworks).allow(addr) == nil
+	return err != nil || newDialGuard(s.Config.AllowPrivateNetworks).allow(addr) == nil
 }
 
 // Merge keeps the secrets that were not given and makes those that there are

@@ -134,7 +134,7 @@ func (c *Company) ShopTime() (time.Time, bool) { return c.Shop().ShopTime() }
 // Learn changes what was learnt of the company, in memory and in the store. What
 // is stored is changed, not overwritten; so change may be called several times.
 func (c *Company) Learn(ctx context.Context, change func(*storage.Company)) {
-	defer c.Hold()()
+	defer c.LockLearning()()
 	c.mu.Lock()
 	sealed := c.company.Sealed
 	if !sealed {
@@ -166,8 +166,8 @@ func (c *Company) LearnOf(ctx context.Context, asked storage.Shop, change func(*
 	})
 }
 
-// Hold lets nothing be learnt of the company until the caller releases it.
-func (c *Company) Hold() (release func()) {
+// LockLearning lets nothing be learnt of the company until the caller releases it.
+func (c *Company) LockLearning() (release func()) {
 	c.learning <- struct{}{}
 	return func() { <-c.learning }
 }

@@ -33,7 +33,7 @@ const (
 // they are dialled, after the name was resolved, so that no name can point a
 // request at the operator's own network.
 func NewTransport(allowPrivate bool, connect time.Duration) *http.Transport {
-	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: newGuard(allowPrivate).control}
+	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: newDialGuard(allowPrivate).control}
 	return &http.Transport{
 		DialContext:           dialer.DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -50,15 +50,15 @@ func NewTransport(allowPrivate bool, connect time.Duration) *http.Transport {
 	}
 }
 
-// A guard knows which addresses may be connected to: those of the internet,
+// A dialGuard knows which addresses may be connected to: those of the internet,
 // and private ones if that is allowed. Those where clouds keep their metadata,
 // and with it the keys of the operator, never are.
-type guard struct {
+type dialGuard struct {
 	rest  *ssrf.Guardian
 	never []netip.Prefix
 }
 
-func newGuard(allowPrivate bool) *guard {
+func newDialGuard(allowPrivate bool) *dialGuard {
 	options := []ssrf.Option{ssrf.WithAnyPort()}
 	if allowPrivate {
 		options = append(options,
@@ -69,7 +69,7 @@ func newGuard(allowPrivate bool) *guard {
 	}
 	// All of these lie in networks that may be allowed, but for link-local and
 	// the one of Azure, which looks public.
-	return &guard{rest: ssrf.New(options...), never: prefixes(
+	return &dialGuard{rest: ssrf.New(options...), never: prefixes(
 		"169.254.0.0/16", "fe80::/10",
 		"100.100.100.200/32",                            // Alibaba
 		"fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32", // AWS, Google, Oracle over IPv6
@@ -79,7 +79,7 @@ func newGuard(allowPrivate bool) *guard {
 
 // allow fails for an address that must not be connected to. The error never
 // quotes more than the address.
-func (g *guard) allow(a netip.Addr) error {
+func (g *dialGuard) allow(a netip.Addr) error {
 	a = a.Unmap().WithZone("")
 	if slices.ContainsFunc(g.never, func(p netip.Prefix) bool { return p.Contains(a) }) {
 		return ssrf.ErrProhibitedIP
@@ -88,7 +88,7 @@ func (g *guard) allow(a netip.Addr) error {
 }
 
 // control is for net.Dialer: it sees the address that is about to be dialled.
-func (g *guard) control(network, address string, c syscall.RawConn) error {
+func (g *dialGuard) control(network, address string, c syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err == nil {
 		err = g.allow(to.Addr())

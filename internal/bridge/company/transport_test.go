@@ -66,7 +66,7 @@ func TestForbiddenAddresses(t *testing.T) {
 func TestAllowedAddresses(t *testing.T) {
 	for _, address := range []string{"1.1.1.1", "178.248.232.1", "2606:4700::1111", "100.128.0.1", "172.32.0.1"} {
 		for _, private := range []bool{false, true} {
-			if err := newGuard(private).allow(netip.MustParseAddr(address)); err != nil {
+			if err := newDialGuard(private).allow(netip.MustParseAddr(address)); err != nil {
 				t.Errorf("%s, private networks allowed %v: %v", address, private, err)
 			}
 		}
@@ -89,7 +89,7 @@ func TestAllowedAddresses(t *testing.T) {
 
 // TestOnlyTCP: whatever is no TCP address is refused.
 func TestOnlyTCP(t *testing.T) {
-	g := newGuard(true)
+	g := newDialGuard(true)
 	for network, address := range map[string]string{"unix": "/run/docker.sock", "tcp4": "no address",
 		"udp4": "127.0.0.1:53"} {
 		if err := g.control(network, address, syscall.RawConn(nil)); err == nil {

@@ -190,7 +190,7 @@ func (a *Account) setPassword(
 	if err != nil {
 		return "", fmt.Errorf("admin password: %w", err)
 	}
-	return a.begin(ctx, kind, func(tx *storage.Tx) error {
+	return a.beginSession(ctx, kind, func(tx *storage.Tx) error {
 		if err := allowed(tx); err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (a *Account) SignIn(ctx context.Context, password string) (session string, 
 	if err != nil {
 		return "", err
 	}
-	return a.begin(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
+	return a.beginSession(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
 		now, err := tx.Admin() // it may have been reset while the password was judged
 		if err == nil && string(now.Password) != string(admin.Password) {
 			err = ErrWrongPassword
@@ -224,7 +224,7 @@ func (a *Account) prove(ctx context.Context, password string) (storage.Admin, er
 	if name := company.ActorOf(ctx).Browser; name != "" {
 		who = client{name: "browser " + name, known: true}
 	}
-	if wait := a.throttle.begin(who, time.Now()); wait > 0 {
+	if wait := a.throttle.admit(who, time.Now()); wait > 0 {
 		return storage.Admin{}, &TooSoon{wait}
 	}
 	admin, err := a.store.Admin(ctx)
@@ -251,8 +251,8 @@ func (a *Account) prove(ctx context.Context, password string) (storage.Admin, er
 	return admin, ErrWrongPassword
 }
 
-// begin stores a new session, in one transaction with what allows it.
-func (a *Account) begin(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
+// beginSession stores a new session, in one transaction with what allows it.
+func (a *Account) beginSession(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
 	token, now := rand.Text(), time.Now()
 	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: company.ActorOf(ctx).Address}
 	err := a.store.Update(ctx, func(tx *storage.Tx) error {

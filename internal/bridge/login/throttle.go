@@ -50,7 +50,7 @@ func newThrottle() *throttle {
 
 // begin counts a try before it is judged, so that many at once gain nothing. It
 // gives how long the client has to wait instead; then the try is not one.
-func (t *throttle) begin(c client, now time.Time) time.Duration {
+func (t *throttle) admit(c client, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	one, network := triesOf(t.clients, c.name, now), triesOf(t.networks, c.network, now)

@@ -14,9 +14,9 @@ func TestGuessesGrow(t *testing.T) {
 	now := time.Now()
 	var waits []time.Duration
 	for range 20 {
-		for g.begin(client{name: "a"}, now) > 0 {
-			waits = append(waits, g.begin(client{name: "a"}, now))
-			now = now.Add(g.begin(client{name: "a"}, now))
+		for g.admit(client{name: "a"}, now) > 0 {
+			waits = append(waits, g.admit(client{name: "a"}, now))
+			now = now.Add(g.admit(client{name: "a"}, now))
 		}
 	}
 	for i, wait := range waits {
@@ -28,11 +28,11 @@ func TestGuessesGrow(t *testing.T) {
 	if len(waits) != 20-clientTries {
 		t.Errorf("%d delays", len(waits))
 	}
-	if wait := g.begin(client{name: "b"}, now); wait != 0 {
+	if wait := g.admit(client{name: "b"}, now); wait != 0 {
 		t.Errorf("another client waits %v", wait)
 	}
 	g.succeeded(client{name: "a"}, now)
-	if wait := g.begin(client{name: "a"}, now); wait != 0 {
+	if wait := g.admit(client{name: "a"}, now); wait != 0 {
 		t.Errorf("after a success: %v", wait)
 	}
 }
@@ -41,14 +41,14 @@ func TestGuessesAreForgotten(t *testing.T) {
 	g := newThrottle()
 	now := time.Now()
 	for range clientTries {
-		g.begin(client{name: "a"}, now)
+		g.admit(client{name: "a"}, now)
 	}
-	if g.begin(client{name: "a"}, now) == 0 {
+	if g.admit(client{name: "a"}, now) == 0 {
 		t.Fatal("no delay")
 	}
 	now = now.Add(guessMemory + time.Second)
 	for i := range clientTries {
-		if wait := g.begin(client{name: "a"}, now); wait != 0 {
+		if wait := g.admit(client{name: "a"}, now); wait != 0 {
 			t.Errorf("try %d of another day: %v", i, wait)
 		}
 	}
@@ -62,7 +62,7 @@ func TestGuessesFromEverywhere(t *testing.T) {
 	g.succeeded(client{name: "owner"}, now)
 	tried := 0
 	for i := range 3 * mostClients {
-		if g.begin(client{name: fmt.Sprint("bot", i)}, now) == 0 {
+		if g.admit(client{name: fmt.Sprint("bot", i)}, now) == 0 {
 			tried++
 		}
 		now = now.Add(time.Millisecond)
@@ -71,16 +71,16 @@ func TestGuessesFromEverywhere(t *testing.T) {
 	if tried < allTries+3*mostClients/1000 || tried > allTries+3*mostClients/1000+1 {
 		t.Errorf("%d tries in %d ms", tried, 3*mostClients)
 	}
-	if wait := g.begin(client{name: "owner"}, now); wait != 0 {
+	if wait := g.admit(client{name: "owner"}, now); wait != 0 {
 		t.Errorf("the owner waits %v", wait)
 	}
-	if wait := g.begin(client{name: "stranger"}, now); wait <= 0 || wait > allLongest {
+	if wait := g.admit(client{name: "stranger"}, now); wait <= 0 || wait > allLongest {
 		t.Errorf("a stranger waits %v", wait)
 	}
 	g.all = tries{}
 	for i := range 2 * mostClients {
 		g.all.until = time.Time{}
-		g.begin(client{name: fmt.Sprint("net", i)}, now.Add(time.Duration(i)))
+		g.admit(client{name: fmt.Sprint("net", i)}, now.Add(time.Duration(i)))
 		g.succeeded(client{name: fmt.Sprint("good", i)}, now)
 	}
 	if len(g.clients) > mostClients || len(g.trusted) > mostClients {
@@ -113,18 +113,18 @@ func TestOwnerGetsIn(t *testing.T) {
 		now := time.Now()
 		begun, tried := now, 0
 		for i := range 5576 {
-			if g.begin(clientOf(from(i)), now) == 0 {
+			if g.admit(clientOf(from(i)), now) == 0 {
 				tried++
 			}
 			now = now.Add(100 * time.Millisecond)
 		}
 		// Whoever is new has to be quicker than the guesser once.
 		for _, owner := range []string{"192.0.2.77", "2001:db8:ffff:1::1"} {
-			if wait := g.begin(clientOf(owner), now); wait > untriedEvery {
+			if wait := g.admit(clientOf(owner), now); wait > untriedEvery {
 				t.Errorf("%s: the owner at %s waits %v", name, owner, wait)
 			}
 		}
-		if wait := g.begin(client{name: "browser x", known: true}, now); wait != 0 {
+		if wait := g.admit(client{name: "browser x", known: true}, now); wait != 0 {
 			t.Errorf("%s: the owner's browser waits %v", name, wait)
 		}
 		most := allTries + int(now.Sub(begun)/untriedEvery) + 1
@@ -141,7 +141,7 @@ func TestOwnerGetsIn(t *testing.T) {
 	now := time.Now()
 	tried := 0
 	for range 100 {
-		if g.begin(client{name: "browser x", known: true}, now) == 0 {
+		if g.admit(client{name: "browser x", known: true}, now) == 0 {
 			tried++
 		}
 	}

@@ -59,8 +59,8 @@ func erasable(o *storage.Order) bool {
 	return false
 }
 
-// refusals says for each action why it is not possible, if it is not.
-var refusals = map[Action]string{
+// impossible says for each action why it is not possible, if it is not.
+var impossible = map[Action]string{
 	ActionRetry: problem.RefusedRetry, ActionCancel: problem.RefusedCancel, ActionLink: problem.RefusedLink,
 	ActionAccept: problem.RefusedAccept, ActionErase: problem.RefusedErase, ActionPreview: problem.RefusedPreview,
 	ActionRefresh: problem.RefusedRefresh, ActionReport: problem.RefusedReport,
@@ -77,7 +77,7 @@ func allowed(o *storage.Order, a Action) error {
 	case a == ActionReport && o.Status == nil:
 		return problem.Refuse(problem.RefusedNoStatus)
 	}
-	return problem.Refuse(refusals[a], "state", string(o.State))
+	return problem.Refuse(impossible[a], "state", string(o.State))
 }
 
 // change lets f change an order in one transaction, and then wakes all tasks, since any

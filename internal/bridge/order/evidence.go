@@ -275,7 +275,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
 	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
 	asked, _ := r.desk.ShopTime()
-	page, err := r.look(ctx, from)
+	page, err := r.askBeside(ctx, from)
 	if err != nil {
 		return false, false, err
 	}
@@ -303,7 +303,7 @@ func (r *reading) count(ctx context.Context) error {
 	if err != nil || n <= int64(rows) {
 		return err
 	}
-	page, err := r.look(ctx, r.cursor) // what has been added since the last page
+	page, err := r.askBeside(ctx, r.cursor) // what has been added since the last page
 	if err == nil {
 		err = r.lackedOf(page, r.cursor)
 	}
@@ -368,7 +368,7 @@ func (r *reading) showsAnything(ctx context.Context) error {
 		return err
 	}
 	beforeInSales := storage.Cursor{UpdatedSince: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}
-	page, err := r.look(ctx, beforeInSales)
+	page, err := r.askBeside(ctx, beforeInSales)
 	switch {
 	case err != nil:
 		return err
@@ -378,11 +378,11 @@ func (r *reading) showsAnything(ctx context.Context) error {
 	return r.lackedOf(page, r.start)
 }
 
-// look asks for a page of the feed beside the walk. What the page shows takes effect,
+// askBeside asks for a page of the feed beside the walk. What the page shows takes effect,
 // as it does wherever it comes from: the list may have begun to tell the truth just
 // now, and the order that was about to be proven absent may stand on this very page. If
 // an order is recognised here by its marker, the walk did not see it, and look fails.
-func (r *reading) look(ctx context.Context, from storage.Cursor) (insales.Page, error) {
+func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	desk := r.desk
 	c, shop := desk.Snapshot()
 	var number int64

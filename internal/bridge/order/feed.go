@@ -111,7 +111,7 @@ func (d *Desk) readDue(ctx context.Context) time.Duration {
 		d.shutGate()
 		return company.Idle
 	}
-	pass, wait := d.plan(time.Now())
+	pass, wait := d.planRead(time.Now())
 	if wait > 0 {
 		return wait
 	}
@@ -119,10 +119,10 @@ func (d *Desk) readDue(ctx context.Context) time.Duration {
 	return d.afterRead(ctx, err)
 }
 
-// plan decides whether to read now, and whether that is a pass or a tick. While an
+// planRead decides whether to read now, and whether that is a pass or a tick. While an
 // outcome is unknown, passes follow each other more quickly; after a pass of many
 // pages the next one waits longer, so that a large feed does not use up the window.
-func (d *Desk) plan(now time.Time) (pass bool, wait time.Duration) {
+func (d *Desk) planRead(now time.Time) (pass bool, wait time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f := &d.feed

@@ -83,7 +83,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 		}
 		if !reused {
 			v.ours++
-			return v.see(tx, c, &known, o, read)
+			return v.takeNewer(tx, c, &known, o, read)
 		}
 		if err := displace(tx, &known); err != nil {
 			return err
@@ -132,9 +132,9 @@ func born(o insales.Order) time.Time {
 	return o.CreatedAt
 }
 
-// see stores the state of a known order if it is newer than the one that is known. A
+// takeNewer stores the state of a known order if it is newer than the one that is known. A
 // body that tells nothing new writes nothing.
-func (v *observed) see(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
+func (v *observed) takeNewer(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
 	seen := v.seen(body, read)
 	if !v.newer(seen, o.Seen) {
 		return nil
@@ -380,14 +380,14 @@ func (v *observed) done(ctx context.Context) {
 	desk.Office.adopted.Add(float64(len(v.adopted)))
 	for _, key := range v.adopted {
 		desk.Log.Info("order adopted by its marker", "order", key.ID)
-		desk.settled(ctx, key)
+		desk.resolved(ctx, key)
 	}
 	desk.keptMarker(ctx, true)
 }
 
-// settled forgets the doubt about an order that turned out to be in the shop. For the
+// resolved forgets the doubt about an order that turned out to be in the shop. For the
 // company that is as good a success as an answered create.
-func (d *Desk) settled(ctx context.Context, key storage.OrderKey) {
+func (d *Desk) resolved(ctx context.Context, key storage.OrderKey) {
 	d.mu.Lock()
 	delete(d.doubts, key)
 	d.blame.created(key, time.Now())

@@ -108,12 +108,12 @@ func RefusalProblem(c storage.RefusalCount) *storage.Problem {
 	if c.Fresh == 0 {
 		return nil
 	}
-	return RefusedOrders(c.Fresh, c.LastAt)
+	return DeliveriesRefused(c.Fresh, c.LastAt)
 }
 
-// RefusedOrders is the problem of n deliveries of the chat that became no order, the
+// DeliveriesRefused is the problem of n deliveries of the chat that became no order, the
 // last of them at a time. They came from a sender that has proved itself.
-func RefusedOrders(n int, last time.Time) *storage.Problem {
+func DeliveriesRefused(n int, last time.Time) *storage.Problem {
 	p := problem.Of(problem.DeliveriesRefused, "n", strconv.Itoa(n), "at", last.UTC().Format(time.RFC3339))
 	return &p
 }

@@ -41,7 +41,7 @@ func (d *Desk) sendDue(ctx context.Context) time.Duration {
 		return wait
 	}
 	d.sender.Wake() // there may be more: the next sender looks
-	defer d.release(key, probe)
+	defer d.unclaim(key, probe)
 	if err := d.send(ctx, key, probe); err != nil && ctx.Err() == nil {
 		d.Log.Error("order not sent", "order", key.ID, "err", err)
 		return company.ReadFirst
@@ -118,9 +118,9 @@ func (d *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) t
 	return min(max(due.Sub(now), time.Millisecond), company.Idle)
 }
 
-// release gives a claimed order back, whatever has become of it. After a probe the
+// unclaim gives a claimed order back, whatever has become of it. After a probe the
 // next one may be chosen.
-func (d *Desk) release(key storage.OrderKey, probe bool) {
+func (d *Desk) unclaim(key storage.OrderKey, probe bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.sending, key)
@@ -154,7 +154,7 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 		problem = unfit(c, &o, order, time.Now())
 	}
 	if problem != nil {
-		return d.park(ctx, o, *problem)
+		return d.toPerson(ctx, o, *problem)
 	}
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {
@@ -176,9 +176,9 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 	return s.settle(context.WithoutCancel(ctx), created, err)
 }
 
-// park hands an order over to a person because it cannot be sent as it is. If
+// toPerson hands an order over to a person because it cannot be sent as it is. If
 // somebody has changed the order since it was read, nothing happens.
-func (d *Desk) park(ctx context.Context, seen storage.Order, p storage.Problem) error {
+func (d *Desk) toPerson(ctx context.Context, seen storage.Order, p storage.Problem) error {
 	err := d.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
 		if err != nil {
@@ -276,7 +276,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	}
 	seen.done(ctx)
 	if arrived {
-		desk.settled(ctx, s.key)
+		desk.resolved(ctx, s.key)
 		if result == outcomeCreated {
 			_, kept, _ := findMarker(desk.Office.markerKey, s.key.Company, created.ManagerComment)
 			desk.keptMarker(ctx, kept)
@@ -374,7 +374,7 @@ func (s *sendingOrder) store(
 		o.Plain, o.DueAt = true, time.Now()
 		o.AddNotice(storage.Problem{Code: problem.NoticeEmojiRemoved})
 	case result == outcomeRefused:
-		p := refusal(cause)
+		p := shopRefused(cause)
 		o.Problem, on = &p, causeRefused
 	default:
 		o.DueAt = time.Now()
@@ -397,7 +397,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 			return err
 		}
 	case created.ID:
-		return seen.see(tx, c, o, created, s.read)
+		return seen.takeNewer(tx, c, o, created, s.read)
 	default:
 		return seen.twoOrders(tx, o, created)
 	}
@@ -416,9 +416,9 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	return move(tx, o, on, append([]storage.Event{event}, more...)...)
 }
 
-// refusal is the problem of an order that the shop refused, in the shop's own
+// shopRefused is the problem of an order that the shop refused, in the shop's own
 // words.
-func refusal(cause error) storage.Problem {
+func shopRefused(cause error) storage.Problem {
 	p := storage.Problem{Code: problem.ShopRefused, Args: map[string]string{}}
 	var e *insales.Error
 	if errors.As(cause, &e) {

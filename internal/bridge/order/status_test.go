@@ -194,7 +194,7 @@ func TestStatusNeverGoesBack(t *testing.T) {
 					if o, err = tx.Order(o.Key); err != nil {
 						return err
 					}
-					return (&observed{}).see(tx, mapped(), &o, insales.Order{FulfillmentStatus: b.status,
+					return (&observed{}).takeNewer(tx, mapped(), &o, insales.Order{FulfillmentStatus: b.status,
 						UpdatedAt: time.Date(2026, 11, 23, 12, 0, b.second, 0, time.UTC)}, b.read)
 				})
 				if err != nil {
