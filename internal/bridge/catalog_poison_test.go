@@ -12,6 +12,7 @@ import (
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
+	"ineed-insales/storage"
 )
 
 // Products that the chat fails on, in all the ways in which it can: they are
@@ -170,5 +171,24 @@ func TestCatalogUnwritableProduct(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A shop that is down and comes back between any two requests: nothing is left out.
+func TestCatalogOutageLeavesNothingOut(t *testing.T) {
+	for requests := 4; requests <= 24; requests++ {
+		if leftOut(requests) {
+			continue
+		}
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, withCatalog(60), with(switchedOff))
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 500, After: 2, Times: requests})
+			w.save(catalogOnly())
+			run := w.ran(1, 4*time.Hour)
+			if k := w.catalog(); run.Outcome != storage.RunDone || k.Guard != nil || run.Unread != 0 {
+				t.Errorf("after %d failures: %s, %d unread, guard %+v", requests, run.Outcome, run.Unread, k.Guard)
+			}
+			w.becomesSame(10 * time.Minute)
+		})
 	}
 }

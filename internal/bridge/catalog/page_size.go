@@ -12,6 +12,7 @@ import (
 
 const (
 	givenUpAfter = 4  // failures in a row, before a page is left out
+	givenUpEvery = 8  // failures, if that was tried in vain: the shop may be down
 	mostLeftOut  = 3  // pages in a row that are left out
 	pagesToGrow  = 10 // full pages in a row, before larger ones are tried
 )
@@ -31,7 +32,7 @@ func (s *syncing) neverGiven(err error) bool {
 	}
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
-	return s.w.state.failures >= givenUpAfter
+	return s.w.state.failures%givenUpEvery == givenUpAfter
 }
 
 // shrink lets the run go on with smaller pages, or at once with the smallest.

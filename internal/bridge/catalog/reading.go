@@ -170,18 +170,50 @@ func (s *syncing) readPage(ctx context.Context) error {
 }
 
 // fetchPage asks the shop for the page at the run's cursor, or, if the smallest one
-// is never given, for the next that is.
+// is never given, for the next that is. It asks for the first once more then: the
+// shop may have been down, and be well again between two requests.
 func (s *syncing) fetchPage(ctx context.Context) (*productPage, error) {
+	held, leave := s.w.Room.Hold(ctx)
+	defer leave()
+	first, err := s.fetchNth(held, 0)
+	if s.run.PageSize > insales.SmallestPage || !s.neverGiven(err) {
+		return first, err
+	}
+	for n := 1; n <= mostLeftOut; n++ {
+		page, failed := s.fetchNth(held, n)
+		if failed != nil && !s.neverGiven(failed) {
+			return page, failed
+		}
+		if failed != nil {
+			continue
+		}
+		if first, err = s.fetchNth(held, 0); s.neverGiven(err) {
+			return page, nil
+		}
+		return first, err
+	}
+	return first, err
+}
+
+// fetchNth asks for the page that stands so many pages behind the run's cursor.
+func (s *syncing) fetchNth(ctx context.Context, n int) (*productPage, error) {
 	mapper, err := s.mapper(ctx)
 	if err != nil {
 		return nil, err
 	}
-	page, from := &productPage{gathering: &gathering{mapper: mapper}}, s.from()
+	shop, permit, err := s.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, from := &productPage{gathering: &gathering{mapper: mapper}, leftOut: n}, s.from()
 	query := insales.ProductQuery{
-		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize,
+		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize, Page: n + 1,
 		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
 	}
-	take := func(p insales.Product) {
+	if asked, ok := shop.ShopTime(); ok {
+		query.AsOf = asked.Add(company.OpenSecond)
+	}
+	page.ProductPage, err = shop.Products(ctx, permit, query, func(p insales.Product) {
 		switch {
 		case s.shownAgain(p):
 			page.known++
@@ -190,23 +222,8 @@ func (s *syncing) fetchPage(ctx context.Context) (*productPage, error) {
 			page.late++
 		}
 		page.add(p)
-	}
-	held, leave := s.w.Room.Hold(ctx)
-	defer leave()
-	for ; ; page.leftOut++ {
-		shop, permit, err := s.ask(ctx)
-		if err != nil {
-			return page, err
-		}
-		if asked, ok := shop.ShopTime(); ok {
-			query.AsOf = asked.Add(company.OpenSecond)
-		}
-		query.Page = page.leftOut + 1
-		page.ProductPage, err = shop.Products(held, permit, query, take)
-		if !s.neverGiven(err) || s.run.PageSize > insales.SmallestPage || page.leftOut == mostLeftOut {
-			return page, err
-		}
-	}
+	})
+	return page, err
 }
 
 // expect asks once how much there is to read, if that is more than a page, so
