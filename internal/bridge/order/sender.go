@@ -64,18 +64,19 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	c, t, busy := d.Settings(), d.trouble, maps.Clone(d.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && d.feed.complete
 	limit := len(busy) + 1 + d.blame.known()
+	unclear := t.unclear()
 	fresh := false // the next probe is not due, and only an order that has not failed yet may go
 	if t != nil {
 		ready = ready && t.bySender && !t.probing
 		wait = t.retryAt.Sub(now)
-		fresh = wait > 0 && t.unclear() && (d.blame.few() || now.Sub(t.triedAt) >= freshEvery)
+		fresh = wait > 0 && unclear && (d.blame.few() || now.Sub(t.triedAt) >= freshEvery)
 	}
 	d.mu.Unlock()
 	if !ready {
 		return key, false, company.Idle
 	}
 	if wait > 0 && !fresh {
-		if t.unclear() {
+		if unclear {
 			wait = min(wait, freshEvery)
 		}
 		return key, false, wait

@@ -142,7 +142,10 @@ func (d *Desk) stillTried(ctx context.Context, t *trouble) bool {
 	if err != nil || len(list) > 0 || d.flying() > 0 {
 		return true
 	}
-	if !t.unclear() {
+	d.mu.Lock()
+	unclear := t.unclear()
+	d.mu.Unlock()
+	if !unclear {
 		return false
 	}
 	causes, err := d.Store.Causes(ctx, d.ID)
