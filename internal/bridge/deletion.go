@@ -32,7 +32,7 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 	return nil
 }
 
-// remove deletes a company from the store. The worker is gone with the commit:
+// remove deletes a company from the store. The company is gone with the commit:
 // what of it is still under way writes nothing any more.
 func (b *Bridge) remove(ctx context.Context, m *member) error {
 	defer m.LockLearning()()
@@ -63,7 +63,7 @@ func (b *Bridge) remove(ctx context.Context, m *member) error {
 	return err
 }
 
-// dismiss lets a deleted company's worker end.
+// dismiss lets a deleted company's tasks end.
 func (b *Bridge) dismiss(m *member) {
 	b.mu.Lock()
 	delete(b.members, m.ID)

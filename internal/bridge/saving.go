@@ -118,7 +118,7 @@ func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (stor
 		})
 }
 
-// takeOver puts settings into a company as it is stored. What the workers have
+// takeOver puts settings into a company as it is stored. What the rooms have
 // learnt of it while the shop was asked, which takes seconds, stays. asked tells
 // that the settings were made with what the shop had to say of its deliveries.
 func takeOver(now *storage.Company, c storage.Company, asked bool) {
@@ -138,7 +138,7 @@ func takeOver(now *storage.Company, c storage.Company, asked bool) {
 }
 
 // rewrite changes a company as a person wants it, together with what the journal
-// says of it, and hands it to its worker, which learns nothing meanwhile. An
+// says of it, and hands it to its rooms, which learn nothing meanwhile. An
 // entry that tells of no change is not worth a line. The change may be called
 // several times.
 func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry,
@@ -170,7 +170,7 @@ func (b *Bridge) rewrite(ctx context.Context, id string, e storage.Entry,
 	return c, err
 }
 
-// install hands stored settings to the company's worker.
+// install hands stored settings to the company's rooms.
 func (b *Bridge) install(c storage.Company) {
 	w, err := b.member(c.ID)
 	if err != nil {

@@ -381,7 +381,7 @@ func (r *reading) showsAnything(ctx context.Context) error {
 // askBeside asks for a page of the feed beside the walk. What the page shows takes effect,
 // as it does wherever it comes from: the list may have begun to tell the truth just
 // now, and the order that was about to be proven absent may stand on this very page. If
-// an order is recognised here by its marker, the walk did not see it, and look fails.
+// an order is recognised here by its marker, the walk did not see it, and this fails.
 func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	desk := r.desk
 	c, shop := desk.Snapshot()

@@ -81,13 +81,14 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	for key, one := range d.doubts {
 		switch {
 		case begun.Before(one.since):
+		case blind: // and no first pass for one that could prove it later
+			if begun.Sub(one.since) >= provenAfter {
+				absent[key] = 0
+			}
 		case one.first.IsZero():
 			one.first = begun
 		case begun.Sub(one.since) >= provenAfter && begun.Sub(one.first) >= provenApart:
-			absent[key] = 0
-			if !blind {
-				absent[key] = d.blame.absent(key)
-			}
+			absent[key] = d.blame.absent(key)
 		}
 	}
 	d.mu.Unlock()
