@@ -153,7 +153,7 @@ func TestCatalogGuard(t *testing.T) {
 	now := time.Now()
 	p.catalogPut(func(k *storage.Catalog) {
 		k.SuccessAt, k.FullAt, k.NextAt = now.Add(-5*time.Minute), now.Add(-time.Hour), now.Add(3*time.Minute)
-		k.Guard = &storage.Guard{Harm: storage.Harm{Removed: 40, Held: 2}, At: now, Visible: 100}
+		k.Guard = &storage.Guard{Impact: storage.Impact{Removed: 40, Held: 2}, At: now, Visible: 100}
 		k.Problem = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": "500"}}
 	}, ranRuns(now)...)
 	text := p.get("/companies/2")
@@ -179,11 +179,11 @@ func TestCatalogGuard(t *testing.T) {
 		"Исчезнут товары: 40", "Станут недоступны или бесплатны: 2")
 
 	p.catalogPut(func(k *storage.Catalog) {
-		k.Guard = &storage.Guard{Harm: storage.Harm{Unread: 17, Categories: 8}, At: now, Visible: 100}
+		k.Guard = &storage.Guard{Impact: storage.Impact{Unread: 17, Categories: 8}, At: now, Visible: 100}
 	})
 	has(t, p.get("/companies/2"), "исчезнут категории – 8", "InSales не отдал товаров, которые насчитал, – 17")
 	p.catalogPut(func(k *storage.Catalog) {
-		k.Guard = &storage.Guard{Harm: storage.Harm{Unread: 17}, At: now, Visible: 100}
+		k.Guard = &storage.Guard{Impact: storage.Impact{Unread: 17}, At: now, Visible: 100}
 	})
 	has(t, p.get("/companies/2"), "не хватает 17",
 		`data-confirm="В магазине и вправду нет тех товаров, которых InSales не отдал (по его счёту – 17)?`)

@@ -104,7 +104,7 @@ func TestCatalogGuardAPI(t *testing.T) {
 	w, _ := withCatalog(t)
 	err := w.store.Update(context.Background(), func(tx *storage.Tx) error {
 		return tx.PutCatalog(storage.Catalog{Company: "2", FullAt: time.Now(), Guard: &storage.Guard{
-			Harm: storage.Harm{Removed: 40, Held: 7, Categories: 3}, At: time.Now(), Visible: 100}})
+			Impact: storage.Impact{Removed: 40, Held: 7, Categories: 3}, At: time.Now(), Visible: 100}})
 	})
 	if err != nil {
 		t.Fatal(err)

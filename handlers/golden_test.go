@@ -150,7 +150,7 @@ func TestGolden(t *testing.T) {
 	now := time.Now()
 	p.catalogPut(func(k *storage.Catalog) {
 		k.SuccessAt, k.FullAt, k.NextAt = now.Add(-5*time.Minute), now.Add(-time.Hour), now.Add(200*time.Second)
-		k.Guard = &storage.Guard{Harm: storage.Harm{Removed: 40, Held: 2}, At: now, Visible: 100}
+		k.Guard = &storage.Guard{Impact: storage.Impact{Removed: 40, Held: 2}, At: now, Visible: 100}
 	}, ranRuns(now)...)
 	golden(t, "manage_catalog", p.get("/companies/2"))
 	golden(t, "overview_catalog", p.get("/"))

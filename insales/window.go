@@ -53,7 +53,7 @@ type Window struct {
 	used    int       // requests of this window, as far as anybody knows
 	counted int       // the highest count that the shop has told in this window
 	ours    int       // requests of this window that we sent, at most
-	witness bool      // this window's beginning was seen
+	whole   bool      // this process has counted the window from its beginning
 	flying  int       // permits given out and not yet settled
 	full    bool      // the shop has said so and has not said otherwise
 	until   time.Time // while full: nobody before
@@ -127,7 +127,7 @@ func (w *Window) left(now time.Time) time.Duration {
 func (w *Window) roll(now time.Time) {
 	if w.left(now) <= 0 {
 		w.begin, w.used, w.counted, w.ours = time.Time{}, 0, 0, 0
-		w.witness = true // the shop's ended no later than ours
+		w.whole = true // the shop's ended no later than ours
 		w.epoch++
 	}
 }
@@ -196,11 +196,11 @@ func (w *Window) believe(p *Permit, now time.Time, used, limit int) {
 	switch {
 	case used <= p.base:
 		w.begin, w.used, w.counted, w.ours = now, used, used, 1
-		w.witness = true
+		w.whole = true
 		w.epoch++
 	default:
 		w.used, w.counted = max(w.used, used), max(w.counted, used)
-		w.witness = w.witness || used == 1
+		w.whole = w.whole || used == 1
 	}
 }
 
@@ -214,7 +214,7 @@ func (w *Window) Others() (n int, known bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.roll(time.Now())
-	if !w.witness {
+	if !w.whole {
 		return 0, false
 	}
 	return max(0, w.counted-w.ours-w.flying), true

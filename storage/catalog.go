@@ -40,7 +40,7 @@
 // customers: fewer variants can be bought, or more of them cost nothing. Such a
 // change may be an accident of the shop, so a reading step puts it here (Hold)
 // instead of into a batch. When everything was read, the judging step counts what
-// is held and what is lost (Harm). If that looks like a merchant's decision, the
+// is held and what is lost (Impact). If that looks like a merchant's decision, the
 // releasing step stages what Held gives; if it looks like an accident, the guard
 // keeps it until a person confirms it, and Catalog.Guard says so. A row leaves when
 // the chat has acknowledged exactly that content, when a newer content needs no
@@ -92,7 +92,7 @@ type Catalog struct {
 	Want         Want      `json:"want"`          // what is wanted of the next run beside the timer's wish
 	WantCause    Cause     `json:"want_cause"`
 	PageSize     int       `json:"page_size"`         // that the shop has managed to answer
-	Allowed      Harm      `json:"allowed"`           // what a person has allowed to happen
+	Allowed      Impact    `json:"allowed"`           // what a person has allowed to happen
 	Guard        *Guard    `json:"guard,omitempty"`   // what is withheld; nil = nothing
 	Problem      *Problem  `json:"problem,omitempty"` // why the running sync does not get on; nil = it does
 

@@ -133,7 +133,7 @@ func TestCatalogLoss(t *testing.T) {
 		t.Errorf("%v, %v", ids, skus(t, s, "A-1"))
 	}
 	do(t, s, func(tx *Tx) error {
-		h, err := tx.Harm("2")
+		h, err := tx.Impact("2")
 		if h.Removed != 2 || h.Held != 0 {
 			t.Errorf("%+v", h)
 		}

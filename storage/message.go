@@ -9,7 +9,7 @@ import (
 // A Message is what people are to be told.
 type Message struct {
 	Channel string    `json:"-"`
-	Event   string    `json:"event"` // EventStarted …
+	Kind    string    `json:"event"` // MessageStarted …
 	Alarm   Alarm     `json:"alarm"`
 	At      time.Time `json:"at"` // when it was made
 	Tries   int       `json:"tries"`
@@ -20,11 +20,11 @@ type Message struct {
 // ID names a message for the other side, the same with each try.
 func (m Message) ID() string { return fmt.Sprintf("%s.%d.%d", m.Channel, m.seq, ms(m.At)) }
 
-// What a message tells of.
+// The kinds of messages: what one tells of its alarm.
 const (
-	EventStarted = "started"
-	EventOver    = "over"
-	EventTest    = "test"
+	MessageStarted = "started"
+	MessageOver    = "over"
+	MessageTest    = "test"
 )
 
 // maxMessages is how many messages of a channel wait at most. The oldest go

@@ -17,7 +17,7 @@ func Messages(publicURL string) func(lang string, c storage.Company, m storage.M
 		say := func(id string, args ...string) string { return locale.Text(lang, "letter."+id, pairs(args)) }
 		var l alert.Message
 		to := "/notify"
-		if m.Event == storage.EventTest {
+		if m.Kind == storage.MessageTest {
 			l.Subject, l.Text = say("test"), say("test_text")
 		} else {
 			a := m.Alarm
@@ -28,7 +28,7 @@ func Messages(publicURL string) func(lang string, c storage.Company, m storage.M
 			}
 			l.Subject = say("subject", "company", name, "title", title)
 			l.Text = text
-			if m.Event == storage.EventOver {
+			if m.Kind == storage.MessageOver {
 				l.Subject = say("subject_over", "company", name, "title", title)
 				l.Text = say("over", "text", text, "time", lastingIn(lang, m.At.Sub(a.Since)))
 			}

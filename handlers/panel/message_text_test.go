@@ -45,24 +45,24 @@ func TestMessages(t *testing.T) {
 	}
 	write, plain := Messages("https://connector.example/base/"), Messages("")
 	for _, test := range tests {
-		l := write(locale.Russian, company, storage.Message{Event: storage.EventStarted, Alarm: test.a, At: now})
+		l := write(locale.Russian, company, storage.Message{Kind: storage.MessageStarted, Alarm: test.a, At: now})
 		if !strings.Contains(l.Subject, test.subject) || !strings.Contains(l.Text, test.text) ||
 			l.Link != "https://connector.example/base"+test.where {
 			t.Errorf("%+v", l)
 		}
-		over := write(locale.Russian, company, storage.Message{Event: storage.EventOver, Alarm: test.a, At: now})
+		over := write(locale.Russian, company, storage.Message{Kind: storage.MessageOver, Alarm: test.a, At: now})
 		if !strings.HasPrefix(over.Subject, "Кофейня: снова в порядке (") ||
 			!strings.HasPrefix(over.Text, "Прошло, длилось 3 ч. Было: ") {
 			t.Errorf("%+v", over)
 		}
-		en := plain(locale.English, company, storage.Message{Event: storage.EventStarted, Alarm: test.a, At: now})
+		en := plain(locale.English, company, storage.Message{Kind: storage.MessageStarted, Alarm: test.a, At: now})
 		if en.Link != "" || strings.Contains(en.Subject+en.Text, "letter.") ||
 			strings.ContainsAny(strings.TrimPrefix(en.Subject, "Кофейня")+en.Text, "абвгдеёжзиклмнопрстуфхцчшщ") {
 			t.Errorf("%+v", en)
 		}
 	}
 	if l := write(locale.Russian, storage.Company{},
-		storage.Message{Event: storage.EventTest}); l.Subject != "Проверка уведомлений" ||
+		storage.Message{Kind: storage.MessageTest}); l.Subject != "Проверка уведомлений" ||
 		l.Link != "https://connector.example/base/notify" {
 		t.Errorf("%+v", l)
 	}
@@ -71,7 +71,7 @@ func TestMessages(t *testing.T) {
 		alert.StoreDamaged, alert.StoreFailing} {
 		a := storage.Alarm{Kind: alert.AlarmStore, Code: code, Problem: storage.Problem{Code: code},
 			Since: now.Add(-time.Hour)}
-		l := write(locale.Russian, storage.Company{}, storage.Message{Event: storage.EventStarted, Alarm: a, At: now})
+		l := write(locale.Russian, storage.Company{}, storage.Message{Kind: storage.MessageStarted, Alarm: a, At: now})
 		if l.Subject != "Коннектор: новые заказы не сохраняются" || !strings.Contains(strings.ToLower(l.Text), "баз") ||
 			l.Link != "https://connector.example/base/" {
 			t.Errorf("%+v", l)
@@ -82,7 +82,7 @@ func TestMessages(t *testing.T) {
 		"sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
 		"desired_time_passed", "shop_refused", "never_arrives", "not_proven", "look_alike", "account_left"} {
 		l := write(locale.Russian, company,
-			storage.Message{Event: storage.EventStarted, Alarm: alarm(alert.AlarmOrders, code), At: now})
+			storage.Message{Kind: storage.MessageStarted, Alarm: alarm(alert.AlarmOrders, code), At: now})
 		if strings.Contains(l.Text, "panel.") || strings.Contains(l.Text, "«»") ||
 			strings.Contains(l.Text, "no value") {
 			t.Errorf("%s: %s", code, l.Text)

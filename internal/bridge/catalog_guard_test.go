@@ -323,7 +323,7 @@ func TestCatalogCountThatLies(t *testing.T) {
 			w.rename(w.some(1)[0], fmt.Sprint("Имя ", changes))
 			changes++
 			time.Sleep(30 * time.Minute)
-			if g := w.catalog().Guard; g == nil || g.Harm != (storage.Harm{Unread: g.Unread}) || g.Unread < 4000 {
+			if g := w.catalog().Guard; g == nil || g.Impact != (storage.Impact{Unread: g.Unread}) || g.Unread < 4000 {
 				t.Fatalf("%+v", g)
 			}
 		}
@@ -372,7 +372,7 @@ func TestCatalogCountConfirmed(t *testing.T) {
 		w.until(26*time.Hour, "another alarm", func() bool { return w.catalog().Guard != nil })
 		f.Clear()
 		w.until(26*time.Hour, "no alarm", func() bool { return w.catalog().Guard == nil })
-		if k := w.catalog(); k.Allowed != (storage.Harm{}) {
+		if k := w.catalog(); k.Allowed != (storage.Impact{}) {
 			t.Errorf("%+v", k.Allowed)
 		}
 	})
@@ -404,7 +404,7 @@ func TestCatalogCountOfAnotherShop(t *testing.T) {
 			w.until(30*time.Hour, "the reading",
 				func() bool { k := w.catalog(); return k.Guard == nil && k.Allowed.Unread > 0 })
 			w.must(swap(w))
-			if k := w.catalog(); k.Allowed != (storage.Harm{}) {
+			if k := w.catalog(); k.Allowed != (storage.Impact{}) {
 				t.Errorf("%s: %+v", name, k.Allowed)
 			}
 		})

@@ -181,7 +181,7 @@ type diff struct {
 func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 	var out diff
 	told := func(event string, a storage.Alarm) {
-		out.tell = append(out.tell, storage.Message{Event: event, Alarm: a, At: now})
+		out.tell = append(out.tell, storage.Message{Kind: event, Alarm: a, At: now})
 	}
 	stands := map[[2]string]int{} // by company and kind
 	for k := range f.alarms {
@@ -197,13 +197,13 @@ func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 			if next := renew(a, fresh, now); next.Told != a.Told || !next.Since.Equal(a.Since) {
 				out.put = append(out.put, next)
 				if next.Told && !a.Told {
-					told(storage.EventStarted, next)
+					told(storage.MessageStarted, next)
 				}
 			}
 		case f.unseen[key] && now.Sub(a.Since) < order.BelievedFor:
 		case a.Told || a.OverAt.IsZero() && !a.ToldAt.IsZero():
 			if a.Told && (a.Kind == AlarmOrders || stands[[2]string{a.Company, a.Kind}] == 0) {
-				told(storage.EventOver, a)
+				told(storage.MessageOver, a)
 			}
 			a.Told, a.OverAt = false, now
 			out.put = append(out.put, a)
@@ -287,7 +287,7 @@ func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	}
 	err = c.Store.Update(ctx, func(tx *storage.Tx) error { return news.store(tx, channels) })
 	for _, m := range news.tell {
-		c.log.Info("people are told", "event", m.Event, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code",
+		c.log.Info("people are told", "event", m.Kind, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code",
 			m.Alarm.Code)
 	}
 	for _, ch := range channels {

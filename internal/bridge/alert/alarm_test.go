@@ -88,7 +88,7 @@ func TestTidings(t *testing.T) {
 					if n > 0 {
 						got += ", "
 					}
-					got += m.Event + " " + m.Alarm.Code
+					got += m.Kind + " " + m.Alarm.Code
 				}
 				if got != one.want {
 					t.Errorf("step %d: %q, want %q", i, got, one.want)

@@ -96,7 +96,7 @@ func New(cfg Config) *Center {
 	c.transport.DisableKeepAlives = true // a message is rare
 	if c.message == nil {
 		c.message = func(_ string, _ storage.Company, m storage.Message) Message {
-			return Message{Subject: m.Event + " " + m.Alarm.Kind, Text: m.Alarm.Code}
+			return Message{Subject: m.Kind + " " + m.Alarm.Kind, Text: m.Alarm.Code}
 		}
 	}
 	return c
@@ -232,7 +232,7 @@ func (c *Center) TestChannel(ctx context.Context, kind string) error {
 		return err
 	}
 	now := time.Now()
-	m := storage.Message{Channel: kind, Event: storage.EventTest, At: now}
+	m := storage.Message{Channel: kind, Kind: storage.MessageTest, At: now}
 	refused, err := c.deliver(ctx, &ch, m, peopleOf(ch))
 	if err != nil {
 		c.log.Warn("test notification not delivered", "channel", kind, "err", err)

@@ -208,7 +208,7 @@ func (c *Center) deliver(
 	}
 	text := c.message(ch.Lang, settings, m)
 	sum := sha256.Sum256([]byte(m.ID()))
-	out := notify.Message{ID: hex.EncodeToString(sum[:12]), Event: m.Event, Cause: m.Alarm.Code,
+	out := notify.Message{ID: hex.EncodeToString(sum[:12]), Event: m.Kind, Cause: m.Alarm.Code,
 		Company: m.Alarm.Company, Since: m.Alarm.Since, Subject: text.Subject, Text: text.Text, Link: text.Link}
 	switch ch.Kind {
 	case storage.ChannelEmail:

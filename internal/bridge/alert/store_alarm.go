@@ -64,9 +64,9 @@ func (c *Center) watchStore(ctx context.Context, now time.Time) {
 	if p != nil {
 		d.alarm.Kind, d.alarm.Code, d.alarm.Problem = AlarmStore, p.Code, *p
 	}
-	event := storage.EventStarted
+	event := storage.MessageStarted
 	if p == nil {
-		event = storage.EventOver
+		event = storage.MessageOver
 	}
 	for _, ch := range d.channels {
 		wanted := p != nil && now.Sub(d.alarm.Since) >= tellAfter
@@ -77,7 +77,7 @@ func (c *Center) watchStore(ctx context.Context, now time.Time) {
 		if d.told[ch.Kind] == wanted || p != nil && !wanted {
 			continue
 		}
-		m := storage.Message{Channel: ch.Kind, Event: event, Alarm: d.alarm, At: now}
+		m := storage.Message{Channel: ch.Kind, Kind: event, Alarm: d.alarm, At: now}
 		if _, err := c.deliver(ctx, &ch, m, peopleOf(ch)); err != nil {
 			c.log.Warn("notification not delivered", "channel", ch.Kind, "err", err)
 			continue

@@ -14,32 +14,32 @@ import (
 // decision: a reading that ended early, a shop that suddenly shows nothing, an
 // exchange that has zeroed all stock or all prices for ten minutes.
 const (
-	guardItems   = 5  // harm to so few is never an accident
+	guardItems   = 5  // a loss of so few is never an accident
 	guardPercent = 30 // of what the chat shows
 )
 
-// suspicious reports whether that much harm of so much looks like an accident.
-func suspicious(harm, all int) bool {
-	return harm > guardItems && harm*100 > all*guardPercent
+// suspicious reports whether that much of so much looks like an accident.
+func suspicious(impact, all int) bool {
+	return impact > guardItems && impact*100 > all*guardPercent
 }
 
-// exceeds reports whether harm is more than a person has allowed. What was
+// exceeds reports whether the impact is more than a person has allowed. What was
 // allowed goes on in several runs, and the shop goes on changing meanwhile.
-func exceeds(harm, allowed int) bool {
-	return harm > allowed+max(guardItems, allowed/10) || allowed == 0
+func exceeds(impact, allowed int) bool {
+	return impact > allowed+max(guardItems, allowed/10) || allowed == 0
 }
 
-// over reports whether harm of one kind is neither what a person has allowed
+// over reports whether the impact of one kind is neither what a person has allowed
 // of it nor, where nothing was allowed, so little that it needs nobody.
-func over(harm, allowed, visible int) bool {
+func over(impact, allowed, visible int) bool {
 	if allowed == 0 {
-		return suspicious(harm, visible)
+		return suspicious(impact, visible)
 	}
-	return exceeds(harm, allowed)
+	return exceeds(impact, allowed)
 }
 
 // judgeRun looks at the run as a whole, once everything was read: whether the
-// reading was complete, and whether the harm it would do can be believed.
+// reading was complete, and whether what it would take can be believed.
 func (s *syncing) judgeRun(ctx context.Context) error {
 	unread := 0
 	if !s.run.Everything {
@@ -90,7 +90,7 @@ func shortfall(seen, count int) int {
 // decide lets the guard open or shut for this run and says so in the
 // catalog's state: a healthy reading lifts the alarm.
 func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
-	harm, err := tx.Harm(run.Company)
+	impact, err := tx.Impact(run.Company)
 	if err != nil {
 		return err
 	}
@@ -98,37 +98,37 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	harm.Categories = run.KeptCategories
+	impact.Categories = run.KeptCategories
 	changes := false
 	switch {
 	case !run.Everything && k.Guard != nil && k.Guard.Unread > 0 && !k.Guard.Changes:
-		harm.Unread = k.Guard.Unread // only a complete reading tells
+		impact.Unread = k.Guard.Unread // only a complete reading tells
 	case run.Incomplete:
-		harm.Unread, changes = run.Unread, !run.Everything
+		impact.Unread, changes = run.Unread, !run.Everything
 	}
-	empty := run.Everything && run.Seen == 0 && harm.Removed > 0
+	empty := run.Everything && run.Seen == 0 && impact.Removed > 0
 	visible, odd := 0, empty
-	if harm.Products() > guardItems || empty || run.Incomplete {
+	if impact.Products() > guardItems || empty || run.Incomplete {
 		if visible, err = tx.VisibleProducts(run.Company); err != nil {
 			return err
 		}
-		odd = odd || suspicious(harm.Products(), visible)
+		odd = odd || suspicious(impact.Products(), visible)
 	}
 	run.Blocked = odd && (k.Allowed.Products() == 0 ||
-		over(harm.Removed, k.Allowed.Removed, visible) || over(harm.Held, k.Allowed.Held, visible))
+		over(impact.Removed, k.Allowed.Removed, visible) || over(impact.Held, k.Allowed.Held, visible))
 	run.Withheld = 0
 	if run.Blocked {
-		run.Withheld = harm.Products()
+		run.Withheld = impact.Products()
 	}
 	if !run.Blocked {
-		harm.Removed, harm.Held = 0, 0
+		impact.Removed, impact.Held = 0, 0
 	}
 	k.Guard = nil
 	switch {
-	case harm != storage.Harm{}:
-		k.Guard = &storage.Guard{Harm: harm, At: now, Visible: visible, Changes: changes}
+	case impact != storage.Impact{}:
+		k.Guard = &storage.Guard{Impact: impact, At: now, Visible: visible, Changes: changes}
 	case !odd:
-		k.Allowed = storage.Harm{Unread: k.Allowed.Unread}
+		k.Allowed = storage.Impact{Unread: k.Allowed.Unread}
 	}
 	return tx.PutCatalog(k)
 }
@@ -136,7 +136,7 @@ func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 // spend takes off what a person has allowed all that has happened since or
 // threatens no more: what comes later is another accident.
 func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
-	left, err := tx.Harm(run.Company)
+	left, err := tx.Impact(run.Company)
 	k.Allowed.Removed, k.Allowed.Held = min(k.Allowed.Removed, left.Removed), min(k.Allowed.Held, left.Held)
 	k.Allowed.Categories = min(k.Allowed.Categories, run.KeptCategories)
 	if run.Everything { // a count that goes on to differ is no other accident
@@ -159,7 +159,7 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 		}
 		guard = *k.Guard
 		before := k.Allowed.Unread
-		k.Allowed, k.Guard = guard.Harm, nil
+		k.Allowed, k.Guard = guard.Impact, nil
 		k.Allowed.Unread = max(k.Allowed.Unread, before)
 		k.NextAt, k.RetryAt = time.Now(), time.Time{}
 		switch {
@@ -168,7 +168,8 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 		case guard.Unread > 0 && k.Want == storage.WantNothing:
 			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson
 		}
-		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryAllowed, w.ID, harmed(guard.Harm)...)); err != nil {
+		entry := company.OfCompany(ctx, storage.EntryAllowed, w.ID, allowedChanges(guard.Impact)...)
+		if err := tx.AddEntry(entry); err != nil {
 			return err
 		}
 		return tx.PutCatalog(k)
@@ -182,8 +183,8 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 	return guard, nil
 }
 
-// harmed is what a person has allowed, as the journal has it.
-func harmed(h storage.Harm) []storage.Change {
+// allowedChanges is what a person has allowed, as the journal has it.
+func allowedChanges(h storage.Impact) []storage.Change {
 	var list []storage.Change
 	for _, one := range []struct {
 		field string

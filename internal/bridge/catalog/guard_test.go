@@ -9,13 +9,13 @@ import (
 // More than five and more than 30 % of what is shown.
 func TestSuspicious(t *testing.T) {
 	for _, tc := range []struct {
-		harm, all int
-		want      bool
+		impact, all int
+		want        bool
 	}{
 		{0, 0, false}, {5, 5, false}, {6, 6, true}, {6, 20, false}, {6, 19, true}, {30, 100, false}, {31, 100, true}, {300_001, 1_000_000, true}, {300_000, 1_000_000, false},
 	} {
-		if got := suspicious(tc.harm, tc.all); got != tc.want {
-			t.Errorf("%d of %d: %v", tc.harm, tc.all, got)
+		if got := suspicious(tc.impact, tc.all); got != tc.want {
+			t.Errorf("%d of %d: %v", tc.impact, tc.all, got)
 		}
 	}
 }
@@ -23,26 +23,26 @@ func TestSuspicious(t *testing.T) {
 // What was allowed may have grown by a tenth, or by five, until it happens.
 func TestExceeds(t *testing.T) {
 	for _, tc := range []struct {
-		harm, allowed int
-		want          bool
+		impact, allowed int
+		want            bool
 	}{
 		{0, 0, true}, {1, 0, true}, {10, 10, false}, {15, 10, false}, {16, 10, true}, {220, 200, false}, {221, 200, true}, {0, 10, false},
 	} {
-		if got := exceeds(tc.harm, tc.allowed); got != tc.want {
-			t.Errorf("%d, allowed %d: %v", tc.harm, tc.allowed, got)
+		if got := exceeds(tc.impact, tc.allowed); got != tc.want {
+			t.Errorf("%d, allowed %d: %v", tc.impact, tc.allowed, got)
 		}
 	}
 }
 
-// A kind of harm that nobody has allowed may be what is usual, but no more.
+// A kind of impact that nobody has allowed may be what is usual, but no more.
 func TestOver(t *testing.T) {
 	for _, tc := range []struct {
-		harm, allowed, visible int
-		want                   bool
+		impact, allowed, visible int
+		want                     bool
 	}{
 		{0, 0, 100, false}, {20, 0, 100, false}, {31, 0, 100, true}, {31, 31, 100, false}, {37, 31, 100, true}, {0, 31, 100, false},
 	} {
-		if got := over(tc.harm, tc.allowed, tc.visible); got != tc.want {
+		if got := over(tc.impact, tc.allowed, tc.visible); got != tc.want {
 			t.Errorf("%+v: %v", tc, got)
 		}
 	}

@@ -100,7 +100,7 @@ func FitState(all *company.Shared, tx *storage.Tx, old, c storage.Company, now t
 		k.Renew()
 	}
 	if old.Shop.URL != c.Shop.URL {
-		k.Allowed = storage.Harm{} // that was of the other shop's catalog
+		k.Allowed = storage.Impact{} // that was of the other shop's catalog
 	}
 	if !c.Catalog.Enabled {
 		outcome = storage.RunStopped

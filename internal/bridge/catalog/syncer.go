@@ -58,6 +58,6 @@ func (w *Syncer) LeaveAccount(tx *storage.Tx) error {
 		return err
 	}
 	k.Renew()
-	k.Allowed = storage.Harm{} // that was of the other account's catalog
+	k.Allowed = storage.Impact{} // that was of the other account's catalog
 	return errors.Join(endRun(tx, w.ID, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
 }
