@@ -267,7 +267,7 @@ func (s *Server) syncCatalogPage(c echo.Context) error {
 	if _, err := syncer.Sync(c.Request().Context(), c.FormValue("full") == "true"); err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(syncer.ID, "?done=catalog_sync#catalog"))
+	return s.goTo(c, companyTo(syncer.ID(), "?done=catalog_sync#catalog"))
 }
 
 // confirmGuardPage lets happen, this once, what the guard withholds.
@@ -279,5 +279,5 @@ func (s *Server) confirmGuardPage(c echo.Context) error {
 	if _, err := syncer.ConfirmGuard(c.Request().Context(), visit.ByAdmin); err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(syncer.ID, "?done=catalog_confirm#catalog"))
+	return s.goTo(c, companyTo(syncer.ID(), "?done=catalog_confirm#catalog"))
 }

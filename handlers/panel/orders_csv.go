@@ -43,7 +43,7 @@ func (s *Server) exportOrders(c echo.Context) error {
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	name := "orders-" + fileName(desk.ID) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
+	name := "orders-" + fileName(desk.ID()) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Response().WriteHeader(http.StatusOK)
 	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {

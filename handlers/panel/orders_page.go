@@ -163,7 +163,7 @@ func orderTabs(c echo.Context, here string, sum storage.Summary) []web.Tab {
 
 // causes groups what needs a person, each with the way to mend it.
 func (s *Server) causes(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
-	list, err := s.bridge.Causes(c.Request().Context(), desk.ID)
+	list, err := s.bridge.Causes(c.Request().Context(), desk.ID())
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (s *Server) causes(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
 		return nil, err
 	}
 	for _, cause := range list {
-		out = append(out, causeCard(c, desk.ID, cause))
+		out = append(out, causeCard(c, desk.ID(), cause))
 	}
 	return out, nil
 }
@@ -212,7 +212,7 @@ func goneCause(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	here := companyTo(desk.ID, "/orders")
+	here := companyTo(desk.ID(), "/orders")
 	return []web.Cause{{
 		Title:  say(c, "cause.orders_gone"),
 		Text:   say(c, "cause.orders_gone.do"),
@@ -232,7 +232,7 @@ func (s *Server) confirmGonePage(c echo.Context) error {
 	if _, err := desk.ConfirmGone(c.Request().Context(), visit.ByAdmin); err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(desk.ID, "/orders?done=gone"))
+	return s.goTo(c, companyTo(desk.ID(), "/orders?done=gone"))
 }
 
 // causeTitle is a problem of orders in a few words.
@@ -330,5 +330,5 @@ func (s *Server) retryCause(c echo.Context) error {
 	if _, err := desk.RetryCause(c.Request().Context(), p, visit.ByAdmin); err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(desk.ID, "/orders?done=retried"))
+	return s.goTo(c, companyTo(desk.ID(), "/orders?done=retried"))
 }

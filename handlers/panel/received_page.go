@@ -86,7 +86,7 @@ func (s *Server) eraseReceivedPage(c echo.Context) error {
 	if err := desk.EraseRefusals(c.Request().Context()); err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(desk.ID, "/received?done=received_erased"))
+	return s.goTo(c, companyTo(desk.ID(), "/received?done=received_erased"))
 }
 
 // received is one webhook as a person sees it, and as it is copied for whoever

@@ -220,7 +220,7 @@ func (b *Bridge) Inspector(company string) (*check.Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return check.New(m.desk), nil
+	return check.New(m.Company, m.desk), nil
 }
 
 // member gives a company with its rooms, or storage.ErrNotFound.

@@ -97,7 +97,7 @@ func (c *Center) collectCompany(
 		f.add(settings.ID, AlarmPlan, p, 0)
 	}
 	if settings.Catalog.Enabled {
-		k, err := c.Store.Catalog(ctx, settings.ID)
+		k, err := c.shared.Store.Catalog(ctx, settings.ID)
 		if err != nil {
 			return err
 		}
@@ -108,12 +108,12 @@ func (c *Center) collectCompany(
 			f.add(settings.ID, AlarmGuard, &p, 0)
 		}
 	}
-	refused, err := c.Store.RefusalCount(ctx, settings.ID)
+	refused, err := c.shared.Store.RefusalCount(ctx, settings.ID)
 	if err != nil {
 		return err
 	}
 	f.add(settings.ID, AlarmUnread, toTell(refused, now), 0)
-	switch r, known := desk.Office.Lately(settings.ID); {
+	switch r, known := desk.Unbelieved(); {
 	case r.Signed.Count >= refusedTo:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
 		f.add(settings.ID, AlarmRefused, &p, 0)
@@ -128,7 +128,7 @@ func (c *Center) collectCompany(
 func (c *Center) collectOrders(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
-	causes, err := c.Store.Causes(ctx, settings.ID)
+	causes, err := c.shared.Store.Causes(ctx, settings.ID)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (c *Center) collectOrders(
 		// Without arguments: they may be what a customer wrote.
 		f.add(settings.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
-	stuck, err := c.Store.Stuck(ctx, settings.ID, order.PayFailuresTold)
+	stuck, err := c.shared.Store.Stuck(ctx, settings.ID, order.PayFailuresTold)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (c *Center) collectOrders(
 	if !settings.Orders.Enabled || settings.Orders.Paused || settings.Problem != nil || settings.Sealed {
 		return nil // they have to wait, and people know
 	}
-	oldest, n, err := c.Store.OldestWaiting(ctx, settings.ID)
+	oldest, n, err := c.shared.Store.OldestWaiting(ctx, settings.ID)
 	if err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func renew(a, fresh storage.Alarm, now time.Time) storage.Alarm {
 // database is looked at even if the channels cannot be read, because that may be what
 // is wrong with it; the channels that were read last are told then.
 func (c *Center) watchDue(ctx context.Context) time.Duration {
-	channels, err := c.Store.Channels(ctx)
+	channels, err := c.shared.Store.Channels(ctx)
 	if err == nil {
 		c.disk.channels = channels
 	}
@@ -273,7 +273,7 @@ func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	if on == 0 {
 		return nil
 	}
-	known, err := c.Store.Alarms(ctx)
+	known, err := c.shared.Store.Alarms(ctx)
 	if err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (c *Center) watch(ctx context.Context, channels []storage.Channel, now time
 	if len(news.put)+len(news.drop) == 0 {
 		return nil
 	}
-	err = c.Store.Update(ctx, func(tx *storage.Tx) error { return news.store(tx, channels) })
+	err = c.shared.Store.Update(ctx, func(tx *storage.Tx) error { return news.store(tx, channels) })
 	for _, m := range news.tell {
 		c.log.Info("people are told", "event", m.Kind, "company", m.Alarm.Company, "kind", m.Alarm.Kind, "code",
 			m.Alarm.Code)

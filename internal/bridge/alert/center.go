@@ -58,7 +58,7 @@ type Config struct {
 // A Center sees what is wrong and tells people by the channels that they have set
 // up.
 type Center struct {
-	*company.Shared
+	shared  *company.Shared
 	log     *slog.Logger
 	desks   func() []*order.Desk
 	message func(lang string, c storage.Company, m storage.Message) Message
@@ -81,7 +81,7 @@ type Center struct {
 // New makes a center. It watches and tells nothing before Run.
 func New(cfg Config) *Center {
 	c := &Center{
-		Shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, message: cfg.Message,
+		shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, message: cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk:      diskAlarm{told: map[string]bool{}},
 		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),
@@ -117,7 +117,7 @@ func (c *Center) Run(ctx context.Context, wg *sync.WaitGroup) {
 // for example because it was deleted while a message about it waited.
 func (c *Center) company(id string) (storage.Company, error) {
 	for _, desk := range c.desks() {
-		if desk.ID == id {
+		if desk.ID() == id {
 			return desk.Settings(), nil
 		}
 	}
@@ -126,14 +126,14 @@ func (c *Center) company(id string) (storage.Company, error) {
 
 // notifyDue is the step of a channel's loop: it tries its first message.
 func (c *Center) notifyDue(ctx context.Context, kind string) time.Duration {
-	ch, err := c.Store.Channel(ctx, kind)
+	ch, err := c.shared.Store.Channel(ctx, kind)
 	if err == nil && !ch.Enabled {
 		err = storage.ErrNotFound
 	}
 	var m storage.Message
 	var due time.Time
 	if err == nil {
-		m, due, err = c.Store.NextMessage(ctx, kind)
+		m, due, err = c.shared.Store.NextMessage(ctx, kind)
 	}
 	if err != nil {
 		if !errors.Is(err, storage.ErrNotFound) && ctx.Err() == nil {
@@ -155,7 +155,7 @@ type ChannelView struct {
 
 // Channels gives the channels of all kinds, those that were never set included.
 func (c *Center) Channels(ctx context.Context) ([]ChannelView, error) {
-	list, err := c.Store.Channels(ctx)
+	list, err := c.shared.Store.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (c *Center) Channels(ctx context.Context) ([]ChannelView, error) {
 				v.Channel = ch
 			}
 		}
-		if v.Waiting, err = c.Store.MessagesWaiting(ctx, kind); err != nil {
+		if v.Waiting, err = c.shared.Store.MessagesWaiting(ctx, kind); err != nil {
 			return nil, err
 		}
 		out = append(out, v)
@@ -183,7 +183,7 @@ func (c *Center) SaveChannel(ctx context.Context, ch storage.Channel) error {
 	}
 	c.saving.Lock()
 	defer c.saving.Unlock()
-	list, err := c.Store.Channels(ctx)
+	list, err := c.shared.Store.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (c *Center) SaveChannel(ctx context.Context, ch storage.Channel) error {
 	}
 	e := company.Entry(ctx, storage.EntryNotify)
 	e.Changes = channelChanges(old, ch)
-	err = c.Store.Update(ctx, func(tx *storage.Tx) error {
+	err = c.shared.Store.Update(ctx, func(tx *storage.Tx) error {
 		if len(e.Changes) > 0 {
 			if err := tx.AddEntry(e); err != nil {
 				return err
@@ -227,7 +227,7 @@ func (c *Center) SaveChannel(ctx context.Context, ch storage.Channel) error {
 // TestChannel sends a message at once, for a person who waits for it. It is
 // *Refused with the reason if that fails.
 func (c *Center) TestChannel(ctx context.Context, kind string) error {
-	ch, err := c.Store.Channel(ctx, kind)
+	ch, err := c.shared.Store.Channel(ctx, kind)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (c *Center) TestChannel(ctx context.Context, kind string) error {
 		return errors.Join(&problem.Refused{Problem: *p}, noted)
 	}
 	defer company.Wake(c.wake[kind])
-	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return c.shared.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		state := storage.ChannelState{SentAt: now, Refused: renewRefused(nil, peopleOf(ch), refused, now)}
 		return errors.Join(tx.SetChannelState(kind, state), tx.Hurry(kind, now))
 	})
@@ -250,7 +250,7 @@ func (c *Center) TestChannel(ctx context.Context, kind string) error {
 // noteState changes what is stored of how a channel works, and leaves its settings as
 // they are: somebody may have saved others meanwhile.
 func (c *Center) noteState(ctx context.Context, ch storage.Channel, change func(*storage.ChannelState)) error {
-	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return c.shared.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		now, err := tx.Channel(ch.Kind)
 		if err != nil {
 			return err

@@ -108,11 +108,11 @@ func (c *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	}
 	u, ok := weburl.Parse(text)
 	switch {
-	case !ok || !c.Usable(u) || u.User != nil:
+	case !ok || !c.shared.Usable(u) || u.User != nil:
 		bad.Add(field, problem.FieldURL)
-	case u.Scheme == "http" && !c.Config.AllowPrivateNetworks:
+	case u.Scheme == "http" && !c.shared.Config.AllowPrivateNetworks:
 		bad.Add(field, problem.FieldHTTPS)
-	case !c.Permitted(u):
+	case !c.shared.Permitted(u):
 		bad.Add(field, problem.FieldPrivateHost)
 	default:
 		return weburl.WithScheme(text)
@@ -143,7 +143,7 @@ var mailPorts = map[string]string{notify.StartTLS: "587", notify.TLS: "465", not
 func (c *Center) tidyEmail(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
 	ch.Security = cmp.Or(ch.Security, notify.StartTLS)
 	// A password must not cross the internet open to all.
-	if mailPorts[ch.Security] == "" || ch.Security == notify.Plain && !c.Config.AllowPrivateNetworks {
+	if mailPorts[ch.Security] == "" || ch.Security == notify.Plain && !c.shared.Config.AllowPrivateNetworks {
 		bad.Add("security", problem.FieldOneOf, "values", notify.StartTLS+", "+notify.TLS)
 		return
 	}
@@ -160,9 +160,9 @@ func (c *Center) tidyEmail(ch *storage.Channel, old storage.Channel, bad *proble
 	switch {
 	case ch.Address == "":
 		bad.Add("address", problem.FieldRequired)
-	case !ok || !c.Usable(u) || err != nil || n == 0:
+	case !ok || !c.shared.Usable(u) || err != nil || n == 0:
 		bad.Add("address", problem.FieldMailServer)
-	case !c.Permitted(u):
+	case !c.shared.Permitted(u):
 		bad.Add("address", problem.FieldPrivateHost)
 	default:
 		ch.Address = net.JoinHostPort(name, port)

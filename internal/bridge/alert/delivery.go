@@ -28,7 +28,7 @@ const deadFor = 24 * time.Hour
 // so that a receiver can tell. A try that is cut off by our own stop is none.
 func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Message) time.Duration {
 	now := time.Now()
-	behind, err := c.Store.Behind(ctx, ch.Kind)
+	behind, err := c.shared.Store.Behind(ctx, ch.Kind)
 	if err != nil {
 		c.log.Error("notifications not read", "channel", ch.Kind, "err", err)
 		return company.Idle
@@ -48,7 +48,8 @@ func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Mess
 	case len(refused) > 0:
 		c.log.Warn("notification not delivered to all", "channel", ch.Kind, "refused", len(refused))
 	}
-	err = c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return out.store(tx, ch.Kind, m) })
+	err = c.shared.Store.Update(context.WithoutCancel(ctx),
+		func(tx *storage.Tx) error { return out.store(tx, ch.Kind, m) })
 	if err != nil {
 		c.log.Error("notification not noted", "channel", ch.Kind, "err", err)
 		return notifyFirst
@@ -216,7 +217,7 @@ func (c *Center) deliver(
 	case storage.ChannelTelegram:
 		return nil, c.telegram(ctx, ch, out)
 	}
-	return nil, notify.Webhook{URL: ch.URL.Reveal(), Token: ch.Secret.Reveal(), UserAgent: c.UserAgent(),
+	return nil, notify.Webhook{URL: ch.URL.Reveal(), Token: ch.Secret.Reveal(), UserAgent: c.shared.UserAgent(),
 		Transport: c.transport}.Send(ctx, out)
 }
 
@@ -270,7 +271,7 @@ func (c *Center) moveChat(ctx context.Context, old storage.Channel, id string) e
 	defer c.saving.Unlock()
 	e := company.Entry(company.As(ctx, company.Actor{By: byItself}), storage.EntryNotify)
 	e.Changes = []storage.Change{{Field: "notify.telegram.to", Old: old.To, New: id}}
-	return c.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return c.shared.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		ch, err := tx.Channel(old.Kind)
 		if err != nil {
 			return err

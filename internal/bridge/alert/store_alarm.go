@@ -34,7 +34,7 @@ type diskAlarm struct {
 
 // StoreProblem is why the database cannot keep new orders; it is nil if it can.
 func (c *Center) StoreProblem() *storage.Problem {
-	err := c.Store.Health()
+	err := c.shared.Store.Health()
 	if err == nil {
 		return nil
 	}

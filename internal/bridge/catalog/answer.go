@@ -167,7 +167,7 @@ func cut(text []byte, n int) (head, tail []byte) {
 // halved there first, unless it refuses very many.
 func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineedchat.Error) error {
 	text := problem.Clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
-	s.w.Log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
+	s.w.company.Log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
 	why := map[int64]string{}
 	for _, p := range b.Items.Products {
 		why[p.ID] = text
@@ -263,7 +263,7 @@ func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error
 
 // resync ends the run: the chat wants everything. The next run gives it that.
 func (s *syncing) resync(ctx context.Context) error {
-	s.w.Log.Info("the chat asks for the whole catalog")
+	s.w.company.Log.Info("the chat asks for the whole catalog")
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		k, err := tx.Catalog(run.Company)
 		if err != nil {
@@ -339,7 +339,7 @@ func (s *syncing) finish(ctx context.Context) error {
 		return err
 	}
 	s.w.metrics.catalogRun(ended)
-	s.w.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed,
+	s.w.company.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed,
 		"removed", ended.Removed, "withheld", ended.Withheld, "refused", ended.Refused,
 		"requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
 	return nil

@@ -149,8 +149,8 @@ func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
 // it. It is refused if nothing is withheld that a person could allow.
 func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
 	var guard storage.Guard
-	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.ID)
+	err := w.company.Store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.company.ID)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 		case guard.Unread > 0 && k.Want == storage.WantNothing:
 			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson
 		}
-		entry := company.OfCompany(ctx, storage.EntryAllowed, w.ID, allowedChanges(guard.Impact)...)
+		entry := company.OfCompany(ctx, storage.EntryAllowed, w.company.ID, allowedChanges(guard.Impact)...)
 		if err := tx.AddEntry(entry); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 	if err != nil {
 		return guard, err
 	}
-	w.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held,
+	w.company.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held,
 		"categories", guard.Categories)
 	w.retryCatalog()
 	return guard, nil

@@ -51,18 +51,18 @@ var (
 // Collect tells how a company's catalog stands, and gives the problem
 // that keeps it from getting on.
 func (w *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
-	k, err := w.Store.Catalog(ctx, w.ID)
+	k, err := w.company.Store.Catalog(ctx, w.company.ID)
 	if err != nil {
 		return nil
 	}
 	if !k.SuccessAt.IsZero() {
-		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, w.ID)
+		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, w.company.ID)
 	}
 	blocked := 0.0
 	if k.Guard != nil {
 		blocked = 1
 	}
-	gauge(descCatalogGuard, blocked, w.ID)
+	gauge(descCatalogGuard, blocked, w.company.ID)
 	return k.Problem
 }
 

@@ -31,7 +31,7 @@ func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause 
 	s.w.suspectBatches(true)
 	switch {
 	case len(b.Items.Products)+len(b.Items.Categories) > 1:
-		s.w.Log.Warn("the chat fails on a batch and takes others: it is halved",
+		s.w.company.Log.Warn("the chat fails on a batch and takes others: it is halved",
 			"err", cause, "products", len(b.Items.Products))
 		return s.split(ctx, b)
 	case !suspect:
@@ -53,12 +53,12 @@ const noVariant = 1
 // takesAnother reports whether the chat takes a batch that changes nothing in the
 // place of one that it fails on. That it finds fault with it is an answer too.
 func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool {
-	chat := s.w.Chat()
+	chat := s.w.company.Chat()
 	nothing := storage.CatalogBatch{Company: b.Company, Seq: b.Seq, StagedAt: b.StagedAt,
 		Items: storage.BatchItems{GoneVariants: []int64{noVariant}}}
-	request, cancel := s.w.Finishing(ctx)
+	request, cancel := s.w.company.Finishing(ctx)
 	defer cancel()
-	_, err := chat.PutBatch(request, s.w.ID, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
+	_, err := chat.PutBatch(request, s.w.company.ID, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
 	status := problem.ChatStatus(err)
 	return err == nil || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }

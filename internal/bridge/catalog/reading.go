@@ -27,7 +27,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now, ok := s.w.ShopTime(); ok && shopBegan.IsZero() {
+	if now, ok := s.w.company.ShopTime(); ok && shopBegan.IsZero() {
 		shopBegan = now // a little late, which the overlap makes up for
 	}
 	tree := treeOf(list)
@@ -49,7 +49,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 // company is bound to, whenever everything is read. A key that may not ask
 // cannot be bound.
 func (s *syncing) identify(ctx context.Context) (time.Time, error) {
-	began, _ := s.w.ShopTime()
+	began, _ := s.w.company.ShopTime()
 	if !s.run.Everything {
 		return began, nil
 	}
@@ -67,7 +67,8 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 	case bound != 0:
 		return began, &catalogStop{problem.AccountDiffers(bound, account.ID)}
 	default:
-		s.w.LearnOf(ctx, s.company.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+		s.w.company.LearnOf(ctx, s.company.Shop,
+			func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return began, nil
 }
@@ -173,7 +174,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 // is never given, for the next that is. It asks for the first once more then: the
 // shop may have been down, and be well again between two requests.
 func (s *syncing) fetchPage(ctx context.Context) (*productPage, error) {
-	held, leave := s.w.Room.Hold(ctx)
+	held, leave := s.w.company.Room.Hold(ctx)
 	defer leave()
 	first, err := s.fetchNth(held, 0)
 	if s.run.PageSize > insales.SmallestPage || !s.neverGiven(err) {
@@ -267,8 +268,8 @@ func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
 	}
 	mapper = &productMapper{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{},
 		html: newHTMLPolicy()}
-	err := s.w.Update(ctx, func(tx *storage.Tx) error {
-		known, err := tx.Categories(s.w.ID)
+	err := s.w.company.Update(ctx, func(tx *storage.Tx) error {
+		known, err := tx.Categories(s.w.company.ID)
 		for id, c := range known {
 			if !c.Gone {
 				mapper.tree[id] = struct{}{}

@@ -29,7 +29,8 @@ func (s *syncing) recheck(ctx context.Context) error {
 	if s.run.Blocked || s.run.Incomplete {
 		loss = storage.LossNone
 	}
-	ids, err := s.w.Store.ToLook(ctx, s.w.ID, time.Now(), loss, min(rechecksPerStep, maxRechecks-s.run.Looked))
+	ids, err := s.w.company.Store.ToLook(ctx, s.w.company.ID, time.Now(), loss,
+		min(rechecksPerStep, maxRechecks-s.run.Looked))
 	if err != nil {
 		return err
 	}

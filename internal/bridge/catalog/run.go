@@ -54,7 +54,7 @@ type catalogState struct {
 // catalogDue is the step of the catalog's loop: it does one piece of work for
 // the run that runs, or begins one that is due.
 func (w *Syncer) catalogDue(ctx context.Context) time.Duration {
-	c := w.Settings()
+	c := w.company.Settings()
 	if c.Sealed || !c.Catalog.Enabled || c.CatalogFault != nil {
 		return company.Idle
 	}
@@ -64,7 +64,7 @@ func (w *Syncer) catalogDue(ctx context.Context) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	run, err := w.Store.RunningRun(ctx, w.ID)
+	run, err := w.company.Store.RunningRun(ctx, w.company.ID)
 	if errors.Is(err, storage.ErrNotFound) {
 		if run, wait, err = w.beginDue(ctx, c); err == nil && wait > 0 {
 			return min(wait, company.Idle)
@@ -87,7 +87,7 @@ func (w *Syncer) catalogDue(ctx context.Context) time.Duration {
 // is known whether it is the last; not so one with categories, because no
 // product may name one that the chat has refused.
 func (w *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
-	batch, waiting, err := w.Store.Batch(ctx, w.ID)
+	batch, waiting, err := w.company.Store.Batch(ctx, w.company.ID)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ type syncing struct {
 
 // ask takes a permit for a request to the shop and counts it.
 func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, error) {
-	shop := s.w.Shop()
+	shop := s.w.company.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Catalog)
 	if err == nil {
 		s.w.mu.Lock()
@@ -137,7 +137,7 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	s.w.mu.Lock()
 	requests := s.w.state.requests
 	s.w.mu.Unlock()
-	err := s.w.Add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err := s.w.company.Add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		run := s.run
 		run.Requests += requests
 		if err := fn(tx, &run); err != nil {
@@ -196,8 +196,8 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 func (w *Syncer) beginDue(
 	ctx context.Context, c storage.Company,
 ) (run storage.CatalogRun, wait time.Duration, err error) {
-	err = w.Add(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.ID)
+	err = w.company.Add(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.company.ID)
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (w *Syncer) beginDue(
 		return run, savedSoon, nil
 	}
 	if err == nil && wait <= 0 {
-		w.Log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
+		w.company.Log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
 	}
 	return run, wait, err
 }
@@ -303,7 +303,7 @@ func (w *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 		p := problem.OfShop(err)
 		fault = &p
 	}
-	w.Log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
+	w.company.Log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
 	w.mu.Lock()
 	w.state.retryAt = time.Now().Add(delay)
 	w.mu.Unlock()
@@ -325,8 +325,8 @@ func (w *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 	if stored != nil && code == *stored || failures > 0 && p == nil {
 		return
 	}
-	err := w.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.ID)
+	err := w.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.company.ID)
 		if err != nil || k.Problem == nil && p == nil {
 			return err
 		}
@@ -334,7 +334,7 @@ func (w *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 		return tx.PutCatalog(k)
 	})
 	if err != nil {
-		w.Log.Error("catalog problem not stored", "err", err)
+		w.company.Log.Error("catalog problem not stored", "err", err)
 		return
 	}
 	w.mu.Lock()
@@ -345,7 +345,7 @@ func (w *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 // Sync begins a run at once, on behalf of a person. It is refused while
 // one runs: that one will do.
 func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
-	c := w.Settings()
+	c := w.company.Settings()
 	switch {
 	case c.Sealed:
 		return storage.CatalogRun{}, problem.Refuse(problem.SecretsSealed)
@@ -355,8 +355,8 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		return storage.CatalogRun{}, &problem.Refused{Problem: *c.CatalogFault}
 	}
 	run := storage.CatalogRun{Cause: storage.CausePerson}
-	err := w.Store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.ID)
+	err := w.company.Store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(w.company.ID)
 		if err != nil {
 			return err
 		}
@@ -366,7 +366,7 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		if err := beginRun(tx, c, k, &run, now); err != nil {
 			return err
 		}
-		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.ID,
+		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.company.ID,
 			storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
 	})
 	if errors.Is(err, storage.ErrStale) {

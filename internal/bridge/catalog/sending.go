@@ -237,7 +237,7 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		return s.rewind(ctx, b)
 	}
 	var body []byte
-	err := s.w.Store.BatchTexts(ctx, s.w.ID, b.Seq, func(categories, products []byte) {
+	err := s.w.company.Store.BatchTexts(ctx, s.w.company.ID, b.Seq, func(categories, products []byte) {
 		body = s.encode(b, categories, products)
 	})
 	if errors.Is(err, storage.ErrNotFound) {
@@ -246,10 +246,10 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	if err != nil {
 		return err
 	}
-	chat := s.w.Chat()
-	request, cancel := s.w.Finishing(ctx)
+	chat := s.w.company.Chat()
+	request, cancel := s.w.company.Finishing(ctx)
 	defer cancel()
-	refused, err := chat.PutBatch(request, s.w.ID, s.run.Sync, b.Seq, body)
+	refused, err := chat.PutBatch(request, s.w.company.ID, s.run.Sync, b.Seq, body)
 	if err != nil && request.Err() != nil {
 		return request.Err() // cut off by our own stop: no failure of the chat
 	}
@@ -268,8 +268,8 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		e.Status == http.StatusRequestEntityTooLarge:
 		return s.park(ctx, b, e)
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
-		s.w.Log.Warn("the chat refuses our token: catalog stopped", "err", err)
-		s.w.Learn(ctx, func(c *storage.Company) {
+		s.w.company.Log.Warn("the chat refuses our token: catalog stopped", "err", err)
+		s.w.company.Learn(ctx, func(c *storage.Company) {
 			if c.Version == s.company.Version { // else the old token was meant
 				c.CatalogFault = &storage.Problem{Code: problem.CatalogRejected}
 			}

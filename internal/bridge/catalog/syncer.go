@@ -26,7 +26,7 @@ import (
 
 // A Syncer keeps the catalog of one company in step.
 type Syncer struct {
-	*company.Company
+	company *company.Company
 	metrics *Metrics
 	task    *company.Task
 
@@ -36,10 +36,13 @@ type Syncer struct {
 
 // New makes the syncer of a company and registers its task.
 func New(m *Metrics, h *company.Company) *Syncer {
-	w := &Syncer{Company: h, metrics: m}
+	w := &Syncer{company: h, metrics: m}
 	w.task = h.Register("catalog", 1, w.catalogDue)
 	return w
 }
+
+// ID is the id of the company whose catalog the syncer keeps.
+func (w *Syncer) ID() string { return w.company.ID }
 
 // Changed takes over new settings, which swap puts in force: what was waited for
 // is tried again at once.
@@ -53,11 +56,11 @@ func (w *Syncer) Changed(swap func()) {
 // LeaveAccount ends what was under way for the account that the company leaves;
 // all of the catalog is another one then.
 func (w *Syncer) LeaveAccount(tx *storage.Tx) error {
-	k, err := tx.Catalog(w.ID)
+	k, err := tx.Catalog(w.company.ID)
 	if err != nil {
 		return err
 	}
 	k.Renew()
 	k.Allowed = storage.Impact{} // that was of the other account's catalog
-	return errors.Join(endRun(tx, w.ID, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
+	return errors.Join(endRun(tx, w.company.ID, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
 }

@@ -23,10 +23,10 @@ type View struct {
 
 // View tells how a company's catalog stands.
 func (w *Syncer) View(ctx context.Context) (v View, err error) {
-	if v.Catalog, err = w.Store.Catalog(ctx, w.ID); err != nil {
+	if v.Catalog, err = w.company.Store.Catalog(ctx, w.company.ID); err != nil {
 		return v, err
 	}
-	c := w.Settings()
+	c := w.company.Settings()
 	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
 	if c.Sealed {
 		v.Fault = &storage.Problem{Code: problem.SecretsSealed}
@@ -34,14 +34,14 @@ func (w *Syncer) View(ctx context.Context) (v View, err error) {
 	if c.Problem != nil && c.Problem.Code != problem.UnknownOutcomes {
 		v.Shop = c.Problem
 	}
-	if v.Census, err = w.Store.CatalogCensus(ctx, w.ID); err != nil {
+	if v.Census, err = w.company.Store.CatalogCensus(ctx, w.company.ID); err != nil {
 		return v, err
 	}
-	run, err := w.Store.RunningRun(ctx, w.ID)
+	run, err := w.company.Store.RunningRun(ctx, w.company.ID)
 	switch {
 	case err == nil:
 		v.Running = &run
-		shop := w.Shop()
+		shop := w.company.Shop()
 		v.Left = timeLeft(run, time.Now(), shop.Window())
 	case !errors.Is(err, storage.ErrNotFound):
 		return v, err
@@ -70,5 +70,5 @@ func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) tim
 
 // Runs gives a page of a company's runs, the newest first.
 func (w *Syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
-	return w.Store.Runs(ctx, w.ID, cursor, limit)
+	return w.company.Store.Runs(ctx, w.company.ID, cursor, limit)
 }

@@ -115,26 +115,28 @@ func (r Report) errors() []Finding {
 
 // An Inspector looks into the shop of one company, for a person who waits.
 type Inspector struct {
-	*company.Company
-	desk *order.Desk
+	company *company.Company
+	desk    *order.Desk
 }
 
 // New makes the inspector of a company.
-func New(desk *order.Desk) *Inspector { return &Inspector{Company: desk.Company, desk: desk} }
+func New(c *company.Company, desk *order.Desk) *Inspector {
+	return &Inspector{company: c, desk: desk}
+}
 
 // Check looks whether a company's shop gives what its orders need. It only
 // reads, and does so whether the company is enabled, paused or in trouble. What
 // it learns of the shop on the way is kept.
 func (i *Inspector) Check(ctx context.Context) (Report, error) {
-	c, shop := i.Snapshot()
-	f := factsOf(ctx, i.Config.PublicURL, c, shop)
+	c, shop := i.company.Snapshot()
+	f := factsOf(ctx, i.company.Config.PublicURL, c, shop)
 	if err := ctx.Err(); err != nil {
-		return Report{}, fmt.Errorf("check company %s: %w", i.ID, err)
+		return Report{}, fmt.Errorf("check company %s: %w", i.company.ID, err)
 	}
 	told := c.Clone().Learnt
 	f.tell(c, &told)
 	if !slices.Equal(told.Pickups, c.Learnt.Pickups) || told.PaidTill != c.Learnt.PaidTill {
-		i.LearnOf(ctx, c.Shop, func(now *storage.Company) {
+		i.company.LearnOf(ctx, c.Shop, func(now *storage.Company) {
 			now.Learnt.Pickups, now.Learnt.PaidTill = told.Pickups, told.PaidTill
 		})
 	}

@@ -91,7 +91,7 @@ func (i *Inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.See
 		out[n].CustomStatus = s
 		out[n].Status, out[n].By = statusFor(c, s.Permalink, s.System)
 	}
-	seen, err := i.Store.SeenStatuses(ctx, i.ID)
+	seen, err := i.company.Store.SeenStatuses(ctx, i.company.ID)
 	seen = slices.DeleteFunc(seen, func(s storage.SeenStatus) bool {
 		_, by := statusFor(c, s.Custom, s.Fulfillment)
 		return by != ""
@@ -124,9 +124,9 @@ func statusFor(c storage.Company, custom, fulfillment string) (status, by string
 // read asks a company's shop for a list, for a person who waits.
 func read[T any](ctx context.Context, i *Inspector,
 	list func(*insales.Client, context.Context, *insales.Permit) ([]T, error)) (storage.Company, []T, error) {
-	c, shop := i.Snapshot()
+	c, shop := i.company.Snapshot()
 	if c.Sealed {
-		return c, nil, fmt.Errorf("company %s: %w", i.ID, storage.ErrSealed)
+		return c, nil, fmt.Errorf("company %s: %w", i.company.ID, storage.ErrSealed)
 	}
 	limited, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
@@ -177,7 +177,7 @@ func mappedTo(m map[string]int64, id int64) []string {
 
 // unmapped gives the types that orders have used and m does not have.
 func (i *Inspector) unmapped(ctx context.Context, kind string, m map[string]int64) ([]storage.Use, error) {
-	uses, err := i.Store.Uses(ctx, i.ID, kind)
+	uses, err := i.company.Store.Uses(ctx, i.company.ID, kind)
 	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
 }
 

@@ -87,7 +87,7 @@ func (d *Desk) change(
 	ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error,
 ) (storage.Order, error) {
 	var o storage.Order
-	err := d.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := d.company.Store.Update(ctx, func(tx *storage.Tx) (err error) {
 		if o, err = tx.Order(key); err != nil {
 			return fmt.Errorf("order %s: %w", key, err)
 		}
@@ -99,7 +99,7 @@ func (d *Desk) change(
 	if err != nil {
 		return storage.Order{}, err
 	}
-	d.WakeAll()
+	d.company.WakeAll()
 	return o, nil
 }
 

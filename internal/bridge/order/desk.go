@@ -98,8 +98,8 @@ func (o *Office) Collectors() []prometheus.Collector {
 // call its methods meanwhile: what they share in memory stands behind mu, and what
 // must outlive the process stands in the store.
 type Desk struct {
-	*company.Company
-	Office *Office
+	company *company.Company
+	office  *Office
 
 	// The desk's tasks, which NewDesk registers. Whoever has made work for one of
 	// them wakes it.
@@ -143,7 +143,7 @@ type Desk struct {
 // NewDesk makes the desk of a company and registers its tasks.
 func NewDesk(o *Office, c *company.Company) *Desk {
 	desk := &Desk{
-		Company: c, Office: o,
+		company: c, office: o,
 		doubts:    map[storage.OrderKey]*doubt{},
 		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},
@@ -185,6 +185,13 @@ func (d *Desk) Changed(old, now storage.Company, swap func()) {
 	}
 }
 
+// ID is the id of the company that the desk works for.
+func (d *Desk) ID() string { return d.company.ID }
+
+// Settings gives the settings of the company that the desk works for, and what was
+// learnt of it, as they are stored.
+func (d *Desk) Settings() storage.Company { return d.company.Settings() }
+
 // flying counts the orders that are being sent, or that may be in the shop because
 // their outcome is unknown.
 func (d *Desk) flying() int {
@@ -210,10 +217,10 @@ func (d *Desk) LeaveAccount(tx *storage.Tx, underWay []storage.Order) error {
 			return err
 		}
 	}
-	if err := tx.ClearLookAlikes(d.ID); err != nil {
+	if err := tx.ClearLookAlikes(d.company.ID); err != nil {
 		return err
 	}
-	return tx.PutFeed(storage.Feed{Company: d.ID})
+	return tx.PutFeed(storage.Feed{Company: d.company.ID})
 }
 
 // LeftAccount forgets what was known of the old account. It is called once the

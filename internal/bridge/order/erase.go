@@ -24,25 +24,25 @@ const (
 
 // eraseDue is the step of the eraser's loop.
 func (d *Desk) eraseDue(ctx context.Context) time.Duration {
-	c := d.Settings()
+	c := d.company.Settings()
 	if c.Orders.EraseAfter == 0 {
 		return eraseEvery
 	}
 	// A clock that has run away must not erase what is young: the shop's knows
 	// better, if it was heard.
 	now := time.Now()
-	if shop, known := d.ShopTime(); known && shop.Before(now) {
+	if shop, known := d.company.ShopTime(); known && shop.Before(now) {
 		now = shop
 	}
 	n, err := d.eraseBefore(ctx, now.Add(-c.Orders.EraseAfter))
 	if err != nil {
 		if ctx.Err() == nil && !company.Quiet(err) {
-			d.Log.Error("personal data not erased", "err", err)
+			d.company.Log.Error("personal data not erased", "err", err)
 		}
 		return eraseEvery
 	}
 	if n > 0 {
-		d.Log.Info("personal data erased", "orders", n)
+		d.company.Log.Info("personal data erased", "orders", n)
 	}
 	if n == eraseBatch {
 		return erasePause
@@ -52,12 +52,12 @@ func (d *Desk) eraseDue(ctx context.Context) time.Duration {
 
 // eraseBefore takes one step and tells how many orders it looked at.
 func (d *Desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
-	keys, err := d.Store.Outlived(ctx, d.ID, before, problem.NoticeAnotherOrder, eraseBatch)
+	keys, err := d.company.Store.Outlived(ctx, d.company.ID, before, problem.NoticeAnotherOrder, eraseBatch)
 	if err != nil {
 		return 0, err
 	}
-	return len(keys), d.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.DropRefusals(d.ID, before); err != nil {
+	return len(keys), d.company.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.DropRefusals(d.company.ID, before); err != nil {
 			return err
 		}
 		for _, key := range keys {

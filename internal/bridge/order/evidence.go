@@ -101,11 +101,11 @@ func (r *reading) conclude(ctx context.Context) error {
 		return errors.Join(err, r.goBack(ctx))
 	}
 	feed := r.ended()
-	return r.desk.Update(ctx, func(tx *storage.Tx) error {
+	return r.desk.company.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		if err := tx.ForgetMissed(r.desk.ID); err != nil {
+		if err := tx.ForgetMissed(r.desk.company.ID); err != nil {
 			return err
 		}
 		return tx.PutFeed(feed)
@@ -115,12 +115,12 @@ func (r *reading) conclude(ctx context.Context) error {
 // goBack lets the pass go on from the first order of ours that it lacks. If it lacks
 // none, something else makes it unfit, and it begins at its floor again.
 func (r *reading) goBack(ctx context.Context) error {
-	return r.desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	return r.desk.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
 		feed := r.feed
-		first, err := tx.FirstMissed(r.desk.ID)
+		first, err := tx.FirstMissed(r.desk.company.ID)
 		switch {
 		case err == nil && first.After(feed.Floor):
 			feed.Pass = first
@@ -137,7 +137,7 @@ func (r *reading) goBack(ctx context.Context) error {
 // shop as little as it must: for the orders of ours that were not shown, and, unless
 // little depends on this pass, for the count and for a witness.
 func (r *reading) verify(ctx context.Context) error {
-	missed, err := r.desk.Store.OrdersMissed(ctx, r.desk.ID, mostAsked)
+	missed, err := r.desk.company.Store.OrdersMissed(ctx, r.desk.company.ID, mostAsked)
 	if err != nil {
 		return err
 	}
@@ -182,12 +182,12 @@ func (r *reading) calm(ctx context.Context) (bool, error) {
 	if complete || proving {
 		return !proving, nil
 	}
-	waiting, err := r.desk.Store.OrdersToSend(ctx, r.desk.ID, time.Now().Add(storage.MaxDelay), 1)
+	waiting, err := r.desk.company.Store.OrdersToSend(ctx, r.desk.company.ID, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(waiting) > 0 {
 		return false, err
 	}
-	c := r.desk.Settings()
-	mapped, err := r.desk.Store.Witnesses(ctx, r.desk.ID, c.AccountID, r.asked, 1)
+	c := r.desk.company.Settings()
+	mapped, err := r.desk.company.Store.Witnesses(ctx, r.desk.company.ID, c.AccountID, r.asked, 1)
 	return len(mapped) == 0, err
 }
 
@@ -204,7 +204,7 @@ func (r *reading) absence(
 	ctx context.Context, o *storage.Order, from storage.Cursor, until time.Time,
 ) (gone bool, err error) {
 	desk, began := r.desk, time.Now()
-	asOf, _ := desk.ShopTime()
+	asOf, _ := desk.company.ShopTime()
 	body, read, err := desk.fetch(ctx, o.InSalesID)
 	var e *insales.Error
 	switch {
@@ -223,7 +223,7 @@ func (r *reading) absence(
 		return false, &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
 	}
 	var seen *observed
-	err = desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = desk.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{desk: desk, began: began, asOf: asOf, asked: true}
 		return seen.observe(tx, body, read)
 	})
@@ -242,8 +242,9 @@ func (r *reading) absence(
 // none and the list was empty, the last one that it ever showed. anyGone tells that an
 // order of ours was found to be gone already, so that the shop may have lost them all.
 func (r *reading) testify(ctx context.Context, anyGone bool) error {
-	c := r.desk.Settings()
-	list, err := r.desk.Store.Witnesses(ctx, r.desk.ID, c.AccountID, r.asked.Add(-company.OpenSecond), mostWitnesses)
+	c := r.desk.company.Settings()
+	list, err := r.desk.company.Store.Witnesses(ctx, r.desk.company.ID, c.AccountID,
+		r.asked.Add(-company.OpenSecond), mostWitnesses)
 	if err != nil {
 		return err
 	}
@@ -274,7 +275,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 // shows asks the list for an order at its place, and if it is not there for itself.
 func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool, err error) {
 	from := storage.Cursor{UpdatedSince: o.Seen.UpdatedAt, FromID: o.InSalesID - 1}
-	asked, _ := r.desk.ShopTime()
+	asked, _ := r.desk.company.ShopTime()
 	page, err := r.askBeside(ctx, from)
 	if err != nil {
 		return false, false, err
@@ -345,7 +346,7 @@ func (r *reading) oddFor(lasts time.Duration) error {
 // moment only. While an order is in doubt it waits longer.
 func (r *reading) remembers(ctx context.Context) error {
 	desk := r.desk
-	c, shop := desk.Snapshot()
+	c, shop := desk.company.Snapshot()
 	if err := desk.sameAccount(ctx, c, shop); err != nil {
 		return err
 	}
@@ -384,12 +385,12 @@ func (r *reading) showsAnything(ctx context.Context) error {
 // an order is recognised here by its marker, the walk did not see it, and this fails.
 func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.Page, error) {
 	desk := r.desk
-	c, shop := desk.Snapshot()
+	c, shop := desk.company.Snapshot()
 	var number int64
 	var began, asOf time.Time
 	page, err := company.Ask(ctx, shop, insales.Reading,
 		func(ctx context.Context, p *insales.Permit) (insales.Page, error) {
-			number, began = desk.Office.nextRead(), time.Now()
+			number, began = desk.office.nextRead(), time.Now()
 			asOf, _ = shop.ShopTime()
 			return shop.OrdersOf(ctx, p, from.UpdatedSince, from.FromID, insales.SmallestPage)
 		})
@@ -400,7 +401,7 @@ func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.P
 		return page, stop
 	}
 	var seen *observed
-	err = desk.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = desk.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
@@ -431,7 +432,7 @@ func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
 
 // countOrders asks how many orders were changed at since or later; zero means all.
 func (d *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) {
-	shop := d.Shop()
+	shop := d.company.Shop()
 	return company.Ask(ctx, shop, insales.Reading, func(ctx context.Context, p *insales.Permit) (int64, error) {
 		if since.IsZero() {
 			return shop.Count(ctx, p, insales.Orders)

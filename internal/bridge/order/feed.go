@@ -103,10 +103,10 @@ func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
 func (d *Desk) readDue(ctx context.Context) time.Duration {
 	sending, err := d.adoptDoubts(ctx)
 	if err != nil {
-		d.Log.Error("orders on their way not read", "err", err)
+		d.company.Log.Error("orders on their way not read", "err", err)
 		return company.ReadFirst
 	}
-	c := d.Settings()
+	c := d.company.Settings()
 	if c.Sealed || !c.Orders.Enabled && !sending {
 		d.shutGate()
 		return company.Idle
@@ -131,7 +131,7 @@ func (d *Desk) planRead(now time.Time) (pass bool, wait time.Duration) {
 	}
 	passGap := max(passEvery, time.Duration(f.lastPages)*passPerPage)
 	passAt := f.lastPass.Add(passGap)
-	tickAt := f.lastRead.Add(d.Office.pollInterval)
+	tickAt := f.lastRead.Add(d.office.pollInterval)
 	switch {
 	case f.lastPass.IsZero():
 		passAt, tickAt = now, now
@@ -200,7 +200,7 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 		d.feed.retryAt = time.Now().Add(delay)
 	}
 	d.mu.Unlock()
-	d.Log.Warn("feed not read", "err", err, "failures", n)
+	d.company.Log.Warn("feed not read", "err", err, "failures", n)
 	switch {
 	case isStop:
 		d.fail(ctx, stop.problem, foundByReader)
@@ -215,7 +215,7 @@ func (d *Desk) nextReadIn(now time.Time) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f := &d.feed
-	next := f.lastRead.Add(d.Office.pollInterval)
+	next := f.lastRead.Add(d.office.pollInterval)
 	if len(d.doubts) > 0 {
 		next = earlier(next, f.lastPass.Add(passWhileDoubt))
 	}
@@ -243,8 +243,8 @@ func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 			now.UTC().Format(time.RFC3339))
 		return bad
 	}
-	err := d.Store.Update(ctx, func(tx *storage.Tx) error {
-		f, err := tx.Feed(d.ID)
+	err := d.company.Store.Update(ctx, func(tx *storage.Tx) error {
+		f, err := tx.Feed(d.company.ID)
 		if err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 		return tx.PutFeed(f)
 	})
 	if err != nil {
-		return fmt.Errorf("reread company %s: %w", d.ID, err)
+		return fmt.Errorf("reread company %s: %w", d.company.ID, err)
 	}
 	d.tick()
 	return nil

@@ -45,7 +45,7 @@ func (d *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Orde
 	now := time.Now()
 	order = legibleOrder(order)
 	fresh := storage.Order{
-		Key:    storage.OrderKey{Company: d.ID, ID: order.ID, Test: test},
+		Key:    storage.OrderKey{Company: d.company.ID, ID: order.ID, Test: test},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body,
 		Paid:       order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
@@ -77,7 +77,7 @@ func (d *Desk) take(
 ) (Accepted, error) {
 	var a Accepted
 	comes := d.comesThrough()
-	err := d.Store.Add(ctx, func(tx *storage.Tx) error {
+	err := d.company.Store.Add(ctx, func(tx *storage.Tx) error {
 		a = Accepted{}
 		o := *fresh
 		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
@@ -279,8 +279,8 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 // because cancelling there is the manager's decision.
 func (d *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: c.ID, Test: test}, AcceptedAt: now, AgeFrom: now,
-		DueAt: now}
+	fresh := storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: c.ID, Test: test},
+		AcceptedAt: now, AgeFrom: now, DueAt: now}
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
 	fresh.ChatCancelled = true
 	return d.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
@@ -318,18 +318,18 @@ func DecodeOrder(body []byte) *ineedchat.Order {
 
 // Order gives an order and its history, with what was sent and answered lately.
 func (d *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
-	o, err := d.Store.Order(ctx, key)
+	o, err := d.company.Store.Order(ctx, key)
 	if err != nil {
 		return o, nil, err
 	}
-	events, err := d.Store.Events(ctx, key)
+	events, err := d.company.Store.Events(ctx, key)
 	return o, events, err
 }
 
 // Orders lists a company's orders, newest first.
 func (d *Desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
 	f.Query = searchFor(f.Query)
-	return d.Store.Orders(ctx, d.ID, f)
+	return d.company.Store.Orders(ctx, d.company.ID, f)
 }
 
 // OrderURL is where a person sees the order in the shop's admin; empty while
@@ -338,5 +338,5 @@ func (d *Desk) OrderURL(o *storage.Order) string {
 	if o.InSalesID == 0 {
 		return ""
 	}
-	return insales.AdminURL(d.Settings().Shop.URL, o.InSalesID)
+	return insales.AdminURL(d.company.Settings().Shop.URL, o.InSalesID)
 }

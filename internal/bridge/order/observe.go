@@ -44,10 +44,10 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 	if len(orders) == 0 {
 		return nil
 	}
-	sending, err := tx.Sending(v.desk.ID)
+	sending, err := tx.Sending(v.desk.company.ID)
 	if err == nil && !sending {
 		// The orders for whose sake they were remembered are settled.
-		err = tx.ClearLookAlikes(v.desk.ID)
+		err = tx.ClearLookAlikes(v.desk.company.ID)
 	}
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (v *observed) page(tx *storage.Tx, orders []insales.Order, read int64) erro
 		}
 	}
 	// The newest is the last: it shows the zone that the shop has now.
-	c := v.desk.Settings()
+	c := v.desk.company.Settings()
 	if seconds := int(orders[len(orders)-1].Offset.Seconds()); c.Learnt.Zone == nil || *c.Learnt.Zone != seconds {
 		v.zone = &seconds
 	}
@@ -91,7 +91,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
-	order, found, foreign := findMarker(v.desk.Office.markerKey, c.ID, o.ManagerComment)
+	order, found, foreign := findMarker(v.desk.office.markerKey, c.ID, o.ManagerComment)
 	switch {
 	case found:
 		v.ours++
@@ -110,7 +110,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 // bind gives the company with its account. A company whose key has no right to read
 // the account learns it from the first order body, and is bound to it from then on.
 func (v *observed) bind(tx *storage.Tx, o insales.Order) (storage.Company, error) {
-	c := v.desk.Settings()
+	c := v.desk.company.Settings()
 	if c.AccountID != 0 || o.AccountID == 0 {
 		if c.AccountID == 0 {
 			c.AccountID = v.account
@@ -324,7 +324,7 @@ func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) 
 	if phone == "" {
 		return nil
 	}
-	for _, id := range otherMarkers(v.desk.Office.markerKey, v.desk.Office.companies(), body.ManagerComment) {
+	for _, id := range otherMarkers(v.desk.office.markerKey, v.desk.office.companies(), body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
 			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", problem.ID(body.ID)))
@@ -362,13 +362,13 @@ func createdArgs(body insales.Order) map[string]string {
 func (v *observed) done(ctx context.Context) {
 	desk := v.desk
 	if v.account != 0 {
-		desk.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
+		desk.company.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
 	}
 	if v.zone != nil {
-		desk.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
+		desk.company.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
 	}
 	for _, took := range v.took {
-		desk.Office.delivery.Observe(took.Seconds())
+		desk.office.delivery.Observe(took.Seconds())
 	}
 	if v.changed {
 		desk.reporter.Wake()
@@ -377,9 +377,9 @@ func (v *observed) done(ctx context.Context) {
 	if len(v.adopted) == 0 {
 		return
 	}
-	desk.Office.adopted.Add(float64(len(v.adopted)))
+	desk.office.adopted.Add(float64(len(v.adopted)))
 	for _, key := range v.adopted {
-		desk.Log.Info("order adopted by its marker", "order", key.ID)
+		desk.company.Log.Info("order adopted by its marker", "order", key.ID)
 		desk.resolved(ctx, key)
 	}
 	desk.keptMarker(ctx, true)
@@ -398,12 +398,12 @@ func (d *Desk) resolved(ctx context.Context, key storage.OrderKey) {
 
 // keptMarker stores whether the shop kept our marker in the last create.
 func (d *Desk) keptMarker(ctx context.Context, kept bool) {
-	c := d.Settings()
+	c := d.company.Settings()
 	if c.MarkerKept != nil && *c.MarkerKept == kept {
 		return
 	}
 	if !kept {
-		d.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
+		d.company.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
 	}
-	d.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
+	d.company.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
 }

@@ -21,7 +21,7 @@ import (
 // created as paid; of one that is in the shop, the shop is told.
 func (d *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
 	now := time.Now()
-	fresh := storage.Order{Key: storage.OrderKey{Company: d.ID, ID: p.ID, Test: test},
+	fresh := storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: p.ID, Test: test},
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount),
 		Notices: roundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
@@ -75,12 +75,12 @@ func payInFull(o *storage.Order, total string) bool {
 func (d *Desk) payDue(ctx context.Context) time.Duration {
 	now := time.Now()
 	d.mu.Lock()
-	c, ready := d.Settings(), !d.trouble.stops()
+	c, ready := d.company.Settings(), !d.trouble.stops()
 	d.mu.Unlock()
 	if !ready || !c.Orders.Enabled || c.Orders.Paused || c.Sealed {
 		return company.Idle
 	}
-	list, err := d.Store.OrdersToPay(ctx, d.ID, c.AccountID, now, 1)
+	list, err := d.company.Store.OrdersToPay(ctx, d.company.ID, c.AccountID, now, 1)
 	if err != nil {
 		return company.ReadFirst
 	}
@@ -88,7 +88,7 @@ func (d *Desk) payDue(ctx context.Context) time.Duration {
 		return d.untilDue(ctx, now, storage.WorkPay)
 	}
 	if err := d.pay(ctx, &list[0]); err != nil && ctx.Err() == nil {
-		d.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
+		d.company.Log.Error("payment not recorded", "order", list[0].Key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
@@ -97,12 +97,12 @@ func (d *Desk) payDue(ctx context.Context) time.Duration {
 // pay tells the shop that an order is paid and stores the outcome. Telling it
 // twice does no harm, so no intent is needed and every failure is tried again.
 func (d *Desk) pay(ctx context.Context, o *storage.Order) error {
-	shop := d.Shop()
+	shop := d.company.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Sending)
 	if err != nil {
 		return err
 	}
-	request, cancel := d.Finishing(ctx)
+	request, cancel := d.company.Finishing(ctx)
 	defer cancel()
 	x, err := shop.SetPaid(request, permit, o.InSalesID)
 	if err != nil && request.Err() != nil {
@@ -125,9 +125,9 @@ const (
 // failure it is told again later.
 func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
-		d.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
+		d.company.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
 	}
-	return d.Update(ctx, func(tx *storage.Tx) error {
+	return d.company.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.Payment.Done {
 			return err

@@ -18,7 +18,7 @@ type Preview struct {
 
 // Preview shows what would be sent for an order; nothing is.
 func (d *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, error) {
-	o, err := d.Store.Order(ctx, key)
+	o, err := d.company.Store.Order(ctx, key)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -36,13 +36,13 @@ func (d *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, erro
 func (d *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
 	now := time.Now()
 	order = legibleOrder(order)
-	return d.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: d.ID, ID: order.ID}, AcceptedAt: now,
+	return d.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: order.ID}, AcceptedAt: now,
 		AgeFrom: now}, order)
 }
 
 // preview translates an order as a sender would, and asks nobody.
 func (d *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.Order) (Preview, error) {
-	c := d.Settings()
+	c := d.company.Settings()
 	t, problem, err := d.translation(ctx, c, o, order)
 	if err != nil || problem != nil {
 		return Preview{Problem: problem}, err

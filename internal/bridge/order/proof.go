@@ -40,7 +40,7 @@ type doubt struct {
 // is under way, and drops the doubts about orders that have left that state. It
 // reports whether any order is on its way.
 func (d *Desk) adoptDoubts(ctx context.Context) (bool, error) {
-	list, err := d.Store.OrdersSending(ctx, d.ID)
+	list, err := d.company.Store.OrdersSending(ctx, d.company.ID)
 	if err != nil {
 		return false, err
 	}
@@ -105,7 +105,7 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 // a person. own says how many absences by its own fault are new.
 func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
-	err := d.Update(ctx, func(tx *storage.Tx) error {
+	err := d.company.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || o.State != storage.StateSending {
 			return err
@@ -123,10 +123,10 @@ func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 			return err
 		}
 		to = o.State
-		if sending, err := tx.Sending(d.ID); err != nil || sending {
+		if sending, err := tx.Sending(d.company.ID); err != nil || sending {
 			return err
 		}
-		return tx.ClearLookAlikes(d.ID)
+		return tx.ClearLookAlikes(d.company.ID)
 	})
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
@@ -134,7 +134,7 @@ func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 	d.mu.Lock()
 	delete(d.doubts, key)
 	d.mu.Unlock()
-	d.Log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
+	d.company.Log.Info("order not in the shop's list", "order", key.ID, "proven", !blind, "next", to)
 	d.sender.Wake()
 	return nil
 }
@@ -168,7 +168,7 @@ func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, e
 // marker, and that no person has ruled out. They were made since the intent. If the
 // shop is known to keep our marker, only those with the same phone and lines count.
 func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
-	c := d.Settings()
+	c := d.company.Settings()
 	list, err := tx.LookAlikes(c.ID, c.AccountID)
 	if err != nil {
 		return nil, err

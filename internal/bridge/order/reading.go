@@ -107,10 +107,10 @@ type reading struct {
 // one whose max_age has become longer than it was ever read for. A pass that was
 // interrupted, if only by the end of the program, goes on where it was.
 func (r *reading) open(ctx context.Context) error {
-	now, _ := r.desk.ShopTime()
-	c := r.desk.Settings()
-	err := r.desk.Update(ctx, func(tx *storage.Tx) (err error) {
-		if r.feed, err = tx.Feed(r.desk.ID); err != nil {
+	now, _ := r.desk.company.ShopTime()
+	c := r.desk.company.Settings()
+	err := r.desk.company.Update(ctx, func(tx *storage.Tx) (err error) {
+		if r.feed, err = tx.Feed(r.desk.company.ID); err != nil {
 			return err
 		}
 		if c.Orders.MaxAge > r.feed.MaxAge {
@@ -124,7 +124,7 @@ func (r *reading) open(ctx context.Context) error {
 		if !r.pass || !r.feed.PassBegin.IsZero() {
 			return nil
 		}
-		return tx.ForgetMissed(r.desk.ID) // of a pass that was dropped
+		return tx.ForgetMissed(r.desk.company.ID) // of a pass that was dropped
 	})
 	if err != nil {
 		return err
@@ -164,16 +164,16 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	c, shop := r.desk.Snapshot()
+	c, shop := r.desk.company.Snapshot()
 	permit, err := shop.Window().Take(ctx, insales.Reading)
 	if err != nil {
 		return false, err
 	}
-	ctx, cancel := r.desk.Finishing(ctx)
+	ctx, cancel := r.desk.company.Finishing(ctx)
 	defer cancel()
-	page := feedPage{settings: c, number: r.desk.Office.nextRead(), began: time.Now()}
+	page := feedPage{settings: c, number: r.desk.office.nextRead(), began: time.Now()}
 	page.asked, _ = shop.ShopTime()
-	held, leave := r.desk.Room.Hold(ctx) // until the page is stored: so much of all shops fits into memory
+	held, leave := r.desk.company.Room.Hold(ctx) // until the page is stored: so much of all shops fits into memory
 	defer leave()
 	size := r.desk.pageSize()
 	page.Page, err = shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
@@ -188,7 +188,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	r.pages++
 	if n := len(page.Unreadable); n > 0 {
 		first := page.Unreadable[0]
-		r.desk.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID,
+		r.desk.company.Log.Warn("orders of the shop that cannot be read", "orders", n, "first", first.ID,
 			"reason", first.Reason)
 	}
 	next, err := r.walk(page)
@@ -232,7 +232,7 @@ func (r *reading) walk(page feedPage) (pageStep, error) {
 // store lets the orders of a page take effect, and keeps the position behind it.
 func (r *reading) store(ctx context.Context, page feedPage, next pageStep) error {
 	var seen *observed
-	err := r.desk.Update(ctx, func(tx *storage.Tx) error {
+	err := r.desk.company.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
@@ -386,7 +386,7 @@ func distrust(c storage.Company, page insales.Page) *feedStop {
 // A key without the right to the shop's settings cannot tell; then the orders
 // themselves do.
 func (d *Desk) identify(ctx context.Context) error {
-	c, shop := d.Snapshot()
+	c, shop := d.company.Snapshot()
 	d.mu.Lock()
 	known := d.feed.complete
 	d.mu.Unlock()
@@ -417,7 +417,7 @@ func (d *Desk) sameAccount(ctx context.Context, c storage.Company, shop *insales
 	case c.AccountID != 0:
 		return &feedStop{problem.AccountDiffers(c.AccountID, account.ID)}
 	default:
-		d.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
+		d.company.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return nil
 }

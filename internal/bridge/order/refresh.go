@@ -42,7 +42,7 @@ const (
 // (inferred).
 func (d *Desk) refreshDue(ctx context.Context) time.Duration {
 	d.mu.Lock()
-	c, ready, wait := d.Settings(), !d.trouble.stops() && d.feed.complete, time.Until(d.refreshAt)
+	c, ready, wait := d.company.Settings(), !d.trouble.stops() && d.feed.complete, time.Until(d.refreshAt)
 	d.mu.Unlock()
 	if !c.Orders.Enabled || c.Sealed || !ready {
 		return company.Idle
@@ -66,7 +66,7 @@ func (d *Desk) refreshDue(ctx context.Context) time.Duration {
 		return 0
 	}
 	if ctx.Err() == nil {
-		d.Log.Warn("order not asked for", "order", o.Key.ID, "err", err)
+		d.company.Log.Warn("order not asked for", "order", o.Key.ID, "err", err)
 	}
 	d.later[o.Key] = time.Now().Add(refreshAgain)
 	d.refreshTries++
@@ -100,7 +100,7 @@ func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 	if o, err := d.touched(ctx, c.AccountID, later); o != nil || err != nil {
 		return o, company.ReadFirst, err
 	}
-	gone, err := d.Store.OrdersGone(ctx, d.ID, c.AccountID, now.Add(-goneFor), fewGone+1)
+	gone, err := d.company.Store.OrdersGone(ctx, d.company.ID, c.AccountID, now.Add(-goneFor), fewGone+1)
 	if err != nil {
 		return nil, company.ReadFirst, err
 	}
@@ -110,7 +110,7 @@ func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 			return &gone[i], 0, nil
 		}
 	}
-	shop := d.Shop()
+	shop := d.company.Shop()
 	if shop.Window().Used() >= openSpare {
 		return nil, time.Minute, nil
 	}
@@ -120,9 +120,9 @@ func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 	if wait > 0 {
 		return nil, wait, nil
 	}
-	open, err := d.Store.OrdersOpen(ctx, d.ID, c.AccountID, now.Add(-openEvery), len(later)+1)
+	open, err := d.company.Store.OrdersOpen(ctx, d.company.ID, c.AccountID, now.Add(-openEvery), len(later)+1)
 	if open = without(open, later); err == nil && len(open) == 0 {
-		open, err = d.Store.OrdersToLookAt(ctx, d.ID, c.AccountID, now, len(later)+1)
+		open, err = d.company.Store.OrdersToLookAt(ctx, d.company.ID, c.AccountID, now, len(later)+1)
 		open = without(open, later)
 	}
 	if err != nil || len(open) == 0 {
@@ -139,7 +139,7 @@ func (d *Desk) toRefresh(ctx context.Context, c storage.Company) (*storage.Order
 func (d *Desk) touched(
 	ctx context.Context, account int64, later map[storage.OrderKey]time.Time,
 ) (*storage.Order, error) {
-	list, err := d.Store.OrdersTouched(ctx, d.ID, account, len(later)+fewTouched+1)
+	list, err := d.company.Store.OrdersTouched(ctx, d.company.ID, account, len(later)+fewTouched+1)
 	if list = without(list, later); err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ const (
 // refresh asks the shop for one order by its id and lets the answer take effect.
 func (d *Desk) refresh(ctx context.Context, o *storage.Order, by asker) (storage.Order, error) {
 	began := time.Now()
-	asOf, _ := d.ShopTime()
+	asOf, _ := d.company.ShopTime()
 	body, read, err := d.fetch(ctx, o.InSalesID)
 	missing := problem.NotThere(err)
 	if err == nil && !ofAccount(body, o) {
@@ -190,7 +190,7 @@ func (d *Desk) refresh(ctx context.Context, o *storage.Order, by asker) (storage
 	sure := by == askedByPerson || !missing || d.surelyMissing(ctx, o)
 	var seen *observed
 	var after storage.Order
-	err = d.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	err = d.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		seen = &observed{desk: d, began: began, asOf: asOf, asked: true}
 		if !missing {
 			if err := seen.observe(tx, body, read); err != nil {
@@ -224,7 +224,7 @@ func (d *Desk) readLately(now time.Time) bool {
 
 // touch marks an order as a webhook does, and has the feed read.
 func (d *Desk) touch(ctx context.Context, key storage.OrderKey) error {
-	err := d.Update(ctx, func(tx *storage.Tx) error {
+	err := d.company.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(key)
 		if err != nil || !o.TouchedAt.IsZero() {
 			return err
@@ -243,8 +243,8 @@ func (d *Desk) surelyMissing(ctx context.Context, o *storage.Order) bool {
 	if o.GoneAt.IsZero() {
 		return true // nothing is decided by this answer
 	}
-	c := d.Settings()
-	other, err := d.Store.OrderThere(ctx, d.ID, c.AccountID, o.Key)
+	c := d.company.Settings()
+	other, err := d.company.Store.OrderThere(ctx, d.company.ID, c.AccountID, o.Key)
 	if err != nil {
 		return false
 	}
@@ -292,7 +292,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure bool,
 	if now.Sub(o.GoneAt) < goneFor || !sure || o.Status == nil {
 		return put(tx, o)
 	}
-	if n, err := tx.CountGone(v.desk.ID, o.AccountID, now.Add(-goneFor)); err != nil ||
+	if n, err := tx.CountGone(v.desk.company.ID, o.AccountID, now.Add(-goneFor)); err != nil ||
 		n > fewGone && by == askedByDesk {
 		return errors.Join(err, put(tx, o))
 	}

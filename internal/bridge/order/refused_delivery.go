@@ -28,8 +28,8 @@ const ReasonManyBodies = "many_bodies"
 // was deleted meanwhile nothing is kept.
 func (d *Desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
 	r.At, r.OrderID = time.Now(), ineedchat.OrderIDOf(r.Body)
-	err := d.Store.Add(ctx, func(tx *storage.Tx) error {
-		return tx.AddRefusal(d.ID, r)
+	err := d.company.Store.Add(ctx, func(tx *storage.Tx) error {
+		return tx.AddRefusal(d.company.ID, r)
 	})
 	if err == nil {
 		d.refusals.Add(1)
@@ -60,7 +60,7 @@ func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
 	if !t.order(a, kind) || t.n == t.desk.settledRefusals.Load() {
 		return nil
 	}
-	return tx.CameThrough(t.desk.ID)
+	return tx.CameThrough(t.desk.company.ID)
 }
 
 // committed notes that the transaction was committed. What was refused meanwhile
@@ -78,27 +78,27 @@ func (t through) committed(a Accepted, kind string) {
 func (d *Desk) Refusals(
 	ctx context.Context, cursor string, limit int,
 ) (list []storage.Refusal, next string, err error) {
-	return d.Store.Refusals(ctx, d.ID, cursor, limit)
+	return d.company.Store.Refusals(ctx, d.company.ID, cursor, limit)
 }
 
 // Refused tells how much of what the company's chat delivers was refused.
 func (d *Desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
-	return d.Store.RefusalCount(ctx, d.ID)
+	return d.company.Store.RefusalCount(ctx, d.company.ID)
 }
 
 // SawRefusals notes that a person has seen the refusals up to one.
 func (d *Desk) SawRefusals(ctx context.Context, upTo int64) error {
-	return d.Store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(d.ID, upTo) })
+	return d.company.Store.Update(ctx, func(tx *storage.Tx) error { return tx.SawRefusals(d.company.ID, upTo) })
 }
 
 // EraseRefusals forgets what is kept of a company's refused webhooks, personal
 // data included.
 func (d *Desk) EraseRefusals(ctx context.Context) error {
-	return d.Store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryUnkept, d.ID)); err != nil {
+	return d.company.Store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryUnkept, d.company.ID)); err != nil {
 			return err
 		}
-		return tx.EraseRefusals(d.ID)
+		return tx.EraseRefusals(d.company.ID)
 	})
 }
 

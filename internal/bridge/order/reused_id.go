@@ -20,7 +20,7 @@ import (
 // A manager who copies comments makes no order, so the body must be younger than
 // the intent, too.
 func (v *observed) reused(tx *storage.Tx, c storage.Company, known *storage.Order, body insales.Order) (bool, error) {
-	id, found, _ := findMarker(v.desk.Office.markerKey, c.ID, body.ManagerComment)
+	id, found, _ := findMarker(v.desk.office.markerKey, c.ID, body.ManagerComment)
 	if !found || id == known.Key.ID || strings.Contains(body.ManagerComment, markerPrefix+known.Key.ID+":") {
 		return false, nil
 	}

@@ -15,18 +15,19 @@ import (
 // whole way at work. It has an id that the chat cannot give, so the chat is told
 // nothing of it. The body must have been validated.
 func (d *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []byte, by string) (storage.Order, error) {
-	if c := d.Settings(); !c.Orders.Enabled || c.Orders.Paused {
+	if c := d.company.Settings(); !c.Orders.Enabled || c.Orders.Paused {
 		return storage.Order{}, problem.Refuse(problem.RefusedNotEnabled)
 	}
 	now := time.Now()
 	order = legibleOrder(order)
 	o := storage.Order{
-		Key:    storage.OrderKey{Company: d.ID, ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
+		Key: storage.OrderKey{Company: d.company.ID,
+			ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
 		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)
-	err := d.Store.Update(ctx, func(tx *storage.Tx) error {
+	err := d.company.Store.Update(ctx, func(tx *storage.Tx) error {
 		fresh := o
 		added, err := tx.AddOrder(&fresh, acted(actionSample, by))
 		if err == nil && !added {
@@ -43,7 +44,7 @@ func (d *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 
 // InShop reads from the shop what an order of ours is there now.
 func (d *Desk) InShop(ctx context.Context, key storage.OrderKey) (insales.Order, error) {
-	o, err := d.Store.Order(ctx, key)
+	o, err := d.company.Store.Order(ctx, key)
 	if err != nil {
 		return insales.Order{}, err
 	}

@@ -43,7 +43,7 @@ func (d *Desk) sendDue(ctx context.Context) time.Duration {
 	d.sender.Wake() // there may be more: the next sender looks
 	defer d.unclaim(key, probe)
 	if err := d.send(ctx, key, probe); err != nil && ctx.Err() == nil {
-		d.Log.Error("order not sent", "order", key.ID, "err", err)
+		d.company.Log.Error("order not sent", "order", key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
@@ -61,7 +61,7 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	defer d.claims.Unlock()
 	now := time.Now()
 	d.mu.Lock()
-	c, t, busy := d.Settings(), d.trouble, maps.Clone(d.sending)
+	c, t, busy := d.company.Settings(), d.trouble, maps.Clone(d.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && d.feed.complete
 	limit := len(busy) + 1 + d.blame.known()
 	unclear := t.unclear()
@@ -81,10 +81,10 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 		}
 		return key, false, wait
 	}
-	if d.Store.Takes() != nil {
+	if d.company.Store.Takes() != nil {
 		return key, false, company.ReadFirst // the store takes nothing new: an intent could not be kept
 	}
-	list, err := d.Store.OrdersToSend(ctx, d.ID, now, min(limit, mostLookedAt))
+	list, err := d.company.Store.OrdersToSend(ctx, d.company.ID, now, min(limit, mostLookedAt))
 	if err != nil {
 		return key, false, company.ReadFirst
 	}
@@ -112,7 +112,7 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 
 // untilDue tells how long a task may sleep because no row is due for its work.
 func (d *Desk) untilDue(ctx context.Context, now time.Time, what storage.Work) time.Duration {
-	due, err := d.Store.NextDue(ctx, d.ID, now, what)
+	due, err := d.company.Store.NextDue(ctx, d.company.ID, now, what)
 	if err != nil || due.IsZero() {
 		return company.Idle
 	}
@@ -139,11 +139,11 @@ func (d *Desk) unclaim(key storage.OrderKey, probe bool) {
 // The order of these steps is what keeps orders from being created twice: nothing may
 // come between the intent and the request.
 func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error {
-	o, err := d.Store.Order(ctx, key)
+	o, err := d.company.Store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {
 		return err
 	}
-	c, shop := d.Snapshot()
+	c, shop := d.company.Snapshot()
 	order, problem := decodeBody(o.Body)
 	var t translation
 	if problem == nil {
@@ -169,8 +169,8 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 		}
 		return err
 	}
-	s.read = d.Office.nextRead()
-	request, cancel := d.Finishing(ctx)
+	s.read = d.office.nextRead()
+	request, cancel := d.company.Finishing(ctx)
 	defer cancel()
 	created, answer, err := shop.CreateOrder(request, permit, t.Request)
 	s.answer = keptAnswer(answer)
@@ -180,7 +180,7 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 // toPerson hands an order over to a person because it cannot be sent as it is. If
 // somebody has changed the order since it was read, nothing happens.
 func (d *Desk) toPerson(ctx context.Context, seen storage.Order, p storage.Problem) error {
-	err := d.Update(ctx, func(tx *storage.Tx) error {
+	err := d.company.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(seen.Key)
 		if err != nil {
 			return err
@@ -195,7 +195,7 @@ func (d *Desk) toPerson(ctx context.Context, seen storage.Order, p storage.Probl
 		return nil
 	}
 	if err == nil {
-		d.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
+		d.company.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
 	}
 	return err
 }
@@ -232,7 +232,7 @@ type sendingOrder struct {
 // too old to be this one.
 func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version int64, attempt int) error {
 	now, ok := shop.ShopTime()
-	c := s.desk.Settings()
+	c := s.desk.company.Settings()
 	if !ok || c.Version != version || !c.Orders.Enabled || c.Orders.Paused {
 		return storage.ErrStale
 	}
@@ -241,7 +241,7 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 		return fmt.Errorf("order %s: %w", s.key, err)
 	}
 	packed := storage.Pack(request)
-	return s.desk.Add(ctx, func(tx *storage.Tx) error {
+	return s.desk.company.Add(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(s.key)
 		if err != nil {
 			return err
@@ -266,7 +266,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	desk, result := s.desk, s.judge(cause)
 	var seen *observed
 	var arrived bool
-	err := desk.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := desk.company.Update(ctx, func(tx *storage.Tx) (err error) {
 		seen = &observed{desk: desk}
 		arrived, err = s.store(tx, seen, result, created, cause)
 		return err
@@ -279,9 +279,9 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	if arrived {
 		desk.resolved(ctx, s.key)
 		if result == outcomeCreated {
-			_, kept, _ := findMarker(desk.Office.markerKey, s.key.Company, created.ManagerComment)
+			_, kept, _ := findMarker(desk.office.markerKey, s.key.Company, created.ManagerComment)
 			desk.keptMarker(ctx, kept)
-			desk.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
+			desk.company.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
 		return nil
 	}
@@ -319,7 +319,7 @@ func (s *sendingOrder) finder() finder {
 // unknown outcome stops it only if everything fails, or if this was a probe.
 func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
 	desk := s.desk
-	desk.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
+	desk.company.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
 	switch result {
 	case outcomeRefused:
 		desk.mu.Lock()

@@ -34,7 +34,7 @@ func hookTopics() []string { return []string{insales.TopicOrderUpdate, insales.T
 // current one and, for a day after a rotation, the one before. An unknown
 // company has none.
 func (d *Desk) HookTokens() []string {
-	c := d.Settings()
+	c := d.company.Settings()
 	list := []string{c.Hooks.Token.Reveal()}
 	if time.Now().Before(c.Hooks.OldUntil) {
 		list = append(list, c.Hooks.Old.Reveal())
@@ -47,11 +47,11 @@ func (d *Desk) HookTokens() []string {
 // and one read of the feed shows all that has changed, however many webhooks
 // came. known tells whether the order is one of ours.
 func (d *Desk) Hooked(ctx context.Context, id int64) (known bool, err error) {
-	c := d.Settings()
+	c := d.company.Settings()
 	d.mu.Lock()
 	read := d.feed.lastRead
 	d.mu.Unlock()
-	err = d.Store.Update(ctx, func(tx *storage.Tx) error {
+	err = d.company.Store.Update(ctx, func(tx *storage.Tx) error {
 		known = false
 		o, err := tx.OrderByInSalesID(c.ID, c.AccountID, id)
 		if errors.Is(err, storage.ErrNotFound) {
@@ -97,10 +97,10 @@ type hookState struct {
 // when order sync is enabled, renewed when the address changes, looked after
 // once a day, removed when order sync is disabled.
 func (d *Desk) hookDue(ctx context.Context) time.Duration {
-	c := d.Settings()
+	c := d.company.Settings()
 	address := ""
 	if c.Orders.Enabled && !c.Sealed {
-		address = HookAddress(d.Config.PublicURL, c)
+		address = HookAddress(d.company.Config.PublicURL, c)
 	}
 	d.mu.Lock()
 	done, works := d.hooks, !d.trouble.stops() && d.feed.complete
@@ -122,7 +122,7 @@ func (d *Desk) hookDue(ctx context.Context) time.Duration {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.Settings().Shop != c.Shop {
+	if d.company.Settings().Shop != c.Shop {
 		return 0 // it was another shop's list
 	}
 	if err == nil {
@@ -132,7 +132,7 @@ func (d *Desk) hookDue(ctx context.Context) time.Duration {
 	d.hooks.tries++
 	wait := company.Backoff(d.hooks.tries, hookFirst, hookLongest)
 	d.hooks.at, d.hooks.retryAt = time.Now(), time.Now().Add(wait)
-	d.Log.Warn("webhooks of the shop not registered", "err", err, "tries", d.hooks.tries)
+	d.company.Log.Warn("webhooks of the shop not registered", "err", err, "tries", d.hooks.tries)
 	return wait
 }
 
@@ -148,18 +148,18 @@ func (d *Desk) RetryHooks() {
 // sync is on and only the public URL is missing.
 func (d *Desk) noHooks(ctx context.Context, c storage.Company) {
 	var note *storage.Problem
-	if c.Orders.Enabled && d.Config.PublicURL == "" {
+	if c.Orders.Enabled && d.company.Config.PublicURL == "" {
 		note = &storage.Problem{Code: problem.HooksNoURL}
 	}
 	d.setHookFault(ctx, note)
 }
 
 func (d *Desk) setHookFault(ctx context.Context, p *storage.Problem) {
-	c := d.Settings()
+	c := d.company.Settings()
 	if (p == nil) == (c.HookFault == nil) && (p == nil || p.Equal(*c.HookFault)) {
 		return
 	}
-	d.Learn(ctx, func(c *storage.Company) { c.HookFault = p })
+	d.company.Learn(ctx, func(c *storage.Company) { c.HookFault = p })
 }
 
 // syncHooks brings the shop's list of webhooks in line: of ours one for each
@@ -167,7 +167,7 @@ func (d *Desk) setHookFault(ctx context.Context, p *storage.Problem) {
 func (d *Desk) syncHooks(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	c, shop := d.Snapshot()
+	c, shop := d.company.Snapshot()
 	ids, other, err := d.alignHooks(ctx, shop, c, address)
 	if err != nil { // those that could not be removed are still ours
 		ids = append(ids, c.Hooks.IDs...)
@@ -175,7 +175,7 @@ func (d *Desk) syncHooks(ctx context.Context, address string) error {
 		ids = slices.Compact(ids)
 	}
 	if !slices.Equal(ids, c.Hooks.IDs) {
-		d.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
+		d.company.LearnOf(ctx, c.Shop, func(c *storage.Company) { c.Hooks.IDs = ids })
 	}
 	if err != nil {
 		if address != "" {
@@ -213,7 +213,7 @@ func (d *Desk) alignHooks(
 	if list, err = withUnlisted(ctx, shop, c.Hooks.IDs, list); err != nil {
 		return nil, "", err
 	}
-	v := ViewHooks(d.Config.PublicURL, c, list, address)
+	v := ViewHooks(d.company.Config.PublicURL, c, list, address)
 	// One that the shop fails on must not keep the others from being seen to.
 	var failed error
 	for _, h := range v.strays {
@@ -330,14 +330,14 @@ func (d *Desk) dropHook(ctx context.Context, shop *insales.Client, id int64) err
 // ForgetHooks removes a company's webhooks from the shop it is about to leave,
 // as far as that shop can be reached: what stays is answered with 404.
 func (d *Desk) ForgetHooks(ctx context.Context) {
-	c, shop := d.Snapshot()
+	c, shop := d.company.Snapshot()
 	if len(c.Hooks.IDs) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hookRemoval)
 	defer cancel()
 	if _, _, err := d.alignHooks(ctx, shop, c, ""); err != nil {
-		d.Log.Warn("webhooks not removed from the shop", "err", err)
+		d.company.Log.Warn("webhooks not removed from the shop", "err", err)
 	}
 }
 

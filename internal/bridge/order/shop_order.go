@@ -51,18 +51,18 @@ func ParseShopOrder(text string) (o ShopOrder, ok bool) {
 // Link says that an order which has not left is that order of the shop, which
 // must exist, be in the company's own shop and be no other order's.
 func (d *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
-	o, err := d.Store.Order(ctx, key)
+	o, err := d.company.Store.Order(ctx, key)
 	if err != nil {
 		return o, err
 	}
 	if err := allowed(&o, ActionLink); err != nil { // before the shop is asked
 		return o, err
 	}
-	c := d.Settings()
+	c := d.company.Settings()
 	if own := weburl.HostOf(c.Shop.URL); named.Host != "" && named.Host != own {
 		return o, problem.Refuse(problem.RefusedOtherShop, "host", named.Host, "shop", own)
 	}
-	asOf, _ := d.ShopTime()
+	asOf, _ := d.company.ShopTime()
 	body, read, err := d.fetch(ctx, named.ID)
 	switch {
 	case problem.NotThere(err):
@@ -85,11 +85,11 @@ func (d *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, 
 func (d *Desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
-	shop := d.Shop()
+	shop := d.company.Shop()
 	var read int64
 	o, err := company.Ask(ctx, shop, insales.Rereading,
 		func(ctx context.Context, p *insales.Permit) (insales.Order, error) {
-			read = d.Office.nextRead()
+			read = d.office.nextRead()
 			return shop.Order(ctx, p, id)
 		})
 	return o, read, err

@@ -26,11 +26,11 @@ func (d *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 		if item.VariantID != "" || strings.TrimSpace(item.SKU) == "" {
 			continue
 		}
-		k, err := d.Store.Catalog(ctx, d.ID)
+		k, err := d.company.Store.Catalog(ctx, d.company.ID)
 		if err != nil || k.EverythingAt.IsZero() {
 			return nil, err
 		}
-		ids, err := d.Store.VariantsBySKU(ctx, d.ID, strings.TrimSpace(item.SKU))
+		ids, err := d.company.Store.VariantsBySKU(ctx, d.company.ID, strings.TrimSpace(item.SKU))
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +57,6 @@ func (d *Desk) translation(
 	if err != nil || problem != nil {
 		return translation{}, problem, err
 	}
-	t, problem := translate(c, o, order, Marker(d.Office.markerKey, c.ID, o.Key.ID))
+	t, problem := translate(c, o, order, Marker(d.office.markerKey, c.ID, o.Key.ID))
 	return t, problem, nil
 }

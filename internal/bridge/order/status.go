@@ -96,7 +96,7 @@ func (d *Desk) reportDue(ctx context.Context) time.Duration {
 		d.mu.Unlock()
 	}()
 	if err := d.report(ctx, o); err != nil && ctx.Err() == nil {
-		d.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
+		d.company.Log.Error("status not recorded", "order", o.Key.ID, "err", err)
 		return company.ReadFirst
 	}
 	return 0
@@ -109,15 +109,15 @@ func (d *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 	defer d.claims.Unlock()
 	now := time.Now()
 	d.mu.Lock()
-	c, busy, wait := d.Settings(), maps.Clone(d.reporting), d.reportAt.Sub(now)
+	c, busy, wait := d.company.Settings(), maps.Clone(d.reporting), d.reportAt.Sub(now)
 	d.mu.Unlock()
-	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || d.ChatURL(c) == "" {
+	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || d.company.ChatURL(c) == "" {
 		return nil, company.Idle
 	}
 	if wait > 0 {
 		return nil, wait
 	}
-	list, err := d.Store.OrdersToReport(ctx, d.ID, c.AccountID, now, len(busy)+1)
+	list, err := d.company.Store.OrdersToReport(ctx, d.company.ID, c.AccountID, now, len(busy)+1)
 	if err != nil {
 		return nil, company.ReadFirst
 	}
@@ -138,10 +138,10 @@ func (d *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 // report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
 func (d *Desk) report(ctx context.Context, o *storage.Order) error {
-	c, chat := d.Settings(), d.Chat()
-	request, cancel := d.Finishing(ctx)
+	c, chat := d.company.Settings(), d.company.Chat()
+	request, cancel := d.company.Finishing(ctx)
 	defer cancel()
-	x, err := chat.ReportStatus(request, d.ID, reportOf(o))
+	x, err := chat.ReportStatus(request, d.company.ID, reportOf(o))
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop: no failure of the chat
 	}
@@ -168,7 +168,7 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 	var v verdict
 	var fault *storage.Problem
 	var delay time.Duration
-	err := d.Update(ctx, func(tx *storage.Tx) error {
+	err := d.company.Update(ctx, func(tx *storage.Tx) error {
 		o, err := tx.Order(sent.Key)
 		if err != nil {
 			return err
@@ -210,15 +210,17 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		d.stopReports(ctx, *fault, settings)
 	case v == reportAgain && problem.RetryAfter(cause) > 0:
 		d.holdReports(time.Now().Add(delay))
-		d.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
+		d.company.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
 	case v == reportStale:
-		d.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
+		d.company.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
-		d.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause), "delay", delay)
+		d.company.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause),
+			"delay", delay)
 	default:
-		d.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status, "revision", sent.Revision)
-		if now, ok := d.ShopTime(); ok {
-			d.Office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
+		d.company.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status,
+			"revision", sent.Revision)
+		if now, ok := d.company.ShopTime(); ok {
+			d.office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
 		}
 	}
 	return nil
@@ -258,13 +260,13 @@ func (d *Desk) holdReports(until time.Time) {
 // stopReports raises the alarm that the chat refuses us, once, and not for
 // settings that have been replaced meanwhile: those are tried first.
 func (d *Desk) stopReports(ctx context.Context, p storage.Problem, settings int64) {
-	c := d.Settings()
+	c := d.company.Settings()
 	if c.Version != settings || c.ChatFault != nil {
 		d.reporter.Wake()
 		return
 	}
-	d.Log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
-	d.Learn(ctx, func(c *storage.Company) {
+	d.company.Log.Warn("the chat refuses our token: reports stopped", "problem", p.Code, "args", p.Args)
+	d.company.Learn(ctx, func(c *storage.Company) {
 		if c.Version == settings {
 			c.ChatFault = &p
 		}

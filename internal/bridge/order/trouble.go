@@ -87,10 +87,10 @@ func (d *Desk) fail(ctx context.Context, p storage.Problem, found finder) {
 	}
 	d.mu.Unlock()
 	if fresh {
-		d.Log.Warn("company paused", "problem", p.Code, "args", p.Args)
+		d.company.Log.Warn("company paused", "problem", p.Code, "args", p.Args)
 	}
 	if changed {
-		d.Learn(ctx, func(c *storage.Company) { c.Problem = &p })
+		d.company.Learn(ctx, func(c *storage.Company) { c.Problem = &p })
 	}
 	d.sender.Wake()
 }
@@ -129,8 +129,8 @@ func (d *Desk) overcome(ctx context.Context, t *trouble) {
 	}
 	d.trouble = nil
 	d.mu.Unlock()
-	d.Log.Info("company works again", "problem", t.problem.Code)
-	d.Learn(ctx, func(c *storage.Company) { c.Problem = nil })
+	d.company.Log.Info("company works again", "problem", t.problem.Code)
+	d.company.Learn(ctx, func(c *storage.Company) { c.Problem = nil })
 	d.sender.Wake()
 }
 
@@ -138,7 +138,7 @@ func (d *Desk) overcome(ctx context.Context, t *trouble) {
 // stands or is over: one that waits, one that is being sent, or, if outcomes were
 // unknown, one that went to a person because of it. If there is none, a read decides.
 func (d *Desk) stillTried(ctx context.Context, t *trouble) bool {
-	list, err := d.Store.OrdersToSend(ctx, d.ID, time.Now().Add(storage.MaxDelay), 1)
+	list, err := d.company.Store.OrdersToSend(ctx, d.company.ID, time.Now().Add(storage.MaxDelay), 1)
 	if err != nil || len(list) > 0 || d.flying() > 0 {
 		return true
 	}
@@ -148,7 +148,7 @@ func (d *Desk) stillTried(ctx context.Context, t *trouble) bool {
 	if !unclear {
 		return false
 	}
-	causes, err := d.Store.Causes(ctx, d.ID)
+	causes, err := d.company.Store.Causes(ctx, d.company.ID)
 	return err != nil || slices.ContainsFunc(causes, func(c storage.OrderCause) bool {
 		return slices.Contains([]string{problem.NeverArrives, problem.NotProven, problem.TooOld}, c.Problem.Code)
 	})

@@ -84,13 +84,13 @@ func (o *Office) Believed(company string) {
 
 // Unbelieved tells what was not believed of a company lately.
 func (o *Office) Unbelieved(company string) Unbelieved {
-	u, _ := o.Lately(company)
+	u, _ := o.lately(company)
 	return u
 }
 
-// Lately is Unbelieved, and tells whether anything is known of the company's own chat
+// lately is Unbelieved, and tells whether anything is known of the company's own chat
 // at all. After a start nothing is, so that nobody knows whether a trouble is over.
-func (o *Office) Lately(company string) (u Unbelieved, known bool) {
+func (o *Office) lately(company string) (u Unbelieved, known bool) {
 	o.disbeliefs.mu.Lock()
 	defer o.disbeliefs.mu.Unlock()
 	d := o.disbeliefs.of[company]
@@ -102,3 +102,7 @@ func (o *Office) Lately(company string) (u Unbelieved, known bool) {
 	}
 	return d.Unbelieved, d.believed || d.Signed.Count > 0
 }
+
+// Unbelieved is what came lately in the name of the desk's own chat and was not
+// believed; known tells whether that chat has shown itself in this time.
+func (d *Desk) Unbelieved() (u Unbelieved, known bool) { return d.office.lately(d.company.ID) }

@@ -19,9 +19,9 @@ func (d *Desk) GoneWaiting(ctx context.Context) (int, error) {
 // goneWaiting is GoneWaiting at a time.
 func (d *Desk) goneWaiting(ctx context.Context, now time.Time) (int, error) {
 	d.mu.Lock()
-	account, confirmed := d.Settings().AccountID, d.goneTo
+	account, confirmed := d.company.Settings().AccountID, d.goneTo
 	d.mu.Unlock()
-	list, err := d.Store.OrdersGone(ctx, d.ID, account, now.Add(-goneFor), maxBulk)
+	list, err := d.company.Store.OrdersGone(ctx, d.company.ID, account, now.Add(-goneFor), maxBulk)
 	if err != nil || len(list) <= fewGone {
 		return 0, err
 	}
@@ -46,14 +46,14 @@ func (d *Desk) ConfirmGone(ctx context.Context, by string) (int, error) {
 	if n == 0 {
 		return 0, problem.Refuse(problem.RefusedNoneGone)
 	}
-	confirmed := company.OfCompany(ctx, storage.EntryGone, d.ID)
-	if err := d.Store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
+	confirmed := company.OfCompany(ctx, storage.EntryGone, d.company.ID)
+	if err := d.company.Store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
 		return 0, err
 	}
 	d.mu.Lock()
 	d.goneTo = now.Add(-goneFor)
 	d.mu.Unlock()
-	d.Log.Info("orders that are gone are confirmed", "orders", n, "by", by)
+	d.company.Log.Info("orders that are gone are confirmed", "orders", n, "by", by)
 	d.refresher.Wake()
 	return n, nil
 }
