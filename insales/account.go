@@ -62,7 +62,7 @@ type Sight int
 
 // What there is to see.
 const (
-	SightUnknown Sight = iota // nothing that could have it, or null
+	sightUnknown Sight = iota // nothing that could have it, or null
 	SightHidden               // the key is not there
 	SightShown                // there is a value
 )
@@ -74,7 +74,7 @@ func (c *Client) PriceSights(ctx context.Context, p *Permit) (cost, extra Sight,
 		cost, extra = max(cost, v.sight("cost_price")), max(extra, v.sight("price2"))
 	})
 	if err != nil {
-		return SightUnknown, SightUnknown, err
+		return sightUnknown, sightUnknown, err
 	}
 	return cost, extra, nil
 }
@@ -82,7 +82,7 @@ func (c *Client) PriceSights(ctx context.Context, p *Permit) (cost, extra Sight,
 // PriceSight looks at a few products for one kind of price: price, price2, ….
 // It is shown if any variant has the key, if only with null.
 func (c *Client) PriceSight(ctx context.Context, p *Permit, kind string) (Sight, error) {
-	sight := SightUnknown
+	sight := sightUnknown
 	err := c.variants(ctx, p, []string{kind}, func(v fields) {
 		if v.has(kind) {
 			sight = SightShown
@@ -115,7 +115,7 @@ func (m fields) sight(name string) Sight {
 		return SightHidden
 	}
 	if m.text(name) == "" {
-		return SightUnknown
+		return sightUnknown
 	}
 	return SightShown
 }

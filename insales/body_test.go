@@ -34,7 +34,7 @@ func TestRepeatedInOrders(t *testing.T) {
 		add(`"total_price":"450.0"`), add(`"total_price":990.0`), add(`"order_lines":[]`), add(`"fulfillment_status":"new","fulfillment_status":"declined"`),
 		add(`"custom_status":{"permalink":"a","permalink":"b"}`), strings.Replace(small, `"quantity":1`, `"quantity":1,"quantity":2`, 1),
 	} {
-		if o, err := DecodeOrder([]byte(bad)); err == nil {
+		if o, err := decodeOrder([]byte(bad)); err == nil {
 			t.Errorf("%s: %+v", bad, o)
 		}
 		var page Page
@@ -185,13 +185,13 @@ func TestRoom(t *testing.T) {
 		slow, large, little := client(freeBytes*2, ""), client(freeBytes*2, "[]"), client(10, "[]")
 		start := time.Now()
 		ended := make(chan error)
-		go func() { _, err := slow.Orders(t.Context(), permit(t, slow), start, 0); ended <- err }()
+		go func() { _, err := slow.Orders(t.Context(), permit(t, slow), start, 0, PageSize); ended <- err }()
 		synctest.Wait()
-		if _, err := little.Orders(t.Context(), permit(t, little), start, 0); err != nil || time.Since(start) > 0 {
+		if _, err := little.Orders(t.Context(), permit(t, little), start, 0, PageSize); err != nil || time.Since(start) > 0 {
 			t.Errorf("the small one: %v after %v", err, time.Since(start))
 		}
 		go func() {
-			if _, err := large.Orders(t.Context(), permit(t, large), start, 0); err != nil || time.Since(start) != placeTime {
+			if _, err := large.Orders(t.Context(), permit(t, large), start, 0, PageSize); err != nil || time.Since(start) != placeTime {
 				t.Errorf("the large one: %v after %v", err, time.Since(start))
 			}
 			ended <- nil
@@ -203,12 +203,12 @@ func TestRoom(t *testing.T) {
 
 		// A place that is held stays taken until it is released.
 		held, release := room.Hold(t.Context())
-		if _, err := large.Orders(held, permit(t, large), start, 0); err != nil {
+		if _, err := large.Orders(held, permit(t, large), start, 0, PageSize); err != nil {
 			t.Error(err)
 		}
 		start = time.Now()
 		go func() { time.Sleep(5 * time.Second); release() }()
-		if _, err := large.Orders(t.Context(), permit(t, large), start, 0); err != nil || time.Since(start) != 5*time.Second {
+		if _, err := large.Orders(t.Context(), permit(t, large), start, 0, PageSize); err != nil || time.Since(start) != 5*time.Second {
 			t.Errorf("behind it: %v after %v", err, time.Since(start))
 		}
 		if len(room.places) != 0 {

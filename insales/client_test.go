@@ -70,9 +70,12 @@ func operations(t *testing.T) map[string]func(*Client) error {
 		"orders_count": func(c *Client) error { _, err := c.Count(t.Context(), permit(t, c), Orders); return err },
 		"deliveries":   func(c *Client) error { _, err := c.Deliveries(t.Context(), permit(t, c)); return err },
 		"payments":     func(c *Client) error { _, err := c.Payments(t.Context(), permit(t, c)); return err },
-		"orders":       func(c *Client) error { _, err := c.Orders(t.Context(), permit(t, c), since, 70000001); return err },
-		"order":        func(c *Client) error { _, err := c.Order(t.Context(), permit(t, c), 70000001); return err },
-		"order_paid":   func(c *Client) error { _, err := c.SetPaid(t.Context(), permit(t, c), 70000001); return err },
+		"orders": func(c *Client) error {
+			_, err := c.Orders(t.Context(), permit(t, c), since, 70000001, PageSize)
+			return err
+		},
+		"order":      func(c *Client) error { _, err := c.Order(t.Context(), permit(t, c), 70000001); return err },
+		"order_paid": func(c *Client) error { _, err := c.SetPaid(t.Context(), permit(t, c), 70000001); return err },
 		"order_create": func(c *Client) error {
 			_, _, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{
 				Lines:      []NewLine{{VariantID: 1, Quantity: quantity, SalePrice: "990"}},
@@ -156,7 +159,7 @@ func TestFeedTimes(t *testing.T) {
 		"2026-11-23T12:00:00.007+00:00 5": {at.Add(7 * time.Millisecond), 5},
 		"2026-11-23T09:00:00+00:00 ":      {time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("", 3*3600)), 0},
 	} {
-		if _, err := c.Orders(t.Context(), permit(t, c), cursor.since, cursor.id); err != nil || got != want {
+		if _, err := c.Orders(t.Context(), permit(t, c), cursor.since, cursor.id, PageSize); err != nil || got != want {
 			t.Errorf("%q, %v, want %q", got, err, want)
 		}
 	}

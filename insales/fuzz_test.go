@@ -44,8 +44,8 @@ func FuzzOrders(f *testing.F) {
 				t.Errorf("%+v", o)
 			}
 		}
-		one, err := DecodeOrder(body)
-		again, err2 := DecodeOrder(body)
+		one, err := decodeOrder(body)
+		again, err2 := decodeOrder(body)
 		if !reflect.DeepEqual(one, again) || (err == nil) != (err2 == nil) {
 			t.Errorf("%+v %v, %+v %v", one, err, again, err2)
 		}

@@ -81,10 +81,10 @@ var orderFields = []string{
 	"client", "shipping_address", "order_lines",
 }
 
-// DecodeOrder reads an order from JSON, field by field. It fails only if the
+// decodeOrder reads an order from JSON, field by field. It fails only if the
 // bytes are no object, if id, updated_at or manager_comment cannot be read, or
 // if a name that is read stands there twice with two values.
-func DecodeOrder(raw []byte) (Order, error) {
+func decodeOrder(raw []byte) (Order, error) {
 	m, err := parse(raw, orderFields...)
 	if err != nil {
 		return Order{}, fmt.Errorf("decode order: %w", err)
@@ -162,16 +162,11 @@ type Page struct {
 // Full reports whether there may be another page behind it.
 func (p Page) Full() bool { return p.Len >= cmp.Or(p.asked, PageSize) }
 
-// Orders reads a page of the change feed: orders changed at since or later
-// (without those at since whose id is not above fromID), trashed ones too, by
-// time and id (documented). If the error is ErrTooLarge, a smaller page may be
-// had with OrdersOf.
-func (c *Client) Orders(ctx context.Context, p *Permit, since time.Time, fromID int64) (Page, error) {
-	return c.OrdersOf(ctx, p, since, fromID, PageSize)
-}
-
-// OrdersOf is Orders with a page of so many.
-func (c *Client) OrdersOf(ctx context.Context, p *Permit, since time.Time, fromID int64, perPage int) (Page, error) {
+// Orders reads a page of so many of the change feed: orders changed at since
+// or later (without those at since whose id is not above fromID), trashed ones
+// too, by time and id (documented). If the error is ErrTooLarge, a smaller page
+// may be had.
+func (c *Client) Orders(ctx context.Context, p *Permit, since time.Time, fromID int64, perPage int) (Page, error) {
 	q := url.Values{
 		"updated_since": {feedTime(since)},
 		"with_deleted":  {"1"},
@@ -381,7 +376,7 @@ func orderInto(o *Order) func(io.Reader) error {
 		if inner := wrapped.raw["order"]; inner.Type() == jx.Object && wrapped.once() == nil {
 			text = inner
 		}
-		*o, err = DecodeOrder(text)
+		*o, err = decodeOrder(text)
 		return err
 	}
 }

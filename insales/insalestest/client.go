@@ -9,8 +9,8 @@ import (
 
 // The types of clients.
 const (
-	ClientIndividual = "Client::Individual"
-	ClientJuridical  = "Client::Juridical"
+	clientIndividual = "Client::Individual"
+	clientJuridical  = "Client::Juridical"
 )
 
 // A client is the person or the company that orders. Each order holds what its
@@ -44,7 +44,7 @@ var clientShape = leaves(append([]string{
 // writeClient works attributes into a client.
 func (s *Shop) writeClient(c *client, a attrs, bad invalid) {
 	a.set("type", &c.kind)
-	def(&c.kind, ClientIndividual)
+	def(&c.kind, clientIndividual)
 	a.setText("name", &c.name)
 	a.setText("surname", &c.surname)
 	a.setText("middlename", &c.middlename)
@@ -67,7 +67,7 @@ func (s *Shop) writeClient(c *client, a attrs, bad invalid) {
 	if value(c.name) == "" {
 		bad.add("name", "не может быть пустым")
 	}
-	if c.kind != ClientIndividual && c.kind != ClientJuridical {
+	if c.kind != clientIndividual && c.kind != clientJuridical {
 		bad.add("type", "имеет неверное значение")
 	}
 	s.checkLogin(c, a, bad)
@@ -120,9 +120,9 @@ func (e *edit) client() {
 func (s *Shop) putClient(c client) {
 	_, known := s.clients[c.id]
 	s.clients[c.id] = c
-	topic := TopicClientCreate
+	topic := topicClientCreate
 	if known {
-		topic = TopicClientUpdate
+		topic = topicClientUpdate
 		for id, o := range s.orders.byID {
 			if o.client.id == c.id {
 				o = o.clone()
@@ -247,7 +247,7 @@ func (s *Shop) clientJSON(c client) object {
 	if c.phone != nil {
 		o["phone"] = phoneDigits(*c.phone)
 	}
-	if c.kind == ClientJuridical {
+	if c.kind == clientJuridical {
 		for _, name := range juridicalNames {
 			o[name] = nil
 		}

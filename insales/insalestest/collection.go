@@ -17,8 +17,8 @@ type Collection struct {
 	Position    int // default behind its siblings
 }
 
-// A Category is a part of the back office's tree: a product is in exactly one.
-type Category struct {
+// A category is a part of the back office's tree: a product is in exactly one.
+type category struct {
 	ID       int64
 	ParentID int64 // 0 = none
 	Title    string
@@ -38,13 +38,6 @@ func (s *Shop) RemoveCollection(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.removeCollection(id)
-}
-
-// AddCategory adds or replaces a category of the back office.
-func (s *Shop) AddCategory(c Category) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.putCategory(c, s.now().Truncate(time.Second))
 }
 
 // Collections returns the collections by id.
@@ -77,8 +70,8 @@ func (s *Shop) putCollection(c Collection, at time.Time) {
 	s.tree = nil
 }
 
-func (s *Shop) putCategory(c Category, at time.Time) {
-	s.categories.put(c, at, func(o Category) bool { return o.ID == c.ID })
+func (s *Shop) putCategory(c category, at time.Time) {
+	s.categories.put(c, at, func(o category) bool { return o.ID == c.ID })
 }
 
 func (s *Shop) removeCollection(id int64) {

@@ -104,7 +104,7 @@ func TestCollects(t *testing.T) {
 	equal(t, "the collection is gone", shown(), "[]")
 	equal(t, "and its places", len(v.ask(t, "GET", "/admin/collects.json?product_id=300000001", "", 200).ids(t)), 0)
 	v.ask(t, "GET", fmt.Sprintf("/admin/collects/%d.json", 300000001*1_000_000+4), "", 404)
-	shop.AddCategory(insalestest.Category{ID: 900, ParentID: 32380146, Title: "Учёт"})
+	shop.AddCategory(900, 32380146, "Учёт")
 	equal(t, "categories", v.ask(t, "GET", "/admin/categories.json", "", 200).ids(t), []int64{32380146, 900})
 	v.ask(t, "PUT", "/admin/products/300000001.json", `{"product":{"category_id":900}}`, 200)
 	equal(t, "category", v.ask(t, "GET", "/admin/products.json?category_id=900", "", 200).ids(t), []int64{300000001})

@@ -118,7 +118,7 @@ func (s *Shop) createCollect(c *call) answer {
 	d := s.draft(p)
 	d.v.CollectionIDs = append(d.v.CollectionIDs, id)
 	d.place(id, a)
-	d.commit(TopicProductUpdate)
+	d.commit(topicProductUpdate)
 	return created(d.collectJSON(id))
 }
 
@@ -154,7 +154,7 @@ func (s *Shop) updateCollect(c *call) answer {
 	}
 	d := s.draft(p)
 	d.place(collection, a)
-	d.commit(TopicProductUpdate)
+	d.commit(topicProductUpdate)
 	return ok(d.collectJSON(collection))
 }
 
@@ -167,6 +167,6 @@ func (s *Shop) deleteCollect(c *call) answer {
 	d := s.draft(p)
 	d.v.CollectionIDs = slices.DeleteFunc(d.v.CollectionIDs, func(id int64) bool { return id == collection })
 	delete(d.places, collection)
-	d.commit(TopicProductUpdate)
+	d.commit(topicProductUpdate)
 	return done()
 }

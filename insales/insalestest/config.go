@@ -10,16 +10,16 @@ const (
 	DefaultKeyID     = "00000000000000000000000000000a01"
 	DefaultPassword  = "00000000000000000000000000000b01"
 	DefaultAccountID = 100001
-	DefaultHost      = "shop-test.myinsales.ru"
-	DefaultTitle     = "Тестовый магазин"
+	defaultHost      = "shop-test.myinsales.ru"
+	defaultTitle     = "Тестовый магазин"
 
-	DefaultLimit   = 500
+	defaultLimit   = 500
 	DefaultWindow  = 5 * time.Minute
-	DefaultPerPage = 100 // not documented; the sandbox's own choice
-	MaxPerPage     = 250
+	defaultPerPage = 100 // not documented; the sandbox's own choice
+	maxPerPage     = 250
 
 	DefaultFirstOrderID = 70000001
-	DefaultFirstNumber  = 2001
+	defaultFirstNumber  = 2001
 )
 
 // A Phase is a moment of a request at which Config.OnRequest is called.
@@ -27,7 +27,7 @@ type Phase string
 
 // The phases of a request.
 const (
-	Before Phase = "before" // arrived; nothing has been done
+	before Phase = "before" // arrived; nothing has been done
 	After  Phase = "after"  // carried out and committed; nothing has been answered
 )
 
@@ -37,10 +37,10 @@ type Overstock string
 
 // The ways to treat a line without enough stock.
 const (
-	OverstockRefuse Overstock = "refuse" // 422
+	overstockRefuse Overstock = "refuse" // 422
 	OverstockDrop   Overstock = "drop"   // the order is created without the line
-	OverstockLimit  Overstock = "limit"  // the line gets what is left, and goes if that is nothing
-	OverstockSell   Overstock = "sell"   // all is sold, the stock goes below zero
+	overstockLimit  Overstock = "limit"  // the line gets what is left, and goes if that is nothing
+	overstockSell   Overstock = "sell"   // all is sold, the stock goes below zero
 )
 
 // A Config describes a Shop. The zero value is a usable shop with the defaults
@@ -97,18 +97,18 @@ type Config struct {
 
 // withDefaults fills what was left out.
 func (c Config) withDefaults() Config {
-	def(&c.Host, DefaultHost)
-	def(&c.Title, DefaultTitle)
+	def(&c.Host, defaultHost)
+	def(&c.Title, defaultTitle)
 	def(&c.AccountID, DefaultAccountID)
 	def(&c.KeyID, DefaultKeyID)
 	def(&c.Password, DefaultPassword)
-	def(&c.Limit, DefaultLimit)
+	def(&c.Limit, defaultLimit)
 	def(&c.Window, DefaultWindow)
 	def(&c.LimitStatus, http.StatusTooManyRequests)
-	def(&c.PerPageMax, MaxPerPage)
+	def(&c.PerPageMax, maxPerPage)
 	def(&c.FirstOrderID, DefaultFirstOrderID)
-	def(&c.FirstNumber, DefaultFirstNumber)
-	def(&c.Overstock, OverstockRefuse)
+	def(&c.FirstNumber, defaultFirstNumber)
+	def(&c.Overstock, overstockRefuse)
 	def(&c.ImageDelay, defaultImageDelay)
 	if c.Zone == nil {
 		c.Zone = time.FixedZone("MSK", 3*60*60)

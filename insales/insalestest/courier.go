@@ -24,7 +24,7 @@ type Courier struct {
 	ring    chan struct{} // see bell
 	waiting []errand      // in the order in which they were handed over
 	mishaps []*mishap
-	posts   []Post
+	posts   []attempt
 }
 
 // A Trick is a way to deliver a webhook badly.
@@ -64,8 +64,8 @@ func (m *mishap) strikes(h Hook) bool {
 	return m.seen > m.After && (m.Times == 0 || m.seen <= m.After+m.Times)
 }
 
-// A Post is one attempt of a courier.
-type Post struct {
+// An attempt is one post of a courier.
+type attempt struct {
 	Hook   Hook
 	Type   string // Content-Type
 	Body   string // all of it, also if half was sent
@@ -96,13 +96,6 @@ func (c *Courier) ClearFaults() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mishaps = nil
-}
-
-// Posts returns the latest attempts, oldest first.
-func (c *Courier) Posts() []Post {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.posts)
 }
 
 // Waiting tells how many webhooks are not sent yet.
@@ -174,7 +167,7 @@ func (c *Courier) bell() chan struct{} {
 func (c *Courier) Run(ctx context.Context) {
 	bell := c.bell()
 	for ctx.Err() == nil {
-		t := time.NewTimer(c.Send(ctx))
+		t := time.NewTimer(c.send(ctx))
 		select {
 		case <-ctx.Done():
 		case <-t.C:
@@ -187,8 +180,8 @@ func (c *Courier) Run(ctx context.Context) {
 // idle is how long Run sleeps when nothing waits and nobody rings.
 const idle = time.Hour
 
-// Send posts everything that is due, and tells when to come again.
-func (c *Courier) Send(ctx context.Context) time.Duration {
+// send posts everything that is due, and tells when to come again.
+func (c *Courier) send(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
 		e, wait := c.next()
 		if wait > 0 {
@@ -245,8 +238,8 @@ func (cut) Read([]byte) (int, error) { return 0, errCut }
 
 // post makes one attempt. That no header but Content-Type says anything is
 // what the samples show.
-func (c *Courier) post(ctx context.Context, e errand) Post {
-	p := Post{Hook: e.hook, Type: "application/json", At: time.Now()}
+func (c *Courier) post(ctx context.Context, e errand) attempt {
+	p := attempt{Hook: e.hook, Type: "application/json", At: time.Now()}
 	body := e.body
 	if e.asXML && e.hook.Format != FormatXML {
 		body = toXML(e.hook.root(), body)

@@ -20,20 +20,20 @@ type Delivery struct {
 const (
 	DeliveryFixed          = "DeliveryVariant::Fixed"
 	DeliveryPickUp         = "DeliveryVariant::PickUp"
-	DeliveryExternal       = "DeliveryVariant::External"
-	DeliveryPriceDepend    = "DeliveryVariant::PriceDepend"
-	DeliveryLocationDepend = "DeliveryVariant::LocationDepend"
-	DeliveryNone           = "DeliveryVariant::None"
-	DeliveryRussianPost    = "DeliveryVariant::OfficialRussianpost"
-	DeliveryEMS            = "DeliveryVariant::OfficialEmsShipping"
-	DeliveryFirstClass     = "DeliveryVariant::OfficialFirstClass"
+	deliveryExternal       = "DeliveryVariant::External"
+	deliveryPriceDepend    = "DeliveryVariant::PriceDepend"
+	deliveryLocationDepend = "DeliveryVariant::LocationDepend"
+	deliveryNone           = "DeliveryVariant::None"
+	deliveryRussianPost    = "DeliveryVariant::OfficialRussianpost"
+	deliveryEMS            = "DeliveryVariant::OfficialEmsShipping"
+	deliveryFirstClass     = "DeliveryVariant::OfficialFirstClass"
 )
 
 // isDeliveryType reports whether there is such a type at all.
 func isDeliveryType(name string) bool {
 	return slices.Contains([]string{
-		DeliveryFixed, DeliveryPickUp, DeliveryExternal, DeliveryPriceDepend, DeliveryLocationDepend,
-		DeliveryNone, DeliveryRussianPost, DeliveryEMS, DeliveryFirstClass,
+		DeliveryFixed, DeliveryPickUp, deliveryExternal, deliveryPriceDepend, deliveryLocationDepend,
+		deliveryNone, deliveryRussianPost, deliveryEMS, deliveryFirstClass,
 	}, name)
 }
 

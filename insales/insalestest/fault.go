@@ -160,7 +160,7 @@ func (r Rule) matches(c *call) bool {
 func (c *call) perPage() int {
 	n, err := strconv.Atoi(c.http.URL.Query().Get("per_page"))
 	if err != nil || n < 1 {
-		return DefaultPerPage
+		return defaultPerPage
 	}
 	return n
 }
@@ -174,7 +174,7 @@ func (s *Shop) serve(w http.ResponseWriter, c *call, entry *Request) {
 	rule := s.faults.pick(c)
 	c.late = rule.LateVisible
 	rule.forget(c)
-	s.phase(c, Before)
+	s.phase(c, before)
 	work := func() (answer, bool) { return s.carryOut(c), true }
 	if rule.CommitDelay > 0 {
 		work = s.carryOutLater(c, rule.CommitDelay)

@@ -31,7 +31,7 @@ func (s *Shop) filter(c *call) (filter, invalid) {
 	q := c.http.URL.Query()
 	f := filter{
 		fromID: parseID(q.Get("from_id")), withDeleted: truth(q, "with_deleted"), deleted: truth(q, "deleted"),
-		page: s.count(q, "page", 1), perPage: s.count(q, "per_page", DefaultPerPage), query: q,
+		page: s.count(q, "page", 1), perPage: s.count(q, "per_page", defaultPerPage), query: q,
 		narrow: slices.ContainsFunc(orderQuery, q.Has),
 	}
 	if f.perPage > s.conf.PerPageMax { // whether it is clamped or refused is not known

@@ -28,20 +28,20 @@ type Destiny int
 
 // The destinies of fields.
 const (
-	DestinyAddress   Destiny = 1
+	destinyAddress   Destiny = 1
 	DestinyClient    Destiny = 2 // a natural person
 	DestinyOrder     Destiny = 3
-	DestinyLine      Destiny = 4
-	DestinyJuridical Destiny = 5
-	DestinyRecipient Destiny = 6
+	destinyLine      Destiny = 4
+	destinyJuridical Destiny = 5
+	destinyRecipient Destiny = 6
 )
 
 // The types of fields that can be created; others belong to system fields.
 const (
-	FieldText     = "Field::TextField"
-	FieldTextArea = "Field::TextArea"
-	FieldCheckbox = "Field::Checkbox"
-	FieldSelect   = "Field::Select"
+	fieldText     = "Field::TextField"
+	fieldTextArea = "Field::TextArea"
+	fieldCheckbox = "Field::Checkbox"
+	fieldSelect   = "Field::Select"
 )
 
 // label is how an order names the type of a value.
@@ -50,11 +50,11 @@ func (f Field) label() string {
 		return f.Label
 	}
 	switch f.Type {
-	case FieldTextArea:
+	case fieldTextArea:
 		return "Многострочный текст"
-	case FieldCheckbox:
+	case fieldCheckbox:
 		return "Чекбокс"
-	case FieldSelect:
+	case fieldSelect:
 		return "Выпадающий список"
 	default:
 		return "Текст"
@@ -154,7 +154,7 @@ func (s *Shop) checkField(f Field, bad invalid) {
 	if !strings.HasPrefix(f.Type, "Field::") {
 		bad.add("type", "имеет неверное значение")
 	}
-	if f.Destiny < DestinyAddress || f.Destiny > DestinyRecipient {
+	if f.Destiny < destinyAddress || f.Destiny > destinyRecipient {
 		bad.add("destiny", "имеет неверное значение")
 	}
 	twin := func(other Field) bool { return other.ID != f.ID && other.Handle == f.Handle }

@@ -24,17 +24,17 @@ func (e *edit) requireFields() {
 // missing names what lacks the field; "" = it is there or is not asked for.
 func (e *edit) missing(f Field) string {
 	o := e.draft
-	isCompany := o.client.kind == ClientJuridical
+	isCompany := o.client.kind == clientJuridical
 	switch {
-	case f.Destiny == DestinyAddress && o.needsNoAddress(), f.Destiny == DestinyLine,
-		f.Destiny == DestinyClient && isCompany, f.Destiny == DestinyJuridical && !isCompany,
+	case f.Destiny == destinyAddress && o.needsNoAddress(), f.Destiny == destinyLine,
+		f.Destiny == DestinyClient && isCompany, f.Destiny == destinyJuridical && !isCompany,
 		f.SystemName == "" && o.has(f):
 		return ""
 	case f.SystemName == "":
 		return "fields_values"
-	case f.Destiny == DestinyClient || f.Destiny == DestinyJuridical:
+	case f.Destiny == DestinyClient || f.Destiny == destinyJuridical:
 		return missingIn("client", f, e.shop.clientJSON(o.client))
-	case f.Destiny == DestinyAddress || f.Destiny == DestinyRecipient:
+	case f.Destiny == destinyAddress || f.Destiny == destinyRecipient:
 		return missingIn("shipping_address", f, o.address)
 	default:
 		return missingIn("order", f, e.attrs)
@@ -47,7 +47,7 @@ func (o *order) needsNoAddress() bool {
 		return true
 	}
 	return o.delivery != nil &&
-		(o.delivery.Pickup || o.delivery.Type == DeliveryPickUp || o.delivery.Type == DeliveryNone)
+		(o.delivery.Pickup || o.delivery.Type == DeliveryPickUp || o.delivery.Type == deliveryNone)
 }
 
 // missingIn looks for a system field by its name. What the object does not have
@@ -81,6 +81,6 @@ func filled(v any) bool {
 func (o *order) has(f Field) bool {
 	all := slices.Concat(o.fields, o.addressFields, o.client.fields)
 	return slices.ContainsFunc(all, func(v fieldValue) bool {
-		return v.field.ID == f.ID && value(v.value) != "" && (f.Type != FieldCheckbox || value(v.value) != "0")
+		return v.field.ID == f.ID && value(v.value) != "" && (f.Type != fieldCheckbox || value(v.value) != "0")
 	})
 }

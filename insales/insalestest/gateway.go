@@ -19,8 +19,8 @@ type Gateway struct {
 // The types of payment gateways that were seen. Processors that are built into
 // InSales have their own, whose names are not known.
 const (
-	GatewayCod      = "PaymentGateway::Cod"
-	GatewayExternal = "PaymentGateway::External"
+	gatewayCod      = "PaymentGateway::Cod"
+	gatewayExternal = "PaymentGateway::External"
 	GatewayCustom   = "PaymentGateway::Custom"
 )
 
@@ -111,7 +111,7 @@ func (s *Shop) writeGateway(c *call, g Gateway) answer {
 	}
 	r := s.gateways.put(g, s.now(), sameGateway(g.ID))
 	a.copy(r.extra, "available_for_individual_clients", "available_for_juridical_clients")
-	if g.Type == GatewayExternal {
+	if g.Type == gatewayExternal {
 		a.copy(r.extra, externalNames...)
 	}
 	if a.given("position") {

@@ -11,10 +11,10 @@ const (
 	TopicOrderCreate   = "orders/create"
 	TopicOrderUpdate   = "orders/update"
 	TopicOrderDestroy  = "orders/destroy"
-	TopicClientCreate  = "client/create"
-	TopicClientUpdate  = "client/update"
-	TopicProductCreate = "products/create"
-	TopicProductUpdate = "products/update"
+	topicClientCreate  = "client/create"
+	topicClientUpdate  = "client/update"
+	topicProductCreate = "products/create"
+	topicProductUpdate = "products/update"
 )
 
 // The formats of webhooks. Without format_type it is XML, as in the vendor's
@@ -120,8 +120,8 @@ func (s *Shop) checkHook(h Hook) invalid {
 		bad.add("address", "не может быть пустым")
 	}
 	if !slices.Contains([]string{
-		TopicOrderCreate, TopicOrderUpdate, TopicOrderDestroy, TopicClientCreate, TopicClientUpdate,
-		TopicProductCreate, TopicProductUpdate,
+		TopicOrderCreate, TopicOrderUpdate, TopicOrderDestroy, topicClientCreate, topicClientUpdate,
+		topicProductCreate, topicProductUpdate,
 	}, h.Topic) {
 		bad.add("topic", "имеет неверное значение")
 	}

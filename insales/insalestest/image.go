@@ -40,7 +40,7 @@ func (s *Shop) createImage(c *call) answer {
 			"/" + strconv.FormatInt(id, 10) + "/" + url.PathEscape(name),
 	})
 	i := d.moveImage(len(d.v.Images)-1, a)
-	d.commit(TopicProductUpdate)
+	d.commit(topicProductUpdate)
 	return s.imageAnswer(http.StatusCreated, d.product, i)
 }
 
@@ -92,7 +92,7 @@ func (s *Shop) updateImage(c *call) answer {
 	d := s.draft(p)
 	a.set("title", &d.v.Images[i].Title)
 	i = d.moveImage(i, a)
-	d.commit(TopicProductUpdate)
+	d.commit(topicProductUpdate)
 	return s.imageAnswer(http.StatusOK, d.product, i)
 }
 
@@ -109,7 +109,7 @@ func (s *Shop) deleteImage(c *call) answer {
 		v := &d.variants[k].v
 		v.ImageIDs = slices.DeleteFunc(slices.Clone(v.ImageIDs), func(other int64) bool { return other == id })
 	}
-	d.commit(TopicProductUpdate)
+	d.commit(topicProductUpdate)
 	return done()
 }
 

@@ -129,11 +129,11 @@ func (s *Shop) addressJSON(o *order) object {
 		"full_delivery_address": full, "address_for_gis": full, "location_valid": locality != "",
 		"recipient_fields": []object{
 			s.systemField(12483149, DestinyClient, "Имя", "name", "Field::ObligatoryTextField"),
-			s.systemField(26940520, DestinyRecipient, "Телефон", "phone", "Field::Phone"),
+			s.systemField(26940520, destinyRecipient, "Телефон", "phone", "Field::Phone"),
 		},
 		"backoffice_fields": []object{
-			s.systemField(12483148, DestinyAddress, "Населенный пункт", "full_locality_name", "Field::Locality"),
-			s.systemField(12483154, DestinyAddress, "Адрес", "address", "Field::SystemTextArea"),
+			s.systemField(12483148, destinyAddress, "Населенный пункт", "full_locality_name", "Field::Locality"),
+			s.systemField(12483154, destinyAddress, "Адрес", "address", "Field::SystemTextArea"),
 		},
 		"no_delivery": a.flag("no_delivery"), "kladr_autodetected_address": full,
 		"country_options": []object{{"code": "RU", "title": "Россия", "selected": false}},

@@ -56,11 +56,11 @@ func (e *edit) inStock(lines []line) []line {
 		}
 		left := stock.Sub(e.draft.count(id)).Add(e.before.count(id))
 		switch how := e.shop.conf.Overstock; {
-		case how == OverstockSell || !taken[id].GreaterThan(left):
-		case how == OverstockRefuse:
+		case how == overstockSell || !taken[id].GreaterThan(left):
+		case how == overstockRefuse:
 			e.bad.add("order_lines", "Недостаточно товара «"+l.variant.Title+"» на складе")
 			return nil
-		case how == OverstockLimit && len(lines) == 1 && left.IsPositive():
+		case how == overstockLimit && len(lines) == 1 && left.IsPositive():
 			l.quantity = left
 		default:
 			return nil

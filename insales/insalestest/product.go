@@ -109,12 +109,12 @@ func (s *Shop) putVariant(v Variant) {
 
 // touchProduct returns a product that has changed just now, a new one if need be.
 func (s *Shop) touchProduct(id int64) *product {
-	at, topic := s.now().Truncate(time.Second), TopicProductUpdate
+	at, topic := s.now().Truncate(time.Second), topicProductUpdate
 	p := s.products.edit(id)
 	if p == nil {
 		p = &product{v: Product{ID: id}, createdAt: at}
 		s.products.put(p)
-		topic = TopicProductCreate
+		topic = topicProductCreate
 	}
 	p.updatedAt = at
 	s.fireProduct(topic, id)

@@ -86,7 +86,7 @@ func TestLateProduct(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shop := insalestest.New(insalestest.Config{NoSeed: true, Limit: 1000})
 		v := visit(t, shop)
-		shop.Fault(insalestest.Rule{Op: insalestest.OpProductCreate, LateVisible: time.Minute, Times: 1})
+		shop.Fault(insalestest.Rule{Op: "product_create", LateVisible: time.Minute, Times: 1})
 		start := time.Now()
 		late := v.post(t, "/admin/products.json", `{"product":{"title":"Поздний","variants_attributes":[{"price":1}]}}`)
 		time.Sleep(10 * time.Second)

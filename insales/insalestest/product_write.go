@@ -80,7 +80,7 @@ func (s *Shop) createProduct(c *call) answer {
 			d.variants[i].v.ProductID = d.v.ID
 		}
 	}
-	if bad := d.commit(TopicProductCreate); len(bad) > 0 {
+	if bad := d.commit(topicProductCreate); len(bad) > 0 {
 		return bad.answer()
 	}
 	return answer{status: http.StatusCreated, body: s.productJSON(d.product)}
@@ -106,7 +106,7 @@ func (s *Shop) updateProduct(c *call) answer {
 			d.newVariant(v)
 		}
 	}
-	if bad := d.commit(TopicProductUpdate); len(bad) > 0 {
+	if bad := d.commit(topicProductUpdate); len(bad) > 0 {
 		return bad.answer()
 	}
 	return answer{status: http.StatusOK, body: s.productJSON(d.product)}
@@ -118,7 +118,7 @@ func (s *Shop) deleteProduct(c *call) answer {
 	if p := s.product(c.id); p != nil && !p.v.Archived {
 		d := s.draft(p)
 		d.v.Archived = true
-		d.commit(TopicProductUpdate)
+		d.commit(topicProductUpdate)
 	}
 	return done()
 }
@@ -136,7 +136,7 @@ func (d *draft) apply(a attrs) {
 	}
 	if a.given("category_id") {
 		d.v.CategoryID = a.id("category_id")
-		if d.shop.categories.index(func(c Category) bool { return c.ID == d.v.CategoryID }) < 0 {
+		if d.shop.categories.index(func(c category) bool { return c.ID == d.v.CategoryID }) < 0 {
 			d.bad.add("category_id", "Категория удалена или отсутствует.") // documented
 		}
 	}

@@ -12,10 +12,10 @@ import (
 // say how the sandbox does.
 const (
 	SectionSettings      = "settings"       // to view: account, deliveries, payments, statuses, fields
-	SectionSettingsEdit  = "settings_edit"  // to change the last four
+	sectionSettingsEdit  = "settings_edit"  // to change the last four
 	SectionOrders        = "orders"         // all of orders
-	SectionOrderInfo     = "order_info"     // to create, delete and change orders, except for what follows
-	SectionOrderContents = "order_contents" // to create orders and change their lines and discounts
+	sectionOrderInfo     = "order_info"     // to create, delete and change orders, except for what follows
+	sectionOrderContents = "order_contents" // to create orders and change their lines and discounts
 	SectionClients       = "clients"
 	SectionProducts      = "products"
 	SectionCostPrices    = "cost_prices"  // takes keys from variants
@@ -24,10 +24,10 @@ const (
 
 	// Parts of the settings, to take away alone.
 	SectionAccount    = "account"
-	SectionDeliveries = "delivery_variants"
-	SectionGateways   = "payment_gateways"
-	SectionStatuses   = "custom_statuses"
-	SectionFields     = "fields"
+	sectionDeliveries = "delivery_variants"
+	sectionGateways   = "payment_gateways"
+	sectionStatuses   = "custom_statuses"
+	sectionFields     = "fields"
 )
 
 // Forbid takes the right to sections away from all keys: they get 403.
@@ -62,9 +62,9 @@ func noRight() answer {
 func editRights(a attrs) []string {
 	var sections []string
 	for name := range a {
-		section := SectionOrderInfo
+		section := sectionOrderInfo
 		if name == "order_lines_attributes" || name == "discounts_attributes" {
-			section = SectionOrderContents
+			section = sectionOrderContents
 		}
 		sections = append(sections, section)
 	}

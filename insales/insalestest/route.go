@@ -33,7 +33,6 @@ const (
 	OpProductsCount Op = "products_count"
 	OpProductsByIDs Op = "products_by_ids"
 	OpProduct       Op = "product"
-	OpProductCreate Op = "product_create"
 
 	OpCollections Op = "collections"
 	OpCollection  Op = "collection"
@@ -65,19 +64,19 @@ var (
 // The rights of single sections.
 var (
 	orderRights   = []string{SectionOrders}
-	infoRights    = []string{SectionOrders, SectionOrderInfo}
-	createRights  = []string{SectionOrders, SectionOrderInfo, SectionOrderContents}
+	infoRights    = []string{SectionOrders, sectionOrderInfo}
+	createRights  = []string{SectionOrders, sectionOrderInfo, sectionOrderContents}
 	clientRights  = []string{SectionClients}
 	productRights = []string{SectionProducts}
 	hookRights    = []string{SectionWebhooks}
 
-	statusRights     = viewing(SectionStatuses)
-	statusEditRights = changing(SectionStatuses)
+	statusRights     = viewing(sectionStatuses)
+	statusEditRights = changing(sectionStatuses)
 )
 
 // viewing and changing need these rights to a part of the settings.
 func viewing(section string) []string  { return []string{section, SectionSettings} }
-func changing(section string) []string { return append(viewing(section), SectionSettingsEdit) }
+func changing(section string) []string { return append(viewing(section), sectionSettingsEdit) }
 
 // routes is the whole surface; * stands for an id.
 var routes = map[string]route{
@@ -97,17 +96,17 @@ var routes = map[string]route{
 	"PUT clients/*":     {"client_update", clientRights, (*Shop).updateClient, nil},
 	"DELETE clients/*":  {"client_delete", clientRights, (*Shop).deleteClient, nil},
 
-	"GET delivery_variants":      {OpDeliveries, viewing(SectionDeliveries), (*Shop).listDeliveries, nil},
-	"POST delivery_variants":     {"delivery_variant_create", changing(SectionDeliveries), (*Shop).createDelivery, nil},
-	"GET delivery_variants/*":    {"delivery_variant", viewing(SectionDeliveries), (*Shop).showDelivery, nil},
-	"PUT delivery_variants/*":    {"delivery_variant_update", changing(SectionDeliveries), (*Shop).updateDelivery, nil},
-	"DELETE delivery_variants/*": {"delivery_variant_delete", changing(SectionDeliveries), (*Shop).deleteDelivery, nil},
+	"GET delivery_variants":      {OpDeliveries, viewing(sectionDeliveries), (*Shop).listDeliveries, nil},
+	"POST delivery_variants":     {"delivery_variant_create", changing(sectionDeliveries), (*Shop).createDelivery, nil},
+	"GET delivery_variants/*":    {"delivery_variant", viewing(sectionDeliveries), (*Shop).showDelivery, nil},
+	"PUT delivery_variants/*":    {"delivery_variant_update", changing(sectionDeliveries), (*Shop).updateDelivery, nil},
+	"DELETE delivery_variants/*": {"delivery_variant_delete", changing(sectionDeliveries), (*Shop).deleteDelivery, nil},
 
-	"GET payment_gateways":      {OpGateways, viewing(SectionGateways), (*Shop).listGateways, nil},
-	"POST payment_gateways":     {"payment_gateway_create", changing(SectionGateways), (*Shop).createGateway, nil},
-	"GET payment_gateways/*":    {"payment_gateway", viewing(SectionGateways), (*Shop).showGateway, nil},
-	"PUT payment_gateways/*":    {"payment_gateway_update", changing(SectionGateways), (*Shop).updateGateway, nil},
-	"DELETE payment_gateways/*": {"payment_gateway_delete", changing(SectionGateways), (*Shop).deleteGateway, nil},
+	"GET payment_gateways":      {OpGateways, viewing(sectionGateways), (*Shop).listGateways, nil},
+	"POST payment_gateways":     {"payment_gateway_create", changing(sectionGateways), (*Shop).createGateway, nil},
+	"GET payment_gateways/*":    {"payment_gateway", viewing(sectionGateways), (*Shop).showGateway, nil},
+	"PUT payment_gateways/*":    {"payment_gateway_update", changing(sectionGateways), (*Shop).updateGateway, nil},
+	"DELETE payment_gateways/*": {"payment_gateway_delete", changing(sectionGateways), (*Shop).deleteGateway, nil},
 
 	"GET custom_statuses":      {OpStatuses, statusRights, withStatuses((*Shop).listStatuses), nil},
 	"POST custom_statuses":     {"custom_status_create", statusEditRights, withStatuses((*Shop).createStatus), nil},
@@ -115,11 +114,11 @@ var routes = map[string]route{
 	"PUT custom_statuses/*":    {"custom_status_update", statusEditRights, withStatuses((*Shop).updateStatus), nil},
 	"DELETE custom_statuses/*": {"custom_status_delete", statusEditRights, withStatuses((*Shop).deleteStatus), nil},
 
-	"GET fields":      {OpFields, viewing(SectionFields), (*Shop).listFields, nil},
-	"POST fields":     {"field_create", changing(SectionFields), (*Shop).createField, nil},
-	"GET fields/*":    {"field", viewing(SectionFields), (*Shop).showField, nil},
-	"PUT fields/*":    {"field_update", changing(SectionFields), (*Shop).updateField, nil},
-	"DELETE fields/*": {"field_delete", changing(SectionFields), (*Shop).deleteField, nil},
+	"GET fields":      {OpFields, viewing(sectionFields), (*Shop).listFields, nil},
+	"POST fields":     {"field_create", changing(sectionFields), (*Shop).createField, nil},
+	"GET fields/*":    {"field", viewing(sectionFields), (*Shop).showField, nil},
+	"PUT fields/*":    {"field_update", changing(sectionFields), (*Shop).updateField, nil},
+	"DELETE fields/*": {"field_delete", changing(sectionFields), (*Shop).deleteField, nil},
 
 	"GET webhooks":      {OpHooks, hookRights, (*Shop).listHooks, nil},
 	"POST webhooks":     {OpHookCreate, hookRights, (*Shop).createHook, nil},
@@ -135,7 +134,7 @@ var routes = map[string]route{
 	"GET products/*/variants/*": {"variant", productRights, (*Shop).showVariant, nil},
 	"GET products/*/images":     {"images", productRights, (*Shop).listImages, nil},
 
-	"POST products":                      {OpProductCreate, productRights, (*Shop).createProduct, nil},
+	"POST products":                      {"product_create", productRights, (*Shop).createProduct, nil},
 	"PUT products/*":                     {"product_update", productRights, (*Shop).updateProduct, nil},
 	"DELETE products/*":                  {"product_delete", productRights, (*Shop).deleteProduct, nil},
 	"POST products/*/variants":           {"variant_create", productRights, (*Shop).createVariant, nil},

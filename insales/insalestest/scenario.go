@@ -142,11 +142,6 @@ func (s *Shop) SetStatus(id int64, permalink string) error {
 // SetPaid marks an order as paid.
 func (s *Shop) SetPaid(id int64) error { return s.edit(id, attrs{"financial_status": "paid"}) }
 
-// Edit replaces the manager's comment, and with it a marker in it.
-func (s *Shop) Edit(id int64, managerComment string) error {
-	return s.edit(id, attrs{"manager_comment": managerComment})
-}
-
 // Touch moves updated_at and nothing else.
 func (s *Shop) Touch(id int64) error { return s.edit(id, attrs{}) }
 

@@ -29,15 +29,15 @@ func (s *Shop) seed() {
 		{ID: 7000001, Title: "Самовывоз", Description: "Самовывоз со склада", Type: DeliveryPickUp, Pickup: true},
 		{ID: 7000002, Title: "Курьером", Description: "Доставка курьером по городу",
 			Type: DeliveryFixed, Price: "300.0"},
-		{ID: 7000003, Title: "СДЭК", Type: DeliveryExternal},
+		{ID: 7000003, Title: "СДЭК", Type: deliveryExternal},
 	} {
 		s.AddDelivery(d)
 	}
 	s.AddGateway(Gateway{
-		ID: 5000001, Title: "Наличными курьеру", Type: GatewayCod, Description: "<p>Оплата наличными при получении</p>",
+		ID: 5000001, Title: "Наличными курьеру", Type: gatewayCod, Description: "<p>Оплата наличными при получении</p>",
 	})
 	s.AddGateway(Gateway{
-		ID: 5000002, Title: "Картой онлайн", Type: GatewayExternal, Description: "<p>Оплата картой на сайте</p>",
+		ID: 5000002, Title: "Картой онлайн", Type: gatewayExternal, Description: "<p>Оплата картой на сайте</p>",
 	})
 	for _, st := range systemStatuses {
 		st.Permalink = permalink(st.Title)

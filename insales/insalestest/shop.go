@@ -57,7 +57,7 @@ type Shop struct {
 	clients    map[int64]client
 	products   productStore
 	sections   table[Collection]
-	categories table[Category]
+	categories table[category]
 	options    vocabulary
 	properties vocabulary
 	tree       map[int64]int64 // collections and their parents; nil = to be made
@@ -98,7 +98,7 @@ func New(c Config) *Shop {
 		lastID: 640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
 	}
 	s.AddKey(c.KeyID, c.Password)
-	s.putCategory(Category{ID: rootCategory, Title: "Склад"}, s.birth())
+	s.putCategory(category{ID: rootCategory, Title: "Склад"}, s.birth())
 	if !c.NoSeed {
 		s.seed()
 	}

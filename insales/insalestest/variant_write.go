@@ -193,7 +193,7 @@ func (s *Shop) createVariant(c *call) answer {
 	}
 	d := s.draft(p)
 	d.newVariant(a)
-	if bad := d.commit(TopicProductUpdate); len(bad) > 0 { // wrapped here alone (documented)
+	if bad := d.commit(topicProductUpdate); len(bad) > 0 { // wrapped here alone (documented)
 		return answer{status: http.StatusUnprocessableEntity, body: encode(object{"status": "error", "errors": bad})}
 	}
 	return s.variantAnswer(http.StatusCreated, d.product, len(d.variants)-1)
@@ -220,7 +220,7 @@ func (s *Shop) updateVariant(c *call) answer {
 	if a.given("options") && d.twin(i) {
 		d.bad.add("options", optionsTaken)
 	}
-	if bad := d.commit(TopicProductUpdate); len(bad) > 0 {
+	if bad := d.commit(topicProductUpdate); len(bad) > 0 {
 		return bad.answer()
 	}
 	return s.variantAnswer(http.StatusOK, d.product, i)
@@ -277,6 +277,6 @@ func (s *Shop) applyGroup(list []attrs) {
 		}
 		d := s.draft(p)
 		d.changeVariant(d.variant(a.id("id")), a)
-		d.commit(TopicProductUpdate)
+		d.commit(topicProductUpdate)
 	}
 }

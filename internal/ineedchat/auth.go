@@ -23,8 +23,8 @@ const (
 	HeaderSignature = webhooks.HeaderWebhookSignature
 )
 
-// Tolerance is how far the clocks of sender and receiver may be apart.
-const Tolerance = 300 * time.Second
+// maxSkew is how far the clocks of sender and receiver may be apart.
+const maxSkew = 300 * time.Second
 
 const (
 	secretPrefix = "whsec_"
@@ -94,14 +94,14 @@ type Refusal string
 
 // All refusals there are.
 const (
-	RefusalNoSignature    Refusal = "no_signature"
-	RefusalBadID          Refusal = "bad_id"
-	RefusalBadTimestamp   Refusal = "bad_timestamp"
-	RefusalRepeatedHeader Refusal = "repeated_header" // which of the two was signed?
-	RefusalWrongSignature Refusal = "wrong_signature"
-	RefusalTooOld         Refusal = "too_old" // rightly signed, so Skew is true
-	RefusalTooNew         Refusal = "too_new" // likewise
-	RefusalNoToken        Refusal = "no_token"
+	refusalNoSignature    Refusal = "no_signature"
+	refusalBadID          Refusal = "bad_id"
+	refusalBadTimestamp   Refusal = "bad_timestamp"
+	refusalRepeatedHeader Refusal = "repeated_header" // which of the two was signed?
+	refusalWrongSignature Refusal = "wrong_signature"
+	refusalTooOld         Refusal = "too_old" // rightly signed, so Skew is true
+	refusalTooNew         Refusal = "too_new" // likewise
+	refusalNoToken        Refusal = "no_token"
 	RefusalWrongToken     Refusal = "wrong_token"
 	RefusalNoSecret       Refusal = "no_secret" // there is nothing to compare with: an unknown company
 )
@@ -109,8 +109,8 @@ const (
 // Refusals lists them all, for a metric that shows zeros.
 func Refusals() []Refusal {
 	return []Refusal{
-		RefusalNoSignature, RefusalBadID, RefusalBadTimestamp, RefusalRepeatedHeader, RefusalWrongSignature,
-		RefusalTooOld, RefusalTooNew, RefusalNoToken, RefusalWrongToken, RefusalNoSecret,
+		refusalNoSignature, refusalBadID, refusalBadTimestamp, refusalRepeatedHeader, refusalWrongSignature,
+		refusalTooOld, refusalTooNew, refusalNoToken, RefusalWrongToken, RefusalNoSecret,
 	}
 }
 
@@ -129,37 +129,28 @@ func (e *AuthError) Error() string {
 	return "webhook refused: " + string(e.Reason)
 }
 
-// VerifySignature reports whether body was signed with one of secrets within
-// the last five minutes. For an unknown company secrets is nil, which costs the
-// same time and is always refused. The error is an *AuthError.
-func VerifySignature(secrets []string, h http.Header, body []byte) error {
-	p := NewProof(secrets, h)
-	_, _ = p.Write(body) // it never fails
-	return p.Verify()
-}
-
 // signedHeaders checks the form of the three headers and gives the time of the
 // attempt. It does not know the company, so its time tells nothing about one.
 func signedHeaders(h http.Header) (time.Time, error) {
 	for _, name := range []string{HeaderID, HeaderTimestamp, HeaderSignature} {
 		if len(h.Values(name)) > 1 {
-			return time.Time{}, &AuthError{Reason: RefusalRepeatedHeader}
+			return time.Time{}, &AuthError{Reason: refusalRepeatedHeader}
 		}
 	}
 	if h.Get(HeaderSignature) == "" {
-		return time.Time{}, &AuthError{Reason: RefusalNoSignature}
+		return time.Time{}, &AuthError{Reason: refusalNoSignature}
 	}
 	if !validWebhookID(h.Get(HeaderID)) {
-		return time.Time{}, &AuthError{Reason: RefusalBadID}
+		return time.Time{}, &AuthError{Reason: refusalBadID}
 	}
 	// "+5" and "05" would be signed as "5": one signature for several headers.
 	text := h.Get(HeaderTimestamp)
 	if !digits(text) || text[0] == '0' || len(text) > maxUnix {
-		return time.Time{}, &AuthError{Reason: RefusalBadTimestamp}
+		return time.Time{}, &AuthError{Reason: refusalBadTimestamp}
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return time.Time{}, &AuthError{Reason: RefusalBadTimestamp}
+		return time.Time{}, &AuthError{Reason: refusalBadTimestamp}
 	}
 	return time.Unix(seconds, 0), nil
 }
@@ -190,7 +181,7 @@ func wrong(some bool, reason Refusal) Refusal {
 // unknown company secrets is nil. The error is an *AuthError.
 func VerifyToken(secrets []string, presented string) error {
 	if presented == "" {
-		return &AuthError{Reason: RefusalNoToken}
+		return &AuthError{Reason: refusalNoToken}
 	}
 	got := sha256.Sum256([]byte(presented))
 	found, some := 0, false

@@ -52,7 +52,7 @@ func (b Batch) Encode(categories, products []byte) []byte {
 		Version string `json:"version"`
 		Batch
 		Currency string `json:"currency"`
-	}{Version, b, "RUB"})
+	}{version, b, "RUB"})
 	if err != nil {
 		panic(err) // plain types always encode
 	}

@@ -90,9 +90,6 @@ func parseBase(text string) *url.URL {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
 }
 
-// Close drops the idle connections of the transport.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
-
 // An Exchange is what was sent and what came back, as it was, for people to
 // look at: of a long answer the beginning, without our own secrets.
 type Exchange struct{ Request, Answer []byte }
@@ -104,7 +101,7 @@ const maxKept = 64 << 10 // of an answer
 // the same revision is harmless.
 func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Exchange, error) {
 	if s.Version == "" {
-		s.Version = Version
+		s.Version = version
 	}
 	if !segment(company) || !segment(s.OrderID) {
 		return Exchange{}, &Error{Op: OpReportStatus, Err: errNoID}

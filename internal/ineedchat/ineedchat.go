@@ -6,9 +6,10 @@
 // What comes in is an [Envelope] around an [Order], an [OrderPaid] or an
 // [OrderCancelled]. [Decode] says only whether the text is JSON of the right
 // types, with names that match to the letter (see read.go); what a value must
-// look like stands in the `validate` tags, whose own rules are [Rules]. The validator itself runs in package handlers. Whether the
-// sender is INEED.CHAT at all is [VerifySignature]'s or [VerifyToken]'s to say,
-// over the raw bytes and before anything is decoded.
+// look like stands in the `validate` tags, whose own rules are [Rules]. The
+// validator itself runs in package handlers. Whether the sender is INEED.CHAT at
+// all is a [Proof]'s or [VerifyToken]'s to say, over the raw bytes and before
+// anything is decoded.
 //
 // What goes out is a [Status], sent by a [Client].
 //
@@ -32,8 +33,8 @@ import (
 	"unicode/utf8"
 )
 
-// Version is the version of the wire that this package speaks.
-const Version = "1"
+// version is the version of the wire that this package speaks.
+const version = "1"
 
 // MaxBody is the largest webhook, in bytes. It is the caller's to enforce,
 // while reading.
@@ -82,13 +83,13 @@ type FieldError struct {
 	Field string // path, "data.items[2].price"; "" = the body itself
 
 	// Rule is what is wanted there: "string", "boolean", "array", "object",
-	// "required", RuleRepeated or the name of one of Rules.
+	// "required", ruleRepeated or the name of one of Rules.
 	Rule string
 }
 
-// RuleRepeated is the rule that a name stands in an object once, or says the
+// ruleRepeated is the rule that a name stands in an object once, or says the
 // same each time.
-const RuleRepeated = "repeated"
+const ruleRepeated = "repeated"
 
 // Error names the field and the rule, not the value: it may be personal data.
 func (e *FieldError) Error() string {
@@ -176,9 +177,9 @@ func index(n int) string { return "[" + strconv.Itoa(n) + "]" }
 func wanted(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[Decimal]():
-		return RuleDecimal
+		return ruleDecimal
 	case reflect.TypeFor[Time]():
-		return RuleTime
+		return ruleTime
 	}
 	switch t.Kind() {
 	case reflect.Bool:

@@ -70,13 +70,13 @@ func (p *Proof) Verify() error {
 	// The time is judged only after the signature: a stranger must be able
 	// neither to learn from the answer nor to make us show a wrong clock.
 	if !signed {
-		return &AuthError{Reason: wrong(some, RefusalWrongSignature)}
+		return &AuthError{Reason: wrong(some, refusalWrongSignature)}
 	}
 	switch skew := time.Until(p.at); {
-	case skew < -Tolerance:
-		return &AuthError{Reason: RefusalTooOld, Skew: skew}
-	case skew > Tolerance:
-		return &AuthError{Reason: RefusalTooNew, Skew: skew}
+	case skew < -maxSkew:
+		return &AuthError{Reason: refusalTooOld, Skew: skew}
+	case skew > maxSkew:
+		return &AuthError{Reason: refusalTooNew, Skew: skew}
 	default:
 		return nil
 	}
@@ -98,7 +98,7 @@ func listed(given []string, sum []byte) bool {
 // Plausible reports whether the headers have the form of a signature of just now.
 // It is what a chat with a wrong secret would send, and no proof of anything.
 func (p *Proof) Plausible() bool {
-	if p.bad != nil || time.Until(p.at).Abs() > Tolerance {
+	if p.bad != nil || time.Until(p.at).Abs() > maxSkew {
 		return false
 	}
 	for _, one := range p.given {

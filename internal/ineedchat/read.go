@@ -215,7 +215,7 @@ func (r *reader) named(v reflect.Value, wire, name string, again bool) error {
 	}
 	switch {
 	case again && !same(v, into):
-		return &FieldError{Field: name, Rule: RuleRepeated}
+		return &FieldError{Field: name, Rule: ruleRepeated}
 	case again:
 		r.rounded = r.rounded[:before]
 	}

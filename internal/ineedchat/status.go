@@ -42,7 +42,7 @@ func FinalStatus(s string) bool {
 // A Status tells INEED.CHAT how an order stands in the shop. It is the whole
 // state, never a change, so a receiver that missed some loses nothing.
 type Status struct {
-	Version string `json:"version"` // empty = Version
+	Version string `json:"version"` // empty = the version of this package
 
 	OrderID       string    `json:"order_id"`               // INEED.CHAT's own id
 	Status        string    `json:"status"`                 // StatusNew …

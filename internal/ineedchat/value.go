@@ -11,28 +11,28 @@ import (
 
 // The names of the rules that `validate` tags use beyond the validator's own.
 const (
-	RuleID          = "chatid"      // ValidID
-	RuleDecimal     = "decimal"     // ValidDecimal
-	RulePositive    = "positive"    // a decimal above zero
-	RuleNonNegative = "nonnegative" // a decimal, zero or above
-	RuleTime        = "rfc3339"     // ValidTime
+	ruleID          = "chatid"      // ValidID
+	ruleDecimal     = "decimal"     // validDecimal
+	rulePositive    = "positive"    // a decimal above zero
+	ruleNonNegative = "nonnegative" // a decimal, zero or above
+	ruleTime        = "rfc3339"     // validTime
 )
 
 // Rules gives the rules by name, for the caller to register with its validator.
 // Each takes the value as text: every type they stand at is a kind of string.
 func Rules() map[string]func(value string) bool {
 	return map[string]func(string) bool{
-		RuleID:      ValidID,
-		RuleDecimal: ValidDecimal,
-		RulePositive: func(s string) bool {
+		ruleID:      ValidID,
+		ruleDecimal: validDecimal,
+		rulePositive: func(s string) bool {
 			d, err := Decimal(s).Decimal()
 			return err == nil && d.IsPositive()
 		},
-		RuleNonNegative: func(s string) bool {
+		ruleNonNegative: func(s string) bool {
 			d, err := Decimal(s).Decimal()
 			return err == nil && !d.IsNegative()
 		},
-		RuleTime: ValidTime,
+		ruleTime: validTime,
 	}
 }
 
@@ -68,7 +68,7 @@ var errDecimal = errors.New("not a decimal of at most 3 fraction digits")
 // Decimal gives the number. The text is checked first: the parser behind it
 // takes exponents, with which a few bytes can ask for gigabytes.
 func (d Decimal) Decimal() (decimal.Decimal, error) {
-	if !ValidDecimal(string(d)) {
+	if !validDecimal(string(d)) {
 		return decimal.Decimal{}, errDecimal
 	}
 	return decimal.NewFromString(string(d))
@@ -88,10 +88,10 @@ const (
 	maxFraction = 3  // digits: grams of a kilogram
 )
 
-// ValidDecimal reports whether s is a decimal number as the contract has it: an
+// validDecimal reports whether s is a decimal number as the contract has it: an
 // optional sign, digits, and perhaps a dot and one to three more, at most 20
 // characters in all and no exponent.
-func ValidDecimal(s string) bool {
+func validDecimal(s string) bool {
 	if len(s) > maxDecimal {
 		return false
 	}
@@ -127,10 +127,10 @@ var noise = decimal.New(1, -6)
 // for, and reports whether it is another number than was sent. It is one that
 // the contract has as it is, or one that is written in another way (9.9e2,
 // 990.0000), or one with the noise of a float. What is none of these stays as it
-// is, for ValidDecimal to refuse. Its length and its exponent are looked at
+// is, for validDecimal to refuse. Its length and its exponent are looked at
 // before anything is calculated: a few bytes can name a number of gigabytes.
 func denoise(text string, fraction int32) (taken string, rounded bool) {
-	if ValidDecimal(text) || len(text) > maxNoisy {
+	if validDecimal(text) || len(text) > maxNoisy {
 		return text, false
 	}
 	if _, exponent, ok := strings.Cut(strings.ToLower(text), "e"); ok {
@@ -177,8 +177,8 @@ const maxTime = 40
 
 var errTime = errors.New("not an RFC 3339 time with an offset")
 
-// ValidTime reports whether s is an RFC 3339 time with an offset.
-func ValidTime(s string) bool {
+// validTime reports whether s is an RFC 3339 time with an offset.
+func validTime(s string) bool {
 	_, err := Time(s).Time()
 	return err == nil
 }

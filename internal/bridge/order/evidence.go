@@ -392,7 +392,7 @@ func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.P
 		func(ctx context.Context, p *insales.Permit) (insales.Page, error) {
 			number, began = desk.office.nextRead(), time.Now()
 			asOf, _ = shop.ShopTime()
-			return shop.OrdersOf(ctx, p, from.UpdatedSince, from.FromID, insales.SmallestPage)
+			return shop.Orders(ctx, p, from.UpdatedSince, from.FromID, insales.SmallestPage)
 		})
 	if err != nil {
 		return page, err

@@ -176,7 +176,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	held, leave := r.desk.company.Room.Hold(ctx) // until the page is stored: so much of all shops fits into memory
 	defer leave()
 	size := r.desk.pageSize()
-	page.Page, err = shop.OrdersOf(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
+	page.Page, err = shop.Orders(held, permit, r.cursor.UpdatedSince, r.cursor.FromID, size)
 	if errors.Is(err, insales.ErrTooLarge) && size > insales.SmallestPage {
 		r.pages++
 		r.desk.setPageSize(size / 2)

@@ -15,8 +15,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxBatchBytes is what the contract lets a batch be at most.
-const MaxBatchBytes = 1 << 20
+// maxBatchBytes is what the contract lets a batch be at most.
+const maxBatchBytes = 1 << 20
 
 // A Catalog is what the chat shows its customers of a company. Whoever gets one
 // must not change what its products hold.
@@ -150,8 +150,8 @@ func (c *Chat) batch(r *http.Request, body []byte, got *CatalogBatch) (int, any)
 	if !c.authorized(r, body) {
 		return http.StatusUnauthorized, map[string]string{"status": "unauthorized"}
 	}
-	if limit := c.conf.BatchLimit; len(body) > MaxBatchBytes || limit > 0 && len(body) > limit {
-		if len(body) > MaxBatchBytes {
+	if limit := c.conf.BatchLimit; len(body) > maxBatchBytes || limit > 0 && len(body) > limit {
+		if len(body) > maxBatchBytes {
 			c.violate(r, "%d bytes", len(body))
 		}
 		return http.StatusRequestEntityTooLarge, map[string]string{"status": "too_large"}

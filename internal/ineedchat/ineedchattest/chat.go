@@ -41,7 +41,7 @@ type Phase string
 
 // The phases of a request.
 const (
-	Before Phase = "before" // arrived; nothing has been done
+	before Phase = "before" // arrived; nothing has been done
 	After  Phase = "after"  // carried out; nothing has been answered
 )
 
@@ -60,7 +60,7 @@ type Config struct {
 	CatalogCounts bool
 
 	// BatchLimit is the size in bytes above which a catalog batch gets 413, as
-	// from a proxy that lets less through; above MaxBatchBytes, which is the
+	// from a proxy that lets less through; above maxBatchBytes, which is the
 	// default, the batch breaks the contract too.
 	BatchLimit int
 
@@ -175,7 +175,7 @@ func (c *Chat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.catalogs.look(r, body)
 	rule := c.faults.pick(r, body)
-	c.phase(r, body, Before)
+	c.phase(r, body, before)
 	if !wait(r.Context(), rule.Latency) || rule.Action == ResetBefore {
 		panic(http.ErrAbortHandler)
 	}

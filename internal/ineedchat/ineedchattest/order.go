@@ -91,9 +91,6 @@ func (o OrderSpec) CancelledBody(at time.Time, reason string) []byte {
 	})
 }
 
-// PingBody is the message a chat sends to try the connection.
-func PingBody(company string) []byte { return envelope("ping", company, false, doc{}) }
-
 func envelope(kind, company string, test bool, data doc) []byte {
 	body, err := json.Marshal(doc{
 		"type": kind, "version": "1", "timestamp": time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),

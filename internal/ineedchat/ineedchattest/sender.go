@@ -25,13 +25,13 @@ type Sender struct {
 	PathToken string
 
 	Client   *http.Client    // nil = http.DefaultClient
-	Delays   []time.Duration // between the attempts of Deliver; nil = DefaultDelays
+	Delays   []time.Duration // between the attempts of Deliver; nil = defaultDelays
 	NoHeader bool            // leave webhook-id and webhook-timestamp out when there is no secret
 }
 
-// DefaultDelays are the pauses of [Sender.Deliver]: eight attempts in about
+// defaultDelays are the pauses of [Sender.Deliver]: eight attempts in about
 // eleven minutes.
-func DefaultDelays() []time.Duration {
+func defaultDelays() []time.Duration {
 	return []time.Duration{
 		time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second,
 		30 * time.Second, 2 * time.Minute, 8 * time.Minute,
@@ -120,7 +120,7 @@ func (s Sender) sign(r *http.Request, id string, body []byte) error {
 func (s Sender) Deliver(ctx context.Context, body []byte) (Answer, error) {
 	id, delays := NewID(), s.Delays
 	if delays == nil {
-		delays = DefaultDelays()
+		delays = defaultDelays()
 	}
 	for attempt := 0; ; attempt++ {
 		a, err := s.SendWithID(ctx, id, body)
