@@ -51,9 +51,11 @@ func mayImport() map[string][]string {
 			[]string{"internal/ineedchat", "insales", "internal/weburl", "storage"}),
 		"internal/bridge/alert": {"internal/bridge/check", "internal/bridge/order", "internal/bridge/catalog",
 			"internal/bridge/company", "internal/bridge/problem", "internal/notify", "internal/weburl", "storage"},
-		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/catalog", "internal/bridge/company",
-			"internal/bridge/problem", "insales", "storage"},
-		"internal/bridge/order": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat", "insales",
+		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/order/translate",
+			"internal/bridge/catalog", "internal/bridge/company", "internal/bridge/problem", "insales", "storage"},
+		"internal/bridge/order": {"internal/bridge/order/translate", "internal/bridge/company",
+			"internal/bridge/problem", "internal/ineedchat", "insales", "internal/weburl", "storage"},
+		"internal/bridge/order/translate": {"internal/bridge/problem", "internal/ineedchat", "insales",
 			"internal/legible", "internal/weburl", "storage"},
 		"internal/bridge/catalog": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat",
 			"insales", "internal/legible", "internal/weburl", "storage"},
@@ -79,7 +81,9 @@ func mayImport() map[string][]string {
 // never import each other.
 func rooms() []string {
 	list := []string{"internal/bridge"}
-	for _, room := range []string{"alert", "check", "order", "catalog", "login", "company", "problem"} {
+	for _, room := range []string{
+		"alert", "check", "order", "order/translate", "catalog", "login", "company", "problem",
+	} {
 		list = append(list, "internal/bridge/"+room)
 	}
 	return list
@@ -111,12 +115,12 @@ func doors() map[string][]string {
 // jsontext, jx or json of go-json-experiment.
 func ownBytes() []string {
 	return []string{
-		"internal/api/client.go",              // the running server, over its own socket
-		"storage/column.go",                   // columns
-		"storage/seal.go",                     // sealed settings
-		"internal/bridge/company/journal.go",  // settings, to compare them
-		"internal/bridge/order/comparison.go", // our last request
-		"internal/locale/locale.go",           // the catalogue
+		"internal/api/client.go",                        // the running server, over its own socket
+		"storage/column.go",                             // columns
+		"storage/seal.go",                               // sealed settings
+		"internal/bridge/company/journal.go",            // settings, to compare them
+		"internal/bridge/order/translate/comparison.go", // our last request
+		"internal/locale/locale.go",                     // the catalogue
 	}
 }
 
@@ -306,6 +310,10 @@ func TestHouseNotices(t *testing.T) {
 		{"handlers/web/web.go", imports("ineed-insales/internal/locale"), "must not import internal/locale"},
 		{"internal/bridge/order/desk.go", imports("ineed-insales/internal/bridge/catalog"),
 			"must not import internal/bridge/catalog"},
+		{"internal/bridge/order/translate/status.go", imports("ineed-insales/internal/bridge/order"),
+			"must not import internal/bridge/order"},
+		{"internal/bridge/order/translate/status.go", imports("ineed-insales/internal/bridge/company"),
+			"must not import internal/bridge/company"},
 		{"internal/bridge/catalog/run.go", imports("ineed-insales/internal/bridge/order"),
 			"must not import internal/bridge/order"},
 		{"internal/bridge/company/task.go", imports("ineed-insales/internal/bridge/order"),

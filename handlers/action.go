@@ -12,6 +12,7 @@ import (
 	"ineed-insales/insales"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -59,7 +60,7 @@ func (s *Server) linkOrder(c echo.Context) error {
 	if err := readStrict(c, &in); err != nil {
 		return err
 	}
-	named, ok := order.ParseShopOrder(string(in.InSalesID))
+	named, ok := translate.ParseShopOrder(string(in.InSalesID))
 	if !ok {
 		return failure.Wrong("insales_id", problem.FieldID, nil)
 	}

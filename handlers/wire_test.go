@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -59,8 +59,8 @@ func TestWebhookReads(t *testing.T) {
 			if err != nil || string(o.Body) != test.body || o.State != storage.StateNew {
 				t.Fatalf("%v: stored %q, %s", err, o.Body, o.State)
 			}
-			again := order.DecodeOrder(o.Body)
-			if again == nil || again.Items[0].Price != ineedchat.Decimal(test.price) || again.ID != test.id {
+			again, wrong := translate.Decode(o.Body)
+			if wrong != nil || again.Items[0].Price != ineedchat.Decimal(test.price) || again.ID != test.id {
 				t.Errorf("read again: %+v", again)
 			}
 			notice := ""

@@ -12,6 +12,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -96,7 +97,7 @@ func (s *Server) linkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	named, ok := order.ParseShopOrder(c.FormValue("insales_id"))
+	named, ok := translate.ParseShopOrder(c.FormValue("insales_id"))
 	if !ok {
 		return s.showOrderPage(c, http.StatusUnprocessableEntity, key, tell(c, &storage.Problem{Code: problem.FieldID}))
 	}

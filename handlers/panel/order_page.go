@@ -13,6 +13,7 @@ import (
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -50,7 +51,7 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	}
 	page := web.Order{State: stateBadge(c, o.State), Live: soon(&o), Test: key.Test, LinkError: linkError,
 		Notes: s.orderNotes(c, &o)}
-	order := order.DecodeOrder(o.Body)
+	order, _ := translate.Decode(o.Body) // nil if it cannot be read, or was erased
 	s.orderFacts(c, &page, desk, &o, order)
 	s.orderActs(c, &page, &o)
 	if order != nil {

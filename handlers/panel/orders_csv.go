@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
@@ -86,7 +87,7 @@ func fileName(id string) string {
 func (s *Server) exported(c echo.Context, desk *order.Desk, o *storage.Order) []string {
 	row := s.orderRow(c, desk, o)
 	customer, phone, sum := "", "", ""
-	if order := order.DecodeOrder(o.Body); order != nil {
+	if order, wrong := translate.Decode(o.Body); wrong == nil {
 		// Excel takes a plus for the begin of a formula; digits alone it shows whole.
 		customer, phone = order.Customer.Name, strings.TrimPrefix(order.Customer.Phone, "+")
 		sum = strings.Replace(string(order.Total), ".", ",", 1)

@@ -12,6 +12,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -291,7 +292,7 @@ func (s *Server) orderRow(c echo.Context, desk *order.Desk, o *storage.Order) we
 	case len(o.Notices) > 0:
 		row.Problem = tell(c, &o.Notices[0])
 	}
-	if order := order.DecodeOrder(o.Body); order != nil {
+	if order, wrong := translate.Decode(o.Body); wrong == nil {
 		row.Customer, row.Sum = cmp.Or(order.Customer.Name, order.Customer.Phone), roubles(c, string(order.Total))
 	}
 	return row

@@ -18,6 +18,7 @@ import (
 	"ineed-insales/handlers/web"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/legible"
@@ -51,7 +52,7 @@ func (s *Server) previewPage(c echo.Context) error {
 		return err
 	}
 	for _, o := range list.Orders {
-		if order := order.DecodeOrder(o.Body); order != nil && len(order.Items) > 0 {
+		if order, wrong := translate.Decode(o.Body); wrong == nil && len(order.Items) > 0 {
 			f.variant, f.price = order.Items[0].VariantID, string(order.Items[0].Price)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
@@ -127,7 +127,7 @@ func TestLink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for named, want := range map[order.ShopOrder]string{
+		for named, want := range map[translate.ShopOrder]string{
 			{ID: 1}: problem.RefusedNotInShop, {ID: taken}: problem.RefusedLinked,
 			{ID: foreign.ID}: problem.RefusedLinked,
 			{ID: byHand.ID, Host: "other-shop.myinsales.ru"}: problem.RefusedOtherShop,
@@ -136,7 +136,7 @@ func TestLink(t *testing.T) {
 				t.Errorf("%v: %v, want %s", named, err, want)
 			}
 		}
-		at, ok := order.ParseShopOrder(settings().Shop.URL + "/admin2/orders/" + strconv.FormatInt(byHand.ID, 10))
+		at, ok := translate.ParseShopOrder(settings().Shop.URL + "/admin2/orders/" + strconv.FormatInt(byHand.ID, 10))
 		if !ok {
 			t.Fatal(at)
 		}
@@ -144,7 +144,7 @@ func TestLink(t *testing.T) {
 		if err != nil || o.State != storage.StateSent || o.InSalesID != byHand.ID {
 			t.Fatal(o, err)
 		}
-		if _, err := d.Link(ctx, w.key("A-1"), order.ShopOrder{ID: byHand.ID},
+		if _, err := d.Link(ctx, w.key("A-1"), translate.ShopOrder{ID: byHand.ID},
 			"test"); refusedFor(err) != problem.RefusedLink {
 			t.Error(err)
 		}
@@ -160,7 +160,7 @@ func TestLink(t *testing.T) {
 }
 
 func TestParseShopOrder(t *testing.T) {
-	for text, want := range map[string]order.ShopOrder{
+	for text, want := range map[string]translate.ShopOrder{
 		"70000001": {ID: 70000001}, " 70000001 ": {ID: 70000001}, "/admin2/orders/7": {ID: 7},
 		"https://Shop.myinsales.ru/admin2/orders/70000001": {ID: 70000001, Host: "shop.myinsales.ru"},
 		"https://key:password@shop.ru:443/admin2/orders/7": {ID: 7, Host: "shop.ru"}, // no secret in a host
@@ -169,7 +169,7 @@ func TestParseShopOrder(t *testing.T) {
 		"": {}, "x": {}, "-1": {}, "0": {}, "https://shop.ru/admin2/products/7": {}, "7 7": {},
 		"99999999999999999999": {}, "https://shop.ru/?/orders/7": {},
 	} {
-		if got, ok := order.ParseShopOrder(text); ok != (want.ID > 0) || ok && got != want {
+		if got, ok := translate.ParseShopOrder(text); ok != (want.ID > 0) || ok && got != want {
 			t.Errorf("%q: %v %v", text, got, ok)
 		}
 	}

@@ -34,6 +34,7 @@ import (
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -128,7 +129,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: company.NewShared(company.Config{
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
-			Version: cfg.Version, Marker: order.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks,
+			Version: cfg.Version, Marker: translate.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks,
 			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
 		Login:          login.New(cfg.Store, cfg.Log),

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -374,7 +374,7 @@ func TestSecondConnector(t *testing.T) {
 		const strange = ":aaaaaaaaaaaaaaaa]"
 		place("+79995554433", "[ineed:first"+strange)
 		place("+7"+phone, "[ineed:unknown"+strange)
-		place("+7"+phone, order.Marker(w.proc.store.DeriveKey("marker"), "22", "first"))
+		place("+7"+phone, translate.Marker(w.proc.store.DeriveKey("marker"), "22", "first"))
 		time.Sleep(5 * time.Minute)
 		if n := w.get("first").Notices; len(n) > 0 {
 			t.Errorf("noticed %+v", n)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
-	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -123,7 +123,7 @@ func TestDefaultStatuses(t *testing.T) {
 		t.Errorf("%v", m)
 	}
 	for fulfillment, want := range m {
-		if got, ok := order.ChatStatus(fulfillment); !ok || got != want || want == "" {
+		if got, ok := translate.ChatStatus(fulfillment); !ok || got != want || want == "" {
 			t.Errorf("%s: %q, %q", fulfillment, want, got)
 		}
 	}

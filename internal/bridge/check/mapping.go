@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"ineed-insales/insales"
-	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -184,7 +184,7 @@ func fieldFilled(f insales.Field, settings map[string]string, addressed bool) bo
 // it is one that we have a place for, else its id.
 func fieldKey(f insales.Field) string {
 	personal := f.SystemName == "email" || f.SystemName == "surname" || f.SystemName == "middlename"
-	if order.ValidFieldName(f.SystemName) && personal == (f.Destiny == insales.DestinyIndividual) {
+	if translate.ValidFieldName(f.SystemName) && personal == (f.Destiny == insales.DestinyIndividual) {
 		return f.SystemName
 	}
 	return problem.ID(f.ID)

@@ -11,7 +11,7 @@ import (
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
-	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -104,7 +104,7 @@ func (i *Inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.See
 func DefaultStatuses() map[string]string {
 	m := map[string]string{}
 	for _, f := range []string{"new", "accepted", "approved", "dispatched", "delivered", "declined", "returned"} {
-		m[f], _ = order.ChatStatus(f)
+		m[f], _ = translate.ChatStatus(f)
 	}
 	return m
 }
@@ -115,7 +115,7 @@ func statusFor(c storage.Company, custom, fulfillment string) (status, by string
 	if s, ok := c.Orders.Statuses[custom]; ok {
 		return s, ByOverride
 	}
-	if s, ok := order.ChatStatus(fulfillment); ok {
+	if s, ok := translate.ChatStatus(fulfillment); ok {
 		return s, ByDefault
 	}
 	return "", ""

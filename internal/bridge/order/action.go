@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -206,8 +207,8 @@ func (d *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by s
 		now := time.Now()
 		made = storage.Order{Number: o.Number, Body: body, HasBody: true, AcceptedAt: now, AgeFrom: now, DueAt: now,
 			Key: storage.OrderKey{Company: key.Company, ID: key.ID + separateMark + strconv.Itoa(n), Test: key.Test}}
-		if order, problem := decodeBody(body); problem == nil {
-			made.Paid, made.Phone = order.Payment.Paid, phoneDigits(order.Customer.Phone)
+		if order, problem := translate.Decode(body); problem == nil {
+			made.Paid, made.Phone = order.Payment.Paid, translate.PhoneDigits(order.Customer.Phone)
 		}
 		made.State, _ = next(none, acceptance(made.Key, causeAccepted))
 		event := acted(ActionAccept, by)

@@ -4,16 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -43,13 +40,13 @@ func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateM
 // is not lost either.
 func (d *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
 	now := time.Now()
-	order = legibleOrder(order)
+	order = translate.Legible(order)
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: d.company.ID, ID: order.ID, Test: test},
-		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body,
+		Number: problem.Clip(order.Number, 64), Phone: translate.PhoneDigits(order.Customer.Phone), Body: body,
 		Paid:       order.Payment.Paid,
 		AcceptedAt: now, AgeFrom: now, DueAt: now,
-		Notices: roundedNotice(order.Rounded),
+		Notices: translate.RoundedNotice(order.Rounded),
 	}
 	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
 		fresh.AgeFrom = created
@@ -126,14 +123,14 @@ func repeated(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 	if err != nil {
 		return Accepted{}, err
 	}
-	first, problem := decodeBody(own)
+	first, problem := translate.Decode(own)
 	if problem != nil {
 		return duplicate(tx, o, again.AcceptedAt)
 	}
 	if order.Payment.Paid && !first.Payment.Paid && !o.Paid {
 		return nowPaid(tx, o, again.AcceptedAt)
 	}
-	if anotherOrder(first, order) {
+	if translate.AnotherOrder(first, order) {
 		return conflict(tx, o, again, order)
 	}
 	return duplicate(tx, o, again.AcceptedAt)
@@ -176,36 +173,6 @@ func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) 
 	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, event) // adopted from the shop
 }
 
-// anotherOrder reports whether two bodies under one id are two orders: another
-// phone, other lines or another sum.
-func anotherOrder(a, b *ineedchat.Order) bool {
-	return phoneDigits(a.Customer.Phone) != phoneDigits(b.Customer.Phone) ||
-		goods(a.Items) != goods(b.Items) || !sum(a.Total).Equal(sum(b.Total))
-}
-
-// goods names what is ordered and how much of it, whatever the order of lines.
-func goods(items []ineedchat.Item) string {
-	amounts := map[string]decimal.Decimal{}
-	for _, i := range items {
-		name := cmp.Or(i.VariantID, "sku "+i.SKU)
-		amounts[name] = amounts[name].Add(sum(i.Quantity))
-	}
-	var text strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(amounts)) {
-		fmt.Fprintf(&text, "%s×%s\n", name, amounts[name])
-	}
-	return text.String()
-}
-
-// sum is a validated decimal of the chat; absent is zero.
-func sum(d ineedchat.Decimal) decimal.Decimal {
-	v, err := d.Decimal()
-	if err != nil {
-		return decimal.Zero
-	}
-	return v
-}
-
 // conflict keeps a body that is another order under a used id, and shows both
 // to a person. One that is kept already, as when the chat repeats itself, is
 // only counted. One beyond those that an order may have is kept among the
@@ -219,7 +186,7 @@ func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 		if kept == nil {
 			break
 		}
-		if other, problem := decodeBody(kept); problem == nil && !anotherOrder(other, order) {
+		if other, problem := translate.Decode(kept); problem == nil && !translate.AnotherOrder(other, order) {
 			return duplicate(tx, o, again.AcceptedAt)
 		}
 	}
@@ -243,7 +210,8 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 		return Accepted{}, err
 	}
 	for _, r := range list {
-		if kept, problem := decodeBody(r.Body); problem == nil && kept.ID == order.ID && !anotherOrder(kept, order) {
+		if kept, problem := translate.Decode(r.Body); problem == nil && kept.ID == order.ID &&
+			!translate.AnotherOrder(kept, order) {
 			return duplicate(tx, o, again.AcceptedAt)
 		}
 	}
@@ -309,13 +277,6 @@ func cancelKnown(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 	return told, move(tx, o, causeCancelled, event)
 }
 
-// DecodeOrder reads a webhook that was stored; nil if there is none or it cannot
-// be read.
-func DecodeOrder(body []byte) *ineedchat.Order {
-	order, _ := decodeBody(body)
-	return order
-}
-
 // Order gives an order and its history, with what was sent and answered lately.
 func (d *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, []storage.Event, error) {
 	o, err := d.company.Store.Order(ctx, key)
@@ -328,7 +289,7 @@ func (d *Desk) Order(ctx context.Context, key storage.OrderKey) (storage.Order, 
 
 // Orders lists a company's orders, newest first.
 func (d *Desk) Orders(ctx context.Context, f storage.OrderFilter) (storage.OrderPage, error) {
-	f.Query = searchFor(f.Query)
+	f.Query = translate.SearchFor(f.Query)
 	return d.company.Store.Orders(ctx, d.company.ID, f)
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -91,7 +92,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
-	order, found, foreign := findMarker(v.desk.office.markerKey, c.ID, o.ManagerComment)
+	order, found, foreign := translate.FindMarker(v.desk.office.markerKey, c.ID, o.ManagerComment)
 	switch {
 	case found:
 		v.ours++
@@ -103,7 +104,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	}
 	return tx.AddLookAlike(c.ID, storage.LookAlike{
 		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf),
-		Fingerprint: fingerprint(o.Phone, o.Lines),
+		Fingerprint: translate.Fingerprint(o.Phone, o.Lines),
 	})
 }
 
@@ -134,12 +135,14 @@ func born(o insales.Order) time.Time {
 
 // takeNewer stores the state of a known order if it is newer than the one that is known. A
 // body that tells nothing new writes nothing.
-func (v *observed) takeNewer(tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64) error {
+func (v *observed) takeNewer(
+	tx *storage.Tx, c storage.Company, o *storage.Order, body insales.Order, read int64,
+) error {
 	seen := v.seen(body, read)
 	if !v.newer(seen, o.Seen) {
 		return nil
 	}
-	status, notices := statusOf(c, o, body)
+	status, notices := translate.Status(c, o, body)
 	known := len(o.Notices)
 	for _, n := range notices {
 		o.AddNotice(n)
@@ -287,6 +290,17 @@ func (v *observed) adopt(
 	return move(tx, &o, causeAdopted, append([]storage.Event{event}, more...)...)
 }
 
+// compareAdopted tells what the shop made otherwise of an order that was found by its
+// marker: its answer never came, or the reader was quicker. What was asked last is in
+// the order's history, unless that was erased or an older backup does not know it.
+func compareAdopted(tx *storage.Tx, o *storage.Order, found insales.Order) ([]storage.Problem, error) {
+	request, err := tx.LastRequest(o, storage.EventIntent)
+	if err != nil {
+		return nil, err
+	}
+	return translate.CompareKept(request, found), nil
+}
+
 // arrived notes that the shop has the order, and the state that it has there. It gives
 // the events to tell; the caller moves the order to its new state and stores it.
 func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Order, read int64) []storage.Event {
@@ -299,7 +313,7 @@ func (v *observed) arrived(o *storage.Order, c storage.Company, body insales.Ord
 	o.SentAt, o.Problem, o.CancelBy = time.Now(), nil, ""
 	o.AskedAt = o.SentAt
 	o.Payment.Done = shownPaid(body)
-	status, notices := statusOf(c, o, body)
+	status, notices := translate.Status(c, o, body)
 	for _, n := range notices {
 		o.AddNotice(n)
 	}
@@ -320,11 +334,11 @@ func (v *observed) twoOrders(tx *storage.Tx, o *storage.Order, body insales.Orde
 // the shop: the marker was made with another key or for another company. An id alone
 // may be that of another tenant's order. Together with our customer's phone it is ours.
 func (v *observed) twice(tx *storage.Tx, c storage.Company, body insales.Order) error {
-	phone := phoneDigits(body.Phone)
+	phone := translate.PhoneDigits(body.Phone)
 	if phone == "" {
 		return nil
 	}
-	for _, id := range otherMarkers(v.desk.office.markerKey, v.desk.office.companies(), body.ManagerComment) {
+	for _, id := range translate.OtherMarkers(v.desk.office.markerKey, v.desk.office.companies(), body.ManagerComment) {
 		o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
 		if err == nil && o.Phone == phone {
 			err = remark(tx, &o, body, problem.Of(problem.NoticeOrderTwice, "order", problem.ID(body.ID)))

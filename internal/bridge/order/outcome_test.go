@@ -102,8 +102,8 @@ func TestJudge(t *testing.T) {
 			if got := judge(err); got != tt.want {
 				t.Errorf("%s: outcome %d, want %d", name, got, tt.want)
 			}
-			if p := problem.OfShop(err); told(&p) != tt.problem {
-				t.Errorf("%s: problem %q, want %q", name, told(&p), tt.problem)
+			if p := problem.OfShop(err); problemText(&p) != tt.problem {
+				t.Errorf("%s: problem %q, want %q", name, problemText(&p), tt.problem)
 			}
 			if got := problem.Certain(err); got != tt.certain {
 				t.Errorf("%s: certain %v, want %v", name, got, tt.certain)
@@ -115,8 +115,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// told is a problem as one text: its code and, by name, its arguments.
-func told(p *storage.Problem) string {
+// problemText is a problem as one text: its code and, by name, its arguments.
+func problemText(p *storage.Problem) string {
 	if p == nil {
 		return ""
 	}
@@ -220,8 +220,8 @@ func TestJudgeReport(t *testing.T) {
 			if v != tt.want || delay < tt.low || delay > tt.high {
 				t.Errorf("verdict %d after %v, want %d after %v to %v", v, delay, tt.want, tt.low, tt.high)
 			}
-			if told(p) != tt.problem {
-				t.Errorf("problem %q, want %q", told(p), tt.problem)
+			if problemText(p) != tt.problem {
+				t.Errorf("problem %q, want %q", problemText(p), tt.problem)
 			}
 		})
 	}

@@ -7,10 +7,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -23,7 +22,7 @@ func (d *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid
 	now := time.Now()
 	fresh := storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: p.ID, Test: test},
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount),
-		Notices: roundedNotice(p.Rounded)}
+		Notices: translate.RoundedNotice(p.Rounded)}
 	fresh.Payment.DueAt = now
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
 	return d.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
@@ -46,7 +45,7 @@ func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (
 		return Accepted{}, err
 	}
 	total := ""
-	if order, problem := decodeBody(body); problem == nil {
+	if order, problem := translate.Decode(body); problem == nil {
 		total = string(order.Total)
 	} else if o.Status != nil { // adopted, or erased: the shop knows
 		total = o.Status.Total
@@ -59,15 +58,13 @@ func paidKnown(tx *storage.Tx, o *storage.Order, amount string, now time.Time) (
 }
 
 // payInFull reports whether the payment covers the order, and gives the order
-// a notice if it does not. A payment that does not say how much counts as all.
+// a notice if it does not.
 func payInFull(o *storage.Order, total string) bool {
-	amount, all := sum(ineedchat.Decimal(o.PaidAmount)), sum(ineedchat.Decimal(total))
-	if o.PaidAmount == "" || amount.Add(kopeck).GreaterThanOrEqual(all) {
-		return true
+	notice := translate.PaidInPart(o.PaidAmount, total)
+	if notice != nil {
+		o.AddNotice(*notice)
 	}
-	o.AddNotice(storage.Problem{Code: problem.NoticePaidInPart,
-		Args: map[string]string{"amount": money(amount), "total": money(all)}})
-	return false
+	return notice == nil
 }
 
 // payDue is the payer's step: it tells the shop that one order is paid, or
@@ -156,6 +153,3 @@ func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause
 		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
 	})
 }
-
-// money writes a sum with its kopecks.
-func money(d decimal.Decimal) string { return d.StringFixed(2) }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
@@ -25,7 +26,7 @@ func (d *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, erro
 	if err := allowed(&o, ActionPreview); err != nil {
 		return Preview{}, err
 	}
-	order, problem := decodeBody(o.Body)
+	order, problem := translate.Decode(o.Body)
 	if problem != nil {
 		return Preview{Problem: problem}, nil
 	}
@@ -35,7 +36,7 @@ func (d *Desk) Preview(ctx context.Context, key storage.OrderKey) (Preview, erro
 // PreviewBody shows what would be sent for an order that nobody has sent.
 func (d *Desk) PreviewBody(ctx context.Context, order *ineedchat.Order) (Preview, error) {
 	now := time.Now()
-	order = legibleOrder(order)
+	order = translate.Legible(order)
 	return d.preview(ctx, &storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: order.ID}, AcceptedAt: now,
 		AgeFrom: now}, order)
 }
@@ -47,5 +48,5 @@ func (d *Desk) preview(ctx context.Context, o *storage.Order, order *ineedchat.O
 	if err != nil || problem != nil {
 		return Preview{Problem: problem}, err
 	}
-	return Preview{Request: &t.Request, Problem: unfit(c, o, order, time.Now()), Notices: t.Notices}, nil
+	return Preview{Request: &t.Request, Problem: translate.Unfit(c, o, order, time.Now()), Notices: t.Notices}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -173,7 +174,7 @@ func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike
 	if err != nil {
 		return nil, err
 	}
-	mine, err := d.fingerprintOf(tx, o)
+	mine, err := d.sentFingerprint(tx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -185,22 +186,18 @@ func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike
 	}), nil
 }
 
-// fingerprintOf gives the fingerprint of an order as it was sent. An order whose body
+// sentFingerprint gives the fingerprint of an order as it was sent. An order whose body
 // cannot be read any more has an empty one, which no other equals.
-func (d *Desk) fingerprintOf(tx *storage.Tx, o *storage.Order) (string, error) {
+func (d *Desk) sentFingerprint(tx *storage.Tx, o *storage.Order) (string, error) {
 	body, err := tx.Body(o)
 	if err != nil {
 		return "", err
 	}
-	order, problem := decodeBody(body)
+	order, problem := translate.Decode(body)
 	if problem != nil {
 		return "", nil
 	}
-	lines, problem := translateLines(order.Items)
-	if problem != nil {
-		return "", nil
-	}
-	return fingerprint(order.Customer.Phone, requestedLines(lines)), nil
+	return translate.FingerprintOf(order), nil
 }
 
 // numbers lists the shop's numbers of orders, for people.

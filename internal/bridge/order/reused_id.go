@@ -2,10 +2,10 @@ package order
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -20,8 +20,8 @@ import (
 // A manager who copies comments makes no order, so the body must be younger than
 // the intent, too.
 func (v *observed) reused(tx *storage.Tx, c storage.Company, known *storage.Order, body insales.Order) (bool, error) {
-	id, found, _ := findMarker(v.desk.office.markerKey, c.ID, body.ManagerComment)
-	if !found || id == known.Key.ID || strings.Contains(body.ManagerComment, markerPrefix+known.Key.ID+":") {
+	id, found, _ := translate.FindMarker(v.desk.office.markerKey, c.ID, body.ManagerComment)
+	if !found || id == known.Key.ID || translate.HasMarkerOf(body.ManagerComment, known.Key.ID) {
 		return false, nil
 	}
 	o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -19,11 +20,12 @@ func (d *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 		return storage.Order{}, problem.Refuse(problem.RefusedNotEnabled)
 	}
 	now := time.Now()
-	order = legibleOrder(order)
+	order = translate.Legible(order)
 	o := storage.Order{
 		Key: storage.OrderKey{Company: d.company.ID,
 			ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
-		Number: problem.Clip(order.Number, 64), Phone: phoneDigits(order.Customer.Phone), Body: body, HasBody: true,
+		Number: problem.Clip(order.Number, 64), Phone: translate.PhoneDigits(order.Customer.Phone),
+		Body: body, HasBody: true,
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)

@@ -15,8 +15,8 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
-	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 )
 
@@ -144,15 +144,15 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 		return err
 	}
 	c, shop := d.company.Snapshot()
-	order, problem := decodeBody(o.Body)
-	var t translation
+	order, problem := translate.Decode(o.Body)
+	var t translate.Translation
 	if problem == nil {
 		if t, problem, err = d.translation(ctx, c, &o, order); err != nil {
 			return err
 		}
 	}
 	if problem == nil {
-		problem = unfit(c, &o, order, time.Now())
+		problem = translate.Unfit(c, &o, order, time.Now())
 	}
 	if problem != nil {
 		return d.toPerson(ctx, o, *problem)
@@ -200,30 +200,16 @@ func (d *Desk) toPerson(ctx context.Context, seen storage.Order, p storage.Probl
 	return err
 }
 
-// decodeBody reads the webhook that was accepted, with its texts made legible. It was validated then; one
-// that cannot be read now was written by a later version or damaged.
-func decodeBody(body []byte) (*ineedchat.Order, *storage.Problem) {
-	e, err := ineedchat.Decode(body)
-	if err != nil {
-		return nil, &storage.Problem{Code: problem.BodyUnreadable}
-	}
-	o, err := e.Order()
-	if err != nil {
-		return nil, &storage.Problem{Code: problem.BodyUnreadable}
-	}
-	return legibleOrder(o), nil
-}
-
 // A sendingOrder is one create request from its intent to its outcome. It belongs
 // to the sender that has claimed the order.
 type sendingOrder struct {
 	desk        *Desk
 	key         storage.OrderKey
-	probe       bool           // the company is in trouble, and this is the order that is tried
-	translation translation    // the order in the shop's words, as it is sent
-	attempt     int            // the number of this attempt, from the intent on
-	read        int64          // the answer counts as a read of this number
-	answer      storage.Packed // what the shop answered, to be kept for people
+	probe       bool                  // the company is in trouble, and this is the order that is tried
+	translation translate.Translation // the order in the shop's words, as it is sent
+	attempt     int                   // the number of this attempt, from the intent on
+	read        int64                 // the answer counts as a read of this number
+	answer      storage.Packed        // what the shop answered, to be kept for people
 }
 
 // intend commits that the request is about to leave. It is storage.ErrStale if the
@@ -279,7 +265,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	if arrived {
 		desk.resolved(ctx, s.key)
 		if result == outcomeCreated {
-			_, kept, _ := findMarker(desk.office.markerKey, s.key.Company, created.ManagerComment)
+			_, kept, _ := translate.FindMarker(desk.office.markerKey, s.key.Company, created.ManagerComment)
 			desk.keptMarker(ctx, kept)
 			desk.company.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
@@ -370,7 +356,7 @@ func (s *sendingOrder) store(
 	case o.CancelBy != "":
 		o.CancelBy = ""
 		on = causeCancelled
-	case result == outcomeRefused && !o.Plain && hasEmoji(&s.translation.Request):
+	case result == outcomeRefused && !o.Plain && translate.HasEmoji(&s.translation.Request):
 		// What the shop did not like may be the emoji: once more without.
 		o.Plain, o.DueAt = true, time.Now()
 		o.AddNotice(storage.Problem{Code: problem.NoticeEmojiRemoved})
@@ -402,7 +388,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	default:
 		return seen.twoOrders(tx, o, created)
 	}
-	for _, n := range compare(s.translation.Request, created) {
+	for _, n := range translate.Compare(s.translation.Request, created) {
 		o.AddNotice(n)
 	}
 	on := causeCreated

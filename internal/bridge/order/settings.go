@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -29,8 +30,9 @@ func Validate(o storage.OrderSync, bad *problem.Invalid) {
 	}
 	for _, k := range slices.Sorted(maps.Keys(o.Fields)) {
 		switch {
-		case !ValidFieldName(k):
-			bad.Add("orders.fields."+k, problem.FieldOneOf, "values", "an id, "+strings.Join(fieldNames(), ", "))
+		case !translate.ValidFieldName(k):
+			bad.Add("orders.fields."+k, problem.FieldOneOf, "values",
+				"an id, "+strings.Join(translate.FieldNames(), ", "))
 		case len(o.Fields[k]) > longestField:
 			bad.Add("orders.fields."+k, problem.FieldTooLong, "max", strconv.Itoa(longestField))
 		}

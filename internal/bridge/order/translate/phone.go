@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"strings"
@@ -38,9 +38,9 @@ func digitOf(r rune) rune {
 	return r
 }
 
-// phoneDigits gives the last ten digits of a phone: what every notation of it
+// PhoneDigits gives the last ten digits of a phone: what every notation of it
 // has in common.
-func phoneDigits(phone string) string {
+func PhoneDigits(phone string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1

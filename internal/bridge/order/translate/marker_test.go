@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"strings"
@@ -34,13 +34,13 @@ func TestMarkerRoundTrip(t *testing.T) {
 		around := rapid.StringOf(rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("[]:~ineed"))))
 		m := Marker(markerKey1, company, id)
 		comment := around.Draw(rt, "before") + m + around.Draw(rt, "behind")
-		if got, found, _ := findMarker(markerKey1, company, comment); !found || got != id {
+		if got, found, _ := FindMarker(markerKey1, company, comment); !found || got != id {
 			rt.Fatalf("%q in %q: found %q, %v", id, comment, got, found)
 		}
-		if got, found, foreign := findMarker(markerKey2, company, comment); found || !foreign {
+		if got, found, foreign := FindMarker(markerKey2, company, comment); found || !foreign {
 			rt.Fatalf("another key finds %q in %q: %v, foreign %v", got, comment, found, foreign)
 		}
-		if got, found, foreign := findMarker(markerKey1, company+"1", comment); found || !foreign {
+		if got, found, foreign := FindMarker(markerKey1, company+"1", comment); found || !foreign {
 			rt.Fatalf("another company finds %q in %q: %v, foreign %v", got, comment, found, foreign)
 		}
 		if len(m) != len("[ineed::]")+len(id)+16 || !markerForm.MatchString(m) || strings.ContainsAny(m, "\n\t ") {
@@ -84,7 +84,7 @@ func TestMarkerFound(t *testing.T) {
 		"nothing":                 {"", ""},
 		"our name":                {"INEED.CHAT ineed:A-1001", ""},
 	} {
-		order, found, other := findMarker(markerKey1, company, tt.comment)
+		order, found, other := FindMarker(markerKey1, company, tt.comment)
 		got := order
 		if other {
 			got += "foreign"
@@ -186,7 +186,7 @@ func TestManagerCommentTakesNoMarker(t *testing.T) {
 				t.Fatalf("%s: %s", name, told(problem))
 			}
 			comment := got.Request.ManagerComment
-			id, found, foreign := findMarker(translateKey, "2", comment)
+			id, found, foreign := FindMarker(translateKey, "2", comment)
 			if id != o.ID || !found || foreign || strings.Count(comment, "[") != 1 ||
 				!strings.HasSuffix(comment, "\n"+markerOf(o)) {
 				t.Errorf("%s %q: found %q, %v in\n%s", name, text, id, found, comment)
@@ -204,20 +204,20 @@ func TestFingerprint(t *testing.T) {
 	line := func(id int64, n string) insales.Line {
 		return insales.Line{VariantID: id, Quantity: decimal.RequireFromString(n)}
 	}
-	same := fingerprint("+79990000000", []insales.Line{line(1, "2"), line(2, "0.35")})
+	same := Fingerprint("+79990000000", []insales.Line{line(1, "2"), line(2, "0.35")})
 	for _, phone := range []string{"89990000000", "8 (999) 000-00-00", "+7 999 000 00 00", "9990000000",
 		"7-999-000-00-00"} {
-		if fingerprint(phone, []insales.Line{line(2, "0.350"), line(1, "1.0"), line(1, "1")}) != same {
+		if Fingerprint(phone, []insales.Line{line(2, "0.350"), line(1, "1.0"), line(1, "1")}) != same {
 			t.Errorf("%s is another", phone)
 		}
 	}
 	for name, other := range map[string]string{
-		"phone":    fingerprint("+79990000001", []insales.Line{line(1, "2"), line(2, "0.35")}),
-		"no phone": fingerprint("", []insales.Line{line(1, "2"), line(2, "0.35")}),
-		"quantity": fingerprint("+79990000000", []insales.Line{line(1, "2"), line(2, "0.36")}),
-		"variant":  fingerprint("+79990000000", []insales.Line{line(1, "2"), line(3, "0.35")}),
-		"fewer":    fingerprint("+79990000000", []insales.Line{line(1, "2")}),
-		"none":     fingerprint("+79990000000", nil),
+		"phone":    Fingerprint("+79990000001", []insales.Line{line(1, "2"), line(2, "0.35")}),
+		"no phone": Fingerprint("", []insales.Line{line(1, "2"), line(2, "0.35")}),
+		"quantity": Fingerprint("+79990000000", []insales.Line{line(1, "2"), line(2, "0.36")}),
+		"variant":  Fingerprint("+79990000000", []insales.Line{line(1, "2"), line(3, "0.35")}),
+		"fewer":    Fingerprint("+79990000000", []insales.Line{line(1, "2")}),
+		"none":     Fingerprint("+79990000000", nil),
 	} {
 		if other == same {
 			t.Errorf("another %s is the same", name)
@@ -225,8 +225,8 @@ func TestFingerprint(t *testing.T) {
 	}
 	o := example(t, "order_created")
 	got, _ := translated(o)
-	if fingerprint(o.Customer.Phone, requestedLines(got.Request.Lines)) !=
-		fingerprint("8 999 000-00-00", []insales.Line{line(500000004, "1"), line(500000001, "2.000")}) {
+	if Fingerprint(o.Customer.Phone, requestedLines(got.Request.Lines)) !=
+		Fingerprint("8 999 000-00-00", []insales.Line{line(500000004, "1"), line(500000001, "2.000")}) {
 		t.Error("what is asked for has another fingerprint than what the shop shows of it")
 	}
 }

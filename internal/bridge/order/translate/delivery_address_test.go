@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ func TestPickupHasNoAddress(t *testing.T) {
 	c.Learnt = storage.Learnt{Pickups: []int64{7000001}}
 	for kind, want := range map[string]bool{"pickup": false, "delivery": true} {
 		o := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.TypeID = kind })
-		got, problem := translate(c, &storage.Order{}, o, markerOf(o))
+		got, problem := ToShop(c, &storage.Order{}, o, markerOf(o))
 		a := got.Request.ShippingAddress
 		if problem != nil || (a.Address != "") != want || (a.City != "") != want || a.Name == "" || a.Phone == "" {
 			t.Errorf("%s: %+v %v", kind, a, problem)
@@ -46,7 +46,7 @@ func TestDesiredTimeInTheShopsZone(t *testing.T) {
 			o.Delivery.DesiredFrom,
 				o.Delivery.DesiredTo = tt.from, tt.to
 		})
-		got, problem := translate(c, &storage.Order{}, o, markerOf(o))
+		got, problem := ToShop(c, &storage.Order{}, o, markerOf(o))
 		r := got.Request
 		text := r.DeliveryDate + " " + clockText(r.DeliveryFromHour,
 			r.DeliveryFromMin) + " " + clockText(r.DeliveryToHour, r.DeliveryToMin)

@@ -1,7 +1,6 @@
-package order
+package translate
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -32,8 +31,8 @@ func ValidFieldName(name string) bool {
 	return ok
 }
 
-// fieldNames lists the system names that a setting may fill.
-func fieldNames() []string { return slices.Sorted(maps.Keys(systemFields(&insales.NewOrder{}))) }
+// FieldNames lists the system names that a setting may fill.
+func FieldNames() []string { return slices.Sorted(maps.Keys(systemFields(&insales.NewOrder{}))) }
 
 // fillFields fills checkout fields as the company's settings say: a system
 // field that the order leaves empty, and the shop's own fields in any case.
@@ -54,53 +53,4 @@ func fillFields(r *insales.NewOrder, settings map[string]string, o *ineedchat.Or
 			r.Fields = append(r.Fields, insales.NewField{ID: id, Value: value})
 		}
 	}
-}
-
-// hasEmoji reports whether any text of the request has characters beyond the
-// basic plane, which old databases refuse (inferred).
-func hasEmoji(r *insales.NewOrder) bool {
-	for _, s := range texts(r) {
-		if plain(*s) != *s {
-			return true
-		}
-	}
-	return false
-}
-
-// plainText takes emoji out of all texts of the request. Who has no other name
-// goes by the phone, as one does who gave none.
-func plainText(r *insales.NewOrder) {
-	for _, s := range texts(r) {
-		*s = plain(*s)
-	}
-	r.Client.Name = cmp.Or(r.Client.Name, r.Client.Surname, r.Client.Phone, "-")
-}
-
-// plain drops characters beyond the basic plane and what only joins them.
-func plain(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r > 0xffff || r == '\ufe0f' || r == '\u200d' {
-			return -1
-		}
-		return r
-	}, s)
-	if clean == s {
-		return s
-	}
-	return strings.TrimSpace(clean)
-}
-
-// texts gives all texts of a request that come from outside.
-func texts(r *insales.NewOrder) []*string {
-	c, a := &r.Client, &r.ShippingAddress
-	list := []*string{&r.Comment, &r.ManagerComment, &c.Name, &c.Surname, &c.Middle, &c.Phone, &a.Name, &a.Phone,
-		&a.Address,
-		&a.City, &a.Locality, &a.Street, &a.House, &a.Flat, &a.Entrance, &a.Floor, &a.Zip}
-	for i := range r.Lines {
-		list = append(list, &r.Lines[i].Comment)
-	}
-	for i := range r.Fields {
-		list = append(list, &r.Fields[i].Value)
-	}
-	return list
 }

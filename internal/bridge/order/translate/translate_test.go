@@ -1,12 +1,14 @@
-package order
+package translate
 
 import (
 	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,11 +35,11 @@ func mapped() storage.Company {
 // example is one of the contract's own examples, changed as the test likes.
 func example(t *testing.T, name string, change ...func(*ineedchat.Order)) *ineedchat.Order {
 	t.Helper()
-	body, err := os.ReadFile("../../../testdata/ineedchat/" + name + ".json")
+	body, err := os.ReadFile("../../../../testdata/ineedchat/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, p := decodeBody(body)
+	o, p := Decode(body)
 	if p != nil {
 		t.Fatalf("%s: %s", name, told(p))
 	}
@@ -50,19 +52,19 @@ func example(t *testing.T, name string, change ...func(*ineedchat.Order)) *ineed
 func markerOf(o *ineedchat.Order) string { return Marker(translateKey, "2", o.ID) }
 
 // translated is the order as the mapped company's shop is asked for it.
-func translated(o *ineedchat.Order, change ...func(*storage.Order)) (translation, *storage.Problem) {
+func translated(o *ineedchat.Order, change ...func(*storage.Order)) (Translation, *storage.Problem) {
 	stored := storage.Order{Key: storage.OrderKey{Company: "2", ID: o.ID}}
 	for _, f := range change {
 		f(&stored)
 	}
-	return translate(mapped(), &stored, o, markerOf(o))
+	return ToShop(mapped(), &stored, o, markerOf(o))
 }
 
 // The contract's examples become exactly these requests.
 func TestTranslateExamples(t *testing.T) {
 	for name, golden := range map[string]string{
-		"order_created":     "../../../testdata/bridge/create_request.json",
-		"order_created_min": "../../../testdata/bridge/create_request_min.json",
+		"order_created":     "../../../../testdata/bridge/create_request.json",
+		"order_created_min": "../../../../testdata/bridge/create_request_min.json",
 	} {
 		o := example(t, name)
 		got, problem := translated(o)
@@ -333,7 +335,7 @@ func TestUnfit(t *testing.T) {
 			o.Delivery.DesiredFrom,
 				o.Delivery.DesiredTo = tt.from, tt.to
 		})
-		if got := told(unfit(c, &o, order, now)); got != tt.want {
+		if got := told(Unfit(c, &o, order, now)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -346,14 +348,14 @@ func TestTranslateNoise(t *testing.T) {
 		`"total":3179.9999999999995`,
 		`"items_total":"2980.00"`, `"items_total":2979.9999999999995`, `"discount_total":"100.00"`,
 		`"discount_total":99.99999999999999`)
-	text, err := os.ReadFile("../../../testdata/ineedchat/order_created.json")
+	text, err := os.ReadFile("../../../../testdata/ineedchat/order_created.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	flat := strings.NewReplacer(`": `, `":`).Replace(string(text))
 	for range 2 { // the verdict is the same each time it is decoded
-		o := DecodeOrder([]byte(body.Replace(flat)))
-		if o == nil || len(o.Rounded) < 4 {
+		o, wrong := Decode([]byte(body.Replace(flat)))
+		if wrong != nil || len(o.Rounded) < 4 {
 			t.Fatalf("%+v", o)
 		}
 		got, problem := translated(o)
@@ -362,8 +364,21 @@ func TestTranslateNoise(t *testing.T) {
 		if problem != nil || notices(got.Notices) != want {
 			t.Errorf("%q, want %q (%s)", notices(got.Notices), want, told(problem))
 		}
-		if exact, _ := translated(DecodeOrder(text)); !reflect.DeepEqual(got.Request, exact.Request) {
+		whole, _ := Decode(text)
+		if exact, _ := translated(whole); !reflect.DeepEqual(got.Request, exact.Request) {
 			t.Errorf("%+v", got.Request)
 		}
 	}
+}
+
+// told is a problem as one text: its code and, by name, its arguments.
+func told(p *storage.Problem) string {
+	if p == nil {
+		return ""
+	}
+	text := p.Code
+	for _, name := range slices.Sorted(maps.Keys(p.Args)) {
+		text += " " + name + "=" + p.Args[name]
+	}
+	return text
 }

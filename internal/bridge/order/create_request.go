@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -52,11 +53,11 @@ func (d *Desk) resolveSKUs(ctx context.Context, c storage.Company, o *ineedchat.
 // cannot be one.
 func (d *Desk) translation(
 	ctx context.Context, c storage.Company, o *storage.Order, order *ineedchat.Order,
-) (translation, *storage.Problem, error) {
+) (translate.Translation, *storage.Problem, error) {
 	problem, err := d.resolveSKUs(ctx, c, order)
 	if err != nil || problem != nil {
-		return translation{}, problem, err
+		return translate.Translation{}, problem, err
 	}
-	t, problem := translate(c, o, order, Marker(d.office.markerKey, c.ID, o.Key.ID))
+	t, problem := translate.ToShop(c, o, order, translate.Marker(d.office.markerKey, c.ID, o.Key.ID))
 	return t, problem, nil
 }

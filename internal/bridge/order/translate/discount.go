@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"cmp"
@@ -6,9 +6,6 @@ import (
 
 	"github.com/shopspring/decimal"
 )
-
-// kopeck is the smallest step of a price.
-var kopeck = decimal.New(1, -2)
 
 // A priced is what counts of a line when a discount is spread.
 type priced struct {

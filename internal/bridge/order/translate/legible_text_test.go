@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"encoding/json"
@@ -32,7 +32,7 @@ func TestLegibleOrder(t *testing.T) {
 		URL:     "https://demo.ineed.chat/\u202e1",
 	}
 	before, _ := json.Marshal(o)
-	got, _ := json.Marshal(legibleOrder(o))
+	got, _ := json.Marshal(Legible(o))
 	want := &ineedchat.Order{ID: "K-1", Number: clean, Comment: "1\n\t" + clean + "\n2",
 		Customer: ineedchat.Customer{Name: clean, Phone: "+7 999 000-11-22", Email: "anna@example.com", Channel: clean},
 		Delivery: ineedchat.Delivery{TypeID: "pickup", Title: clean,
@@ -66,7 +66,7 @@ func TestRequestIsLegible(t *testing.T) {
 	})
 	c := mapped()
 	c.Orders.Fields = map[string]string{"77": "{comment} " + dirty("own"), "middlename": dirty("middle")}
-	got, problem := translate(c, &storage.Order{Key: storage.OrderKey{Company: "2", ID: o.ID}}, o, markerOf(o))
+	got, problem := ToShop(c, &storage.Order{Key: storage.OrderKey{Company: "2", ID: o.ID}}, o, markerOf(o))
 	if problem != nil || len(got.Notices) != 0 {
 		t.Fatalf("%s %v", told(problem), got.Notices)
 	}
@@ -100,12 +100,12 @@ func TestHiddenSigns(t *testing.T) {
 		t.Errorf("%+v", got.Request.Client)
 	}
 	lines := []insales.Line{{VariantID: 1}}
-	plain := fingerprint("+79990001122", lines)
+	plain := Fingerprint("+79990001122", lines)
 	for _, phone := range []string{"\u202a+7 999 000-11-22\u202c", "+7\u00a0999\u2009000‑11‑22", "８（９９９）０００－１１－２２",
 		"\u2068٧٩٩٩٠٠٠١١٢٢\u2069"} {
-		if fingerprint(phone, lines) != plain || phoneDigits(phone) != "9990001122" ||
-			searchFor(phone) != "9990001122" {
-			t.Errorf("%+q: %q, %q", phone, phoneDigits(phone), searchFor(phone))
+		if Fingerprint(phone, lines) != plain || PhoneDigits(phone) != "9990001122" ||
+			SearchFor(phone) != "9990001122" {
+			t.Errorf("%+q: %q, %q", phone, PhoneDigits(phone), SearchFor(phone))
 		}
 	}
 }

@@ -3,54 +3,22 @@ package order
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
 
-// adminOrder finds the order's id in the path of an address of a shop's admin.
-var adminOrder = regexp.MustCompile(`/orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
-
-// A ShopOrder is an order of the shop as a person names it.
-type ShopOrder struct {
-	ID   int64
-	Host string // of the address that was given, in its one form; empty if it was the id alone
-}
-
-// ParseShopOrder takes an InSales order id, or the address at which a person
-// sees the order in the shop's admin. It is false for anything else.
-func ParseShopOrder(text string) (o ShopOrder, ok bool) {
-	text = strings.TrimSpace(text)
-	if strings.Contains(text, "/") {
-		path := text
-		if !strings.HasPrefix(text, "/") {
-			u, ok := weburl.Parse(text)
-			if !ok {
-				return o, false
-			}
-			o.Host, path = u.Host(), u.Path
-		}
-		m := adminOrder.FindStringSubmatch(path)
-		if m == nil {
-			return o, false
-		}
-		text = m[1]
-	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	o.ID = id
-	return o, err == nil && id > 0
-}
-
 // Link says that an order which has not left is that order of the shop, which
 // must exist, be in the company's own shop and be no other order's.
-func (d *Desk) Link(ctx context.Context, key storage.OrderKey, named ShopOrder, by string) (storage.Order, error) {
+func (d *Desk) Link(
+	ctx context.Context, key storage.OrderKey, named translate.ShopOrder, by string,
+) (storage.Order, error) {
 	o, err := d.company.Store.Order(ctx, key)
 	if err != nil {
 		return o, err
@@ -112,7 +80,8 @@ func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, re
 		return err
 	}
 	// Whoever made the marker, it names the chat's order.
-	if names := otherMarkers(nil, nil, body.ManagerComment); len(names) > 0 && !slices.Contains(names, o.Key.ID) {
+	if names := translate.OtherMarkers(nil, nil, body.ManagerComment); len(names) > 0 &&
+		!slices.Contains(names, o.Key.ID) {
 		return problem.Refuse(problem.RefusedLinked, "order", names[0])
 	}
 	more := v.arrived(o, c, body, read)

@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"encoding/json"
@@ -14,9 +14,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// compare tells what the shop created otherwise than it was asked. Rounding, a
+// Compare tells what the shop created otherwise than it was asked. Rounding, a
 // kopeck for each line, is no difference, nor is a bundle that is split.
-func compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
+func Compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 	var notices []storage.Problem
 	if missing := missingVariants(asked, created); len(missing) > 0 {
 		notices = append(notices, problem.Of(problem.NoticeLinesDiffer, "missing", strings.Join(missing, ", ")))
@@ -39,18 +39,16 @@ func compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 	return notices
 }
 
-// compareAdopted is compare for an order that was found by its marker: its
-// answer never came, or the reader was quicker. What was asked last is in the
-// order's history, unless that was erased or an older backup does not know it.
-func compareAdopted(tx *storage.Tx, o *storage.Order, found insales.Order) ([]storage.Problem, error) {
-	text, err := tx.LastRequest(o, storage.EventIntent)
+// CompareKept is Compare for a create request as the order's history keeps it. Without
+// one, or if it cannot be read, there is nothing to tell.
+func CompareKept(request string, created insales.Order) []storage.Problem {
 	var asked struct {
 		Order insales.NewOrder `json:"order"`
 	}
-	if err != nil || text == "" || json.Unmarshal([]byte(text), &asked) != nil {
-		return nil, err
+	if json.Unmarshal([]byte(request), &asked) != nil {
+		return nil
 	}
-	return compare(asked.Order, found), nil
+	return Compare(asked.Order, created)
 }
 
 // askedTotal is what the shop's order should cost: what its lines and delivery

@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"crypto/hmac"
@@ -10,16 +10,17 @@ import (
 	"strings"
 )
 
-// markerPrefix begins every marker of every connector. An order of the shop
-// whose bytes lack markerName is certainly not ours.
-const (
-	MarkerName   = "ineed:"
-	markerPrefix = "[" + MarkerName
-)
+// MarkerName stands in every marker of every connector: an order of the shop whose
+// bytes lack it is certainly not ours, even if they cannot be read.
+const MarkerName = "ineed:"
 
-// A marker is how an order in the shop names the chat order it came from:
-// [ineed:ORDER:MAC]. It stands in manager_comment, where no customer writes,
-// and its MAC is keyed, so it can be read back and not be made by anybody else.
+// markerPrefix begins every marker.
+const markerPrefix = "[" + MarkerName
+
+// A marker is how an order in the shop names the order of the chat that it came from:
+// [ineed:ORDER:MAC]. It stands in the manager's comment, where no customer writes. The
+// MAC is made with a key that only this installation has, over the company and the
+// order: everybody can read a marker, and nobody else can make one for us.
 var (
 	markerForm = regexp.MustCompile(`\[ineed:([A-Za-z0-9._:~-]{1,68}):([a-z2-7]{16})\]`)
 	markerText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -30,10 +31,10 @@ func Marker(key []byte, company, order string) string {
 	return markerPrefix + order + ":" + markerMAC(key, company, order) + "]"
 }
 
-// findMarker gives the chat order that a manager comment names for this
+// FindMarker gives the chat order that a manager comment names for this
 // company. A marker of another company or installation does not count; foreign
 // tells that there was one.
-func findMarker(key []byte, company, comment string) (order string, found, foreign bool) {
+func FindMarker(key []byte, company, comment string) (order string, found, foreign bool) {
 	if !strings.Contains(comment, markerPrefix) {
 		return "", false, false
 	}
@@ -46,9 +47,9 @@ func findMarker(key []byte, company, comment string) (order string, found, forei
 	return "", false, foreign
 }
 
-// otherMarkers gives the chat orders that a manager comment names with markers
+// OtherMarkers gives the chat orders that a manager comment names with markers
 // that none of these companies makes under this key.
-func otherMarkers(key []byte, companies []string, comment string) (orders []string) {
+func OtherMarkers(key []byte, companies []string, comment string) (orders []string) {
 	for _, m := range markerForm.FindAllStringSubmatch(comment, -1) {
 		if !slices.ContainsFunc(companies, func(c string) bool {
 			return hmac.Equal([]byte(m[2]), []byte(markerMAC(key, c, m[1])))
@@ -57,6 +58,12 @@ func otherMarkers(key []byte, companies []string, comment string) (orders []stri
 		}
 	}
 	return orders
+}
+
+// HasMarkerOf reports whether a comment has a marker of an order, or the begin of one,
+// whoever made it.
+func HasMarkerOf(comment, order string) bool {
+	return strings.Contains(comment, markerPrefix+order+":")
 }
 
 // markerMAC is 80 bits of HMAC over company and order, each with its length.

@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"slices"
@@ -8,11 +8,11 @@ import (
 	"ineed-insales/internal/legible"
 )
 
-// legibleOrder is an order whose texts can be read, as far as people or the shop
+// Legible is an order whose texts can be read, as far as people or the shop
 // get to see them. Whoever reads a stored body gets this, so that what is sent,
 // shown, exported and compared is the same. Ids stay as they are: they are names
 // within the chat, and nothing but their own spelling finds them again.
-func legibleOrder(o *ineedchat.Order) *ineedchat.Order {
+func Legible(o *ineedchat.Order) *ineedchat.Order {
 	out := *o
 	for _, s := range []*string{&out.Customer.Name, &out.Customer.Channel, &out.Number, &out.Delivery.Title,
 		&out.Payment.Title} {
@@ -44,4 +44,19 @@ func legibleRequest(r *insales.NewOrder) {
 	for _, s := range texts(r) {
 		*s = legible.Text(*s)
 	}
+}
+
+// texts gives all texts of a request that come from outside.
+func texts(r *insales.NewOrder) []*string {
+	c, a := &r.Client, &r.ShippingAddress
+	list := []*string{&r.Comment, &r.ManagerComment, &c.Name, &c.Surname, &c.Middle, &c.Phone, &a.Name, &a.Phone,
+		&a.Address,
+		&a.City, &a.Locality, &a.Street, &a.House, &a.Flat, &a.Entrance, &a.Floor, &a.Zip}
+	for i := range r.Lines {
+		list = append(list, &r.Lines[i].Comment)
+	}
+	for i := range r.Fields {
+		list = append(list, &r.Fields[i].Value)
+	}
+	return list
 }

@@ -1,4 +1,4 @@
-package order
+package translate
 
 import (
 	"encoding/json"
@@ -42,7 +42,7 @@ func TestCompare(t *testing.T) {
 		if tt.total != "" {
 			created.Total = decimal.NewNullDecimal(dec(tt.total))
 		}
-		if got := notices(compare(asked, created)); got != tt.want {
+		if got := notices(Compare(asked, created)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestCompareDelivery(t *testing.T) {
 		if tt.price != "" {
 			created.DeliveryPrice = decimal.NewNullDecimal(dec(tt.price))
 		}
-		if got := notices(compare(asked, created)); got != tt.want {
+		if got := notices(Compare(asked, created)); got != tt.want {
 			t.Errorf("%+v: %q", tt, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package order
+package translate
 
 import "testing"
 
@@ -13,7 +13,7 @@ func TestSearchFor(t *testing.T) {
 		"тел. 8 900 000‑00‑01": "9000000001", "\u202eA-1001": "A-1001",
 		"7900000001": "7900000001", "00375291234567": "5291234567", "8-10-375-29-123-45-67": "5291234567",
 	} {
-		if got := searchFor(typed); got != want {
+		if got := SearchFor(typed); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
 	}
