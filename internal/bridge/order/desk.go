@@ -30,6 +30,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -120,9 +121,9 @@ type Desk struct {
 	mu sync.Mutex
 
 	feed    feedState
-	trouble *trouble  // why nothing is sent for now; nil = nothing is wrong
-	blame   blame     // whose fault it is that orders fail
-	hooks   hookState // what the desk knows of the shop's webhooks
+	trouble *trouble      // why nothing is sent for now; nil = nothing is wrong
+	blame   outcome.Blame // whose fault it is that orders fail
+	hooks   hookState     // what the desk knows of the shop's webhooks
 
 	// What the reporters know of the chat.
 	reportAt   time.Time // nothing is reported before this: the chat has asked us to wait
@@ -174,7 +175,7 @@ func (d *Desk) Changed(old, now storage.Company, swap func()) {
 	swap()
 	if old.Shop != now.Shop {
 		d.feed.shut()
-		d.hooks, d.blame = hookState{}, blame{} // they are those of another shop or key
+		d.hooks, d.blame = hookState{}, outcome.Blame{} // they are those of another shop or key
 	}
 	if !old.Orders.Enabled && now.Orders.Enabled || old.Orders.MaxAge < now.Orders.MaxAge {
 		d.feed.shut()
@@ -228,7 +229,7 @@ func (d *Desk) LeaveAccount(tx *storage.Tx, underWay []storage.Order) error {
 func (d *Desk) LeftAccount() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.trouble, d.blame, d.hooks = nil, blame{}, hookState{}
+	d.trouble, d.blame, d.hooks = nil, outcome.Blame{}, hookState{}
 }
 
 // leave hands an order over to a person that was on its way to the account

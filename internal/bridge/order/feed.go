@@ -29,6 +29,10 @@ const (
 	passOverlap    = 120 * time.Second
 	ageMargin      = 24 * time.Hour // the first pass begins this much before max_age
 	longestReread  = 366 * 24 * time.Hour
+
+	// The longest delays after failures; the second is for a list that lacks something.
+	readLongest = 2 * time.Minute
+	lackLongest = 30 * time.Second
 )
 
 // A feedState is what the reader keeps in memory; the position and the floor are

@@ -404,7 +404,7 @@ func (v *observed) done(ctx context.Context) {
 func (d *Desk) resolved(ctx context.Context, key storage.OrderKey) {
 	d.mu.Lock()
 	delete(d.doubts, key)
-	d.blame.created(key, time.Now())
+	d.blame.Created(key, time.Now())
 	d.mu.Unlock()
 	d.createSucceeded(ctx)
 	d.sender.Wake() // orders that fail by themselves may have waited for this one

@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
@@ -136,8 +137,8 @@ func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause
 			return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidTold}))
 		}
 		o.Payment.Tries++
-		o.Payment.DueAt = now.Add(company.Backoff(o.Payment.Tries, reportFirst, reportLongest))
-		args := failureArgs(o.Payment.Tries, cause)
+		o.Payment.DueAt = now.Add(company.Backoff(o.Payment.Tries, outcome.ReportFirst, outcome.ReportLongest))
+		args := outcome.FailureArgs(o.Payment.Tries, cause)
 		var e *insales.Error
 		if errors.As(cause, &e) && !e.Page {
 			switch e.Status {

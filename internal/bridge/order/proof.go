@@ -89,7 +89,7 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 		case one.first.IsZero():
 			one.first = begun
 		case begun.Sub(one.since) >= provenAfter && begun.Sub(one.first) >= provenApart:
-			absent[key] = d.blame.absent(key)
+			absent[key] = d.blame.OwnAbsences(key)
 		}
 	}
 	d.mu.Unlock()

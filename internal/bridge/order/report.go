@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -84,7 +85,7 @@ func (d *Desk) report(ctx context.Context, o *storage.Order) error {
 // settings, and acts on it after the commit. If the status has changed meanwhile, only
 // an acknowledgement counts: the newer revision has a report of its own.
 func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
-	var v verdict
+	var v outcome.Report
 	var fault *storage.Problem
 	var delay time.Duration
 	err := d.company.Update(ctx, func(tx *storage.Tx) error {
@@ -97,16 +98,17 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		if since.IsZero() {
 			since = now
 		}
-		v, delay, fault = judgeReport(cause, since, now, o.Report.Tries+1)
+		v, delay, fault = outcome.OfReport(cause, since, now, o.Report.Tries+1)
 		switch v {
-		case reportDone, reportStale:
-			return acknowledge(tx, &o, sent, x, v == reportStale)
-		case reportStopped: // the report waits as it was
+		case outcome.Acknowledged, outcome.Stale:
+			return acknowledge(tx, &o, sent, x, v == outcome.Stale)
+		case outcome.Stopped: // the report waits as it was
 			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError,
 				Args: reportArgs(&o, cause, fault)})})
-		}
-		if o.Revision != sent.Revision {
-			return nil
+		case outcome.Again, outcome.Parked: // a report that has a problem is parked
+			if o.Revision != sent.Revision {
+				return nil
+			}
 		}
 		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: fault}
 		if d.failsAlone(cause, &o, now) {
@@ -119,18 +121,18 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 	if err != nil {
 		return err
 	}
-	if v == reportDone || v == reportStale {
+	if v == outcome.Acknowledged || v == outcome.Stale {
 		d.mu.Lock()
 		d.reportedAt = time.Now()
 		d.mu.Unlock()
 	}
 	switch {
-	case v == reportStopped:
+	case v == outcome.Stopped:
 		d.stopReports(ctx, *fault, settings)
-	case v == reportAgain && problem.RetryAfter(cause) > 0:
+	case v == outcome.Again && problem.RetryAfter(cause) > 0:
 		d.holdReports(time.Now().Add(delay))
 		d.company.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
-	case v == reportStale:
+	case v == outcome.Stale:
 		d.company.Log.Info("the chat has a newer status", "order", sent.Key.ID, "revision", sent.Revision)
 	case cause != nil:
 		d.company.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause),

@@ -7,14 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -63,13 +62,13 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	d.mu.Lock()
 	c, t, busy := d.company.Settings(), d.trouble, maps.Clone(d.sending)
 	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && d.feed.complete
-	limit := len(busy) + 1 + d.blame.known()
+	limit := len(busy) + 1 + d.blame.Known()
 	unclear := t.unclear()
 	fresh := false // the next probe is not due, and only an order that has not failed yet may go
 	if t != nil {
 		ready = ready && t.bySender && !t.probing
 		wait = t.retryAt.Sub(now)
-		fresh = wait > 0 && unclear && (d.blame.few() || now.Sub(t.triedAt) >= freshEvery)
+		fresh = wait > 0 && unclear && (d.blame.Few() || now.Sub(t.triedAt) >= freshEvery)
 	}
 	d.mu.Unlock()
 	if !ready {
@@ -264,7 +263,7 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	seen.done(ctx)
 	if arrived {
 		desk.resolved(ctx, s.key)
-		if result == outcomeCreated {
+		if result == outcome.Created {
 			_, kept, _ := translate.FindMarker(desk.office.markerKey, s.key.Company, created.ManagerComment)
 			desk.keptMarker(ctx, kept)
 			desk.company.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
@@ -278,16 +277,16 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 // judge says what an answer means, with what is known of the order beside it: one
 // that is turned away again and again while others are created is refused for its own
 // sake, even if the shop's answer blames our access.
-func (s *sendingOrder) judge(cause error) outcome {
-	result := judge(cause)
+func (s *sendingOrder) judge(cause error) outcome.Create {
+	result := outcome.OfCreate(cause)
 	e, answered := errors.AsType[*insales.Error](cause)
-	if result != outcomeCompanyFault || !answered || !e.Reached {
+	if result != outcome.CompanyFault || !answered || !e.Reached {
 		return result
 	}
 	s.desk.mu.Lock()
 	defer s.desk.mu.Unlock()
-	if s.desk.blame.turnAway(s.key, time.Now()) {
-		return outcomeRefused
+	if s.desk.blame.TurnAway(s.key, time.Now()) {
+		return outcome.Refused
 	}
 	return result
 }
@@ -303,24 +302,24 @@ func (s *sendingOrder) finder() finder {
 // failed draws the conclusions for the company from a create that did not succeed.
 // A refusal shows that the shop works. A fault of the company stops all sending. An
 // unknown outcome stops it only if everything fails, or if this was a probe.
-func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) {
+func (s *sendingOrder) failed(ctx context.Context, result outcome.Create, cause error) {
 	desk := s.desk
 	desk.company.Log.Warn("order not created", "order", s.key.ID, "attempt", s.attempt, "err", cause)
 	switch result {
-	case outcomeRefused:
+	case outcome.Refused:
 		desk.mu.Lock()
-		desk.blame.looked()
+		desk.blame.Refused()
 		if desk.trouble != nil {
 			desk.trouble.retryAt = time.Time{} // the shop looked at the order: the next may go at once
 		}
 		desk.mu.Unlock()
-	case outcomeCompanyFault:
+	case outcome.CompanyFault:
 		desk.fail(ctx, problem.OfShop(cause), s.finder())
-	case outcomeUnknown:
+	case outcome.Unknown:
 		desk.mu.Lock()
-		everything := desk.blame.fail(s.key, time.Now())
+		everything := desk.blame.Failed(s.key, time.Now())
 		if desk.trouble.stops() {
-			desk.blame.excuse()
+			desk.blame.Excuse()
 		}
 		desk.mu.Unlock()
 		desk.doubtAbout(s.key)
@@ -333,21 +332,21 @@ func (s *sendingOrder) failed(ctx context.Context, result outcome, cause error) 
 // store writes the outcome into the order's row. arrived tells that the shop has the
 // order, be it by this answer or because the reader has found it before.
 func (s *sendingOrder) store(
-	tx *storage.Tx, seen *observed, result outcome, created insales.Order, cause error,
+	tx *storage.Tx, seen *observed, result outcome.Create, created insales.Order, cause error,
 ) (arrived bool, err error) {
 	o, err := tx.Order(s.key)
 	if err != nil {
 		return false, err
 	}
-	if result == outcomeCreated {
+	if result == outcome.Created {
 		return true, s.storeCreated(tx, seen, &o, created)
 	}
 	if o.State != storage.StateSending || o.Attempt != s.attempt {
 		return o.State == storage.StateSent, nil
 	}
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: failureArgs(s.attempt, cause),
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: outcome.FailureArgs(s.attempt, cause),
 		Answer: s.answer}
-	if result == outcomeUnknown {
+	if result == outcome.Unknown {
 		event.Kind = storage.EventUnknown
 		return false, put(tx, &o, event)
 	}
@@ -356,14 +355,14 @@ func (s *sendingOrder) store(
 	case o.CancelBy != "":
 		o.CancelBy = ""
 		on = causeCancelled
-	case result == outcomeRefused && !o.Plain && translate.HasEmoji(&s.translation.Request):
+	case result == outcome.Refused && !o.Plain && translate.HasEmoji(&s.translation.Request):
 		// What the shop did not like may be the emoji: once more without.
 		o.Plain, o.DueAt = true, time.Now()
 		o.AddNotice(storage.Problem{Code: problem.NoticeEmojiRemoved})
-	case result == outcomeRefused:
-		p := shopRefused(cause)
+	case result == outcome.Refused:
+		p := outcome.ShopRefused(cause)
 		o.Problem, on = &p, causeRefused
-	default:
+	case result == outcome.NotDelivered || result == outcome.CompanyFault:
 		o.DueAt = time.Now()
 	}
 	return false, move(tx, &o, on, append([]storage.Event{event}, problemEvent(o.Problem)...)...)
@@ -401,32 +400,4 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args, Answer: s.answer}
 	seen.took = append(seen.took, event.At.Sub(o.AcceptedAt))
 	return move(tx, o, on, append([]storage.Event{event}, more...)...)
-}
-
-// shopRefused is the problem of an order that the shop refused, in the shop's own
-// words.
-func shopRefused(cause error) storage.Problem {
-	p := storage.Problem{Code: problem.ShopRefused, Args: map[string]string{}}
-	var e *insales.Error
-	if errors.As(cause, &e) {
-		p.Args["status"] = strconv.Itoa(e.Status)
-		p.Args["message"] = problem.Clip(cmp.Or(strings.Join(e.Messages, "; "), http.StatusText(e.Status)), 300)
-	}
-	return p
-}
-
-// failureArgs are what the history keeps of a failed attempt: its number, and the
-// status of the answer or the reason why there was none.
-func failureArgs(attempt int, cause error) map[string]string {
-	args := map[string]string{"attempt": strconv.Itoa(attempt)}
-	var e *insales.Error
-	if errors.As(cause, &e) {
-		if e.Status != 0 {
-			args["status"] = strconv.Itoa(e.Status)
-		}
-		if e.Err != nil && e.Status == 0 {
-			args["reason"] = problem.NetworkReason(e.Err)
-		}
-	}
-	return args
 }

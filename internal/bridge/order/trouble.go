@@ -10,6 +10,16 @@ import (
 	"ineed-insales/storage"
 )
 
+// The delays of probes.
+const (
+	// Between two probes of a company in trouble.
+	probeFirst, probeLongest = 10 * time.Second, 15 * time.Minute
+	probeFew                 = 2 * time.Minute // the longest while only few orders fail
+
+	// While many orders fail, one that has not failed yet is tried so often.
+	freshEvery = 20 * time.Second
+)
+
 // A trouble is a fault of the company itself, not of one order: nothing is sent, and
 // one alarm stands. A trouble that the senders have found is probed with one order at a
 // time, after a growing delay. One that the reader has found ends with a read that
@@ -35,7 +45,7 @@ func (t *trouble) stops() bool { return t != nil && !t.unclear() }
 // their own fault, so that shorter delays are worth their requests. The desk's mu is
 // held.
 func (d *Desk) longest(p storage.Problem) time.Duration {
-	if p.Code == problem.UnknownOutcomes && d.blame.few() {
+	if p.Code == problem.UnknownOutcomes && d.blame.Few() {
 		return probeFew
 	}
 	return probeLongest
@@ -83,7 +93,7 @@ func (d *Desk) fail(ctx context.Context, p storage.Problem, found finder) {
 	changed := !t.problem.Equal(p)
 	t.problem = p
 	if t.stops() {
-		d.blame.excuse() // the company's trouble, not the orders'
+		d.blame.Excuse() // the company's trouble, not the orders'
 	}
 	d.mu.Unlock()
 	if fresh {

@@ -21,9 +21,9 @@ func (d *Desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.O
 	}
 	best := slices.MinFunc(list, func(x, y storage.Order) int { return d.rank(x.Key, t) - d.rank(y.Key, t) }).Key
 	switch {
-	case fresh && d.blame.fails(best) > 0:
+	case fresh && d.blame.Fails(best) > 0:
 		return key, false
-	case t == nil && d.blame.alone(best):
+	case t == nil && d.blame.Alone(best):
 		return best, d.roomForAlone()
 	}
 	return best, true
@@ -33,12 +33,12 @@ func (d *Desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.O
 // among equals the oldest.
 func (d *Desk) rank(key storage.OrderKey, t *trouble) int {
 	switch {
-	case d.blame.alone(key):
+	case d.blame.Alone(key):
 		return math.MaxInt32
 	case t.unclear():
-		return d.blame.fails(key)
+		return d.blame.Fails(key)
 	}
-	return d.blame.turnedAway(key)
+	return d.blame.TurnedRank(key)
 }
 
 // roomForAlone reports whether one more order may be tried that fails by itself:
@@ -47,12 +47,12 @@ func (d *Desk) rank(key storage.OrderKey, t *trouble) int {
 func (d *Desk) roomForAlone() bool {
 	flying, proving := 0, 0
 	for key := range d.sending {
-		if d.blame.alone(key) {
+		if d.blame.Alone(key) {
 			flying++
 		}
 	}
 	for key := range d.doubts {
-		if _, flies := d.sending[key]; !flies && d.blame.alone(key) {
+		if _, flies := d.sending[key]; !flies && d.blame.Alone(key) {
 			proving++
 		}
 	}

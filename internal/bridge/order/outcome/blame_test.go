@@ -1,4 +1,4 @@
-package order
+package outcome
 
 import (
 	"strconv"
@@ -36,7 +36,7 @@ func TestBlame(t *testing.T) {
 		{"itself created it is forgotten", "a +a a =a", "a:1", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var b blame
+			var b Blame
 			key := func(id string) storage.OrderKey { return storage.OrderKey{Company: "2", ID: id} }
 			own, now := map[string]int{}, time.Now()
 			var everything []string
@@ -44,15 +44,15 @@ func TestBlame(t *testing.T) {
 				now = now.Add(time.Second)
 				switch what[0] {
 				case '+':
-					b.created(key(what[1:]), now)
+					b.Created(key(what[1:]), now)
 				case '=':
-					own[what[1:]] += b.absent(key(what[1:]))
+					own[what[1:]] += b.OwnAbsences(key(what[1:]))
 				case '?':
-					b.looked()
+					b.Refused()
 				case '!':
-					b.excuse()
+					b.Excuse()
 				default:
-					if b.fail(key(what), now) {
+					if b.Failed(key(what), now) {
 						everything = append(everything, what)
 					}
 				}
@@ -72,17 +72,17 @@ func TestBlame(t *testing.T) {
 
 // What has failed long ago is forgotten once others are created.
 func TestBlameForgets(t *testing.T) {
-	var b blame
+	var b Blame
 	now := time.Now()
 	for i := range 1000 {
-		b.fail(storage.OrderKey{Company: "2", ID: strconv.Itoa(i)}, now)
+		b.Failed(storage.OrderKey{Company: "2", ID: strconv.Itoa(i)}, now)
 	}
-	b.created(storage.OrderKey{Company: "2", ID: "x"}, now.Add(blameFor/2))
-	if b.known() != 1000 || b.failing() != 0 {
-		t.Errorf("%d known, %d failing", b.known(), b.failing())
+	b.Created(storage.OrderKey{Company: "2", ID: "x"}, now.Add(blameFor/2))
+	if b.Known() != 1000 || b.failing() != 0 {
+		t.Errorf("%d known, %d failing", b.Known(), b.failing())
 	}
-	b.created(storage.OrderKey{Company: "2", ID: "y"}, now.Add(2*blameFor))
-	if b.known() != 0 {
-		t.Errorf("%d known", b.known())
+	b.Created(storage.OrderKey{Company: "2", ID: "y"}, now.Add(2*blameFor))
+	if b.Known() != 0 {
+		t.Errorf("%d known", b.Known())
 	}
 }

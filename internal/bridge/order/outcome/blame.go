@@ -1,4 +1,4 @@
-package order
+package outcome
 
 import (
 	"time"
@@ -38,10 +38,10 @@ const (
 	mostTurned = 2
 )
 
-// A blame tells for one company whose fault it is that orders fail. The desk's mu
-// guards it. The zero value blames nobody. It dies with the process, which costs time
-// and nothing else.
-type blame struct {
+// A Blame tells for one company whose fault it is that orders fail. It has no mutex:
+// whoever has one guards it. The zero value blames nobody. It dies with the process,
+// which costs time and nothing else.
+type Blame struct {
 	of     map[storage.OrderKey]*suspect // orders whose create had no certain outcome
 	turned map[storage.OrderKey]*turned  // orders that were turned away
 }
@@ -56,10 +56,10 @@ type turned struct {
 	times  int       // how often others were created after it was turned away
 }
 
-// turnAway records that the shop turned an order away. own tells that the shop did
+// TurnAway records that the shop turned an order away. own tells that the shop did
 // so again and again while it created others: that is the order's own trouble, and no
 // reason to stop the company.
-func (b *blame) turnAway(key storage.OrderKey, now time.Time) (own bool) {
+func (b *Blame) TurnAway(key storage.OrderKey, now time.Time) (own bool) {
 	if b.turned == nil {
 		b.turned = map[storage.OrderKey]*turned{}
 	}
@@ -76,10 +76,10 @@ func (b *blame) turnAway(key storage.OrderKey, now time.Time) (own bool) {
 	return false
 }
 
-// turnedAway ranks an order for the next probe; the lowest comes first. Those that
+// TurnedRank ranks an order for the next probe; the lowest comes first. Those that
 // were turned away since an order was created last come behind all others, and the
 // others by how often they were.
-func (b *blame) turnedAway(key storage.OrderKey) int {
+func (b *Blame) TurnedRank(key storage.OrderKey) int {
 	t := b.turned[key]
 	switch {
 	case t == nil:
@@ -100,9 +100,9 @@ type suspect struct {
 	own    int       // how many halves it has from times when others were created
 }
 
-// fail records a failure, and tells whether everything fails: that is so once two
+// Failed records a failure, and tells whether everything fails: that is so once two
 // orders have failed in a row of which neither is known to fail by itself.
-func (b *blame) fail(key storage.OrderKey, now time.Time) (everything bool) {
+func (b *Blame) Failed(key storage.OrderKey, now time.Time) (everything bool) {
 	if b.of == nil {
 		b.of = map[storage.OrderKey]*suspect{}
 	}
@@ -122,9 +122,9 @@ func (b *blame) fail(key storage.OrderKey, now time.Time) (everything bool) {
 	return honest >= 2 && s.own < ownFrom
 }
 
-// created records that the shop has an order. The others that have failed since one
+// Created records that the shop has an order. The others that have failed since one
 // was created before it have failed by themselves, or half so if they were many.
-func (b *blame) created(key storage.OrderKey, now time.Time) {
+func (b *Blame) Created(key storage.OrderKey, now time.Time) {
 	delete(b.of, key)
 	counts := halfCounts
 	if b.failing() <= fewFail {
@@ -154,25 +154,25 @@ func (b *blame) created(key storage.OrderKey, now time.Time) {
 	}
 }
 
-// looked records that the shop has judged an order, although it did not create it: the
+// Refused records that the shop has judged an order, although it did not create it: the
 // orders that have failed before and those that fail after it do not fail in a row.
-func (b *blame) looked() {
+func (b *Blame) Refused() {
 	for _, s := range b.of {
 		s.recent = false
 	}
 }
 
-// excuse records that the company has another trouble. It explains whatever has
+// Excuse records that the company has another trouble. It explains whatever has
 // failed just now, which is nobody's own fault then.
-func (b *blame) excuse() {
+func (b *Blame) Excuse() {
 	for _, s := range b.of {
 		s.judged = true
 	}
 }
 
-// absent gives how many whole absences of its own an order has that was proven absent
+// OwnAbsences gives how many whole absences of its own an order has that was proven absent
 // now. It gives each of them once: the caller adds them to those that are stored.
-func (b *blame) absent(key storage.OrderKey) int {
+func (b *Blame) OwnAbsences(key storage.OrderKey) int {
 	s := b.of[key]
 	if s == nil {
 		return 0 // our own crash, or our own store: nobody has seen it fail
@@ -192,7 +192,7 @@ func (b *blame) absent(key storage.OrderKey) int {
 }
 
 // failing counts the orders that have failed since one was created last.
-func (b *blame) failing() (n int) {
+func (b *Blame) failing() (n int) {
 	for _, s := range b.of {
 		if s.recent {
 			n++
@@ -201,22 +201,22 @@ func (b *blame) failing() (n int) {
 	return n
 }
 
-// few reports whether so few fail that it may be their own fault.
-func (b *blame) few() bool { return b.failing() <= fewFail }
+// Few reports whether so few fail that it may be their own fault.
+func (b *Blame) Few() bool { return b.failing() <= fewFail }
 
-// alone reports whether an order fails by itself: others go before it.
-func (b *blame) alone(key storage.OrderKey) bool {
+// Alone reports whether an order fails by itself: others go before it.
+func (b *Blame) Alone(key storage.OrderKey) bool {
 	s := b.of[key]
 	return s != nil && s.own >= ownFrom
 }
 
-// fails counts how often an order has failed.
-func (b *blame) fails(key storage.OrderKey) int {
+// Fails counts how often an order has failed.
+func (b *Blame) Fails(key storage.OrderKey) int {
 	if s := b.of[key]; s != nil {
 		return s.fails
 	}
 	return 0
 }
 
-// known counts the orders that have failed and are not forgotten.
-func (b *blame) known() int { return len(b.of) + len(b.turned) }
+// Known counts the orders that have failed and are not forgotten.
+func (b *Blame) Known() int { return len(b.of) + len(b.turned) }
