@@ -98,7 +98,7 @@ func TestListChoices(t *testing.T) {
 		at(body, "defaults.dispatched") != "delivering" {
 		t.Errorf("%d %v", code, body)
 	}
-	shop.Reconfigure(func(c *insalestest.Config) { c.NoCustomStatuses = true })
+	shop.Reconfigure(func(c *insalestest.Switches) { c.NoCustomStatuses = true })
 	code, body = w.api("GET", "/companies/2/statuses", "")
 	if list, ok := body["items"].([]any); code != 200 || !ok || len(list) != 0 || at(body, "defaults.new") != "new" {
 		t.Errorf("%d %v", code, body)

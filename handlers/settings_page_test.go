@@ -440,7 +440,7 @@ func TestOverview(t *testing.T) {
 	for till, want := range map[string]string{"2031-01-31": "31.01.2031",
 		time.Now().AddDate(0, 0, 3).Format(time.DateOnly): "Продлите тариф",
 		"2020-01-31": "Магазин оплачен только до"} {
-		p.shop.Reconfigure(func(c *insalestest.Config) { c.PaidTill = till })
+		p.shop.Reconfigure(func(c *insalestest.Switches) { c.PaidTill = till })
 		p.get("/companies/2/check")
 		has(t, p.get("/"), "InSales оплачен до", want)
 	}

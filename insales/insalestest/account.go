@@ -17,11 +17,11 @@ func (s *Shop) showAccount(*call) answer {
 		"notification_email": nil, "organization": nil,
 		"paid_till":              paidTill,
 		"sms_notification_phone": nil, "state": "г Москва",
-		"subdomain": strings.Split(s.conf.Host, ".")[0],
+		"subdomain": strings.Split(shopHost, ".")[0],
 		"email":     "shop@example.test", "icq": nil, "phone": "+79000000001",
-		"title": s.conf.Title, "minimum_items_price": nil,
+		"title": shopTitle, "minimum_items_price": nil,
 		"stock_currency_exchange_rate": "30.0", "client_cookies_whitelist": nil,
-		"main_host": s.conf.Host, "main_host_protocol": "http", // although the API redirects to https
+		"main_host": shopHost, "main_host_protocol": "http", // although the API redirects to https
 		"next_order_number": s.orders.nextNumber, "time_zone": "Moscow",
 		"owner": object{
 			"created_at": "2013-02-18 00:20:01 +0400", "email": "owner@example.test",

@@ -53,7 +53,7 @@ func TestBundleIsSplit(t *testing.T) {
 		{"500", "1", "", true, "6×1 at 409.0, 3×1 at 46.0, 3×1 at 45.0", "500.0"},
 		{"0", "1", "", false, "6×1 at 0.0, 3×2 at 0.0", "0.0"},
 	} {
-		shop := withBundles(insalestest.Config{RoundPrices: c.round}, c.price)
+		shop := withBundles(insalestest.Config{Switches: insalestest.Switches{RoundPrices: c.round}}, c.price)
 		v := visit(t, shop)
 		body := v.ask(t, "POST", "/admin/orders.json", `{"order":{"client":{"name":"Тест"},"order_lines_attributes":[
 			{"variant_id":500000100,"quantity":`+c.quantity+c.more+`}]}}`, 201).body
@@ -96,7 +96,7 @@ func TestBundleStock(t *testing.T) {
 		insalestest.OverstockRefuse: 0, insalestest.OverstockDrop: 1, insalestest.OverstockLimit: 1,
 		insalestest.OverstockSell: 4,
 	} {
-		shop := withBundles(insalestest.Config{Overstock: how}, "500")
+		shop := withBundles(insalestest.Config{Switches: insalestest.Switches{Overstock: how}}, "500")
 		v := visit(t, shop)
 		status := 201
 		if want == 0 {

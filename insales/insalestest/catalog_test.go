@@ -202,7 +202,7 @@ func TestCatalogTrashAndCount(t *testing.T) {
 	id := trash[0].ID
 	v := visit(t, shop)
 	v.ask(t, "GET", fmt.Sprintf("/admin/products/%d.json", id), "", 404)
-	shop.Reconfigure(func(c *insalestest.Config) { c.ShowTrash = true })
+	shop.Reconfigure(func(c *insalestest.Switches) { c.ShowTrash = true })
 	got := v.ask(t, "GET", fmt.Sprintf("/admin/products/%d.json", id), "", 200).object(t)
 	equal(t, "archived", got["archived"], any(true))
 }

@@ -8,7 +8,7 @@ import (
 // What nobody but the tests of this package needs by name.
 const (
 	Before       = before
-	DefaultTitle = defaultTitle
+	DefaultTitle = shopTitle
 
 	DeliveryEMS            = deliveryEMS
 	DeliveryExternal       = deliveryExternal

@@ -9,7 +9,7 @@ import (
 
 // A Field is a field of the checkout. That an order without an obligatory and
 // active one is refused over the API is inferred, so it is a switch:
-// Config.EnforceFields.
+// Switches.EnforceFields.
 type Field struct {
 	ID         int64
 	Destiny    Destiny

@@ -170,7 +170,7 @@ func TestObligatoryFields(t *testing.T) {
 			shop.AddField(c.field)
 			v := visit(t, shop)
 			v.ask(t, "POST", "/admin/orders.json", order, 201) // they are not enforced by default
-			shop.Reconfigure(func(conf *insalestest.Config) { conf.EnforceFields = true })
+			shop.Reconfigure(func(conf *insalestest.Switches) { conf.EnforceFields = true })
 			v.ask(t, "POST", "/admin/orders.json", c.good, 201)
 			if c.complaint != "" {
 				got := v.ask(t, "POST", "/admin/orders.json", order, 422).object(t)
@@ -191,7 +191,7 @@ func TestObligatoryFields(t *testing.T) {
 
 // TestObligatoryFieldOverHTTP makes the demand over the API as well.
 func TestObligatoryFieldOverHTTP(t *testing.T) {
-	shop := insalestest.New(insalestest.Config{EnforceFields: true})
+	shop := insalestest.New(insalestest.Config{Switches: insalestest.Switches{EnforceFields: true}})
 	v := visit(t, shop)
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	id := v.made(t, "/admin/fields.json",

@@ -231,7 +231,7 @@ const warehouseID int64 = 100002
 func (s *Shop) AddHook(h Hook) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	def(&h.KeyID, s.conf.KeyID)
+	def(&h.KeyID, DefaultKeyID)
 	s.lastHook++
 	h.ID = s.lastHook
 	s.hooks.put(h, s.now(), sameHook(h.ID))

@@ -230,7 +230,7 @@ func TestHooksUnderLoad(t *testing.T) {
 					_, _ = v.try(t.Context(), "GET", "/admin/products.json", "")
 					_, _ = v.try(t.Context(), "PUT", "/admin/delivery_variants/7000001.json", `{"title":"Самовывоз"}`)
 					_, _ = v.try(t.Context(), "GET", "/admin/custom_statuses.json", "")
-					shop.Reconfigure(func(c *insalestest.Config) { c.RoundPrices = !c.RoundPrices })
+					shop.Reconfigure(func(c *insalestest.Switches) { c.RoundPrices = !c.RoundPrices })
 					shop.Hooks()
 				}
 			})

@@ -15,7 +15,7 @@ var imageShape = leaves("src", "attachment", "filename", "title", "position", "e
 func (i *Image) busy(now time.Time) bool { return i.Processing || now.Before(i.readyAt) }
 
 // createImage serves POST /admin/products/{id}/images.json. The picture is
-// worked on for Config.ImageDelay; that updated_at moves when it is done is not
+// worked on for imageDelay; that updated_at moves when it is done is not
 // known, and it does not here.
 func (s *Shop) createImage(c *call) answer {
 	p := s.product(c.id)
@@ -35,7 +35,7 @@ func (s *Shop) createImage(c *call) answer {
 	}
 	d, id := s.draft(p), s.nextID()
 	d.v.Images = append(d.v.Images, Image{
-		ID: id, Title: a.plain("title"), readyAt: s.now().Add(s.conf.ImageDelay),
+		ID: id, Title: a.plain("title"), readyAt: s.now().Add(imageDelay),
 		URL: "https://static.insales-cdn.com/images/products/1/" + strconv.FormatInt(id%8192, 10) +
 			"/" + strconv.FormatInt(id, 10) + "/" + url.PathEscape(name),
 	})
@@ -113,5 +113,5 @@ func (s *Shop) deleteImage(c *call) answer {
 	return done()
 }
 
-// defaultImageDelay is how long a picture is worked on.
-const defaultImageDelay = 30 * time.Second
+// imageDelay is how long a picture is worked on.
+const imageDelay = 30 * time.Second

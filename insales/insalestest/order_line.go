@@ -41,7 +41,7 @@ func (e *edit) newLines(a attrs) []line {
 	return e.inStock(lines)
 }
 
-// inStock treats lines with more than there is as Config.Overstock says. A
+// inStock treats lines with more than there is as Switches.Overstock says. A
 // bundle is taken or left as a whole.
 func (e *edit) inStock(lines []line) []line {
 	taken := map[int64]decimal.Decimal{}

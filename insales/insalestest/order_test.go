@@ -209,8 +209,8 @@ func TestPrices(t *testing.T) {
 		price, delivery, total string
 	}{
 		{"all sticks", insalestest.Config{}, "", "2000.10", "150.00", "850.04"},
-		{"the shop's own price", insalestest.Config{IgnoreSalePrice: true}, "", "2400.00", "150.00", "990.00"},
-		{"the shop's own delivery", insalestest.Config{IgnoreDeliveryPrice: true}, "", "2000.10", "300.00", "1000.04"},
+		{"the shop's own price", insalestest.Config{Switches: insalestest.Switches{IgnoreSalePrice: true}}, "", "2400.00", "150.00", "990.00"},
+		{"the shop's own delivery", insalestest.Config{Switches: insalestest.Switches{IgnoreDeliveryPrice: true}}, "", "2000.10", "300.00", "1000.04"},
 		{"margin", insalestest.Config{}, "10.0", "2200.11", "165.00", "935.04"},
 	}
 	for _, c := range cases {
@@ -227,7 +227,7 @@ func TestPrices(t *testing.T) {
 }
 
 func TestStock(t *testing.T) {
-	shop := insalestest.New(insalestest.Config{Overstock: insalestest.OverstockDrop})
+	shop := insalestest.New(insalestest.Config{Switches: insalestest.Switches{Overstock: insalestest.OverstockDrop}})
 	v := visit(t, shop)
 	body := strings.Replace(smallOrder, `500000001,"quantity":2`, `500000006,"quantity":2`, 1)
 	v.ask(t, "POST", "/admin/orders.json", body, 201)
@@ -279,7 +279,7 @@ func TestUpdate(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	for _, hard := range []bool{false, true} {
-		shop := insalestest.New(insalestest.Config{DeleteHard: hard})
+		shop := insalestest.New(insalestest.Config{Switches: insalestest.Switches{DeleteHard: hard}})
 		v := visit(t, shop)
 		v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 		got := v.ask(t, "DELETE", "/admin/orders/70000001.json", "", 200)

@@ -20,8 +20,7 @@ type Product struct {
 	CollectionIDs    []int64 // those it was put into; the collections above show too
 	Hidden           bool
 	Archived         bool     // in the trash
-	Option           string   // what its variants differ in, if Options has nothing; default «Размер»
-	Options          []string // names of what Variant.Values are of
+	Options          []string // names of what Variant.Values are of; default «Размер» if there are several variants
 	Properties       []Property
 	Images           []Image
 	Unit             string // default: a variant's, or "pce"

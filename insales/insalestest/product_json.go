@@ -201,9 +201,7 @@ func (p *product) options() []string {
 	if p.v.Options != nil || len(p.variants) < 2 {
 		return p.v.Options
 	}
-	name := p.v.Option
-	def(&name, optionSize)
-	return []string{name}
+	return []string{optionSize}
 }
 
 // values are what sets a variant apart; without Values the rest of its title.

@@ -92,7 +92,7 @@ func (s *Shop) productsByIDs(c *call) answer {
 }
 
 // product finds a product that can be seen by its id; nil = there is none. One
-// in the trash cannot (documented), unless Config.ShowTrash says otherwise.
+// in the trash cannot (documented), unless Switches.ShowTrash says otherwise.
 func (s *Shop) product(id string) *product {
 	n := parseID(id)
 	p := s.products.peek(n)

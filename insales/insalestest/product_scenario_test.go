@@ -325,7 +325,7 @@ func TestFeedFindsAllEdits(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			shop := insalestest.New(
-				insalestest.Config{Limit: 1 << 20, ShowTrash: true,
+				insalestest.Config{Limit: 1 << 20, Switches: insalestest.Switches{ShowTrash: true},
 					Catalog: insalestest.Catalog{Products: 400, Seed: seed}})
 			v := visit(t, shop)
 			read, c := map[int64]string{}, cursor{since: time.Now().AddDate(-5, 0, 0), more: "&with_deleted=1"}

@@ -179,7 +179,7 @@ func TestOverstock(t *testing.T) {
 		{insalestest.OverstockSell, 201, "500000003×1 500000006×5 ", "-2"},
 	} {
 		shop := insalestest.New(insalestest.Config{})
-		shop.Reconfigure(func(conf *insalestest.Config) { conf.Overstock = c.how })
+		shop.Reconfigure(func(conf *insalestest.Switches) { conf.Overstock = c.how })
 		v := visit(t, shop)
 		v.ask(t, "POST", "/admin/orders.json", order, c.status)
 		lines := ""

@@ -118,7 +118,7 @@ func TestRightsToPrices(t *testing.T) {
 }
 
 func TestAccountSwitches(t *testing.T) {
-	shop := insalestest.New(insalestest.Config{PaidTill: "2009-03-02"})
+	shop := insalestest.New(insalestest.Config{Switches: insalestest.Switches{PaidTill: "2009-03-02"}})
 	v := visit(t, shop)
 	account := func() string {
 		t.Helper()
@@ -126,8 +126,8 @@ func TestAccountSwitches(t *testing.T) {
 		return fmt.Sprint(got["blocked"], " ", got["paid_till"])
 	}
 	equal(t, "account", account(), "false 2009-03-02")
-	shop.Reconfigure(func(c *insalestest.Config) {
-		c.Blocked, c.PaidTill, c.Title = true, "2030-01-01", "не переименовать"
+	shop.Reconfigure(func(c *insalestest.Switches) {
+		c.Blocked, c.PaidTill = true, "2030-01-01"
 	})
 	equal(t, "account", account(), "true 2030-01-01")
 	equal(t, "the title is no switch", v.ask(t, "GET", "/admin/account.json", "", 200).object(t)["title"],
@@ -196,7 +196,8 @@ func TestBadBodies(t *testing.T) {
 // afterwards.
 func TestOddValues(t *testing.T) {
 	shop := insalestest.New(
-		insalestest.Config{Limit: 100_000, EnforceFields: true, RefuseEmoji: true, RoundPrices: true})
+		insalestest.Config{Limit: 100_000, Switches: insalestest.Switches{
+			EnforceFields: true, RefuseEmoji: true, RoundPrices: true}})
 	v := visit(t, shop)
 	v.ask(t, "POST", "/admin/orders.json", smallOrder, 201)
 	client := v.made(t, "/admin/clients.json", `{"name":"Тест"}`)

@@ -13,26 +13,22 @@ import (
 
 // An OrderView is an order as a test looks at it. Money has two decimals.
 type OrderView struct {
-	ID, Number               int64
-	Comment                  string
-	ManagerComment           string
-	Fulfillment              string
-	CustomStatus             string // permalink
-	Financial                string
-	DeliveryID               int64
-	GatewayID                int64
-	DeliveryPrice            string
-	Total                    string
-	Lines                    []LineView
-	Name                     string
-	Phone                    string // digits with an optional plus
-	Address                  string
-	Fields                   map[string]string // by handle
-	Archived                 bool
-	CreatedAt                time.Time
-	UpdatedAt                time.Time
-	DeliveryDate             string
-	DeliveryFrom, DeliveryTo string // "18:00", "" = not given
+	ID, Number     int64
+	Comment        string
+	ManagerComment string
+	Fulfillment    string
+	CustomStatus   string // permalink
+	Financial      string
+	DeliveryPrice  string
+	Total          string
+	Lines          []LineView
+	Name           string
+	Phone          string // digits with an optional plus
+	Address        string
+	Fields         map[string]string // by handle
+	Archived       bool
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }
 
 // A LineView is a line of an OrderView.
@@ -75,14 +71,6 @@ func (o *order) view() OrderView {
 		Name: value(o.client.name), Phone: phoneDigits(value(o.client.phone)),
 		Address: o.address.plain("address"), Fields: map[string]string{},
 		Archived: o.archived, CreatedAt: o.createdAt, UpdatedAt: o.updatedAt,
-		DeliveryFrom: o.clock("from"), DeliveryTo: o.clock("to"),
-	}
-	v.DeliveryDate, _ = o.when["delivery_date"].(string)
-	if o.delivery != nil {
-		v.DeliveryID = o.delivery.ID
-	}
-	if o.gateway != nil {
-		v.GatewayID = o.gateway.ID
 	}
 	for _, f := range o.fields {
 		v.Fields[f.field.Handle] = value(f.value)
@@ -94,15 +82,6 @@ func (o *order) view() OrderView {
 		})
 	}
 	return v
-}
-
-func (o *order) clock(end string) string {
-	hour, given := o.when["delivery_"+end+"_hour"].(int64)
-	if !given {
-		return ""
-	}
-	minutes, _ := o.when["delivery_"+end+"_minutes"].(int64)
-	return fmt.Sprintf("%02d:%02d", hour, minutes)
 }
 
 func value(t *string) string {
@@ -236,10 +215,8 @@ func number(id int64) json.Number { return json.Number(decimal.NewFromInt(id).St
 // A Placement is an order that comes from the storefront or from a manager, not
 // over the API.
 type Placement struct {
-	Name           string // default «Покупатель»
 	Phone          string
 	Lines          []PlacedLine
-	Comment        string
 	ManagerComment string
 	DeliveryID     int64 // 0 = none
 	GatewayID      int64 // 0 = none
@@ -249,7 +226,6 @@ type Placement struct {
 type PlacedLine struct {
 	VariantID int64
 	Quantity  string // default "1"
-	SalePrice string // default the variant's price
 }
 
 // PlaceOrder puts an order into the shop past the API.
@@ -266,21 +242,16 @@ func (s *Shop) PlaceOrder(p Placement) (OrderView, error) {
 func (p Placement) attrs() attrs {
 	var lines []any
 	for _, l := range p.Lines {
-		m := map[string]any{"variant_id": number(l.VariantID), "quantity": cmp.Or(l.Quantity, "1")}
-		if l.SalePrice != "" {
-			m["sale_price"] = l.SalePrice
-		}
-		lines = append(lines, m)
+		lines = append(lines,
+			map[string]any{"variant_id": number(l.VariantID), "quantity": cmp.Or(l.Quantity, "1")})
 	}
 	a := attrs{
-		"client":                      map[string]any{"name": cmp.Or(p.Name, "Покупатель"), "phone": p.Phone},
+		"client":                      map[string]any{"name": "Покупатель", "phone": p.Phone},
 		"shipping_address_attributes": map[string]any{"phone": p.Phone},
 		"order_lines_attributes":      lines,
 	}
-	for name, text := range map[string]string{"comment": p.Comment, "manager_comment": p.ManagerComment} {
-		if text != "" {
-			a[name] = text
-		}
+	if p.ManagerComment != "" {
+		a["manager_comment"] = p.ManagerComment
 	}
 	for name, id := range map[string]int64{"delivery_variant_id": p.DeliveryID, "payment_gateway_id": p.GatewayID} {
 		if id != 0 {

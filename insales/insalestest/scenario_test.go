@@ -32,7 +32,7 @@ func TestAMerchantsDay(t *testing.T) {
 		for _, topic := range []string{"orders/create", "orders/destroy"} {
 			v.register(t, topic, "")
 		}
-		shop.Reconfigure(func(c *insalestest.Config) { c.EnforceFields = true })
+		shop.Reconfigure(func(c *insalestest.Switches) { c.EnforceFields = true })
 
 		client := sales.made(t, "/admin/clients.json",
 			`{"client":{"name":"Анна","surname":"Ким","phone":"+7 900 000-00-02"}}`)

@@ -88,7 +88,7 @@ func New(c Config) *Shop {
 		keys:       map[string]*key{},
 		forbidden:  map[string]bool{},
 		unknown:    map[string]bool{},
-		orders:     store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: c.FirstNumber},
+		orders:     store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: firstNumber},
 		clients:    map[int64]client{},
 		products:   newProductStore(),
 		options:    vocabulary{first: 7288213, firstValue: 34246375},
@@ -97,7 +97,7 @@ func New(c Config) *Shop {
 		gone:       map[int64]bool{}, warehouses: []string{"Основной склад"},
 		lastID: 640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
 	}
-	s.AddKey(c.KeyID, c.Password)
+	s.AddKey(DefaultKeyID, DefaultPassword)
 	s.putCategory(category{ID: rootCategory, Title: "Склад"}, s.birth())
 	if !c.NoSeed {
 		s.seed()

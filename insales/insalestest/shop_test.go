@@ -170,13 +170,13 @@ func TestAuth(t *testing.T) {
 }
 
 func TestAccountLooksLikeTheSample(t *testing.T) {
-	v := visit(t, insalestest.New(insalestest.Config{Title: "Лавка", AccountID: 7}))
+	v := visit(t, insalestest.New(insalestest.Config{AccountID: 7}))
 	got := v.ask(t, "GET", "/admin/account.json", "", 200)
 	equal(t, "content type", got.header.Get("Content-Type"), "application/json; charset=utf-8")
 	for _, d := range differences(t, fixture(t, "account.json"), got.body) {
 		t.Error(d)
 	}
-	equal(t, "title", got.object(t)["title"], any("Лавка"))
+	equal(t, "title", got.object(t)["title"], any(insalestest.DefaultTitle))
 	equal(t, "id", got.object(t)["id"], any(json.Number("7")))
 }
 

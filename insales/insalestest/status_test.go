@@ -134,7 +134,7 @@ func TestWithoutCustomStatuses(t *testing.T) {
 			object(t)["custom_status"].(map[string]any)["permalink"]
 	}
 	equal(t, "with", custom(), any("novyy"))
-	shop.Reconfigure(func(c *insalestest.Config) { c.NoCustomStatuses = true })
+	shop.Reconfigure(func(c *insalestest.Switches) { c.NoCustomStatuses = true })
 	equal(t, "without", custom(), any("new"))
 	for _, ask := range []struct{ method, path string }{
 		{"GET", "/admin/custom_statuses.json"}, {"POST", "/admin/custom_statuses.json"},
@@ -152,7 +152,7 @@ func TestWithoutCustomStatuses(t *testing.T) {
 	put(`{"order":{"fulfillment_status":"dispatched"}}`, 200)
 	equal(t, "dispatched", custom(), any("dispatched"))
 	put(`{"order":{"custom_status_permalink":"novyy"}}`, 422)
-	shop.Reconfigure(func(c *insalestest.Config) { c.NoCustomStatuses = false })
+	shop.Reconfigure(func(c *insalestest.Switches) { c.NoCustomStatuses = false })
 	equal(t, "statuses", len(v.statuses(t)), 7)
 }
 

@@ -21,19 +21,19 @@ func TestRefuseEmoji(t *testing.T) {
 	}
 	for field, body := range bodies {
 		v.ask(t, "POST", "/admin/orders.json", body, 201)
-		shop.Reconfigure(func(c *insalestest.Config) { c.RefuseEmoji = true })
+		shop.Reconfigure(func(c *insalestest.Switches) { c.RefuseEmoji = true })
 		got := v.ask(t, "POST", "/admin/orders.json", body, 422).object(t)
 		equal(t, "complaint", fmt.Sprint(got), "map["+field+":[содержит недопустимые символы]]")
-		shop.Reconfigure(func(c *insalestest.Config) { c.RefuseEmoji = false })
+		shop.Reconfigure(func(c *insalestest.Switches) { c.RefuseEmoji = false })
 	}
-	shop.Reconfigure(func(c *insalestest.Config) { c.RefuseEmoji = true })
+	shop.Reconfigure(func(c *insalestest.Switches) { c.RefuseEmoji = true })
 	v.ask(t, "POST", "/admin/orders.json", with("Позвоните за час", "Ёлка — «ура» ☎"), 201) // all inside
 	v.ask(t, "PUT", "/admin/orders/70000001.json", `{"order":{"manager_comment":"👍"}}`, 422)
 	v.ask(t, "POST", "/admin/clients.json", `{"client":{"name":"👍"}}`, 422)
 }
 
 func TestRoundPrices(t *testing.T) {
-	shop := insalestest.New(insalestest.Config{RoundPrices: true})
+	shop := insalestest.New(insalestest.Config{Switches: insalestest.Switches{RoundPrices: true}})
 	v := visit(t, shop)
 	got := v.ask(t, "POST", "/admin/orders.json",
 		`{"order":{"client":{"name":"Тест"},"delivery_variant_id":7000002,"delivery_price":149.5,
@@ -42,7 +42,7 @@ func TestRoundPrices(t *testing.T) {
 	lines := v.lines(t, got)
 	equal(t, "prices", fmt.Sprint(lines[0].Price, lines[1].Price), "50.010.0")
 	equal(t, "total", string(part(t, got, "total_price")), "320.0") // 150 + 20 + 150
-	shop.Reconfigure(func(c *insalestest.Config) { c.RoundPrices = false })
+	shop.Reconfigure(func(c *insalestest.Switches) { c.RoundPrices = false })
 	got = v.ask(t, "PUT", "/admin/orders/70000001.json",
 		fmt.Sprintf(`{"order":{"delivery_price":149.5,"order_lines_attributes":[{"id":%d,"sale_price":10.49}]}}`,
 			lines[1].ID), 200).body

@@ -37,7 +37,7 @@ func (s *Shop) Use(keyID string, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if k := s.keys[keyID]; k != nil {
-		k.take(s.now(), s.conf.Window, n)
+		k.take(s.now(), DefaultWindow, n)
 	}
 }
 
@@ -81,13 +81,13 @@ func (s *Shop) admit(c *call) (*key, answer) {
 	now := s.now()
 	if k == nil || subtle.ConstantTimeCompare([]byte(password), []byte(k.password)) == 0 {
 		if k != nil {
-			k.take(now, s.conf.Window, 1) // documented: a wrong password counts too
+			k.take(now, DefaultWindow, 1) // documented: a wrong password counts too
 		}
 		a := plainText(http.StatusUnauthorized, "HTTP Basic: Access denied.\n")
 		a.header.Set("WWW-Authenticate", `Basic realm="Application"`)
 		return nil, a
 	}
-	k.take(now, s.conf.Window, 1)
+	k.take(now, DefaultWindow, 1)
 	if k.used <= k.limit {
 		return k, answer{}
 	}

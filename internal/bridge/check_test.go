@@ -132,7 +132,7 @@ func TestCheck(t *testing.T) {
 
 		{"another account", func(w *world) { w.shop.SetAccountID(7) },
 			saying{"account": "failed account_changed bound=100001 found=7"}, true},
-		{"blocked", func(w *world) { w.shop.Reconfigure(func(c *insalestest.Config) { c.Blocked = true }) },
+		{"blocked", func(w *world) { w.shop.Reconfigure(func(c *insalestest.Switches) { c.Blocked = true }) },
 			saying{"account": "failed shop_locked"}, true},
 		{"the plan ends", func(w *world) { w.paidTill(7) }, saying{"account": "remark plan_ends days=7 on=2000-01-08"},
 			false},
@@ -230,7 +230,7 @@ func (w *world) addPrices() {
 
 // paidTill sets the end of the shop's plan; a bubble begins on 2000-01-01.
 func (w *world) paidTill(days int) {
-	w.shop.Reconfigure(func(c *insalestest.Config) {
+	w.shop.Reconfigure(func(c *insalestest.Switches) {
 		c.PaidTill = time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly)
 	})
 }

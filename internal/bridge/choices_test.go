@@ -122,7 +122,7 @@ func TestStatusChoices(t *testing.T) {
 		}
 
 		// A shop without custom statuses still tells what is not mapped.
-		w.shop.Reconfigure(func(c *insalestest.Config) { c.NoCustomStatuses = true })
+		w.shop.Reconfigure(func(c *insalestest.Switches) { c.NoCustomStatuses = true })
 		list, unmapped, err = w.inspector().Statuses(t.Context())
 		if len(list) != 0 || len(unmapped) != 1 || err != nil {
 			t.Errorf("%v %v %v", list, unmapped, err)

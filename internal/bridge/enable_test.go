@@ -39,7 +39,7 @@ func TestEnabling(t *testing.T) {
 		{"another account", func(w *world, _ *storage.Company) { w.shop.SetAccountID(7) },
 			[]string{"shop.url shop_check account_changed"}},
 		{"blocked", func(w *world, _ *storage.Company) {
-			w.shop.Reconfigure(func(c *insalestest.Config) { c.Blocked = true })
+			w.shop.Reconfigure(func(c *insalestest.Switches) { c.Blocked = true })
 		},
 			[]string{"shop shop_check shop_locked"}},
 		{"ids that are not there, and a type that does not work", func(_ *world, c *storage.Company) {

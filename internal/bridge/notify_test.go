@@ -246,14 +246,14 @@ func TestPeopleHearOfTheRest(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
 		p.save(webhookChannel())
-		w.shop.Reconfigure(func(c *insalestest.Config) {
+		w.shop.Reconfigure(func(c *insalestest.Switches) {
 			c.PaidTill = time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
 		})
 		if _, err := w.inspector().Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		p.hears(5*time.Minute, "started plan_ends")
-		w.shop.Reconfigure(func(c *insalestest.Config) {
+		w.shop.Reconfigure(func(c *insalestest.Switches) {
 			c.PaidTill = time.Now().AddDate(1, 0, 0).Format(time.DateOnly)
 		})
 		if _, err := w.inspector().Check(t.Context()); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // reconfigured makes a world whose shop has its own ways.
-func reconfigured(t *testing.T, change func(*insalestest.Config)) *world {
+func reconfigured(t *testing.T, change func(*insalestest.Switches)) *world {
 	w := newWorld(t)
 	w.shop.Reconfigure(change)
 	return w
@@ -24,7 +24,7 @@ func reconfigured(t *testing.T, change func(*insalestest.Config)) *world {
 // it then, too, is a matter for a person.
 func TestShopThatRefusesEmoji(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		w := reconfigured(t, func(c *insalestest.Config) { c.RefuseEmoji = true })
+		w := reconfigured(t, func(c *insalestest.Switches) { c.RefuseEmoji = true })
 		o := anOrder("A-1")
 		o.Name, o.Comment = "Иван 🎉", "Позвоните 📞"
 		w.accept(o)
@@ -48,7 +48,7 @@ func TestShopThatRefusesEmoji(t *testing.T) {
 // What the shop demands of its checkout is filled where a setting says how.
 func TestShopThatDemandsFields(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		w := reconfigured(t, func(c *insalestest.Config) { c.EnforceFields = true })
+		w := reconfigured(t, func(c *insalestest.Switches) { c.EnforceFields = true })
 		w.shop.AddField(insalestest.Field{ID: 77, Destiny: insalestest.DestinyOrder, Title: "Откуда",
 			Type: "Field::TextField", Obligatory: true})
 		w.shop.AddField(insalestest.Field{ID: 78, Destiny: insalestest.DestinyClient, Title: "Почта",
@@ -72,7 +72,7 @@ func TestShopThatDemandsFields(t *testing.T) {
 // shop drops for lack of stock is.
 func TestBundlesAndStock(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		w := reconfigured(t, func(c *insalestest.Config) { c.Overstock = insalestest.OverstockDrop })
+		w := reconfigured(t, func(c *insalestest.Switches) { c.Overstock = insalestest.OverstockDrop })
 		w.shop.AddVariant(insalestest.Variant{ID: 500000099, ProductID: 300000099, Title: "Набор",
 			Price:  decimal.RequireFromString("1900"),
 			Bundle: []insalestest.Component{{VariantID: 500000001, Quantity: 1}, {VariantID: 500000004, Quantity: 1}}})
@@ -113,7 +113,7 @@ func TestShopThatPricesByItself(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
 		o.Items = []ineedchattest.Item{{Price: "500.40"}}
-		w.shop.Reconfigure(func(c *insalestest.Config) { c.RoundPrices = true })
+		w.shop.Reconfigure(func(c *insalestest.Switches) { c.RoundPrices = true })
 		w.accept(o)
 		w.untilState(time.Second, "A-1", storage.StateSent)
 		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+problem.NoticeTotalDiffers+"]" {
