@@ -62,10 +62,10 @@ func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refus
 		return tx.DropBatch(run.Company, b.Seq, 0)
 	})
 	if len(badCategories) > 0 {
-		s.w.forgetMapper()
+		s.forgetMapper()
 	}
 	if err == nil {
-		s.w.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
+		s.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
 	}
 	return err
 }
@@ -167,7 +167,7 @@ func cut(text []byte, n int) (head, tail []byte) {
 // halved there first, unless it refuses very many.
 func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineedchat.Error) error {
 	text := problem.Clip(strconv.Itoa(cause.Status)+" "+cause.Message, longestMessage)
-	s.w.company.Log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
+	s.company.Log.Warn("catalog batch refused", "err", cause, "products", len(b.Items.Products))
 	why := map[int64]string{}
 	for _, p := range b.Items.Products {
 		why[p.ID] = text
@@ -203,9 +203,9 @@ func (s *syncing) park(ctx context.Context, b storage.CatalogBatch, cause *ineed
 		}
 		return tx.DropBatch(run.Company, b.Seq, -1)
 	})
-	s.w.forgetMapper()
+	s.forgetMapper()
 	if err == nil {
-		s.w.metrics.catalogItems(0, 0, parked)
+		s.metrics.catalogItems(0, 0, parked)
 	}
 	return err
 }
@@ -252,7 +252,7 @@ func refuseCategories(tx *storage.Tx, run *storage.CatalogRun, seq int, list []s
 // rewind drops what has waited for the chat so long that it may be wrong by
 // now, and reads it again. What the chat gets then has another name.
 func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error {
-	s.w.forgetMapper()
+	s.forgetMapper()
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Return(oldest.Before)
 		run.Phase, run.Judged = storage.PhaseTree, false
@@ -263,7 +263,7 @@ func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error
 
 // resync ends the run: the chat wants everything. The next run gives it that.
 func (s *syncing) resync(ctx context.Context) error {
-	s.w.company.Log.Info("the chat asks for the whole catalog")
+	s.company.Log.Info("the chat asks for the whole catalog")
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		k, err := tx.Catalog(run.Company)
 		if err != nil {
@@ -277,7 +277,7 @@ func (s *syncing) resync(ctx context.Context) error {
 		return tx.DropBatches(run.Company)
 	})
 	if err == nil {
-		s.w.catalogTrouble(ctx, 0, nil) // it is there again
+		s.catalogTrouble(ctx, 0, nil) // it is there again
 	}
 	return err
 }
@@ -338,8 +338,8 @@ func (s *syncing) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.w.metrics.catalogRun(ended)
-	s.w.company.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed,
+	s.metrics.catalogRun(ended)
+	s.company.Log.Info("catalog run ended", "outcome", ended.Outcome, "seen", ended.Seen, "changed", ended.Changed,
 		"removed", ended.Removed, "withheld", ended.Withheld, "refused", ended.Refused,
 		"requests", ended.Requests, "took", ended.EndedAt.Sub(ended.BeganAt).Round(time.Second))
 	return nil

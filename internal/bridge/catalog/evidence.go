@@ -39,7 +39,7 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 	if s.run.Everything || s.run.Seen > 0 || s.run.Cursor != s.run.Floor {
 		return false, nil
 	}
-	k, err := s.w.company.Store.Catalog(ctx, s.w.company.ID)
+	k, err := s.company.Store.Catalog(ctx, s.company.ID)
 	if err != nil || k.Last.FromID == 0 || !k.Last.After(s.from()) {
 		return false, err
 	}
@@ -47,7 +47,7 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p, err := shop.Product(ctx, permit, k.Last.FromID, s.company.Catalog.Price)
+	p, err := shop.Product(ctx, permit, k.Last.FromID, s.settings.Catalog.Price)
 	switch {
 	case problem.NotThere(err):
 		return false, nil
@@ -63,12 +63,12 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 // very moment. A count that takes no filter counts what nothing can be yet, and
 // says nothing.
 func (s *syncing) recount(ctx context.Context) (unread int, again bool, err error) {
-	k, err := s.w.company.Store.Catalog(ctx, s.w.company.ID)
+	k, err := s.company.Store.Catalog(ctx, s.company.ID)
 	switch {
 	case err != nil || s.run.Unread > 0 || !s.run.Cursor.After(k.Last): // one that shows no news costs no count
 		return s.run.Unread, false, err
 	case s.run.Counted > 0:
-		shopNow, _ := s.w.company.ShopTime()
+		shopNow, _ := s.company.ShopTime()
 		n, err := s.changes(ctx, shopNow.Add(2*everythingEvery))
 		if err != nil || n > 0 {
 			return 0, false, err
@@ -108,8 +108,8 @@ func (s *syncing) unlisted(ctx context.Context, list []insales.Collection) (bool
 		listed[c.ID] = struct{}{}
 	}
 	var known map[int64]storage.CatalogCategory
-	err := s.w.company.Update(ctx, func(tx *storage.Tx) (err error) {
-		known, err = tx.Categories(s.w.company.ID)
+	err := s.company.Update(ctx, func(tx *storage.Tx) (err error) {
+		known, err = tx.Categories(s.company.ID)
 		return err
 	})
 	if err != nil {

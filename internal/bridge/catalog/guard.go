@@ -147,10 +147,10 @@ func spend(tx *storage.Tx, run *storage.CatalogRun, k *storage.Catalog) error {
 
 // ConfirmGuard lets happen what the guard withholds, once, and begins a run for
 // it. It is refused if nothing is withheld that a person could allow.
-func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
+func (s *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, error) {
 	var guard storage.Guard
-	err := w.company.Store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.company.ID)
+	err := s.company.Store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(s.company.ID)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 		case guard.Unread > 0 && k.Want == storage.WantNothing:
 			k.Want, k.WantCause = storage.WantEverything, storage.CausePerson
 		}
-		entry := company.OfCompany(ctx, storage.EntryAllowed, w.company.ID, allowedChanges(guard.Impact)...)
+		entry := company.OfCompany(ctx, storage.EntryAllowed, s.company.ID, allowedChanges(guard.Impact)...)
 		if err := tx.AddEntry(entry); err != nil {
 			return err
 		}
@@ -177,9 +177,9 @@ func (w *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 	if err != nil {
 		return guard, err
 	}
-	w.company.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held,
+	s.company.Log.Info("withheld part of the catalog confirmed", "by", by, "removed", guard.Removed, "held", guard.Held,
 		"categories", guard.Categories)
-	w.retryCatalog()
+	s.retryCatalog()
 	return guard, nil
 }
 

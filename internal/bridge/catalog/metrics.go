@@ -50,19 +50,19 @@ var (
 
 // Collect tells how a company's catalog stands, and gives the problem
 // that keeps it from getting on.
-func (w *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
-	k, err := w.company.Store.Catalog(ctx, w.company.ID)
+func (s *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
+	k, err := s.company.Store.Catalog(ctx, s.company.ID)
 	if err != nil {
 		return nil
 	}
 	if !k.SuccessAt.IsZero() {
-		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, w.company.ID)
+		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, s.company.ID)
 	}
 	blocked := 0.0
 	if k.Guard != nil {
 		blocked = 1
 	}
-	gauge(descCatalogGuard, blocked, w.company.ID)
+	gauge(descCatalogGuard, blocked, s.company.ID)
 	return k.Problem
 }
 

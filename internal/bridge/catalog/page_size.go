@@ -30,9 +30,9 @@ func (s *syncing) neverGiven(err error) bool {
 	if !answered || e.Status/100 != 5 || e.Shielded || e.Limited {
 		return false
 	}
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	return s.w.state.failures%givenUpEvery == givenUpAfter
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.failures%givenUpEvery == givenUpAfter
 }
 
 // shrink lets the run go on with smaller pages, or at once with the smallest.

@@ -20,24 +20,24 @@ import (
 //
 // This costs two requests more for each halving, some twenty for a product.
 func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause error) error {
-	s.w.mu.Lock()
-	suspect := s.w.state.suspect
-	often := suspect || s.w.state.failures+1 >= company.FailuresToAlarm
-	s.w.mu.Unlock()
+	s.mu.Lock()
+	suspect := s.state.suspect
+	often := suspect || s.state.failures+1 >= company.FailuresToAlarm
+	s.mu.Unlock()
 	if !often || problem.RetryAfter(cause) > 0 || problem.ChatStatus(cause) == http.StatusTooManyRequests ||
 		!s.takesAnother(ctx, b) {
 		return s.away(ctx, cause)
 	}
-	s.w.suspectBatches(true)
+	s.suspectBatches(true)
 	switch {
 	case len(b.Items.Products)+len(b.Items.Categories) > 1:
-		s.w.company.Log.Warn("the chat fails on a batch and takes others: it is halved",
+		s.company.Log.Warn("the chat fails on a batch and takes others: it is halved",
 			"err", cause, "products", len(b.Items.Products))
 		return s.split(ctx, b)
 	case !suspect:
 		return nil // once more, now that others are taken: the chat may just have come back
 	}
-	s.w.suspectBatches(false)
+	s.suspectBatches(false)
 	reason := &ineedchat.Error{Op: ineedchat.OpCatalogBatch, Message: "no answer"}
 	if e, ok := errors.AsType[*ineedchat.Error](cause); ok && e.Status != 0 {
 		reason = e
@@ -53,20 +53,20 @@ const noVariant = 1
 // takesAnother reports whether the chat takes a batch that changes nothing in the
 // place of one that it fails on. That it finds fault with it is an answer too.
 func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool {
-	chat := s.w.company.Chat()
+	chat := s.company.Chat()
 	nothing := storage.CatalogBatch{Company: b.Company, Seq: b.Seq, StagedAt: b.StagedAt,
 		Items: storage.BatchItems{GoneVariants: []int64{noVariant}}}
-	request, cancel := s.w.company.Finishing(ctx)
+	request, cancel := s.company.Finishing(ctx)
 	defer cancel()
-	_, err := chat.PutBatch(request, s.w.company.ID, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
+	_, err := chat.PutBatch(request, s.company.ID, s.run.Sync, b.Seq, s.encode(nothing, nil, nil))
 	status := problem.ChatStatus(err)
 	return err == nil || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
 // suspectBatches notes whether a failure of the chat is likely to be due to what
 // it was sent.
-func (w *Syncer) suspectBatches(yes bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.state.suspect = yes
+func (s *Syncer) suspectBatches(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.suspect = yes
 }

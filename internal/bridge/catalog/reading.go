@@ -27,7 +27,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now, ok := s.w.company.ShopTime(); ok && shopBegan.IsZero() {
+	if now, ok := s.company.ShopTime(); ok && shopBegan.IsZero() {
 		shopBegan = now // a little late, which the overlap makes up for
 	}
 	tree := treeOf(list)
@@ -49,7 +49,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 // company is bound to, whenever everything is read. A key that may not ask
 // cannot be bound.
 func (s *syncing) identify(ctx context.Context) (time.Time, error) {
-	began, _ := s.w.company.ShopTime()
+	began, _ := s.company.ShopTime()
 	if !s.run.Everything {
 		return began, nil
 	}
@@ -61,13 +61,13 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 	if err != nil && !problem.Forbidden(err) {
 		return began, err
 	}
-	bound := s.company.AccountID
+	bound := s.settings.AccountID
 	switch {
 	case account.ID == 0 || account.ID == bound:
 	case bound != 0:
 		return began, &catalogStop{problem.AccountDiffers(bound, account.ID)}
 	default:
-		s.w.company.LearnOf(ctx, s.company.Shop,
+		s.company.LearnOf(ctx, s.settings.Shop,
 			func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, account.ID) })
 	}
 	return began, nil
@@ -137,7 +137,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 	case page.Full && !after.After(before):
 		return &catalogStop{storage.Problem{Code: problem.FeedStuck}}
 	case page.priceless():
-		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.company.Catalog.Price)}
+		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.settings.Catalog.Price)}
 	}
 	unread := page.leftOut * insales.SmallestPage // at most
 	if page.Len == 0 {
@@ -174,7 +174,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 // is never given, for the next that is. It asks for the first once more then: the
 // shop may have been down, and be well again between two requests.
 func (s *syncing) fetchPage(ctx context.Context) (*productPage, error) {
-	held, leave := s.w.company.Room.Hold(ctx)
+	held, leave := s.company.Room.Hold(ctx)
 	defer leave()
 	first, err := s.fetchNth(held, 0)
 	if s.run.PageSize > insales.SmallestPage || !s.neverGiven(err) {
@@ -209,7 +209,7 @@ func (s *syncing) fetchNth(ctx context.Context, n int) (*productPage, error) {
 	page, from := &productPage{gathering: &gathering{mapper: mapper}, leftOut: n}, s.from()
 	query := insales.ProductQuery{
 		Since: from.UpdatedSince, FromID: from.FromID, PerPage: s.run.PageSize, Page: n + 1,
-		Trashed: !s.run.Everything, Price: s.company.Catalog.Price,
+		Trashed: !s.run.Everything, Price: s.settings.Catalog.Price,
 	}
 	if asked, ok := shop.ShopTime(); ok {
 		query.AsOf = asked.Add(company.OpenSecond)
@@ -251,25 +251,25 @@ func (s *syncing) expect(ctx context.Context) error {
 
 // forgetMapper makes the next step of a run make another mapper: the tree
 // is not what it was.
-func (w *Syncer) forgetMapper() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.state.mapper = nil
+func (s *Syncer) forgetMapper() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.mapper = nil
 }
 
 // mapper gives the product mapper of this run: its tree stays the same as long as
 // it is not forgotten.
 func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
-	s.w.mu.Lock()
-	mapper, of := s.w.state.mapper, s.w.state.mapperFor
-	s.w.mu.Unlock()
+	s.mu.Lock()
+	mapper, of := s.state.mapper, s.state.mapperFor
+	s.mu.Unlock()
 	if mapper != nil && of == s.run.ID {
 		return mapper, nil
 	}
-	mapper = &productMapper{shopURL: s.company.Shop.URL, price: s.company.Catalog.Price, tree: map[int64]struct{}{},
+	mapper = &productMapper{shopURL: s.settings.Shop.URL, price: s.settings.Catalog.Price, tree: map[int64]struct{}{},
 		html: newHTMLPolicy()}
-	err := s.w.company.Update(ctx, func(tx *storage.Tx) error {
-		known, err := tx.Categories(s.w.company.ID)
+	err := s.company.Update(ctx, func(tx *storage.Tx) error {
+		known, err := tx.Categories(s.company.ID)
 		for id, c := range known {
 			if !c.Gone {
 				mapper.tree[id] = struct{}{}
@@ -280,9 +280,9 @@ func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.w.mu.Lock()
-	s.w.state.mapper, s.w.state.mapperFor = mapper, s.run.ID
-	s.w.mu.Unlock()
+	s.mu.Lock()
+	s.state.mapper, s.state.mapperFor = mapper, s.run.ID
+	s.mu.Unlock()
 	return mapper, nil
 }
 

@@ -29,7 +29,7 @@ func (s *syncing) recheck(ctx context.Context) error {
 	if s.run.Blocked || s.run.Incomplete {
 		loss = storage.LossNone
 	}
-	ids, err := s.w.company.Store.ToLook(ctx, s.w.company.ID, time.Now(), loss,
+	ids, err := s.company.Store.ToLook(ctx, s.company.ID, time.Now(), loss,
 		min(rechecksPerStep, maxRechecks-s.run.Looked))
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *syncing) recheck(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p, err := shop.Product(ctx, permit, id, s.company.Catalog.Price)
+		p, err := shop.Product(ctx, permit, id, s.settings.Catalog.Price)
 		var e *insales.Error
 		switch {
 		case err == nil:
@@ -76,7 +76,7 @@ func (s *syncing) recheck(ctx context.Context) error {
 		}
 	}
 	if g.priceless() {
-		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.company.Catalog.Price)}
+		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.settings.Catalog.Price)}
 	}
 	g.gone, g.hidden = append(g.gone, g.hidden...), nil
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {

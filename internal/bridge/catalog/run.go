@@ -53,20 +53,20 @@ type catalogState struct {
 
 // catalogDue is the step of the catalog's loop: it does one piece of work for
 // the run that runs, or begins one that is due.
-func (w *Syncer) catalogDue(ctx context.Context) time.Duration {
-	c := w.company.Settings()
+func (s *Syncer) catalogDue(ctx context.Context) time.Duration {
+	c := s.company.Settings()
 	if c.Sealed || !c.Catalog.Enabled || c.CatalogFault != nil {
 		return company.Idle
 	}
-	w.mu.Lock()
-	wait := time.Until(w.state.retryAt)
-	w.mu.Unlock()
+	s.mu.Lock()
+	wait := time.Until(s.state.retryAt)
+	s.mu.Unlock()
 	if wait > 0 {
 		return wait
 	}
-	run, err := w.company.Store.RunningRun(ctx, w.company.ID)
+	run, err := s.company.Store.RunningRun(ctx, s.company.ID)
 	if errors.Is(err, storage.ErrNotFound) {
-		if run, wait, err = w.beginDue(ctx, c); err == nil && wait > 0 {
+		if run, wait, err = s.beginDue(ctx, c); err == nil && wait > 0 {
 			return min(wait, company.Idle)
 		}
 	}
@@ -74,59 +74,60 @@ func (w *Syncer) catalogDue(ctx context.Context) time.Duration {
 		return savedSoon
 	}
 	if err == nil {
-		err = w.catalogStep(ctx, c, run)
+		err = s.catalogStep(ctx, c, run)
 	}
 	if err == nil && !run.AwayAt.IsZero() {
 		return 0 // that the shop answers lifts no alarm about the chat; the step behind its acknowledgement does
 	}
-	return w.afterCatalog(ctx, err)
+	return s.afterCatalog(ctx, err)
 }
 
 // catalogStep does one piece of a run: what it has to send first, so that
 // little is read ahead of what the chat has. The newest batch waits until it
 // is known whether it is the last; not so one with categories, because no
 // product may name one that the chat has refused.
-func (w *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
-	batch, waiting, err := w.company.Store.Batch(ctx, w.company.ID)
+func (s *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
+	batch, waiting, err := s.company.Store.Batch(ctx, s.company.ID)
 	if err != nil {
 		return err
 	}
-	s := &syncing{w: w, company: c, run: run}
+	step := &syncing{Syncer: s, settings: c, run: run}
 	switch {
 	case waiting > 1 || waiting == 1 && (run.Phase == storage.PhaseDelivering || len(batch.Items.Categories) > 0):
-		return s.deliver(ctx, batch)
+		return step.deliver(ctx, batch)
 	case run.Phase == storage.PhaseTree:
-		return s.readTree(ctx)
+		return step.readTree(ctx)
 	case run.Phase == storage.PhaseReading:
-		return s.readPage(ctx)
+		return step.readPage(ctx)
 	case run.Phase == storage.PhaseLooking && !run.Judged:
-		return s.judgeRun(ctx)
+		return step.judgeRun(ctx)
 	case run.Phase == storage.PhaseLooking:
-		return s.recheck(ctx)
+		return step.recheck(ctx)
 	case run.Phase == storage.PhaseReleasing:
-		return s.releaseHeld(ctx)
+		return step.releaseHeld(ctx)
 	case run.Phase == storage.PhaseClosing:
-		return s.close(ctx)
+		return step.close(ctx)
 	}
-	s.w.suspectBatches(false)
-	return s.finish(ctx)
+	s.suspectBatches(false)
+	return step.finish(ctx)
 }
 
-// A syncing is one step of a run.
+// A syncing is a syncer within one step of a run: what the step began with. Commit
+// stores what became of the run; the next step reads that from the store.
 type syncing struct {
-	w       *Syncer
-	company storage.Company
-	run     storage.CatalogRun
+	*Syncer
+	settings storage.Company
+	run      storage.CatalogRun
 }
 
 // ask takes a permit for a request to the shop and counts it.
 func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, error) {
-	shop := s.w.company.Shop()
+	shop := s.company.Shop()
 	permit, err := shop.Window().Take(ctx, insales.Catalog)
 	if err == nil {
-		s.w.mu.Lock()
-		s.w.state.requests++
-		s.w.mu.Unlock()
+		s.mu.Lock()
+		s.state.requests++
+		s.mu.Unlock()
 	}
 	return shop, permit, err
 }
@@ -134,10 +135,10 @@ func (s *syncing) ask(ctx context.Context) (*insales.Client, *insales.Permit, er
 // commit stores the run with what fn does, unless the run was ended meanwhile:
 // then it fails with storage.ErrStale and nothing of fn stays.
 func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.CatalogRun) error) error {
-	s.w.mu.Lock()
-	requests := s.w.state.requests
-	s.w.mu.Unlock()
-	err := s.w.company.Add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	s.mu.Lock()
+	requests := s.state.requests
+	s.mu.Unlock()
+	err := s.company.Add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		run := s.run
 		run.Requests += requests
 		if err := fn(tx, &run); err != nil {
@@ -146,9 +147,9 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 		return tx.PutRun(run)
 	})
 	if err == nil {
-		s.w.mu.Lock()
-		s.w.state.requests -= requests
-		s.w.mu.Unlock()
+		s.mu.Lock()
+		s.state.requests -= requests
+		s.mu.Unlock()
 	}
 	return err
 }
@@ -193,11 +194,11 @@ func untilResync(k storage.Catalog, now time.Time) time.Duration {
 }
 
 // beginDue begins the run that is due, or tells how long to wait for one.
-func (w *Syncer) beginDue(
+func (s *Syncer) beginDue(
 	ctx context.Context, c storage.Company,
 ) (run storage.CatalogRun, wait time.Duration, err error) {
-	err = w.company.Add(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.company.ID)
+	err = s.company.Add(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(s.company.ID)
 		if err != nil {
 			return err
 		}
@@ -210,7 +211,7 @@ func (w *Syncer) beginDue(
 		return run, savedSoon, nil
 	}
 	if err == nil && wait <= 0 {
-		w.company.Log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
+		s.company.Log.Info("catalog run begins", "cause", run.Cause, "full", run.Full, "everything", run.Everything)
 	}
 	return run, wait, err
 }
@@ -273,19 +274,19 @@ type catalogStop struct{ problem storage.Problem }
 func (c *catalogStop) Error() string { return "the catalog cannot be read: " + c.problem.Code }
 
 // afterCatalog keeps count of failures and says when to take the next step.
-func (w *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
+func (s *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 	switch {
 	case err == nil:
-		w.catalogTrouble(ctx, 0, nil)
+		s.catalogTrouble(ctx, 0, nil)
 		return 0
 	case errors.Is(err, storage.ErrStale):
 		return 0 // the run was ended meanwhile
 	case ctx.Err() != nil || company.Quiet(err):
 		return company.ReadFirst
 	}
-	w.mu.Lock()
-	n := w.state.failures + 1
-	w.mu.Unlock()
+	s.mu.Lock()
+	n := s.state.failures + 1
+	s.mu.Unlock()
 	delay := company.Backoff(n, catalogFirst, catalogLongest)
 	var fault *storage.Problem
 	var stop *catalogStop
@@ -303,30 +304,30 @@ func (w *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 		p := problem.OfShop(err)
 		fault = &p
 	}
-	w.company.Log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
-	w.mu.Lock()
-	w.state.retryAt = time.Now().Add(delay)
-	w.mu.Unlock()
-	w.catalogTrouble(ctx, n, fault)
+	s.company.Log.Warn("catalog run does not get on", "err", err, "failures", n, "delay", delay)
+	s.mu.Lock()
+	s.state.retryAt = time.Now().Add(delay)
+	s.mu.Unlock()
+	s.catalogTrouble(ctx, n, fault)
 	return delay
 }
 
 // catalogTrouble keeps the count of failures, and stores a problem when it
 // begins, changes or ends.
-func (w *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
+func (s *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Problem) {
 	code := ""
 	if p != nil {
 		code = p.Code
 	}
-	w.mu.Lock()
-	w.state.failures = failures
-	stored := w.state.problem
-	w.mu.Unlock()
+	s.mu.Lock()
+	s.state.failures = failures
+	stored := s.state.problem
+	s.mu.Unlock()
 	if stored != nil && code == *stored || failures > 0 && p == nil {
 		return
 	}
-	err := w.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.company.ID)
+	err := s.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		k, err := tx.Catalog(s.company.ID)
 		if err != nil || k.Problem == nil && p == nil {
 			return err
 		}
@@ -334,18 +335,18 @@ func (w *Syncer) catalogTrouble(ctx context.Context, failures int, p *storage.Pr
 		return tx.PutCatalog(k)
 	})
 	if err != nil {
-		w.company.Log.Error("catalog problem not stored", "err", err)
+		s.company.Log.Error("catalog problem not stored", "err", err)
 		return
 	}
-	w.mu.Lock()
-	w.state.problem = &code
-	w.mu.Unlock()
+	s.mu.Lock()
+	s.state.problem = &code
+	s.mu.Unlock()
 }
 
 // Sync begins a run at once, on behalf of a person. It is refused while
 // one runs: that one will do.
-func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
-	c := w.company.Settings()
+func (s *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error) {
+	c := s.company.Settings()
 	switch {
 	case c.Sealed:
 		return storage.CatalogRun{}, problem.Refuse(problem.SecretsSealed)
@@ -355,8 +356,8 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		return storage.CatalogRun{}, &problem.Refused{Problem: *c.CatalogFault}
 	}
 	run := storage.CatalogRun{Cause: storage.CausePerson}
-	err := w.company.Store.Update(ctx, func(tx *storage.Tx) error {
-		k, err := tx.Catalog(w.company.ID)
+	err := s.company.Store.Update(ctx, func(tx *storage.Tx) error {
+		k, err := tx.Catalog(s.company.ID)
 		if err != nil {
 			return err
 		}
@@ -366,11 +367,11 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 		if err := beginRun(tx, c, k, &run, now); err != nil {
 			return err
 		}
-		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, w.company.ID,
+		return tx.AddEntry(company.OfCompany(ctx, storage.EntrySynced, s.company.ID,
 			storage.Change{Field: "catalog.full", New: strconv.FormatBool(run.Full)}))
 	})
 	if errors.Is(err, storage.ErrStale) {
-		w.retryCatalog()
+		s.retryCatalog()
 		return storage.CatalogRun{}, problem.Refuse(problem.RefusedCatalogRuns)
 	}
 	if errors.Is(err, errOldSettings) {
@@ -379,16 +380,16 @@ func (w *Syncer) Sync(ctx context.Context, full bool) (storage.CatalogRun, error
 	if err != nil {
 		return storage.CatalogRun{}, err
 	}
-	w.retryCatalog()
+	s.retryCatalog()
 	return run, nil
 }
 
 // retryCatalog lets a run that waits after a failure try again at once.
-func (w *Syncer) retryCatalog() {
-	w.mu.Lock()
-	w.state.retryAt = time.Time{}
-	w.mu.Unlock()
-	w.task.Wake()
+func (s *Syncer) retryCatalog() {
+	s.mu.Lock()
+	s.state.retryAt = time.Time{}
+	s.mu.Unlock()
+	s.task.Wake()
 }
 
 // endRun ends the run that runs, if one does: its batches are dropped, and what

@@ -232,12 +232,12 @@ func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItem
 // deliver sends the oldest batch and stores the answer. A crash between the two
 // sends the same bytes again under the same name, which is harmless.
 func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
-	stale := s.company.Catalog.Interval
+	stale := s.settings.Catalog.Interval
 	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(b.StagedAt) > stale {
 		return s.rewind(ctx, b)
 	}
 	var body []byte
-	err := s.w.company.Store.BatchTexts(ctx, s.w.company.ID, b.Seq, func(categories, products []byte) {
+	err := s.company.Store.BatchTexts(ctx, s.company.ID, b.Seq, func(categories, products []byte) {
 		body = s.encode(b, categories, products)
 	})
 	if errors.Is(err, storage.ErrNotFound) {
@@ -246,10 +246,10 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	if err != nil {
 		return err
 	}
-	chat := s.w.company.Chat()
-	request, cancel := s.w.company.Finishing(ctx)
+	chat := s.company.Chat()
+	request, cancel := s.company.Finishing(ctx)
 	defer cancel()
-	refused, err := chat.PutBatch(request, s.w.company.ID, s.run.Sync, b.Seq, body)
+	refused, err := chat.PutBatch(request, s.company.ID, s.run.Sync, b.Seq, body)
 	if err != nil && request.Err() != nil {
 		return request.Err() // cut off by our own stop: no failure of the chat
 	}
@@ -268,13 +268,13 @@ func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 		e.Status == http.StatusRequestEntityTooLarge:
 		return s.park(ctx, b, e)
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
-		s.w.company.Log.Warn("the chat refuses our token: catalog stopped", "err", err)
-		s.w.company.Learn(ctx, func(c *storage.Company) {
-			if c.Version == s.company.Version { // else the old token was meant
+		s.company.Log.Warn("the chat refuses our token: catalog stopped", "err", err)
+		s.company.Learn(ctx, func(c *storage.Company) {
+			if c.Version == s.settings.Version { // else the old token was meant
 				c.CatalogFault = &storage.Problem{Code: problem.CatalogRejected}
 			}
 		})
-		s.w.catalogTrouble(ctx, 0, nil) // one alarm, this one
+		s.catalogTrouble(ctx, 0, nil) // one alarm, this one
 		return nil
 	}
 	return s.unanswered(ctx, b, err)

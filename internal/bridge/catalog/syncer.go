@@ -42,25 +42,25 @@ func New(m *Metrics, h *company.Company) *Syncer {
 }
 
 // ID is the id of the company whose catalog the syncer keeps.
-func (w *Syncer) ID() string { return w.company.ID }
+func (s *Syncer) ID() string { return s.company.ID }
 
 // Changed takes over new settings, which swap puts in force: what was waited for
 // is tried again at once.
-func (w *Syncer) Changed(swap func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (s *Syncer) Changed(swap func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	swap()
-	w.state.retryAt, w.state.mapper, w.state.problem = time.Time{}, nil, nil
+	s.state.retryAt, s.state.mapper, s.state.problem = time.Time{}, nil, nil
 }
 
 // LeaveAccount ends what was under way for the account that the company leaves;
 // all of the catalog is another one then.
-func (w *Syncer) LeaveAccount(tx *storage.Tx) error {
-	k, err := tx.Catalog(w.company.ID)
+func (s *Syncer) LeaveAccount(tx *storage.Tx) error {
+	k, err := tx.Catalog(s.company.ID)
 	if err != nil {
 		return err
 	}
 	k.Renew()
 	k.Allowed = storage.Impact{} // that was of the other account's catalog
-	return errors.Join(endRun(tx, w.company.ID, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
+	return errors.Join(endRun(tx, s.company.ID, storage.RunSuperseded, time.Now()), tx.PutCatalog(k))
 }

@@ -22,11 +22,11 @@ type View struct {
 }
 
 // View tells how a company's catalog stands.
-func (w *Syncer) View(ctx context.Context) (v View, err error) {
-	if v.Catalog, err = w.company.Store.Catalog(ctx, w.company.ID); err != nil {
+func (s *Syncer) View(ctx context.Context) (v View, err error) {
+	if v.Catalog, err = s.company.Store.Catalog(ctx, s.company.ID); err != nil {
 		return v, err
 	}
-	c := w.company.Settings()
+	c := s.company.Settings()
 	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
 	if c.Sealed {
 		v.Fault = &storage.Problem{Code: problem.SecretsSealed}
@@ -34,14 +34,14 @@ func (w *Syncer) View(ctx context.Context) (v View, err error) {
 	if c.Problem != nil && c.Problem.Code != problem.UnknownOutcomes {
 		v.Shop = c.Problem
 	}
-	if v.Census, err = w.company.Store.CatalogCensus(ctx, w.company.ID); err != nil {
+	if v.Census, err = s.company.Store.CatalogCensus(ctx, s.company.ID); err != nil {
 		return v, err
 	}
-	run, err := w.company.Store.RunningRun(ctx, w.company.ID)
+	run, err := s.company.Store.RunningRun(ctx, s.company.ID)
 	switch {
 	case err == nil:
 		v.Running = &run
-		shop := w.company.Shop()
+		shop := s.company.Shop()
 		v.Left = timeLeft(run, time.Now(), shop.Window())
 	case !errors.Is(err, storage.ErrNotFound):
 		return v, err
@@ -69,6 +69,6 @@ func timeLeft(run storage.CatalogRun, now time.Time, window *insales.Window) tim
 }
 
 // Runs gives a page of a company's runs, the newest first.
-func (w *Syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
-	return w.company.Store.Runs(ctx, w.company.ID, cursor, limit)
+func (s *Syncer) Runs(ctx context.Context, cursor string, limit int) ([]storage.CatalogRun, string, error) {
+	return s.company.Store.Runs(ctx, s.company.ID, cursor, limit)
 }
