@@ -87,10 +87,67 @@ func treeOf(list []insales.Collection) []insales.Collection {
 	return tree
 }
 
-// stageTree puts the categories that the chat does not have as they are into
-// batches. If suspiciously many have disappeared, or the shop's list lacks some
-// that are there, they are kept.
-func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collection, lacking bool) error {
+// A shownTree is what a shop has shown of its collections.
+type shownTree struct {
+	collections []insales.Collection // that a customer sees, parents before children
+	lacking     bool                 // the list lacks some that are there
+}
+
+// A treePlan is what a shown tree means for the tree that the chat has.
+type treePlan struct {
+	there []int64          // all categories that there are from now on
+	kept  int              // how many of them the shop did not show
+	grown bool             // one was not there before
+	send  []sealedCategory // those that the chat does not have as they are, parents before children
+	doubt []int64          // of send, those that the chat has in another form
+}
+
+// planTree compares a shown tree with the categories that are known. If
+// suspiciously many have disappeared, more than a person has allowed, or if the
+// shop's list lacks some that are there, all that have disappeared are kept.
+func planTree(
+	run storage.CatalogRun, known map[int64]storage.CatalogCategory, shown shownTree, allowed int,
+) treePlan {
+	var plan treePlan
+	there := make(map[int64]struct{}, len(shown.collections))
+	for _, c := range shown.collections {
+		plan.there, there[c.ID] = append(plan.there, c.ID), struct{}{}
+	}
+	var missing []int64
+	acknowledged := 0
+	for id, c := range known {
+		if c.Hash == 0 {
+			continue
+		}
+		acknowledged++
+		if _, ok := there[id]; !ok {
+			missing = append(missing, id)
+		}
+	}
+	odd := shown.lacking || suspicious(len(missing), acknowledged) || len(there) == 0 && acknowledged > 0
+	if odd && exceeds(len(missing), allowed) {
+		plan.kept = len(missing)
+		plan.there = append(plan.there, missing...)
+	}
+	plan.grown = slices.ContainsFunc(plan.there, func(id int64) bool {
+		c, ok := known[id]
+		return !ok || c.Gone
+	})
+	for _, c := range shown.collections {
+		sealed, had := sealCategory(c), known[c.ID].Hash
+		if !run.Full && had == sealed.Hash {
+			continue
+		}
+		plan.send = append(plan.send, sealed)
+		if had != 0 {
+			plan.doubt = append(plan.doubt, c.ID)
+		}
+	}
+	return plan
+}
+
+// stageTree puts the categories that the chat does not have as they are into batches.
+func stageTree(tx *storage.Tx, run *storage.CatalogRun, shown shownTree) error {
 	known, err := tx.Categories(run.Company)
 	if err != nil {
 		return err
@@ -99,63 +156,47 @@ func stageTree(tx *storage.Tx, run *storage.CatalogRun, tree []insales.Collectio
 	if err != nil {
 		return err
 	}
-	ids := make([]int64, len(tree))
-	there := make(map[int64]struct{}, len(tree))
-	for i, c := range tree {
-		ids[i], there[c.ID] = c.ID, struct{}{}
-	}
-	var missing []int64
-	acked := 0
-	for id, c := range known {
-		if c.Hash == 0 {
-			continue
-		}
-		acked++
-		if _, ok := there[id]; !ok {
-			missing = append(missing, id)
-		}
-	}
-	odd := suspicious(len(missing), acked) || len(tree) == 0 && acked > 0 || lacking
-	run.KeptCategories = 0
-	if odd && exceeds(len(missing), k.Allowed.Categories) {
-		run.KeptCategories = len(missing)
-		ids = append(ids, missing...)
-	}
-	if err := tx.PutTree(run.Company, ids); err != nil {
+	plan := planTree(*run, known, shown, k.Allowed.Categories)
+	if err := plan.apply(tx, run); err != nil {
 		return err
 	}
 	// Products that stood in a category before it could be seen need not have
-	// changed since.
-	grown := func(id int64) bool { c, ok := known[id]; return !ok || c.Gone }
-	if !run.Everything && slices.ContainsFunc(ids, grown) && k.Want == storage.WantNothing {
+	// changed since, so that no list of changes brings them.
+	if plan.grown && !run.Everything && k.Want == storage.WantNothing {
 		k.Want, k.WantCause = storage.WantEverything, storage.CauseTimer
-		if err := tx.PutCatalog(k); err != nil {
-			return err
-		}
+		return tx.PutCatalog(k)
+	}
+	return nil
+}
+
+// apply writes the plan and counts it in the run.
+func (plan *treePlan) apply(tx *storage.Tx, run *storage.CatalogRun) error {
+	run.KeptCategories = plan.kept
+	if err := tx.PutTree(run.Company, plan.there); err != nil {
+		return err
 	}
 	st := newStager(tx, run)
 	defer st.done()
-	var had []int64
-	for _, c := range tree {
-		text, hash := sealCategory(c)
-		if run.Full || known[c.ID].Hash != hash {
-			if known[c.ID].Hash != 0 {
-				had = append(had, c.ID)
-			}
-			if err := st.category(storage.CatalogCategory{ID: c.ID, Hash: hash}, text); err != nil {
-				return err
-			}
+	for _, c := range plan.send {
+		if err := st.category(c.CatalogCategory, c.text); err != nil {
+			return err
 		}
 	}
-	if len(had) > 0 {
-		if err := tx.DoubtCategories(run.Company, had); err != nil {
+	if len(plan.doubt) > 0 {
+		if err := tx.DoubtCategories(run.Company, plan.doubt); err != nil {
 			return err
 		}
 	}
 	return st.flush()
 }
 
-func sealCategory(c insales.Collection) ([]byte, int64) {
+// A sealedCategory is a category with its line in a batch.
+type sealedCategory struct {
+	storage.CatalogCategory
+	text []byte
+}
+
+func sealCategory(c insales.Collection) sealedCategory {
 	out := ineedchat.Category{ID: problem.ID(c.ID), Title: cmp.Or(oneLine(c.Title), problem.ID(c.ID)),
 		Position: c.Position}
 	if c.ParentID != 0 {
@@ -165,5 +206,6 @@ func sealCategory(c insales.Collection) ([]byte, int64) {
 	if err != nil {
 		panic(err) // plain types always encode
 	}
-	return text, ineedchat.Digest(text)
+	hash := ineedchat.Digest(text)
+	return sealedCategory{storage.CatalogCategory{ID: c.ID, Hash: hash}, text}
 }

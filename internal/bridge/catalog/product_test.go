@@ -17,7 +17,8 @@ import (
 )
 
 func testMapper() *productMapper {
-	return &productMapper{shopURL: "https://shop-1.myinsales.ru", price: "price", tree: map[int64]struct{}{1: {}, 2: {}}, html: newHTMLPolicy()}
+	return &productMapper{shopURL: "https://shop-1.myinsales.ru", price: "price",
+		tree: map[int64]struct{}{1: {}, 2: {}}, html: newHTMLPolicy()}
 }
 
 func nullable(text string) decimal.NullDecimal {
@@ -27,14 +28,21 @@ func nullable(text string) decimal.NullDecimal {
 // good is a product with all there is to have.
 func good() insales.Product {
 	return insales.Product{
-		ID: 300000001, UpdatedAt: time.Date(2026, 11, 22, 11, 24, 30, 0, time.UTC), Title: "  Футболка \n «Тест» ", Permalink: "futbolka test", Currency: "RUR",
-		Description: `<p onclick="x()">Состав: <b>хлопок</b></p><script>alert(1)</script><a href="javascript:x">y</a>`, Collection: []int64{2, 77, 1, 2},
-		Images: []insales.Image{{ID: 2, Position: 2, URL: "https://static.example.com/2.jpg"}, {ID: 1, Position: 1, URL: "https://static.example.com/1.jpg"},
-			{ID: 3, Position: 0, URL: "https://static.example.com/loading.gif", Unready: true}, {ID: 4, URL: "data:image/png;base64,AA"}},
-		Properties: []insales.Property{{Name: "Цвет", Value: "чёрный", Position: 2}, {Name: "Бренд", Value: "Фабрика", Position: 1}, {Name: "Пусто", Value: " "}},
+		ID: 300000001, UpdatedAt: time.Date(2026, 11, 22, 11, 24, 30, 0, time.UTC), Title: "  Футболка \n «Тест» ",
+		Permalink: "futbolka test", Currency: "RUR",
+		Description: `<p onclick="x()">Состав: <b>хлопок</b></p><script>alert(1)</script><a href="javascript:x">y</a>`,
+		Collection:  []int64{2, 77, 1, 2},
+		Images: []insales.Image{{ID: 2, Position: 2, URL: "https://static.example.com/2.jpg"},
+			{ID: 1, Position: 1, URL: "https://static.example.com/1.jpg"},
+			{ID: 3, Position: 0, URL: "https://static.example.com/loading.gif", Unready: true},
+			{ID: 4, URL: "data:image/png;base64,AA"}},
+		Properties: []insales.Property{{Name: "Цвет", Value: "чёрный", Position: 2},
+			{Name: "Бренд", Value: "Фабрика", Position: 1}, {Name: "Пусто", Value: " "}},
 		Variants: []insales.Variant{
-			{ID: 20, SKU: " TS-2 ", Price: nullable("990.5"), Main: nullable("990.5"), HasKind: true, OldPrice: nullable("990.5"), Quantity: nullable("-3"), Available: new(false)},
-			{ID: 10, SKU: "TS-1", Barcode: "460", Price: nullable("990"), Main: nullable("990"), HasKind: true, OldPrice: nullable("1290"), Quantity: nullable("1.23456"), Weight: nullable("0.2"),
+			{ID: 20, SKU: " TS-2 ", Price: nullable("990.5"), Main: nullable("990.5"), HasKind: true,
+				OldPrice: nullable("990.5"), Quantity: nullable("-3"), Available: new(false)},
+			{ID: 10, SKU: "TS-1", Barcode: "460", Price: nullable("990"), Main: nullable("990"), HasKind: true,
+				OldPrice: nullable("1290"), Quantity: nullable("1.23456"), Weight: nullable("0.2"),
 				Options: []insales.Option{{Name: "Размер", Value: "46"}}},
 			{ID: 10, SKU: "TS-1", Price: nullable("1")},
 		},
@@ -54,7 +62,8 @@ func TestMapProduct(t *testing.T) {
 	if got := string(o.item.Body); got != strings.TrimSpace(string(want)) {
 		t.Errorf("%s", got)
 	}
-	if o.item.Available != 1 || o.item.Free != 0 || !o.item.Unready || len(o.item.Variants) != 2 || len(o.item.SKUs) != 2 {
+	if o.item.Available != 1 || o.item.Free != 0 || !o.item.Unready || len(o.item.Variants) != 2 ||
+		len(o.item.SKUs) != 2 {
 		t.Errorf("%+v", o.item)
 	}
 }
@@ -84,13 +93,20 @@ func TestMapProductPrices(t *testing.T) {
 		want   string // of the first variant; "" = not offered
 		main   int
 	}{
-		"its kind":              {func(p *insales.Product) {}, "990.00", 0},
-		"the kind is empty":     {func(p *insales.Product) { p.Variants[1].Price = decimal.NullDecimal{} }, "990.00", 1},
-		"the kind is not shown": {func(p *insales.Product) { p.Variants[1].Price, p.Variants[1].HasKind = decimal.NullDecimal{}, false }, "", 0},
+		"its kind": {func(p *insales.Product) {}, "990.00", 0},
+		"the kind is empty": {func(p *insales.Product) { p.Variants[1].Price = decimal.NullDecimal{} }, "990.00",
+			1},
+		"the kind is not shown": {func(p *insales.Product) {
+			p.Variants[1].Price,
+				p.Variants[1].HasKind = decimal.NullDecimal{}, false
+		}, "", 0},
 		"no price at all": {func(p *insales.Product) {
 			p.Variants[1].Price, p.Variants[1].Main = decimal.NullDecimal{}, decimal.NullDecimal{}
 		}, "", 0},
-		"another currency":       {func(p *insales.Product) { p.Currency, p.Variants[1].SitePrice = "USD", nullable("81000.5") }, "81000.50", 0},
+		"another currency": {func(p *insales.Product) {
+			p.Currency, p.Variants[1].SitePrice = "USD",
+				nullable("81000.5")
+		}, "81000.50", 0},
 		"no price in roubles":    {func(p *insales.Product) { p.Currency = "USD" }, "", 0},
 		"hidden":                 {func(p *insales.Product) { p.Hidden = true }, "", 0},
 		"in the trash":           {func(p *insales.Product) { p.Archived = true }, "", 0},
@@ -137,7 +153,8 @@ func TestAvailable(t *testing.T) {
 		"not said, owed":          {nil, nil, nullable("-1"), false},
 		"not said, not counted":   {nil, nil, decimal.NullDecimal{}, true},
 	} {
-		if got := available(insales.Product{Available: tc.product}, insales.Variant{Available: tc.variant, Quantity: tc.stock}); got != tc.want {
+		if got := available(insales.Product{Available: tc.product},
+			insales.Variant{Available: tc.variant, Quantity: tc.stock}); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -148,7 +165,8 @@ func TestMapProductLegible(t *testing.T) {
 	p := good()
 	p.Title, p.Description, p.Variants[0].SKU = "Круж\x00ка\x1b", "Две\n\x00строки", "A\x00-1"
 	o, ok := testMapper().mapProduct(p)
-	if body := string(o.item.Body); !ok || strings.Contains(body, `\u00`) || !strings.Contains(body, "Кружка") || !strings.Contains(body, `Две\nстроки`) || !strings.Contains(body, `"A-1"`) {
+	if body := string(o.item.Body); !ok || strings.Contains(body, `\u00`) || !strings.Contains(body, "Кружка") ||
+		!strings.Contains(body, `Две\nстроки`) || !strings.Contains(body, `"A-1"`) {
 		t.Errorf("%s", body)
 	}
 }
@@ -161,18 +179,21 @@ func TestMapProductTooLarge(t *testing.T) {
 	if !ok || len(o.item.Body) > longestProduct || strings.Contains(string(o.item.Body), "description_html") {
 		t.Errorf("%v, %d bytes", ok, len(o.item.Body))
 	}
-	if r := o.remark; r == nil || told(&r.Problem) != "product_cut description="+strconv.Itoa(len(p.Description))+" pictures=1" || r.Whole {
+	if r := o.remark; r == nil || told(&r.Problem) != "product_cut description="+strconv.Itoa(len(p.Description))+
+		" pictures=1" || r.Whole {
 		t.Errorf("%+v", r)
 	}
 	p.Description = ""
 	for i := range 5000 {
-		p.Variants = append(p.Variants, insales.Variant{ID: int64(i + 100), Price: nullable("1"), HasKind: true, SKU: strings.Repeat("x", 200)})
+		p.Variants = append(p.Variants, insales.Variant{ID: int64(i + 100), Price: nullable("1"), HasKind: true,
+			SKU: strings.Repeat("x", 200)})
 	}
 	o, ok = testMapper().mapProduct(p)
 	if ok {
 		t.Error("a product that fits no batch is offered")
 	}
-	if r := o.remark; r == nil || !strings.HasPrefix(told(&r.Problem), "product_too_large bytes=") || r.Problem.Args["variants"] != "5002" || !r.Whole || r.Title != "Футболка «Тест»" {
+	if r := o.remark; r == nil || !strings.HasPrefix(told(&r.Problem), "product_too_large bytes=") ||
+		r.Problem.Args["variants"] != "5002" || !r.Whole || r.Title != "Футболка «Тест»" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -202,7 +223,8 @@ func TestRemarks(t *testing.T) {
 			p.Images = []insales.Image{{URL: "data:x"}, {URL: "//"}, {URL: "mailto:a@example.com"}, {URL: "/1.jpg"}}
 		}, "product_cut pictures=3", false},
 		"links": {func(p *insales.Product) {
-			p.Images, p.Description = nil, `<img src="data:image/png;base64,AA"><a href="ftp://e.com">1</a><a href="javascript:x">2</a><a href="/x">3</a>`
+			p.Images, p.Description = nil, `<img src="data:image/png;base64,AA"><a href="ftp://e.com">1</a>`+
+				`<a href="javascript:x">2</a><a href="/x">3</a>`
 		}, "product_cut links=2", false},
 	} {
 		p := good()
@@ -225,11 +247,14 @@ func TestRemarks(t *testing.T) {
 func TestMapProductAddresses(t *testing.T) {
 	p := good()
 	p.Permalink = "kruzhka"
-	p.Description = `<p>Все <a href="/collection/x">кружки</a>, <a href="?view=big">крупно</a>, <a href="TEL:+79990001122">звоните</a>, ` +
-		`<a href="java&#9;script:x">нет</a>, <a href="https://u:p@пример.рф/ф">тут</a></p><img src="/files/кружка 100%.jpg"><img src="//static.e.com/1.jpg">` +
+	p.Description = `<p>Все <a href="/collection/x">кружки</a>, <a href="?view=big">крупно</a>, ` +
+		`<a href="TEL:+79990001122">звоните</a>, ` +
+		`<a href="java&#9;script:x">нет</a>, <a href="https://u:p@пример.рф/ф">тут</a></p>` +
+		`<img src="/files/кружка 100%.jpg"><img src="//static.e.com/1.jpg">` +
 		`<img src="data:x">&#x202e;&#1;`
 	p.Images = nil
-	for _, at := range []string{"https://s.e.com/кружка 1.jpg", "https://s.e.com/%D0%BA%20.jpg?1699", "https://s.e.com/100%.jpg", "//static.e.com/1.jpg", "HTTPS://S.e.com/2.jpg",
+	for _, at := range []string{"https://s.e.com/кружка 1.jpg", "https://s.e.com/%D0%BA%20.jpg?1699",
+		"https://s.e.com/100%.jpg", "//static.e.com/1.jpg", "HTTPS://S.e.com/2.jpg",
 		"http://s.e.com/3.jpg", "/files/4.jpg", "https://s.e.com/%zz.jpg", "", "data:x"} {
 		p.Images = append(p.Images, insales.Image{ID: int64(len(p.Images) + 1), URL: at})
 	}
@@ -243,9 +268,12 @@ func TestMapProductAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	const shop = "https://shop-1.myinsales.ru"
-	want := `<p>Все <a href="` + shop + `/collection/x" rel="nofollow">кружки</a>, <a href="` + shop + `/product/kruzhka?view=big" rel="nofollow">крупно</a>, ` +
-		`<a href="tel:+79990001122" rel="nofollow">звоните</a>, нет, <a href="https://xn--e1afmkfd.xn--p1ai/%D1%84" rel="nofollow">тут</a></p>` +
-		`<img src="` + shop + `/files/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%20100%25.jpg"><img src="https://static.e.com/1.jpg">`
+	want := `<p>Все <a href="` + shop + `/collection/x" rel="nofollow">кружки</a>, <a href="` + shop +
+		`/product/kruzhka?view=big" rel="nofollow">крупно</a>, ` +
+		`<a href="tel:+79990001122" rel="nofollow">звоните</a>, нет, ` +
+		`<a href="https://xn--e1afmkfd.xn--p1ai/%D1%84" rel="nofollow">тут</a></p>` +
+		`<img src="` + shop + `/files/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%20100%25.jpg">` +
+		`<img src="https://static.e.com/1.jpg">`
 	if doc.HTML != want {
 		t.Errorf("got  %s\nwant %s", doc.HTML, want)
 	}
@@ -253,11 +281,14 @@ func TestMapProductAddresses(t *testing.T) {
 	for _, i := range doc.Images {
 		list = append(list, i.URL)
 	}
-	if got := strings.Join(list, " "); got != "https://s.e.com/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%201.jpg https://s.e.com/%D0%BA%20.jpg?1699 https://s.e.com/100%25.jpg "+
-		"https://static.e.com/1.jpg https://s.e.com/2.jpg http://s.e.com/3.jpg "+shop+"/files/4.jpg https://s.e.com/%25zz.jpg" {
+	if got := strings.Join(list, " "); got != "https://s.e.com/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%201.jpg "+
+		"https://s.e.com/%D0%BA%20.jpg?1699 https://s.e.com/100%25.jpg "+
+		"https://static.e.com/1.jpg https://s.e.com/2.jpg http://s.e.com/3.jpg "+shop+
+		"/files/4.jpg https://s.e.com/%25zz.jpg" {
 		t.Error(got)
 	}
-	for permalink, want := range map[string]string{"кружка": "%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0", "%D0%BA": "%D0%BA", "a b/c?d#e": "a%20b%2Fc%3Fd%23e", "100%": "100%25"} {
+	for permalink, want := range map[string]string{"кружка": "%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0", "%D0%BA": "%D0%BA",
+		"a b/c?d#e": "a%20b%2Fc%3Fd%23e", "100%": "100%25"} {
 		p.Permalink = permalink
 		o, _ := testMapper().mapProduct(p)
 		if !strings.Contains(string(o.item.Body), `"url":"`+shop+"/product/"+want+`"`) {

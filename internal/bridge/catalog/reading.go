@@ -30,7 +30,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 	if now, ok := s.company.ShopTime(); ok && shopBegan.IsZero() {
 		shopBegan = now // a little late, which the overlap makes up for
 	}
-	tree := treeOf(list)
+	tree := shownTree{treeOf(list), lacking}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Phase = storage.PhaseReading
 		if run.ShopBegan.IsZero() { // what was read before the chat went away stays read
@@ -41,7 +41,7 @@ func (s *syncing) readTree(ctx context.Context) error {
 			run.Cursor = storage.Cursor{UpdatedSince: shopBegan.Add(-everythingEvery)}
 			run.Floor = run.Cursor
 		}
-		return stageTree(tx, run, tree, lacking)
+		return stageTree(tx, run, tree)
 	})
 }
 
@@ -73,43 +73,6 @@ func (s *syncing) identify(ctx context.Context) (time.Time, error) {
 	return began, nil
 }
 
-// A gathering is what a page, or a few rechecks, have shown.
-type gathering struct {
-	mapper   *productMapper
-	products []mappedProduct
-	hidden   []int64 // not for sale
-	gone     []int64 // asked for by id: not for sale, or not there
-	skipped  int     // shown to customers, but cannot be offered
-	remarks  []storage.ProductRemark
-
-	variants, withKind int // how many variants there were, and how many have the kind of price
-}
-
-func (g *gathering) add(p insales.Product) {
-	for _, v := range p.Variants {
-		g.variants++
-		if v.HasKind {
-			g.withKind++
-		}
-	}
-	o, ok := g.mapper.mapProduct(p)
-	if o.remark != nil {
-		g.remarks = append(g.remarks, *o.remark)
-	}
-	if ok {
-		g.products = append(g.products, o)
-		return
-	}
-	g.hidden = append(g.hidden, p.ID)
-	if o.remark != nil {
-		g.skipped++
-	}
-}
-
-// priceless reports whether the kind of price is nowhere to be seen, which
-// means that the key may not see it or that the shop has no such kind.
-func (g *gathering) priceless() bool { return g.variants > 0 && g.withKind == 0 }
-
 // A productPage is what a page of the shop's products has shown.
 type productPage struct {
 	insales.ProductPage
@@ -133,11 +96,11 @@ func (s *syncing) readPage(ctx context.Context) error {
 		return err
 	}
 	before, after := s.run.Cursor, storage.Cursor{UpdatedSince: page.Last.UpdatedAt, FromID: page.Last.ID}
-	switch {
-	case page.Full && !after.After(before):
+	if page.Full && !after.After(before) {
 		return &catalogStop{storage.Problem{Code: problem.FeedStuck}}
-	case page.priceless():
-		return &catalogStop{problem.Of(problem.PriceMissing, "price", s.settings.Catalog.Price)}
+	}
+	if err := page.checkPrice(s.settings.Catalog.Price); err != nil {
+		return err
 	}
 	unread := page.leftOut * insales.SmallestPage // at most
 	if page.Len == 0 {
@@ -150,7 +113,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 		}
 	}
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		if err := absorb(tx, run, page.gathering, time.Time{}); err != nil {
+		if err := absorb(tx, run, page.gathering); err != nil {
 			return err
 		}
 		run.Late += page.late
@@ -284,108 +247,6 @@ func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
 	s.state.mapper, s.state.mapperFor = mapper, s.run.ID
 	s.mu.Unlock()
 	return mapper, nil
-}
-
-// absorb takes over what was gathered: what the chat has already is left
-// alone, what would harm is held, everything else that differs is staged.
-// Again is when products that were asked for by id are asked for again unless
-// the chat has acknowledged them by then; zero if they come from the feed.
-func absorb(tx *storage.Tx, run *storage.CatalogRun, g *gathering, again time.Time) error {
-	products := g.newest()
-	ids := make([]int64, len(products))
-	for i, o := range products {
-		ids[i] = o.item.ID
-	}
-	known, err := tx.Products(run.Company, ids)
-	if err != nil {
-		return err
-	}
-	var settled, changed []int64
-	var unready []storage.CatalogProduct
-	var seen []storage.SeenProduct
-	var hold, send []storage.CatalogItem
-	mainPrice := 0
-	for _, o := range products {
-		mainPrice += o.mainPrice
-		p, ok := known[o.item.ID]
-		skus := storage.SKUs(o.item.SKUs)
-		if run.Everything || !ok || p.Lost != storage.LossNone || skus != p.SKUs {
-			seen = append(seen, storage.SeenProduct{Seq: p.Seq, ID: o.item.ID, SKUs: skus, Had: p.SKUs})
-		}
-		if ok && p.Hash == o.item.Hash && !run.Full {
-			switch {
-			case o.item.Unready && !again.IsZero():
-				unready = append(unready, p)
-			case !o.item.Unready && (p.Tries > 0 || !p.LookAt.IsZero()):
-				settled = append(settled, p.ID)
-			}
-			continue
-		}
-		changed = append(changed, o.item.ID)
-		if p.Hash != 0 && (o.item.Available < p.Available || o.item.Free > p.Free) {
-			hold = append(hold, o.item)
-			continue
-		}
-		send = append(send, o.item)
-	}
-	steps := []func() error{
-		func() error { return markSeen(tx, run, seen, known) },
-		func() error { return tx.SettleProducts(run.Company, settled) },
-		func() error { return recheckLater(tx, run, unready) },
-		func() error { return tx.Unhold(run.Company, ids) },
-		func() error { return tx.Hold(run.Company, hold) },
-		func() error { return tx.LoseProducts(run.Company, g.hidden, storage.LossSuspected, time.Now()) },
-		func() error { return tx.LoseProducts(run.Company, g.gone, storage.LossConfirmed, time.Time{}) },
-		func() error { return stageItems(tx, run, send, known) },
-		func() error { return remember(tx, run, g) },
-	}
-	if !again.IsZero() {
-		steps = append(steps, func() error { return tx.Postpone(run.Company, changed, again) })
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	run.Offered += len(products) // not before: a batch says what was counted before its page
-	if again.IsZero() {
-		run.Skipped += g.skipped // what is asked for by its id was counted when the feed showed it
-	}
-	run.MainPrice += mainPrice
-	return nil
-}
-
-// newest leaves of each product what was shown last.
-func (g *gathering) newest() []mappedProduct {
-	at := make(map[int64]int, len(g.products))
-	for i, o := range g.products {
-		at[o.item.ID] = i
-	}
-	if len(at) == len(g.products) {
-		return g.products
-	}
-	var list []mappedProduct
-	for i, o := range g.products {
-		if at[o.item.ID] == i {
-			list = append(list, o)
-		}
-	}
-	return list
-}
-
-// markSeen records what is for sale and notes the rows of what is new.
-func markSeen(tx *storage.Tx, run *storage.CatalogRun, list []storage.SeenProduct,
-	known map[int64]storage.CatalogProduct) error {
-	if len(list) == 0 {
-		return nil
-	}
-	err := tx.SeeProducts(run.Company, run.Reading, list)
-	for _, one := range list {
-		p := known[one.ID]
-		p.Seq = one.Seq
-		known[one.ID] = p
-	}
-	return err
 }
 
 // releaseHeld stages what was held, a batch at a time, if it can be believed.

@@ -11,7 +11,8 @@ import (
 func TestPlanRun(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	synced := func(change func(*storage.Catalog)) storage.Catalog {
-		k := storage.Catalog{Complete: true, FullAt: now.Add(-30 * time.Minute), EverythingAt: now.Add(-30 * time.Minute), NextAt: now.Add(2 * time.Minute)}
+		k := storage.Catalog{Complete: true, FullAt: now.Add(-30 * time.Minute),
+			EverythingAt: now.Add(-30 * time.Minute), NextAt: now.Add(2 * time.Minute)}
 		change(&k)
 		return k
 	}
@@ -22,16 +23,27 @@ func TestPlanRun(t *testing.T) {
 		cause storage.Cause
 		wait  time.Duration
 	}{
-		"never":               {storage.Catalog{}, full, storage.CauseFirst, 0},
-		"not yet":             {synced(func(*storage.Catalog) {}), changes, storage.CauseTimer, 2 * time.Minute},
-		"due":                 {synced(func(k *storage.Catalog) { k.NextAt = now.Add(-time.Second) }), changes, storage.CauseTimer, -time.Second},
-		"daily":               {synced(func(k *storage.Catalog) { k.NextAt, k.EverythingAt = now, now.Add(-24*time.Hour) }), everything, storage.CauseTimer, 0},
-		"the clock went back": {synced(func(k *storage.Catalog) { k.NextAt, k.EverythingAt = now.Add(1000*time.Hour), now.Add(999*time.Hour) }), everything, storage.CauseTimer, 0},
-		"cut short":           {synced(func(k *storage.Catalog) { k.Complete = false }), full, storage.CauseFirst, 30 * time.Minute},
-		"settings":            {synced(func(k *storage.Catalog) { k.Want, k.WantCause = storage.WantFull, storage.CauseSettings }), full, storage.CauseSettings, 0},
-		"resync":              {synced(func(k *storage.Catalog) { k.Want, k.WantCause = storage.WantFull, storage.CauseResync }), full, storage.CauseResync, 30 * time.Minute},
+		"never":   {storage.Catalog{}, full, storage.CauseFirst, 0},
+		"not yet": {synced(func(*storage.Catalog) {}), changes, storage.CauseTimer, 2 * time.Minute},
+		"due": {synced(func(k *storage.Catalog) { k.NextAt = now.Add(-time.Second) }), changes,
+			storage.CauseTimer, -time.Second},
+		"daily": {synced(func(k *storage.Catalog) {
+			k.NextAt, k.EverythingAt = now,
+				now.Add(-24*time.Hour)
+		}), everything, storage.CauseTimer, 0},
+		"the clock went back": {synced(func(k *storage.Catalog) {
+			k.NextAt, k.EverythingAt = now.Add(1000*time.Hour),
+				now.Add(999*time.Hour)
+		}), everything, storage.CauseTimer, 0},
+		"cut short": {synced(func(k *storage.Catalog) { k.Complete = false }), full, storage.CauseFirst,
+			30 * time.Minute},
+		"settings": {synced(func(k *storage.Catalog) { k.Want, k.WantCause = storage.WantFull, storage.CauseSettings }),
+			full, storage.CauseSettings, 0},
+		"resync": {synced(func(k *storage.Catalog) { k.Want, k.WantCause = storage.WantFull, storage.CauseResync }),
+			full, storage.CauseResync, 30 * time.Minute},
 		"new categories": {synced(func(k *storage.Catalog) {
-			k.Want, k.WantCause, k.NextAt, k.EverythingAt = storage.WantEverything, storage.CauseTimer, now, now.Add(-2*time.Hour)
+			k.Want, k.WantCause, k.NextAt, k.EverythingAt = storage.WantEverything, storage.CauseTimer, now,
+				now.Add(-2*time.Hour)
 		}), everything, storage.CauseTimer, 0},
 		"new categories again": {synced(func(k *storage.Catalog) {
 			k.Want, k.WantCause, k.NextAt = storage.WantEverything, storage.CauseTimer, now
@@ -47,7 +59,8 @@ func TestPlanRun(t *testing.T) {
 				kind = everything
 			}
 			if kind != tc.kind || run.Cause != tc.cause || wait != tc.wait || run.Full && !run.Everything {
-				t.Errorf("%s because of %s in %v, want %s because of %s in %v", kind, run.Cause, wait, tc.kind, tc.cause, tc.wait)
+				t.Errorf("%s because of %s in %v, want %s because of %s in %v", kind, run.Cause, wait, tc.kind,
+					tc.cause, tc.wait)
 			}
 		})
 	}

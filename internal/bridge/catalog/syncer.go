@@ -7,10 +7,13 @@
 // with its effects, so a run that is cut off goes on where it was, and what is sent
 // twice is the same.
 //
-// What looks like an accident (guard.go) is withheld until a person allows it; a
-// reading that lacks what must be there proves nothing (evidence.go); a product
-// that the chat fails on waits alone (poison.go). A product disappears only after
-// it was asked for by its id (recheck.go).
+// What the shop shows is gathered, compared with what is known in a pure plan, and
+// the plan is written in one commit (gathering.go for products, category.go for the
+// tree). What looks like an accident is withheld until a person allows it (guard.go).
+// A reading that lacks what must be there proves nothing (evidence.go). A product
+// that the chat fails on waits alone (poison.go). No product is deleted from the chat
+// by its id before the shop was asked for it by its id (recheck.go); only the end of
+// a full sync, which the guard looks at first, hides all that was not named.
 //
 // The package never touches an order and never imports the room of orders.
 package catalog
