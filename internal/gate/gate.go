@@ -238,11 +238,13 @@ func (g *Gate) listOf(c *conn) *list.List {
 	return &g.strangers
 }
 
-// move puts a connection to the end of the list it belongs to now.
-func (g *Gate) move(c *conn, proven, busy bool) {
+// move changes a connection that has not left, and puts it to the end of the list
+// it belongs to then.
+func (g *Gate) move(c *conn, change func()) {
 	if c.at != nil {
 		g.listOf(c).Remove(c.at)
-		c.proven, c.busy, c.since = proven, busy, time.Now()
+		change()
+		c.since = time.Now()
 		c.at = g.listOf(c).PushBack(c)
 		g.wake()
 	}
@@ -265,11 +267,12 @@ func (g *Gate) tell() {
 	}
 }
 
+// begin says that a request has come, and whether all of it has.
 func (g *Gate) begin(c *conn, whole bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c.whole = whole
-	g.move(c, false, true)
+	g.move(c, func() { c.proven, c.busy = false, true })
 }
 
 // complete says that nothing of a request is missing any more.
@@ -280,16 +283,18 @@ func (g *Gate) complete(c *conn) {
 	c.since = time.Now()
 }
 
+// end says that a request was answered.
 func (g *Gate) end(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.release(c)
-	g.move(c, c.proven, false)
+	g.move(c, func() { c.busy = false })
 }
 
+// prove says that the request has shown who sends it.
 func (g *Gate) prove(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.release(c)
-	g.move(c, true, c.busy)
+	g.move(c, func() { c.proven = true })
 }

@@ -89,9 +89,9 @@ const (
 )
 
 var (
-	forText   = way{'\n', func(r rune) fate { return fateOf(r, r == '\n' || r == '\t') }}
-	forLine   = way{' ', func(r rune) fate { return fateOf(r, false) }}
-	forScreen = way{' ', func(r rune) fate { return fateOf(r, r == '\n') }}
+	forText   = way{'\n', func(r rune) fate { return fateOf(r, "\n\t") }}
+	forLine   = way{' ', func(r rune) fate { return fateOf(r, "") }}
+	forScreen = way{' ', func(r rune) fate { return fateOf(r, "\n") }}
 	forSigns  = way{' ', func(r rune) fate {
 		switch {
 		case r != ' ' && r != '\u0085' && unicode.IsSpace(r):
@@ -99,13 +99,14 @@ var (
 		case unicode.Is(unicode.Cf, r) || formless(r) || unicode.Is(unicode.Variation_Selector, r):
 			return goes
 		}
-		return fateOf(r, false)
+		return fateOf(r, "")
 	}}
 )
 
-func fateOf(r rune, kept bool) fate {
+// fateOf is what becomes of a sign where these signs are kept.
+func fateOf(r rune, kept string) fate {
 	switch {
-	case kept:
+	case strings.ContainsRune(kept, r):
 		return stays
 	case endsLine(r) || r == '\t':
 		return parts
