@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -82,11 +83,15 @@ func (s *Server) putCompany(c echo.Context) error {
 
 // pauseCompany lets a company's orders wait, and resumeCompany lets them go.
 // Neither reads or writes any other setting, so no other change is lost.
-func (s *Server) pauseCompany(c echo.Context) error  { return s.setPaused(c, true) }
-func (s *Server) resumeCompany(c echo.Context) error { return s.setPaused(c, false) }
+func (s *Server) pauseCompany(c echo.Context) error { return s.changeCompany(c, s.bridge.PauseCompany) }
+func (s *Server) resumeCompany(c echo.Context) error {
+	return s.changeCompany(c, s.bridge.ResumeCompany)
+}
 
-func (s *Server) setPaused(c echo.Context, paused bool) error {
-	one, err := s.bridge.PauseCompany(c.Request().Context(), visit.Param(c, "company"), paused)
+func (s *Server) changeCompany(
+	c echo.Context, change func(context.Context, string) (storage.Company, error),
+) error {
+	one, err := change(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ type claim struct {
 	door    bridge.Door
 	secrets []string
 	proof   *ineedchat.Proof // takes the raw body
+
+	likely bool // the body was read, and may be one of the company's own chat: see looksLikely
 }
 
 // promising lets a webhook's body be read only if its headers or its path hold
@@ -106,11 +108,11 @@ func (cl *claim) early() bool {
 		(cl.token == "" || cl.door.Chat.Auth == storage.AuthPath)
 }
 
-// signed reports whether the webhook carries what a chat with the wrong secret
+// looksLikely reports whether the webhook carries what a chat with the wrong secret
 // would send: a body that names the company, and a signature of just now or a
 // token of the right form, even if the company's mode is another one. See
 // order.Unbelieved for what that is worth.
-func (cl *claim) signed(body []byte) bool {
+func (cl *claim) looksLikely(body []byte) bool {
 	shown := cl.proof.Plausible() || ineedchat.ValidToken(cl.token) ||
 		ineedchat.ValidToken(ineedchat.BearerToken(cl.header))
 	return shown && ineedchat.Names(body, cl.company)
@@ -122,7 +124,8 @@ func (s *Server) believe(cl *claim, body []byte) error {
 	_, _ = cl.proof.Write(body) // it never fails
 	err := cl.verify()
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
-		s.disbelieve(cl, e, cl.signed(body))
+		cl.likely = cl.looksLikely(body)
+		s.disbelieve(cl, e)
 	}
 	if cl.door.Chat.Auth == storage.AuthSignature {
 		s.noteClock(cl.header, err)
@@ -132,13 +135,13 @@ func (s *Server) believe(cl *claim, body []byte) error {
 
 // disbelieve notes why a webhook was not believed. A webhook for a company that
 // does not exist is noted under no name, which takes the same time.
-func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError, signed bool) {
+func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError) {
 	company := cl.company
 	if !cl.door.Known {
 		company = ""
 	}
 	// One that was rightly signed, if not in time, is the chat's for sure.
-	s.bridge.Office.Disbelieved(company, string(e.Reason), e.Skew, signed || e.Skew != 0)
+	s.bridge.Office.Disbelieved(company, string(e.Reason), e.Skew, cl.likely || e.Skew != 0)
 }
 
 // noteClock notes how far the sender's clock is from ours, if that can be

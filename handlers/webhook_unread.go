@@ -45,7 +45,7 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 		most = ineedchat.MaxBody // no more than that is kept
 	}
 	if !early && r.ContentLength > maxProven {
-		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven}, false)
+		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven})
 		return cause
 	}
 	u := &unreadBody{most: most}
@@ -58,7 +58,7 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 	}
 	switch {
 	case u.size > maxProven && !early:
-		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven}, false)
+		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven})
 		return cause
 	case !early && cl.verify() != nil:
 		return cause

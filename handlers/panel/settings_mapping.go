@@ -145,13 +145,10 @@ func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping
 			set[l.from] = l.id
 		}
 	}
-	add := func(permalink, title, preset string, given bool) {
+	add := func(permalink, title, preset string) {
 		i := len(m.Lines)
 		row := web.MapLine{N: i, From: permalink, Anchor: "statuses-" + permalink,
-			Options: statusOptions(c, set[permalink], preset)}
-		if given {
-			row.Title = cmp.Or(title, permalink)
-		}
+			Title: cmp.Or(title, permalink), Options: statusOptions(c, set[permalink], preset)}
 		for n, l := range f.statuses {
 			if l.from == permalink {
 				row.Error = f.wrong[line("statuses", n)]
@@ -163,20 +160,20 @@ func (f *settingsForm) statusLines(c echo.Context, known *shopLists) web.Mapping
 	for _, one := range known.statuses {
 		listed[one.Permalink] = true
 		preset := check.DefaultStatuses()[one.System]
-		add(one.Permalink, one.Title, preset, true)
+		add(one.Permalink, one.Title, preset)
 	}
 	for _, one := range known.seen {
 		if one.Custom != "" && !listed[one.Custom] {
 			listed[one.Custom] = true
-			add(one.Custom, one.Title, "", true)
+			add(one.Custom, one.Title, "")
 		}
 	}
 	for _, permalink := range slices.Sorted(maps.Keys(set)) {
 		if !listed[permalink] {
-			add(permalink, "", "", true)
+			add(permalink, "", "")
 		}
 	}
-	add("", "", "", false)
+	add("", "", "")
 	m.Lines[len(m.Lines)-1].Anchor = ""
 	return m
 }

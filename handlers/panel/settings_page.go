@@ -56,10 +56,17 @@ func (s *Server) manageCompany(c echo.Context) error {
 	}
 	current := form.version == strconv.FormatInt(one.Version, 10)
 	done := ""
-	if do == "pause" || do == "resume" { // at once, whatever else is in the form or has changed meanwhile
-		if one, err = s.bridge.PauseCompany(ctx, one.ID, do == "pause"); err != nil {
-			return err
-		}
+	// At once, whatever else is in the form or has changed meanwhile.
+	switch do {
+	case "pause":
+		one, err = s.bridge.PauseCompany(ctx, one.ID)
+	case "resume":
+		one, err = s.bridge.ResumeCompany(ctx, one.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if do == "pause" || do == "resume" {
 		done = say(c, "done."+doneOf(do)) + " "
 	}
 	if !current {

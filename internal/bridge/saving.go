@@ -96,9 +96,18 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.Err()
 }
 
-// PauseCompany lets a company's orders wait, or go again, and changes nothing
-// else. What is so already is not changed.
-func (b *Bridge) PauseCompany(ctx context.Context, id string, paused bool) (storage.Company, error) {
+// PauseCompany lets a company's orders wait, and changes nothing else. One that is
+// paused already is left as it is.
+func (b *Bridge) PauseCompany(ctx context.Context, id string) (storage.Company, error) {
+	return b.setPaused(ctx, id, true)
+}
+
+// ResumeCompany takes PauseCompany back.
+func (b *Bridge) ResumeCompany(ctx context.Context, id string) (storage.Company, error) {
+	return b.setPaused(ctx, id, false)
+}
+
+func (b *Bridge) setPaused(ctx context.Context, id string, paused bool) (storage.Company, error) {
 	b.saving.Lock()
 	defer b.saving.Unlock()
 	c, err := b.Company(ctx, id)
