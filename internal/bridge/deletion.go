@@ -54,11 +54,11 @@ func (b *Bridge) remove(ctx context.Context, m *member) error {
 		if err := tx.DeleteCompany(m.ID); err != nil {
 			return err
 		}
-		m.Leave(true)
+		m.EndWrites()
 		return nil
 	})
 	if err != nil {
-		m.Leave(false) // the commit failed
+		m.ResumeWrites()
 	}
 	return err
 }

@@ -27,7 +27,7 @@ func (b *Bridge) Door(company string) Door {
 		return Door{Chat: chat}
 	}
 	d := Door{Known: true}
-	d.Chat, d.Sealed = m.Access()
+	d.Chat, d.Sealed = m.ChatSettings()
 	return d
 }
 

@@ -39,8 +39,8 @@ type Email struct {
 	Timeout time.Duration
 }
 
-// A Refusal is a recipient that the server does not take mail for.
-type Refusal struct {
+// A RefusedRecipient is one that the server does not take mail for.
+type RefusedRecipient struct {
 	Address string
 	Status  int    // 4xx: not now; 5xx: not at all
 	Words   string // of the server
@@ -50,7 +50,7 @@ type Refusal struct {
 // tells of those that it refuses. If it takes none, or not the mail, the error
 // says why and nobody was told. Once the server has answered that it has the mail
 // it is sent, whatever happens to the connection then.
-func (e Email) Send(ctx context.Context, m Message) (refused []Refusal, err error) {
+func (e Email) Send(ctx context.Context, m Message) (refused []RefusedRecipient, err error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := errors.Join(msg.From(e.From), msg.To(e.To...)); err != nil {
 		return nil, &Error{Words: "From or To", err: err}
@@ -79,14 +79,14 @@ func (e Email) Send(ctx context.Context, m Message) (refused []Refusal, err erro
 
 // converse hands the mail over. The library's own way stops at the first
 // recipient that is refused, and takes what follows the mail for a failure of it.
-func (e Email) converse(client *smtp.Client, msg *mail.Msg) ([]Refusal, error) {
+func (e Email) converse(client *smtp.Client, msg *mail.Msg) ([]RefusedRecipient, error) {
 	step := func(do func() error) error {
 		return errors.Join(client.UpdateDeadline(e.timeout()), do())
 	}
 	if err := step(func() error { return client.Mail("<" + e.From + ">") }); err != nil {
 		return nil, explain(err)
 	}
-	var refused []Refusal
+	var refused []RefusedRecipient
 	for _, to := range e.To {
 		err := step(func() error { return client.Rcpt("<" + to + ">") })
 		answered, ok := errors.AsType[*textproto.Error](err)
@@ -95,7 +95,7 @@ func (e Email) converse(client *smtp.Client, msg *mail.Msg) ([]Refusal, error) {
 		case !ok || answered.Code == closing:
 			return nil, explain(err) // it has left
 		default:
-			refused = append(refused, Refusal{Address: to, Status: answered.Code, Words: clip(answered.Msg)})
+			refused = append(refused, RefusedRecipient{Address: to, Status: answered.Code, Words: clip(answered.Msg)})
 		}
 	}
 	if len(refused) == len(e.To) {

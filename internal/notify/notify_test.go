@@ -206,17 +206,17 @@ func TestEmailRecipients(t *testing.T) {
 		name    string
 		answers map[string]string
 		told    string
-		refused []notify.Refusal
+		refused []notify.RefusedRecipient
 		status  int
 	}{
 		{"one dead", map[string]string{"b": "550 5.1.1 no such user"}, "a@example.com c@example.com",
-			[]notify.Refusal{{Address: "b@example.com", Status: 550, Words: "5.1.1 no such user"}}, 0},
+			[]notify.RefusedRecipient{{Address: "b@example.com", Status: 550, Words: "5.1.1 no such user"}}, 0},
 		{"the first, greylisted", map[string]string{"a": "451 try again"}, "b@example.com c@example.com",
-			[]notify.Refusal{{Address: "a@example.com", Status: 451, Words: "try again"}}, 0},
+			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 451, Words: "try again"}}, 0},
 		{"one of each", map[string]string{"a": "550 no", "c": "452 full"}, "b@example.com",
-			[]notify.Refusal{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "c@example.com", Status: 452, Words: "full"}}, 0},
+			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "c@example.com", Status: 452, Words: "full"}}, 0},
 		{"all", map[string]string{"a": "550 no", "b": "551 no", "c": "452 no"}, "",
-			[]notify.Refusal{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "b@example.com", Status: 551, Words: "no"},
+			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "b@example.com", Status: 551, Words: "no"},
 				{Address: "c@example.com", Status: 452, Words: "no"}}, 550},
 	}
 	for _, test := range tests {

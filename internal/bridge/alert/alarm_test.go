@@ -8,9 +8,9 @@ import (
 	"ineed-insales/storage"
 )
 
-// TestTidings plays one company's faults minute by minute and tells what people
+// TestDiff plays one company's faults minute by minute and tells what people
 // hear of them.
-func TestTidings(t *testing.T) {
+func TestDiff(t *testing.T) {
 	const (
 		key   = "company key_rejected"
 		lock  = "company shop_locked"

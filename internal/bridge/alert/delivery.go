@@ -34,7 +34,7 @@ func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Mess
 		return company.Idle
 	}
 	to, later := recipients(ch, m, behind, now)
-	var refused []notify.Refusal
+	var refused []notify.RefusedRecipient
 	if len(to) > 0 || ch.Kind != storage.ChannelEmail {
 		refused, err = c.deliver(ctx, &ch, m, to)
 	}
@@ -105,7 +105,7 @@ type try struct {
 	message storage.Message
 	to      []string // whom it went to, of mail
 	later   []string // for whom it has to wait behind an earlier message
-	refused []notify.Refusal
+	refused []notify.RefusedRecipient
 	err     error // nobody was told
 }
 
@@ -168,7 +168,7 @@ func waitFor(err error, tries int) time.Duration {
 // renewRefused gives all recipients who are refused, after a try that went to some: of
 // those it tells the news, and of the others what was known.
 func renewRefused(
-	known []storage.RefusedRecipient, to []string, refused []notify.Refusal, now time.Time,
+	known []storage.RefusedRecipient, to []string, refused []notify.RefusedRecipient, now time.Time,
 ) []storage.RefusedRecipient {
 	list := slices.Clone(known)
 	list = slices.DeleteFunc(list, func(r storage.RefusedRecipient) bool { return slices.Contains(to, r.Address) })
@@ -200,7 +200,7 @@ func (d delivered) store(tx *storage.Tx, kind string, m storage.Message) error {
 // that has got another id is written to there, and the channel is changed for good.
 func (c *Center) deliver(
 	ctx context.Context, ch *storage.Channel, m storage.Message, to []string,
-) ([]notify.Refusal, error) {
+) ([]notify.RefusedRecipient, error) {
 	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
 	defer cancel()
 	settings, err := c.company(m.Alarm.Company)
@@ -225,7 +225,7 @@ func (c *Center) deliver(
 // the server has refused, which is no failure of the others.
 func (c *Center) mail(
 	ctx context.Context, ch storage.Channel, out notify.Message, to []string,
-) ([]notify.Refusal, error) {
+) ([]notify.RefusedRecipient, error) {
 	host, port, err := net.SplitHostPort(ch.Address)
 	if err != nil {
 		return nil, &notify.Error{Words: err.Error()}

@@ -35,13 +35,10 @@ func (s *syncing) neverGiven(err error) bool {
 	return s.state.failures%givenUpEvery == givenUpAfter
 }
 
-// shrink lets the run go on with smaller pages, or at once with the smallest.
-func (s *syncing) shrink(ctx context.Context, smallest bool) error {
+// shrink lets the run go on with smaller pages.
+func (s *syncing) shrink(ctx context.Context, size int) error {
 	return s.commit(ctx, func(_ *storage.Tx, run *storage.CatalogRun) error {
-		run.PageSize, run.WellRead = max(run.PageSize/2, insales.SmallestPage), 0
-		if smallest {
-			run.PageSize = insales.SmallestPage
-		}
+		run.PageSize, run.WellRead = max(size, insales.SmallestPage), 0
 		return nil
 	})
 }

@@ -28,7 +28,7 @@ func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause 
 		!s.takesAnother(ctx, b) {
 		return s.away(ctx, cause)
 	}
-	s.suspectBatches(true)
+	s.suspectBatch()
 	switch {
 	case len(b.Items.Products)+len(b.Items.Categories) > 1:
 		s.company.Log.Warn("the chat fails on a batch and takes others: it is halved",
@@ -37,7 +37,7 @@ func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause 
 	case !suspect:
 		return nil // once more, now that others are taken: the chat may just have come back
 	}
-	s.suspectBatches(false)
+	s.clearSuspicion()
 	reason := &ineedchat.Error{Op: ineedchat.OpCatalogBatch, Message: "no answer"}
 	if e, ok := errors.AsType[*ineedchat.Error](cause); ok && e.Status != 0 {
 		reason = e
@@ -63,10 +63,18 @@ func (s *syncing) takesAnother(ctx context.Context, b storage.CatalogBatch) bool
 	return err == nil || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
-// suspectBatches notes whether a failure of the chat is likely to be due to what
-// it was sent.
-func (s *Syncer) suspectBatches(yes bool) {
+// suspectBatch notes that a failure of the chat is likely to be due to what it was
+// sent.
+func (s *Syncer) suspectBatch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.suspect = yes
+	s.state.suspect = true
+}
+
+// clearSuspicion notes that the next failure of the chat is its own again, until it
+// has happened often.
+func (s *Syncer) clearSuspicion() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.suspect = false
 }

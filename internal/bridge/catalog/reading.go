@@ -88,9 +88,13 @@ func (s *syncing) readPage(ctx context.Context) error {
 		return err
 	}
 	page, err := s.fetchPage(ctx)
-	never := s.neverGiven(err)
-	if s.run.PageSize > insales.SmallestPage && (never || tooMuch(err)) {
-		return s.shrink(ctx, never)
+	if s.run.PageSize > insales.SmallestPage {
+		switch {
+		case s.neverGiven(err):
+			return s.shrink(ctx, insales.SmallestPage)
+		case tooMuch(err):
+			return s.shrink(ctx, s.run.PageSize/2)
+		}
 	}
 	if err != nil {
 		return err
@@ -137,8 +141,8 @@ func (s *syncing) readPage(ctx context.Context) error {
 // is never given, for the next that is. It asks for the first once more then: the
 // shop may have been down, and be well again between two requests.
 func (s *syncing) fetchPage(ctx context.Context) (*productPage, error) {
-	held, leave := s.company.Room.Hold(ctx)
-	defer leave()
+	held, release := s.company.LargeAnswers.Hold(ctx)
+	defer release()
 	first, err := s.fetchNth(held, 0)
 	if s.run.PageSize > insales.SmallestPage || !s.neverGiven(err) {
 		return first, err

@@ -108,7 +108,7 @@ func (s *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage
 	case run.Phase == storage.PhaseClosing:
 		return step.close(ctx)
 	}
-	s.suspectBatches(false)
+	s.clearSuspicion()
 	return step.finish(ctx)
 }
 

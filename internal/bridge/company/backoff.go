@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// readFirst is the delay after a first failure to read, of the shop or of our
+	// ReadFirst is the delay after a first failure to read, of the shop or of our
 	// own store.
 	ReadFirst = 2 * time.Second
 
-	// failuresToAlarm is how many failures in a row without a certain reason make a
+	// FailuresToAlarm is how many failures in a row without a certain reason make a
 	// trouble of the company.
 	FailuresToAlarm = 3
 
-	// openSecond is for how long a second of the shop may still go on: its times
+	// OpenSecond is for how long a second of the shop may still go on: its times
 	// are whole seconds, and orders are changed within one.
 	OpenSecond = 2 * time.Second
 )

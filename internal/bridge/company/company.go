@@ -41,7 +41,7 @@ type Company struct {
 	ID  string
 	Log *slog.Logger
 
-	gone atomic.Bool // the company was deleted
+	deleted atomic.Bool // nothing is written for it any more
 
 	// learning holds a token while the company is changed, in the store and in
 	// memory: one change at a time. No mutex, because the store may be busy for a
@@ -97,9 +97,9 @@ func (c *Company) Settings() storage.Company {
 	return c.company.Clone()
 }
 
-// Access gives how the company's chat proves itself, and whether our secrets
-// cannot be read.
-func (c *Company) Access() (chat storage.Chat, sealed bool) {
+// ChatSettings gives how the company's chat is reached and proves itself, and whether
+// our secrets cannot be read.
+func (c *Company) ChatSettings() (chat storage.Chat, sealed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	chat = c.company.Chat
@@ -157,7 +157,8 @@ func (c *Company) Learn(ctx context.Context, change func(*storage.Company)) {
 	}
 }
 
-// LearnOf is learn for what is only true of the shop that was asked.
+// LearnOf is Learn for what is only true of the shop that was asked: if the company
+// has another by now, nothing is learnt.
 func (c *Company) LearnOf(ctx context.Context, asked storage.Shop, change func(*storage.Company)) {
 	c.Learn(ctx, func(settings *storage.Company) {
 		if settings.Shop == asked {
@@ -179,23 +180,26 @@ func (c *Company) Update(ctx context.Context, fn func(*storage.Tx) error) error 
 	return c.Store.Update(ctx, c.whileThere(fn))
 }
 
-// Add is update for what comes anew, see storage.Add.
+// Add is Update for what comes anew: see Store.Add for how much room it leaves.
 func (c *Company) Add(ctx context.Context, fn func(*storage.Tx) error) error {
 	return c.Store.Add(ctx, c.whileThere(fn))
 }
 
 func (c *Company) whileThere(fn func(*storage.Tx) error) func(*storage.Tx) error {
 	return func(tx *storage.Tx) error {
-		if c.gone.Load() {
+		if c.deleted.Load() {
 			return fmt.Errorf("company %s: %w", c.ID, storage.ErrNotFound)
 		}
 		return fn(tx)
 	}
 }
 
-// Leave says whether the company is deleted: from then on nothing is written for
-// it. A deletion whose commit fails takes it back.
-func (c *Company) Leave(deleted bool) { c.gone.Store(deleted) }
+// EndWrites lets nothing be written for the company any more. It belongs into the
+// transaction that deletes it, so that no later one still finds it there.
+func (c *Company) EndWrites() { c.deleted.Store(true) }
+
+// ResumeWrites takes EndWrites back, for a deletion whose commit has failed.
+func (c *Company) ResumeWrites() { c.deleted.Store(false) }
 
 // Quiet reports whether err only says that the program is being stopped.
 func Quiet(err error) bool {

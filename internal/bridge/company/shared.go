@@ -38,10 +38,10 @@ type Config struct {
 // A Shared is what all companies have in common: the database, the connections,
 // and one request window per access key, since the shop counts by key.
 type Shared struct {
-	Config   Config
-	Store    *storage.Store
-	Requests *requestMetrics
-	Room     *insales.Room // for what shops answer
+	Config       Config
+	Store        *storage.Store
+	Requests     *requestMetrics
+	LargeAnswers *insales.Room // what holds their places in memory
 
 	mu      sync.Mutex
 	windows map[string]*insales.Window // by shop and key
@@ -51,7 +51,7 @@ type Shared struct {
 func NewShared(cfg Config) *Shared {
 	return &Shared{
 		Config: cfg, Store: cfg.Store, Requests: newRequestMetrics(),
-		Room: insales.NewRoom(largeAnswers), windows: map[string]*insales.Window{},
+		LargeAnswers: insales.NewRoom(largeAnswers), windows: map[string]*insales.Window{},
 	}
 }
 
@@ -74,7 +74,7 @@ func (s *Shared) ShopClient(shop storage.Shop, window *insales.Window) *insales.
 	return insales.New(insales.Config{
 		URL: shop.URL, KeyID: shop.KeyID, Password: shop.Password.Reveal(), UserAgent: s.UserAgent(),
 		Transport: s.Config.Transport, Window: window, Observe: s.Requests.shop,
-		Room: s.Room, Marker: s.Config.Marker,
+		Room: s.LargeAnswers, Marker: s.Config.Marker,
 	})
 }
 
