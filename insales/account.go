@@ -26,7 +26,8 @@ func (c *Client) Account(ctx context.Context, p *Permit) (Account, error) {
 		return Account{}, err
 	}
 	id, _ := m.integer("id")
-	return Account{ID: id, Title: m.text("title"), MainHost: m.text("main_host"), Blocked: m.boolean("blocked"), PaidTill: m.text("paid_till")}, nil
+	return Account{ID: id, Title: m.text("title"), MainHost: m.text("main_host"), Blocked: m.boolean("blocked"),
+		PaidTill: m.text("paid_till")}, nil
 }
 
 // A Section is a part of the shop that a key needs a right for.

@@ -79,7 +79,8 @@ const (
 // New makes a client. It does not talk to the shop.
 func New(cfg Config) *Client {
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext, MaxResponseHeaderBytes: maxHeader}
+		cfg.Transport = &http.Transport{DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			MaxResponseHeaderBytes: maxHeader}
 	}
 	if cfg.Window == nil {
 		cfg.Window = NewWindow()
@@ -203,7 +204,8 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 	answer, front := peek(resp, answer)
 	if front.shut {
 		k.kept.rest(answer)
-		return &Error{Op: k.op, Status: resp.StatusCode, Reached: true, Page: true, Shielded: true, Shield: front.name, Err: errShielded}
+		return &Error{Op: k.op, Status: resp.StatusCode, Reached: true, Page: true, Shielded: true, Shield: front.name,
+			Err: errShielded}
 	}
 	if err := k.out(answer); err != nil {
 		k.kept.rest(answer)

@@ -94,13 +94,15 @@ func TestRequests(t *testing.T) {
 		"orders_count": {"GET /admin/orders/count.json", "", `{"count":1}`},
 		"deliveries":   {"GET /admin/delivery_variants.json", "", `[]`},
 		"payments":     {"GET /admin/payment_gateways.json", "", `[]`},
-		"orders": {"GET /admin/orders.json?from_id=70000001&page=1&per_page=250&updated_since=2026-11-23T12%3A04%3A05.12%2B00%3A00&with_deleted=1",
+		"orders": {"GET /admin/orders.json?from_id=70000001&page=1&per_page=250" +
+			"&updated_since=2026-11-23T12%3A04%3A05.12%2B00%3A00&with_deleted=1",
 			"", `[]`},
 		"order":      {"GET /admin/orders/70000001.json", "", testOrder},
 		"order_paid": {"PUT /admin/orders/70000001.json", `{"order":{"financial_status":"paid"}}`, ``},
-		"order_create": {"POST /admin/orders.json", `{"order":{"order_lines_attributes":[{"variant_id":1,"quantity":0.35,"sale_price":990}],` +
-			`"client":{"name":"Тест","consent_to_personal_data":true},"shipping_address_attributes":{},` +
-			`"delivery_variant_id":2,"payment_gateway_id":3,"manager_comment":"[ineed:A-1:x]"}}`, testOrder},
+		"order_create": {"POST /admin/orders.json",
+			`{"order":{"order_lines_attributes":[{"variant_id":1,"quantity":0.35,"sale_price":990}],` +
+				`"client":{"name":"Тест","consent_to_personal_data":true},"shipping_address_attributes":{},` +
+				`"delivery_variant_id":2,"payment_gateway_id":3,"manager_comment":"[ineed:A-1:x]"}}`, testOrder},
 	}
 	for op, call := range operations(t) {
 		t.Run(op, func(t *testing.T) {
@@ -282,10 +284,12 @@ func TestConcurrent(t *testing.T) {
 func TestCreateFields(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
-		io.WriteString(w, `{"order":{"id":"7","number":"2001","updated_at":"2026-11-23T12:00:00.000+03:00","manager_comment":"m","total_price":"990.0"}}`)
+		io.WriteString(w, `{"order":{"id":"7","number":"2001","updated_at":"2026-11-23T12:00:00.000+03:00",`+
+			`"manager_comment":"m","total_price":"990.0"}}`)
 	})
 	o, _, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{})
-	if err != nil || o.ID != 7 || o.Number != "2001" || o.ManagerComment != "m" || !o.Total.Decimal.Equal(decimal.NewFromInt(990)) {
+	if err != nil || o.ID != 7 || o.Number != "2001" || o.ManagerComment != "m" ||
+		!o.Total.Decimal.Equal(decimal.NewFromInt(990)) {
 		t.Errorf("%+v, %v", o, err)
 	}
 }
@@ -295,9 +299,11 @@ func TestCreateFields(t *testing.T) {
 func TestShopTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var date string
-		c := client(t, Config{URL: "http://shop.test", Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 500, Header: http.Header{"Date": {date}}, Body: http.NoBody, Request: r}, nil
-		})})
+		c := client(t, Config{URL: "http://shop.test",
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 500, Header: http.Header{"Date": {date}}, Body: http.NoBody,
+					Request: r}, nil
+			})})
 		if at, ok := c.ShopTime(); ok {
 			t.Errorf("known before any answer: %v", at)
 		}
@@ -312,9 +318,12 @@ func TestShopTime(t *testing.T) {
 			{900 * time.Millisecond, shop.Format(http.TimeFormat), 900 * time.Millisecond},
 			{99 * time.Millisecond, shop.Format(http.TimeFormat), 999 * time.Millisecond},
 			{time.Hour, "", time.Hour + 999*time.Millisecond},
-			{0, shop.Add(2 * time.Hour).Format(http.TimeFormat), 2 * time.Hour},                // ahead of what we thought
-			{0, shop.Add(time.Hour).Format(http.TimeFormat), time.Hour},                        // the shop's clock was set back
-			{time.Second, shop.Add(time.Hour).Format(http.TimeFormat), time.Hour},              // a second behind: believed
+			// ahead of what we thought
+			{0, shop.Add(2 * time.Hour).Format(http.TimeFormat), 2 * time.Hour},
+			// the shop's clock was set back
+			{0, shop.Add(time.Hour).Format(http.TimeFormat), time.Hour},
+			// a second behind: believed
+			{time.Second, shop.Add(time.Hour).Format(http.TimeFormat), time.Hour},
 			{time.Second, "Tue, 06 May 2031 08:08:11 GMT", time.Hour + 2*time.Second},          // with the usual form
 			{500 * time.Millisecond, "Tuesday, 06-May-31 08:08:12 GMT", time.Hour + 3*1e9},     // and an old one
 			{0, "Tue, 06 May 2031 08:08:12 +0300", time.Hour + 3*time.Second},                  // no form of HTTP
@@ -365,10 +374,11 @@ func TestAdminURL(t *testing.T) {
 func TestClockLeaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var date time.Time
-		c := client(t, Config{URL: "http://shop.test", Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			header := http.Header{"Date": {date.Format(http.TimeFormat)}}
-			return &http.Response{StatusCode: 500, Header: header, Body: http.NoBody, Request: r}, nil
-		})})
+		c := client(t, Config{URL: "http://shop.test",
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				header := http.Header{"Date": {date.Format(http.TimeFormat)}}
+				return &http.Response{StatusCode: 500, Header: header, Body: http.NoBody, Request: r}, nil
+			})})
 		right := time.Now().UTC()
 		for i, step := range []struct {
 			pass  time.Duration // before the answer
@@ -407,20 +417,23 @@ func TestByID(t *testing.T) {
 		case "/admin/collections/6.json":
 			io.WriteString(w, `{"id":5}`)
 		case "/admin/webhooks/7.json":
-			io.WriteString(w, `{"id":7,"address":"https://a.example.test/x","topic":"orders/update","format_type":"json"}`)
+			io.WriteString(w, `{"id":7,"address":"https://a.example.test/x","topic":"orders/update",`+
+				`"format_type":"json"}`)
 		case "/admin/orders/count.json":
 			io.WriteString(w, `{"count":`+r.URL.Query().Get("updated_since")[:4]+`}`)
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
 	})
-	if one, err := c.Collection(t.Context(), permit(t, c), 5); err != nil || one != (Collection{ID: 5, ParentID: 4, Title: "Чай"}) {
+	if one, err := c.Collection(t.Context(), permit(t, c), 5); err != nil ||
+		one != (Collection{ID: 5, ParentID: 4, Title: "Чай"}) {
 		t.Errorf("%+v, %v", one, err)
 	}
 	if _, err := c.Collection(t.Context(), permit(t, c), 6); err == nil {
 		t.Error("another collection than was asked for")
 	}
-	if h, err := c.Hook(t.Context(), permit(t, c), 7); err != nil || !h.Ours("https://a.example.test/x", TopicOrderUpdate) || h.ID != 7 {
+	if h, err := c.Hook(t.Context(), permit(t, c), 7); err != nil ||
+		!h.Ours("https://a.example.test/x", TopicOrderUpdate) || h.ID != 7 {
 		t.Errorf("%+v, %v", h, err)
 	}
 	if _, err := c.Hook(t.Context(), permit(t, c), 8); err == nil {

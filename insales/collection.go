@@ -45,7 +45,8 @@ func (c *Client) Collection(ctx context.Context, p *Permit, id int64) (Collectio
 	}
 	one := decodeCollection(m)
 	if one.ID != id {
-		return one, &Error{Op: "collection", Status: http.StatusOK, Reached: true, Err: errors.New("not the one that was asked for")}
+		return one, &Error{Op: "collection", Status: http.StatusOK, Reached: true,
+			Err: errors.New("not the one that was asked for")}
 	}
 	return one, nil
 }

@@ -37,7 +37,8 @@ func hostile() map[string]func(w io.Writer) {
 		"one order": func(w io.Writer) { many(w, `[{"id":7,"manager_comment":"`, "xxxxxxxxxx", 1_000_000, `"}]`) },
 		"one text":  func(w io.Writer) { many(w, `{"id":7,"title":"`, "xxxxxxxxxx", 3_000_000, `"}`) },
 		"lines": func(w io.Writer) {
-			many(w, `[{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":"","order_lines":[`, `{"variant_id":1,"quantity":1},`, 300_000, `{}]}]`)
+			many(w, `[{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":"","order_lines":[`,
+				`{"variant_id":1,"quantity":1},`, 300_000, `{}]}]`)
 		},
 		"deep":          func(w io.Writer) { many(w, "", `{"order":`, 300_000, "7") },
 		"deep in lists": func(w io.Writer) { many(w, "", "[", 3_000_000, "") },
@@ -45,7 +46,8 @@ func hostile() map[string]func(w io.Writer) {
 		"digits":        func(w io.Writer) { many(w, `[{"id":`, "1", 9_000_000, `}]`) },
 		"blanks":        func(w io.Writer) { many(w, "", "          ", 3_000_000, `[]`) },
 		"variants": func(w io.Writer) {
-			many(w, `[{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","variants":[{"id":1,"option_values":[`, "{},", 2_600_000, `{}]}]}]`)
+			many(w, `[{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","variants":[{"id":1,"option_values":[`, "{},",
+				2_600_000, `{}]}]}]`)
 		},
 	}
 }
@@ -64,14 +66,20 @@ func TestCost(t *testing.T) {
 			many(w, "[", `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":""},`, 1000, "{}]")
 		},
 		"lines within": func(w io.Writer) {
-			many(w, `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":"","order_lines":[`, `{"variant_id":1,"quantity":1},`, 140_000, "{}]}")
+			many(w, `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":"","order_lines":[`,
+				`{"variant_id":1,"quantity":1},`, 140_000, "{}]}")
 		},
 		"orders of lines": func(w io.Writer) {
-			many(w, "[", `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":"","order_lines":[`+strings.Repeat(`{"variant_id":1,"quantity":1.25},`, 700)+`{}]},`, 1000, "{}]")
+			many(w, "[", `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","manager_comment":"","order_lines":[`+
+				strings.Repeat(`{"variant_id":1,"quantity":1.25},`, 700)+`{}]},`, 1000, "{}]")
 		},
-		"unreadable": func(w io.Writer) { many(w, "[", `{"id":7,"a":"`+strings.Repeat("x", 20<<10)+`"},`, 1000, "{}]") },
+		"unreadable": func(w io.Writer) {
+			many(w, "[", `{"id":7,"a":"`+strings.Repeat("x", 20<<10)+`"},`, 1000,
+				"{}]")
+		},
 		"products": func(w io.Writer) {
-			many(w, "[", `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","variants":[`+strings.Repeat(`{"id":1,"price":"1.25"},`, 900)+`{}]},`, 1000, "{}]")
+			many(w, "[", `{"id":7,"updated_at":"2026-11-23T12:00:00+03:00","variants":[`+
+				strings.Repeat(`{"id":1,"price":"1.25"},`, 900)+`{}]},`, 1000, "{}]")
 		},
 	}
 	answers := hostile()
@@ -108,17 +116,24 @@ func TestCost(t *testing.T) {
 func moreOperations(t *testing.T) map[string]func(*Client) error {
 	all := operations(t)
 	all["webhooks"] = func(c *Client) error { _, err := c.Hooks(t.Context(), permit(t, c)); return err }
-	all["webhook_create"] = func(c *Client) error { _, err := c.CreateHook(t.Context(), permit(t, c), "a", "b"); return err }
+	all["webhook_create"] = func(c *Client) error {
+		_, err := c.CreateHook(t.Context(), permit(t, c), "a", "b")
+		return err
+	}
 	all["webhook_delete"] = func(c *Client) error { return c.DeleteHook(t.Context(), permit(t, c), 7) }
 	all["fields"] = func(c *Client) error { _, err := c.Fields(t.Context(), permit(t, c)); return err }
 	all["statuses"] = func(c *Client) error { _, err := c.CustomStatuses(t.Context(), permit(t, c)); return err }
 	all["collections"] = func(c *Client) error { _, err := c.Collections(t.Context(), permit(t, c), 1); return err }
 	all["price_kinds"] = func(c *Client) error { _, err := c.PriceKinds(t.Context(), permit(t, c)); return err }
 	all["price_sights"] = func(c *Client) error { _, _, err := c.PriceSights(t.Context(), permit(t, c)); return err }
-	all["price_sight"] = func(c *Client) error { _, err := c.PriceSight(t.Context(), permit(t, c), "price2"); return err }
+	all["price_sight"] = func(c *Client) error {
+		_, err := c.PriceSight(t.Context(), permit(t, c), "price2")
+		return err
+	}
 	all["product"] = func(c *Client) error { _, err := c.Product(t.Context(), permit(t, c), 7, "price"); return err }
 	all["products"] = func(c *Client) error {
-		_, err := c.Products(t.Context(), permit(t, c), ProductQuery{PerPage: PageSize, Price: "price"}, func(Product) {})
+		_, err := c.Products(t.Context(), permit(t, c), ProductQuery{PerPage: PageSize, Price: "price"},
+			func(Product) {})
 		return err
 	}
 	return all

@@ -42,8 +42,10 @@ func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) 
 	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet,
 		path: "delivery_variants", most: maxDictionary, out: each(maxEntries, maxEntry, deliveryFields, func(m fields) {
 			id, _ := m.integer("id")
-			d := Delivery{ID: id, Title: m.title("title"), Type: m.text("type"), Price: m.text("price"), Payments: m.links("payment_gateway_id")}
-			d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" || m.boolean("customer_pickup")
+			d := Delivery{ID: id, Title: m.title("title"), Type: m.text("type"), Price: m.text("price"),
+				Payments: m.links("payment_gateway_id")}
+			d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" ||
+				m.boolean("customer_pickup")
 			list = append(list, d)
 		})})
 	return list, err
@@ -95,7 +97,8 @@ func (c *Client) CustomStatuses(ctx context.Context, p *Permit) ([]CustomStatus,
 	var list []CustomStatus
 	err := c.do(ctx, p, call{op: "statuses", method: http.MethodGet,
 		path: "custom_statuses", most: maxDictionary, out: each(maxEntries, maxEntry, statusFields, func(m fields) {
-			list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.title("title"), System: m.text("system_status")})
+			list = append(list, CustomStatus{Permalink: m.text("permalink"), Title: m.title("title"),
+				System: m.text("system_status")})
 		})})
 	return list, err
 }
@@ -121,7 +124,8 @@ func (c *Client) Fields(ctx context.Context, p *Permit) ([]Field, error) {
 	var list []Field
 	err := c.do(ctx, p, call{op: "fields", method: http.MethodGet,
 		path: "fields", most: maxDictionary, out: each(maxEntries, maxEntry, checkoutFields, func(m fields) {
-			f := Field{Title: m.title("office_title"), SystemName: m.text("system_name"), Obligatory: m.boolean("obligatory") && m.boolean("active")}
+			f := Field{Title: m.title("office_title"), SystemName: m.text("system_name"),
+				Obligatory: m.boolean("obligatory") && m.boolean("active")}
 			f.ID, _ = m.integer("id")
 			f.Destiny, _ = m.integer("destiny")
 			list = append(list, f)

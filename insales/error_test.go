@@ -70,16 +70,17 @@ func TestReached(t *testing.T) {
 		url  string
 		want bool
 	}{
-		"refused":            {nobody, false},
-		"no such host":       {"http://shop.invalid", false},
-		"no scheme":          {"shop.invalid", false},
-		"not a URL":          {"http://user:" + testPassword + "@shop .invalid", false},
-		"handshake":          {strings.Replace(reset(t, "no TLS"), "http:", "https:", 1), false},
-		"reset":              {reset(t, ""), true},
-		"no HTTP":            {reset(t, "what?\r\n\r\n"), true},
-		"header torn":        {reset(t, "HTTP/1.1 201 Created\r\nContent-"), true},
-		"body torn":          {reset(t, "HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n"+testOrder), true},
-		"chunk torn":         {reset(t, "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n"+testOrder), true},
+		"refused":      {nobody, false},
+		"no such host": {"http://shop.invalid", false},
+		"no scheme":    {"shop.invalid", false},
+		"not a URL":    {"http://user:" + testPassword + "@shop .invalid", false},
+		"handshake":    {strings.Replace(reset(t, "no TLS"), "http:", "https:", 1), false},
+		"reset":        {reset(t, ""), true},
+		"no HTTP":      {reset(t, "what?\r\n\r\n"), true},
+		"header torn":  {reset(t, "HTTP/1.1 201 Created\r\nContent-"), true},
+		"body torn":    {reset(t, "HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n"+testOrder), true},
+		"chunk torn": {
+			reset(t, "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n"+testOrder), true},
 		"torn in the middle": {reset(t, "HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n"+testOrder[:20]), true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,12 +116,14 @@ func TestTimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return test.dial(ctx) }}
+				dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return test.dial(ctx) }
+				transport := &http.Transport{DialContext: dial}
 				defer transport.CloseIdleConnections()
 				c := client(t, Config{URL: "http://shop.test", Transport: transport})
 				start := time.Now()
 				e := failure(t, c)
-				if e == nil || e.Reached != test.reached || !errors.Is(e, context.DeadlineExceeded) || time.Since(start) != 60*time.Second {
+				if e == nil || e.Reached != test.reached || !errors.Is(e, context.DeadlineExceeded) ||
+					time.Since(start) != 60*time.Second {
 					t.Errorf("%#v after %v", e, time.Since(start))
 				}
 			})
@@ -185,7 +188,8 @@ func TestBodies(t *testing.T) {
 			switch {
 			case test.ok && e != nil:
 				t.Error(e)
-			case !test.ok && (e == nil || e.Status != 200 || !e.Reached || e.Limited || e.Err == nil || len(e.Messages) > 0):
+			case !test.ok && (e == nil || e.Status != 200 || !e.Reached || e.Limited || e.Err == nil ||
+				len(e.Messages) > 0):
 				t.Errorf("%#v", e)
 			}
 			if e != nil && strings.Contains(e.Error(), "панель") {
@@ -213,22 +217,27 @@ func TestAnswers(t *testing.T) {
 		body   string
 		want   Error
 	}{
-		"400":              {400, nil, `{"error":"Bad request"}`, Error{Messages: []string{"Bad request"}}},
-		"401":              {401, nil, "HTTP Basic: Access denied.\n", Error{}},
-		"403":              {403, nil, `{"error":"Недостаточно прав для операции"}`, Error{Messages: []string{"Недостаточно прав для операции"}}},
-		"404":              {404, nil, "", Error{}},
-		"422":              {422, nil, fixture(t, "error_422_constructed.json"), Error{Messages: []string{"order_lines: не может быть пустым"}}},
-		"423":              {423, nil, "<html>Locked</html>", Error{}},
-		"429":              {429, http.Header{"Retry-After": {"7"}, "Api-Usage-Limit": {"501/500"}}, "", Error{Limited: true, RetryAfter: 7 * time.Second}},
-		"429 bare":         {429, nil, "", Error{Limited: true}},
-		"503 full":         {503, http.Header{"Retry-After": {"5"}, "Api-Usage-Limit": {"501/500"}}, "", Error{Limited: true, RetryAfter: 5 * time.Second}},
-		"503 down":         {503, http.Header{"Retry-After": {"120"}}, "<html>", Error{RetryAfter: 2 * time.Minute}},
-		"503 odd usage":    {503, http.Header{"Api-Usage-Limit": {"many"}}, "", Error{}},
-		"500 with usage":   {500, http.Header{"Api-Usage-Limit": {"501/500"}}, "{}", Error{}},
-		"504":              {504, nil, "", Error{}},
-		"408":              {408, nil, "", Error{}},
-		"endless body":     {422, nil, `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, Error{}},
-		"body of some KiB": {422, nil, `{"a":"` + strings.Repeat("\\u044b", 1000) + `"}`, Error{Messages: []string{"a: " + strings.Repeat("ы", 1000)}}},
+		"400": {400, nil, `{"error":"Bad request"}`, Error{Messages: []string{"Bad request"}}},
+		"401": {401, nil, "HTTP Basic: Access denied.\n", Error{}},
+		"403": {403, nil, `{"error":"Недостаточно прав для операции"}`,
+			Error{Messages: []string{"Недостаточно прав для операции"}}},
+		"404": {404, nil, "", Error{}},
+		"422": {422, nil, fixture(t, "error_422_constructed.json"),
+			Error{Messages: []string{"order_lines: не может быть пустым"}}},
+		"423": {423, nil, "<html>Locked</html>", Error{}},
+		"429": {429, http.Header{"Retry-After": {"7"}, "Api-Usage-Limit": {"501/500"}}, "",
+			Error{Limited: true, RetryAfter: 7 * time.Second}},
+		"429 bare": {429, nil, "", Error{Limited: true}},
+		"503 full": {503, http.Header{"Retry-After": {"5"}, "Api-Usage-Limit": {"501/500"}}, "",
+			Error{Limited: true, RetryAfter: 5 * time.Second}},
+		"503 down":       {503, http.Header{"Retry-After": {"120"}}, "<html>", Error{RetryAfter: 2 * time.Minute}},
+		"503 odd usage":  {503, http.Header{"Api-Usage-Limit": {"many"}}, "", Error{}},
+		"500 with usage": {500, http.Header{"Api-Usage-Limit": {"501/500"}}, "{}", Error{}},
+		"504":            {504, nil, "", Error{}},
+		"408":            {408, nil, "", Error{}},
+		"endless body":   {422, nil, `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, Error{}},
+		"body of some KiB": {422, nil, `{"a":"` + strings.Repeat("\\u044b", 1000) + `"}`,
+			Error{Messages: []string{"a: " + strings.Repeat("ы", 1000)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -240,7 +249,8 @@ func TestAnswers(t *testing.T) {
 			})
 			e := failure(t, c)
 			if e == nil || e.Status != test.status || !e.Reached || e.Limited != test.want.Limited ||
-				e.RetryAfter != test.want.RetryAfter || !slices.Equal(e.Messages, test.want.Messages) || e.Unwrap() != nil {
+				e.RetryAfter != test.want.RetryAfter || !slices.Equal(e.Messages, test.want.Messages) ||
+				e.Unwrap() != nil {
 				t.Errorf("%#v", e)
 			}
 		})
@@ -276,7 +286,8 @@ func TestErrorText(t *testing.T) {
 			body, _ := io.ReadAll(r.Body)
 			w.Header().Set("Location", "http://"+id+":"+password+"@[::1/"+words)
 			w.WriteHeader(status)
-			io.WriteString(w, `{"id":"`+words+`","error":"`+words+id+password+`","echo":"`+r.Header.Get("Authorization")+`"}`+string(body))
+			io.WriteString(w, `{"id":"`+words+`","error":"`+words+id+password+`","echo":"`+
+				r.Header.Get("Authorization")+`"}`+string(body))
 		})
 	}
 	for name, c := range clients {

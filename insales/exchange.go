@@ -46,7 +46,8 @@ func (k *kept) rest(answer io.Reader) {
 // shown is what was kept, without our access key should the answer echo it.
 func (c *Client) shown(k *kept) []byte {
 	text := k.text
-	for _, secret := range []string{c.cfg.Password, base64.StdEncoding.EncodeToString([]byte(c.cfg.KeyID + ":" + c.cfg.Password))} {
+	for _, secret := range []string{c.cfg.Password,
+		base64.StdEncoding.EncodeToString([]byte(c.cfg.KeyID + ":" + c.cfg.Password))} {
 		if c.cfg.Password != "" {
 			text = bytes.ReplaceAll(text, []byte(secret), []byte("•••"))
 		}

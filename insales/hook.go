@@ -34,7 +34,8 @@ type Hook struct {
 // show a Cyrillic host in letters.
 func (h Hook) Ours(address, topic string) bool {
 	letters := strings.ContainsFunc(h.Address, func(r rune) bool { return r > unicode.MaxASCII })
-	return (h.Address == address || letters && weburl.Tidy(h.Address) == address) && h.Topic == topic && h.Format == hookJSON
+	return (h.Address == address || letters && weburl.Tidy(h.Address) == address) && h.Topic == topic &&
+		h.Format == hookJSON
 }
 
 // Hooks lists the webhooks of this key; those of other keys and apps are not

@@ -46,7 +46,8 @@ func TestHookedOrder(t *testing.T) {
 		{"deep", `{"a":` + strings.Repeat("[", 20_000) + `,"id":7}`, 0},
 		{"nothing", "", 0},
 		{"text", "id=7", 0},
-		{"XML with spaces", "  <?xml version=\"1.0\"?>\n<order>\n<lines><line><id>1</id></line></lines><id type=\"integer\"> 7 </id></order>", 7},
+		{"XML with spaces", "  <?xml version=\"1.0\"?>\n<order>\n<lines><line><id>1</id></line></lines>" +
+			"<id type=\"integer\"> 7 </id></order>", 7},
 		{"XML torn behind it", "<order><id>7</id><li", 7},
 		{"XML of another depth", "<orders><order><id>7</id></order></orders>", 0},
 		{"XML nested", strings.Repeat("<a>", 10_000) + "<id>7</id>", 0},
@@ -68,18 +69,23 @@ func TestHookedOrder(t *testing.T) {
 		{"torn in the number", `{"id":7`, 0},
 		{"null", `{"id":null,"number":7}`, 0},
 		{"wrapped nothing", `{"order":null,"id":7}`, 7},
-		{"windows-1251", "<?xml version=\"1.0\" encoding=\"windows-1251\"?><order><name>\xc0\xed\xed\xe0</name><id>7</id></order>", 7},
+		{"windows-1251", "<?xml version=\"1.0\" encoding=\"windows-1251\"?><order><name>\xc0\xed\xed\xe0</name>" +
+			"<id>7</id></order>", 7},
 		{"koi8-r", "<?xml version='1.0' encoding='koi8-r'?><order><name>\xe1\xce\xce\xc1</name><id>7</id></order>", 7},
-		{"a charset that is none", `<?xml version="1.0" encoding="utf8"?><order><name>Анна</name><id>7</id></order>`, 7},
-		{"a charset that it is not in", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><order><name>\xc0\xff</name><id>7</id></order>", 7},
+		{"a charset that is none", `<?xml version="1.0" encoding="utf8"?><order><name>Анна</name>` +
+			`<id>7</id></order>`, 7},
+		{"a charset that it is not in", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><order><name>\xc0\xff</name>" +
+			"<id>7</id></order>", 7},
 		{"a charset in two bytes by name only", `<?xml version="1.0" encoding="UTF-16"?><order><id>7</id></order>`, 7},
-		{"UTF-16", utf16(binary.LittleEndian, `<?xml version="1.0" encoding="UTF-16"?><order><name>Мария</name><id>7</id></order>`), 7},
+		{"UTF-16", utf16(binary.LittleEndian,
+			`<?xml version="1.0" encoding="UTF-16"?><order><name>Мария</name><id>7</id></order>`), 7},
 		{"UTF-16, the other way", utf16(binary.BigEndian, `{"name":"Мария","id":7}`), 7},
 		{"a blank of HTML before it", `<order><name>Анна&nbsp;Иванова &unknown; &</name><id>7</id></order>`, 7},
 		{"a blank of HTML in it", `<order><id>&nbsp;7&#160;</id></order>`, 7},
 		{"a blank of windows-1251 in it", "<order><id>\xa07</id></order>", 7},
 		{"a control character", "<order><name>\x00\x01</name><id>7</id></order>", 7},
-		{"section of plain text", `<order><name><![CDATA[</order><id>8</id>]]></name><id><![CDATA[7]]></id></order>`, 7},
+		{"section of plain text",
+			`<order><name><![CDATA[</order><id>8</id>]]></name><id><![CDATA[7]]></id></order>`, 7},
 		{"a comment", `<order><!-- <id>8</id> -- ><id>9</id> --><id>7</id></order>`, 7},
 		{"brackets in attributes", `<order a="<id>8</id>" b='/>'><id type="integer">7</id></order>`, 7},
 		{"an empty element", `<order><lines/><id/><number>8</number><id>7</id></order>`, 7},
@@ -107,8 +113,10 @@ func utf16(order binary.AppendByteOrder, text string) string {
 // TestHookedOrderCosts: the worst bodies cost a look at each byte, some
 // kilobytes and no stack.
 func TestHookedOrderCosts(t *testing.T) {
-	for name, part := range map[string]string{"objects": `{"order":`, "lists": `[`, "names": `"a":`, "texts": `"`, "escapes": `\\`, "elements": "<a>",
-		"tags": "<", "attributes": `<a b="`, "comments": "<!--", "directives": "<!", "ends": "</a>", "digits": "7", "blanks": " "} {
+	for name, part := range map[string]string{"objects": `{"order":`, "lists": `[`, "names": `"a":`, "texts": `"`,
+		"escapes": `\\`, "elements": "<a>",
+		"tags": "<", "attributes": `<a b="`, "comments": "<!--", "directives": "<!", "ends": "</a>", "digits": "7",
+		"blanks": " "} {
 		for _, begin := range []string{"", "{", `{"id":`, "<a>", "<order><id>"} {
 			body := strings.NewReader(begin + strings.Repeat(part, maxHook/len(part)))
 			allocated := testing.AllocsPerRun(1, func() {
@@ -123,8 +131,10 @@ func TestHookedOrderCosts(t *testing.T) {
 }
 
 func FuzzHookedOrder(f *testing.F) {
-	for _, s := range []string{`{"id":7}`, `{"order":{"id":"7"}}`, "<order><id>7</id></order>", "<!DOCTYPE a>", `{"order":{"order":{"order":`,
-		"\ufeff<?xml version='1.0' encoding='utf8'?><order>\xc0&nbsp;<id>&nbsp;7</id>", "\xff\xfe<\x00o\x00>\x00", `{"a":"\\\"","id": "7"}`} {
+	for _, s := range []string{`{"id":7}`, `{"order":{"id":"7"}}`, "<order><id>7</id></order>", "<!DOCTYPE a>",
+		`{"order":{"order":{"order":`,
+		"\ufeff<?xml version='1.0' encoding='utf8'?><order>\xc0&nbsp;<id>&nbsp;7</id>", "\xff\xfe<\x00o\x00>\x00",
+		`{"a":"\\\"","id": "7"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

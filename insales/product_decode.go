@@ -57,7 +57,8 @@ type rawValue struct {
 }
 
 func newProductReader(price string) *productReader {
-	return &productReader{price: price, sitePrice: price + inSiteCurrency, propertyNames: map[int64]rawProperty{}, optionNames: map[int64]rawOption{}}
+	return &productReader{price: price, sitePrice: price + inSiteCurrency, propertyNames: map[int64]rawProperty{},
+		optionNames: map[int64]rawOption{}}
 }
 
 // read reads one product.

@@ -14,7 +14,8 @@ func decodePage(t *testing.T, body, price string) (ProductPage, []Product, error
 	t.Helper()
 	var page ProductPage
 	var list []Product
-	err := page.decode(strings.NewReader(body), ProductQuery{PerPage: 250, Price: price}, func(p Product) { list = append(list, p) })
+	err := page.decode(strings.NewReader(body), ProductQuery{PerPage: 250, Price: price},
+		func(p Product) { list = append(list, p) })
 	return page, list, err
 }
 
@@ -28,7 +29,8 @@ func TestDecodeProduct(t *testing.T) {
 		t.Fatalf("%+v %v", page, err)
 	}
 	p := list[0]
-	if p.ID != 300000001 || p.Title != "Футболка «Тест»" || p.Permalink != "futbolka-test" || p.Currency != "RUR" || p.Hidden || p.Archived {
+	if p.ID != 300000001 || p.Title != "Футболка «Тест»" || p.Permalink != "futbolka-test" || p.Currency != "RUR" ||
+		p.Hidden || p.Archived {
 		t.Errorf("%+v", p)
 	}
 	if want := time.Date(2026, 11, 22, 11, 24, 30, 0, time.UTC); !p.UpdatedAt.Equal(want) {
@@ -44,8 +46,10 @@ func TestDecodeProduct(t *testing.T) {
 		t.Fatalf("variants %+v", p.Variants)
 	}
 	v := p.Variants[0]
-	if v.SKU != "TS-46" || v.Barcode != "4600000000017" || v.Price.Decimal.String() != "1400" || v.Main.Decimal.String() != "1490.5" ||
-		!v.HasKind || v.OldPrice.Decimal.String() != "2490" || v.Quantity.Decimal.String() != "4" || v.Weight.Decimal.String() != "0.25" || !*v.Available {
+	if v.SKU != "TS-46" || v.Barcode != "4600000000017" || v.Price.Decimal.String() != "1400" ||
+		v.Main.Decimal.String() != "1490.5" ||
+		!v.HasKind || v.OldPrice.Decimal.String() != "2490" || v.Quantity.Decimal.String() != "4" ||
+		v.Weight.Decimal.String() != "0.25" || !*v.Available {
 		t.Errorf("%+v", v)
 	}
 	if len(v.Options) != 2 || v.Options[0] != (Option{"Размер", "46"}) || v.Options[1] != (Option{"Цвет", "чёрный"}) {
@@ -63,16 +67,21 @@ func TestDecodeProductTolerates(t *testing.T) {
 		want int
 		bad  int
 	}{
-		"numbers as strings":      {`[{"id":"7","updated_at":"2026-01-01T00:00:00+03:00"}]`, 1, 0},
-		"strings as numbers":      {`[{"id":7,"updated_at":"2026-01-01 00:00:00 +0300","title":5,"variants":[{"id":1,"price":10}]}]`, 1, 0},
-		"objects for strings":     {`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","title":{"ru":"x"},"variants":{},"images":"none","collections_ids":7}]`, 1, 0},
-		"everything null":         {`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","title":null,"variants":null,"images":null,"properties":null}]`, 1, 0},
-		"a lone surrogate":        {`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","title":"a\ud800b"}]`, 1, 0},
-		"a byte that is no UTF-8": {"[{\"id\":7,\"updated_at\":\"2026-01-01T00:00:00+03:00\",\"title\":\"a\xffb\"}]", 1, 0},
-		"no id":                   {`[{"updated_at":"2026-01-01T00:00:00+03:00"},{"id":8,"updated_at":"2026-01-01T00:00:00+03:00"}]`, 1, 1},
-		"no time":                 {`[{"id":7,"updated_at":"soon"}]`, 0, 1},
-		"no object":               {`[7,null,"x",[]]`, 0, 4},
-		"nothing":                 {`[]`, 0, 0},
+		"numbers as strings": {`[{"id":"7","updated_at":"2026-01-01T00:00:00+03:00"}]`, 1, 0},
+		"strings as numbers": {`[{"id":7,"updated_at":"2026-01-01 00:00:00 +0300","title":5,"variants":[{"id":1,` +
+			`"price":10}]}]`, 1, 0},
+		"objects for strings": {`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","title":{"ru":"x"},` +
+			`"variants":{},"images":"none","collections_ids":7}]`, 1, 0},
+		"everything null": {`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","title":null,"variants":null,` +
+			`"images":null,"properties":null}]`, 1, 0},
+		"a lone surrogate": {`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","title":"a\ud800b"}]`, 1, 0},
+		"a byte that is no UTF-8": {
+			"[{\"id\":7,\"updated_at\":\"2026-01-01T00:00:00+03:00\",\"title\":\"a\xffb\"}]", 1, 0},
+		"no id": {`[{"updated_at":"2026-01-01T00:00:00+03:00"},{"id":8,"updated_at":"2026-01-01T00:00:00+03:00"}]`,
+			1, 1},
+		"no time":   {`[{"id":7,"updated_at":"soon"}]`, 0, 1},
+		"no object": {`[7,null,"x",[]]`, 0, 4},
+		"nothing":   {`[]`, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page, list, err := decodePage(t, tc.body, "price")
@@ -104,7 +113,8 @@ func TestDecodeProductsTorn(t *testing.T) {
 
 func TestDecodeProductsTooLarge(t *testing.T) {
 	var page ProductPage
-	body := io.MultiReader(strings.NewReader(`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","description":"`), endless{})
+	body := io.MultiReader(strings.NewReader(`[{"id":7,"updated_at":"2026-01-01T00:00:00+03:00","description":"`),
+		endless{})
 	err := page.decode(newBody(body, maxPage, nil), ProductQuery{PerPage: 250, Price: "price"}, func(Product) {})
 	if !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
@@ -130,7 +140,8 @@ func BenchmarkDecodeProducts(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
 		var page ProductPage
-		if err := page.decode(&pieces{body, []int{4096}}, ProductQuery{PerPage: 250, Price: "price"}, func(Product) {}); err != nil || page.Len != 250 {
+		if err := page.decode(&pieces{body, []int{4096}}, ProductQuery{PerPage: 250, Price: "price"},
+			func(Product) {}); err != nil || page.Len != 250 {
 			b.Fatal(page, err)
 		}
 	}
@@ -139,11 +150,15 @@ func BenchmarkDecodeProducts(b *testing.B) {
 // What was handed over stays as it was while others are read.
 func TestDecodeProductsKeep(t *testing.T) {
 	one := func(id string) string {
-		return strings.ReplaceAll(`{"id":#,"updated_at":"2026-01-01T00:00:00+03:00","collections_ids":[#1],"images":[{"id":#2,"original_url":"https://e.org/#"}],
-			"properties":[{"id":1,"title":"P#"}],"characteristics":[{"property_id":1,"title":"C#"}],"option_names":[{"id":1,"title":"O#"}],
-			"variants":[{"id":0,"option_values":[{"option_name_id":1,"title":"nobody's"}]},{"id":#3,"price":#,"option_values":[{"option_name_id":1,"title":"V#"}]},{"id":#4}]}`, "#", id)
+		return strings.ReplaceAll(`{"id":#,"updated_at":"2026-01-01T00:00:00+03:00","collections_ids":[#1],
+			"images":[{"id":#2,"original_url":"https://e.org/#"}],
+			"properties":[{"id":1,"title":"P#"}],"characteristics":[{"property_id":1,"title":"C#"}],
+			"option_names":[{"id":1,"title":"O#"}],
+			"variants":[{"id":0,"option_values":[{"option_name_id":1,"title":"nobody's"}]},{"id":#3,"price":#,
+			"option_values":[{"option_name_id":1,"title":"V#"}]},{"id":#4}]}`, "#", id)
 	}
-	_, list, err := decodePage(t, "["+one("7")+","+one("8")+`,{"id":9,"updated_at":"2026-01-01T00:00:00+03:00"}]`, "price")
+	_, list, err := decodePage(t, "["+one("7")+","+one("8")+`,{"id":9,"updated_at":"2026-01-01T00:00:00+03:00"}]`,
+		"price")
 	if err != nil || len(list) != 3 {
 		t.Fatal(err, list)
 	}
@@ -153,7 +168,8 @@ func TestDecodeProductsKeep(t *testing.T) {
 	} {
 		p := list[i]
 		v := p.Variants
-		if got := fmt.Sprint(p.Collection, p.Images, p.Properties, v[0].ID, v[0].Price.Decimal, v[0].Options, v[1].ID, v[1].Options); got != want {
+		if got := fmt.Sprint(p.Collection, p.Images, p.Properties, v[0].ID, v[0].Price.Decimal, v[0].Options, v[1].ID,
+			v[1].Options); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

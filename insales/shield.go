@@ -20,15 +20,19 @@ const shieldHead = 8 << 10
 // shields are protections by a word of theirs that stands in their pages, in the
 // header Server or in the name of a header or cookie.
 var shields = []struct{ word, name string }{
-	{"ddos-guard", "DDoS-Guard"}, {"__ddg", "DDoS-Guard"}, {"qrator", "Qrator"}, {"variti", "Variti"}, {"stormwall", "StormWall"},
-	{"servicepipe", "Servicepipe"}, {"killbot", "KillBot"}, {"incapsula", "Imperva"}, {"imperva", "Imperva"}, {"sucuri", "Sucuri"},
+	{"ddos-guard", "DDoS-Guard"}, {"__ddg", "DDoS-Guard"}, {"qrator", "Qrator"}, {"variti", "Variti"},
+	{"stormwall", "StormWall"},
+	{"servicepipe", "Servicepipe"}, {"killbot", "KillBot"}, {"incapsula", "Imperva"}, {"imperva", "Imperva"},
+	{"sucuri", "Sucuri"},
 	{"cloudflare", "Cloudflare"}, {"cf-mitigated", "Cloudflare"},
 }
 
 // challenges are words by which a page says that it wants to see a person.
 var challenges = []string{
-	"captcha", "challenge", "just a moment", "attention required", "checking your browser", "verify you are human", "you have been blocked",
-	"not a robot", "не робот", "проверка браузера", "проверяем браузер", "проверка безопасности", "доступ ограничен", "доступ заблокирован", "запрос заблокирован",
+	"captcha", "challenge", "just a moment", "attention required", "checking your browser", "verify you are human",
+	"you have been blocked",
+	"not a robot", "не робот", "проверка браузера", "проверяем браузер", "проверка безопасности", "доступ ограничен",
+	"доступ заблокирован", "запрос заблокирован",
 }
 
 // A shield is what has answered in the shop's stead.
@@ -40,9 +44,11 @@ type shield struct {
 
 // shieldOf judges an answer by its code, its header and the beginning of its body.
 func shieldOf(resp *http.Response, body []byte) shield {
-	text := strings.ToLower(strings.TrimLeft(strings.ToValidUTF8(string(body[:min(len(body), shieldHead)]), ""), "\ufeff \t\r\n"))
+	text := strings.ToLower(strings.TrimLeft(strings.ToValidUTF8(string(body[:min(len(body), shieldHead)]), ""),
+		"\ufeff \t\r\n"))
 	page := strings.HasPrefix(text, "<") && !strings.HasPrefix(text, "<?xml")
-	told := resp.Header.Get("Cf-Mitigated") != "" || resp.StatusCode == http.StatusForbidden && strings.HasPrefix(text, "error code: 1")
+	told := resp.Header.Get("Cf-Mitigated") != "" || resp.StatusCode == http.StatusForbidden &&
+		strings.HasPrefix(text, "error code: 1")
 	if !page && !told {
 		return shield{}
 	}
@@ -50,7 +56,8 @@ func shieldOf(resp *http.Response, body []byte) shield {
 	asks := told || slices.ContainsFunc(challenges, func(word string) bool { return strings.Contains(text, word) })
 	_, _, own := usage(resp.Header)
 	switch resp.StatusCode {
-	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusTeapot, http.StatusUnavailableForLegalReasons:
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusTeapot,
+		http.StatusUnavailableForLegalReasons:
 		s.shut = !own || s.name != "" // a right that is missing is told in JSON
 	default: // the API's gateway has pages of its own
 		s.shut = asks && (!own || s.name != "") && resp.StatusCode/100 != 3

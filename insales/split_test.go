@@ -45,7 +45,8 @@ func taken(r io.Reader) (list []string, err error) {
 // genJSON draws a document as others write it.
 func genJSON(depth int) *rapid.Generator[string] {
 	space := rapid.SampledFrom([]string{"", "", "", " ", "\n\t"})
-	text := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{`\"`, `\\`, `a`, `Ж`, `[`, `]`, `{`, `}`, `,`, `:`, `\n`, ` `, strings.Repeat("x", 70<<10)}), 0, 6),
+	text := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{`\"`, `\\`, `a`, `Ж`, `[`, `]`, `{`, `}`, `,`, `:`,
+		`\n`, ` `, strings.Repeat("x", 70<<10)}), 0, 6),
 		func(s []string) string { return `"` + strings.Join(s, "") + `"` })
 	plain := rapid.OneOf(text, rapid.SampledFrom([]string{"null", "true", "-1.5e3", "0"}))
 	if depth == 0 {
@@ -63,7 +64,8 @@ func genJSON(depth int) *rapid.Generator[string] {
 			return "[" + strings.Join(parts, ",") + "]"
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "fields") {
-			parts = append(parts, space.Draw(t, "space")+text.Draw(t, "name")+":"+genJSON(depth-1).Draw(t, "value")+space.Draw(t, "space"))
+			parts = append(parts, space.Draw(t, "space")+text.Draw(t, "name")+":"+genJSON(depth-1).Draw(t,
+				"value")+space.Draw(t, "space"))
 		}
 		return "{" + strings.Join(parts, ",") + "}"
 	})
@@ -76,7 +78,8 @@ func TestSplit(t *testing.T) {
 		text := genJSON(3).Draw(t, "document")
 		for range rapid.IntRange(0, 2).Draw(t, "damages") {
 			at := rapid.IntRange(0, len(text)).Draw(t, "at")
-			text = text[:at] + rapid.SampledFrom([]string{"", "]", "[", ",", `"`, `\`, "}", " ", "\n", "1"}).Draw(t, "damage") + text[min(at+rapid.IntRange(0, 1).Draw(t, "instead"), len(text)):]
+			text = text[:at] + rapid.SampledFrom([]string{"", "]", "[", ",", `"`, `\`, "}", " ", "\n", "1"}).Draw(t,
+				"damage") + text[min(at+rapid.IntRange(0, 1).Draw(t, "instead"), len(text)):]
 		}
 		sizes := rapid.SliceOfN(rapid.SampledFrom([]int{1, 2, 7, 4096, 1 << 20}), 1, 5).Draw(t, "sizes")
 		var want []json.RawMessage
@@ -88,7 +91,10 @@ func TestSplit(t *testing.T) {
 		if refused {
 			return
 		}
-		if !slices.EqualFunc(got, want, func(a string, b json.RawMessage) bool { return a == string(bytes.TrimSpace(b)) }) {
+		if !slices.EqualFunc(got, want, func(a string,
+			b json.RawMessage) bool {
+			return a == string(bytes.TrimSpace(b))
+		}) {
 			t.Fatalf("%.200q: %.200q", text, got)
 		}
 	})

@@ -204,18 +204,18 @@ func TestPrices(t *testing.T) {
 		"delivery_variant_id":7000002,"payment_gateway_id":5000001,"delivery_price":150}}`
 	cases := []struct {
 		name                   string
-		conf                   insalestest.Config
+		switches               insalestest.Switches
 		margin                 string
 		price, delivery, total string
 	}{
-		{"all sticks", insalestest.Config{}, "", "2000.10", "150.00", "850.04"},
-		{"the shop's own price", insalestest.Config{Switches: insalestest.Switches{IgnoreSalePrice: true}}, "", "2400.00", "150.00", "990.00"},
-		{"the shop's own delivery", insalestest.Config{Switches: insalestest.Switches{IgnoreDeliveryPrice: true}}, "", "2000.10", "300.00", "1000.04"},
-		{"margin", insalestest.Config{}, "10.0", "2200.11", "165.00", "935.04"},
+		{"all sticks", insalestest.Switches{}, "", "2000.10", "150.00", "850.04"},
+		{"the shop's own price", insalestest.Switches{IgnoreSalePrice: true}, "", "2400.00", "150.00", "990.00"},
+		{"the shop's delivery", insalestest.Switches{IgnoreDeliveryPrice: true}, "", "2000.10", "300.00", "1000.04"},
+		{"margin", insalestest.Switches{}, "10.0", "2200.11", "165.00", "935.04"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			shop := insalestest.New(c.conf)
+			shop := insalestest.New(insalestest.Config{Switches: c.switches})
 			shop.AddGateway(
 				insalestest.Gateway{ID: 5000001, Title: "Наличными", Type: "PaymentGateway::Cod", Margin: c.margin})
 			got := visit(t, shop).ask(t, "POST", "/admin/orders.json", body, 201).object(t)

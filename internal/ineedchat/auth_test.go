@@ -16,10 +16,11 @@ import (
 
 // The contract's test vector. Its key is the bytes 00..1f.
 const (
-	vectorSecret    = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-	vectorID        = "msg_test_0001"
-	vectorUnix      = 1795435200
-	vectorBody      = `{"type":"order.created","version":"1","timestamp":"2026-11-23T12:00:00Z","company_id":"c2","data":{"id":"A-1001"}}`
+	vectorSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	vectorID     = "msg_test_0001"
+	vectorUnix   = 1795435200
+	vectorBody   = `{"type":"order.created","version":"1","timestamp":"2026-11-23T12:00:00Z","company_id":"c2",` +
+		`"data":{"id":"A-1001"}}`
 	vectorSignature = "v1,sUppiuSIkTcmBE01+yPAOLWMH5zRGNV4ciwe+eFO9CM="
 )
 
@@ -116,12 +117,14 @@ func TestVerifySignature(t *testing.T) {
 		{"vector", []string{vectorSecret}, vectorHeader(), vectorBody, ""},
 		{"rotation, new secret first", both, vectorHeader(), vectorBody, ""},
 		{"rotation, old secret first", []string{vectorSecret, other}, vectorHeader(), vectorBody, ""},
-		{"several signatures", both, vectorHeader("webhook-signature", "v1a,xxx v1,AAAA "+vectorSignature), vectorBody, ""},
+		{"several signatures",
+			both, vectorHeader("webhook-signature", "v1a,xxx v1,AAAA "+vectorSignature), vectorBody, ""},
 		{"another secret", []string{other}, vectorHeader(), vectorBody, "wrong_signature"},
 		{"another body", both, vectorHeader(), vectorBody + " ", "wrong_signature"},
 		{"another id", both, vectorHeader("webhook-id", "msg_test_0002"), vectorBody, "wrong_signature"},
 		{"another time", both, vectorHeader("webhook-timestamp", "1795435201"), vectorBody, "wrong_signature"},
-		{"another version", both, vectorHeader("webhook-signature", "v2"+vectorSignature[2:]), vectorBody, "wrong_signature"},
+		{"another version", both, vectorHeader("webhook-signature", "v2"+vectorSignature[2:]), vectorBody,
+			"wrong_signature"},
 		{"junk", both, vectorHeader("webhook-signature", "junk"), vectorBody, "wrong_signature"},
 		{"empty list", both, vectorHeader("webhook-signature", "v1, ,"), vectorBody, "wrong_signature"},
 		{"no headers", both, http.Header{}, vectorBody, "no_signature"},
@@ -253,7 +256,8 @@ func TestNewSecrets(t *testing.T) {
 	if !ineedchat.ValidSecret(secret) || !ineedchat.ValidToken(secret) || secret == ineedchat.NewSecret() {
 		t.Errorf("bad secret %q", secret)
 	}
-	if !ineedchat.ValidToken(token) || len(token) != 43 || strings.ContainsAny(token, "+/=%") || token == ineedchat.NewToken() {
+	if !ineedchat.ValidToken(token) || len(token) != 43 || strings.ContainsAny(token, "+/=%") ||
+		token == ineedchat.NewToken() {
 		t.Errorf("bad token %q", token)
 	}
 }

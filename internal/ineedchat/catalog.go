@@ -162,7 +162,8 @@ func (p Product) Seal() (text []byte, hash int64, err error) {
 	at := p.UpdatedAt
 	p.UpdatedAt, p.Hash = nil, ""
 	var b bytes.Buffer
-	b.Grow(roomForProduct + len(p.Description) + len(p.Images)*roomForItem + len(p.Properties)*roomForItem + len(p.Variants)*roomForVariant)
+	b.Grow(roomForProduct + len(p.Description) + len(p.Images)*roomForItem + len(p.Properties)*roomForItem +
+		len(p.Variants)*roomForVariant)
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // it would make descriptions half as long again
 	if err := e.Encode(p); err != nil {
@@ -261,7 +262,8 @@ func (c *Client) refused(answer []byte) ([]ItemError, error) {
 	}
 	list := make([]ItemError, len(text.Errors))
 	for i, e := range text.Errors {
-		list[i] = ItemError{ID: string(e.ID), Field: shorten(string(e.Field)), Message: shorten(c.redact(string(e.Message)))}
+		list[i] = ItemError{ID: string(e.ID), Field: shorten(string(e.Field)),
+			Message: shorten(c.redact(string(e.Message)))}
 	}
 	return list, nil
 }

@@ -30,26 +30,32 @@ func TestPutBatch(t *testing.T) {
 		fails   bool
 		resync  bool
 	}{
-		"taken":              {status: 200, body: `{"status":"ok","accepted":3,"errors":[]}`},
-		"taken, no list":     {status: 200, body: `{"status":"ok","accepted":3,"errors":null}`},
-		"no text":            {status: 204},
-		"one refused":        {status: 200, body: `{"errors":[{"id":"5","field":"title","message":"пусто"}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "title", Message: "пусто"}}},
-		"id as a number":     {status: 200, body: `{"errors":[{"id":5,"field":null,"message":"пусто"}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: "пусто"}}},
-		"our token echoed":   {status: 200, body: `{"errors":[{"id":"5","message":"no ` + testToken + `"}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: "no •••"}}},
-		"all, at length":     {status: 200, body: `{"errors":[` + strings.Join(many, ",") + `]}`, count: 100},
-		"a page of HTML":     {status: 200, body: `<html><body>Ведутся работы</body></html>`, fails: true},
-		"half of an answer":  {status: 200, body: `{"status":"ok","accepted":3,"err`, fails: true},
-		"in another case":    {status: 200, body: `{"Errors":[{"id":"5"}],"ERRORS":"all","errors":[{"ID":"6","id":"5","Field":"x","MESSAGE":"y"}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: ""}}},
-		"byte order mark":    {status: 200, body: "\ufeff" + `{"errors":[{"id":"5"}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: ""}}},
+		"taken":          {status: 200, body: `{"status":"ok","accepted":3,"errors":[]}`},
+		"taken, no list": {status: 200, body: `{"status":"ok","accepted":3,"errors":null}`},
+		"no text":        {status: 204},
+		"one refused": {status: 200, body: `{"errors":[{"id":"5","field":"title","message":"пусто"}]}`,
+			refused: []ineedchat.ItemError{{ID: "5", Field: "title", Message: "пусто"}}},
+		"id as a number": {status: 200, body: `{"errors":[{"id":5,"field":null,"message":"пусто"}]}`,
+			refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: "пусто"}}},
+		"our token echoed": {status: 200, body: `{"errors":[{"id":"5","message":"no ` + testToken + `"}]}`,
+			refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: "no •••"}}},
+		"all, at length":    {status: 200, body: `{"errors":[` + strings.Join(many, ",") + `]}`, count: 100},
+		"a page of HTML":    {status: 200, body: `<html><body>Ведутся работы</body></html>`, fails: true},
+		"half of an answer": {status: 200, body: `{"status":"ok","accepted":3,"err`, fails: true},
+		"in another case": {status: 200, body: `{"Errors":[{"id":"5"}],"ERRORS":"all","errors":[{"ID":"6",` +
+			`"id":"5","Field":"x","MESSAGE":"y"}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: ""}}},
+		"byte order mark": {status: 200, body: "\ufeff" + `{"errors":[{"id":"5"}]}`,
+			refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: ""}}},
 		"a mark and no more": {status: 200, body: "\ufeff\r\n"},
 		"two ids":            {status: 200, body: `{"errors":[{"id":"5","id":"6"}]}`, fails: true},
-		"one id twice":       {status: 200, body: `{"errors":[{"id":"5","id":5}]}`, refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: ""}}},
-		"far too many":       {status: 200, body: `{"errors":[` + strings.Repeat("{},", 20_000) + `{}]}`, fails: true},
-		"deep":               {status: 200, body: `{"x":` + strings.Repeat("[", 1<<20), fails: true},
-		"errors of a kind":   {status: 200, body: `{"errors":"all"}`, fails: true},
-		"resync":             {status: 409, body: `{"status":"resync_required"}`, fails: true, resync: true},
-		"too large":          {status: 413, fails: true},
-		"unusable":           {status: 422, body: `{"message":"seq"}`, fails: true},
+		"one id twice": {status: 200, body: `{"errors":[{"id":"5","id":5}]}`,
+			refused: []ineedchat.ItemError{{ID: "5", Field: "", Message: ""}}},
+		"far too many":     {status: 200, body: `{"errors":[` + strings.Repeat("{},", 20_000) + `{}]}`, fails: true},
+		"deep":             {status: 200, body: `{"x":` + strings.Repeat("[", 1<<20), fails: true},
+		"errors of a kind": {status: 200, body: `{"errors":"all"}`, fails: true},
+		"resync":           {status: 409, body: `{"status":"resync_required"}`, fails: true, resync: true},
+		"too large":        {status: 413, fails: true},
+		"unusable":         {status: 422, body: `{"message":"seq"}`, fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path, signed := "", ""
@@ -103,9 +109,18 @@ func TestBatchEncode(t *testing.T) {
 		want                 string
 	}{
 		{ineedchat.Batch{SyncID: testSync, Mode: ineedchat.ModeDelta, Seq: 1, GeneratedAt: at}, "", "",
-			`{"version":"1","sync_id":"` + testSync + `","mode":"delta","seq":1,"last":false,"generated_at":"2026-11-25T12:00:00Z","deleted":{"products":[],"variants":[],"categories":[]},"currency":"RUB","categories":[],"products":[]}`},
-		{ineedchat.Batch{SyncID: testSync, Mode: ineedchat.ModeFull, Seq: 2, Last: true, GeneratedAt: at, Totals: &ineedchat.Totals{Categories: 1, Products: 2, Batches: 2}}, `{"id":"1"}`, "{\"id\":\"5\"}\n{\"id\":\"6\"}",
-			`{"version":"1","sync_id":"` + testSync + `","mode":"full","seq":2,"last":true,"generated_at":"2026-11-25T12:00:00Z","totals":{"categories":1,"products":2,"batches":2},"deleted":{"products":[],"variants":[],"categories":[]},"currency":"RUB","categories":[{"id":"1"}],"products":[{"id":"5"},{"id":"6"}]}`},
+			`{"version":"1","sync_id":"` + testSync +
+				`","mode":"delta","seq":1,"last":false,"generated_at":"2026-11-25T12:00:00Z",` +
+				`"deleted":{"products":[],"variants":[],"categories":[]},"currency":"RUB","categories":[],` +
+				`"products":[]}`},
+		{ineedchat.Batch{SyncID: testSync, Mode: ineedchat.ModeFull, Seq: 2, Last: true, GeneratedAt: at,
+			Totals: &ineedchat.Totals{Categories: 1, Products: 2, Batches: 2}}, `{"id":"1"}`,
+			"{\"id\":\"5\"}\n{\"id\":\"6\"}",
+			`{"version":"1","sync_id":"` + testSync +
+				`","mode":"full","seq":2,"last":true,"generated_at":"2026-11-25T12:00:00Z",` +
+				`"totals":{"categories":1,"products":2,"batches":2},"deleted":{"products":[],"variants":[],` +
+				`"categories":[]},"currency":"RUB","categories":[{"id":"1"}],"products":[{"id":"5"},` +
+				`{"id":"6"}]}`},
 	} {
 		got := tc.batch.Encode([]byte(tc.categories), []byte(tc.products))
 		if string(got) != tc.want || !json.Valid(got) {
@@ -116,7 +131,8 @@ func TestBatchEncode(t *testing.T) {
 
 // The hash stands for all that a customer sees, and not for the time.
 func TestSeal(t *testing.T) {
-	p := ineedchat.Product{ID: "5", Title: "<Кружка>", CategoryIDs: []string{}, Images: []ineedchat.Image{}, Properties: []ineedchat.Property{}, Variants: []ineedchat.Variant{}}
+	p := ineedchat.Product{ID: "5", Title: "<Кружка>", CategoryIDs: []string{}, Images: []ineedchat.Image{},
+		Properties: []ineedchat.Property{}, Variants: []ineedchat.Variant{}}
 	_, plain, err := p.Seal()
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +143,8 @@ func TestSeal(t *testing.T) {
 		t.Errorf("%d and %d, %v", plain, later, err)
 	}
 	var back ineedchat.Product
-	if err := json.Unmarshal(text, &back); err != nil || back.Title != "<Кружка>" || back.UpdatedAt == nil || len(back.Hash) != 16 {
+	if err := json.Unmarshal(text, &back); err != nil || back.Title != "<Кружка>" || back.UpdatedAt == nil ||
+		len(back.Hash) != 16 {
 		t.Errorf("%+v %v", back, err)
 	}
 	p.Title = "Кружка"

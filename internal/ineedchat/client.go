@@ -161,7 +161,8 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 	for i, segment := range path {
 		path[i] = url.PathEscape(segment)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, c.base.JoinPath(path...).String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, c.base.JoinPath(path...).String(),
+		bytes.NewReader(body))
 	if err != nil {
 		return answer{}, &Error{Op: op, Err: withoutURL(err)}
 	}

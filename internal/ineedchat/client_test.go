@@ -65,7 +65,8 @@ func TestReportStatus(t *testing.T) {
 			t.Errorf("%s %s", r.Method, r.RequestURI)
 		}
 		for name, want := range map[string]string{
-			"Authorization": "Bearer " + testToken, "Content-Type": "application/json", "User-Agent": "ineed-insales/test",
+			"Authorization": "Bearer " + testToken, "Content-Type": "application/json",
+			"User-Agent": "ineed-insales/test",
 		} {
 			if got := r.Header.Get(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
@@ -103,10 +104,12 @@ func TestReportPath(t *testing.T) {
 	for _, test := range []struct{ url, company, order, want string }{
 		{"https://demo.ineed.chat", "2", "1001", "https://demo.ineed.chat/v1/companies/2/orders/1001/status"},
 		{"https://demo.ineed.chat/", "2", "1001", "https://demo.ineed.chat/v1/companies/2/orders/1001/status"},
-		{"http://127.0.0.1:8080/chat/api/", "c.2", "a:b_c", "http://127.0.0.1:8080/chat/api/v1/companies/c.2/orders/a:b_c/status"},
+		{"http://127.0.0.1:8080/chat/api/", "c.2", "a:b_c",
+			"http://127.0.0.1:8080/chat/api/v1/companies/c.2/orders/a:b_c/status"},
 		{"https://demo.ineed.chat/a%2Fb", "2", "1", "https://demo.ineed.chat/a%2Fb/v1/companies/2/orders/1/status"},
 		{"https://u:p@demo.ineed.chat/?x=1#y", "2", "1", "https://demo.ineed.chat/v1/companies/2/orders/1/status"},
-		{"https://demo.ineed.chat", "a/../b", "1?x#ы", "https://demo.ineed.chat/v1/companies/a%2F..%2Fb/orders/1%3Fx%23%D1%8B/status"},
+		{"https://demo.ineed.chat", "a/../b", "1?x#ы",
+			"https://demo.ineed.chat/v1/companies/a%2F..%2Fb/orders/1%3Fx%23%D1%8B/status"},
 	} {
 		c := client(t, ineedchat.Config{URL: test.url, Transport: transport})
 		if _, err := c.ReportStatus(t.Context(), test.company, ineedchat.Status{OrderID: test.order}); err != nil {
@@ -149,7 +152,8 @@ func TestReportWebhookID(t *testing.T) {
 	var id string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) { id = r.Header.Get("webhook-id") })
 	of := func(company, order string, revision int64) string {
-		if _, err := c.ReportStatus(t.Context(), company, ineedchat.Status{OrderID: order, Revision: revision}); err != nil {
+		if _, err := c.ReportStatus(t.Context(), company,
+			ineedchat.Status{OrderID: order, Revision: revision}); err != nil {
 			t.Fatal(err)
 		}
 		if id == "" || len(id) > 128 || strings.Contains(id, ".") {
@@ -163,7 +167,8 @@ func TestReportWebhookID(t *testing.T) {
 		t.Errorf("the retry has %q, not %q", again, first)
 	}
 	seen := map[string]bool{first: true}
-	for _, other := range []string{of(long, long, 1795435211001), of(long, "b", 1795435211000), of("b", long, 1795435211000), of("2", "10", 1), of("21", "0", 1), of("2", "1", 1)} {
+	for _, other := range []string{of(long, long, 1795435211001), of(long, "b", 1795435211000),
+		of("b", long, 1795435211000), of("2", "10", 1), of("21", "0", 1), of("2", "1", 1)} {
 		if seen[other] {
 			t.Errorf("%q stands for two reports", other)
 		}
@@ -204,23 +209,29 @@ func TestReportAnswers(t *testing.T) {
 	}{
 		{"ok", 200, nil, `{"status":"ok"}`, nil},
 		{"accepted", 202, nil, "", nil},
-		{"conflict", 409, nil, `{"title":"Conflict","detail":"revision 5 is newer"}`, &ineedchat.Error{Status: 409, Message: "revision 5 is newer"}},
-		{"title only", 422, nil, `{"title":"Unprocessable","detail":null}`, &ineedchat.Error{Status: 422, Message: "Unprocessable"}},
+		{"conflict", 409, nil, `{"title":"Conflict","detail":"revision 5 is newer"}`,
+			&ineedchat.Error{Status: 409, Message: "revision 5 is newer"}},
+		{"title only", 422, nil, `{"title":"Unprocessable","detail":null}`,
+			&ineedchat.Error{Status: 422, Message: "Unprocessable"}},
 		{"message", 400, nil, `{"message":"bad"}`, &ineedchat.Error{Status: 400, Message: "bad"}},
 		{"odd types", 400, nil, `{"detail":{"x":1},"error":"wrong"}`, &ineedchat.Error{Status: 400, Message: "wrong"}},
 		{"html", 502, nil, `<html>Bad gateway</html>`, &ineedchat.Error{Status: 502}},
-		{"a page with 200", 200, nil, "\ufeff\n<!DOCTYPE html>\n<html><body>Ведутся работы</body></html>", &ineedchat.Error{Status: 200}},
+		{"a page with 200", 200, nil, "\ufeff\n<!DOCTYPE html>\n<html><body>Ведутся работы</body></html>",
+			&ineedchat.Error{Status: 200}},
 		{"a page with 202", 202, nil, "<HTML>Checking your browser</HTML>", &ineedchat.Error{Status: 202}},
 		{"text that is no page", 200, nil, "<ok/>", nil},
 		{"text", 200, http.Header{"Content-Type": {"text/html"}}, "ok, <html> was taken", nil},
 		{"list", 404, nil, `["x"]`, &ineedchat.Error{Status: 404}},
 		{"redirect", 308, http.Header{"Location": {"/elsewhere"}}, "", &ineedchat.Error{Status: 308}},
 		{"lines", 400, nil, `{"detail":" a\r\nb\u0000 "}`, &ineedchat.Error{Status: 400, Message: "a b"}},
-		{"long", 400, nil, `{"detail":"` + strings.Repeat("ы", 300) + `"}`, &ineedchat.Error{Status: 400, Message: strings.Repeat("ы", 200)}},
-		{"echo", 401, nil, `{"detail":"no such token ` + testToken + ` or ` + vectorSecret + `"}`, &ineedchat.Error{Status: 401, Message: "no such token ••• or •••"}},
+		{"long", 400, nil, `{"detail":"` + strings.Repeat("ы", 300) + `"}`,
+			&ineedchat.Error{Status: 400, Message: strings.Repeat("ы", 200)}},
+		{"echo", 401, nil, `{"detail":"no such token ` + testToken + ` or ` + vectorSecret + `"}`,
+			&ineedchat.Error{Status: 401, Message: "no such token ••• or •••"}},
 		{"flood", 500, nil, `{"detail":"` + strings.Repeat("x", 1<<20) + `"}`, &ineedchat.Error{Status: 500}},
 		{"seconds", 429, with(date, "7"), "", &ineedchat.Error{Status: 429, RetryAfter: 7 * time.Second}},
-		{"date", 503, with(date, "Mon, 23 Nov 2026 12:01:30 GMT"), "", &ineedchat.Error{Status: 503, RetryAfter: 90 * time.Second}},
+		{"date", 503, with(date, "Mon, 23 Nov 2026 12:01:30 GMT"), "",
+			&ineedchat.Error{Status: 503, RetryAfter: 90 * time.Second}},
 		{"past", 503, with(date, "Mon, 23 Nov 2026 11:00:00 GMT"), "", &ineedchat.Error{Status: 503}},
 		{"negative", 503, with(date, "-5"), "", &ineedchat.Error{Status: 503}},
 		{"endless", 503, with(date, "99999999999999"), "", &ineedchat.Error{Status: 503}},
@@ -248,7 +259,9 @@ func TestReportAnswers(t *testing.T) {
 			if *got != *test.want {
 				t.Errorf("got  %+v\nwant %+v", *got, *test.want)
 			}
-			if text := got.Error(); !strings.HasPrefix(text, fmt.Sprintf("ineedchat: report_status: %d", test.status)) || !strings.HasSuffix(text, test.want.Message) {
+			if text := got.Error(); !strings.HasPrefix(text,
+				fmt.Sprintf("ineedchat: report_status: %d", test.status)) ||
+				!strings.HasSuffix(text, test.want.Message) {
 				t.Errorf("error %q", text)
 			}
 		})
@@ -302,7 +315,8 @@ func TestReportCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var code string
-	c := client(t, ineedchat.Config{URL: "http://127.0.0.1:1", Observe: func(_, c string, _ time.Duration) { code = c }})
+	c := client(t, ineedchat.Config{URL: "http://127.0.0.1:1",
+		Observe: func(_, c string, _ time.Duration) { code = c }})
 	if _, err := c.ReportStatus(ctx, "2", exampleStatus()); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -367,7 +381,8 @@ func TestReportExchange(t *testing.T) {
 			defer server.Close()
 			c := client(t, ineedchat.Config{URL: server.URL, Token: testToken, Secret: vectorSecret})
 			x, err := c.ReportStatus(t.Context(), "2", exampleStatus())
-			if err == nil || string(x.Answer) != test.want || !strings.Contains(string(x.Request), `"order_id":"`+exampleStatus().OrderID+`"`) {
+			if err == nil || string(x.Answer) != test.want ||
+				!strings.Contains(string(x.Request), `"order_id":"`+exampleStatus().OrderID+`"`) {
 				t.Errorf("%v %.80s %.80q", err, x.Request, x.Answer)
 			}
 		})

@@ -8,9 +8,12 @@ import (
 // FuzzAnswers reads what a chat answers: to a batch, and with an error.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
-		``, `{"status":"ok","accepted":98,"errors":[{"id":"5","field":"title","message":"пусто"}]}`, `{"errors":null}`, `{"errors":"all"}`, `<html>`,
-		`{"Errors":[{"ID":5}],"errors":[{"id":5,"id":"6"}]}`, "\ufeff{}", `{"status":"resync_required"}`, `{"detail":"x","title":7,"Detail":"y"}`,
-		`{"detail":"\ud800\u0007\u202e"}`, strings.Repeat(`{"errors":[`, 50), `{"errors":[{},{},7]}`, "{\"detail\":\"\xff\"}",
+		``, `{"status":"ok","accepted":98,"errors":[{"id":"5","field":"title","message":"пусто"}]}`, `{"errors":null}`,
+		`{"errors":"all"}`, `<html>`,
+		`{"Errors":[{"ID":5}],"errors":[{"id":5,"id":"6"}]}`, "\ufeff{}", `{"status":"resync_required"}`,
+		`{"detail":"x","title":7,"Detail":"y"}`,
+		`{"detail":"\ud800\u0007\u202e"}`, strings.Repeat(`{"errors":[`, 50), `{"errors":[{},{},7]}`,
+		"{\"detail\":\"\xff\"}",
 	} {
 		f.Add([]byte(body))
 	}

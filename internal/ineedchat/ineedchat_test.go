@@ -37,10 +37,14 @@ func TestDecodeEnvelope(t *testing.T) {
 		file string
 		want ineedchat.Envelope
 	}{
-		{"order_created.json", ineedchat.Envelope{Type: "order.created", Version: "1", Timestamp: "2026-11-23T12:00:00.000Z", CompanyID: "2"}},
-		{"order_created_min.json", ineedchat.Envelope{Type: "order.created", Version: "1", Timestamp: "2026-11-23T12:00:00Z", CompanyID: "2"}},
-		{"order_paid.json", ineedchat.Envelope{Type: "order.paid", Version: "1", Timestamp: "2026-11-23T12:05:00.000Z", CompanyID: "2"}},
-		{"order_cancelled.json", ineedchat.Envelope{Type: "order.cancelled", Version: "1", Timestamp: "2026-11-23T12:07:00.000Z", CompanyID: "2"}},
+		{"order_created.json", ineedchat.Envelope{Type: "order.created", Version: "1",
+			Timestamp: "2026-11-23T12:00:00.000Z", CompanyID: "2"}},
+		{"order_created_min.json", ineedchat.Envelope{Type: "order.created", Version: "1",
+			Timestamp: "2026-11-23T12:00:00Z", CompanyID: "2"}},
+		{"order_paid.json", ineedchat.Envelope{Type: "order.paid", Version: "1", Timestamp: "2026-11-23T12:05:00.000Z",
+			CompanyID: "2"}},
+		{"order_cancelled.json", ineedchat.Envelope{Type: "order.cancelled", Version: "1",
+			Timestamp: "2026-11-23T12:07:00.000Z", CompanyID: "2"}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			got := decodeEnvelope(t, golden(t, test.file))
@@ -86,7 +90,8 @@ func TestDecodeRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := ineedchat.Decode([]byte(test.body))
 			if test.field == "syntax" {
-				if syntax, ok := errors.AsType[*ineedchat.SyntaxError](err); !ok || syntax.Unwrap() == nil || syntax.Error() == "" {
+				if syntax, ok := errors.AsType[*ineedchat.SyntaxError](err); !ok || syntax.Unwrap() == nil ||
+					syntax.Error() == "" {
 					t.Fatalf("got %#v, want a SyntaxError", err)
 				}
 				return
@@ -149,14 +154,17 @@ func wantFieldError(t *testing.T, err error, field, rule string) {
 // FuzzDecode looks for bodies that panic, that fail in a way without an answer,
 // or that change when they are stored and read again.
 func FuzzDecode(f *testing.F) {
-	for _, name := range []string{"order_created.json", "order_created_min.json", "order_paid.json", "order_cancelled.json"} {
+	for _, name := range []string{"order_created.json", "order_created_min.json", "order_paid.json",
+		"order_cancelled.json"} {
 		f.Add(golden(f, name))
 	}
 	for _, body := range []string{
 		`null`, `[]`, `{"data":[]}`, `{"data":{"items":[null,{"price":1e3}]}}`, `{"data":{"items":[{"price":{}}]}}`,
 		`{"data":{"items":{},"total":-0.000}}`, "{\"type\":\"\xff\"}", `{"DATA":{"Total":"1","total":null}}`,
-		`{"type":"order.created","TYPE":"ping","data":{"id":77,"ID":"78","total":989.9999999999999,"Total":"1","items":[{"price":"990.00","Price":"450.00"}]}}`,
-		`{"data":{"items":[{"price":"990.00","price":990.0},{"price":1,"price":2}],"items":[]}}`, `{"data":{"total":9.9e2,"amount":1e-400}}`,
+		`{"type":"order.created","TYPE":"ping","data":{"id":77,"ID":"78","total":989.9999999999999,"Total":"1",` +
+			`"items":[{"price":"990.00","Price":"450.00"}]}}`,
+		`{"data":{"items":[{"price":"990.00","price":990.0},{"price":1,"price":2}],"items":[]}}`,
+		`{"data":{"total":9.9e2,"amount":1e-400}}`,
 		`{"data":{"id":-0,"channel_user_id":1e999999999,"total":1E+3,"comment":"\ud800\u0000"}}`, "\ufeff{\"data\":{}}",
 	} {
 		f.Add([]byte(body))

@@ -22,7 +22,8 @@ func check(t *testing.T, v any) []string {
 		return name
 	})
 	for name, rule := range ineedchat.Rules() {
-		err := validate.RegisterValidation(name, func(fl validator.FieldLevel) bool { return rule(fl.Field().String()) })
+		err := validate.RegisterValidation(name,
+			func(fl validator.FieldLevel) bool { return rule(fl.Field().String()) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,15 +71,18 @@ func TestOrder(t *testing.T) {
 			TypeID: "delivery",
 			Title:  "Доставка курьером",
 			Address: ineedchat.Address{
-				Text: "г. Тюмень, ул. Примерная, д. 1, кв. 2", City: "Тюмень", Street: "Примерная", House: "1", Flat: "2",
+				Text: "г. Тюмень, ул. Примерная, д. 1, кв. 2", City: "Тюмень", Street: "Примерная", House: "1",
+				Flat: "2",
 			},
 			DesiredFrom: "2026-11-23T18:00:00+03:00",
 			DesiredTo:   "2026-11-23T20:00:00+03:00",
 		},
 		Payment: ineedchat.Payment{TypeID: "cash", Title: "Наличными курьеру"},
 		Items: ineedchat.Items{
-			{ID: "1", VariantID: "500000001", ProductID: "300000001", SKU: "TS-1-0", Title: "Футболка, S", Quantity: "2", Price: "990.00", Total: "1980.00"},
-			{ID: "2", VariantID: "500000004", ProductID: "300000002", SKU: "TS-2-0", Title: "Кепка", Quantity: "1", Price: "1000.00", Total: "1000.00", Comment: "в подарок"},
+			{ID: "1", VariantID: "500000001", ProductID: "300000001", SKU: "TS-1-0", Title: "Футболка, S",
+				Quantity: "2", Price: "990.00", Total: "1980.00"},
+			{ID: "2", VariantID: "500000004", ProductID: "300000002", SKU: "TS-2-0", Title: "Кепка", Quantity: "1",
+				Price: "1000.00", Total: "1000.00", Comment: "в подарок"},
 		},
 		Comment: "Позвоните за час",
 		URL:     "https://demo.ineed.chat/companies/2/orders/1001",
@@ -118,14 +122,16 @@ func TestOrderPaidAndCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (&ineedchat.OrderPaid{ID: id, PaidAt: "2026-11-23T15:04:58+03:00", Amount: "3180.00"}); !reflect.DeepEqual(paid, want) {
+	if want := (&ineedchat.OrderPaid{ID: id, PaidAt: "2026-11-23T15:04:58+03:00",
+		Amount: "3180.00"}); !reflect.DeepEqual(paid, want) {
 		t.Errorf("got %+v, want %+v", *paid, want)
 	}
 	cancelled, err := decodeEnvelope(t, golden(t, "order_cancelled.json")).Cancelled()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (ineedchat.OrderCancelled{ID: id, CancelledAt: "2026-11-23T15:06:59+03:00", Reason: "Покупатель передумал"}); *cancelled != want {
+	if want := (ineedchat.OrderCancelled{ID: id, CancelledAt: "2026-11-23T15:06:59+03:00",
+		Reason: "Покупатель передумал"}); *cancelled != want {
 		t.Errorf("got %+v, want %+v", *cancelled, want)
 	}
 	if problems := append(check(t, paid), check(t, cancelled)...); len(problems) > 0 {
@@ -187,7 +193,8 @@ func TestOrderNumbers(t *testing.T) {
 
 // TestOrderNull decodes an order in which everything is null: that is absent.
 func TestOrderNull(t *testing.T) {
-	e := decodeEnvelope(t, []byte(`{"data":{"id":null,"created_at":null,"total":null,"customer":null,"delivery":{"address":null,"desired_from":null},
+	e := decodeEnvelope(t, []byte(`{"data":{"id":null,"created_at":null,"total":null,"customer":null,
+		"delivery":{"address":null,"desired_from":null},
 		"payment":{"paid":null,"amount":null},"items":null,"comment":null}}`))
 	o, err := e.Order()
 	if err != nil {
@@ -221,14 +228,17 @@ func TestOrderValidation(t *testing.T) {
 		{"no id", func(o *ineedchat.Order) { o.ID = "" }, []string{"id: required"}},
 		{"reserved id", func(o *ineedchat.Order) { o.ID = "1001~2" }, []string{"id: chatid"}},
 		{"no time", func(o *ineedchat.Order) { o.CreatedAt = "" }, []string{"created_at: required"}},
-		{"local time", func(o *ineedchat.Order) { o.CreatedAt = "2026-11-23T12:00:00" }, []string{"created_at: rfc3339"}},
-		{"no currency, no total", func(o *ineedchat.Order) { o.Currency, o.Total = "", "" }, []string{"currency: required", "total: required"}},
+		{"local time", func(o *ineedchat.Order) { o.CreatedAt = "2026-11-23T12:00:00" },
+			[]string{"created_at: rfc3339"}},
+		{"no currency, no total", func(o *ineedchat.Order) { o.Currency, o.Total = "", "" },
+			[]string{"currency: required", "total: required"}},
 		{"bad sums", func(o *ineedchat.Order) {
 			o.Total, o.ItemsTotal, o.DiscountTotal, o.DeliveryTotal = "1,5", "1.2345", "x", "1e2"
 		},
 			[]string{"delivery_total: decimal", "discount_total: decimal", "items_total: decimal", "total: decimal"}},
 		{"only name", func(o *ineedchat.Order) { o.Customer = ineedchat.Customer{Name: "Иван"} }, nil},
-		{"only phone", func(o *ineedchat.Order) { o.Customer = ineedchat.Customer{Phone: "8 (999) 000-00-00 доб. 5"} }, nil},
+		{"only phone",
+			func(o *ineedchat.Order) { o.Customer = ineedchat.Customer{Phone: "8 (999) 000-00-00 доб. 5"} }, nil},
 		{"nobody", func(o *ineedchat.Order) { o.Customer = ineedchat.Customer{Email: "a@example.com"} },
 			[]string{"customer.name: required_without", "customer.phone: required_without"}},
 		{"long ids", func(o *ineedchat.Order) {
@@ -252,7 +262,8 @@ func TestOrderValidation(t *testing.T) {
 		{"500 items", func(o *ineedchat.Order) { o.Items = slices.Repeat(o.Items[:1], 500) }, nil},
 		{"501 items", func(o *ineedchat.Order) { o.Items = slices.Repeat(o.Items[:1], 501) }, []string{"items: max"}},
 		{"an empty item", func(o *ineedchat.Order) { o.Items[1] = ineedchat.Item{} },
-			[]string{"items[1].price: required", "items[1].quantity: required", "items[1].sku: required_without", "items[1].variant_id: required_without"}},
+			[]string{"items[1].price: required", "items[1].quantity: required", "items[1].sku: required_without",
+				"items[1].variant_id: required_without"}},
 		{"sku only", func(o *ineedchat.Order) { o.Items[0].VariantID = "" }, nil},
 		{"variant only", func(o *ineedchat.Order) { o.Items[0].SKU = "" }, nil},
 		{"bad ids of a line", func(o *ineedchat.Order) { o.Items[0].VariantID, o.Items[0].ProductID = "5 0", "№1" },

@@ -31,12 +31,20 @@ func TestProofAgrees(t *testing.T) {
 			h.Set(HeaderSignature, "v2"+h.Get(HeaderSignature)[2:])
 			return b
 		},
-		"no version": func(h http.Header, b []byte) []byte { h.Set(HeaderSignature, h.Get(HeaderSignature)[3:]); return b },
+		"no version": func(h http.Header, b []byte) []byte {
+			h.Set(HeaderSignature,
+				h.Get(HeaderSignature)[3:])
+			return b
+		},
 		"a list": func(h http.Header, b []byte) []byte {
 			h.Set(HeaderSignature, "v1,AAAA v1a,BBBB "+h.Get(HeaderSignature)+" v1,CCCC")
 			return b
 		},
-		"a third part": func(h http.Header, b []byte) []byte { h.Set(HeaderSignature, h.Get(HeaderSignature)+",more"); return b },
+		"a third part": func(h http.Header, b []byte) []byte {
+			h.Set(HeaderSignature,
+				h.Get(HeaderSignature)+",more")
+			return b
+		},
 		"blanks": func(h http.Header, b []byte) []byte {
 			h.Set(HeaderSignature, "  "+h.Get(HeaderSignature)+"  ")
 			return b
@@ -92,7 +100,8 @@ func TestPlausible(t *testing.T) {
 	}
 	for _, test := range tests {
 		h := http.Header{}
-		for name, value := range map[string]string{HeaderID: test.id, HeaderTimestamp: test.at, HeaderSignature: test.signature} {
+		for name, value := range map[string]string{HeaderID: test.id, HeaderTimestamp: test.at,
+			HeaderSignature: test.signature} {
 			if value != "" {
 				h.Set(name, value)
 			}
@@ -127,7 +136,8 @@ func TestOrderIDOf(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	const right = `{"type":"order.created","version":"1","company_id":"2","data":{}}`
-	for body, want := range map[string]bool{right: true, `{"company_id":"2"}`: false, `{"type":"x","company_id":"3"}`: false, "{": false, "": false, `[]`: false} {
+	for body, want := range map[string]bool{right: true, `{"company_id":"2"}`: false,
+		`{"type":"x","company_id":"3"}`: false, "{": false, "": false, `[]`: false} {
 		if got := Names([]byte(body), "2"); got != want {
 			t.Errorf("%s: %t", body, got)
 		}

@@ -26,12 +26,16 @@ func TestOtherCase(t *testing.T) {
 	}
 	for _, change := range []struct{ at, more string }{
 		{`"id":"K-1"`, `"ID":77`}, {`"id":"K-1"`, `"Id":"K-2"`}, {`"id":"K-1"`, `"iD":{}`},
-		{`"total":"990.00"`, `"Total":"450.00"`}, {`"total":"990.00"`, `"TOTAL":450`}, {`"total":"990.00"`, `"total ":"450.00"`},
-		{`"price":"990.00"`, `"Price":"450.00"`}, {`"price":"990.00"`, `"PRICE":[]`}, {`"price":"990.00"`, `"pricе":"450.00"`}, // a Cyrillic е
-		{`"quantity":"1"`, `"Quantity":"9"`}, {`"variant_id":"500000001"`, `"Variant_ID":"7"`}, {`"variant_id":"500000001"`, `"VariantID":"7"`},
+		{`"total":"990.00"`, `"Total":"450.00"`}, {`"total":"990.00"`, `"TOTAL":450`},
+		{`"total":"990.00"`, `"total ":"450.00"`},
+		{`"price":"990.00"`, `"Price":"450.00"`}, {`"price":"990.00"`, `"PRICE":[]`},
+		{`"price":"990.00"`, `"pricе":"450.00"`}, // a Cyrillic е
+		{`"quantity":"1"`, `"Quantity":"9"`}, {`"variant_id":"500000001"`, `"Variant_ID":"7"`},
+		{`"variant_id":"500000001"`, `"VariantID":"7"`},
 		{`"phone":"+79990001122"`, `"PHONE":"+79990009999"`}, {`"name":"Анна"`, `"Name":"Ольга"`},
 		{`"paid":false`, `"PAID":true`}, {`"paid":false`, `"Paid":"yes"`}, {`"comment":"x"`, `"COMMENT":"y"`},
-		{`"city":"Тверь"`, `"City":"Орёл"`}, {`"items":[`, `"Items":[],"items":[`}, {`"payment":{`, `"Payment":{"paid":true},"payment":{`},
+		{`"city":"Тверь"`, `"City":"Орёл"`}, {`"items":[`, `"Items":[],"items":[`},
+		{`"payment":{`, `"Payment":{"paid":true},"payment":{`},
 	} {
 		for _, both := range []string{change.at + "," + change.more, change.more + "," + change.at} {
 			if strings.HasSuffix(change.at, "[") || strings.HasSuffix(change.at, "{") {
@@ -43,7 +47,8 @@ func TestOtherCase(t *testing.T) {
 			}
 		}
 	}
-	for _, body := range []string{`{"type":"ping","TYPE":"order.created"}`, `{"Type":7,"type":"ping"}`, `{"type":"ping","TEST":true}`,
+	for _, body := range []string{`{"type":"ping","TYPE":"order.created"}`, `{"Type":7,"type":"ping"}`,
+		`{"type":"ping","TEST":true}`,
 		`{"Test":"yes","type":"ping"}`, `{"type":"ping","Data":{}}`, `{"type":"ping","Company_ID":"9"}`} {
 		e := decodeEnvelope(t, []byte(body))
 		if e.Type != "ping" || e.Test || len(e.Data) > 0 || e.CompanyID != "" {
@@ -121,13 +126,16 @@ func TestRepeatedAlike(t *testing.T) {
 // TestNumericIDs: an id that is a number is its text. Nothing else that people
 // read is.
 func TestNumericIDs(t *testing.T) {
-	e := decodeEnvelope(t, []byte(`{"company_id":2,"data":{"id":77,"number":1001,"customer":{"id":55,"channel_user_id":100200300400500600700},
-		"delivery":{"type_id":3},"payment":{"type_id":-4},"items":[{"id":1,"variant_id":500000001,"product_id":300000001,"sku":900}]}}`))
+	e := decodeEnvelope(t, []byte(`{"company_id":2,"data":{"id":77,"number":1001,"customer":{"id":55,
+		"channel_user_id":100200300400500600700},
+		"delivery":{"type_id":3},"payment":{"type_id":-4},"items":[{"id":1,"variant_id":500000001,
+		"product_id":300000001,"sku":900}]}}`))
 	if e.CompanyID != "2" {
 		t.Errorf("company %q", e.CompanyID)
 	}
 	o, err := e.Order()
-	want := &ineedchat.Order{ID: "77", Number: "1001", Customer: ineedchat.Customer{ID: "55", ChannelUserID: "100200300400500600700"},
+	want := &ineedchat.Order{ID: "77", Number: "1001",
+		Customer: ineedchat.Customer{ID: "55", ChannelUserID: "100200300400500600700"},
 		Delivery: ineedchat.Delivery{TypeID: "3"}, Payment: ineedchat.Payment{TypeID: "-4"},
 		Items: ineedchat.Items{{ID: "1", VariantID: "500000001", ProductID: "300000001", SKU: "900"}}}
 	if err != nil || !reflect.DeepEqual(o, want) {
@@ -183,7 +191,8 @@ func TestNoise(t *testing.T) {
 		}
 		var notes []ineedchat.Rounded
 		if noted {
-			notes = []ineedchat.Rounded{{Field: "data.total", Sent: sent, Taken: taken}, {Field: "data.items[1].price", Sent: sent, Taken: taken}}
+			notes = []ineedchat.Rounded{{Field: "data.total", Sent: sent, Taken: taken},
+				{Field: "data.items[1].price", Sent: sent, Taken: taken}}
 		}
 		if !reflect.DeepEqual(o.Rounded, notes) {
 			t.Errorf("%s: %v, want %v", sent, o.Rounded, notes)
@@ -194,8 +203,10 @@ func TestNoise(t *testing.T) {
 // TestNoiseOfQuantities: quantities have three digits.
 func TestNoiseOfQuantities(t *testing.T) {
 	for sent, want := range map[string]string{
-		`0.35000000000000003`: "0.350", `0.3499999999`: "0.350", `0.9999999999999999`: "1.000", `2.9999999999999996`: "3.000",
-		`0.3505`: "0.3505", `0.35001`: "0.35001", `"0.35000000000000003"`: "0.35000000000000003", `1e0`: "1.000", `2`: "2",
+		`0.35000000000000003`: "0.350", `0.3499999999`: "0.350", `0.9999999999999999`: "1.000",
+		`2.9999999999999996`: "3.000",
+		`0.3505`:             "0.3505", `0.35001`: "0.35001", `"0.35000000000000003"`: "0.35000000000000003",
+		`1e0`: "1.000", `2`: "2",
 	} {
 		o, err := orderIn(t, `{"items":[{"quantity":`+sent+`}]}`)
 		if err != nil || string(o.Items[0].Quantity) != want {

@@ -65,7 +65,8 @@ func TestStatusSmallest(t *testing.T) {
 		Version: "1", OrderID: "1", Status: "new", PaymentStatus: "paid", Revision: 1,
 		ChangedAt: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 	})
-	const want = `{"version":"1","order_id":"1","status":"new","payment_status":"paid","changed_at":"2026-11-23T12:00:00Z","revision":1,"comment":""}`
+	const want = `{"version":"1","order_id":"1","status":"new","payment_status":"paid",` +
+		`"changed_at":"2026-11-23T12:00:00Z","revision":1,"comment":""}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
