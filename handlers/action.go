@@ -38,11 +38,7 @@ func (s *Server) reportOrder(c echo.Context) error { return s.act(c, (*order.Des
 type action func(d *order.Desk, ctx context.Context, key storage.OrderKey, by string) (storage.Order, error)
 
 func (s *Server) act(c echo.Context, do action) error {
-	key, err := visit.OrderKey(c)
-	if err != nil {
-		return err
-	}
-	desk, err := s.desk(c)
+	desk, key, err := s.deskAndKey(c)
 	if err != nil {
 		return err
 	}
@@ -139,11 +135,7 @@ func showPreview(p order.Preview) preview {
 
 // previewOrder shows the request that would go to the shop; nothing is sent.
 func (s *Server) previewOrder(c echo.Context) error {
-	key, err := visit.OrderKey(c)
-	if err != nil {
-		return err
-	}
-	desk, err := s.desk(c)
+	desk, key, err := s.deskAndKey(c)
 	if err != nil {
 		return err
 	}

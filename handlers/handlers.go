@@ -38,6 +38,7 @@ import (
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/storage"
 )
 
 // A Config says what the handlers work with.
@@ -136,6 +137,16 @@ func (s *Server) Local() http.Handler { return headAsGet(s.socket) }
 // catalog in step, and inspector what looks into its shop.
 func (s *Server) desk(c echo.Context) (*order.Desk, error) {
 	return s.bridge.Desk(visit.Param(c, "company"))
+}
+
+// deskAndKey gives the desk and the key of the order that the path names.
+func (s *Server) deskAndKey(c echo.Context) (*order.Desk, storage.OrderKey, error) {
+	key, err := visit.OrderKey(c)
+	if err != nil {
+		return nil, key, err
+	}
+	desk, err := s.desk(c)
+	return desk, key, err
 }
 
 func (s *Server) syncer(c echo.Context) (*catalog.Syncer, error) {

@@ -29,11 +29,7 @@ func (s *Server) companiesPage(c echo.Context) error {
 	}
 	var page web.Overview
 	for _, one := range list {
-		desk, err := s.bridge.Desk(one.ID)
-		if err != nil {
-			return err
-		}
-		refused, err := desk.Refused(c.Request().Context())
+		refused, err := s.refused(c.Request().Context(), one.ID)
 		if err != nil {
 			return err
 		}

@@ -50,11 +50,7 @@ type orderAction func(d *order.Desk, ctx context.Context, key storage.OrderKey, 
 // actOnOrder does what a button of the order's page says.
 func (s *Server) actOnOrder(do orderAction) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		key, err := visit.OrderKey(c)
-		if err != nil {
-			return err
-		}
-		desk, err := s.desk(c)
+		desk, key, err := s.deskAndKey(c)
 		if err != nil {
 			return err
 		}
@@ -68,11 +64,7 @@ func (s *Server) actOnOrder(do orderAction) echo.HandlerFunc {
 
 // acceptPage ticks off a remark, or makes an order of a second body.
 func (s *Server) acceptPage(c echo.Context) error {
-	key, err := visit.OrderKey(c)
-	if err != nil {
-		return err
-	}
-	desk, err := s.desk(c)
+	desk, key, err := s.deskAndKey(c)
 	if err != nil {
 		return err
 	}

@@ -144,11 +144,7 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 
 // orderPreviewPage shows what would be sent for the order.
 func (s *Server) orderPreviewPage(c echo.Context) error {
-	key, err := visit.OrderKey(c)
-	if err != nil {
-		return err
-	}
-	desk, err := s.desk(c)
+	desk, key, err := s.deskAndKey(c)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@
 package panel
 
 import (
+	"context"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,6 +29,7 @@ import (
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
 )
 
 // A Config says what the pages work with. All fields must be set.
@@ -61,9 +63,29 @@ func (s *Server) desk(c echo.Context) (*order.Desk, error) {
 	return s.bridge.Desk(visit.Param(c, "company"))
 }
 
+// deskAndKey gives the desk and the key of the order that the path names.
+func (s *Server) deskAndKey(c echo.Context) (*order.Desk, storage.OrderKey, error) {
+	key, err := visit.OrderKey(c)
+	if err != nil {
+		return nil, key, err
+	}
+	desk, err := s.desk(c)
+	return desk, key, err
+}
+
 // syncer gives what keeps the catalog of that company in step.
 func (s *Server) syncer(c echo.Context) (*catalog.Syncer, error) {
 	return s.bridge.Syncer(visit.Param(c, "company"))
+}
+
+// refused counts the webhooks of a company's chat that were believed and became
+// nothing.
+func (s *Server) refused(ctx context.Context, company string) (storage.RefusalCount, error) {
+	desk, err := s.bridge.Desk(company)
+	if err != nil {
+		return storage.RefusalCount{}, err
+	}
+	return desk.Refused(ctx)
 }
 
 // New makes a Server of cfg.

@@ -208,11 +208,7 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
-	desk, err := s.bridge.Desk(one.ID)
-	if err != nil {
-		return err
-	}
-	refused, err := desk.Refused(c.Request().Context())
+	refused, err := s.refused(c.Request().Context(), one.ID)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -168,38 +169,31 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	path := catalogPath(args[0])
-	if cmd.Bool("json") {
-		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
-	}
-	var at api.Catalog
-	if err := p.get(ctx, cmd, path, &at); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintf(w, "products in INEED.CHAT\t%d\n", at.Products)
-	fmt.Fprintf(w, "not taken yet\t%d\n", at.Waiting)
-	fmt.Fprintf(w, "fresh as of\t%s\n", when(at.FreshAsOf))
-	switch {
-	case !at.Enabled:
-		fmt.Fprintln(w, "next run\tnever: the catalog sync is off")
-	case at.Stopped:
-		fmt.Fprintln(w, "next run\tnever: it is stopped until the settings are saved again")
-	default:
-		fmt.Fprintf(w, "next run\t%s\n", when(at.NextAt))
-	}
-	if at.Running != nil {
-		fmt.Fprintf(w, "running\t%s\n", progressLine(*at.Running, nil))
-	}
-	if at.Problem != nil {
-		fmt.Fprintf(w, "problem\t%s\n", at.Problem.Message)
-	}
-	if at.Guard != nil {
-		fmt.Fprintf(w, "withheld\t%s\n", message(at.Guard.Problem))
-	}
-	for _, r := range at.Remarks {
-		fmt.Fprintf(w, "product %s\t%s: %s\n", r.Product, r.Title, message(r.Problem))
-	}
-	return w.Flush()
+	return printTable(ctx, p, cmd, path, func(w io.Writer, at api.Catalog) {
+		fmt.Fprintf(w, "products in INEED.CHAT\t%d\n", at.Products)
+		fmt.Fprintf(w, "not taken yet\t%d\n", at.Waiting)
+		fmt.Fprintf(w, "fresh as of\t%s\n", when(at.FreshAsOf))
+		switch {
+		case !at.Enabled:
+			fmt.Fprintln(w, "next run\tnever: the catalog sync is off")
+		case at.Stopped:
+			fmt.Fprintln(w, "next run\tnever: it is stopped until the settings are saved again")
+		default:
+			fmt.Fprintf(w, "next run\t%s\n", when(at.NextAt))
+		}
+		if at.Running != nil {
+			fmt.Fprintf(w, "running\t%s\n", progressLine(*at.Running, nil))
+		}
+		if at.Problem != nil {
+			fmt.Fprintf(w, "problem\t%s\n", at.Problem.Message)
+		}
+		if at.Guard != nil {
+			fmt.Fprintf(w, "withheld\t%s\n", message(at.Guard.Problem))
+		}
+		for _, r := range at.Remarks {
+			fmt.Fprintf(w, "product %s\t%s: %s\n", r.Product, r.Title, message(r.Problem))
+		}
+	})
 }
 
 // catalogRuns prints a page of a company's runs, the newest first.
@@ -210,25 +204,18 @@ func (p *program) catalogRuns(ctx context.Context, cmd *cli.Command) error {
 	}
 	path := fmt.Sprintf("%s/runs?limit=%d&cursor=%s", catalogPath(args[0]), cmd.Int("limit"),
 		url.QueryEscape(cmd.String("cursor")))
-	if cmd.Bool("json") {
-		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
-	}
-	var list api.Page[api.Run]
-	if err := p.get(ctx, cmd, path, &list); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintln(w, "RUN\tBEGAN\tTOOK\tCAUSE\tKIND\tOUTCOME\tREAD\tCHANGED\tREMOVED\tWITHHELD\tREFUSED\tREQUESTS")
-	for _, r := range list.Items {
-		took, outcome := "–", "running"
-		if r.EndedAt != nil && r.BeganAt != nil {
-			took, outcome = r.EndedAt.Sub(*r.BeganAt).Round(time.Second).String(), r.Outcome
+	return printTable(ctx, p, cmd, path, func(w io.Writer, list api.Page[api.Run]) {
+		fmt.Fprintln(w, "RUN\tBEGAN\tTOOK\tCAUSE\tKIND\tOUTCOME\tREAD\tCHANGED\tREMOVED\tWITHHELD\tREFUSED\tREQUESTS")
+		for _, r := range list.Items {
+			took, outcome := "–", "running"
+			if r.EndedAt != nil && r.BeganAt != nil {
+				took, outcome = r.EndedAt.Sub(*r.BeganAt).Round(time.Second).String(), r.Outcome
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", r.ID, when(r.BeganAt), took, r.Cause,
+				kind(r), outcome, r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", r.ID, when(r.BeganAt), took, r.Cause,
-			kind(r), outcome, r.Seen, r.Changed, r.Removed, r.Withheld, r.Refused, r.Requests)
-	}
-	if list.Next != "" {
-		fmt.Fprintf(w, "(more: --cursor %s)\n", list.Next)
-	}
-	return w.Flush()
+		if list.Next != "" {
+			fmt.Fprintf(w, "(more: --cursor %s)\n", list.Next)
+		}
+	})
 }

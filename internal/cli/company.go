@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,12 +32,9 @@ func (p *program) companyCommand() *cli.Command {
 				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
 					Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
 			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
-				Action: func(ctx context.Context, cmd *cli.Command) error { return p.companyPause(ctx, cmd, "pause") }},
+				Action: p.companyPause("pause")},
 			{Name: "resume", Usage: "send again", ArgsUsage: "COMPANY",
-				Action: func(ctx context.Context,
-					cmd *cli.Command) error {
-					return p.companyPause(ctx, cmd, "resume")
-				}},
+				Action: p.companyPause("resume")},
 			{Name: "confirm-account", Usage: "accept that another InSales account stands behind the settings",
 				ArgsUsage: "COMPANY", Action: p.printOne(http.MethodPost,
 					func(id string) string { return companyPath(id) + "/account/confirm" })},
@@ -74,25 +72,19 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	if cmd.Bool("json") {
-		return p.printJSON(ctx, cmd, http.MethodGet, "/companies", nil)
-	}
-	var list api.Page[api.Company]
-	if err := p.get(ctx, cmd, "/companies", &list); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
-	for _, c := range list.Items {
-		var problems []string
-		for _, m := range []*api.Problem{c.Problem, c.IntakeProblem, c.ChatProblem, c.CatalogProblem} {
-			if m != nil {
-				problems = append(problems, m.Message)
+	return printTable(ctx, p, cmd, "/companies", func(w io.Writer, list api.Page[api.Company]) {
+		fmt.Fprintln(w, "COMPANY\tNAME\tSHOP\tORDERS\tPROBLEM")
+		for _, c := range list.Items {
+			var problems []string
+			for _, m := range []*api.Problem{c.Problem, c.IntakeProblem, c.ChatProblem, c.CatalogProblem} {
+				if m != nil {
+					problems = append(problems, m.Message)
+				}
 			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n",
+				c.ID, c.Name, c.Shop.URL, sending(&c), dash(strings.Join(problems, " ")))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Shop.URL, sending(&c), dash(strings.Join(problems, " ")))
-	}
-	return w.Flush()
+	})
 }
 
 // companySet stores a company's settings whole.
@@ -121,21 +113,23 @@ func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
 
 // companyPause pauses or resumes the sending of a company's orders, as do says, and
 // changes nothing else of its settings.
-func (p *program) companyPause(ctx context.Context, cmd *cli.Command, do string) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
+func (p *program) companyPause(do string) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		args, err := arguments(cmd)
+		if err != nil {
+			return err
+		}
+		var now api.Company
+		if err := p.post(ctx, cmd, companyPath(args[0])+"/"+do, nil, &now); err != nil {
+			return err
+		}
+		note := ""
+		if !now.Orders.Enabled {
+			note = "; its order sync is off, so none are sent either way"
+		}
+		fmt.Fprintf(p.Stdout, "company %s is %sd now%s\n", args[0], do, note)
+		return nil
 	}
-	var now api.Company
-	if err := p.post(ctx, cmd, companyPath(args[0])+"/"+do, nil, &now); err != nil {
-		return err
-	}
-	note := ""
-	if !now.Orders.Enabled {
-		note = "; its order sync is off, so none are sent either way"
-	}
-	fmt.Fprintf(p.Stdout, "company %s is %sd now%s\n", args[0], do, note)
-	return nil
 }
 
 // companyDelete forgets a company's settings and secrets.
@@ -159,24 +153,20 @@ func (p *program) companyRefusals(ctx context.Context, cmd *cli.Command) error {
 		return p.call(ctx, cmd, http.MethodDelete, path, nil, nil)
 	}
 	page := fmt.Sprintf("%s?limit=%d", path, cmd.Int("limit"))
-	if cmd.Bool("json") {
-		return p.printJSON(ctx, cmd, http.MethodGet, page, nil)
-	}
-	var list api.Refusals
-	if err := p.get(ctx, cmd, page, &list); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintln(w, "CAME (UTC)\tANSWERED\tREASON\tORDER\tTYPE\tBYTES\tERRORS")
-	for _, r := range list.Items {
-		var errs []string
-		for _, e := range r.Errors {
-			errs = append(errs, e.Field+" ("+e.Rule+")")
+	unseen := 0
+	err = printTable(ctx, p, cmd, page, func(w io.Writer, list api.Refusals) {
+		unseen = list.Unseen
+		fmt.Fprintln(w, "CAME (UTC)\tANSWERED\tREASON\tORDER\tTYPE\tBYTES\tERRORS")
+		for _, r := range list.Items {
+			var errs []string
+			for _, e := range r.Errors {
+				errs = append(errs, e.Field+" ("+e.Rule+")")
+			}
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", moment(r.At).Format(time.DateTime), r.Status, r.Reason,
+				dash(r.OrderID), dash(r.ContentType), r.Size, dash(strings.Join(errs, ", ")))
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", moment(r.At).Format(time.DateTime), r.Status, r.Reason,
-			dash(r.OrderID), dash(r.ContentType), r.Size, dash(strings.Join(errs, ", ")))
-	}
-	if err := w.Flush(); err != nil || list.Unseen == 0 {
+	})
+	if err != nil || unseen == 0 {
 		return err
 	}
 	return p.post(ctx, cmd, path+"/seen", nil, nil)

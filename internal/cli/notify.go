@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,27 +40,20 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	if cmd.Bool("json") {
-		return p.printJSON(ctx, cmd, http.MethodGet, "/notifications", nil)
-	}
-	var list api.Page[api.Channel]
-	if err := p.get(ctx, cmd, "/notifications", &list); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintln(w, "KIND\tSTATE\tADDRESS\tTO\tWAITING\tLAST SENT\tPROBLEM")
-	for _, c := range list.Items {
-		problem := "-"
-		if c.Problem != nil {
-			problem = c.Problem.Message
-		} else if len(c.Refused) > 0 {
-			problem = toldWithout(c.Refused)
+	return printTable(ctx, p, cmd, "/notifications", func(w io.Writer, list api.Page[api.Channel]) {
+		fmt.Fprintln(w, "KIND\tSTATE\tADDRESS\tTO\tWAITING\tLAST SENT\tPROBLEM")
+		for _, c := range list.Items {
+			problem := "-"
+			if c.Problem != nil {
+				problem = c.Problem.Message
+			} else if len(c.Refused) > 0 {
+				problem = toldWithout(c.Refused)
+			}
+			state := map[bool]string{true: "on", false: "off"}[c.Enabled]
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n",
+				c.Kind, state, dash(c.Address), dash(c.To), c.Waiting, when(c.SentAt), problem)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Kind, map[bool]string{true: "on", false: "off"}[c.Enabled],
-			dash(c.Address), dash(c.To),
-			c.Waiting, when(c.SentAt), problem)
-	}
-	return w.Flush()
+	})
 }
 
 // notifySet stores a channel's settings whole.

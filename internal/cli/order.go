@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -86,26 +87,22 @@ func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
 		}
 	}
 	path := companyPath(args[0]) + "/orders?" + q.Encode()
-	if cmd.Bool("json") {
-		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
-	}
 	var list api.Page[api.Order]
-	if err := p.get(ctx, cmd, path, &list); err != nil {
-		return err
-	}
-	w := p.table()
-	fmt.Fprintln(w, "ORDER\tNUMBER\tSTATE\tINSALES\tSTATUS\tTOLD\tACCEPTED (UTC)\tPROBLEM")
-	for _, o := range list.Items {
-		problem := "-"
-		for _, p := range []*api.Problem{o.ReportProblem, o.Problem} {
-			if p != nil {
-				problem = p.Message
+	err = printTable(ctx, p, cmd, path, func(w io.Writer, page api.Page[api.Order]) {
+		list = page
+		fmt.Fprintln(w, "ORDER\tNUMBER\tSTATE\tINSALES\tSTATUS\tTOLD\tACCEPTED (UTC)\tPROBLEM")
+		for _, o := range list.Items {
+			problem := "-"
+			for _, p := range []*api.Problem{o.ReportProblem, o.Problem} {
+				if p != nil {
+					problem = p.Message
+				}
 			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, dash(o.Number), o.State, dash(o.InSalesNumber),
+				dash(o.Status), dash(o.ReportedStatus), moment(o.AcceptedAt).Format(time.DateTime), problem)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, dash(o.Number), o.State, dash(o.InSalesNumber),
-			dash(o.Status), dash(o.ReportedStatus), moment(o.AcceptedAt).Format(time.DateTime), problem)
-	}
-	if err := w.Flush(); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if list.Next != "" {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -32,6 +33,23 @@ func (w screen) Write(text []byte) (int, error) {
 // table aligns columns that are separated by tabs.
 func (p *program) table() *tabwriter.Writer {
 	return tabwriter.NewWriter(screen{p.Stdout}, 0, 4, 2, ' ', 0)
+}
+
+// printTable prints what the API gives at a path: for people as a table, which rows
+// fills, and with --json as it came.
+func printTable[T any](
+	ctx context.Context, p *program, cmd *cli.Command, path string, rows func(table io.Writer, answer T),
+) error {
+	if cmd.Bool("json") {
+		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	}
+	var answer T
+	if err := p.get(ctx, cmd, path, &answer); err != nil {
+		return err
+	}
+	w := p.table()
+	rows(w, answer)
+	return w.Flush()
 }
 
 // printOne prints what a method answers at the path of the one argument.
