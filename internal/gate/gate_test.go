@@ -180,7 +180,8 @@ func TestWorkIsNotClosed(t *testing.T) {
 	begun, held := make(chan struct{}), make(chan struct{})
 	var log lines
 	// Of one address, but a proxy's: one is not enough of a burst.
-	g := New(Config{Places: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	g := New(Config{Places: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Log: slog.New(slog.NewTextHandler(&log, nil))})
 	srv := g.Server(handler(begun, held))
 	go srv.Serve(g.Listen(l))
 	t.Cleanup(func() { srv.Close() })
@@ -405,7 +406,8 @@ func TestUsedUp(t *testing.T) {
 		if code, _ := answer(t, c); code != 200 {
 			t.Error(code)
 		}
-		if n := strings.Count(log.String(), "no connection can be taken"); n != 1 || strings.Count(log.String(), "taken again") != 1 {
+		if n := strings.Count(log.String(), "no connection can be taken"); n != 1 ||
+			strings.Count(log.String(), "taken again") != 1 {
 			t.Errorf("logged %d times:\n%s", n, log.String())
 		}
 	})
@@ -414,7 +416,8 @@ func TestUsedUp(t *testing.T) {
 func TestWhose(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	for text, want := range map[string]string{
-		"192.0.2.1:1": "192.0.2.1", "[::ffff:192.0.2.1]:1": "192.0.2.1", "[2001:db8::1]:1": "2001:db8::/64", "10.1.2.3:1": "",
+		"192.0.2.1:1": "192.0.2.1", "[::ffff:192.0.2.1]:1": "192.0.2.1", "[2001:db8::1]:1": "2001:db8::/64",
+		"10.1.2.3:1": "",
 	} {
 		if got := whose(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)), trusted); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)

@@ -26,7 +26,8 @@ func TestLegible(t *testing.T) {
 		{"a\tb", [3]string{"a\tb", "a b", "a b"}},
 		{"a\r\nb\rc", [3]string{"a\nb\nc", "a b c", "a b c"}},
 		{"a\n\nb\n", [3]string{"a\n\nb\n", "a b", "a b"}},
-		{"ул. Ленина\vд. 5\fкв. 1", [3]string{"ул. Ленина\nд. 5\nкв. 1", "ул. Ленина д. 5 кв. 1", "ул. Ленина д. 5 кв. 1"}},
+		{"ул. Ленина\vд. 5\fкв. 1", [3]string{"ул. Ленина\nд. 5\nкв. 1",
+			"ул. Ленина д. 5 кв. 1", "ул. Ленина д. 5 кв. 1"}},
 		{"a\u2028b\u2029c", [3]string{"a\nb\nc", "a b c", "a b c"}},
 		{"домо\u0085фон\u0085 12\r", same("домофон 12")},
 		{"a\n\u0000\nb", [3]string{"a\n\nb", "a b", "a b"}},
@@ -43,11 +44,14 @@ func TestLegible(t *testing.T) {
 		{"привет \ufffd", same("привет \ufffd")},
 		{"a\xffb", same("a\ufffdb")},
 		// Nothing else changes.
-		{"👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f", [3]string{"👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f", "👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f", "👨👩👧 ❤ 🏴"}},
+		{"👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f",
+			[3]string{"👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f", "👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f",
+				"👨👩👧 ❤ 🏴"}},
 		{"и\u0306од, ё", same("и\u0306од, ё")},
 		{"می\u200cخواهم", [3]string{"می\u200cخواهم", "می\u200cخواهم", "میخواهم"}},
 		{"10\u00a0000\u202f₽", [3]string{"10\u00a0000\u202f₽", "10\u00a0000\u202f₽", "10 000 ₽"}},
-		{"авто\u00adмобиль\u200b\u2060", [3]string{"авто\u00adмобиль\u200b\u2060", "авто\u00adмобиль\u200b\u2060", "автомобиль"}},
+		{"авто\u00adмобиль\u200b\u2060", [3]string{"авто\u00adмобиль\u200b\u2060", "авто\u00adмобиль\u200b\u2060",
+			"автомобиль"}},
 		{"a‑b–c−d", same("a‑b–c−d")},
 		{"<b>&amp;</b> \\u0000", same("<b>&amp;</b> \\u0000")},
 	} {
@@ -71,7 +75,9 @@ func TestEverySign(t *testing.T) {
 			continue // halves of pairs, and planes of which only the end is not empty
 		}
 		in := "а" + string(r) + "я"
-		for name, do := range map[string]func(string) string{"Text": Text, "Line": Line, "Signs": Signs, "Screen": Screen} {
+		for name, do := range map[string]func(string) string{
+			"Text": Text, "Line": Line, "Signs": Signs, "Screen": Screen,
+		} {
 			out := do(in)
 			if !strings.HasPrefix(out, "а") || !strings.HasSuffix(out, "я") || !utf8.ValidString(out) {
 				t.Fatalf("%s %+q: %+q", name, in, out)
@@ -82,7 +88,8 @@ func TestEverySign(t *testing.T) {
 			for _, bad := range out {
 				control := bad < ' ' || bad >= 0x7f && bad < 0xa0
 				allowed := bad == '\n' && (name == "Text" || name == "Screen") || bad == '\t' && name == "Text"
-				if control && !allowed || bad >= 0x202a && bad <= 0x202e || bad >= 0x2066 && bad <= 0x2069 || bad&0xfffe == 0xfffe || bad == 0xfeff {
+				if control && !allowed || bad >= 0x202a && bad <= 0x202e || bad >= 0x2066 && bad <= 0x2069 ||
+					bad&0xfffe == 0xfffe || bad == 0xfeff {
 					t.Fatalf("%s %+q: %+q is left", name, in, bad)
 				}
 			}
@@ -95,7 +102,8 @@ func TestEverySign(t *testing.T) {
 
 func TestScreen(t *testing.T) {
 	for in, want := range map[string]string{
-		"a\nb\n": "a\nb\n", "a\tb\rc\r\nd": "a b c\nd", "\u001b[2Ja\u009b31m\u0007": "[2Ja31m", "\u202eabc\u202c": "abc", "  a  b ": "  a  b ", "a\x9bb": "a\ufffdb",
+		"a\nb\n": "a\nb\n", "a\tb\rc\r\nd": "a b c\nd", "\u001b[2Ja\u009b31m\u0007": "[2Ja31m",
+		"\u202eabc\u202c": "abc", "  a  b ": "  a  b ", "a\x9bb": "a\ufffdb",
 	} {
 		if got := Screen(in); got != want {
 			t.Errorf("%+q: %+q, want %+q", in, got, want)
@@ -105,7 +113,8 @@ func TestScreen(t *testing.T) {
 
 func TestBlank(t *testing.T) {
 	for s, want := range map[string]bool{
-		"": true, " \n\u00a0": true, "\u200b\u2060": true, "\u3164": true, "\u2800\u2800": true, "\u0000": true, "\u202e": true, "\u0301": true,
+		"": true, " \n\u00a0": true, "\u200b\u2060": true, "\u3164": true, "\u2800\u2800": true, "\u0000": true,
+		"\u202e": true, "\u0301": true,
 		"а": false, "😀": false, "-": false, "\ufffd": false, " 1 ": false,
 	} {
 		if Blank(s) != want {

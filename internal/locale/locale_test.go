@@ -95,15 +95,18 @@ func TestProblem(t *testing.T) {
 		args       map[string]string
 		want       string // part of the text
 	}{
-		{Russian, "payment_unmapped", map[string]string{"type": "cash"}, "Способ оплаты «cash» из INEED.CHAT не сопоставлен"},
+		{Russian, "payment_unmapped", map[string]string{"type": "cash"},
+			"Способ оплаты «cash» из INEED.CHAT не сопоставлен"},
 		{English, "payment_unmapped", map[string]string{"type": "cash"}, "payment type “cash” is not mapped"},
 		{"de", "payment_unmapped", map[string]string{"type": "cash"}, "Способ оплаты «cash»"},
 		{Russian, "no_such_code", nil, "no_such_code"},
 		{English, "", nil, ""},
 		{Russian, "cannot_retry", map[string]string{"state": "sending"}, "нельзя: отправляется."},
 		{English, "cannot_cancel", map[string]string{"state": "strange"}, "now: strange."},
-		{English, "shop_check", map[string]string{"code": "key_rejected"}, "not enabled. InSales rejects the access key."},
-		{English, "shop_check", map[string]string{"code": "right_missing", "operation": "orders"}, "lacks a right (read orders)."},
+		{English, "shop_check", map[string]string{"code": "key_rejected"},
+			"not enabled. InSales rejects the access key."},
+		{English, "shop_check", map[string]string{"code": "right_missing", "operation": "orders"},
+			"lacks a right (read orders)."},
 		{English, "shop_check", map[string]string{"code": "strange"}, "not enabled. strange"},
 		{English, "shop_check", map[string]string{"code": "shop_check"}, "not enabled. The settings"},
 		{English, "shop_refused", map[string]string{"message": "{{.evil}}"}, "{{.evil}}"},
@@ -128,7 +131,8 @@ func TestCheck(t *testing.T) {
 		{Russian, "right", map[string]string{"right": "settings"}, "Право «Настройки магазина – Просмотр»"},
 		{English, "right", map[string]string{"right": "orders"}, "Right “Доступ в раздел Заказы (orders)”"},
 		{English, "payment", map[string]string{"type": "cash", "id": "5"}, "Payment “cash”: 5"},
-		{English, "delivery", map[string]string{"type": "courier", "id": "7", "title": "Курьером", "price": "300.0"}, "Delivery “courier”: Курьером, 7, 300.0 RUB"},
+		{English, "delivery", map[string]string{"type": "courier", "id": "7", "title": "Курьером", "price": "300.0"},
+			"Delivery “courier”: Курьером, 7, 300.0 RUB"},
 		{Russian, "strange", nil, "strange"},
 	}
 	for _, test := range tests {
@@ -137,7 +141,8 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	redirects := map[string]string{"to": "shop-1.myinsales.ru"}
-	if got := Problem(Russian, "shop_redirects", redirects); !strings.HasPrefix(got, "Магазин отправляет на shop-1.myinsales.ru: укажите этот адрес") {
+	if got := Problem(Russian, "shop_redirects", redirects); !strings.HasPrefix(got,
+		"Магазин отправляет на shop-1.myinsales.ru: укажите этот адрес") {
 		t.Error(got)
 	}
 	if got := Problem(Russian, "shop_redirects", nil); !strings.Contains(got, "технический адрес магазина") {
@@ -155,8 +160,10 @@ func TestEvent(t *testing.T) {
 		{"intent", map[string]string{"attempt": "2"}, "Отправляем заказ в InSales, попытка 2"},
 		{"seen", map[string]string{"status": "delivering"}, "Заказ в InSales изменился: доставляется"},
 		{"person", map[string]string{"action": "retry", "by": "cli"}, "Действие человека: Отправить ещё раз (cli)"},
-		{"problem", map[string]string{"code": "payment_unmapped", "type": "cash"}, "Требует внимания: Способ оплаты «cash»"},
-		{"reporterror", map[string]string{"tries": "9", "status": "404", "parked": "report_not_found"}, "Не удалось передать статус в INEED.CHAT (код 404): INEED.CHAT не знает"},
+		{"problem", map[string]string{"code": "payment_unmapped", "type": "cash"},
+			"Требует внимания: Способ оплаты «cash»"},
+		{"reporterror", map[string]string{"tries": "9", "status": "404", "parked": "report_not_found"},
+			"Не удалось передать статус в INEED.CHAT (код 404): INEED.CHAT не знает"},
 		{"strange", nil, "strange"},
 	}
 	for _, test := range tests {

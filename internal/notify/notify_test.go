@@ -24,12 +24,19 @@ import (
 
 // message is one that people may get.
 func message() notify.Message {
-	return notify.Message{Event: "started", Cause: "key_rejected", Company: "2", Since: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC),
-		Subject: "Компания 2: заказы ждут", Text: "InSales не принимает ключ доступа.\n.точка в начале строки", Link: "https://connector.example/companies/2#shop"}
+	return notify.Message{
+		Event: "started", Cause: "key_rejected", Company: "2",
+		Since:   time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC),
+		Subject: "Компания 2: заказы ждут",
+		Text:    "InSales не принимает ключ доступа.\n.точка в начале строки",
+		Link:    "https://connector.example/companies/2#shop",
+	}
 }
 
 // mailServer serves a sandbox on loopback; dial reaches it under any name.
-func mailServer(t *testing.T, s *notifytest.Server, secure bool) (dial func(context.Context, string, string) (net.Conn, error)) {
+func mailServer(
+	t *testing.T, s *notifytest.Server, secure bool,
+) (dial func(context.Context, string, string) (net.Conn, error)) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,14 +83,18 @@ func TestEmail(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := &notifytest.Server{TLS: server, User: "robot@example.com", Password: "mail-password", Mechanisms: test.mechanisms}
-			e := notify.Email{Host: "example.com", Port: 587, Security: test.security, User: s.User, Password: s.Password, From: s.User,
-				To: []string{"a@example.com", "b@example.com"}, Dial: mailServer(t, s, test.security == notify.TLS), TLSConfig: client}
+			s := &notifytest.Server{TLS: server, User: "robot@example.com", Password: "mail-password",
+				Mechanisms: test.mechanisms}
+			e := notify.Email{Host: "example.com", Port: 587, Security: test.security, User: s.User,
+				Password: s.Password, From: s.User,
+				To: []string{"a@example.com", "b@example.com"}, Dial: mailServer(t, s, test.security == notify.TLS),
+				TLSConfig: client}
 			if _, err := e.Send(t.Context(), message()); err != nil {
 				t.Fatalf("%v: %v", err, errors.Unwrap(err))
 			}
 			list := s.Mails()
-			if len(list) != 1 || !list[0].Secure || list[0].User != s.User || list[0].From != s.User || strings.Join(list[0].To, " ") != "a@example.com b@example.com" {
+			if len(list) != 1 || !list[0].Secure || list[0].User != s.User || list[0].From != s.User ||
+				strings.Join(list[0].To, " ") != "a@example.com b@example.com" {
 				t.Fatalf("%+v", list)
 			}
 			head, body, _ := strings.Cut(list[0].Data, "\n\n")
@@ -121,20 +132,24 @@ func TestEmailFails(t *testing.T) {
 		{"wrong password", &notifytest.Server{TLS: server, User: "u", Password: "other"}, nil, 535, "wrong user"},
 		{"refused", &notifytest.Server{TLS: server, User: "u", Password: "mail-password"},
 			func(_ *notify.Email, s *notifytest.Server) { s.Refuse("550 no such mailbox") }, 550, "no such mailbox"},
-		{"hung up", &notifytest.Server{TLS: server}, func(_ *notify.Email, s *notifytest.Server) { s.HangUp(1) }, 0, ""},
+		{"hung up", &notifytest.Server{TLS: server}, func(_ *notify.Email, s *notifytest.Server) { s.HangUp(1) },
+			0, ""},
 		{"no STARTTLS", &notifytest.Server{User: "u", Password: "mail-password"}, nil, 0, ""},
 		{"another certificate", &notifytest.Server{TLS: server, User: "u", Password: "mail-password"},
 			func(e *notify.Email, _ *notifytest.Server) { e.TLSConfig = nil }, 0, ""},
 		{"nobody there", &notifytest.Server{}, func(e *notify.Email, _ *notifytest.Server) {
 			e.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
 		}, 0, ""},
-		{"no address", &notifytest.Server{TLS: server}, func(e *notify.Email, _ *notifytest.Server) { e.To = []string{"nobody"} }, 0, "From or To"},
+		{"no address", &notifytest.Server{TLS: server},
+			func(e *notify.Email, _ *notifytest.Server) { e.To = []string{"nobody"} }, 0, "From or To"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := test.server
-			e := notify.Email{Host: "example.com", Port: 587, Security: notify.StartTLS, User: "u", Password: "mail-password", From: "u@example.com",
-				To: []string{"a@example.com"}, Dial: mailServer(t, s, false), TLSConfig: client, Timeout: 5 * time.Second}
+			e := notify.Email{Host: "example.com", Port: 587, Security: notify.StartTLS, User: "u",
+				Password: "mail-password", From: "u@example.com",
+				To: []string{"a@example.com"}, Dial: mailServer(t, s, false), TLSConfig: client,
+				Timeout: 5 * time.Second}
 			if test.change != nil {
 				test.change(&e, s)
 			}
@@ -214,9 +229,11 @@ func TestEmailRecipients(t *testing.T) {
 		{"the first, greylisted", map[string]string{"a": "451 try again"}, "b@example.com c@example.com",
 			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 451, Words: "try again"}}, 0},
 		{"one of each", map[string]string{"a": "550 no", "c": "452 full"}, "b@example.com",
-			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "c@example.com", Status: 452, Words: "full"}}, 0},
+			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 550, Words: "no"},
+				{Address: "c@example.com", Status: 452, Words: "full"}}, 0},
 		{"all", map[string]string{"a": "550 no", "b": "551 no", "c": "452 no"}, "",
-			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 550, Words: "no"}, {Address: "b@example.com", Status: 551, Words: "no"},
+			[]notify.RefusedRecipient{{Address: "a@example.com", Status: 550, Words: "no"},
+				{Address: "b@example.com", Status: 551, Words: "no"},
 				{Address: "c@example.com", Status: 452, Words: "no"}}, 550},
 	}
 	for _, test := range tests {
@@ -225,12 +242,14 @@ func TestEmailRecipients(t *testing.T) {
 			for name, line := range test.answers {
 				s.Answer("RCPT "+name+"@example.com", line)
 			}
-			e := notify.Email{Host: "example.com", Port: 25, Security: notify.Plain, From: "u@example.com", To: all, Dial: mailServer(t, s, false)}
+			e := notify.Email{Host: "example.com", Port: 25, Security: notify.Plain, From: "u@example.com", To: all,
+				Dial: mailServer(t, s, false)}
 			refused, err := e.Send(t.Context(), message())
 			if !slices.Equal(refused, test.refused) {
 				t.Errorf("%+v", refused)
 			}
-			if got, failed := errors.AsType[*notify.Error](err); failed != (test.status != 0) || failed && got.Status != test.status {
+			if got, failed := errors.AsType[*notify.Error](err); failed != (test.status != 0) ||
+				failed && got.Status != test.status {
 				t.Error(err)
 			}
 			told := ""
@@ -250,7 +269,8 @@ func TestEmailStops(t *testing.T) {
 	defer theirs.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	e := notify.Email{Host: "example.com", Port: 25, Security: notify.StartTLS, From: "a@example.com", To: []string{"b@example.com"}, Timeout: time.Hour,
+	e := notify.Email{Host: "example.com", Port: 25, Security: notify.StartTLS, From: "a@example.com",
+		To: []string{"b@example.com"}, Timeout: time.Hour,
 		Dial: func(context.Context, string, string) (net.Conn, error) { return ours, nil }}
 	begin := time.Now()
 	if _, err := e.Send(ctx, message()); err == nil || time.Since(begin) > time.Minute {
@@ -291,7 +311,8 @@ func TestTelegram(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, _ := got.body["text"].(string)
-	if got.path != "/bot123:secret/sendMessage" || got.body["chat_id"] != "-100" || !strings.HasPrefix(text, message().Subject+"\n\n") || !strings.HasSuffix(text, message().Link) {
+	if got.path != "/bot123:secret/sendMessage" || got.body["chat_id"] != "-100" ||
+		!strings.HasPrefix(text, message().Subject+"\n\n") || !strings.HasSuffix(text, message().Link) {
 		t.Errorf("%+v", got)
 	}
 	long := message()
@@ -308,8 +329,10 @@ func TestTelegram(t *testing.T) {
 		words  string
 		wait   time.Duration
 	}{
-		{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`, "Bad Request: chat not found", 0},
-		{429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}`, "Too Many Requests", 7 * time.Second},
+		{400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`,
+			"Bad Request: chat not found", 0},
+		{429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}`,
+			"Too Many Requests", 7 * time.Second},
 		{200, `{"OK":true,"Ok":true,"oK":true}`, "", 0},
 		{200, `{"ok":false,"OK":true,"description":"no","Description":"yes"}`, "no", 0},
 		{200, `{"ok":true,"x":` + strings.Repeat("[", 60<<10) + `}`, "", 0},
@@ -318,7 +341,8 @@ func TestTelegram(t *testing.T) {
 	} {
 		bot.Base, _ = answering(t, test.status, nil, test.body)
 		err := bot.Send(t.Context(), message())
-		if e, ok := errors.AsType[*notify.Error](err); !ok || e.Status != test.status || e.Words != test.words || e.RetryAfter != test.wait {
+		if e, ok := errors.AsType[*notify.Error](err); !ok || e.Status != test.status || e.Words != test.words ||
+			e.RetryAfter != test.wait {
 			t.Errorf("%s: %v %+v", test.body, err, e)
 		}
 	}
@@ -332,21 +356,25 @@ func TestTelegram(t *testing.T) {
 
 func TestWebhook(t *testing.T) {
 	at, got := answering(t, 204, nil, "")
-	w := notify.Webhook{URL: at + "/hook", Token: "webhook-token", UserAgent: "test/1", Transport: http.DefaultTransport}
+	w := notify.Webhook{URL: at + "/hook", Token: "webhook-token", UserAgent: "test/1",
+		Transport: http.DefaultTransport}
 	if err := w.Send(t.Context(), message()); err != nil {
 		t.Fatal(err)
 	}
 	m := message()
-	want := map[string]any{"event": m.Event, "cause": m.Cause, "company": m.Company, "since": "2026-11-25T12:00:00Z", "subject": m.Subject, "text": m.Text, "link": m.Link}
+	want := map[string]any{"event": m.Event, "cause": m.Cause, "company": m.Company, "since": "2026-11-25T12:00:00Z",
+		"subject": m.Subject, "text": m.Text, "link": m.Link}
 	for k, v := range want {
 		if got.body[k] != v {
 			t.Errorf("%s: %v, want %v", k, got.body[k], v)
 		}
 	}
-	if len(got.body) != len(want) || got.path != "/hook" || got.header.Get("Authorization") != "Bearer webhook-token" || got.header.Get("User-Agent") != "test/1" {
+	if len(got.body) != len(want) || got.path != "/hook" || got.header.Get("Authorization") != "Bearer webhook-token" ||
+		got.header.Get("User-Agent") != "test/1" {
 		t.Errorf("%+v", got)
 	}
-	if err := w.Send(t.Context(), notify.Message{Event: "test", Subject: "s", Text: "t"}); err != nil || len(got.body) != 3 {
+	if err := w.Send(t.Context(), notify.Message{Event: "test", Subject: "s", Text: "t"}); err != nil ||
+		len(got.body) != 3 {
 		t.Errorf("%v %v", err, got.body)
 	}
 	elsewhere, never := answering(t, 200, nil, "")
@@ -367,7 +395,8 @@ func TestWebhook(t *testing.T) {
 func TestMailServerThatNeverEnds(t *testing.T) {
 	for _, begin := range []string{"220 ", "220-", "220 ready\r\n250-", "220 ready\r\n250 ok\r\n550 "} {
 		var sent atomic.Int64
-		email := notify.Email{Host: "mail.test", Port: 25, Security: notify.Plain, From: "a@example.com", To: []string{"b@example.com"},
+		email := notify.Email{Host: "mail.test", Port: 25, Security: notify.Plain, From: "a@example.com",
+			To: []string{"b@example.com"},
 			Dial: func(context.Context, string, string) (net.Conn, error) {
 				ours, theirs := net.Pipe()
 				go func() { _, _ = io.Copy(io.Discard, theirs) }()

@@ -52,11 +52,14 @@ func (t Telegram) Send(ctx context.Context, m Message) error {
 			MovedTo    jsontext.Value `json:"migrate_to_chat_id"` // a number of up to 52 bits
 		} `json:"parameters"`
 	}
-	if json.Unmarshal(res.body, &said, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) == nil && said.OK && res.status == http.StatusOK {
+	err = json.Unmarshal(res.body, &said, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err == nil && said.OK && res.status == http.StatusOK {
 		return nil
 	}
-	out := &Error{Status: res.status, Words: clip(said.Description), Reason: telegramReason(res.status, said.Description),
-		RetryAfter: time.Duration(min(max(said.Parameters.RetryAfter, 0), 1<<20)) * time.Second}
+	out := &Error{
+		Status: res.status, Words: clip(said.Description), Reason: telegramReason(res.status, said.Description),
+		RetryAfter: time.Duration(min(max(said.Parameters.RetryAfter, 0), 1<<20)) * time.Second,
+	}
 	if id, err := strconv.ParseInt(strings.Trim(string(said.Parameters.MovedTo), `"`), 10, 64); err == nil && id != 0 {
 		out.MovedTo, out.Reason = strconv.FormatInt(id, 10), ""
 	}

@@ -15,7 +15,8 @@ var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
 // something. Mail and telephone links stay what they are. The user of a URL, who
 // may have a password, is left out.
 func Absolute(page *url.URL, text string) (string, bool) {
-	text = strings.ReplaceAll(inOneLine.Replace(strings.TrimFunc(text, func(r rune) bool { return r <= ' ' })), `\`, "/")
+	text = inOneLine.Replace(strings.TrimFunc(text, func(r rune) bool { return r <= ' ' }))
+	text = strings.ReplaceAll(text, `\`, "/")
 	if text == "" {
 		return "", false
 	}
@@ -68,7 +69,8 @@ func EscapeOnce(s string) string {
 	var out strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		if plain := c > ' ' && c < 0x7f && strings.IndexByte("%\"<>\\^`{|}[]", c) < 0; plain || c == '%' && isEscape(s[i:]) {
+		plain := c > ' ' && c < 0x7f && strings.IndexByte("%\"<>\\^`{|}[]", c) < 0
+		if plain || c == '%' && isEscape(s[i:]) {
 			out.WriteByte(c)
 			continue
 		}

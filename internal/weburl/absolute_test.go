@@ -31,7 +31,8 @@ func TestAbsolute(t *testing.T) {
 		"https://u:p@example.com": "https://example.com",
 		"https://example.com?a=b": "https://example.com?a=b",
 		// Escaped once.
-		"/files/кружка 1.jpg":          "https://shop-1.myinsales.ru/files/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%201.jpg",
+		"/files/кружка 1.jpg": "https://shop-1.myinsales.ru/files/" +
+			"%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0%201.jpg",
 		"/files/%D0%BA%d1%80.jpg":      "https://shop-1.myinsales.ru/files/%D0%BA%d1%80.jpg",
 		"/files/100%.jpg":              "https://shop-1.myinsales.ru/files/100%25.jpg",
 		"/files/100%25.jpg":            "https://shop-1.myinsales.ru/files/100%25.jpg",

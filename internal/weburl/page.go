@@ -11,7 +11,9 @@ import (
 )
 
 // addresses are the attributes of HTML in which an address stands.
-var addresses = map[string]bool{"href": true, "src": true, "cite": true, "longdesc": true, "poster": true, "background": true}
+var addresses = map[string]bool{
+	"href": true, "src": true, "cite": true, "longdesc": true, "poster": true, "background": true,
+}
 
 // addressed tells that there may be one at all.
 var addressed = regexp.MustCompile(`(?i)(href|src|cite|longdesc|poster|background)\s*=`)
@@ -67,7 +69,8 @@ func rebase(page *url.URL, token *html.Token) (changed bool, lost int) {
 		switch {
 		case !ok:
 			changed = true
-			if m := scheme.FindStringSubmatch(a.Val); a.Val != "" && (m == nil || !strings.HasSuffix(strings.ToLower(m[1]), "script")) {
+			if m := scheme.FindStringSubmatch(a.Val); a.Val != "" &&
+				(m == nil || !strings.HasSuffix(strings.ToLower(m[1]), "script")) {
 				lost++
 			}
 			continue
