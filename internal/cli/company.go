@@ -29,8 +29,7 @@ func (p *program) companyCommand() *cli.Command {
 				ArgsUsage: "COMPANY",
 				Description: "With the version that `company show` printed the settings are stored" +
 					" only if nobody has changed them since;\nwithout one they are stored in any case.",
-				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
-					Usage: "file with the JSON; - is standard input"}}, Action: p.companySet},
+				Flags: []cli.Flag{fileFlag()}, Action: p.companySet},
 			{Name: "pause", Usage: "keep taking orders, send none to the shop", ArgsUsage: "COMPANY",
 				Action: p.companyPause("pause")},
 			{Name: "resume", Usage: "send again", ArgsUsage: "COMPANY",
@@ -89,15 +88,7 @@ func (p *program) companyList(ctx context.Context, cmd *cli.Command) error {
 
 // companySet stores a company's settings whole.
 func (p *program) companySet(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	text, err := p.readFile(cmd.String("file"))
-	if err != nil {
-		return err
-	}
-	err = p.printJSON(ctx, cmd, http.MethodPut, companyPath(args[0]), text)
+	err := p.putFile(ctx, cmd, companyPath)
 	refused, is := errors.AsType[*api.Failure](err)
 	if !is || refused.Company == nil {
 		return err

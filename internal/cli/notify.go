@@ -25,8 +25,8 @@ func (p *program) notifyCommand() *cli.Command {
 				Action: p.printOne(http.MethodGet, channelPath)},
 			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)",
 				ArgsUsage: "KIND",
-				Flags: []cli.Flag{&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
-					Usage: "file with the JSON; - is standard input"}}, Action: p.notifySet},
+				Flags:     []cli.Flag{fileFlag()},
+				Action:    func(ctx context.Context, cmd *cli.Command) error { return p.putFile(ctx, cmd, channelPath) }},
 			{Name: "test", Usage: "send a message by it now", ArgsUsage: "KIND", Action: p.notifyTest},
 		},
 	}
@@ -54,19 +54,6 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 				c.Kind, state, dash(c.Address), dash(c.To), c.Waiting, when(c.SentAt), problem)
 		}
 	})
-}
-
-// notifySet stores a channel's settings whole.
-func (p *program) notifySet(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	text, err := p.readFile(cmd.String("file"))
-	if err != nil {
-		return err
-	}
-	return p.printJSON(ctx, cmd, http.MethodPut, channelPath(args[0]), text)
 }
 
 // notifyTest sends a message now, and says whom it did not reach.

@@ -73,6 +73,26 @@ func (p *program) printJSON(ctx context.Context, cmd *cli.Command, method, path 
 	return p.indent(raw)
 }
 
+// fileFlag names the file that putFile stores.
+func fileFlag() cli.Flag {
+	return &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",
+		Usage: "file with the JSON; - is standard input"}
+}
+
+// putFile stores what the file holds at the path of the one argument, whole, and
+// prints how it is stored.
+func (p *program) putFile(ctx context.Context, cmd *cli.Command, path func(argument string) string) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	text, err := p.readFile(cmd.String("file"))
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPut, path(args[0]), text)
+}
+
 // printPosted prints the server's answer to what is posted.
 func (p *program) printPosted(ctx context.Context, cmd *cli.Command, path string, in any) error {
 	var raw json.RawMessage
