@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/feed"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -35,43 +35,19 @@ const (
 
 	// So many orders of ours are tried to make the list show one.
 	mostWitnesses = 3
+
+	// No order is changed so long after the shop's time now: a count of such orders that
+	// finds any takes no filter.
+	farFuture = 48 * time.Hour
 )
 
-// tally counts the rows of a page. A row whose time cannot be read counts as one that
-// was changed after the start.
-func (r *reading) tally(page insales.Page) {
-	r.rows += page.Len
-	r.rowsAfter += page.Len
-	for _, o := range page.Orders {
-		if !o.UpdatedAt.After(r.start.UpdatedSince) {
-			r.rowsAfter--
-		}
-	}
-	for _, u := range page.Unreadable {
-		if u.ID == 0 {
-			r.nameless++
-		}
-	}
-}
-
-// miss marks in the store the orders of ours that a page lacks although their place
-// is between the one that was asked for and the page's end.
-func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, before storage.Cursor, more bool) error {
-	if !r.pass || c.AccountID == 0 {
+// miss marks in the store the orders of ours that a page lacks although their place is
+// in the stretch that it is to show.
+func (r *reading) miss(tx *storage.Tx, c storage.Company, step feed.Step) error {
+	if r.walk.Kind == feed.Tick || c.AccountID == 0 {
 		return nil
 	}
-	var shown []int64
-	for _, o := range page.Orders {
-		shown = append(shown, o.ID)
-	}
-	for _, u := range page.Unreadable {
-		shown = append(shown, u.ID)
-	}
-	until, to := r.feed.PassBegin.Add(-company.OpenSecond), r.cursor
-	if !more {
-		to = storage.Cursor{UpdatedSince: until}
-	}
-	return tx.MissOrders(c.ID, c.AccountID, before, to, until, shown)
+	return tx.MissOrders(c.ID, c.AccountID, r.walk.Cursor, step.To, step.Until, step.Shown)
 }
 
 // news leaves out the order that a pass begins with only because what was read before
@@ -79,10 +55,7 @@ func (r *reading) miss(tx *storage.Tx, c storage.Company, page insales.Page, bef
 func (r *reading) news(
 	tx *storage.Tx, c storage.Company, seen *observed, orders []insales.Order,
 ) ([]insales.Order, error) {
-	if !r.pass || len(orders) == 0 {
-		return orders, nil
-	}
-	if first := orders[0]; first.ID != r.start.FromID || !first.UpdatedAt.Equal(r.start.UpdatedSince) {
+	if len(orders) == 0 || !r.walk.Repeats(orders[0]) {
 		return orders, nil
 	}
 	switch _, err := tx.OrderByInSalesID(c.ID, c.AccountID, orders[0].ID); {
@@ -100,7 +73,7 @@ func (r *reading) conclude(ctx context.Context) error {
 	if err := r.verify(ctx); err != nil {
 		return errors.Join(err, r.goBack(ctx))
 	}
-	feed := r.ended()
+	end := r.walk.End()
 	return r.desk.company.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
@@ -108,7 +81,7 @@ func (r *reading) conclude(ctx context.Context) error {
 		if err := tx.ForgetMissed(r.desk.company.ID); err != nil {
 			return err
 		}
-		return tx.PutFeed(feed)
+		return tx.PutFeed(end)
 	})
 }
 
@@ -119,17 +92,17 @@ func (r *reading) goBack(ctx context.Context) error {
 		if r.stale() {
 			return storage.ErrStale
 		}
-		feed := r.feed
+		back := r.walk.Feed
 		first, err := tx.FirstMissed(r.desk.company.ID)
 		switch {
-		case err == nil && first.After(feed.Floor):
-			feed.Pass = first
+		case err == nil && first.After(back.Floor):
+			back.Pass = first
 		case err == nil || errors.Is(err, storage.ErrNotFound):
-			feed.Pass = feed.Floor
+			back.Pass = back.Floor
 		default:
 			return err
 		}
-		return tx.PutFeed(feed)
+		return tx.PutFeed(back)
 	})
 }
 
@@ -141,10 +114,10 @@ func (r *reading) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	anyGone, from := false, r.feed.Floor
+	anyGone, from := false, r.walk.Feed.Floor
 	from.FromID = max(from.FromID-1, 0) // what stands at the floor is shown once more
 	for i := range missed {
-		gone, err := r.absence(ctx, &missed[i], from, r.asked.Add(-company.OpenSecond))
+		gone, err := r.absence(ctx, &missed[i], from, r.walk.Closed())
 		if err != nil {
 			return err
 		}
@@ -187,14 +160,8 @@ func (r *reading) calm(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	c := r.desk.company.Settings()
-	mapped, err := r.desk.company.Store.Witnesses(ctx, r.desk.company.ID, c.AccountID, r.asked, 1)
+	mapped, err := r.desk.company.Store.Witnesses(ctx, r.desk.company.ID, c.AccountID, r.walk.Asked, 1)
 	return len(mapped) == 0, err
-}
-
-// lacks is what is wrong with a list that does not show an order that is there; 0
-// stands for an order that has no id which we could name.
-func lacks(order int64) *feedStop {
-	return &feedStop{problem.Of(problem.FeedLacks, "order", shopID(order))}
 }
 
 // absence asks for an order by its id that the list does not show, and looks for an
@@ -213,14 +180,14 @@ func (r *reading) absence(
 			return true, nil // it is none of ours, or may be visible later
 		}
 		return true, desk.touch(ctx, o.Key) // whether it is gone for good is found out as ever
-	case errors.As(err, &e) && e.Status/100 == 2 && r.nameless > 0:
+	case errors.As(err, &e) && e.Status/100 == 2 && r.walk.Nameless > 0:
 		return false, nil // it is one of those that cannot be read
 	case errors.As(err, &e) && !e.Limited && (e.Status >= 500 || e.Status/100 == 2):
 		return false, r.contradicts() // one order that can never be asked for must not hold up all for ever
 	case err != nil:
 		return false, err
 	case !ofAccount(body, o):
-		return false, &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
+		return false, feed.OtherAccount(o.AccountID, body.AccountID)
 	}
 	var seen *observed
 	err = desk.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
@@ -235,7 +202,7 @@ func (r *reading) absence(
 	if body.Archived || !at.After(from) || !at.UpdatedSince.Before(until) {
 		return false, nil
 	}
-	return false, lacks(o.InSalesID)
+	return false, feed.Lacks(o.InSalesID)
 }
 
 // testify has the list show an order that must be in it: one of ours, or, if there is
@@ -244,11 +211,11 @@ func (r *reading) absence(
 func (r *reading) testify(ctx context.Context, anyGone bool) error {
 	c := r.desk.company.Settings()
 	list, err := r.desk.company.Store.Witnesses(ctx, r.desk.company.ID, c.AccountID,
-		r.asked.Add(-company.OpenSecond), mostWitnesses)
+		r.walk.Closed(), mostWitnesses)
 	if err != nil {
 		return err
 	}
-	if last := r.feed.Position; len(list)+r.rows == 0 && last.FromID != 0 {
+	if last := r.walk.Feed.Position; len(list)+r.walk.Rows == 0 && last.FromID != 0 {
 		stranger := storage.Order{AccountID: c.AccountID, InSalesID: last.FromID}
 		stranger.Seen.UpdatedAt = last.UpdatedSince
 		list = []storage.Order{stranger}
@@ -266,7 +233,7 @@ func (r *reading) testify(ctx context.Context, anyGone bool) error {
 	switch {
 	case anyGone:
 		return r.remembers(ctx)
-	case len(list) == 0 && r.rows == 0:
+	case len(list) == 0 && r.walk.Rows == 0:
 		return r.showsAnything(ctx)
 	}
 	return nil
@@ -296,22 +263,22 @@ func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool
 // inferred. So it is put to the test before it is believed: a count that finds orders
 // changed in the far future takes no filter, and says nothing.
 func (r *reading) count(ctx context.Context) error {
-	since, rows := r.start.UpdatedSince, r.rows
-	if r.start.FromID > 0 {
-		since, rows = since.Add(time.Millisecond), r.rowsAfter
+	since, rows := r.walk.Start.UpdatedSince, r.walk.Rows
+	if r.walk.Start.FromID > 0 {
+		since, rows = since.Add(time.Millisecond), r.walk.RowsAfter
 	}
 	n, err := r.desk.countOrders(ctx, since)
 	if err != nil || n <= int64(rows) {
 		return err
 	}
-	page, err := r.askBeside(ctx, r.cursor) // what has been added since the last page
+	page, err := r.askBeside(ctx, r.walk.Cursor) // what has been added since the last page
 	if err == nil {
-		err = r.lackedOf(page, r.cursor)
+		err = r.walk.Overlooked(page, r.walk.Cursor)
 	}
 	if err != nil || page.Full() || n <= int64(rows+page.Len) {
 		return err
 	}
-	if n, err = r.desk.countOrders(ctx, r.asked.Add(2*ageMargin)); err != nil || n > 0 {
+	if n, err = r.desk.countOrders(ctx, r.walk.Asked.Add(farFuture)); err != nil || n > 0 {
 		return err
 	}
 	return r.contradicts()
@@ -336,7 +303,7 @@ func (r *reading) oddFor(lasts time.Duration) error {
 		desk.feed.oddAt = time.Now()
 	}
 	if time.Since(desk.feed.oddAt) < lasts {
-		return lacks(0)
+		return feed.Lacks(0)
 	}
 	return nil
 }
@@ -374,9 +341,9 @@ func (r *reading) showsAnything(ctx context.Context) error {
 	case err != nil:
 		return err
 	case page.Len == 0:
-		return lacks(0)
+		return feed.Lacks(0)
 	}
-	return r.lackedOf(page, r.start)
+	return r.walk.Overlooked(page, r.walk.Start)
 }
 
 // askBeside asks for a page of the feed beside the walk. What the page shows takes effect,
@@ -397,7 +364,7 @@ func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.P
 	if err != nil {
 		return page, err
 	}
-	if stop := distrust(c, page); stop != nil {
+	if stop := feed.Distrust(c.AccountID, page); stop != nil {
 		return page, stop
 	}
 	var seen *observed
@@ -413,21 +380,9 @@ func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.P
 	}
 	seen.done(ctx)
 	if len(seen.adopted) > 0 {
-		return page, lacks(0)
+		return page, feed.Lacks(0)
 	}
 	return page, nil
-}
-
-// lackedOf fails if a page shows an order behind from that must have stood there when
-// the walk came past that place, and that the walk did not see.
-func (r *reading) lackedOf(page insales.Page, from storage.Cursor) error {
-	for _, o := range page.Orders {
-		at := storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}
-		if at.After(from) && o.UpdatedAt.Before(r.asked.Add(-company.OpenSecond)) {
-			return lacks(o.ID)
-		}
-	}
-	return nil
 }
 
 // countOrders asks how many orders were changed at since or later; zero means all.
@@ -439,12 +394,4 @@ func (d *Desk) countOrders(ctx context.Context, since time.Time) (int64, error) 
 		}
 		return shop.CountOrders(ctx, p, since)
 	})
-}
-
-// shopID writes an id of the shop, "" for none.
-func shopID(id int64) string {
-	if id == 0 {
-		return ""
-	}
-	return strconv.FormatInt(id, 10)
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/feed"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -26,8 +26,6 @@ const (
 	passEvery      = time.Minute     // a tick is a pass at most this often
 	passPerPage    = 4 * time.Second // after a large pass the next one waits longer
 	passWhileDoubt = 20 * time.Second
-	passOverlap    = 120 * time.Second
-	ageMargin      = 24 * time.Hour // the first pass begins this much before max_age
 	longestReread  = 366 * 24 * time.Hour
 
 	// The longest delays after failures; the second is for a list that lacks something.
@@ -53,7 +51,7 @@ type feedState struct {
 	failures  int       // how many reads in a row have failed
 	retryAt   time.Time // after a failure nothing is read before this
 	oddAt     time.Time // since when what the shop says does not fit together; zero = it does
-	pace      pace      // how soon the next read may begin, whoever wants it
+	pace      feed.Pace // how soon the next read may begin, whoever wants it
 }
 
 // PolledAt tells when the feed was read last; it is zero if it was not since the
@@ -71,36 +69,6 @@ func (f *feedState) shut() {
 	f.shuts++
 }
 
-// A pace spreads the reader's own share of the request window over the time
-// that is left of it, with a small burst, so that a hook is answered at once.
-type pace struct {
-	tokens float64
-	at     time.Time
-}
-
-const (
-	paceShare = 0.30 // the reader's share of the window's limit
-	paceBurst = 5    // so many reads may follow each other at once after a quiet time
-)
-
-// take lets one read begin, or tells how long to wait.
-func (p *pace) take(now time.Time) time.Duration {
-	const every = time.Duration(float64(insales.WindowLength) / (insales.WindowLimit * paceShare))
-	if p.at.IsZero() {
-		p.tokens = paceBurst
-	}
-	p.tokens = min(p.tokens+float64(now.Sub(p.at))/float64(every), paceBurst)
-	p.at = now
-	if p.tokens < 1 {
-		return time.Duration((1 - p.tokens) * float64(every))
-	}
-	p.tokens--
-	return 0
-}
-
-// spend counts the further pages of one read, which follow without waiting.
-func (p *pace) spend(pages int) { p.tokens -= float64(max(pages-1, 0)) }
-
 // readDue is the reader's step: it reads the feed if it is time to, and tells
 // when to look again. Even with order sync switched off it goes on as long as an
 // order is on its way, since nothing else can find out what has become of it.
@@ -115,23 +83,23 @@ func (d *Desk) readDue(ctx context.Context) time.Duration {
 		d.shutGate()
 		return company.Idle
 	}
-	pass, wait := d.planRead(time.Now())
+	kind, wait := d.planRead(time.Now())
 	if wait > 0 {
 		return wait
 	}
-	err = d.read(ctx, pass)
+	err = d.read(ctx, kind)
 	return d.afterRead(ctx, err)
 }
 
 // planRead decides whether to read now, and whether that is a pass or a tick. While an
 // outcome is unknown, passes follow each other more quickly; after a pass of many
 // pages the next one waits longer, so that a large feed does not use up the window.
-func (d *Desk) planRead(now time.Time) (pass bool, wait time.Duration) {
+func (d *Desk) planRead(now time.Time) (kind feed.Kind, wait time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f := &d.feed
 	if wait := f.retryAt.Sub(now); wait > 0 {
-		return false, wait
+		return feed.Tick, wait
 	}
 	passGap := max(passEvery, time.Duration(f.lastPages)*passPerPage)
 	passAt := f.lastPass.Add(passGap)
@@ -149,14 +117,16 @@ func (d *Desk) planRead(now time.Time) (pass bool, wait time.Duration) {
 		tickAt = now
 	}
 	if wait := tickAt.Sub(now); wait > 0 {
-		return false, wait
+		return feed.Tick, wait
 	}
-	if wait := f.pace.take(now); wait > 0 {
-		return false, wait
+	if wait := f.pace.Take(now); wait > 0 {
+		return feed.Tick, wait
 	}
-	pass = !now.Before(passAt) || f.passNow
+	if !now.Before(passAt) || f.passNow {
+		kind = feed.Pass
+	}
 	f.tickNow, f.passNow, f.lastRead = false, false, now
-	return pass, 0
+	return kind, 0
 }
 
 // earlier gives the earlier of two times.
@@ -187,18 +157,18 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 	if ctx.Err() != nil || company.Quiet(err) {
 		return company.ReadFirst
 	}
-	var stop *feedStop
+	var stop *feed.Stop
 	isStop := errors.As(err, &stop)
 	d.mu.Lock()
 	d.feed.failures++
 	n := d.feed.failures
 	delay := company.Backoff(n, company.ReadFirst, readLongest)
-	if isStop && stop.problem.Code == problem.FeedLacks {
+	if isStop && stop.Problem.Code == problem.FeedLacks {
 		delay = company.Backoff(n, company.ReadFirst, lackLongest)
 	}
 	d.feed.retryAt = time.Now().Add(delay)
 	// What a late list lacks shows in a moment, so the first times are no alarm.
-	isStop = isStop && (stop.problem.Code != problem.FeedLacks || n >= company.FailuresToAlarm)
+	isStop = isStop && (stop.Problem.Code != problem.FeedLacks || n >= company.FailuresToAlarm)
 	if isStop {
 		d.feed.shut()
 		d.feed.retryAt = time.Now().Add(delay)
@@ -207,7 +177,7 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 	d.company.Log.Warn("feed not read", "err", err, "failures", n)
 	switch {
 	case isStop:
-		d.fail(ctx, stop.problem, foundByReader)
+		d.fail(ctx, stop.Problem, foundByReader)
 	case problem.Certain(err) || n >= company.FailuresToAlarm:
 		d.fail(ctx, problem.OfShop(err), foundByReader)
 	}

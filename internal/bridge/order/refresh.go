@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/order/feed"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -179,7 +180,7 @@ func (d *Desk) refresh(ctx context.Context, o *storage.Order, by asker) (storage
 	missing := problem.NotThere(err)
 	if err == nil && !ofAccount(body, o) {
 		// another shop's order: it says nothing of ours
-		err = &feedStop{problem.AccountDiffers(o.AccountID, body.AccountID)}
+		err = feed.OtherAccount(o.AccountID, body.AccountID)
 	}
 	if err != nil && !missing {
 		return *o, err
@@ -312,8 +313,8 @@ func (d *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) 
 		return o, err
 	}
 	after, err := d.refresh(ctx, &o, askedByPerson)
-	if stop, ok := errors.AsType[*feedStop](err); ok {
-		return o, &problem.Refused{Problem: stop.problem}
+	if stop, ok := errors.AsType[*feed.Stop](err); ok {
+		return o, &problem.Refused{Problem: stop.Problem}
 	}
 	if _, ok := errors.AsType[*insales.Error](err); ok {
 		return o, &problem.Refused{Problem: problem.OfShop(err)}
