@@ -51,11 +51,14 @@ func mayImport() map[string][]string {
 			[]string{"internal/ineedchat", "insales", "internal/weburl", "storage"}),
 		"internal/bridge/alert": {"internal/bridge/check", "internal/bridge/order", "internal/bridge/catalog",
 			"internal/bridge/company", "internal/bridge/problem", "internal/notify", "internal/weburl", "storage"},
-		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/order/translate",
-			"internal/bridge/catalog", "internal/bridge/company", "internal/bridge/problem", "insales", "storage"},
-		"internal/bridge/order": {"internal/bridge/order/feed", "internal/bridge/order/outcome",
-			"internal/bridge/order/translate", "internal/bridge/company", "internal/bridge/problem",
-			"internal/ineedchat", "insales", "internal/weburl", "storage"},
+		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/order/hook",
+			"internal/bridge/order/translate", "internal/bridge/catalog", "internal/bridge/company",
+			"internal/bridge/problem", "insales", "storage"},
+		"internal/bridge/order": {"internal/bridge/order/feed", "internal/bridge/order/hook",
+			"internal/bridge/order/outcome", "internal/bridge/order/translate", "internal/bridge/company",
+			"internal/bridge/problem", "internal/ineedchat", "insales", "internal/weburl", "storage"},
+		"internal/bridge/order/hook": {"internal/bridge/company", "internal/bridge/problem", "insales",
+			"internal/weburl", "storage"},
 		"internal/bridge/order/feed": {"internal/bridge/company", "internal/bridge/problem", "insales", "storage"},
 		"internal/bridge/order/outcome": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat",
 			"insales", "storage"},
@@ -86,7 +89,7 @@ func mayImport() map[string][]string {
 func rooms() []string {
 	list := []string{"internal/bridge"}
 	for _, room := range []string{
-		"alert", "check", "order", "order/translate", "catalog", "login", "company", "problem",
+		"alert", "check", "order", "order/hook", "order/translate", "catalog", "login", "company", "problem",
 	} {
 		list = append(list, "internal/bridge/"+room)
 	}
@@ -319,6 +322,8 @@ func TestHouseNotices(t *testing.T) {
 		{"internal/bridge/order/translate/status.go", imports("ineed-insales/internal/bridge/company"),
 			"must not import internal/bridge/company"},
 		{"internal/bridge/order/feed/walk.go", imports("ineed-insales/internal/bridge/order"),
+			"must not import internal/bridge/order"},
+		{"internal/bridge/order/hook/registration.go", imports("ineed-insales/internal/bridge/order"),
 			"must not import internal/bridge/order"},
 		{"internal/bridge/order/outcome/create.go", imports("ineed-insales/internal/bridge/order"),
 			"must not import internal/bridge/order"},

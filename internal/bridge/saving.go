@@ -13,6 +13,7 @@ import (
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/hook"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -287,7 +288,7 @@ func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 		if c.Sealed {
 			return fmt.Errorf("company %s: %w", id, storage.ErrSealed)
 		}
-		order.RenewHookToken(c, fresh)
+		hook.RenewToken(c, fresh)
 		return nil
 	})
 	return err

@@ -23,6 +23,7 @@ import (
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/order/hook"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -201,7 +202,7 @@ type facts struct {
 	payments   fact[[]insales.Payment]
 	deliveries fact[[]insales.Delivery]
 	fields     fact[[]insales.Field]
-	hooks      fact[order.HookView]
+	hooks      fact[hook.View]
 	address    string // at which the webhooks should be; "" = we cannot be reached
 
 	others      int // requests of the running window that were not ours
@@ -214,7 +215,7 @@ type prices struct{ cost, extra insales.Sight }
 // factsOf asks the shop. If it is not there, or does not accept the key, nothing
 // more is asked.
 func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *insales.Client) facts {
-	f := facts{now: time.Now(), address: order.HookAddress(publicURL, c)}
+	f := facts{now: time.Now(), address: hook.URL(publicURL, c)}
 	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
 		&f.payments.err, &f.deliveries.err, &f.fields.err, &f.hooks.err} {
 		*err = errNotAsked
@@ -227,8 +228,8 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	f.account.value, f.account.err = company.Ask(ctx, shop, insales.Reading, shop.Account)
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
-		f.askRest(ctx, shop, func(list []insales.Hook) order.HookView {
-			return order.ViewHooks(publicURL, c, list, f.address)
+		f.askRest(ctx, shop, func(list []insales.Hook) hook.View {
+			return hook.ViewOf(publicURL, c, list, f.address)
 		})
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList
@@ -246,7 +247,7 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 
 // askRest asks everything else at once, because a person waits for it. A request that
 // fails leaves the others alone. view says what the shop's webhooks mean.
-func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]insales.Hook) order.HookView) {
+func (f *facts) askRest(ctx context.Context, shop *insales.Client, view func([]insales.Hook) hook.View) {
 	count := func(s insales.Section) func(context.Context, *insales.Permit) (int64, error) {
 		return func(ctx context.Context, p *insales.Permit) (int64, error) { return shop.Count(ctx, p, s) }
 	}
