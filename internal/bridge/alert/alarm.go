@@ -18,6 +18,20 @@ import (
 // and again: no place that finds a fault has to think of telling people, and a
 // fault that is over is seen to be. What people were told of it is kept, so
 // that a restart tells nothing twice.
+//
+// Each fault has a name made of company, kind and code (alarmKey), and at most one
+// alarm, which goes through these states. It is seen, and waits: what is over within
+// a minute is never told. It is told: people get one message that it has begun, by
+// every channel that is on. It is over: people get one message more, if they knew of
+// it. After that the alarm is not forgotten for an hour since it was told, and if the
+// fault comes back within that, it is not told again before the hour is past: that is
+// the throttle which keeps a fault that comes and goes from filling a mailbox. Of one
+// company and kind, a fault may turn into another: that the new one has begun is told,
+// that the old one is over is not, until none of them is left. Orders are the
+// exception, where each cause concerns other orders and ends by itself.
+//
+// Some faults are known from memory only. After a restart nobody knows whether those
+// are over, so their alarms stand for a while as if they were seen (firing.unseen).
 const (
 	watchEvery = 30 * time.Second
 	tellAfter  = time.Minute      // a fault that is over before that is not worth a message
@@ -80,8 +94,8 @@ func (c *Center) collect(ctx context.Context, now time.Time) (*firing, error) {
 	return f, nil
 }
 
-// collectCompany sees what is wrong with one company: with its accesses, with its catalog, and
-// with what its chat sends.
+// collectCompany sees what is wrong with one company: with its accesses, with its
+// catalog, and with what its chat sends.
 func (c *Center) collectCompany(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
@@ -331,7 +345,8 @@ func (d diff) store(tx *storage.Tx, channels []storage.Channel) error {
 // watch to see it stand for tellAfter.
 const tellsAtLeast = tellAfter + 2*watchEvery
 
-// toTell is the same for the alarm, which stands for a while whatever comes next.
+// toTell is what the alarm is about that webhooks of a company's chat become nothing;
+// nil if nothing is to be told. It stands for tellsAtLeast whatever comes next.
 func toTell(c storage.RefusalCount, now time.Time) *storage.Problem {
 	if c.Fresh == 0 && c.Unseen > 0 && now.Sub(c.LastAt).Abs() < tellsAtLeast {
 		return order.DeliveriesRefused(c.Unseen, c.LastAt)

@@ -17,6 +17,14 @@ import (
 	"ineed-insales/storage"
 )
 
+// What is typed for a channel is brought into one form before it is stored, and told
+// where it cannot be used. Three rules stand above the rest. A secret that is not typed
+// again stays, but only if it goes to the same receiver in the same way: otherwise
+// whoever may change settings could have it sent to himself. A URL that receives
+// messages is a secret as a whole, and only a mask of it is shown. And no channel may
+// lead into the operator's own network, unless that is allowed; what a name stands for
+// is seen when it is dialled.
+
 // Bounds of what a channel's settings may be.
 const (
 	longestSetting = 500 // bytes

@@ -19,6 +19,21 @@ import (
 	"ineed-insales/storage"
 )
 
+// A message waits in the store, by channel, until it is delivered. The loop of a
+// channel tries its first message, stores what became of it in one transaction, and
+// takes the next. A message that fails is tried again with growing delays, from half a
+// minute to half an hour, and dropped when it is a day old; those behind it wait, so
+// that people hear of things in their order. If the answer says that nothing helps before a person does something
+// (a token that is not valid, a bot that was blocked), the longest delay comes at once.
+// The channel shows its problem until a message gets through.
+//
+// Mail is the one way with several recipients, and each of them is seen to by itself.
+// The server may take the mail for some and refuse others. Whom it has put off gets a
+// message of his own, so that nobody else hears it twice; whom it has refused for good
+// is left out of the next messages for a day, unless nobody else is left. And a later
+// message never overtakes an earlier one to the same recipient: whoever still waits
+// for one gets the later message by itself, behind it.
+
 // deadFor is how long a recipient whom the mail server refused for good is left
 // alone.
 const deadFor = 24 * time.Hour
@@ -318,6 +333,9 @@ func notDelivered(err error, c storage.Channel) *storage.Problem {
 	}
 	return &p
 }
+
+// What others say in their answers is shown to people and kept. It may repeat what we
+// have sent, and with it a secret.
 
 // leastSecret is how long a part of a URL has to be to be taken for a secret.
 const leastSecret = 6

@@ -9,7 +9,11 @@ import (
 )
 
 // What is wrong with the database itself concerns all companies, and is told from
-// memory: it may not be able to keep what people were told. After a restart they
+// memory: it may not be able to keep what people were told, nor a message that waits.
+// So such an alarm has a way of its own beside the one in alarm.go. It waits for a
+// minute as any alarm does, and is then delivered by the watch itself to each channel
+// that is on; a channel that does not take it is tried again with the next look, and
+// each is told once that it began and once that it is over. After a restart people
 // hear once more of what is wrong still.
 
 // AlarmStore is the kind of alarm of no company.

@@ -15,6 +15,16 @@ import (
 	"ineed-insales/storage"
 )
 
+// What follows from the chat's answer to a batch. It can take the batch, but for single
+// products and categories that it names (acknowledge). It can refuse the batch as a
+// whole: one that is too large is halved (split), any other is set aside (park). It
+// can ask for the whole catalog (resync). Or it has not answered at all, which is told
+// in poison.go.
+//
+// What was refused is not forgotten: its row has the reason, and a date on which the
+// shop is asked for the product by its id, so that it comes again with what the
+// merchant has mended meanwhile, later each time.
+
 // acknowledge records what the chat has taken. What it refused stays as it was
 // before, with the reason, and is tried again later.
 func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refused []ineedchat.ItemError) error {
@@ -149,7 +159,7 @@ func putHalves(tx *storage.Tx, run *storage.CatalogRun, b storage.CatalogBatch) 
 	return errors.Join(tx.DropBatch(run.Company, b.Seq, 1), tx.AddBatch(first), tx.AddBatch(second))
 }
 
-// cut parts lines behind the n-th.
+// cut parts the lines of a batch behind the n-th, without reading what they say.
 func cut(text []byte, n int) (head, tail []byte) {
 	lines := bytes.SplitAfterN(text, newline, n+1)
 	head = bytes.TrimSuffix(bytes.Join(lines[:n], nil), newline)

@@ -12,6 +12,12 @@ import (
 	"ineed-insales/storage"
 )
 
+// The tree of categories is small, and read whole with each run. The chat wants
+// parents before their children, so the shop's list is first put in order: what is
+// hidden is left out with all that is below it, and a ring, which would have no
+// beginning, is cut open (treeOf). Then it is compared with what the chat has
+// acknowledged (planTree), and what differs is staged before any product.
+
 const maxTreePages = 400 // 100,000 collections
 
 // collections reads all pages of the collections. A page that brings nothing

@@ -9,13 +9,21 @@ import (
 	"ineed-insales/storage"
 )
 
-// A list of changes that lacks some of them is worse than none: what it does not
-// show stays wrong in the chat until everything is read. So it has to show what
-// we know to be there, as the list of orders has (evidence.go): it begins with
-// the product that the last one ended with, and may not have fewer than the shop
-// counts. If it does, the floor stays where it was and the guard says so. No
-// product is removed without being asked for, and no category while one that the
-// list lacks is there.
+// A list of changes that lacks some of them is worse than none: the next list begins
+// behind it, and so what it does not show stays wrong in the chat until everything is
+// read. A list cannot be told from a whole one by its form. So it has to show what we
+// know to be there, as the list of orders has (evidence.go in the room of orders), and
+// there are three proofs.
+//
+// A list that shows nothing has to be right in that: it is asked for from just before
+// the product that the last one ended with, so that a healthy list shows that product
+// once more, and one that shows nothing is disproved if the product, asked for by its
+// id, is there (blank). A list that has ended may not have fewer products than the
+// shop counts with the same filter (recount). And the list of collections may not lack
+// one that the chat has and that is there when it is asked for by its id (unlisted).
+//
+// If a proof fails, the run is incomplete: its floor stays where it was, so that the
+// next run reads the same changes again, nothing is removed, and the guard says so.
 const mostGroups = 20 // collections that are asked for by id in one run
 
 // from is where the next page begins. A list of changes shows the last product
@@ -59,9 +67,10 @@ func (s *syncing) blank(ctx context.Context) (bool, error) {
 }
 
 // recount gives how many products a list of changes lacks by the shop's count of
-// them. If it seems to lack any, reading goes on once: they may be changing this
-// very moment. A count that takes no filter counts what nothing can be yet, and
-// says nothing.
+// them. If it seems to lack any, reading goes on once, because they may be changing
+// this very moment, and only then the two are compared. Before that counts against
+// the list, the shop is asked how many products were changed after a moment two days
+// ahead: a shop that counts any takes no filter, and its count proves nothing.
 func (s *syncing) recount(ctx context.Context) (unread int, again bool, err error) {
 	k, err := s.company.Store.Catalog(ctx, s.company.ID)
 	switch {

@@ -13,6 +13,24 @@ import (
 // The guard withholds what looks like an accident rather than a merchant's
 // decision: a reading that ended early, a shop that suddenly shows nothing, an
 // exchange that has zeroed all stock or all prices for ten minutes.
+//
+// It judges a run when everything was read, and by two questions. Was the reading
+// whole? A complete reading has to have met as many products as the shop counts, but
+// for a few (shortfall), and a reading of changes has to show what we know of
+// (evidence.go). If it was not, the run is incomplete, and nothing is removed. What
+// would the run take? That is its impact: products that would disappear, products
+// that are held because less of them could be bought, and categories. If the products
+// are more than a few and more than a share of what the chat shows, the run is
+// blocked: neither are products removed nor is what is held released, while
+// everything else goes on. Categories are judged where the tree is planned
+// (category.go), and kept.
+//
+// What is withheld stands in Catalog.Guard, where people are alarmed by it, until a
+// healthy reading lifts it or a person confirms it. A person allows numbers, not
+// products (Catalog.Allowed): as many removals, holds, categories and unread products
+// as were withheld. What is allowed may grow by a little until it happens, because
+// the shop goes on changing, and each run that ends takes off what has happened or
+// threatens no more (spend), so that one confirmation never covers a second accident.
 const (
 	guardItems   = 5  // a loss of so few is never an accident
 	guardPercent = 30 // of what the chat shows
@@ -39,7 +57,8 @@ func over(impact, allowed, visible int) bool {
 }
 
 // judgeRun looks at the run as a whole, once everything was read: whether the
-// reading was complete, and whether what it would take can be believed.
+// reading was whole, and whether what it would take can be believed. Only a complete
+// reading that is believed makes suspects of the products that it has not met.
 func (s *syncing) judgeRun(ctx context.Context) error {
 	unread := 0
 	if !s.run.Everything {
@@ -87,8 +106,11 @@ func shortfall(seen, count int) int {
 	return 0
 }
 
-// decide lets the guard open or shut for this run and says so in the
-// catalog's state: a healthy reading lifts the alarm.
+// decide opens or shuts the guard for this run, and says so in the catalog's state,
+// where a healthy reading lifts the alarm. A reading of changes cannot tell whether
+// products that a complete reading did not get are there: what that has said stands
+// until the next complete one. A complete reading that has met nothing at all is odd
+// even if the chat shows only a few products.
 func decide(tx *storage.Tx, run *storage.CatalogRun, now time.Time) error {
 	impact, err := tx.Impact(run.Company)
 	if err != nil {

@@ -15,6 +15,7 @@ type Metrics struct {
 	runs  prometheus.Histogram
 }
 
+// NewMetrics makes the metrics that the syncers of all companies share.
 func NewMetrics() *Metrics {
 	return &Metrics{
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: company.Namespace,
@@ -66,7 +67,7 @@ func (s *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float
 	return k.Problem
 }
 
-// Collectors gives them for the registry.
+// Collectors gives the counters for the registry.
 func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.items, m.runs}
 }

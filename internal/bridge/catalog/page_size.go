@@ -10,6 +10,12 @@ import (
 	"ineed-insales/storage"
 )
 
+// How many products a page has is found out with each shop. InSales gives up on an
+// answer that takes it too long, and a page that we cannot keep in memory is too large
+// as well; both depend on what stands on the page. So a page that could not be had is
+// asked for again with half as many products, after several full pages in a row twice
+// as many are tried, and a run begins with what the one before has ended with.
+
 const (
 	givenUpAfter = 4  // failures in a row, before a page is left out
 	givenUpEvery = 8  // failures, if that was tried in vain: the shop may be down
@@ -20,8 +26,9 @@ const (
 // neverGiven reports whether a page has failed so often that what stands on it may
 // never be given. One product that the shop cannot write must not keep all behind it
 // from the chat: pages become as small as can be, and one of those is left out once
-// the page behind it is given. What stands on it counts as unread, which removes
-// nothing, and what the chat has of it is asked for by its id.
+// the page behind it is given, and the page itself has failed once more after that
+// (fetchPage). What stands on it counts as unread, so that nothing is removed on the
+// strength of this reading, and what the chat has of it is asked for by its id.
 //
 // That the shop counts pages from the place that is asked for is inferred. If it does
 // not, the page behind fails as well, and nothing is lost but three requests.

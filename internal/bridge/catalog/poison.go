@@ -11,14 +11,26 @@ import (
 	"ineed-insales/storage"
 )
 
-// unanswered is what follows when the chat has failed on a batch. At first that
-// is the chat's own trouble, and the batch waits. When it fails again and again,
-// a batch that changes nothing is sent in its place: the same path may be sent
-// once more with other content (the contract says so). A chat that takes that one
-// fails on what stands in the batch: it is halved, until the one product is found
-// that it cannot digest. That is parked; everything else goes on.
+// Poison is what the chat fails on while it takes everything else: it does not refuse
+// the batch, which would be an answer, but breaks over it, with a status of 500 or
+// with none. Batches go to the chat in order, so that without a remedy one product
+// would keep all behind it from the chat for ever.
 //
-// This costs two requests more for each halving, some twenty for a product.
+// When the chat has failed on a batch, that is at first taken for the chat's own
+// trouble, and the batch waits. When it fails again and again, a batch that changes
+// nothing is sent in its place: the contract allows to send other content under the
+// same number. If that fails too, the chat is down, and all goes on waiting. If the
+// chat takes it, the fault is in the batch: it is halved, and its halves likewise,
+// until the one product is found that the chat cannot digest. That is parked like one
+// that was refused, to be tried again later by its id, and everything else goes on. A
+// batch that was of one product from the beginning is tried once more before that,
+// since the chat may just have come back. This costs two requests more for each
+// halving, some twenty for a product.
+//
+// The suspicion lives in memory only (catalogState.suspect): after a restart the chat
+// is first given the benefit of the doubt again.
+
+// unanswered is what follows when the chat has failed on a batch.
 func (s *syncing) unanswered(ctx context.Context, b storage.CatalogBatch, cause error) error {
 	s.mu.Lock()
 	suspect := s.state.suspect

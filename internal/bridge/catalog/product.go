@@ -26,6 +26,14 @@ const (
 	longestSKU     = 255       // bytes
 )
 
+// A product is mapped without asking anybody: what the shop has said of it, the shop's
+// URL, the kind of price of the settings and the tree of categories make the bytes
+// that go to the chat, always the same ones, and the hash of the bytes tells whether
+// the chat has them. So the mapping must not depend on the time, on the order in which
+// the shop lists variants, or on anything else that changes nothing for a customer:
+// each needless difference would send the whole catalog again. A change of the mapping
+// itself does send it again, with the next complete reading.
+
 // A mappedProduct is a product of the shop in the chat's shape.
 type mappedProduct struct {
 	item      storage.CatalogItem

@@ -12,6 +12,15 @@ import (
 	"ineed-insales/storage"
 )
 
+// The shop is read in one order: collections first, then products by the time of their
+// change and, within a second, by their ids. The cursor of a run is the last product
+// that was read; the page behind it is asked for by that time and id, so that
+// products which change meanwhile move to the end and none is skipped. A reading of
+// changes begins at the catalog's floor, which lies a little before the time at which
+// the last run began, or where it ended if that is earlier: what became visible late
+// is met once more, and what the chat has already is not sent again. No page is asked
+// for by its number, but to step over one that the shop never gives (page_size.go).
+
 // readTree reads the collections. What has changed goes into batches of its
 // own, before the products that stand in it.
 func (s *syncing) readTree(ctx context.Context) error {
@@ -82,7 +91,9 @@ type productPage struct {
 	leftOut int // pages before it that the shop never gives
 }
 
-// readPage reads the next page and commits its effects.
+// readPage reads the next page and commits its effects together with the cursor
+// behind it. A full page that leads no further would be read for ever, and stops the
+// run with a reason. The page that is not full is the last.
 func (s *syncing) readPage(ctx context.Context) error {
 	if err := s.expect(ctx); err != nil {
 		return err

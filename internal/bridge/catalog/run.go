@@ -16,16 +16,21 @@ import (
 	"ineed-insales/storage"
 )
 
-// The catalog sync brings what the shop offers into the chat. A run reads the
-// collections and then the products, page after page; what differs from what
-// the chat has acknowledged becomes batches. All of a run's state is in the
-// store: a page's effects, the place behind it and its batches are committed
-// together, and a batch leaves the store with its acknowledgement. So a run
-// that is cut off goes on where it was, and what it sends twice is the same.
+// A run is one of three. A reading of changes asks for what was changed since a little
+// before the last one began; it runs at the company's interval and costs a few
+// requests when nothing has changed. A complete reading reads everything, once a day:
+// only it can find what is gone without a trace in the list of changes. A full sync
+// reads everything and sends everything: at the beginning and until one has come to
+// its end, after settings that make another catalog of it, when the chat has asked for
+// it, and when a person wants it. At its end the chat hides what was not named.
 //
-// What looks like an accident (guard.go) is withheld until the whole run was
-// seen. A run that cannot get on keeps trying, with growing delays; it never
-// gives up half done.
+// A run goes through its phases in order: the collections, the products page by page,
+// the judgement of the guard, the rechecks, what was held, the deletions and the last
+// batch, and the delivery of what is left. Each step does one piece of work and stores
+// the run with its effects in one commit, so that a run which is cut off goes on
+// where it was. It is given up for one reason only: that other settings, another
+// account or the chat's own wish have made it another run. One that cannot get on
+// keeps trying, with growing delays, and after several failures people are told.
 const (
 	defaultInterval  = 5 * time.Minute
 	shortestInterval = 5 * time.Minute
@@ -154,7 +159,8 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	return err
 }
 
-// planRun tells which run is due, or how long to wait for one. It is pure.
+// planRun tells which run is due, or how long to wait for one. It is pure. A clock
+// that was set back makes a wait that is longer than any can be, which is no wait.
 func planRun(k storage.Catalog, now time.Time) (run storage.CatalogRun, wait time.Duration) {
 	full := storage.CatalogRun{Full: true, Everything: true, Cause: k.WantCause}
 	switch {
@@ -273,7 +279,9 @@ type catalogStop struct{ problem storage.Problem }
 
 func (c *catalogStop) Error() string { return "the catalog cannot be read: " + c.problem.Code }
 
-// afterCatalog keeps count of failures and says when to take the next step.
+// afterCatalog keeps count of failures and says when to take the next step. What a
+// person has to mend is stored at once as the catalog's problem; what may pass by
+// itself only after several failures in a row. The first step that succeeds ends it.
 func (s *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 	switch {
 	case err == nil:

@@ -13,6 +13,25 @@ import (
 	"ineed-insales/storage"
 )
 
+// What goes to the chat goes in batches. A batch is staged, which means written into
+// the store, in the commit that also moves the run behind what was read for it; it
+// is sent later, oldest first, under the run's name and its own number, and leaves the
+// store in the commit that records its acknowledgement. A crash anywhere in between
+// sends the same bytes under the same name once more, which the contract makes
+// harmless.
+//
+// A batch is full when it has as many products as the contract admits or as many
+// bytes; what comes next begins another. Categories are staged before the products
+// that stand in them, and a batch that has any is sent before products are read,
+// because no product may name a category that the chat has refused. The last batch of
+// a run says so and carries what is deleted and the totals, by which the chat knows
+// that it has everything. So the newest batch waits until it is known whether it is
+// the last, and apart from that little is read ahead of what the chat has.
+//
+// Before something is sent, the store notes that nobody knows what the chat has of it
+// (Doubt); only an acknowledgement ends that. Whatever goes wrong meanwhile, it is
+// told again.
+
 const (
 	batchBytes     = ineedchat.MaxBatchBytes - 64<<10 // the rest is for the head and what is deleted
 	mostParked     = 100                              // products whose lack harms a chat less than no end
@@ -45,7 +64,8 @@ func (s *stager) done() {
 	lineBuffers.Put(s.lines)
 }
 
-// fits makes room for so many bytes.
+// fits makes room for so many bytes: if they do not fit into the batch any more, it is
+// staged as it is, and another begins.
 func (s *stager) fits(n int) error {
 	if s.size+n > batchBytes {
 		if err := s.flush(); err != nil {
@@ -56,6 +76,7 @@ func (s *stager) fits(n int) error {
 	return nil
 }
 
+// category adds a category as it is written in a batch.
 func (s *stager) category(c storage.CatalogCategory, text []byte) error {
 	if err := s.fits(len(text) + 1); err != nil {
 		return err
@@ -229,8 +250,11 @@ func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItem
 	return items, err
 }
 
-// deliver sends the oldest batch and stores the answer. A crash between the two
-// sends the same bytes again under the same name, which is harmless.
+// deliver sends the oldest batch and stores what follows from the answer. A batch
+// that has waited for the chat for longer than the interval of the sync is not sent
+// any more: what it says may be wrong by now, and is read again (rewind). A full sync
+// is not rewound, because what it has named so far counts only under its name. That
+// the chat refuses our token stops the catalog until the settings are saved again.
 func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
 	stale := s.settings.Catalog.Interval
 	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(b.StagedAt) > stale {

@@ -12,6 +12,10 @@ import (
 	"ineed-insales/storage"
 )
 
+// What the settings of the catalog may be, and what a change of them does to the
+// catalog's state. A run that has read another shop, other prices or for another chat
+// is ended rather than finished, and what it was to do is kept as a wish for the next.
+
 // priceField is what InSales calls a kind of price in a variant.
 var priceField = regexp.MustCompile(`^price([2-9]|[1-9][0-9])?$`)
 
@@ -28,6 +32,7 @@ func Tidy(c *storage.CatalogSync) {
 	}
 }
 
+// Validate tells what in the settings cannot be used.
 func Validate(c storage.CatalogSync, bad *problem.Invalid) {
 	if c.Interval < shortestInterval || c.Interval > longestInterval {
 		bad.Add("catalog.interval", problem.FieldRange, "min", "5m", "max", "24h")

@@ -10,7 +10,8 @@ import (
 	"ineed-insales/storage"
 )
 
-// A View is how a company's catalog stands, for people.
+// A View is how a company's catalog stands, for people. It is made of several reads of
+// the store and may mix two moments: nothing is decided by it.
 type View struct {
 	storage.Catalog
 	Enabled bool
