@@ -21,6 +21,11 @@ const (
 	oddRest                 // vat a string, dimensions an object, sort_weight a string
 )
 
+// A product is thrown with dice whose seed is that of the catalogue and the
+// product's number. Everything about it is thrown in one fixed order, so that a
+// new throw in the middle would make another catalogue of every seed: add what is
+// new at the end.
+
 // product makes a product as it is now: with what was done to all of them.
 func (m *maker) product(i int) *product {
 	p := m.made(i)
@@ -86,6 +91,8 @@ func (m *maker) place(d *dice, p *product, leaf int) {
 	}
 }
 
+// describe gives a product its texts: most have some, a few have what a reader must
+// clean or may take for another type.
 func (m *maker) describe(d *dice, p *product) {
 	if d.one(4) {
 		p.v.ShortDescription = pick(d, m.words.notes)
@@ -114,6 +121,7 @@ func (m *maker) describe(d *dice, p *product) {
 	}
 }
 
+// property gives a product its properties, of which one may have several values.
 func (m *maker) property(d *dice, p *product, brand string) {
 	if d.one(10) {
 		return
@@ -130,6 +138,7 @@ func (m *maker) property(d *dice, p *product, brand string) {
 	}
 }
 
+// picture gives a product none to four images.
 func (m *maker) picture(d *dice, p *product) {
 	n := []int{0, 1, 1, 1, 2, 2, 3, mostImages}[d.below(8)]
 	for k := range n {

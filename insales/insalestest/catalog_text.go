@@ -130,7 +130,7 @@ func (s *Shop) stock(c Catalog) {
 	}
 	for i, b := range m.words.branches {
 		m.categories = append(m.categories, rootCategory+int64(i)+1)
-		s.putCategory(category{ID: rootCategory + int64(i) + 1, ParentID: rootCategory, Title: b.title}, at)
+		s.categories.put(category{ID: rootCategory + int64(i) + 1, ParentID: rootCategory, Title: b.title}, at)
 		for _, size := range b.sizes {
 			s.options.value(optionSize, size)
 		}

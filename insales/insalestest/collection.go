@@ -66,16 +66,15 @@ func (s *Shop) putCollection(c Collection, at time.Time) {
 			return s.sections.index(func(o Collection) bool { return o.Permalink == link && o.ID != c.ID }) >= 0
 		})
 	}
-	s.sections.put(c, at, func(o Collection) bool { return o.ID == c.ID })
+	s.sections.put(c, at)
 	s.tree = nil
 }
 
-func (s *Shop) putCategory(c category, at time.Time) {
-	s.categories.put(c, at, func(o category) bool { return o.ID == c.ID })
-}
+func (c Collection) key() any { return c.ID }
+func (c category) key() any   { return c.ID }
 
 func (s *Shop) removeCollection(id int64) {
-	s.sections.remove(func(c Collection) bool { return c.ID == id })
+	s.sections.remove(id)
 	for i := range s.sections {
 		if s.sections[i].v.ParentID == id {
 			s.sections[i].v.ParentID, s.sections[i].updatedAt = 0, s.now().Truncate(time.Second)
@@ -108,8 +107,7 @@ func (s *Shop) collectionsOf(p *product) []int64 {
 }
 
 func (s *Shop) collectionAt(id string) int {
-	n := parseID(id)
-	return s.sections.index(func(c Collection) bool { return c.ID == n })
+	return s.sections.where(parseID(id))
 }
 
 // listCollections serves GET /admin/collections.json. There from_id does

@@ -60,7 +60,7 @@ func (s *Shop) writeCollection(c *call, v Collection) answer {
 		v.ID = s.nextID()
 	}
 	s.putCollection(v, s.now().Truncate(time.Second))
-	i := s.sections.index(func(o Collection) bool { return o.ID == v.ID })
+	i := s.sections.where(v.ID)
 	if isNew {
 		return created(s.collectionJSON(i))
 	}
@@ -71,7 +71,7 @@ func (s *Shop) writeCollection(c *call, v Collection) answer {
 // be put under it.
 func (s *Shop) mayHold(parent, id int64) bool {
 	for range len(s.sections) + 1 {
-		i := s.sections.index(func(c Collection) bool { return c.ID == parent })
+		i := s.sections.where(parent)
 		if i < 0 || parent == id {
 			return false
 		}

@@ -51,10 +51,10 @@ var deliveryShape = leaves(
 func (s *Shop) AddDelivery(d Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.deliveries.index(sameDelivery(d.ID)) < 0 {
+	if s.deliveries.where(d.ID) < 0 {
 		s.linkDelivery(d.ID)
 	}
-	s.deliveries.put(d, s.birth(), sameDelivery(d.ID))
+	s.deliveries.put(d, s.birth())
 }
 
 // RemoveDelivery makes a delivery variant unknown.
@@ -65,22 +65,20 @@ func (s *Shop) RemoveDelivery(id int64) {
 }
 
 func (s *Shop) dropDelivery(id int64) {
-	s.deliveries.remove(sameDelivery(id))
+	s.deliveries.remove(id)
 	s.links = slices.DeleteFunc(s.links, func(l link) bool { return l.deliveryID == id })
 }
 
-func sameDelivery(id int64) func(Delivery) bool {
-	return func(d Delivery) bool { return d.ID == id }
-}
+func (d Delivery) key() any { return d.ID }
 
-func (s *Shop) delivery(id int64) (Delivery, bool) { return s.deliveries.find(sameDelivery(id)) }
+func (s *Shop) delivery(id int64) (Delivery, bool) { return s.deliveries.get(id) }
 
 // listDeliveries serves GET /admin/delivery_variants.json.
 func (s *Shop) listDeliveries(*call) answer { return s.deliveries.showAll(s.deliveryJSON) }
 
 // showDelivery serves GET /admin/delivery_variants/{id}.json.
 func (s *Shop) showDelivery(c *call) answer {
-	return showOne(s.deliveries.index(sameDelivery(parseID(c.id))), s.deliveryJSON)
+	return showOne(s.deliveries.where(parseID(c.id)), s.deliveryJSON)
 }
 
 // createDelivery serves POST /admin/delivery_variants.json. Which type one
@@ -106,7 +104,7 @@ func (s *Shop) writeDelivery(c *call, d Delivery) answer {
 	if a == nil {
 		return refused
 	}
-	known, bad := s.deliveries.index(sameDelivery(d.ID)) >= 0, invalid{}
+	bad := invalid{}
 	a.set("title", &d.Title)
 	a.set("description", &d.Description)
 	a.set("type", &d.Type)
@@ -123,22 +121,14 @@ func (s *Shop) writeDelivery(c *call, d Delivery) answer {
 	if len(bad) > 0 {
 		return bad.answer()
 	}
-	r := s.deliveries.put(d, s.now(), sameDelivery(d.ID))
-	a.copy(r.extra, "min_price", "inverted", "javascript", "url", "api_version")
+	kept := []string{"min_price", "inverted", "javascript", "url", "api_version"}
 	for _, name := range []string{"delivery_locations", "delivery_zones", "rules"} {
 		if a.present(name + "_attributes") {
-			r.extra[name] = a[name+"_attributes"]
+			a[name], kept = a[name+"_attributes"], append(kept, name)
 		}
 	}
-	if a.given("position") {
-		s.deliveries.move(s.deliveries.index(sameDelivery(d.ID)), int(a.id("position")))
-	}
 	s.links = links
-	i := s.deliveries.index(sameDelivery(d.ID))
-	if known {
-		return ok(s.deliveryJSON(i))
-	}
-	return created(s.deliveryJSON(i))
+	return s.deliveries.save(d, s.now(), a, kept, s.deliveryJSON)
 }
 
 // deleteDelivery serves DELETE. Orders with the variant keep it.

@@ -48,7 +48,7 @@ func (c *Courier) Send(ctx context.Context) { c.send(ctx) }
 func (s *Shop) AddCategory(id, parent int64, title string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.putCategory(category{ID: id, ParentID: parent, Title: title}, s.now())
+	s.categories.put(category{ID: id, ParentID: parent, Title: title}, s.now())
 }
 
 // Edit replaces the manager's comment, and with it a marker in it.

@@ -76,19 +76,17 @@ var fieldShape = leaves(append([]string{
 func (s *Shop) AddField(f Field) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fields.put(f, s.birth(), sameField(f.ID))
+	s.fields.put(f, s.birth())
 }
 
-func sameField(id int64) func(Field) bool {
-	return func(f Field) bool { return f.ID == id }
-}
+func (f Field) key() any { return f.ID }
 
 // listFields serves GET /admin/fields.json.
 func (s *Shop) listFields(*call) answer { return s.fields.showAll(s.fieldJSON) }
 
 // showField serves GET /admin/fields/{id}.json.
 func (s *Shop) showField(c *call) answer {
-	return showOne(s.fields.index(sameField(parseID(c.id))), s.fieldJSON)
+	return showOne(s.fields.where(parseID(c.id)), s.fieldJSON)
 }
 
 // createField serves POST /admin/fields.json.
@@ -97,7 +95,7 @@ func (s *Shop) createField(c *call) answer { return s.writeField(c, Field{ID: s.
 // updateField serves PUT /admin/fields/{id}.json. Whether it answers the field
 // or nothing is not known; here the field.
 func (s *Shop) updateField(c *call) answer {
-	f, found := s.fields.find(sameField(parseID(c.id)))
+	f, found := s.fields.get(parseID(c.id))
 	if !found {
 		return notFound()
 	}
@@ -111,7 +109,7 @@ func (s *Shop) writeField(c *call, f Field) answer {
 	if a == nil {
 		return refused
 	}
-	known, bad := s.fields.index(sameField(f.ID)) >= 0, invalid{}
+	bad := invalid{}
 	a.set("office_title", &f.Title)
 	a.set("type", &f.Type)
 	a.set("handle", &f.Handle)
@@ -134,16 +132,7 @@ func (s *Shop) writeField(c *call, f Field) answer {
 	if len(bad) > 0 {
 		return bad.answer()
 	}
-	r := s.fields.put(f, s.now(), sameField(f.ID))
-	a.copy(r.extra, fieldNames...)
-	if a.given("position") {
-		s.fields.move(s.fields.index(sameField(f.ID)), int(a.id("position")))
-	}
-	i := s.fields.index(sameField(f.ID))
-	if known {
-		return ok(s.fieldJSON(i))
-	}
-	return created(s.fieldJSON(i))
+	return s.fields.save(f, s.now(), a, fieldNames, s.fieldJSON)
 }
 
 // checkField collects what is wrong with a field.
@@ -166,11 +155,9 @@ func (s *Shop) checkField(f Field, bad invalid) {
 // deleteField serves DELETE. Values of the field stay. Whether a system field
 // can be deleted is not known; here it can.
 func (s *Shop) deleteField(c *call) answer {
-	id := parseID(c.id)
-	if s.fields.index(sameField(id)) < 0 {
+	if !s.fields.remove(parseID(c.id)) {
 		return notFound()
 	}
-	s.fields.remove(sameField(id))
 	return done()
 }
 

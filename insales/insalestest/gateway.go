@@ -39,10 +39,10 @@ var gatewayShape = leaves(append([]string{
 func (s *Shop) AddGateway(g Gateway) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gateways.index(sameGateway(g.ID)) < 0 {
+	if s.gateways.where(g.ID) < 0 {
 		s.linkGateway(g.ID)
 	}
-	s.gateways.put(g, s.birth(), sameGateway(g.ID))
+	s.gateways.put(g, s.birth())
 }
 
 // RemoveGateway makes a payment gateway unknown.
@@ -53,22 +53,20 @@ func (s *Shop) RemoveGateway(id int64) {
 }
 
 func (s *Shop) dropGateway(id int64) {
-	s.gateways.remove(sameGateway(id))
+	s.gateways.remove(id)
 	s.links = slices.DeleteFunc(s.links, func(l link) bool { return l.gatewayID == id })
 }
 
-func sameGateway(id int64) func(Gateway) bool {
-	return func(g Gateway) bool { return g.ID == id }
-}
+func (g Gateway) key() any { return g.ID }
 
-func (s *Shop) gateway(id int64) (Gateway, bool) { return s.gateways.find(sameGateway(id)) }
+func (s *Shop) gateway(id int64) (Gateway, bool) { return s.gateways.get(id) }
 
 // listGateways serves GET /admin/payment_gateways.json.
 func (s *Shop) listGateways(*call) answer { return s.gateways.showAll(s.gatewayJSON) }
 
 // showGateway serves GET /admin/payment_gateways/{id}.json.
 func (s *Shop) showGateway(c *call) answer {
-	return showOne(s.gateways.index(sameGateway(parseID(c.id))), s.gatewayJSON)
+	return showOne(s.gateways.where(parseID(c.id)), s.gatewayJSON)
 }
 
 // createGateway serves POST /admin/payment_gateways.json. Which type one
@@ -94,7 +92,7 @@ func (s *Shop) writeGateway(c *call, g Gateway) answer {
 	if a == nil {
 		return refused
 	}
-	known, bad := s.gateways.index(sameGateway(g.ID)) >= 0, invalid{}
+	bad := invalid{}
 	a.set("title", &g.Title)
 	a.set("description", &g.Description)
 	a.set("type", &g.Type)
@@ -109,20 +107,12 @@ func (s *Shop) writeGateway(c *call, g Gateway) answer {
 	if len(bad) > 0 {
 		return bad.answer()
 	}
-	r := s.gateways.put(g, s.now(), sameGateway(g.ID))
-	a.copy(r.extra, "available_for_individual_clients", "available_for_juridical_clients")
+	kept := []string{"available_for_individual_clients", "available_for_juridical_clients"}
 	if g.Type == gatewayExternal {
-		a.copy(r.extra, externalNames...)
-	}
-	if a.given("position") {
-		s.gateways.move(s.gateways.index(sameGateway(g.ID)), int(a.id("position")))
+		kept = append(kept, externalNames...)
 	}
 	s.links = links
-	i := s.gateways.index(sameGateway(g.ID))
-	if known {
-		return ok(s.gatewayJSON(i))
-	}
-	return created(s.gatewayJSON(i))
+	return s.gateways.save(g, s.now(), a, kept, s.gatewayJSON)
 }
 
 // deleteGateway serves DELETE. Orders with the gateway keep it.

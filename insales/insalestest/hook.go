@@ -47,9 +47,7 @@ func (s *Shop) Hooks() []Hook {
 	return list
 }
 
-func sameHook(id int64) func(Hook) bool {
-	return func(h Hook) bool { return h.ID == id }
-}
+func (h Hook) key() any { return h.ID }
 
 // hookOf finds a webhook of the key that asks; -1 = it has no such.
 func (s *Shop) hookOf(c *call) int {
@@ -103,9 +101,9 @@ func (s *Shop) writeHook(c *call, h Hook) answer {
 		s.lastHook++
 		h.ID = s.lastHook
 	}
-	r := s.hooks.put(h, s.now(), sameHook(h.ID))
+	r := s.hooks.put(h, s.now())
 	a.copy(r.extra, "batch_size", "warehouse_id", "sales_channel_id")
-	i := s.hooks.index(sameHook(h.ID))
+	i := s.hooks.where(h.ID)
 	if isNew {
 		return created(s.hookJSON(i))
 	}
@@ -143,7 +141,7 @@ func (s *Shop) deleteHook(c *call) answer {
 	if i < 0 {
 		return notFound()
 	}
-	s.hooks.remove(sameHook(s.hooks[i].v.ID))
+	s.hooks.remove(s.hooks[i].v.ID)
 	return done()
 }
 
@@ -234,7 +232,7 @@ func (s *Shop) AddHook(h Hook) int64 {
 	def(&h.KeyID, DefaultKeyID)
 	s.lastHook++
 	h.ID = s.lastHook
-	s.hooks.put(h, s.now(), sameHook(h.ID))
+	s.hooks.put(h, s.now())
 	return h.ID
 }
 
@@ -242,5 +240,5 @@ func (s *Shop) AddHook(h Hook) int64 {
 func (s *Shop) DropHook(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hooks.remove(sameHook(id))
+	s.hooks.remove(id)
 }

@@ -16,8 +16,10 @@ type store struct {
 	nextNumber int64
 }
 
-// An order as the shop keeps it. A stored order is changed by replacing it, so
-// a refused update leaves no trace.
+// An order as the shop keeps it. What a stored order says is never changed in
+// place: an update stores another one instead. So a refused update leaves no
+// trace, a backup is a copy of the map, and what was rendered of an order stays
+// right.
 type order struct {
 	id, number           int64
 	createdAt, updatedAt time.Time
@@ -76,7 +78,11 @@ const (
 	byManager = "Менеджер"
 )
 
-// edit is one create or update being worked out on a draft.
+// An edit is one create or update being worked out on a draft. Its methods each
+// take over one part of the attributes and collect what is wrong with it, so that
+// a refusal names everything at once. Only commit changes the shop: a refused
+// order takes no goods, makes no client and uses up no number. Ids are used up all
+// the same, as in every database.
 type edit struct {
 	shop      *Shop
 	before    *order // nil when it is created
@@ -144,6 +150,7 @@ func (e *edit) commit() {
 	}
 }
 
+// clone is a draft of the order's next state, rendered anew when it is asked for.
 func (o *order) clone() *order {
 	c := *o
 	c.shown = nil
@@ -269,6 +276,8 @@ func (s *Shop) destroy(o *order) {
 	s.fireOrder(TopicOrderDestroy, o)
 }
 
+// trash archives an order. That its webhook is the one of a destruction is
+// inferred.
 func (s *Shop) trash(old *order) {
 	o := old.clone()
 	o.archived = true

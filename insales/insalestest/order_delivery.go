@@ -7,6 +7,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// addressee takes over where the goods go. An update adds to what is known of the
+// address, under either of the two names that clients write.
 func (e *edit) addressee() {
 	a := e.attrs.object("shipping_address_attributes", "shipping_address")
 	if e.draft.address == nil {
@@ -93,12 +95,15 @@ func (e *edit) desired() {
 	e.draft.when["delivery_date"] = day
 }
 
+// undesired clears what a null takes back; what is not there at all stays.
 func (e *edit) undesired(name string) {
 	if e.attrs.present(name) {
 		delete(e.draft.when, name)
 	}
 }
 
+// pay takes over the payment gateway. Whether InSales refuses one that is not
+// linked to the delivery is not known; here it is taken.
 func (e *edit) pay() {
 	if !e.attrs.given("payment_gateway_id") {
 		return

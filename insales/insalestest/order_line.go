@@ -203,7 +203,10 @@ func (o *order) factor() decimal.Decimal {
 	return margin.Shift(-2).Add(decimal.NewFromInt(1))
 }
 
-// money are an order's sums, the gateway's margin and the discounts included.
+// money are an order's sums, the gateway's margin and the discounts included. That
+// items and delivery make the total, and that the total of a line is its price by
+// its quantity, held in all real webhooks that we have seen; how InSales rounds in
+// between is inferred from one of 2017.
 type money struct {
 	items, delivery, total, margin decimal.Decimal
 }

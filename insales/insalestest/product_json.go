@@ -9,7 +9,9 @@ import (
 )
 
 // A rendering writes products with the names, types and nulls of the samples of
-// 2023, and bundle, which the vendor's page of 2026 has.
+// 2023, and bundle, which the vendor's page of 2026 has. The order of the fields is
+// that of the samples. Values that a catalogue makes odd (see oddPrice) are written
+// in another type than usual, which a reader has to survive.
 type rendering struct {
 	jsonWriter
 	shop          *Shop
@@ -24,7 +26,8 @@ func (s *Shop) render() *rendering {
 	}
 }
 
-// productsJSON is a list of products.
+// productsJSON is a list of products. The room for it is taken at once: some six
+// kilobytes a product.
 func (s *Shop) productsJSON(ids []int64) []byte {
 	r := s.render()
 	r.b = make([]byte, 0, 256+len(ids)*6144)

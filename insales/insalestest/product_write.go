@@ -28,8 +28,10 @@ var productShape = leaves(
 	with("product_characteristics_attributes", leaves("property_id", "characteristic_id")).
 	with("product_bundle_components_attributes", leaves("variant_id", "quantity"))
 
-// A draft is a product being worked on. All complaints are collected; with any,
-// nothing is changed.
+// A draft is a product being worked on, as an edit is for orders. All complaints
+// are collected; with any, nothing is changed. The vendor's page of 2026 documents
+// what products take over the API, with the words of its complaints; what is said
+// to be documented here stands there.
 type draft struct {
 	*product
 	shop *Shop
@@ -136,7 +138,7 @@ func (d *draft) apply(a attrs) {
 	}
 	if a.given("category_id") {
 		d.v.CategoryID = a.id("category_id")
-		if d.shop.categories.index(func(c category) bool { return c.ID == d.v.CategoryID }) < 0 {
+		if d.shop.categories.where(d.v.CategoryID) < 0 {
 			d.bad.add("category_id", "Категория удалена или отсутствует.") // documented
 		}
 	}

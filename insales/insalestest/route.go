@@ -78,7 +78,10 @@ var (
 func viewing(section string) []string  { return []string{section, SectionSettings} }
 func changing(section string) []string { return append(viewing(section), sectionSettingsEdit) }
 
-// routes is the whole surface; * stands for an id.
+// routes is the whole surface; * stands for an id. Each route is called by our
+// client or by at least one of those that others have written: the vendor's own for
+// PHP and Ruby, RetailCRM's connector, and the apps that we have read. What none of
+// them calls is not here.
 var routes = map[string]route{
 	"GET account": {OpAccount, viewing(SectionAccount), (*Shop).showAccount, nil},
 

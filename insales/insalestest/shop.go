@@ -98,7 +98,7 @@ func New(c Config) *Shop {
 		lastID: 640000000, lastLink: 572000, lastStatus: 1000, lastHook: 13,
 	}
 	s.AddKey(DefaultKeyID, DefaultPassword)
-	s.putCategory(category{ID: rootCategory, Title: "Склад"}, s.birth())
+	s.categories.put(category{ID: rootCategory, Title: "Склад"}, s.birth())
 	if !c.NoSeed {
 		s.seed()
 	}

@@ -25,6 +25,7 @@ var systemStatuses = []Status{
 	{Permalink: "returned", Title: "Возврат", System: "returned", Default: true},
 }
 
+// systemStatus finds a value of fulfillment_status.
 func systemStatus(name string) (Status, bool) {
 	i := slices.IndexFunc(systemStatuses, func(st Status) bool { return st.System == name })
 	if i < 0 {
@@ -42,15 +43,13 @@ func (s *Shop) AddStatus(st Status) {
 	s.putStatus(st)
 }
 
-func sameStatus(permalink string) func(Status) bool {
-	return func(st Status) bool { return st.Permalink == permalink }
-}
+func (st Status) key() any { return st.Permalink }
 
 // putStatus keeps one default for each system status, and shows the status in
 // its orders as it now is. That does not move their updated_at; whether it does
 // in InSales is not known.
 func (s *Shop) putStatus(st Status) *row[Status] {
-	r := s.statuses.put(st, s.birth(), sameStatus(st.Permalink))
+	r := s.statuses.put(st, s.birth())
 	if r.extra["id"] == nil {
 		s.lastStatus++
 		r.extra["id"] = s.lastStatus
@@ -75,7 +74,7 @@ func (s *Shop) status(permalink string) (Status, bool) {
 	if s.conf.NoCustomStatuses {
 		return systemStatus(permalink)
 	}
-	return s.statuses.find(sameStatus(permalink))
+	return s.statuses.get(permalink)
 }
 
 // defaultStatus is the custom status an order gets with a system status.
@@ -113,8 +112,10 @@ func (s *Shop) cover() {
 	}
 }
 
+// freeStatus makes the permalink of a new status of its title, as InSales does in
+// the documents that we have seen.
 func (s *Shop) freeStatus(title string) string {
-	return freePermalink(title, func(link string) bool { return s.statuses.index(sameStatus(link)) >= 0 })
+	return freePermalink(title, func(link string) bool { return s.statuses.where(link) >= 0 })
 }
 
 // listStatuses serves GET /admin/custom_statuses.json.
@@ -125,7 +126,7 @@ func (s *Shop) listStatuses(*call) answer {
 
 // showStatus serves GET /admin/custom_statuses/{permalink}.json.
 func (s *Shop) showStatus(c *call) answer {
-	return showOne(s.statuses.index(sameStatus(c.id)), s.statusJSON)
+	return showOne(s.statuses.where(c.id), s.statusJSON)
 }
 
 // createStatus serves POST /admin/custom_statuses.json. In InSales' own example
@@ -140,13 +141,13 @@ func (s *Shop) createStatus(c *call) answer {
 	if bad := s.writeStatus(a, st); len(bad) > 0 {
 		return bad.answer()
 	}
-	return created(s.statusJSON(s.statuses.index(sameStatus(st.Permalink))))
+	return created(s.statusJSON(s.statuses.where(st.Permalink)))
 }
 
 // updateStatus serves PUT /admin/custom_statuses/{permalink}.json. The
 // permalink stays, whatever becomes of the title.
 func (s *Shop) updateStatus(c *call) answer {
-	st, found := s.statuses.find(sameStatus(c.id))
+	st, found := s.statuses.get(c.id)
 	if !found {
 		return notFound()
 	}
@@ -179,7 +180,7 @@ func (s *Shop) writeStatus(a attrs, st Status) invalid {
 	}
 	s.putStatus(st).updatedAt = s.now()
 	if a.given("position") {
-		s.statuses.move(s.statuses.index(sameStatus(st.Permalink)), int(a.id("position")))
+		s.statuses.move(s.statuses.where(st.Permalink), int(a.id("position")))
 	}
 	return nil
 }
@@ -187,10 +188,9 @@ func (s *Shop) writeStatus(a attrs, st Status) invalid {
 // deleteStatus serves DELETE. Whether a status with orders can be deleted is
 // not known; here they keep it.
 func (s *Shop) deleteStatus(c *call) answer {
-	if s.statuses.index(sameStatus(c.id)) < 0 {
+	if !s.statuses.remove(c.id) {
 		return notFound()
 	}
-	s.statuses.remove(sameStatus(c.id))
 	return done()
 }
 

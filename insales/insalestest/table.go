@@ -7,8 +7,11 @@ import (
 )
 
 // A table is one of the shop's dictionaries, in the order in which the API
-// lists it. These lists are not paged.
-type table[T any] []row[T]
+// lists it. These lists are not paged (inferred: no client pages them).
+type table[T entry] []row[T]
+
+// An entry knows what it is found by: its id, or its permalink.
+type entry interface{ key() any }
 
 // A row is one entry.
 type row[T any] struct {
@@ -18,10 +21,10 @@ type row[T any] struct {
 	extra                object // what the API takes and shows again and the shop has no use for
 }
 
-// put adds a row at the end, or replaces the one that is the same; then its
-// place and the time of its birth stay.
-func (t *table[T]) put(v T, at time.Time, same func(T) bool) *row[T] {
-	i := t.index(same)
+// put adds a row at the end, or replaces the one with its key; then its place
+// and the time of its birth stay.
+func (t *table[T]) put(v T, at time.Time) *row[T] {
+	i := t.where(v.key())
 	if i < 0 {
 		i = len(*t)
 		*t = append(*t, row[T]{position: t.last() + 1, createdAt: at, extra: object{}})
@@ -46,8 +49,38 @@ func (t table[T]) move(i, position int) {
 	slices.SortStableFunc(t, func(a, b row[T]) int { return cmp.Compare(a.position, b.position) })
 }
 
-func (t *table[T]) remove(fits func(T) bool) {
-	*t = slices.DeleteFunc(*t, func(r row[T]) bool { return fits(r.v) })
+// save takes over what a request has made of an entry, keeps beside it what the
+// API takes and only shows again, moves it if the request says where to, and
+// answers it.
+func (t *table[T]) save(v T, at time.Time, a attrs, kept []string, show func(i int) object) answer {
+	known := t.where(v.key()) >= 0
+	r := t.put(v, at)
+	a.copy(r.extra, kept...)
+	if a.given("position") {
+		t.move(t.where(v.key()), int(a.id("position")))
+	}
+	o := show(t.where(v.key()))
+	if known {
+		return ok(o)
+	}
+	return created(o)
+}
+
+// remove takes an entry out and reports whether there was one.
+func (t *table[T]) remove(key any) bool {
+	n := len(*t)
+	*t = slices.DeleteFunc(*t, func(r row[T]) bool { return r.v.key() == key })
+	return len(*t) < n
+}
+
+// where finds an entry by its key; -1 = there is none.
+func (t table[T]) where(key any) int {
+	return t.index(func(v T) bool { return v.key() == key })
+}
+
+// get returns an entry by its key, or the zero value and false.
+func (t table[T]) get(key any) (T, bool) {
+	return t.find(func(v T) bool { return v.key() == key })
 }
 
 func (t table[T]) index(fits func(T) bool) int {

@@ -86,6 +86,8 @@ func (d *draft) weigh(v *Variant, a attrs) {
 	}
 }
 
+// price takes over the price and those of the other kinds. A new price is what the
+// variant costs; the one before discounts is the same until it is given (inferred).
 func (d *draft) price(v *Variant, a attrs) {
 	if a.present("price") {
 		n, good := a.number("price")
@@ -269,6 +271,8 @@ func (s *Shop) updateVariants(c *call) answer {
 	return ok([]object{})
 }
 
+// applyGroup changes one variant after the other. What is wrong with one of them is
+// dropped with its draft: nobody is there any more to be told.
 func (s *Shop) applyGroup(list []attrs) {
 	for _, a := range list {
 		p := s.products.peek(s.products.productOf(a.id("id")))
