@@ -34,12 +34,18 @@ type productReader struct {
 	twice bool
 }
 
-// once notes that the n-th name of an object is there.
+// once notes that the n-th name of an object is there. Each name that is read has
+// a bit of its own in seen, in the order of the cases; a map for each of a million
+// variants would cost more than all the rest. What stands twice makes the product
+// unreadable, even with the same value both times: to compare them would mean to
+// keep both.
 func (r *productReader) once(seen *uint32, n int) {
 	r.twice = r.twice || *seen&(1<<n) != 0
 	*seen |= 1 << n
 }
 
+// A rawProperty, a rawOption and a rawValue are what stands in the lists of
+// names and of values, before the ids have brought them together.
 type rawProperty struct {
 	title    string
 	position int64
@@ -61,7 +67,8 @@ func newProductReader(price string) *productReader {
 		optionNames: map[int64]rawOption{}}
 }
 
-// read reads one product.
+// read reads one product. Whether what was read is believed, twice included, is
+// for its caller to say.
 func (r *productReader) read(d *jx.Decoder) (Product, error) {
 	r.p = Product{Collection: r.p.Collection[:0], Images: r.p.Images[:0], Variants: r.p.Variants[:0]}
 	r.twice = false
@@ -189,6 +196,8 @@ func (r *productReader) list(d *jx.Decoder, key []byte, seen *uint32) error {
 	return d.Skip()
 }
 
+// decodeImage reads a picture. original_url is what is wanted, url stands in where
+// that is missing; samples have both.
 func decodeImage(d *jx.Decoder) (image Image, err error) {
 	var other string
 	err = object(d, func(d *jx.Decoder, key []byte) (err error) {
@@ -243,10 +252,14 @@ func decodeValue(d *jx.Decoder, owner string) (v rawValue, err error) {
 	return v, err
 }
 
+// inSiteCurrency stands behind the names of prices in the storefront's currency. A
+// real document of 2023 has them; what they are for is inferred.
 const inSiteCurrency = "_in_site_currency"
 
-// variant reads a variant, and its options into r.options. Its fields are chosen by name: whatever else
-// stands there, cost price and other kinds of price included, is not looked at.
+// variant reads a variant, and its options into r.options. Its fields are chosen by
+// name: whatever else stands there, cost price and other kinds of price included,
+// is not looked at. The price that was asked for may be any of price, price2 and so
+// on; the first kind is read too, for variants that have no price of that kind.
 func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 	var seen uint32
 	err = object(d, func(d *jx.Decoder, key []byte) (err error) {
@@ -310,7 +323,8 @@ func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 	return v, err
 }
 
-// assemble puts names to values and gives the product away.
+// assemble puts names to values and gives the product away. A property whose name
+// is hidden from the storefront, or is not in the list, is left out.
 func (r *productReader) assemble() Product {
 	p := r.p
 	p.Collection, p.Images, p.Variants = own(p.Collection), own(p.Images), own(p.Variants)

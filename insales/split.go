@@ -10,6 +10,13 @@ import (
 // strings only, to find where an element ends: that is several times cheaper
 // than to decode it twice, and keeps no more of the list than one element.
 // Whether the element is JSON is for its decoder to say.
+//
+// It reads through one buffer that holds a part of what was read, from start to
+// end. What stands before start was handed over and may be overwritten; pos is how
+// far the brackets were looked at. An element that does not fit moves to the front
+// of the buffer, and the buffer grows until the element ends or has more than the
+// most bytes. Whoever gives large gets the beginning of such an element and the
+// rest as it comes; the list goes on behind it.
 type splitter struct {
 	r          io.Reader
 	most       int                         // bytes of an element
@@ -177,8 +184,10 @@ func (s *splitter) backslashes(at int) (n int) {
 	return n
 }
 
-// pass moves on to the comma or bracket behind an element of which as much as
-// may be kept was looked at, and gives the rest of it away as it comes.
+// pass is element for what is too large to be kept: it moves on to the comma or
+// bracket behind an element of which as much as may be kept was looked at, and
+// gives the rest of it away as it comes. It cannot look back at the backslashes
+// before a quote, so it remembers whether the next byte is escaped.
 func (s *splitter) pass(rest io.Writer) error {
 	escaped := s.inText && s.backslashes(s.end)%2 == 1
 	s.start, s.pos = s.end, s.end
@@ -214,7 +223,9 @@ func (s *splitter) pass(rest io.Writer) error {
 	}
 }
 
-// more reads on behind what is there, which is kept from start.
+// more reads on behind what is there, which is kept from start. It fails with
+// errElement if that fills the buffer and the buffer may not grow, and with
+// io.ErrUnexpectedEOF at the end of what comes: whoever asks for more wants more.
 func (s *splitter) more() error {
 	if s.start == s.end {
 		s.start, s.end, s.pos = 0, 0, 0

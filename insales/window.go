@@ -42,9 +42,23 @@ const (
 // that does. One window belongs to one (host, key) and is shared by all that
 // use the key.
 //
-// It counts what we send and believes the shop's own count when that is
-// higher: others may use the key too. When the shop says "full", nobody goes
-// before its Retry-After, and then a single request tries.
+// A request goes in three steps. Take gives a permit when there is room for its
+// kind of work, and counts it as flying. The request is sent. What comes back
+// settles the permit: it is no longer flying and counts as used, or was released
+// because nothing has left. So used and flying together are never less than what
+// the shop can have counted of ours, however many requests are under way at once.
+//
+// The window counts what we send and believes the shop's own count, which stands
+// in every answer (documented), when that is higher: others may use the key too.
+// When the shop begins a new window is not said anywhere. It is taken to have
+// begun when an answer counts no more than the shop had counted before the request
+// was sent, or when five minutes have gone by since the first answer of the running
+// one, which is never before the shop's own end. Each permit remembers in which
+// window it was given: the count in a late answer of the window before says nothing
+// of this one.
+//
+// When the shop says "full", nobody goes before its Retry-After, and then a
+// single request tries, whose answer says whether there is room again.
 type Window struct {
 	mu      sync.Mutex
 	begin   time.Time // the first answer of the running window; zero before it

@@ -68,6 +68,8 @@ func (s *Store) Backup(ctx context.Context) (*Backup, error) {
 
 func (s *Store) backupPath() string { return s.cfg.Path + backupSuffix }
 
+// vacuumInto lets SQLite write a copy without free pages, as of one moment, while
+// others write. The copy is one file without a log.
 func (s *Store) vacuumInto(ctx context.Context, path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600) // one may be left from a crash
 	if err != nil {

@@ -111,7 +111,9 @@ func (tx *Tx) EndBatch(b CatalogBatch) error {
 	return err
 }
 
-// DropBatch takes a batch out and moves those behind it by so many places.
+// DropBatch takes a batch out and moves those behind it by so many places: the
+// numbers of a sync have no gaps (the contract), so a batch that falls away or is
+// cut in two shifts the others.
 func (tx *Tx) DropBatch(company string, seq, move int) error {
 	_, err := tx.exec("DELETE FROM catalog_batches WHERE company = ? AND seq = ?", company, seq)
 	if err != nil || move == 0 {

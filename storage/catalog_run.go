@@ -18,7 +18,11 @@ const (
 	PhaseDelivering Phase = "delivering" // what is left of the batches
 )
 
-// A CatalogRun is one run of a catalog sync, past or present.
+// A CatalogRun is one run of a catalog sync, past or present. Everything that the
+// run has to know stands in its row and is stored with each step, in the
+// transaction of what the step has done: after a restart it goes on where it was,
+// as if nothing had happened. The first group of fields says what the run is, the
+// second where it stands, the third what it has counted for people to see.
 type CatalogRun struct {
 	ID         int64     `json:"-"`
 	Company    string    `json:"-"`

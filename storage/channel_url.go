@@ -32,6 +32,11 @@ func splitURL(c *Channel) bool {
 	return true
 }
 
+// Early versions kept the URL of the notification webhook among the settings that
+// are shown, although whoever has it may use it. What they have left behind is put
+// right once, at the start. When no installation of such a version is left, this
+// function and those that it calls can go.
+
 // sealURL brings the URL of the notification webhook from the settings to the
 // secrets, and takes it out of what the journal and the channel's state say.
 func (s *Store) sealURL(ctx context.Context) error {

@@ -169,7 +169,8 @@ func (tx *Tx) BindAccount(id string, account int64) error {
 }
 
 // SetCompanyState stores what the connector itself has learnt of a company:
-// account, marker, problem, faults, what the shop told, our webhooks. Settings are not touched.
+// account, marker, problem, faults, what the shop told, our webhooks. Settings
+// are not touched.
 func (tx *Tx) SetCompanyState(c *Company) error {
 	hooks, err := tx.sealHooks(c)
 	if err != nil {

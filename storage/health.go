@@ -15,6 +15,17 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// Whether the store still keeps what it is given.
+//
+// Three things can go wrong with a database that is open. The disk is full: then
+// writes fail, and there is a spare to finish what was begun (see spare.go). The
+// file or its log was removed or exchanged: then writes succeed and are lost,
+// because they go into a file that nobody will find again, so every commit looks
+// whether the names still lead to the files. The disk fails: then writes fail until
+// somebody mends it, and only a write can tell when that is. Watch makes one as
+// large as an order, because on a full disk a small one may go through when an
+// order would not.
+
 // How often the disk and the files are looked at.
 const (
 	watchEvery = 15 * time.Second

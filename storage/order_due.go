@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// What is to be done with orders stands in their rows and nowhere else. Each kind
+// of work has a due time or a mark in a column of its own, a partial index over
+// the few rows that have it, and one method here that gives the next of them. After
+// a restart the loops of package order go on from there.
+// A due time that is further away than MaxDelay counts as due: no delay is that
+// long, so the clock was set back. Where an account is asked for, the orders of an
+// account that the company had before stay as they are.
+
 // OrdersToSend gives the company's orders that wait to be sent and are due,
 // oldest first. Bodies are left out.
 func (s *Store) OrdersToSend(ctx context.Context, company string, now time.Time, limit int) ([]Order, error) {

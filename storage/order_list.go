@@ -42,6 +42,13 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 	return OrderPage{Orders: list, Next: next}, err
 }
 
+// A search looks for a part of a text, for which no index can be walked. What is
+// searched is the column search, which SQLite makes of the ids, the numbers and the
+// phone of a row and keeps in the index orders_search, so that all of a company can
+// be looked through without its rows. Even that takes long with a million orders,
+// and people mostly look for one of the last days; so the newest are tried first,
+// and all only if they do not fill the page.
+
 // searchFirst is how many of the newest orders are searched before all are: what
 // many orders have in common is found there, and all of it would be too much.
 const searchFirst = 500
@@ -64,8 +71,9 @@ func (s *Store) filtered(
 	return nil, nil // not reached: the last pass returns
 }
 
-// where is what the filter asks for, in SQL. With newest, a search looks at the
-// newest orders of the list only.
+// where is what the filter asks for, in SQL. Nothing that a person has typed
+// becomes part of it. With newest, a search looks at the newest orders of the list
+// only.
 func (f OrderFilter) where(company string, before int64, newest bool) (string, []any) {
 	where, args := []string{"company = ?"}, []any{company}
 	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }

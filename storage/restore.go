@@ -16,9 +16,14 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-
-	"ineed-insales/migrations"
 )
+
+// A restore goes in four steps, and a crash between any two of them leaves a
+// database under its name. The backup is written out beside the database, as one
+// file that is synced. It is checked there as a whole: our tables, our key, a
+// version that we know. What is there is merged with its log and given a second
+// name. Then one rename puts the new file under the old one's name. What a crash
+// leaves beside the database is removed by the next start (tidyBeside).
 
 // Restore puts a backup in the place of the database of cfg, which no process
 // may have open (ErrLocked). What was there is kept beside it, whole and in one
@@ -244,15 +249,13 @@ func checkBackup(ctx context.Context, path string, key []byte) error {
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
 		return errNoBackup
 	}
-	var have []byte
-	if err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have); err != nil {
+	switch fits, err := seal.fits(ctx, db); {
+	case err != nil:
 		return errNoBackup
-	}
-	if string(have) != string(seal.fingerprint()) {
+	case !fits:
 		return ErrWrongKey
 	}
-	ours, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS),
-		goose.WithDisableGlobalRegistry(true))
+	ours, err := newMigrations(db)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +16,9 @@ import (
 
 // checkSchema compares what a database has with what its version must have: one
 // without a table would fail at the first order, and a trigger that somebody has
-// added would run with each. Beside is where a database to compare with is made.
+// added would run with each. There is no list of tables that would have to be kept
+// up to date beside the migrations: an empty database is brought to the same
+// version, at the path beside, and the two are compared.
 func checkSchema(ctx context.Context, db *sql.DB, beside string, version int64) error {
 	want, steps, err := schemaOf(ctx, beside, version)
 	if err != nil {
@@ -54,7 +55,7 @@ func schemaOf(ctx context.Context, path string, version int64) (schema map[strin
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS), goose.WithDisableGlobalRegistry(true))
+	p, err := newMigrations(db)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -64,6 +65,11 @@ func schemaOf(ctx context.Context, path string, version int64) (schema map[strin
 	}
 	schema, err = readSchema(ctx, db)
 	return schema, len(done), err
+}
+
+// newMigrations are our migrations, for a database.
+func newMigrations(db *sql.DB) (*goose.Provider, error) {
+	return goose.NewProvider(goose.DialectSQLite3, db, migrations.FS, goose.WithDisableGlobalRegistry(true))
 }
 
 // readSchema gives how each table, index, view and trigger was made, by kind and

@@ -1,11 +1,13 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -31,6 +33,8 @@ func newSealer(key []byte) (*sealer, error) {
 	return s, err
 }
 
+// derive gives a key for one purpose. From any number of them nobody can work out
+// the secret key, or another of them.
 func (s *sealer) derive(info string) []byte {
 	k, err := hkdf.Key(sha256.New, s.key, nil, "ineed-insales/v1/"+info, 32)
 	if err != nil {
@@ -39,6 +43,8 @@ func (s *sealer) derive(info string) []byte {
 	return k
 }
 
+// fingerprint stands in the database to tell a wrong key at the start, before
+// anything is sealed with it. It tells nothing of the key.
 func (s *sealer) fingerprint() []byte { return s.derive("fingerprint")[:16] }
 
 // seal encrypts any value; open reverses it with the same company and field.
@@ -65,21 +71,23 @@ func (s *Store) DeriveKey(purpose string) []byte { return s.seal.derive("purpose
 // checkKey stores the key's fingerprint in a new database and compares it in
 // every other.
 func (s *Store) checkKey(ctx context.Context) error {
-	want := s.seal.fingerprint()
 	_, err := s.write.ExecContext(ctx,
-		"INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?) ON CONFLICT DO NOTHING", want)
+		"INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?) ON CONFLICT DO NOTHING", s.seal.fingerprint())
 	if err != nil {
 		return err
 	}
-	var have []byte
-	if err := s.write.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").
-		Scan(&have); err != nil {
-		return err
-	}
-	if string(have) != string(want) {
+	fits, err := s.seal.fits(ctx, s.write)
+	if err == nil && !fits {
 		return ErrWrongKey
 	}
-	return nil
+	return err
+}
+
+// fits reports whether a database was made with the sealer's key.
+func (s *sealer) fits(ctx context.Context, db *sql.DB) (bool, error) {
+	var have []byte
+	err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have)
+	return bytes.Equal(have, s.fingerprint()), err
 }
 
 // KeyFits reports whether there is a database that was made with a key.
@@ -96,7 +104,6 @@ func KeyFits(ctx context.Context, path string, key []byte) bool {
 		return false
 	}
 	defer db.Close()
-	var have []byte
-	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'key_fingerprint'").Scan(&have)
-	return err == nil && string(have) == string(seal.fingerprint())
+	fits, err := seal.fits(ctx, db)
+	return err == nil && fits
 }

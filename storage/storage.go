@@ -37,11 +37,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"ineed-insales/migrations"
 )
 
 // Errors that callers tell apart.
@@ -268,7 +265,7 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, fs.FS(migrations.FS), goose.WithDisableGlobalRegistry(true))
+	p, err := newMigrations(db)
 	if err != nil {
 		return err
 	}

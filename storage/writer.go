@@ -10,6 +10,26 @@ import (
 	"time"
 )
 
+// How everything is written.
+//
+// SQLite takes one writer at a time, and a commit that survives a power cut costs
+// an fsync, which is nearly all that a small write costs. So one goroutine writes.
+// Update puts its function into a queue. The writer takes what waits by then, runs
+// it in one transaction, commits once and answers all. While it commits, the next
+// batch gathers by itself: under load many share an fsync, and without load nobody
+// waits for company.
+//
+// Those who share a transaction must not feel each other. A function that fails
+// before it has written anything leaves nothing behind, and the batch goes on
+// without it. One that fails after it has written has spoiled the transaction: all
+// of it is rolled back, and each function runs once more in a transaction of its
+// own. That is why a function that is given to Update may run twice. If the
+// database itself fails, everybody is told so, because nothing was kept.
+//
+// A crash before the end of COMMIT leaves nothing of a batch, and nobody was
+// answered. A crash after it leaves everything, and some may not have been
+// answered: whoever got no answer does not know, and has to look.
+
 // defaultBatch bounds how many updates share one commit, and four times that
 // how many may wait for one.
 const defaultBatch = 256
