@@ -47,7 +47,7 @@ func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 	if err != nil {
 		return out // deleted since
 	}
-	if refused, err := desk.Refused(c.Request().Context()); err == nil {
+	if refused, err := desk.RefusalCount(c.Request().Context()); err == nil {
 		out.IntakeProblem = describeProblem(order.RefusalProblem(refused))
 	}
 	return out

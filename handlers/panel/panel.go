@@ -85,7 +85,7 @@ func (s *Server) refused(ctx context.Context, company string) (storage.RefusalCo
 	if err != nil {
 		return storage.RefusalCount{}, err
 	}
-	return desk.Refused(ctx)
+	return desk.RefusalCount(ctx)
 }
 
 // New makes a Server of cfg.

@@ -49,7 +49,7 @@ func (s *Server) receivedPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	count, err := desk.Refused(ctx)
+	count, err := desk.RefusalCount(ctx)
 	if err != nil {
 		return err
 	}

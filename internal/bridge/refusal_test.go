@@ -43,14 +43,14 @@ func TestPeopleHearOfRefusedOrders(t *testing.T) {
 		w.restart()
 		time.Sleep(3 * time.Hour)
 		p.hears(0, heard)
-		c, err := w.desk().Refused(t.Context())
+		c, err := w.desk().RefusalCount(t.Context())
 		if err != nil || c.Fresh != 15 || c.Unseen != 15 {
 			t.Errorf("%+v %v", c, err)
 		}
 		w.accept(anOrder("good"))
 		heard += ", over deliveries_refused"
 		p.hears(2*time.Minute, heard)
-		if c, _ := w.desk().Refused(t.Context()); c.Fresh != 0 || c.Unseen != 15 {
+		if c, _ := w.desk().RefusalCount(t.Context()); c.Fresh != 0 || c.Unseen != 15 {
 			t.Errorf("an order came through: %+v", c)
 		}
 
@@ -211,7 +211,7 @@ func TestManyBodies(t *testing.T) {
 				t.Errorf("%d: %+v", n, r)
 			}
 		}
-		if c, err := w.desk().Refused(t.Context()); err != nil || c.Unseen != 3 {
+		if c, err := w.desk().RefusalCount(t.Context()); err != nil || c.Unseen != 3 {
 			t.Errorf("%+v %v", c, err)
 		}
 		_, events, err := w.desk().Order(t.Context(), w.key("one"))

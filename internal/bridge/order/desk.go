@@ -111,9 +111,9 @@ type Desk struct {
 	// read under it.
 	claims sync.Mutex
 
-	// How many of the chat's deliveries were refused since the start, and how many
-	// of these an order that was taken has settled; see through.
-	refusals, settledRefusals atomic.Int64
+	// How many of the chat's deliveries were refused since the start, and how many of
+	// these before an order came through last; -1 = nobody knows yet. See through.
+	refusals, refusalsBefore atomic.Int64
 
 	// mu guards all that follows. No request is sent while it is held. The company's
 	// own mutex may be taken within it, and within a transaction it may be taken
@@ -150,7 +150,7 @@ func NewDesk(o *Office, c *company.Company) *Desk {
 		sending:   map[storage.OrderKey]struct{}{},
 		reporting: map[storage.OrderKey]struct{}{},
 	}
-	desk.settledRefusals.Store(-1) // nobody knows yet
+	desk.refusalsBefore.Store(-1)
 	if p := c.Settings().Problem; p != nil {
 		// Whether it still holds is found out at once.
 		desk.trouble = &trouble{problem: *p, bySender: !readProblem(p.Code)}

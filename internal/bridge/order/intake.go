@@ -18,9 +18,9 @@ import (
 
 // An Accepted is the answer to a webhook about an order.
 type Accepted struct {
-	Duplicate bool  // it said nothing new
-	InSalesID int64 // 0 = not in the shop yet
-	refused   bool  // its body is kept among those that became nothing
+	Duplicate     bool  // it said nothing new
+	InSalesID     int64 // 0 = not in the shop yet
+	becameRefusal bool  // its body is kept among those that became nothing
 }
 
 // byChat is who cancelled an order when it was the chat.
@@ -90,7 +90,7 @@ func (d *Desk) take(
 		if err != nil {
 			return err
 		}
-		return comes.settle(tx, a, kind)
+		return comes.cameThrough(tx, a, kind)
 	})
 	if err != nil {
 		return Accepted{}, fmt.Errorf("accept order %s: %w", fresh.Key, err)
@@ -234,7 +234,7 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 	o.DropNotices(problem.NoticeMoreBodies)
 	o.AddNotice(p)
 	o.Duplicates++
-	a := Accepted{Duplicate: true, InSalesID: o.InSalesID, refused: true}
+	a := Accepted{Duplicate: true, InSalesID: o.InSalesID, becameRefusal: true}
 	if more > 1 { // the number is enough
 		return a, put(tx, o)
 	}

@@ -396,7 +396,7 @@ func (v *observed) done(ctx context.Context) {
 		desk.company.Log.Info("order adopted by its marker", "order", key.ID)
 		desk.resolved(ctx, key)
 	}
-	desk.keptMarker(ctx, true)
+	desk.keptMarker(ctx, markerKept)
 }
 
 // resolved forgets the doubt about an order that turned out to be in the shop. For the
@@ -410,7 +410,12 @@ func (d *Desk) resolved(ctx context.Context, key storage.OrderKey) {
 	d.sender.Wake() // orders that fail by themselves may have waited for this one
 }
 
-// keptMarker stores whether the shop kept our marker in the last create.
+// markerKept is said of a shop in which an order was recognised by its marker.
+const markerKept = true
+
+// keptMarker stores whether the shop kept our marker in the order that it has shown
+// last. In a shop that does, only an order with the same phone and lines can be one of
+// ours that is in doubt; in one that does not, any may be.
 func (d *Desk) keptMarker(ctx context.Context, kept bool) {
 	c := d.company.Settings()
 	if c.MarkerKept != nil && *c.MarkerKept == kept {

@@ -139,7 +139,8 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	defer cancel()
 	page := feedPage{settings: c, number: r.desk.office.nextRead(), began: time.Now()}
 	page.asked, _ = shop.ShopTime()
-	held, leave := r.desk.company.LargeAnswers.Hold(ctx) // until the page is stored: so much of all shops fits into memory
+	// until the page is stored: so much of all shops fits into memory
+	held, leave := r.desk.company.LargeAnswers.Hold(ctx)
 	defer leave()
 	size := r.desk.pageSize()
 	page.Page, err = shop.Orders(held, permit, r.walk.Cursor.UpdatedSince, r.walk.Cursor.FromID, size)

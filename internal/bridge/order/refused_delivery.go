@@ -37,39 +37,39 @@ func (d *Desk) KeepRefusal(ctx context.Context, r storage.Refusal) error {
 	return err
 }
 
-// through is what a webhook about an order that is about to be taken may settle:
-// refusals before it.
+// A through is a webhook on its way in. If it turns out to bring a new order, the
+// refusals before it need not be told any more.
 type through struct {
-	desk *Desk // nil: there is no such company, as the transaction will see
-	n    int64
+	desk    *Desk
+	refused int64 // how many had been refused when it came
 }
 
-func (d *Desk) comesThrough() through {
-	return through{d, d.refusals.Load()}
+// comesThrough begins to follow a webhook. It is called before the transaction that
+// takes it, so that a refusal beside it is not forgotten.
+func (d *Desk) comesThrough() through { return through{d, d.refusals.Load()} }
+
+// isNew reports whether what was taken is an order that was not known.
+func (t through) isNew(a Accepted, kind string) bool {
+	return !a.Duplicate && kind == storage.EventReceived
 }
 
-// order reports whether what was taken is an order that was not known.
-func (t through) order(a Accepted, kind string) bool {
-	return t.desk != nil && !a.Duplicate && kind == storage.EventReceived
-}
-
-// settle notes in its transaction that an order was taken. Only a company that has
-// refused something since the last one pays for that, and each company once after
-// a start, when nobody knows yet.
-func (t through) settle(tx *storage.Tx, a Accepted, kind string) error {
-	if !t.order(a, kind) || t.n == t.desk.settledRefusals.Load() {
+// cameThrough notes in the webhook's transaction that an order was taken. Only a company
+// that has refused something since the last one pays for that, and each company once
+// after a start, when nobody knows yet.
+func (t through) cameThrough(tx *storage.Tx, a Accepted, kind string) error {
+	if !t.isNew(a, kind) || t.refused == t.desk.refusalsBefore.Load() {
 		return nil
 	}
 	return tx.CameThrough(t.desk.company.ID)
 }
 
-// committed notes that the transaction was committed. What was refused meanwhile
-// has been counted beyond n.
+// committed notes that the transaction was committed. What was refused meanwhile was
+// counted after the webhook came, and is still to be told.
 func (t through) committed(a Accepted, kind string) {
-	if t.order(a, kind) {
-		t.desk.settledRefusals.Store(t.n)
+	if t.isNew(a, kind) {
+		t.desk.refusalsBefore.Store(t.refused)
 	}
-	if t.desk != nil && a.refused {
+	if a.becameRefusal {
 		t.desk.refusals.Add(1)
 	}
 }
@@ -81,8 +81,8 @@ func (d *Desk) Refusals(
 	return d.company.Store.Refusals(ctx, d.company.ID, cursor, limit)
 }
 
-// Refused tells how much of what the company's chat delivers was refused.
-func (d *Desk) Refused(ctx context.Context) (storage.RefusalCount, error) {
+// RefusalCount tells how much of what the company's chat delivers was refused.
+func (d *Desk) RefusalCount(ctx context.Context) (storage.RefusalCount, error) {
 	return d.company.Store.RefusalCount(ctx, d.company.ID)
 }
 

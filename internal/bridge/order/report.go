@@ -101,7 +101,7 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		v, delay, fault = outcome.OfReport(cause, since, now, o.Report.Tries+1)
 		switch v {
 		case outcome.Acknowledged, outcome.Stale:
-			return acknowledge(tx, &o, sent, x, v == outcome.Stale)
+			return acknowledge(tx, &o, sent, x, v)
 		case outcome.Stopped: // the report waits as it was
 			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError,
 				Args: reportArgs(&o, cause, fault)})})
@@ -194,9 +194,9 @@ func (d *Desk) stopReports(ctx context.Context, p storage.Problem, settings int6
 	})
 }
 
-// acknowledge notes that the chat has the revision that was sent. A higher one may have
-// been acknowledged before, and then stands.
-func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool) error {
+// acknowledge notes that the chat has the revision that was sent, or says that it has a
+// newer one. A higher one may have been acknowledged before, and then stands.
+func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, answer outcome.Report) error {
 	if o.AckedRevision >= sent.Revision {
 		return nil
 	}
@@ -205,7 +205,7 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, stale bool)
 		o.Report = storage.Report{}
 		o.DropNotices(problem.NoticeReportFailing)
 	}
-	if stale {
+	if answer == outcome.Stale {
 		o.AddNotice(storage.Problem{Code: problem.NoticeReportConflict})
 	}
 	return put(tx, o, x.event(storage.Event{At: time.Now(), Kind: storage.EventReported, Args: map[string]string{

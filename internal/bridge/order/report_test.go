@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/storage"
 )
 
@@ -91,10 +92,11 @@ func TestStatusNeverGoesBack(t *testing.T) {
 // been replaced meanwhile.
 func TestAcknowledge(t *testing.T) {
 	store, due := openStore(t), time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	const taken, stale = outcome.Acknowledged, outcome.Stale
 	type ack struct {
 		revision int64
 		status   string
-		stale    bool
+		answer   outcome.Report
 	}
 	for name, tt := range map[string]struct {
 		revision int64
@@ -104,19 +106,19 @@ func TestAcknowledge(t *testing.T) {
 		pending  bool // a report with its delays
 		notices  string
 	}{
-		"the newest": {3, []ack{{3, "delivering", false}}, 3, "delivering", false, ""},
-		"the newest again": {3, []ack{{3, "delivering", false}, {3, "delivering", false}}, 3, "delivering",
+		"the newest": {3, []ack{{3, "delivering", taken}}, 3, "delivering", false, ""},
+		"the newest again": {3, []ack{{3, "delivering", taken}, {3, "delivering", taken}}, 3, "delivering",
 			false, ""},
-		"an older one": {3, []ack{{2, "new", false}}, 2, "new", true, ""},
-		"the older behind it": {3, []ack{{3, "delivering", false}, {2, "new", false}}, 3, "delivering", false,
+		"an older one": {3, []ack{{2, "new", taken}}, 2, "new", true, ""},
+		"the older behind it": {3, []ack{{3, "delivering", taken}, {2, "new", taken}}, 3, "delivering", false,
 			""},
-		"one after the other": {3, []ack{{1, "new", false}, {2, "assembling", false}, {3, "delivering", false}},
+		"one after the other": {3, []ack{{1, "new", taken}, {2, "assembling", taken}, {3, "delivering", taken}},
 			3, "delivering", false, ""},
-		"stale":                  {3, []ack{{3, "delivering", true}}, 3, "delivering", false, "report_conflict"},
-		"stale, of an older one": {3, []ack{{2, "new", true}}, 2, "new", true, "report_conflict"},
-		"stale twice": {3, []ack{{2, "new", true}, {3, "delivering", true}}, 3, "delivering", false,
+		"stale":                  {3, []ack{{3, "delivering", stale}}, 3, "delivering", false, "report_conflict"},
+		"stale, of an older one": {3, []ack{{2, "new", stale}}, 2, "new", true, "report_conflict"},
+		"stale twice": {3, []ack{{2, "new", stale}, {3, "delivering", stale}}, 3, "delivering", false,
 			"report_conflict"},
-		"stale, acknowledged later": {3, []ack{{3, "delivering", false}, {3, "delivering", true}}, 3, "delivering",
+		"stale, acknowledged later": {3, []ack{{3, "delivering", taken}, {3, "delivering", stale}}, 3, "delivering",
 			false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,7 +131,7 @@ func TestAcknowledge(t *testing.T) {
 				sent.Revision, sent.Status = a.revision, &storage.Status{Status: a.status}
 				err := store.Update(t.Context(), func(tx *storage.Tx) error {
 					fresh, err := tx.Order(o.Key)
-					return errors.Join(err, acknowledge(tx, &fresh, &sent, exchange{}, a.stale))
+					return errors.Join(err, acknowledge(tx, &fresh, &sent, exchange{}, a.answer))
 				})
 				if err != nil {
 					t.Fatal(err)

@@ -98,7 +98,7 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 		d.sending[key] = struct{}{}
 		if t != nil {
 			t.probing, t.triedAt = true, now
-			t.turn++
+			t.probeCount++
 		}
 		return key, t != nil, 0
 	case fresh:
@@ -173,7 +173,7 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 	defer cancel()
 	created, answer, err := shop.CreateOrder(request, permit, t.Request)
 	s.answer = keptAnswer(answer)
-	return s.settle(context.WithoutCancel(ctx), created, err)
+	return s.ended(context.WithoutCancel(ctx), created, err)
 }
 
 // toPerson hands an order over to a person because it cannot be sent as it is. If
@@ -247,8 +247,8 @@ func (s *sendingOrder) intend(ctx context.Context, shop *insales.Client, version
 // settle stores the outcome and acts on it after the commit. If the outcome cannot
 // be stored, the row stays in state sending, and the reader finds out what has become
 // of the order.
-func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause error) error {
-	desk, result := s.desk, s.judge(cause)
+func (s *sendingOrder) ended(ctx context.Context, created insales.Order, cause error) error {
+	desk, result := s.desk, s.outcomeOf(cause)
 	var seen *observed
 	var arrived bool
 	err := desk.company.Update(ctx, func(tx *storage.Tx) (err error) {
@@ -274,10 +274,10 @@ func (s *sendingOrder) settle(ctx context.Context, created insales.Order, cause 
 	return nil
 }
 
-// judge says what an answer means, with what is known of the order beside it: one
+// outcomeOf says what an answer means, with what is known of the order beside it: one
 // that is turned away again and again while others are created is refused for its own
 // sake, even if the shop's answer blames our access.
-func (s *sendingOrder) judge(cause error) outcome.Create {
+func (s *sendingOrder) outcomeOf(cause error) outcome.Create {
 	result := outcome.OfCreate(cause)
 	e, answered := errors.AsType[*insales.Error](cause)
 	if result != outcome.CompanyFault || !answered || !e.Reached {

@@ -25,13 +25,13 @@ const (
 // time, after a growing delay. One that the reader has found ends with a read that
 // succeeds. The desk's mu guards its fields.
 type trouble struct {
-	problem  storage.Problem
-	bySender bool      // a sender has found it, not the reader
-	retryAt  time.Time // no probe leaves before this
-	probes   int       // how many probes have failed, the order that found it included
-	probing  bool      // a probe is under way
-	turn     int       // counts the probes, so that every order has its turn
-	triedAt  time.Time // when the last probe left
+	problem      storage.Problem
+	bySender     bool      // a sender has found it, not the reader
+	retryAt      time.Time // no probe leaves before this
+	failedProbes int       // how many probes have failed, the order that found it included
+	probing      bool      // a probe is under way
+	probeCount   int       // counts the probes, so that every order has its turn
+	triedAt      time.Time // when the last probe left
 }
 
 // unclear reports whether nothing else is wrong but that create requests have no
@@ -82,13 +82,13 @@ func (d *Desk) fail(ctx context.Context, p storage.Problem, found finder) {
 	fresh := t == nil
 	if fresh {
 		t = &trouble{
-			bySender: found != foundByReader, probes: 1,
+			bySender: found != foundByReader, failedProbes: 1,
 			retryAt: time.Now().Add(company.Backoff(1, probeFirst, d.longest(p))),
 		}
 		d.trouble = t
 	} else if found == foundByProbe {
-		t.probes++
-		t.retryAt = time.Now().Add(company.Backoff(t.probes, probeFirst, d.longest(p)))
+		t.failedProbes++
+		t.retryAt = time.Now().Add(company.Backoff(t.failedProbes, probeFirst, d.longest(p)))
 	}
 	changed := !t.problem.Equal(p)
 	t.problem = p
@@ -109,7 +109,7 @@ func (d *Desk) fail(ctx context.Context, p storage.Problem, found finder) {
 // found, and one of the senders if no order is left by which it could be tried and
 // none has gone to a person because of it.
 func (d *Desk) readSucceeded(ctx context.Context) {
-	t := d.standing()
+	t := d.currentTrouble()
 	if t == nil || t.bySender && d.stillTried(ctx, t) {
 		return
 	}
@@ -118,13 +118,13 @@ func (d *Desk) readSucceeded(ctx context.Context) {
 
 // createSucceeded ends the trouble, whoever has found it: the shop has an order.
 func (d *Desk) createSucceeded(ctx context.Context) {
-	if t := d.standing(); t != nil {
+	if t := d.currentTrouble(); t != nil {
 		d.overcome(ctx, t)
 	}
 }
 
-// standing gives the company's trouble, nil for none.
-func (d *Desk) standing() *trouble {
+// currentTrouble gives the company's trouble, nil for none.
+func (d *Desk) currentTrouble() *trouble {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.trouble

@@ -16,8 +16,8 @@ func (d *Desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.O
 	if len(list) == 0 {
 		return key, false
 	}
-	if t != nil && t.turn%2 == 1 && !fresh {
-		return list[t.turn/2%len(list)].Key, true
+	if t != nil && t.probeCount%2 == 1 && !fresh {
+		return list[t.probeCount/2%len(list)].Key, true
 	}
 	best := slices.MinFunc(list, func(x, y storage.Order) int { return d.rank(x.Key, t) - d.rank(y.Key, t) }).Key
 	switch {
