@@ -18,6 +18,11 @@ import (
 // The catalog's section of a company's settings: what is set, how it stands,
 // and what can be done now.
 
+// The catalog is a section of the company's settings, and beside the fields shows how
+// the catalog stands: whether a run runs and how long it may take, what the guard
+// withholds, with the button that lets it happen, which products lack something, and
+// the last runs. The page renews itself while something is under way.
+
 // remarksShown is how many products that lack something stand in the section.
 const remarksShown = 10
 

@@ -15,6 +15,10 @@ import (
 	"ineed-insales/storage"
 )
 
+// The journal names settings as their pages do and values as a person would have typed
+// them; only what has no words stands as it is stored. It is read by a merchant who
+// wants to know what somebody has changed, not by a program.
+
 // journalOnPage is how many entries one page of the journal has.
 const journalOnPage = 50
 

@@ -8,17 +8,23 @@ import (
 	"ineed-insales/storage"
 )
 
+// Notifications are put into words here, because their words are those of the pages
+// that they lead to: a cause of orders is called the same in both, and the link goes to
+// the page, if possible to the field, where something can be done. A message is read by
+// whoever passes a phone that lies on a table, and goes through servers of others: it
+// says how many orders there are and why they wait, and nothing of whose they are.
+
 // Messages gives the function that puts notifications into words, with links
 // below a public URL; "" means that they have no links. The words name causes
 // and counts, and never anything of a customer.
 func Messages(publicURL string) func(lang string, c storage.Company, m storage.Message) alert.Message {
 	publicURL = weburl.Tidy(publicURL)
 	return func(lang string, c storage.Company, m storage.Message) alert.Message {
-		say := func(id string, args ...string) string { return locale.Text(lang, "letter."+id, pairs(args)) }
-		var l alert.Message
+		say := func(id string, args ...string) string { return locale.Text(lang, "message."+id, pairs(args)) }
+		var out alert.Message
 		to := "/notify"
 		if m.Kind == storage.MessageTest {
-			l.Subject, l.Text = say("test"), say("test_text")
+			out.Subject, out.Text = say("test"), say("test_text")
 		} else {
 			a := m.Alarm
 			c.ID = a.Company
@@ -26,18 +32,18 @@ func Messages(publicURL string) func(lang string, c storage.Company, m storage.M
 			if a.Company == "" { // it is about all of them
 				name = say("connector")
 			}
-			l.Subject = say("subject", "company", name, "title", title)
-			l.Text = text
+			out.Subject = say("subject", "company", name, "title", title)
+			out.Text = text
 			if m.Kind == storage.MessageOver {
-				l.Subject = say("subject_over", "company", name, "title", title)
-				l.Text = say("over", "text", text, "time", lastingIn(lang, m.At.Sub(a.Since)))
+				out.Subject = say("subject_over", "company", name, "title", title)
+				out.Text = say("over", "text", text, "time", lastingIn(lang, m.At.Sub(a.Since)))
 			}
 			to = alarmTo(a)
 		}
 		if publicURL != "" {
-			l.Link = publicURL + to
+			out.Link = publicURL + to
 		}
-		return l
+		return out
 	}
 }
 
@@ -47,15 +53,15 @@ func alarmText(lang string, a storage.Alarm) string {
 	switch a.Kind {
 	case alert.AlarmOrders:
 		n["cause"] = locale.Text(lang, "panel.cause."+a.Code, nil)
-		return locale.Text(lang, "letter.orders", n)
+		return locale.Text(lang, "message.orders", n)
 	case alert.AlarmWaiting:
 		n["minutes"] = a.Problem.Args["minutes"]
-		return locale.Text(lang, "letter.waiting", n)
+		return locale.Text(lang, "message.waiting", n)
 	case alert.AlarmUnread:
-		return locale.Text(lang, "letter.unread", map[string]string{"n": a.Problem.Args["n"]})
+		return locale.Text(lang, "message.unread", map[string]string{"n": a.Problem.Args["n"]})
 	case alert.AlarmRefused:
 		why := locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)
-		return locale.Text(lang, "letter.refused", map[string]string{"why": why})
+		return locale.Text(lang, "message.refused", map[string]string{"why": why})
 	}
 	return locale.Problem(lang, a.Problem.Code, legibleArgs(lang, a.Problem.Args))
 }

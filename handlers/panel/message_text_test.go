@@ -56,7 +56,7 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%+v", over)
 		}
 		en := plain(locale.English, company, storage.Message{Kind: storage.MessageStarted, Alarm: test.a, At: now})
-		if en.Link != "" || strings.Contains(en.Subject+en.Text, "letter.") ||
+		if en.Link != "" || strings.Contains(en.Subject+en.Text, "message.") ||
 			strings.ContainsAny(strings.TrimPrefix(en.Subject, "Кофейня")+en.Text, "абвгдеёжзиклмнопрстуфхцчшщ") {
 			t.Errorf("%+v", en)
 		}

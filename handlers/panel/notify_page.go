@@ -15,6 +15,11 @@ import (
 	"ineed-insales/storage"
 )
 
+// All channels stand on one page, each as a form of its own, since what a person mends
+// is one of them. When a form comes back with an error the others are shown as they are
+// stored. A secret is never shown, not even one that was just typed: the page has a
+// name for it instead (secret_drafts.go).
+
 // notifyPage shows how people are told that something is wrong.
 func (s *Server) notifyPage(c echo.Context) error { return s.showNotify(c, http.StatusOK, nil) }
 

@@ -21,6 +21,13 @@ import (
 // noticed is the state, among those to choose from, of orders with a remark.
 const noticed = "noticed"
 
+// The list of orders begins with what waits for a person, and not order by order but by
+// cause: a payment type that nobody has mapped holds up many orders, is mended once in
+// the settings, and then all of them are sent again by one button. Each cause has its
+// count, since when it lasts, the way to mend it, and a way to see just its orders.
+// Orders with a remark are no state of their own: they are in the shop, and stand among
+// the states to choose from only because a person looks for them there.
+
 // anyOrdersPage leads to the orders of the company that needs a person most.
 func (s *Server) anyOrdersPage(c echo.Context) error {
 	list, err := s.bridge.Companies(c.Request().Context())

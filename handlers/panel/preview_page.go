@@ -25,6 +25,14 @@ import (
 	"ineed-insales/storage"
 )
 
+// A preview shows the request that would create an order in the shop, without sending
+// it: for an order that waits, and for a sample that a person puts together before the
+// first customer comes. A sample is made into the webhook that a chat would send and
+// read with the same checks, so that what is wrong with it is what would be wrong with
+// a real one; each fault is told at the field that it came from, and one that belongs
+// to no field beside the raw text. Sent, a sample is an order like any other,
+// with an id of its own.
+
 // A sampleForm is an order that no customer has made, as a person has put it
 // together.
 type sampleForm struct {
@@ -41,8 +49,7 @@ func (s *Server) previewPage(c echo.Context) error {
 	}
 	f := sampleForm{count: "1", price: "100", customer: say(c, "preview.sample_name"), phone: "+7 900 000-00-00",
 		address: say(c, "preview.sample_address")}
-	f.payment, _ = first(one.Orders.Payments)
-	f.delivery, _ = first(one.Orders.Deliveries)
+	f.payment, f.delivery = first(one.Orders.Payments), first(one.Orders.Deliveries)
 	desk, err := s.desk(c)
 	if err != nil {
 		return err
@@ -60,12 +67,12 @@ func (s *Server) previewPage(c echo.Context) error {
 }
 
 // first is the first key of a map, so that the form begins with a type that the
-// settings know.
-func first(m map[string]int64) (string, bool) {
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		return k, true
+// settings know; "" if they know none.
+func first(m map[string]int64) string {
+	if len(m) == 0 {
+		return ""
 	}
-	return "", false
+	return slices.Min(slices.Collect(maps.Keys(m)))
 }
 
 // showPreviewForm shows the form with what is wrong, or with what would be sent.

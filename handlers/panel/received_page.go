@@ -23,6 +23,12 @@ import (
 	"ineed-insales/storage"
 )
 
+// What a company's chat has sent and what became nothing is shown for two readers: the
+// merchant, who sees when it was and why it was refused, and whoever has to mend the
+// sender, for whom the webhook can be copied as a text. What is copied goes to others,
+// so secrets that a body repeats are masked, and signs that nobody sees are written
+// out. The customer's data stays in it: without it the fault could not be found.
+
 const (
 	receivedOnPage = 20
 	shownOfBody    = 32 << 10 // bytes; the rest is in the API

@@ -17,6 +17,13 @@ import (
 	"ineed-insales/storage"
 )
 
+// Between the settings as they are stored and the page stands the form as it was typed:
+// texts throughout, hours and days instead of durations, lists of pairs instead of
+// maps. What is understood becomes settings (settings); what is not keeps its text and
+// gets an error at its field (wrong), and so does what the bridge finds fault with
+// (place). So a person sees what he has typed, mends one field and sends again. The
+// one thing that does not come back is a password (secret_drafts.go).
+
 // A settingsForm is the settings of a company as a person has typed them. What
 // cannot be understood stays as it was typed, and has its error beside it.
 type settingsForm struct {

@@ -19,6 +19,18 @@ import (
 	"ineed-insales/storage"
 )
 
+// The settings of a company are one form with several buttons: save, pause, resume,
+// and the switches of orders and of the catalog. All of them send the whole form, so
+// that nothing which was typed is lost by pressing another button. The form carries
+// the version of the settings that the person saw. If others have saved meanwhile,
+// nothing but a pause is done, and the form comes back as it was typed, to be looked
+// through once more.
+//
+// Switching on asks the shop first. If the shop does not give what orders or the
+// catalog need, the rest is stored all the same, the switch stays off, and the page
+// says what is missing. Secrets that are made by saving are shown on a page of their
+// own, this once.
+
 // managePage shows a company's settings.
 func (s *Server) managePage(c echo.Context) error {
 	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))

@@ -12,8 +12,13 @@ import (
 	"ineed-insales/storage"
 )
 
+// Where a setting names something of the shop, a person chooses it from the shop's own
+// list. The lists are read all at once when the page is opened and kept for some
+// minutes; a page without them still works, with ids that can be typed. They are only
+// to choose from: a list may be old, and what is saved is checked against the shop.
+
 // How long lists of a shop are good enough to choose from, and how long a person
-// waits for them. What is saved is checked against the shop itself.
+// waits for them.
 const (
 	listsLife  = 10 * time.Minute
 	missedLife = 5 * time.Second // of one that could not be read whole
