@@ -15,6 +15,10 @@ import (
 	"ineed-insales/internal/bridge/problem"
 )
 
+// A sync takes minutes, and the server makes it in its own time. So the commands only
+// begin it, and read how it stands; whoever wants to wait for the end asks for that, and
+// sees the progress meanwhile. The exit code tells then how it has ended.
+
 // catalogCommand works with the catalog sync.
 func (p *program) catalogCommand() *cli.Command {
 	return &cli.Command{

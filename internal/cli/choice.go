@@ -15,6 +15,10 @@ import (
 	"ineed-insales/internal/api"
 )
 
+// Settings name payments, deliveries, statuses and prices of the shop by ids that nobody
+// knows by heart. These commands list them, each with what the settings make of it, and
+// behind them what the chat has used and nobody has mapped yet.
+
 // choiceCommands list what the settings of a company may name.
 func (p *program) choiceCommands() []*cli.Command {
 	list := func(name, usage string, show func(*program, fetchFunc) error) *cli.Command {

@@ -13,6 +13,9 @@ import (
 	"ineed-insales/internal/api"
 )
 
+// Channels are set like companies: show prints one as JSON, set stores it whole. A
+// secret that is masked there stays as it is stored.
+
 // notifyCommand is about how people are told that something is wrong.
 func (p *program) notifyCommand() *cli.Command {
 	return &cli.Command{

@@ -15,6 +15,11 @@ import (
 	"ineed-insales/storage"
 )
 
+// Restoring is the one command that touches the database, and it does so only while no
+// server has it open. Nothing is touched before the backup has shown to be whole and
+// its key to fit. The database that was there is moved aside and kept for a month, so
+// that a restore of the wrong file can be taken back by hand.
+
 // restoreCommand puts a backup in the place of the database.
 func (p *program) restoreCommand() *cli.Command {
 	return &cli.Command{
@@ -26,9 +31,8 @@ func (p *program) restoreCommand() *cli.Command {
 	}
 }
 
-// restore works on files alone, while no connector runs. The database that was there
-// is kept, and nothing is touched before the backup has shown to be whole and its key
-// to fit.
+// restore checks what it was given, has the store do the work, and says of each failure
+// what a person can do about it.
 func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)
 	if err != nil {

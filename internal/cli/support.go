@@ -21,6 +21,11 @@ import (
 	"ineed-insales/internal/config"
 )
 
+// What support prints is meant to be sent to somebody who helps, and so holds no secret
+// and nothing of a customer: settings with their secrets masked, files with their sizes,
+// states, counts. It prints what it can get and goes on past what it cannot, because
+// help is needed most when something does not answer.
+
 // supportCommand collects what somebody who helps has to know.
 func (p *program) supportCommand() *cli.Command {
 	return &cli.Command{

@@ -13,6 +13,16 @@ import (
 	"ineed-insales/storage"
 )
 
+// A check asks first and judges then. All that the shop has answered, or why it has
+// not, stands in the facts (check.go); what that means for one company's settings is
+// decided here, by functions that ask nobody.
+//
+// A finding says one of five things. Something works; something is missing, or has
+// failed, and orders need it; something is worth a remark, and orders go on without
+// it; or nothing could be found out, which is no fault of the settings. What could not
+// be asked because something before it failed is never told as a fault of its own, so
+// that a wrong key makes one error and not ten.
+
 // From which point on a person should hear of it.
 const (
 	planEndsSoon = 7  // days

@@ -12,6 +12,11 @@ import (
 	"ineed-insales/storage"
 )
 
+// The settings map the words of the chat to ids of the shop: payments, deliveries,
+// statuses and fields. Here each of them is compared with what the shop has now, since
+// a merchant may have deleted a payment method long after it was mapped, and then
+// every order that names it waits for a person.
+
 // payments tells of each payment of the settings whether the shop has it.
 func (l *findings) payments() {
 	err, mapped := l.f.payments.err, l.c.Orders.Payments
@@ -190,6 +195,7 @@ func fieldKey(f insales.Field) string {
 	return problem.ID(f.ID)
 }
 
+// byID finds the one of a list that has an id.
 func byID[T any](list []T, id int64, of func(T) int64) (T, bool) {
 	i := slices.IndexFunc(list, func(v T) bool { return of(v) == id })
 	if i < 0 {
