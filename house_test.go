@@ -66,6 +66,8 @@ func mayImport() map[string][]string {
 			"internal/legible", "internal/weburl", "storage"},
 		"internal/bridge/catalog": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat",
 			"insales", "internal/legible", "internal/weburl", "storage"},
+		"internal/bridge/probe": {"internal/bridge/order/hook", "internal/bridge/company", "internal/bridge/problem",
+			"insales", "storage"},
 		"internal/bridge/login": {"internal/bridge/company", "internal/bridge/problem", "storage"},
 		"internal/bridge/company": {"internal/bridge/problem", "internal/ineedchat", "insales",
 			"internal/weburl", "storage"},
@@ -89,7 +91,8 @@ func mayImport() map[string][]string {
 func rooms() []string {
 	list := []string{"internal/bridge"}
 	for _, room := range []string{
-		"alert", "check", "order", "order/hook", "order/translate", "catalog", "login", "company", "problem",
+		"alert", "check", "probe", "order", "order/hook", "order/translate", "catalog", "login", "company",
+		"problem",
 	} {
 		list = append(list, "internal/bridge/"+room)
 	}

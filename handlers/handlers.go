@@ -38,6 +38,7 @@ import (
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/storage"
 )
 
@@ -155,6 +156,10 @@ func (s *Server) syncer(c echo.Context) (*catalog.Syncer, error) {
 
 func (s *Server) inspector(c echo.Context) (*check.Inspector, error) {
 	return s.bridge.Inspector(visit.Param(c, "company"))
+}
+
+func (s *Server) prober(c echo.Context) (*probe.Prober, error) {
+	return s.bridge.Prober(visit.Param(c, "company"))
 }
 
 // stamp is how times look in the API: UTC, RFC 3339; the zero time is null.

@@ -12,6 +12,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -34,6 +35,9 @@ const (
 // and the shop might give up a hook that fails.
 func (s *Server) receiveHook(c echo.Context) error {
 	start := time.Now()
+	if taken, err := s.probeHook(c, start); taken {
+		return err
+	}
 	var tokens []string // an unknown company has none, and is answered like a wrong token
 	desk, err := s.desk(c)
 	if err == nil {
@@ -54,6 +58,20 @@ func (s *Server) receiveHook(c echo.Context) error {
 	_, _ = io.Copy(io.Discard, body)
 	s.metrics.answered(sourceShop, result, time.Since(start))
 	return c.NoContent(http.StatusOK)
+}
+
+// probeHook takes a webhook that a running probe waits for at an address of its own.
+func (s *Server) probeHook(c echo.Context, start time.Time) (taken bool, err error) {
+	token := visit.Param(c, "token")
+	prober, err := s.prober(c)
+	if err != nil || !prober.HookToken(token) {
+		return false, nil
+	}
+	visit.Proven(c)
+	body, _ := io.ReadAll(io.LimitReader(c.Request().Body, maxHook)) // what came of a torn one tells enough
+	prober.Hooked(token, probe.Call{At: start, From: c.RealIP(), Header: c.Request().Header.Clone(), Body: body})
+	s.metrics.answered(sourceShop, hookUnknown, time.Since(start))
+	return true, c.NoContent(http.StatusOK)
 }
 
 // noteHook marks the order that a hook is about.

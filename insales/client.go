@@ -118,6 +118,11 @@ func AdminURL(shopURL string, order int64) string {
 	return fmt.Sprintf("%s/admin2/orders/%d", strings.TrimSuffix(shopURL, "/"), order)
 }
 
+// ClientURL is where a person sees a client of the shop (inferred from other clients).
+func ClientURL(shopURL string, client int64) string {
+	return fmt.Sprintf("%s/admin2/clients/%d", strings.TrimSuffix(shopURL, "/"), client)
+}
+
 // An Error is any failure of a request.
 type Error struct {
 	Op         string
@@ -162,6 +167,8 @@ type call struct {
 	most   int64 // bytes of the answer; see body.go
 	out    func(body io.Reader) error
 	kept   *kept // takes the answer as it came; nil = nobody wants to see it
+
+	head func(status int, h http.Header) // sees what stands before the answer; may be nil
 }
 
 // do sends the one request of a call and spends its permit. It uses the bare
@@ -197,6 +204,9 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 	p.spent(resp)
 	c.keepDate(resp.Header)
 	c.observe(k.op, fmt.Sprint(resp.StatusCode), start)
+	if k.head != nil {
+		k.head(resp.StatusCode, resp.Header)
+	}
 	answer := k.kept.from(newBody(resp.Body, k.most, lease))
 	if resp.StatusCode/100 != 2 {
 		return answerError(k.op, resp, answer)

@@ -83,6 +83,22 @@ type Learnt struct {
 	// Zone is the offset of the shop's clock from UTC, in seconds; nil before its
 	// first order was seen.
 	Zone *int `json:"zone,omitempty"`
+
+	// Probed is what a probe has found; nil if there was none.
+	Probed *Probed `json:"probed,omitempty"`
+}
+
+// A Probed is what the program acts on of what a probe has found at the shop. The
+// zero value is what is assumed of every shop.
+type Probed struct {
+	At      time.Time `json:"at"`
+	Version string    `json:"version"` // of the program that probed
+
+	MarkerKept         *bool         `json:"marker_kept,omitempty"`          // nil = not known
+	PageSize           int           `json:"page_size,omitempty"`            // rows that a page has at most; 0 = as many as are asked for
+	FeedExclusive      bool          `json:"feed_exclusive,omitempty"`       // updated_since leaves out that very second
+	FeedDelay          time.Duration `json:"feed_delay,omitempty"`           // until a new order was in the feed
+	PickupNeedsAddress bool          `json:"pickup_needs_address,omitempty"` // an order for pickup was refused without
 }
 
 // Clone copies the company deeply.
@@ -92,6 +108,10 @@ func (c Company) Clone() Company {
 	c.Orders.Statuses = maps.Clone(c.Orders.Statuses)
 	c.Orders.Fields = maps.Clone(c.Orders.Fields)
 	c.Learnt.Pickups = slices.Clone(c.Learnt.Pickups)
+	if c.Learnt.Probed != nil {
+		probed := *c.Learnt.Probed
+		c.Learnt.Probed = &probed
+	}
 	c.Hooks.IDs = slices.Clone(c.Hooks.IDs)
 	c.Chat.Secrets = append([]Secret(nil), c.Chat.Secrets...)
 	return c

@@ -132,7 +132,7 @@ func (tx *Tx) DeleteCompany(id string) error {
 	if n == 0 {
 		return ErrNotFound
 	}
-	for _, table := range []string{"feeds", "catalog_runs", "alarms"} {
+	for _, table := range []string{"feeds", "catalog_runs", "alarms", "probes", "probe_things"} {
 		if _, err := tx.exec("DELETE FROM "+table+" WHERE company = ?", id); err != nil {
 			return err
 		}

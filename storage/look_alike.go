@@ -24,11 +24,14 @@ func (tx *Tx) AddLookAlike(company string, l LookAlike) error {
 	return err
 }
 
-// LookAlikes gives those of the company that no order is mapped to.
+// LookAlikes gives those of the company that no order is mapped to, and that no
+// probe has made.
 func (tx *Tx) LookAlikes(company string, account int64) ([]LookAlike, error) {
 	rows, err := tx.query("SELECT "+lookAlikeColumns+` FROM look_alikes l WHERE company = ?1 AND NOT EXISTS
 		(SELECT 1 FROM orders o
 			WHERE o.company = ?1 AND o.account_id = ?2 AND o.insales_id = l.insales_id AND o.insales_id <> 0)
+		AND NOT EXISTS (SELECT 1 FROM probe_things t
+			WHERE t.company = ?1 AND t.kind = 'order' AND t.insales_id = l.insales_id)
 		ORDER BY insales_id`, company, account)
 	return collect(rows, err, func(r scanner) (l LookAlike, err error) {
 		var created int64

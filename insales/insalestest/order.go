@@ -272,6 +272,9 @@ func (s *Shop) deleteOrder(c *call) answer {
 
 // destroy leaves no trace but the webhook, with the order as it last was.
 func (s *Shop) destroy(o *order) {
+	gone := o.clone()
+	gone.archived = true
+	s.reserve(o, gone)
 	delete(s.orders.byID, o.id)
 	s.fireOrder(TopicOrderDestroy, o)
 }
@@ -282,6 +285,7 @@ func (s *Shop) trash(old *order) {
 	o := old.clone()
 	o.archived = true
 	o.updatedAt = s.now().Truncate(time.Second)
+	s.reserve(old, o)
 	s.orders.byID[o.id] = o
 	s.fireOrder(TopicOrderDestroy, o)
 }

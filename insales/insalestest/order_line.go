@@ -109,10 +109,11 @@ func (e *edit) changeLine(a attrs) {
 	l.updatedAt = e.now
 }
 
-// count is how much of a variant an order has; no order has none.
+// count is how much of a variant an order holds back for itself; no order holds
+// anything.
 func (o *order) count(variantID int64) decimal.Decimal {
 	sum := decimal.Zero
-	if o == nil {
+	if o == nil || o.returned() {
 		return sum
 	}
 	for _, l := range o.lines {
@@ -123,9 +124,20 @@ func (o *order) count(variantID int64) decimal.Decimal {
 	return sum
 }
 
-// reserve takes out of the stock what an order has more than before. That a
-// declined or deleted order gives its goods back is not imitated. A new order
-// moves updated_at of all its products, also of those whose stock nobody counts.
+// returned reports whether an order has given its goods back: one that was declined
+// or returned, and one that was deleted before its goods had left (inferred).
+func (o *order) returned() bool {
+	switch o.fulfillment {
+	case "declined", "returned":
+		return true
+	case "dispatched", "delivered":
+		return false
+	}
+	return o.archived
+}
+
+// reserve takes out of the stock what an order holds back more than before, and
+// puts back what it holds less, unless a switch says otherwise. A new order moves updated_at of all its products, also of those whose stock nobody counts.
 func (s *Shop) reserve(before, after *order) {
 	seen, lines := map[int64]bool{}, slices.Clone(after.lines)
 	if before != nil {
@@ -134,7 +146,7 @@ func (s *Shop) reserve(before, after *order) {
 	for _, l := range lines {
 		v, found := s.variant(l.variant.ID)
 		more := after.count(l.variant.ID).Sub(before.count(l.variant.ID))
-		if seen[l.variant.ID] || !found || more.IsZero() {
+		if seen[l.variant.ID] || !found || more.IsZero() || s.conf.KeepReserved && more.IsNegative() {
 			continue
 		}
 		seen[l.variant.ID] = true

@@ -157,6 +157,7 @@ func (s *Shop) Restore(id int64) error {
 		o := old.clone()
 		o.archived = false
 		o.updatedAt = s.now().Truncate(time.Second)
+		s.reserve(old, o)
 		s.orders.byID[o.id] = o
 		s.fireOrder(TopicOrderUpdate, o)
 		return nil
@@ -288,4 +289,27 @@ func (s *Shop) Backup() (restore func()) {
 		s.orders = saved
 		s.orders.byID = maps.Clone(saved.byID)
 	}
+}
+
+// Clients gives the names of all clients, sorted.
+func (s *Shop) Clients() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []string{}
+	for _, c := range s.clients {
+		list = append(list, value(c.name))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Stock gives how much of a variant there is; false if nobody counts it.
+func (s *Shop) Stock(variant int64) (decimal.Decimal, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, found := s.variant(variant)
+	if !found || v.Stock == nil {
+		return decimal.Decimal{}, false
+	}
+	return *v.Stock, true
 }

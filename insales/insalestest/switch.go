@@ -40,8 +40,9 @@ type Switches struct {
 
 	// What is gone, and how it is shown.
 
-	DeleteHard bool // DELETE of an order leaves no trace; default: it moves to the trash
-	ShowTrash  bool // a product in the trash is answered by id, archived; documented, and the default: 404
+	KeepReserved bool // a declined, returned or deleted order keeps its goods out of the stock (inferred: it does not)
+	DeleteHard   bool // DELETE of an order leaves no trace; default: it moves to the trash
+	ShowTrash    bool // a product in the trash is answered by id, archived; documented, and the default: 404
 }
 
 // Reconfigure turns the switches of a living shop.

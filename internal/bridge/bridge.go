@@ -28,6 +28,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/alert"
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/check"
@@ -35,6 +36,7 @@ import (
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/order/translate"
+	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -74,6 +76,7 @@ type member struct {
 	*company.Company
 	desk   *order.Desk
 	syncer *catalog.Syncer
+	prober *probe.Prober
 }
 
 // changed lets all rooms take over new settings.
@@ -82,6 +85,7 @@ func (m *member) changed(now storage.Company) {
 	m.desk.Changed(old, now, func() {
 		m.syncer.Changed(func() { m.Use(now) })
 	})
+	m.prober.Changed()
 }
 
 // A Bridge is the connector between one chat tenant and its companies' shops.
@@ -157,7 +161,22 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 // is the order in which their tasks are woken.
 func (b *Bridge) newMember(c storage.Company) *member {
 	h := company.New(b.shared, c)
-	return &member{Company: h, desk: order.NewDesk(b.Office, h), syncer: catalog.New(b.catalogMetrics, h)}
+	m := &member{Company: h, desk: order.NewDesk(b.Office, h), syncer: catalog.New(b.catalogMetrics, h)}
+	m.prober = probe.New(h, probe.Config{Busy: m.desk.Sending, Neighbours: func() []*insales.Client { return b.neighbours(m) }})
+	return m
+}
+
+// neighbours gives the clients of other companies that use a company's shop with
+// another key.
+func (b *Bridge) neighbours(of *member) []*insales.Client {
+	var list []*insales.Client
+	mine := of.Settings().Shop
+	for _, m := range b.all() {
+		if other := m.Settings(); other.Shop.URL == mine.URL && other.Shop.KeyID != mine.KeyID && !other.Sealed {
+			list = append(list, m.Shop())
+		}
+	}
+	return list
 }
 
 // Run works for all companies until ctx ends; then it takes nothing new,
@@ -213,6 +232,15 @@ func (b *Bridge) Syncer(company string) (*catalog.Syncer, error) {
 		return nil, err
 	}
 	return m.syncer, nil
+}
+
+// Prober gives what tries a company's shop out, or storage.ErrNotFound.
+func (b *Bridge) Prober(company string) (*probe.Prober, error) {
+	m, err := b.member(company)
+	if err != nil {
+		return nil, err
+	}
+	return m.prober, nil
 }
 
 // Inspector gives what looks into a company's shop, or storage.ErrNotFound.

@@ -108,6 +108,7 @@ func (p *program) root() *cli.Command {
 			{Name: "config", Usage: "show every setting with its value and source", Flags: []cli.Flag{jsonFlag()},
 				Action: p.settings},
 			p.checkCommand(),
+			p.probeCommand(),
 			p.companyCommand(),
 			p.orderCommand(),
 			p.catalogCommand(),

@@ -111,6 +111,18 @@ func Check(lang, name string, args map[string]string) string {
 	return name
 }
 
+// ProbeDetail gives the words for why an assumption has the verdict that it has; ""
+// without a reason.
+func ProbeDetail(lang, reason string, args map[string]string) string {
+	if reason == "" {
+		return ""
+	}
+	if text, ok := lookup(lang, "probe.reason."+reason, args); ok {
+		return text
+	}
+	return Problem(lang, reason, args)
+}
+
 // words replaces the arguments that are codes (a state, an action, a reason) by
 // their texts and adds "because", the words of the problem that "code" or
 // "parked" names. A value that is no code of ours stays as it is.

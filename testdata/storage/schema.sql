@@ -210,6 +210,28 @@ CREATE TABLE orders (
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
+CREATE TABLE probe_things (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    company    TEXT NOT NULL,
+    account_id INTEGER NOT NULL,
+    kind       TEXT NOT NULL,              -- order, client, hook
+    token      TEXT NOT NULL,              -- by which it is known in the shop
+    insales_id INTEGER NOT NULL DEFAULT 0, -- 0 = the answer has not come
+    made_at    INTEGER NOT NULL,           -- the shop's clock when the request left
+    tries      INTEGER NOT NULL DEFAULT 0, -- to remove it
+    gone_at    INTEGER NOT NULL DEFAULT 0  -- when it was removed, or was certainly never made
+) STRICT;
+
+CREATE TABLE probes (
+    company  TEXT PRIMARY KEY,
+    state    TEXT NOT NULL,                -- running, done, interrupted
+    writes   INTEGER NOT NULL,             -- 1: an order's life was tried, not only reading
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,             -- 0 while it runs
+    version  TEXT NOT NULL,                -- of the program
+    items    TEXT NOT NULL                 -- JSON: list of storage.ProbeItem, without secrets and persons
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE refusal_counts (
     company  TEXT PRIMARY KEY,
     unseen   INTEGER NOT NULL,             -- since a person looked
@@ -282,6 +304,8 @@ CREATE INDEX orders_to_report ON orders (company, report_due_at)
     WHERE revision > acked_revision AND report_problem = '';
 
 CREATE INDEX orders_to_send ON orders (company, due_at, seq) WHERE state = 'new';
+
+CREATE INDEX probe_things_of_company ON probe_things (company, gone_at);
 
 CREATE INDEX refusals_of_company ON refusals (company, seq);
 

@@ -201,6 +201,9 @@ func (d *Desk) flying() int {
 	return len(d.sending) + len(d.doubts)
 }
 
+// Sending reports whether an order is on its way to the shop, or may be there.
+func (d *Desk) Sending() bool { return d.flying() > 0 }
+
 // Unknown counts the orders whose create has an unknown outcome.
 func (d *Desk) Unknown() int {
 	d.mu.Lock()

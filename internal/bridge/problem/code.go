@@ -149,6 +149,8 @@ const (
 	RefusedNoRoom          = "no_room"            // for a backup beside the database
 	RefusedSameAccount     = "same_account"       // bound
 	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
+	ProbeRuns              = "probe_runs"         // one at a time
+	ProbeNoMaps            = "probe_no_maps"      // no payment and delivery to order with
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
 	// Why people could not be told.

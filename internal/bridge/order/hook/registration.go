@@ -129,15 +129,18 @@ func ours(publicURL string, c storage.Company, h insales.Hook) bool {
 	}
 	u, ok := weburl.Parse(h.Address)
 	ours, public := weburl.Parse(publicURL)
-	return ok && public && u.Host() == ours.Host() &&
-		strings.HasPrefix(u.Path, strings.TrimRight(ours.Path, "/")+path+c.ID+"/")
+	if !ok || !public || u.Host() != ours.Host() {
+		return false
+	}
+	token, below := strings.CutPrefix(u.Path, strings.TrimRight(ours.Path, "/")+path+c.ID+"/")
+	return below && !strings.HasPrefix(token, ProbePrefix)
 }
 
 // otherHost gives the host of a webhook that looks like another connector's
 // for the same company, or what was found before.
 func otherHost(found string, c storage.Company, h insales.Hook) string {
 	u, ok := weburl.Parse(h.Address)
-	if found == "" && ok && strings.Contains(u.Path, path+c.ID+"/") {
+	if found == "" && ok && strings.Contains(u.Path, path+c.ID+"/") && !strings.Contains(u.Path, "/"+ProbePrefix) {
 		return u.Host()
 	}
 	return found

@@ -10,6 +10,15 @@ import (
 // its token follow.
 const path = "/webhooks/insales/"
 
+// ProbePrefix begins the last segment of the URL of a webhook that a probe registers
+// for a moment and removes by itself; no token begins so.
+const ProbePrefix = "probe-"
+
+// ProbeURL is where a company's shop is to post the webhooks of a probe.
+func ProbeURL(publicURL, company, token string) string {
+	return publicURL + path + company + "/" + token
+}
+
 // URL is where this company's shop is to post its webhooks. It is empty if the shop
 // cannot reach us, or if the company has no token yet.
 func URL(publicURL string, c storage.Company) string {

@@ -1,0 +1,155 @@
+package probe
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/insales"
+)
+
+// What stands in an order of the probe, for whoever sees it in the shop.
+const (
+	orderWords   = "Проверка связи INEED.CHAT, можно удалить"
+	markerPrefix = "[ineed-probe:"
+)
+
+func marker(token string) string { return markerPrefix + token + "]" }
+
+// A variant is what the probe orders: a cheap one that is sold, of which the shop has
+// two or more, or whose stock it does not count. One that is counted is preferred,
+// because it shows what becomes of the stock.
+type variant struct {
+	id, product int64
+	price       decimal.Decimal
+	counted     bool
+}
+
+// consider takes a variant of a product if it suits better than the one so far.
+func (v *variant) consider(product, d document) {
+	price, ok := d.amount("price")
+	unit := product.text("unit")
+	if !ok || !price.IsPositive() || product.truth("is_hidden") || product.truth("archived") ||
+		product.has("available") && !product.truth("available") || unit != "" && unit != "pce" {
+		return
+	}
+	stock, counted := d.amount("quantity")
+	if counted && stock.LessThan(decimal.NewFromInt(2)) {
+		return
+	}
+	next := variant{d.id("id"), product.id("id"), price, counted}
+	better := v.id == 0 || next.counted && !v.counted || next.counted == v.counted && next.price.LessThan(v.price)
+	if next.id > 0 && better {
+		*v = next
+	}
+}
+
+// noFit says why no order can be made.
+type noFit string
+
+func (e noFit) Error() string { return string(e) }
+
+func reasonOf(err error) string {
+	var e noFit
+	if errors.As(err, &e) {
+		return string(e)
+	}
+	return reasonNoAnswer
+}
+
+// odd makes a price that the shop would not give by itself and that a shop without
+// kopecks would round.
+var odd = decimal.RequireFromString("1.37")
+
+// firstOrder makes the request: with a delivery at a fixed cost if one is mapped,
+// because that shows whether its price sticks.
+func (r *run) firstOrder() (insales.NewOrder, error) {
+	if r.variant.id == 0 {
+		return insales.NewOrder{}, noFit(reasonNoVariant)
+	}
+	delivery, fixed := storedAs(r.settings.Orders, func(id int64) bool {
+		return r.deliveryType(id) == "DeliveryVariant::Fixed"
+	})
+	if !fixed {
+		var found bool
+		if delivery, found = storedAs(r.settings.Orders, r.isPickup); !found {
+			return insales.NewOrder{}, noFit(reasonNoDelivery)
+		}
+	}
+	o, err := r.request(delivery)
+	if err == nil && fixed {
+		price := json.Number(r.fixedPrice(delivery).Add(odd).String())
+		o.DeliveryPrice = &price
+		o.ShippingAddress.Address = orderWords
+	}
+	return o, err
+}
+
+// request makes the request for an order of the chosen variant.
+func (r *run) request(delivery int64) (insales.NewOrder, error) {
+	payment, found := r.payment(delivery)
+	if !found {
+		return insales.NewOrder{}, noFit(reasonNoPayment)
+	}
+	person := r.asked.contact
+	name := cmp.Or(person.Name, "Проверка связи INEED.CHAT")
+	return insales.NewOrder{
+		Lines: []insales.NewLine{{VariantID: r.variant.id, Quantity: "1",
+			SalePrice: json.Number(r.variant.price.Add(odd).String())}},
+		Client:          insales.NewClient{Name: name, Phone: person.Phone, Email: person.Email, Consent: true},
+		ShippingAddress: insales.NewAddress{Name: name, Phone: person.Phone},
+		DeliveryID:      delivery, PaymentID: payment,
+		Comment:        orderWords,
+		ManagerComment: orderWords + "\n" + marker(r.token),
+	}, nil
+}
+
+// payment chooses one that is mapped and linked to the delivery, rather one that is
+// paid on receipt than one of another system's.
+func (r *run) payment(delivery int64) (id int64, found bool) {
+	var mapped []int64
+	for _, id := range r.settings.Orders.Payments {
+		mapped = append(mapped, id)
+	}
+	slices.Sort(mapped)
+	var external int64
+	for _, d := range r.lists.payments {
+		id := d.id("id")
+		links := d.objects("payment_delivery_variants")
+		linked := slices.ContainsFunc(links, func(l document) bool { return l.id("delivery_variant_id") == delivery })
+		if !slices.Contains(mapped, id) || len(links) > 0 && !linked {
+			continue
+		}
+		if d.text("type") == "PaymentGateway::External" {
+			external = id
+			continue
+		}
+		return id, true
+	}
+	return external, external != 0
+}
+
+func (r *run) delivery(id int64) document {
+	for _, d := range r.lists.deliveries {
+		if d.id("id") == id {
+			return d
+		}
+	}
+	return nil
+}
+
+func (r *run) deliveryType(id int64) string { return r.delivery(id).text("type") }
+
+func (r *run) fixedPrice(id int64) decimal.Decimal {
+	price, _ := r.delivery(id).amount("price")
+	return price
+}
+
+func (r *run) isPickup(id int64) bool {
+	d := r.delivery(id)
+	return d.truth("customer_pickup") || d.text("type") == "DeliveryVariant::PickUp" ||
+		d.text("type") == "DeliveryVariant::None"
+}
