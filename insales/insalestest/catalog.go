@@ -3,6 +3,7 @@ package insalestest
 import (
 	"iter"
 	"math"
+	"math/big"
 	"slices"
 	"sort"
 	"time"
@@ -99,25 +100,13 @@ func newMaker(c Catalog) *maker {
 // ratio so that neighbours in rank are strangers by id, and its inverse.
 func (m *maker) permute() {
 	m.shift = mix(m.Seed, 1) % m.n
-	m.step = uint64(float64(m.n)*0.6180339887) | 1
-	for gcd(m.step, m.n) != 1 {
-		m.step++
+	n, step := new(big.Int).SetUint64(m.n), new(big.Int)
+	for m.step = uint64(float64(m.n)*0.6180339887) | 1; ; m.step++ {
+		if back := new(big.Int).ModInverse(step.SetUint64(m.step), n); back != nil {
+			m.back = back.Uint64()
+			return
+		}
 	}
-	// Extended Euclid.
-	a, b, x, y := int64(m.step%m.n), int64(m.n), int64(1), int64(0)
-	for a > 1 {
-		q := a / b
-		a, b = b, a%b
-		x, y = y, x-q*y
-	}
-	m.back = uint64((x%int64(m.n) + int64(m.n))) % m.n
-}
-
-func gcd(a, b uint64) uint64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // at gives the product of a rank, rank the reverse.

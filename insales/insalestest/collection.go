@@ -73,6 +73,8 @@ func (s *Shop) putCollection(c Collection, at time.Time) {
 func (c Collection) key() any { return c.ID }
 func (c category) key() any   { return c.ID }
 
+// removeCollection lets the collections below it become roots. Products stay where
+// they were put, and do not show the removed one. Both are inferred.
 func (s *Shop) removeCollection(id int64) {
 	s.sections.remove(id)
 	for i := range s.sections {

@@ -116,6 +116,10 @@ func (c *Courier) Deliver(hook Hook, body []byte) {
 	}
 }
 
+// Mishaps work on a webhook once, when it is handed over: what is to happen to it
+// stands in its errand from then on, so that a mishap which is cleared meanwhile
+// still happens to what is under way.
+
 // plan applies the mishaps: it returns none, one or two errands.
 func (c *Courier) plan(e errand) []errand {
 	now, again, lost := e.due, time.Duration(0), false

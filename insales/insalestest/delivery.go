@@ -64,6 +64,7 @@ func (s *Shop) RemoveDelivery(id int64) {
 	s.dropDelivery(id)
 }
 
+// dropDelivery takes a variant out with its links. Orders hold it as it was.
 func (s *Shop) dropDelivery(id int64) {
 	s.deliveries.remove(id)
 	s.links = slices.DeleteFunc(s.links, func(l link) bool { return l.deliveryID == id })

@@ -168,6 +168,13 @@ func (c *call) perPage() int {
 // hides reports whether the client is told something made up.
 func (r Rule) hides() bool { return r.Status != 0 || r.Action == HTML }
 
+// A request that a rule spoils goes the same way as any other. It is logged, its
+// rule is picked, and it waits for Latency. Then it is carried out, unless its
+// answer is made up and Commits does not say otherwise; with a CommitDelay that
+// happens so long after it came, whatever has become of the client. It waits for
+// AnswerDelay, and its answer is spoiled. So what a client is told says nothing of
+// whether its request was carried out, which is what a good client has to expect.
+
 // serve takes one request through its rule. It aborts by panicking with
 // http.ErrAbortHandler, on which net/http closes the connection silently.
 func (s *Shop) serve(w http.ResponseWriter, c *call, entry *Request) {

@@ -52,6 +52,7 @@ func (s *Shop) RemoveGateway(id int64) {
 	s.dropGateway(id)
 }
 
+// dropGateway takes a gateway out with its links. Orders hold it as it was.
 func (s *Shop) dropGateway(id int64) {
 	s.gateways.remove(id)
 	s.links = slices.DeleteFunc(s.links, func(l link) bool { return l.gatewayID == id })

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/shopspring/decimal"
 )
 
@@ -32,6 +32,7 @@ func (o *jsonWriter) key(name string) {
 	o.b = append(o.b, '"', ':')
 }
 
+// raw writes a value that is JSON already.
 func (o *jsonWriter) raw(name, value string) {
 	o.key(name)
 	o.b = append(o.b, value...)
@@ -100,34 +101,10 @@ func (o *jsonWriter) begin() {
 
 func (o *jsonWriter) end(bracket byte) { o.b = append(o.b, bracket) }
 
-// string writes a string; HTML stays readable.
+// string writes a string; HTML stays readable, and what is no text becomes the
+// replacement character.
 func (o *jsonWriter) string(v string) {
-	if !utf8.ValidString(v) {
-		v = strings.ToValidUTF8(v, "\uFFFD")
-	}
-	o.b = append(o.b, '"')
-	plain := 0
-	for i := range len(v) {
-		c := v[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		o.b = append(o.b, v[plain:i]...)
-		plain = i + 1
-		switch c {
-		case '"', '\\':
-			o.b = append(o.b, '\\', c)
-		case '\n':
-			o.b = append(o.b, '\\', 'n')
-		case '\t':
-			o.b = append(o.b, '\\', 't')
-		default:
-			const hex = "0123456789abcdef"
-			o.b = append(o.b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	o.b = append(o.b, v[plain:]...)
-	o.b = append(o.b, '"')
+	o.b, _ = jsontext.AppendQuote(o.b, strings.ToValidUTF8(v, "\uFFFD")) // which cannot fail for text
 }
 
 // appendDecimal is decimalText without its garbage for what prices and

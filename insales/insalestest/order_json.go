@@ -206,6 +206,7 @@ func (s *Shop) maybe(t time.Time) any {
 // amount is money of an order: a JSON number that always has a fraction.
 func amount(d decimal.Decimal) json.Number { return json.Number(decimalText(d)) }
 
+// decimalText is a number with a fraction, be it 0, as InSales writes money.
 func decimalText(d decimal.Decimal) string {
 	text := d.String()
 	if !strings.Contains(text, ".") {

@@ -29,6 +29,8 @@ func toXML(root string, body []byte) []byte {
 	return x.Bytes()
 }
 
+// An xmlWriter writes what stood in an object of JSON. What it cannot know from the
+// value, the type of a null or of a text, it knows by the name.
 type xmlWriter struct{ bytes.Buffer }
 
 // decimals are texts in JSON and decimals in XML.
