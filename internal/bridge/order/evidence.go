@@ -28,6 +28,12 @@ import (
 // What contradicts the list leaves the pass as it was: nothing is proven, the
 // floor stays, and it goes on from the first order that it lacks, so that it ends
 // by itself once the list is right.
+//
+// Some contradictions have no witness: the shop counts more than it lists, or fails on
+// every request for one order. Nobody can tell which of its two answers is the wrong
+// one, and the orders of the company must not wait for ever. So after goneFor such a
+// pass is let through, and called blind: the floor moves and orders leave again, but
+// what is in doubt is not sent a second time, and goes to a person.
 const (
 	// So many of the orders that the list lacks are asked for by their id. If these,
 	// which stand all over the list, are gone, the others are taken to be gone too.

@@ -16,6 +16,17 @@ import (
 	"ineed-insales/storage"
 )
 
+// The chat may send anything twice, in any order, and under one id two different
+// orders. What is taken is committed before the chat is answered, and nothing that it
+// has said is thrown away:
+//
+//   - The first body under an id is the order. The same again is a duplicate, counted.
+//   - A payment or a cancellation may come before its order. It makes a row without a
+//     body, which the order completes.
+//   - Another order under a used id is kept beside the first one, and a person sees
+//     both: nobody can tell which of them the customer meant.
+//   - What an order has no more room for is kept among the refusals (tooManyBodies).
+
 // An Accepted is the answer to a webhook about an order.
 type Accepted struct {
 	Duplicate     bool  // it said nothing new
@@ -58,7 +69,8 @@ func (d *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Orde
 	})
 }
 
-// acceptance is how an unknown order begins: a test order always as one.
+// acceptance is the cause by which an unknown order begins: a test order begins as one,
+// whatever came first.
 func acceptance(k storage.OrderKey, on cause) cause {
 	if k.Test {
 		return causeAcceptedTest
@@ -66,9 +78,10 @@ func acceptance(k storage.OrderKey, on cause) cause {
 	return on
 }
 
-// take stores what a webhook says about an order: as a new one, or as known
-// says if its key is known. It wakes whoever may have something to do. Whether
-// the company is there is seen in the same transaction.
+// take stores what a webhook says about an order. fresh becomes the order if its key is
+// not known; else known decides what the webhook means for the order that there is.
+// Whether the company still exists is seen in the same transaction. Afterwards the
+// tasks are woken that may have something to do.
 func (d *Desk) take(
 	ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error),
 ) (Accepted, error) {
@@ -136,7 +149,7 @@ func repeated(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 	return duplicate(tx, o, again.AcceptedAt)
 }
 
-// nowPaid takes from a repeated webhook that the order is paid meanwhile.
+// nowPaid takes from a repeated webhook that the order was paid since it came first.
 func nowPaid(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error) {
 	o.Paid, o.Payment.DueAt = true, at
 	return Accepted{Duplicate: true, InSalesID: o.InSalesID}, put(tx, o, storage.Event{At: at, Kind: storage.EventPaid})

@@ -63,7 +63,10 @@ func (d *Desk) fetch(ctx context.Context, id int64) (insales.Order, int64, error
 	return o, read, err
 }
 
-// link maps an order as a person said.
+// link maps an order to one of the shop because a person has said so. The person may be
+// wrong, and two orders of ours must never share one of the shop: so it is refused if
+// the order of the shop is of another account, is mapped to another order of ours, or
+// carries the marker of one.
 func (v *observed) link(tx *storage.Tx, o *storage.Order, body insales.Order, read int64, by string) error {
 	c, err := v.bind(tx, body)
 	if err != nil {

@@ -6,7 +6,10 @@ import (
 	"ineed-insales/storage"
 )
 
-// A cause is what moves an order from one state to another.
+// A cause is what moves an order from one state to another. Whoever changes an order's
+// state names the cause and never the state: where it leads says the table, and a cause
+// that the table does not know for this state is an order that somebody else has moved
+// meanwhile.
 type cause string
 
 // The causes. They are kept nowhere: the history tells what has happened by events.

@@ -18,10 +18,13 @@ import (
 
 // An observed is what a transaction has learnt from order bodies of the shop. It is
 // the one place where any body takes effect, whether it comes from the feed, from the
-// answer to a create, or from a request by id. What was learnt is acted on after the
-// commit, by done.
+// answer to a create, or from a request by id. Bodies come in any order, late and more
+// than once. An older one never undoes a newer one, because each says how new it is
+// (seen) and is dropped unless that is newer than what is known (newer).
 //
-// It is made anew within each try of its transaction, and belongs to that.
+// What was learnt is acted on after the commit, by done. An observed is made anew
+// within each try of its transaction, and belongs to that: a try that failed has learnt
+// nothing.
 type observed struct {
 	desk *Desk
 

@@ -68,6 +68,12 @@ func payInFull(o *storage.Order, total string) bool {
 	return notice == nil
 }
 
+// That an order is paid travels one way: from the chat's webhook, or from the order's
+// own body, to the shop. An order that has not left takes it along. For one that is in
+// the shop a request of its own tells it, unless the shop shows it already (shownPaid),
+// and is repeated until the shop has taken it or refuses it for good. The amount is
+// only compared with the total: the shop knows paid and not paid, and nothing between.
+
 // payDue is the payer's step: it tells the shop that one order is paid, or
 // tells when to look again.
 func (d *Desk) payDue(ctx context.Context) time.Duration {

@@ -10,7 +10,8 @@ import (
 	"ineed-insales/storage"
 )
 
-// A Preview is what would be sent to the shop at this moment.
+// A Preview is what would be sent to the shop at this moment. It is translated by the
+// same code that sends, and neither the shop nor the order knows of it.
 type Preview struct {
 	Request *insales.NewOrder // nil if it cannot be sent
 	Problem *storage.Problem  // why not, or why not by itself

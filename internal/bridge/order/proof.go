@@ -14,10 +14,25 @@ import (
 	"ineed-insales/storage"
 )
 
-// An order with an unknown outcome counts as proven absent once two complete passes
-// over the feed did not show its marker. They must be provenApart from each other, and
-// the later one must have begun provenAfter the failure was seen. InSales gives up a
-// request after 50 s (documented), so what that request did is visible by then.
+// A create request may end without telling whether the shop has the order: the answer
+// was torn, or timed out, or the program died. Such an order is in doubt. It stays in
+// state sending, and four things can end the doubt:
+//
+//   - Any body from the shop that carries its marker. The order is adopted (observe.go).
+//   - The proof that it is absent: then it is sent again, or goes to a person if a
+//     look-alike stands in the shop or if it has failed too often by its own fault.
+//   - A list that contradicts what the shop says elsewhere, and goes on to do so. It
+//     proves nothing, and the order goes to a person.
+//   - The company leaves the account: what became of the order there, a person sees.
+//
+// Nothing else does. Time alone never sends an order again, because the cost of one
+// mistake here is a second order at the customer's door.
+//
+// An order counts as proven absent once two complete passes over the feed did not show
+// its marker. They must be provenApart from each other, and the later one must have
+// begun provenAfter the failure was seen. InSales gives up a request after 50 s
+// (documented), so what that request did is visible by then. Two passes are asked for
+// because one may have met the shop in a bad moment that evidence.go did not notice.
 const (
 	provenAfter = 60 * time.Second
 	provenApart = 20 * time.Second
@@ -103,7 +118,9 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 }
 
 // absent moves an order that two passes did not show: it is sent again, or goes to
-// a person. own says how many absences by its own fault are new.
+// a person. own says how many absences by its own fault are new. A blind list has
+// proven nothing, and leaves the order to a person. Whatever else has moved the order
+// meanwhile was right, and stands.
 func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind bool) error {
 	var to storage.State
 	err := d.company.Update(ctx, func(tx *storage.Tx) error {

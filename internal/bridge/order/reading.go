@@ -13,6 +13,14 @@ import (
 	"ineed-insales/storage"
 )
 
+// A reading asks for page after page. What a page shows and the place behind it are
+// stored in one transaction, so that a crash loses neither and repeats little: the pass
+// that was interrupted goes on at the next start. Where a page leads is decided by
+// package feed before anything is stored; whether the whole list is to be believed is
+// decided at its end, in evidence.go; and what a believed pass proves is drawn from it
+// in proof.go. What a page shows takes effect in any case: each body is the shop's own
+// word on one order, whatever the list may lack.
+
 // read reads the feed once: a pass from the floor to an empty page, or a tick
 // from where the last read ended to a page that is not full. After a pass that is
 // believed it settles the doubts about orders that the pass did not show.
@@ -139,7 +147,7 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	defer cancel()
 	page := feedPage{settings: c, number: r.desk.office.nextRead(), began: time.Now()}
 	page.asked, _ = shop.ShopTime()
-	// until the page is stored: so much of all shops fits into memory
+	// Until the page is stored: only so much of all shops fits into memory.
 	held, leave := r.desk.company.LargeAnswers.Hold(ctx)
 	defer leave()
 	size := r.desk.pageSize()

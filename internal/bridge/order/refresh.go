@@ -15,6 +15,17 @@ import (
 	"ineed-insales/storage"
 )
 
+// The feed shows what has changed, and three things it does not show: what has changed
+// without a new time, what was deleted, and what a webhook has announced and a read has
+// not met. So orders are asked for by their id as well, few at a time.
+//
+// The dangerous answer is 404. A shop that has forgotten everything for a minute gives
+// it for every order, and the customers of all of them would be told that their order
+// is cancelled. So an order that is not there is gone for the chat only if it was not
+// there for goneFor, if the shop has shown its feed just before, if it still knows
+// another order of ours, and if not many disappear at a time. While any of that is
+// missing the chat is told nothing, and the order is asked for again. A person's word
+// replaces all of it but the time (RefreshNow, ConfirmGone).
 const (
 	// Orders that a webhook has marked.
 	fewTouched = 5 // so many are asked for by their id; more are worth a pass

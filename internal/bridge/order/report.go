@@ -15,6 +15,12 @@ import (
 	"ineed-insales/storage"
 )
 
+// A report is the whole status of an order, never a change of it. So reports may be
+// lost, repeated and overtaken: the chat keeps the one with the highest revision, and
+// whatever comes later replaces what has failed. A row has one report at most, that of
+// its newest revision. It is tried until the chat has acknowledged the revision, or
+// parked once trying it again does not help.
+
 // reportDue is a reporter's step: it tells the chat the newest status of one
 // order, or tells when to look again.
 func (d *Desk) reportDue(ctx context.Context) time.Duration {

@@ -19,6 +19,18 @@ import (
 	"ineed-insales/storage"
 )
 
+// An order leaves in five steps, each of which may be the last one of this process:
+//
+//  1. claim chooses the order. Its claim is in memory only; another start chooses anew.
+//  2. The order is translated, and a permit of the request window is taken.
+//  3. intend commits the intent: the row is in state sending now, and whatever happens,
+//     no second request leaves before the order was proven absent.
+//  4. The request leaves, once. The client never repeats it.
+//  5. ended commits the outcome, and only then acts on it.
+//
+// A crash before the third step leaves the order as it was. One between the third and
+// the fifth leaves an order in doubt, which the reader settles (proof.go), whether the
+// request has left or not.
 const (
 	// At most half of the senders work on orders that fail by themselves.
 	mostAlone = sendersPerShop / 2
@@ -129,14 +141,10 @@ func (d *Desk) unclaim(key storage.OrderKey, probe bool) {
 	}
 }
 
-// send brings one order of state new into the shop. It first waits for the window's
-// permit, so that an intent never has to wait; then it commits the intent; and only
-// then the request leaves. A crash behind that commit leaves a row in state sending.
-// Such a row makes the reader look for the order, and never sends it a second time
-// without proof that it is absent.
-//
-// The order of these steps is what keeps orders from being created twice: nothing may
-// come between the intent and the request.
+// send brings one order of state new into the shop. It waits for the window's permit
+// before it commits the intent, so that nothing comes between the intent and the
+// request: the time of the intent is the time at which the request left. That order of
+// steps is what keeps orders from being created twice.
 func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error {
 	o, err := d.company.Store.Order(ctx, key)
 	if err != nil || o.State != storage.StateNew {

@@ -12,6 +12,10 @@ import (
 	"ineed-insales/storage"
 )
 
+// The shop's webhooks make statuses quick; nothing depends on them. One that is lost,
+// forged or never registered costs the time until the feed is read again. So they are
+// believed in nothing but that an order may have changed, and a registration that fails
+// is told to people and tried again, and holds up nothing.
 const (
 	hookEvery   = 24 * time.Hour // how often the registration is looked after
 	hookFirst   = time.Minute    // delays after failures

@@ -30,7 +30,7 @@ type trouble struct {
 	retryAt      time.Time // no probe leaves before this
 	failedProbes int       // how many probes have failed, the order that found it included
 	probing      bool      // a probe is under way
-	probeCount   int       // counts the probes, so that every order has its turn
+	probeCount   int       // how many probes have left, so that every order has its turn
 	triedAt      time.Time // when the last probe left
 }
 
