@@ -14,6 +14,11 @@ import (
 	"ineed-insales/storage"
 )
 
+// A person decides where the program must not: whether an order that looks like ours is
+// ours, whether one that is too old still counts, which of two bodies was meant. What a
+// person may do follows from the order's state, by the same table as everything else
+// (machine.go); each action is a line of the order's history with the person's name.
+
 // An Action is something a person may do with an order.
 type Action string
 

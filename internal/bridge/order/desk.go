@@ -17,6 +17,10 @@
 // was proven absent from the shop (proof.go), by readings that lacked nothing of
 // what must be there (evidence.go).
 //
+// What only decides stands in rooms of its own below this one: what an order says in
+// the words of the other side (translate), where a reading of the feed goes (feed), what
+// the end of a request means (outcome), and which webhooks a shop should have (hook).
+//
 // A desk never touches the catalog beyond asking the store which variant an article
 // number means, and never imports its room.
 package order

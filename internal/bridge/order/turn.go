@@ -10,8 +10,9 @@ import (
 // turn chooses from orders that are due, oldest first. Those that fail by
 // themselves come last and few at a time, so that they slow down no other. While
 // a company is in trouble, an order that has not failed yet tells most whose
-// trouble it is; but every second time it is simply the next one's turn. The desk's mu
-// is held.
+// trouble it is; but every second time it is simply the next one's turn. fresh says that
+// no probe is due, so that only an order may go that has not failed yet. The desk's mu is
+// held.
 func (d *Desk) turn(list []storage.Order, t *trouble, fresh bool) (key storage.OrderKey, ok bool) {
 	if len(list) == 0 {
 		return key, false

@@ -9,6 +9,12 @@ import (
 	"ineed-insales/storage"
 )
 
+// One order that disappears from a shop was deleted there. Many at a time may have been
+// deleted, too; but more likely somebody has archived the wrong ones, or the shop has
+// lost its memory for a while, and the customers of all of them would be told that their
+// orders are cancelled. So many wait for a person's word. The word counts for what had
+// been gone for goneFor when it was given, and not for what disappears later.
+
 // GoneWaiting counts the orders that disappeared from the company's shop and of
 // which the chat is told nothing before a person says that they are cancelled:
 // they are too many at a time to be believed. 0 if none wait.

@@ -14,8 +14,10 @@ import (
 	"ineed-insales/storage"
 )
 
-// Compare tells what the shop created otherwise than it was asked. Rounding, a
-// kopeck for each line, is no difference, nor is a bundle that is split.
+// Compare tells what the shop created otherwise than it was asked. A shop may take an
+// order and yet leave out a line or add a fee, and answers with success all the same;
+// nobody else would notice before the customer does. Rounding, a kopeck for each line,
+// is no difference, nor is a bundle that is split.
 func Compare(asked insales.NewOrder, created insales.Order) []storage.Problem {
 	var notices []storage.Problem
 	if missing := missingVariants(asked, created); len(missing) > 0 {

@@ -62,8 +62,9 @@ func desired(d ineedchat.Delivery, zone *int) (from, to time.Time) {
 	return at(d.DesiredFrom), at(d.DesiredTo)
 }
 
-// desiredTime asks the shop for the wished time. It has one day and two times
-// of day; an end on another day has no place there.
+// desiredTime asks the shop for the wished time. The shop has a place for one day and
+// two times of that day, so an end on another day is left out here; the manager reads
+// both ends in the comment (desiredText).
 func desiredTime(r *insales.NewOrder, from, to time.Time) {
 	day := from
 	if day.IsZero() {

@@ -20,7 +20,8 @@ func sum(d ineedchat.Decimal) decimal.Decimal {
 // money writes a sum with its kopecks.
 func money(d decimal.Decimal) string { return d.StringFixed(2) }
 
-// amount gives a decimal of the chat as a JSON number, nil if there is none.
+// amount gives a decimal of the chat as a JSON number, which is exact where a float is
+// not; nil if there is none.
 func amount(d ineedchat.Decimal) *json.Number {
 	v, err := d.Decimal()
 	if d == "" || err != nil {

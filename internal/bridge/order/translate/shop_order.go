@@ -11,7 +11,8 @@ import (
 // adminOrder finds the order's id in the path of an address of a shop's admin.
 var adminOrder = regexp.MustCompile(`/orders/([0-9]{1,18})(?:\.json)?/?(?:[?#].*)?$`)
 
-// A ShopOrder is an order of the shop as a person names it.
+// A ShopOrder is an order of the shop as a person names it: by its number alone, or by
+// pasting the address line of the browser, which tells of which shop it is.
 type ShopOrder struct {
 	ID   int64
 	Host string // of the address that was given, in its one form; empty if it was the id alone

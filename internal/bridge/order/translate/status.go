@@ -10,9 +10,10 @@ import (
 	"ineed-insales/storage"
 )
 
-// Status maps an order's state in the shop to what the chat is told: by the
-// company's override for the custom status, else by fulfillment_status. What
-// cannot be mapped leaves the status as it was, with a notice.
+// Status maps an order's state in the shop to what the chat is told. The merchant's own
+// choice for a custom status comes first, then the fulfilment status by the default map.
+// What cannot be mapped leaves the status as it was, with a notice: a guess would tell a
+// customer something that nobody has said.
 func Status(c storage.Company, o *storage.Order, body insales.Order) (storage.Status, []storage.Problem) {
 	s := storage.Status{
 		StatusTitle:       body.CustomTitle,
