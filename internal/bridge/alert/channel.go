@@ -108,7 +108,7 @@ func (c *Center) tidyWebhook(ch *storage.Channel, old storage.Channel, bad *prob
 // NoProxy is typed where a stored proxy is to be forgotten.
 const NoProxy = "-"
 
-// tidyURL is for addresses that are posted to.
+// tidyURL is for URLs that are posted to.
 func (c *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	if text == "" {
 		bad.Add(field, problem.FieldRequired)

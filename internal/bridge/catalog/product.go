@@ -261,8 +261,8 @@ func (m *productMapper) categories(ids []int64) []string {
 	return list
 }
 
-// pictures gives those that are ready, each with its address as it is followed
-// elsewhere, and counts those whose address leads nowhere.
+// pictures gives those that are ready, each with its URL as it is followed
+// elsewhere, and counts those whose URL leads nowhere.
 func pictures(images []insales.Image, page *url.URL) (list []ineedchat.Image, omitted int) {
 	images = slices.Clone(images)
 	slices.SortStableFunc(images, func(a, b insales.Image) int {

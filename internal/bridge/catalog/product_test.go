@@ -243,8 +243,8 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
-// Addresses lead where they would on the product's page, and are escaped once.
-func TestMapProductAddresses(t *testing.T) {
+// URLs lead where they would on the product's page, and are escaped once.
+func TestMapProductURLs(t *testing.T) {
 	p := good()
 	p.Permalink = "kruzhka"
 	p.Description = `<p>Все <a href="/collection/x">кружки</a>, <a href="?view=big">крупно</a>, ` +

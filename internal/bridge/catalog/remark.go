@@ -16,7 +16,7 @@ import (
 const (
 	omittedVariants    = "variants"    // that nobody can say the price of
 	omittedSKUs        = "skus"        // that are too long
-	omittedPictures    = "pictures"    // whose address leads nowhere
+	omittedPictures    = "pictures"    // whose URL leads nowhere
 	omittedLinks       = "links"       // in the description, likewise
 	omittedDescription = "description" // bytes: the product would be too large with it
 )

@@ -203,7 +203,7 @@ type facts struct {
 	deliveries fact[[]insales.Delivery]
 	fields     fact[[]insales.Field]
 	hooks      fact[hook.View]
-	address    string // at which the webhooks should be; "" = we cannot be reached
+	hookURL    string // at which the webhooks should be; "" = we cannot be reached
 
 	others      int // requests of the running window that were not ours
 	othersKnown bool
@@ -215,7 +215,7 @@ type prices struct{ cost, extra insales.Sight }
 // factsOf asks the shop. If it is not there, or does not accept the key, nothing
 // more is asked.
 func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *insales.Client) facts {
-	f := facts{now: time.Now(), address: hook.URL(publicURL, c)}
+	f := facts{now: time.Now(), hookURL: hook.URL(publicURL, c)}
 	for _, err := range []*error{&f.account.err, &f.orders.err, &f.clients.err, &f.products.err, &f.prices.err,
 		&f.payments.err, &f.deliveries.err, &f.fields.err, &f.hooks.err} {
 		*err = errNotAsked
@@ -229,7 +229,7 @@ func factsOf(ctx context.Context, publicURL string, c storage.Company, shop *ins
 	// A key without the right to the settings is a key nevertheless.
 	if f.account.err == nil || problem.Forbidden(f.account.err) {
 		f.askRest(ctx, shop, func(list []insales.Hook) hook.View {
-			return hook.ViewOf(publicURL, c, list, f.address)
+			return hook.ViewOf(publicURL, c, list, f.hookURL)
 		})
 		if f.payments.err == nil && len(f.payments.value) == 0 && len(c.Orders.Payments) > 0 {
 			f.payments.err = errEmptyList

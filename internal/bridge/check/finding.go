@@ -276,7 +276,7 @@ func (l *findings) hooks() {
 	switch {
 	case errors.Is(err, errNotAsked):
 		l.unread(checkHooks, resultUnprobed, "", err)
-	case l.f.address == "":
+	case l.f.hookURL == "":
 		l.add(checkHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoURL})
 	case problem.Forbidden(err):
 		l.add(checkHooks, ResultRemark, "", storage.Problem{Code: problem.HooksNoRight})

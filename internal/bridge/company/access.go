@@ -13,7 +13,7 @@ import (
 	"ineed-insales/storage"
 )
 
-// Merchants paste the address of their shop as they have it: from the browser,
+// Merchants paste the URL of their shop as they have it: from the browser,
 // with a path behind it; from the card of the access key, with the key in it;
 // from memory, without a scheme. What is stored is scheme and host, in one
 // form, and the key where keys belong.

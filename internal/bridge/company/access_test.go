@@ -9,7 +9,7 @@ import (
 	"ineed-insales/storage"
 )
 
-// The key card of InSales shows an address with the key in it; these stand for
+// The key card of InSales shows a URL with the key in it; these stand for
 // the two parts of one.
 const (
 	pastedID       = "00000000000000000000000000000a02"
@@ -25,7 +25,7 @@ func toldFaults(i *problem.Invalid) string {
 	return strings.Join(list, ", ")
 }
 
-// TestShopURL: the address of a shop in every form in which it can be copied.
+// TestShopURL: the URL of a shop in every form in which it can be copied.
 func TestShopURL(t *testing.T) {
 	long := strings.Repeat("a", 63)
 	tests := []struct{ typed, public, private string }{ // "" = the first, "!" and a rule = refused

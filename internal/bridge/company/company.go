@@ -9,7 +9,7 @@
 // database, the connections with the guard that looks at every address that is
 // dialled, and one request window for each access key.
 //
-// Beside that stands what all rooms need to speak of a company: how its addresses
+// Beside that stands what all rooms need to speak of a company: how its URLs
 // and secrets are tidied, merged and judged (access.go), who did something, for the
 // journal (journal.go), and how long to wait after failures (backoff.go).
 //

@@ -131,7 +131,7 @@ const (
 	RefusedLink            = "cannot_link"       // state
 	RefusedErased          = "data_erased"       // what would be sent is there no more
 	RefusedNoStatus        = "no_status"         // the shop does not have the order yet
-	RefusedOtherShop       = "other_shop"        // host, shop: the address is of another one
+	RefusedOtherShop       = "other_shop"        // host, shop: the URL is of another one
 	RefusedLinked          = "linked_already"    // order: to which the InSales order belongs
 	RefusedNotInShop       = "no_such_order"     // id
 	RefusedAccept          = "nothing_to_accept" // state
@@ -166,9 +166,9 @@ const (
 
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"
-	FieldTaken         = "id_taken"       // id: it is a word of the panel's addresses
+	FieldTaken         = "id_taken"       // id: it is a word of the panel's paths
 	FieldURL           = "url"            // not an absolute http(s) URL
-	FieldShopURL       = "shop_url"       // no address of a shop
+	FieldShopURL       = "shop_url"       // no URL of a shop
 	FieldPrivateHost   = "private_host"   // an IP address that must not be connected to
 	FieldHTTPS         = "https"          // http is allowed only with CONNECTOR_ALLOW_PRIVATE_NETWORKS
 	FieldSecretAgain   = "secret_again"   // the host changed
