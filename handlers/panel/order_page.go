@@ -19,6 +19,13 @@ import (
 	"ineed-insales/storage"
 )
 
+// The page of one order tells a person three things in this order: what is wrong and
+// what can be done about it, what the chat has ordered and what of it stands in the
+// shop, and all that has happened. How it stands in the shop is asked for only when
+// somebody wants to see it, since each look costs a request; everything else is from
+// the store, and stays readable while the shop is away. What personal data was erased
+// is gone from the page too.
+
 // orderTo is the path of an order's page, or of something below it.
 func orderTo(key storage.OrderKey, below string) string {
 	to := companyTo(key.Company, "/orders/"+escape(key.ID)+below)

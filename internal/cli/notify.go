@@ -29,7 +29,9 @@ func (p *program) notifyCommand() *cli.Command {
 			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)",
 				ArgsUsage: "KIND",
 				Flags:     []cli.Flag{fileFlag()},
-				Action:    func(ctx context.Context, cmd *cli.Command) error { return p.putFile(ctx, cmd, channelPath) }},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					return p.putFile(ctx, cmd, channelPath)
+				}},
 			{Name: "test", Usage: "send a message by it now", ArgsUsage: "KIND", Action: p.notifyTest},
 		},
 	}

@@ -18,6 +18,11 @@ import (
 	"ineed-insales/internal/api"
 )
 
+// Each command is a call of the API or two. What changes an order prints
+// the order as it is afterwards or says what was done; whether it is possible is the
+// server's to say. A test order has a namespace of its own, so that each command that
+// names one takes --test.
+
 // orderCommand works with orders.
 func (p *program) orderCommand() *cli.Command {
 	test := &cli.BoolFlag{Name: "test", Usage: "a test order"}
