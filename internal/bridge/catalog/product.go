@@ -29,8 +29,8 @@ const (
 // A product is mapped without asking anybody: what the shop has said of it, the shop's
 // URL, the kind of price of the settings and the tree of categories make the bytes
 // that go to the chat, always the same ones, and the hash of the bytes tells whether
-// the chat has them. So the mapping must not depend on the time, on the order in which
-// the shop lists variants, or on anything else that changes nothing for a customer:
+// the chat has them. So the mapping must not depend on when it is made, on the order in
+// which the shop lists variants, or on anything else that changes nothing for a customer:
 // each needless difference would send the whole catalog again. A change of the mapping
 // itself does send it again, with the next complete reading.
 
@@ -88,6 +88,24 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 	}
 	unready := slices.ContainsFunc(p.Images, func(i insales.Image) bool { return i.Unready })
 	o.item = storage.CatalogItem{ID: p.ID, Unready: unready}
+	all := m.addVariants(&o, &out, p, omitted)
+	if len(out.Variants) == 0 {
+		return mappedProduct{remark: lacking(p, problem.ProductNoPrice, "variants", strconv.Itoa(all))}, false
+	}
+	o.item.Body, o.item.Hash, omitted[omittedDescription] = seal(out)
+	if n := len(o.item.Body); n > longestProduct {
+		return mappedProduct{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)),
+			"bytes", strconv.Itoa(n), "most", strconv.Itoa(longestProduct))}, false
+	}
+	o.remark = cutDown(p, omitted)
+	return o, true
+}
+
+// addVariants maps the variants of a product that somebody can say the price of, and
+// gives how many there are in all.
+func (m *productMapper) addVariants(
+	o *mappedProduct, out *ineedchat.Product, p insales.Product, omitted map[string]int,
+) int {
 	variants := inOrder(p.Variants)
 	out.Variants, o.item.Variants = make([]ineedchat.Variant, 0, len(variants)), make([]int64, 0, len(variants))
 	foreign := p.Currency != "" && p.Currency != "RUR" && p.Currency != "RUB"
@@ -119,16 +137,7 @@ func (m *productMapper) mapProduct(p insales.Product) (mappedProduct, bool) {
 			o.item.Free++
 		}
 	}
-	if len(out.Variants) == 0 {
-		return mappedProduct{remark: lacking(p, problem.ProductNoPrice, "variants", strconv.Itoa(len(variants)))}, false
-	}
-	o.item.Body, o.item.Hash, omitted[omittedDescription] = seal(out)
-	if n := len(o.item.Body); n > longestProduct {
-		return mappedProduct{remark: lacking(p, problem.ProductTooLarge, "variants", strconv.Itoa(len(out.Variants)),
-			"bytes", strconv.Itoa(n), "most", strconv.Itoa(longestProduct))}, false
-	}
-	o.remark = cutDown(p, omitted)
-	return o, true
+	return len(variants)
 }
 
 // page is where a customer sees the product (inferred from storefronts), or
