@@ -127,14 +127,23 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 	if err != nil {
 		return err
 	}
+	if v == outcome.Stopped {
+		d.stopReports(ctx, *fault, settings)
+		return nil
+	}
+	d.afterReport(sent, v, delay, cause)
+	return nil
+}
+
+// afterReport draws the conclusions for the desk from a report whose outcome is stored,
+// and tells it to the log.
+func (d *Desk) afterReport(sent *storage.Order, v outcome.Report, delay time.Duration, cause error) {
 	if v == outcome.Acknowledged || v == outcome.Stale {
 		d.mu.Lock()
 		d.reportedAt = time.Now()
 		d.mu.Unlock()
 	}
 	switch {
-	case v == outcome.Stopped:
-		d.stopReports(ctx, *fault, settings)
 	case v == outcome.Again && problem.RetryAfter(cause) > 0:
 		d.holdReports(time.Now().Add(delay))
 		d.company.Log.Warn("the chat wants no reports", "status", problem.ChatStatus(cause), "delay", delay)
@@ -150,7 +159,6 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 			d.office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
 		}
 	}
-	return nil
 }
 
 // When it is an order's own matter that its status does not get through: after so
