@@ -22,11 +22,7 @@ func (s *Shop) collect(id int64) (p *product, collection int64) {
 
 // listCollects serves GET /admin/collects.json: where products were put, not
 // the collections above. Whether InSales lists those too is not known.
-func (s *Shop) listCollects(c *call) answer {
-	f, bad := s.filter(c)
-	if len(bad) > 0 {
-		return bad.answer()
-	}
+func (s *Shop) listCollects(_ *call, f filter) answer {
 	byCollection, collection := f.query.Has("collection_id"), parseID(f.query.Get("collection_id"))
 	skip, list := (f.page-1)*f.perPage, []object{}
 	take := func(p *product) bool {

@@ -53,6 +53,17 @@ func (s *Shop) filter(c *call) (filter, invalid) {
 	return f, invalid{"updated_since": {"имеет неверное значение"}}
 }
 
+// filtered serves a list with what it is asked for, or refuses what cannot be.
+func filtered(serve func(*Shop, *call, filter) answer) func(*Shop, *call) answer {
+	return func(s *Shop, c *call) answer {
+		f, bad := s.filter(c)
+		if len(bad) > 0 {
+			return bad.answer()
+		}
+		return serve(s, c, f)
+	}
+}
+
 // count reads a positive number.
 func (s *Shop) count(q url.Values, name string, without int) int {
 	if !q.Has(name) {

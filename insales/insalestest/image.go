@@ -17,11 +17,7 @@ func (i *Image) busy(now time.Time) bool { return i.Processing || now.Before(i.r
 // createImage serves POST /admin/products/{id}/images.json. The picture is
 // worked on for imageDelay; that updated_at moves when it is done is not
 // known, and it does not here.
-func (s *Shop) createImage(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
-	}
+func (s *Shop) createImage(c *call, p *product) answer {
 	a, refused := s.attrs(c, "image", imageShape)
 	if a == nil {
 		return refused

@@ -137,7 +137,8 @@ func (o *order) returned() bool {
 }
 
 // reserve takes out of the stock what an order holds back more than before, and
-// puts back what it holds less, unless a switch says otherwise. A new order moves updated_at of all its products, also of those whose stock nobody counts.
+// puts back what it holds less, unless a switch says otherwise. A new order moves
+// updated_at of all its products, also of those whose stock nobody counts.
 func (s *Shop) reserve(before, after *order) {
 	seen, lines := map[int64]bool{}, slices.Clone(after.lines)
 	if before != nil {

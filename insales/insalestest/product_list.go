@@ -102,32 +102,31 @@ func (s *Shop) product(id string) *product {
 	return p
 }
 
-// showProduct serves GET /admin/products/{id}.json.
-func (s *Shop) showProduct(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
+// ofProduct serves what is about one product, if that can be seen.
+func ofProduct(serve func(*Shop, *call, *product) answer) func(*Shop, *call) answer {
+	return func(s *Shop, c *call) answer {
+		p := s.product(c.id)
+		if p == nil {
+			return noPage()
+		}
+		return serve(s, c, p)
 	}
+}
+
+// showProduct serves GET /admin/products/{id}.json.
+func (s *Shop) showProduct(_ *call, p *product) answer {
 	return answer{status: http.StatusOK, body: s.productJSON(p)}
 }
 
 // listVariants serves GET /admin/products/{id}/variants.json.
-func (s *Shop) listVariants(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
-	}
+func (s *Shop) listVariants(_ *call, p *product) answer {
 	r := s.render()
 	r.variants("", p)
 	return answer{status: http.StatusOK, body: r.b}
 }
 
 // showVariant serves GET /admin/products/{id}/variants/{id}.json.
-func (s *Shop) showVariant(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
-	}
+func (s *Shop) showVariant(c *call, p *product) answer {
 	i := p.variant(parseID(c.inner))
 	if i < 0 {
 		return noPage()
@@ -138,11 +137,7 @@ func (s *Shop) showVariant(c *call) answer {
 }
 
 // listImages serves GET /admin/products/{id}/images.json.
-func (s *Shop) listImages(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
-	}
+func (s *Shop) listImages(_ *call, p *product) answer {
 	r := s.render()
 	r.images("", p)
 	return answer{status: http.StatusOK, body: r.b}

@@ -89,11 +89,7 @@ func (s *Shop) createProduct(c *call) answer {
 }
 
 // updateProduct serves PUT /admin/products/{id}.json.
-func (s *Shop) updateProduct(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
-	}
+func (s *Shop) updateProduct(c *call, p *product) answer {
 	a, refused := s.attrs(c, "product", productShape)
 	if a == nil {
 		return refused

@@ -184,11 +184,7 @@ func (d *draft) picture(v *Variant, a attrs) {
 }
 
 // createVariant serves POST /admin/products/{id}/variants.json.
-func (s *Shop) createVariant(c *call) answer {
-	p := s.product(c.id)
-	if p == nil {
-		return noPage()
-	}
+func (s *Shop) createVariant(c *call, p *product) answer {
 	a, refused := s.attrs(c, "variant", variantShape("external_id"))
 	if a == nil {
 		return refused
