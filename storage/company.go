@@ -95,7 +95,7 @@ type Probed struct {
 	Version string    `json:"version"` // of the program that probed
 
 	MarkerKept         *bool         `json:"marker_kept,omitempty"`          // nil = not known
-	PageSize           int           `json:"page_size,omitempty"`            // rows of a page at most; 0 = no bound seen
+	PageSize           int           `json:"page_size,omitempty"`            // most rows of a page; 0 = no bound seen
 	FeedExclusive      bool          `json:"feed_exclusive,omitempty"`       // updated_since leaves that second out
 	FeedDelay          time.Duration `json:"feed_delay,omitempty"`           // until a new order was in the feed
 	PickupNeedsAddress bool          `json:"pickup_needs_address,omitempty"` // an order for pickup was refused without
