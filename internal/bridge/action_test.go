@@ -31,6 +31,7 @@ func refusedFor(err error) string {
 // The same id with another phone, other lines or another sum is shown to a
 // person, who makes an order of its own of it or ticks it off.
 func TestAnotherOrderUnderOneID(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -90,6 +91,7 @@ func TestAnotherOrderUnderOneID(t *testing.T) {
 // At most five bodies are kept with an order, whatever comes; one more notice
 // says how many the others are.
 func TestManyBodiesUnderOneID(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 12 {
@@ -107,6 +109,7 @@ func TestManyBodiesUnderOneID(t *testing.T) {
 
 // A person says which order of the shop it is.
 func TestLink(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -160,6 +163,7 @@ func TestLink(t *testing.T) {
 }
 
 func TestParseShopOrder(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]translate.ShopOrder{
 		"70000001": {ID: 70000001}, " 70000001 ": {ID: 70000001}, "/admin2/orders/7": {ID: 7},
 		"https://Shop.myinsales.ru/admin2/orders/70000001": {ID: 70000001, Host: "shop.myinsales.ru"},
@@ -177,6 +181,7 @@ func TestParseShopOrder(t *testing.T) {
 
 // After the settings were mended, all orders with one problem go at once.
 func TestRetryAll(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for i := range 230 {
@@ -204,6 +209,7 @@ func TestRetryAll(t *testing.T) {
 
 // Erased data are nowhere in the database; the key and the statuses stay.
 func TestErase(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
@@ -288,6 +294,7 @@ func (w *world) everything() string {
 
 // A preview is the very request that is sent then.
 func TestPreview(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		c := settings()
@@ -319,6 +326,7 @@ func TestPreview(t *testing.T) {
 
 // Another account is confirmed: a new ledger begins.
 func TestConfirmAccount(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()

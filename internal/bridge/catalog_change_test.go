@@ -12,6 +12,7 @@ import (
 // Settings that change while a run runs: what it has read by the old ones is
 // dropped where it does not fit, and the chat ends with the catalog by the new.
 func TestCatalogSettingsChange(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		change  func(*world, *storage.Company)
 		outcome string // of the run that was disturbed
@@ -105,6 +106,7 @@ func (w *world) reads() int64 {
 
 // A full sync for new settings that was cut off is still made.
 func TestCatalogFullSyncCutOff(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -130,6 +132,7 @@ func TestCatalogFullSyncCutOff(t *testing.T) {
 // A company that is deleted leaves nothing behind; with the same id it begins
 // anew.
 func TestCatalogCompanyDeleted(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)

@@ -29,6 +29,7 @@ func catalogAndOrders() storage.Company {
 
 // The chat asks for everything once: the next run gives it that, and is done.
 func TestCatalogResync(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -55,6 +56,7 @@ func TestCatalogResync(t *testing.T) {
 // A chat that never has enough gets everything once an hour and nothing in
 // between. Orders and statuses go on.
 func TestCatalogResyncForever(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), with(catalogAndOrders))
 		w.ran(1, 10*time.Minute)
@@ -86,6 +88,7 @@ func TestCatalogResyncForever(t *testing.T) {
 // What the chat refuses of a batch stays dirty, and the rest goes on. It is
 // tried again by its id, ever more rarely, and at once when it changes.
 func TestCatalogItemErrors(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -139,6 +142,7 @@ func TestCatalogItemErrors(t *testing.T) {
 
 // The first sync ends also if a product is refused; it comes later.
 func TestCatalogItemErrorsInFirstSync(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		var bad atomic.Bool
 		bad.Store(true)
@@ -165,6 +169,7 @@ func TestCatalogItemErrorsInFirstSync(t *testing.T) {
 // A chat that does not believe our token stops this company's catalog, and
 // nothing else, until the settings change.
 func TestCatalogTokenRefused(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{401, 403} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -200,6 +205,7 @@ func TestCatalogTokenRefused(t *testing.T) {
 
 // A refusal that comes after the settings have changed speaks of the old ones.
 func TestCatalogTokenRefusedTooLate(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -213,6 +219,7 @@ func TestCatalogTokenRefusedTooLate(t *testing.T) {
 
 // The chat's Retry-After is obeyed.
 func TestCatalogRetryAfter(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{429, 503} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -242,6 +249,7 @@ func TestCatalogRetryAfter(t *testing.T) {
 // When a chat that was away for hours is back, it gets what the shop has then,
 // whatever the connector did meanwhile. One alarm stands until then.
 func TestCatalogChatAway(t *testing.T) {
+	t.Parallel()
 	for _, back := range []string{"while it runs", "after a restart", "while it is stopped"} {
 		t.Run(back, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -290,6 +298,7 @@ func TestCatalogChatAway(t *testing.T) {
 // A long run whose newest batch has waited for its end is not read again
 // because the chat stumbles once.
 func TestCatalogChatStumbles(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300), every(time.Hour))
 		w.ran(1, 10*time.Minute)
@@ -312,6 +321,7 @@ func TestCatalogChatStumbles(t *testing.T) {
 
 // A page of HTML with code 200, as of a proxy, acknowledges nothing.
 func TestCatalogAnswerOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -325,6 +335,7 @@ func TestCatalogAnswerOfSomebodyElse(t *testing.T) {
 // A chat that is there again lifts the alarm about its absence whatever it
 // answers.
 func TestCatalogChatBackWithWishes(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		answer func(*world)
 		fault  string

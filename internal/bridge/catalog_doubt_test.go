@@ -36,6 +36,7 @@ func (w *world) rename(id int64, title string) {
 // that has changed back since, or a removed one that has come back, is told
 // again, even if it is what the chat had acknowledged before.
 func TestCatalogUnknownOutcome(t *testing.T) {
+	t.Parallel()
 	for name, drop := range map[string]func(*world){
 		"chat away for long": func(*world) { time.Sleep(40 * time.Minute) },
 		"switched off and on": func(w *world) {

@@ -16,6 +16,7 @@ import (
 // A list of changes that lacks what was changed is not believed: the floor stays,
 // and all is in the chat as soon as the list is whole.
 func TestCatalogListThatLacksChanges(t *testing.T) {
+	t.Parallel()
 	op := insalestest.OpProducts
 	for name, r := range map[string]insalestest.Rule{
 		"nothing":        {Op: op, List: insalestest.NoRows},
@@ -47,6 +48,7 @@ func TestCatalogListThatLacksChanges(t *testing.T) {
 
 // An empty list of changes alarms once, and costs little.
 func TestCatalogEmptyListAlarms(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), with(switchedOff))
 		w.save(catalogOnly())
@@ -67,6 +69,7 @@ func TestCatalogEmptyListAlarms(t *testing.T) {
 // A list of collections that lacks a few of many, as one of a page cut short,
 // removes none from the chat.
 func TestCatalogCollectionsThatAreThere(t *testing.T) {
+	t.Parallel()
 	for name, list := range map[string]func([]json.RawMessage) []json.RawMessage{
 		"nothing": insalestest.NoRows, "all but the first": insalestest.WithoutFirst, "half": insalestest.FirstHalf,
 	} {
@@ -89,6 +92,7 @@ func TestCatalogCollectionsThatAreThere(t *testing.T) {
 // A product of a wrong time hides none of those behind it, in a list of changes
 // or in one of everything, and its next change is taken.
 func TestCatalogWrongTimes(t *testing.T) {
+	t.Parallel()
 	for _, wrong := range []string{"2099-01-01T00:00:00.000+03:00", "2999-12-31T23:59:59.000+03:00",
 		"1971-01-01T00:00:00.000+03:00"} {
 		t.Run(wrong, func(t *testing.T) {
@@ -129,6 +133,7 @@ func TestCatalogWrongTimes(t *testing.T) {
 // The shop does not show our webhooks, although they are there: none is made
 // twice, nobody is alarmed, and those that are not wanted are removed.
 func TestHooksThatAreNotListed(t *testing.T) {
+	t.Parallel()
 	for name, list := range map[string]func([]json.RawMessage) []json.RawMessage{
 		"nothing": insalestest.NoRows, "one of them": insalestest.FirstHalf, "the other": insalestest.WithoutFirst,
 	} {
@@ -159,6 +164,7 @@ func TestHooksThatAreNotListed(t *testing.T) {
 // An empty list of payments or deliveries does not call everything missing that
 // orders are created with, and changes nothing that was learnt.
 func TestCheckWithEmptyLists(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()

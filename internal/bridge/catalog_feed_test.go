@@ -16,6 +16,7 @@ import (
 // Pages that are too much for the shop are halved, and grow again when they
 // can be had: within a run, and with every complete reading.
 func TestCatalogPagesHalve(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(1500), with(switchedOff))
 		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 50, Status: 504})
@@ -43,6 +44,7 @@ func TestCatalogPagesHalve(t *testing.T) {
 
 // A page whose answer is spoiled is read again; nothing is lost or taken twice.
 func TestCatalogAnswersSpoiled(t *testing.T) {
+	t.Parallel()
 	for _, action := range []insalestest.Action{insalestest.Torn, insalestest.Half, insalestest.HTML,
 		insalestest.ResetBefore, insalestest.ResetAfter} {
 		for _, op := range []insalestest.Op{insalestest.OpProducts, insalestest.OpCollections,
@@ -72,6 +74,7 @@ func TestCatalogAnswersSpoiled(t *testing.T) {
 
 // A feed that stands still raises an alarm, and is read when it moves again.
 func TestCatalogFeedStandsStill(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(600), with(switchedOff))
 		page := w.page()
@@ -95,6 +98,7 @@ func TestCatalogFeedStandsStill(t *testing.T) {
 
 // A shop that names a product twice on a page, and then otherwise, has one.
 func TestCatalogNamedTwice(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), with(switchedOff))
 		page := strings.TrimSuffix(strings.TrimSpace(w.page()), "]")
@@ -127,6 +131,7 @@ func (w *world) page() string {
 // Equal times over the borders of pages: more changes at one time than a page
 // has room for.
 func TestCatalogEqualTimes(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(900))
 		w.ran(1, 10*time.Minute)
@@ -145,6 +150,7 @@ func TestCatalogEqualTimes(t *testing.T) {
 // An edit in the second of the last product that was read, of one with a lower
 // id, stands before the place that was read to.
 func TestCatalogSameSecond(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -175,6 +181,7 @@ func (w *world) view(id int64) insalestest.ProductView {
 // An interrupted first sync of a shop that fails for an hour goes on from where
 // it was.
 func TestCatalogGoesOn(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(1500), with(switchedOff))
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 500, After: 4, Times: 40})
@@ -192,6 +199,7 @@ func TestCatalogGoesOn(t *testing.T) {
 // A product that cannot be had by its id costs a run one time-out, and the run
 // goes on.
 func TestCatalogLookTimesOut(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(100))
 		w.ran(1, 10*time.Minute)

@@ -74,6 +74,7 @@ func (w *world) shows() int { return len(w.chat.Catalog(company).Products) }
 // What a person has allowed happens once. The same again, right after it, is
 // another accident.
 func TestCatalogGuardConfirmedOnce(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(120))
 		w.ran(1, 10*time.Minute)
@@ -103,6 +104,7 @@ func TestCatalogGuardConfirmedOnce(t *testing.T) {
 
 // Allowing a removal allows no other harm of the same size.
 func TestCatalogGuardAllowsWhatWasShown(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(120))
 		w.ran(1, 10*time.Minute)
@@ -143,6 +145,7 @@ func (w *world) available(n int) (ids []int64) {
 
 // More removals than one run asks for by id, allowed and not suspicious.
 func TestCatalogManyRemovals(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(1000))
 		w.ran(1, 10*time.Minute)
@@ -180,6 +183,7 @@ func TestCatalogManyRemovals(t *testing.T) {
 // A full sync in which the guard withholds something does not end, so that the
 // chat hides nothing; what it names arrives all the same.
 func TestCatalogGuardInFullSync(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(120))
 		w.ran(1, 10*time.Minute)
@@ -210,6 +214,7 @@ func TestCatalogGuardInFullSync(t *testing.T) {
 // Categories that disappear together are kept, products that stand in them
 // too, until a person confirms or they are back.
 func TestCatalogGuardCategories(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), every(time.Hour))
 		w.ran(1, 10*time.Minute)
@@ -249,6 +254,7 @@ func TestCatalogGuardCategories(t *testing.T) {
 // A shop with five products or fewer: its products may come and go, but an
 // answer without any is an accident.
 func TestCatalogSmallShop(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) { w.settings = catalogOnly })
 		w.ran(1, 10*time.Minute)
@@ -288,6 +294,7 @@ func TestCatalogSmallShop(t *testing.T) {
 // What is held while the guard is shut must not come back after its product has
 // gone for good, however many went.
 func TestCatalogHeldThenDeleted(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(1000))
 		w.ran(1, 10*time.Minute)
@@ -309,6 +316,7 @@ func TestCatalogHeldThenDeleted(t *testing.T) {
 // A shop that says it has more than it gives: nothing is removed, the alarm
 // stands, and everything is read again ever so often, not all the time.
 func TestCatalogCountThatLies(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300), every(20*time.Minute))
 		w.ran(1, 10*time.Minute)
@@ -342,6 +350,7 @@ func TestCatalogCountThatLies(t *testing.T) {
 // A shop whose count goes on to differ from its list: a person says once that
 // this is right, and what was deleted goes. A larger difference is a new alarm.
 func TestCatalogCountConfirmed(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300), every(20*time.Minute))
 		w.ran(1, 10*time.Minute)
@@ -380,6 +389,7 @@ func TestCatalogCountConfirmed(t *testing.T) {
 
 // What a person has allowed of one shop's catalog is not allowed of another's.
 func TestCatalogCountOfAnotherShop(t *testing.T) {
+	t.Parallel()
 	for name, swap := range map[string]func(w *world) error{
 		"account": func(w *world) error {
 			w.shop.SetAccountID(7)

@@ -31,6 +31,7 @@ func (w *world) picture(id int64, processing bool) {
 // Pictures that are being made are asked for soon, and ever more rarely if
 // that goes on for days; an unchanged shop costs next to nothing meanwhile.
 func TestCatalogPictures(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -59,6 +60,7 @@ func TestCatalogPictures(t *testing.T) {
 
 // One product that cannot be read holds up nothing.
 func TestCatalogProductUnreadable(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -87,6 +89,7 @@ func TestCatalogProductUnreadable(t *testing.T) {
 // A product that is found gone after its change was staged is not named and
 // deleted by one batch.
 func TestCatalogChangedThenGone(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.ran(1, 10*time.Minute)
@@ -109,6 +112,7 @@ func TestCatalogChangedThenGone(t *testing.T) {
 // A key that loses the right to see the kind of price in the middle of a run
 // makes no product disappear.
 func TestCatalogPriceUnseen(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), with(func() storage.Company {
 			c := catalogOnly()
@@ -152,6 +156,7 @@ func TestCatalogPriceUnseen(t *testing.T) {
 // Between the moment that settings are stored and that in which they are in
 // use no run begins.
 func TestCatalogSettingsNotInUseYet(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60))
 		w.judgedLater = true // memory and database differ on purpose

@@ -15,6 +15,7 @@ import (
 // What a shop pays, what it asks of others, where its stock lies and what it
 // keeps for itself never leaves it, whatever price the catalog is made with.
 func TestCatalogOnlyWhatACustomerSees(t *testing.T) {
+	t.Parallel()
 	for price, seen := range map[string]string{"price": "31415.91", "price2": "31415.92", "price3": "31415.93"} {
 		t.Run(price, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -61,6 +62,7 @@ func TestCatalogOnlyWhatACustomerSees(t *testing.T) {
 // A key that may not see the chosen price any more stops the catalog, and says
 // why; nothing is sent with another price.
 func TestCatalogPriceNotShown(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) {
 			w.settings = func() storage.Company {
@@ -94,6 +96,7 @@ func TestCatalogPriceNotShown(t *testing.T) {
 // One company's shop that takes requests and never answers holds up no other's
 // catalog.
 func TestCatalogShopThatHangs(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300))
 		w.ran(1, 10*time.Minute)

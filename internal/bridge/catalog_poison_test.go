@@ -19,6 +19,7 @@ import (
 // found one by one, set aside with the reason and tried again later; all others
 // arrive, and the search costs a bounded number of requests.
 func TestCatalogPoisonedProduct(t *testing.T) {
+	t.Parallel()
 	row := 0
 	for _, fault := range []ineedchattest.Rule{{Status: 500}, {Status: 502}, {Status: 404},
 		{Action: ineedchattest.ResetBefore}, {Action: ineedchattest.ResetAfter},
@@ -102,6 +103,7 @@ func (w *world) untilTold(most time.Duration, what string, cond func() bool) tim
 // A chat that is down is not searched: nothing is halved or set aside, and one
 // alarm stands.
 func TestCatalogOutageBlamesNoProduct(t *testing.T) {
+	t.Parallel()
 	for _, rule := range []ineedchattest.Rule{{Status: 500}, {Status: 503, Header: http.Header{"Retry-After": {"60"}}},
 		{Action: ineedchattest.ResetBefore}} {
 		t.Run(fmt.Sprint(rule.Status, rule.Action), func(t *testing.T) {
@@ -137,6 +139,7 @@ func TestCatalogOutageBlamesNoProduct(t *testing.T) {
 // arrive, also behind it, nothing is removed that the chat has, people hear that the
 // reading is not complete, and all is well once the shop can.
 func TestCatalogUnwritableProduct(t *testing.T) {
+	t.Parallel()
 	for _, first := range []bool{true, false} {
 		for _, n := range []int{1, 3} {
 			t.Run(fmt.Sprint(n, first), func(t *testing.T) {
@@ -176,6 +179,7 @@ func TestCatalogUnwritableProduct(t *testing.T) {
 
 // A shop that is down and comes back between any two requests: nothing is left out.
 func TestCatalogOutageLeavesNothingOut(t *testing.T) {
+	t.Parallel()
 	for requests := 4; requests <= 24; requests++ {
 		if leftOut(requests) {
 			continue

@@ -28,6 +28,7 @@ func tightChat(limit int) func(*world) {
 
 // A batch that is too large is halved until it fits.
 func TestCatalogBatchTooLarge(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(200), tightChat(20_000))
 		run := w.ran(1, 10*time.Minute)
@@ -46,6 +47,7 @@ func TestCatalogBatchTooLarge(t *testing.T) {
 
 // One product that is too large alone is set aside; all others arrive.
 func TestCatalogProductTooLarge(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), tightChat(6_000))
 		big := w.some(1)[0]
@@ -77,6 +79,7 @@ func TestCatalogProductTooLarge(t *testing.T) {
 // A batch that is refused as a whole sets its products aside, whichever it is,
 // and the sync goes on; they come a little later.
 func TestCatalogBatchRefused(t *testing.T) {
+	t.Parallel()
 	for status, batches := range map[int]int{400: 2, 422: 5} {
 		for after := range batches {
 			t.Run(fmt.Sprintf("%d after %d", status, after), func(t *testing.T) {
@@ -109,6 +112,7 @@ func TestCatalogBatchRefused(t *testing.T) {
 // A chat that has lost its catalog gets it whole but for the one product that
 // it cannot take, though it refuses that with all that comes with it.
 func TestCatalogPoisonInResync(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(250))
 		w.ran(1, 10*time.Minute)
@@ -143,6 +147,7 @@ func TestCatalogPoisonInResync(t *testing.T) {
 
 // The same with differences: changed products, removed ones and categories.
 func TestCatalogDifferencesRefused(t *testing.T) {
+	t.Parallel()
 	for after := range 2 {
 		t.Run(fmt.Sprint(after), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -166,6 +171,7 @@ func TestCatalogDifferencesRefused(t *testing.T) {
 // A chat that refuses every batch for a day hears of little else than the
 // tries, and has everything soon after it has come to its senses.
 func TestCatalogEverythingRefused(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(60), func(w *world) {
 			w.chat.Fault(ineedchattest.Rule{Path: batchPath, Status: 422})

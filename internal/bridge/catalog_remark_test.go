@@ -13,6 +13,7 @@ import (
 // A product that cannot be offered is counted once and named with its reason, until
 // it can be or is gone.
 func TestCatalogNamesWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		const big, gone = 700000001, 700000002
 		w := newWorld(t, withCatalog(20), func(w *world) {

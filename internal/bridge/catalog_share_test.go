@@ -15,6 +15,7 @@ import (
 
 // One company's shop is down: the other's catalog does not notice.
 func TestCatalogTwoCompanies(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(120))
 		other := insalestest.New(insalestest.Config{Catalog: insalestest.Catalog{Products: 80, Seed: 9, Plain: true}})
@@ -97,6 +98,7 @@ func (a *watcher) watch(w *world) {
 // Others use most of the key's window: the catalog gets on with what is left of
 // its part, and orders and statuses are as quick as ever.
 func TestCatalogYields(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		a := &watcher{}
 		w := newWorld(t, withCatalog(3000), with(settings), a.watch)

@@ -235,6 +235,7 @@ func (w *world) same() {
 }
 
 func TestCatalogFirstSync(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(1000))
 		run := w.ran(1, 10*time.Minute)
@@ -277,6 +278,7 @@ func (w *world) batches(since int) []ineedchattest.CatalogBatch {
 }
 
 func TestCatalogChangesArrive(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(600))
 		w.ran(1, 10*time.Minute)
@@ -313,6 +315,7 @@ func TestCatalogChangesArrive(t *testing.T) {
 // A product that was deleted for good leaves no trace in the feed: the daily
 // reading finds it.
 func TestCatalogHardDeleted(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300))
 		w.ran(1, 10*time.Minute)
@@ -331,6 +334,7 @@ func TestCatalogHardDeleted(t *testing.T) {
 // A product that becomes visible late, behind the place that was read to, is
 // found within the overlap, or else by the daily reading.
 func TestCatalogProductVisibleLate(t *testing.T) {
+	t.Parallel()
 	for _, late := range []time.Duration{90 * time.Second, 2 * time.Hour} {
 		t.Run(late.String(), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -352,6 +356,7 @@ func TestCatalogProductVisibleLate(t *testing.T) {
 // What only bumps a product, as an order does, causes no traffic; what changes
 // back before it was sent is not sent.
 func TestCatalogNothingVisibleChanged(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(300))
 		w.ran(1, 10*time.Minute)
@@ -376,6 +381,7 @@ func TestCatalogNothingVisibleChanged(t *testing.T) {
 
 // The guard: an exchange that zeroes all stock, or all prices, for ten minutes.
 func TestCatalogGuard(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct{ harm, mend func(*world) }{
 		"no stock":  {func(w *world) { w.shop.EmptyStock() }, func(w *world) { w.shop.RefillStock() }},
 		"no prices": {func(w *world) { w.shop.ZeroPrices() }, func(w *world) { w.shop.RestorePrices() }},
@@ -435,6 +441,7 @@ func TestCatalogGuard(t *testing.T) {
 
 // A shop that suddenly shows nothing, and one that ends early.
 func TestCatalogReadingThatCannotBeBelieved(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(400))
 		w.ran(1, 10*time.Minute)
@@ -475,6 +482,7 @@ func TestCatalogReadingThatCannotBeBelieved(t *testing.T) {
 
 // An order may name a variant by its article number, if exactly one has it.
 func TestOrderBySKU(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) {
 			w.settings = func() storage.Company {
@@ -539,6 +547,7 @@ func TestOrderBySKU(t *testing.T) {
 // Orders and catalog can have the same problem: it is told once, and what the
 // catalog has done is counted.
 func TestCatalogMetrics(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) {
 			w.settings = func() storage.Company {

@@ -74,6 +74,7 @@ func healthy() map[string]string {
 // TestCheck: each thing that may be wrong with a shop, and everything that is
 // said about it; what is not named is as in a healthy shop.
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	type saying = map[string]string
 	absent := func(r string) string { return "missing right_absent right=" + r }
 	tests := []struct {
@@ -263,6 +264,7 @@ func (w *world) withPrice(price string) {
 }
 
 func TestCheckStopsEarly(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name           string
 		change         func(*world)
@@ -319,6 +321,7 @@ func TestCheckStopsEarly(t *testing.T) {
 // TestCheckHooks: whether the shop tells of changes at once, and whether it tells
 // somebody else too. Orders do without.
 func TestCheckHooks(t *testing.T) {
+	t.Parallel()
 	hook := func(address string) insalestest.Hook {
 		return insalestest.Hook{Topic: insalestest.TopicOrderUpdate, Address: address, Format: insalestest.FormatJSON}
 	}
@@ -376,6 +379,7 @@ func (w *world) fault(r insalestest.Rule) {
 // TestCheckFields: what the checkout demands and an order of ours may leave
 // empty, with the name under which the settings fill it.
 func TestCheckFields(t *testing.T) {
+	t.Parallel()
 	const text = "Field::TextField"
 	tests := []struct {
 		name     string
@@ -449,6 +453,7 @@ func saidOfFields(r check.Report) []string {
 // TestCheckInTrouble: a company that is stopped, paused or off is checked like
 // any other, and checking does not lift its trouble by itself.
 func TestCheckInTrouble(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.shop.RevokeKey(insalestest.DefaultKeyID)
@@ -475,6 +480,7 @@ func TestCheckInTrouble(t *testing.T) {
 // TestPickupsAreLearnt: from the moment the sync is on, an order that is picked
 // up carries no address; a variant that was added later is learnt by a check.
 func TestPickupsAreLearnt(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		send := func(id, delivery string) string {
@@ -515,6 +521,7 @@ func TestPickupsAreLearnt(t *testing.T) {
 // TestCheckOfFormerShop: what a check learns of a shop that was exchanged
 // meanwhile is not the new one's.
 func TestCheckOfFormerShop(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.shop.AddDelivery(insalestest.Delivery{ID: 7000009, Title: "Пункт выдачи", Type: insalestest.DeliveryPickUp})

@@ -17,6 +17,7 @@ import (
 // TestChoices: the shop's lists, with what the settings map and what orders
 // have used and the settings do not.
 func TestChoices(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.set(func(c *storage.Company) { c.Orders.Payments["cash-2"] = 5000001 })
@@ -80,6 +81,7 @@ func types(uses []storage.Use) string {
 // TestStatusChoices: what the chat is told of each status of the shop, and
 // which ones mean nothing to it.
 func TestStatusChoices(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.set(func(c *storage.Company) {
@@ -132,6 +134,7 @@ func TestStatusChoices(t *testing.T) {
 
 // TestChoicesRefused: what the shop does not give is a refusal that says why.
 func TestChoicesRefused(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*world)

@@ -32,6 +32,7 @@ func (w *world) there() bool {
 // company that is being deleted. Each is either answered 202, and then the
 // company stays, or as one for an unknown company.
 func TestDeletedWhileOrdersCome(t *testing.T) {
+	t.Parallel()
 	for _, slow := range []time.Duration{0, 3 * time.Second, 4900 * time.Millisecond, 20 * time.Second} {
 		for _, before := range []int{0, 1} {
 			t.Run(fmt.Sprint(slow, before), func(t *testing.T) {
@@ -81,6 +82,7 @@ func TestDeletedWhileOrdersCome(t *testing.T) {
 // Orders and deletions at one moment share commits: no order is taken by a
 // company that is not there any more.
 func TestDeletedAtOneMoment(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for round := range 20 {
@@ -133,6 +135,7 @@ func TestDeletedAtOneMoment(t *testing.T) {
 // What is under way for a company that was deleted says nothing of the one that
 // was made with its id since: neither a report nor a read nor a fault.
 func TestDeletedAndMadeAgain(t *testing.T) {
+	t.Parallel()
 	late := insalestest.Rule{Op: insalestest.OpOrders, AnswerDelay: 6 * time.Second}
 	refuses := ineedchattest.Rule{Method: http.MethodPut, Latency: 7 * time.Second, Status: http.StatusUnauthorized}
 	for name, underWay := range map[string]func(*world) func() bool{

@@ -13,6 +13,7 @@ import (
 // TestEnabling: what a check calls an error keeps the switch off and is told of
 // the field that it is about; a remark does not.
 func TestEnabling(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(*world, *storage.Company)
@@ -83,6 +84,7 @@ func TestEnabling(t *testing.T) {
 // TestEnablingBinds: the account that answers first is the company's, unless
 // the key may not see it.
 func TestEnablingBinds(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for id, want := range map[string]int64{"3": insalestest.DefaultAccountID, "4": 0} {

@@ -17,6 +17,7 @@ import (
 // TestEraseAfter: what is finished loses its personal data when its time has
 // come, in steps; what still waits for anything, nothing.
 func TestEraseAfter(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const finished = 120
 		w := newWorld(t, func(w *world) {
@@ -126,6 +127,7 @@ func TestEraseAfter(t *testing.T) {
 // TestEraseIsAllowedToWait: while the chat cannot be told of the last status,
 // the order keeps its data.
 func TestEraseIsAllowedToWait(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) {
 			w.settings = func() storage.Company {
@@ -153,6 +155,7 @@ func TestEraseIsAllowedToWait(t *testing.T) {
 // TestErasedGoesOn: an order that was erased although nobody has closed it in
 // the shop is told of as before, paid as before, and never created again.
 func TestErasedGoesOn(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) {
 			w.settings = func() storage.Company {

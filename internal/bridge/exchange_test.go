@@ -38,6 +38,7 @@ func (w *world) exchanges(id string) map[string]string {
 // TestAnswersAreKept: whatever the shop or the chat has answered can be looked
 // at, also what is no order; secrets are masked, and no log tells of it.
 func TestAnswersAreKept(t *testing.T) {
+	t.Parallel()
 	page := "<html><h1>Вход</h1>Пелагея Онуфриева</html>"
 	for name, test := range map[string]struct {
 		fault insalestest.Rule
@@ -86,6 +87,7 @@ func TestAnswersAreKept(t *testing.T) {
 
 // TestAnswersOfAll: a create, a payment and a report, each with both sides.
 func TestAnswersOfAll(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.accept(anOrder("A-1"))

@@ -28,6 +28,7 @@ func (w *world) knows(id string) bool {
 
 // A person has the feed read again, and what was forgotten is adopted.
 func TestReread(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -57,6 +58,7 @@ func TestReread(t *testing.T) {
 // A longer max_age lets older orders leave by themselves, so the feed is read
 // as far back before anything is sent; also if the process ends in between.
 func TestLongerMaxAge(t *testing.T) {
+	t.Parallel()
 	for _, restart := range []bool{false, true} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
@@ -87,6 +89,7 @@ func TestLongerMaxAge(t *testing.T) {
 
 // What was read of the old shop opens no gate to the new one.
 func TestShopChangedDuringAPass(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -121,6 +124,7 @@ func TestShopChangedDuringAPass(t *testing.T) {
 // A pass that fails goes on as soon as the next read may begin: orders wait for
 // it.
 func TestFailedPassIsRepeatedSoon(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()

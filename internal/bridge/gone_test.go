@@ -56,6 +56,7 @@ func (w *world) each(n int, f func(int64) error) {
 // An order that is archived or deleted is reported cancelled, but only ten
 // minutes later, and not if it is back by then.
 func TestGone(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		hooks  bool
@@ -103,6 +104,7 @@ func TestGone(t *testing.T) {
 
 // An order that is in the trash before its lost answer led to it is found there.
 func TestGoneBeforeItWasAdopted(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.many(2)
@@ -122,6 +124,7 @@ func TestGoneBeforeItWasAdopted(t *testing.T) {
 
 // A manager who takes an order out of the trash again in time, or later.
 func TestBackFromTheTrash(t *testing.T) {
+	t.Parallel()
 	for _, after := range []time.Duration{5 * time.Minute, time.Hour} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
@@ -154,6 +157,7 @@ func TestBackFromTheTrash(t *testing.T) {
 // Archiving what is delivered changes nothing; archiving many open orders at
 // once waits for a person, who confirms them one by one.
 func TestMassArchive(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		const n = 60
@@ -183,6 +187,7 @@ func TestMassArchive(t *testing.T) {
 // Instead a person may confirm all that are gone now with one word. Each is asked
 // for once more: one that is there after all is not told, nor what goes later.
 func TestMassArchiveConfirmed(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		const n = 60
@@ -221,6 +226,7 @@ func TestMassArchiveConfirmed(t *testing.T) {
 
 // For an hour the shop answers 404, or [], or fails: nobody is told "cancelled".
 func TestShopWithoutMemory(t *testing.T) {
+	t.Parallel()
 	faults := map[string][]insalestest.Rule{
 		"404 for ids": {{Op: insalestest.OpOrder, Status: http.StatusNotFound}},
 		"404 for all": {{Op: insalestest.OpOrder, Status: http.StatusNotFound},
@@ -265,6 +271,7 @@ func TestShopWithoutMemory(t *testing.T) {
 // The only order of ours is deleted: nobody can tell that from a shop without
 // memory, so a person does.
 func TestTheOnlyOrderIsDeleted(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.many(1)
@@ -287,6 +294,7 @@ func TestTheOnlyOrderIsDeleted(t *testing.T) {
 
 // A change that does not move updated_at is found by the daily look.
 func TestQuietChange(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, seldom)
 		w.many(2)
@@ -302,6 +310,7 @@ func TestQuietChange(t *testing.T) {
 // An order that the shop never shows by its id does not keep others from being
 // looked at.
 func TestOneOrderCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, seldom)
 		w.many(3)
@@ -319,6 +328,7 @@ func TestOneOrderCannotBeAskedFor(t *testing.T) {
 // An order that has ended is looked at for a month, ever more seldom: a quiet
 // change is known in the time that it was late, and six requests are all.
 func TestQuietChangeOfFinal(t *testing.T) {
+	t.Parallel()
 	const day = 24 * time.Hour
 	for _, late := range []time.Duration{12 * time.Hour, 5 * day, 15 * day, 60 * day} {
 		inBubble(t, func(t *testing.T) {

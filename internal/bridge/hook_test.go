@@ -49,6 +49,7 @@ func (w *world) company() storage.Company {
 // With its webhook a status is known at once, without it within a poll; the
 // webhook may come twice, late, torn, out of order or as XML.
 func TestHookMakesItInstant(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		mishap insalestest.Mishap
@@ -93,6 +94,7 @@ func TestHookMakesItInstant(t *testing.T) {
 // lost, changed or rotated, and removed when it is disabled or the company
 // deleted; others are never touched.
 func TestHookRegistration(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
@@ -153,6 +155,7 @@ func TestHookRegistration(t *testing.T) {
 // However the public address is written, webhooks are registered at its one
 // form; those of ours that stand there in another one are replaced, not doubled.
 func TestHooksOfAnotherSpelling(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ public, others, want string }{
 		{"http://connector.test:80", "http://connector.test:80 http://CONNECTOR.test http://connector.test.",
 			"http://connector.test"},
@@ -203,6 +206,7 @@ func TestHooksOfAnotherSpelling(t *testing.T) {
 
 // An address that was rotated away stays valid for a day.
 func TestRotatedHookToken(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
@@ -242,6 +246,7 @@ func TestRotatedHookToken(t *testing.T) {
 // Without the right or without an address polling does the work, and the
 // company shows why.
 func TestHooksNotPossible(t *testing.T) {
+	t.Parallel()
 	for code, prepare := range map[string]func(*world){
 		problem.HooksNoURL:   func(*world) {},
 		problem.HooksNoRight: func(w *world) { hooked(w); w.shop.Forbid(insalestest.SectionWebhooks) },
@@ -277,6 +282,7 @@ func TestHooksNotPossible(t *testing.T) {
 // A burst of creates that each fire webhooks costs ticks, not a request each,
 // and a status still gets through at once.
 func TestHooksOfABurst(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()

@@ -26,6 +26,7 @@ func (w *world) toldOf(id string) (list []string) {
 // way: whatever that shows, the last one counts. It costs some reads, and at most
 // one request by id: marks are kept to the millisecond.
 func TestHooksRaceWithAPoll(t *testing.T) {
+	t.Parallel()
 	for _, first := range []time.Duration{0, time.Second, 3900 * time.Millisecond, 4999 * time.Millisecond} {
 		for _, second := range []time.Duration{first, first + time.Millisecond, 5001 * time.Millisecond,
 			6 * time.Second} {
@@ -75,6 +76,7 @@ func TestHooksRaceWithAPoll(t *testing.T) {
 // An answer by id that comes late, after a read that is fresher, changes
 // nothing; nor does it if both are of one second of the shop's clock.
 func TestStaleAnswerAfterAFreshOne(t *testing.T) {
+	t.Parallel()
 	for _, sameSecond := range []bool{false, true} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t, hooked)
@@ -110,6 +112,7 @@ func TestStaleAnswerAfterAFreshOne(t *testing.T) {
 
 // For a day all webhooks are lost: each change is known within two polls.
 func TestHooksLostForADay(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.many(3)
@@ -133,6 +136,7 @@ func TestHooksLostForADay(t *testing.T) {
 // The shop writes its times in five ways, and in any zone: instants are
 // compared, and the same one in another notation is no news.
 func TestWaysToWriteATime(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
@@ -171,6 +175,7 @@ func TestWaysToWriteATime(t *testing.T) {
 // way, neither while it is unconfirmed nor as a new ledger; and if the right
 // shop is back, all goes on.
 func TestKeySwappedToAnotherShop(t *testing.T) {
+	t.Parallel()
 	for _, confirmed := range []bool{false, true} {
 		t.Run(fmt.Sprint("confirmed ", confirmed), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {

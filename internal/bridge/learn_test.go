@@ -51,6 +51,7 @@ func (w *world) stored() storage.Company {
 // TestLearntWhileSaving: saving settings asks the shop, which takes seconds.
 // What the workers learn of the company meanwhile stays, in memory and stored.
 func TestLearntWhileSaving(t *testing.T) {
+	t.Parallel()
 	locked := insalestest.Rule{Op: insalestest.OpOrders, Status: 423}
 	place := func(w *world) {
 		_, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
@@ -121,6 +122,7 @@ func (w *world) perhaps(step func(*world)) {
 // TestHooksOfAnotherKey: webhooks belong to a key and an account. With another
 // one they are registered at once, not when they would be looked after next.
 func TestHooksOfAnotherKey(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.untilHooks(2)
@@ -144,6 +146,7 @@ func TestHooksOfAnotherKey(t *testing.T) {
 // TestHooksTriedSeldom: an idle shop that gives no right to webhooks is asked for
 // them ever more seldom, not with each poll; a check by a person asks at once.
 func TestHooksTriedSeldom(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked, func(w *world) { w.shop.Forbid(insalestest.SectionWebhooks) })
 		time.Sleep(24 * time.Hour)
@@ -163,6 +166,7 @@ func TestHooksTriedSeldom(t *testing.T) {
 // TestSealedIsNotWrittenOver: secrets that cannot be opened are not replaced by
 // none. Once they can be opened again all is as it was.
 func TestSealedIsNotWrittenOver(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.untilHooks(2)

@@ -21,6 +21,7 @@ import (
 // every page. If the plug is pulled at every page with its answer in hand, each
 // request is sent twice, the idle ones too: of few pages as of many.
 func TestMassOperation(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name        string
 		pages, most int
@@ -89,6 +90,7 @@ func (w *world) over() bool {
 // anything, with or without its webhooks, also of those that were delivered and
 // archived since the last read.
 func TestMassArchiveOfDelivered(t *testing.T) {
+	t.Parallel()
 	for _, hooks := range []bool{true, false} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t, hooked)

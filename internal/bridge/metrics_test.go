@@ -71,6 +71,7 @@ func (w *world) expect(what string, want map[string]float64) {
 // known move by move. The peers answer in no time at all, so that every figure
 // is one of the script.
 func TestMetrics(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		start := time.Now()
 		w := newWorld(t, hooked, func(w *world) { // its clock is a minute and a half ahead

@@ -130,6 +130,7 @@ func (p *people) key(password storage.Secret) {
 // TestPeopleAreTold: once when it begins and once when it is over, by every
 // channel, and not more often when it comes and goes.
 func TestPeopleAreTold(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -175,6 +176,7 @@ func TestPeopleAreTold(t *testing.T) {
 // TestPeopleHearOfOrders: orders that need somebody are one message per cause,
 // without what customers wrote.
 func TestPeopleHearOfOrders(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -220,6 +222,7 @@ func TestPeopleHearOfOrders(t *testing.T) {
 // TestPeopleHearOfRefusals: webhooks that are not believed, and nothing wrong is
 // said after a restart, when nobody knows.
 func TestPeopleHearOfRefusals(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -242,6 +245,7 @@ func TestPeopleHearOfRefusals(t *testing.T) {
 
 // TestPeopleHearOfTheRest: the plan, the chat, the catalog.
 func TestPeopleHearOfTheRest(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -276,6 +280,7 @@ func TestPeopleHearOfTheRest(t *testing.T) {
 // TestPeopleCannotBeReached: messages wait over restarts, with growing delays,
 // and are not kept for ever.
 func TestPeopleCannotBeReached(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -319,6 +324,7 @@ func TestPeopleCannotBeReached(t *testing.T) {
 // TestDeadRecipient: who is refused holds up nobody, is named, and is left alone
 // for a day.
 func TestDeadRecipient(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		newWorld(t, withPeople(&p))
@@ -358,6 +364,7 @@ func TestDeadRecipient(t *testing.T) {
 // TestGreylisted: only who was not taken now is written to again, in the order of
 // the messages, and the others do not wait.
 func TestGreylisted(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -394,6 +401,7 @@ func TestGreylisted(t *testing.T) {
 // TestMailTakenOnce: a mail that the server has is sent once, whatever the server
 // does then; one whose answer is lost is sent again, with the same id.
 func TestMailTakenOnce(t *testing.T) {
+	t.Parallel()
 	for command, line := range map[string]string{"QUIT": "421 bye", "RSET": notifytest.HangUp} {
 		synctest.Test(t, func(t *testing.T) {
 			var p people
@@ -436,6 +444,7 @@ func TestMailTakenOnce(t *testing.T) {
 // TestTelegramAnswers: what Telegram says is put into words, what has an end is
 // waited for, and a chat that has moved is followed.
 func TestTelegramAnswers(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -590,6 +599,7 @@ func (p *people) channel(kind string) alert.ChannelView {
 // TestChannelOff: of what is off nothing waits, and what is wrong is news for
 // whoever listens again.
 func TestChannelOff(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))

@@ -24,6 +24,7 @@ func inBubble(t *testing.T, f func(t *testing.T)) {
 }
 
 func TestRoundTrip(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.accept(anOrder("A-1"))
@@ -44,6 +45,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestLostAnswerIsFoundByItsMarker(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.accept(anOrder("A-0"))
@@ -59,6 +61,7 @@ func TestLostAnswerIsFoundByItsMarker(t *testing.T) {
 }
 
 func TestLostRequestIsSentAgainAfterProof(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
@@ -75,6 +78,7 @@ func TestLostRequestIsSentAgainAfterProof(t *testing.T) {
 
 // A burst must fit the window, leave room for statuses, and be quick.
 func TestBurst(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		time.Sleep(6 * time.Minute) // a window of its own
@@ -117,6 +121,7 @@ func TestBurst(t *testing.T) {
 
 // The same order sent by several connections at once is one order.
 func TestDuplicates(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		var accepted, duplicate atomic.Int32
@@ -149,6 +154,7 @@ func TestDuplicates(t *testing.T) {
 
 // What a switched-off or paused company gets waits until it may leave.
 func TestOffAndPausedCompaniesAccept(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		c := settings()
@@ -171,6 +177,7 @@ func TestOffAndPausedCompaniesAccept(t *testing.T) {
 
 // A gap in the settings leads to a person, and the mended order leaves.
 func TestUntranslatableOrder(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
@@ -192,6 +199,7 @@ func TestUntranslatableOrder(t *testing.T) {
 
 // A refusal in the shop's own words needs a person; others are not held up.
 func TestRefusedOrder(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
@@ -207,6 +215,7 @@ func TestRefusedOrder(t *testing.T) {
 }
 
 func TestTestOrderNeverLeaves(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
@@ -221,6 +230,7 @@ func TestTestOrderNeverLeaves(t *testing.T) {
 
 // An order that waited longer than max_age is released by a person only.
 func TestTooOldOrder(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		c := settings()
@@ -243,6 +253,7 @@ func TestTooOldOrder(t *testing.T) {
 
 // A cancellation while the order is being sent is a wish.
 func TestCancelWhileSending(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fault insalestest.Rule
@@ -284,6 +295,7 @@ func TestCancelWhileSending(t *testing.T) {
 // The shop's times have no fractions: what changes later within the second of
 // the last read is seen by the next tick all the same.
 func TestChangeWithinTheSecondOfTheLastRead(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, func(w *world) { w.config = func(c *bridge.Config) { c.PollInterval = time.Second } })
 		w.accept(anOrder("A-1"))

@@ -34,6 +34,7 @@ func (w *world) notices(id string) (codes []string) {
 // after it, and twice: in the end the shop and the chat know of it, the order
 // is there once, and the shop was told at most once.
 func TestPaid(t *testing.T) {
+	t.Parallel()
 	slow := insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 2 * time.Second, Times: 1}
 	lost := insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1}
 	for _, tt := range []struct {
@@ -97,6 +98,7 @@ func TestPaid(t *testing.T) {
 // The shop does not take payments for an hour: they are tried again, a person
 // sees it, and in the end everything is well.
 func TestPaidAndTheShopFails(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{500, 403, 429} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
@@ -122,6 +124,7 @@ func TestPaidAndTheShopFails(t *testing.T) {
 
 // A part of the sum is no payment: a person decides.
 func TestPaidInPart(t *testing.T) {
+	t.Parallel()
 	for _, before := range []bool{false, true} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t)
@@ -150,6 +153,7 @@ func TestPaidInPart(t *testing.T) {
 
 // A cancellation may come before, after or while the order is created.
 func TestCancelledByTheChat(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		prepare func(*world)
@@ -209,6 +213,7 @@ func TestCancelledByTheChat(t *testing.T) {
 
 // Messages about test orders never lead to an order in the shop.
 func TestTestMessages(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")

@@ -32,6 +32,7 @@ func (w *world) refuse(n int) {
 // however much it is, and is over when an order comes through or somebody has
 // looked; a restart forgets nothing of it.
 func TestPeopleHearOfRefusedOrders(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -96,6 +97,7 @@ func TestPeopleHearOfRefusedOrders(t *testing.T) {
 // that names the company, is no reason for a message, however often it comes; it
 // neither hides nor ends what a chat with a wrong secret causes.
 func TestStrangersAlarmNobody(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p people
 		w := newWorld(t, withPeople(&p))
@@ -174,6 +176,7 @@ func TestStrangersAlarmNobody(t *testing.T) {
 // disappears: five are kept with the order, the others among the refusals, and
 // the order says how many they are.
 func TestManyBodies(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		body := func(n int) []byte {
@@ -239,6 +242,7 @@ func TestManyBodies(t *testing.T) {
 // TestOrdersOfDots: an id of dots only that is no path of its own is an order like
 // any other, and its status gets to the chat; the two that are one are refused.
 func TestOrdersOfDots(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ids := []string{"...", "....", strings.Repeat(".", 64), ".a", "-", ":"}

@@ -52,6 +52,7 @@ const (
 // answers so, what is shown, and what it takes to get it through afterwards.
 // Another company's reports go on all the time.
 func TestAnswersToReports(t *testing.T) {
+	t.Parallel()
 	after := func(text string) http.Header { return http.Header{"Retry-After": {text}} }
 	bodies := `{"title":"no such status"}`
 	const m = time.Minute
@@ -168,6 +169,7 @@ func (w *world) goOn(how string) {
 // A chat that says when to come again means all reports of the company: one
 // request finds that out, and what changes meanwhile waits. A person need not.
 func TestRetryAfterHoldsTheCompany(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		inBubble(t, func(t *testing.T) {
 			w := newWorld(t, hooked)
@@ -205,6 +207,7 @@ func TestRetryAfterHoldsTheCompany(t *testing.T) {
 // A token that was replaced in the chat stops this company alone, until its
 // settings have the new one.
 func TestTokenReplacedInTheChat(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
@@ -242,6 +245,7 @@ func TestTokenReplacedInTheChat(t *testing.T) {
 // A refused token is no fault of the settings that came after it, and a new
 // secret is worth a try as well.
 func TestChatFaultBelongsToItsSettings(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
@@ -268,6 +272,7 @@ func TestChatFaultBelongsToItsSettings(t *testing.T) {
 // The chat is down for three days. What has waited that long is parked, to be
 // seen and sent again; all else arrives by itself, and the last state wins.
 func TestChatIsDownForThreeDays(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked, seldom)
 		w.many(4)
@@ -314,6 +319,7 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 // A, B, A: that B was acknowledged is not known, so the way back is reported,
 // although it shows what was acknowledged last.
 func TestThereAndBackWithALostAnswer(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
@@ -338,6 +344,7 @@ func TestThereAndBackWithALostAnswer(t *testing.T) {
 // An order that we have created fires webhooks of its own: one report, with the
 // number, is all that the chat hears of it, also after a payment of ours.
 func TestOwnCreateDoesNotEcho(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()

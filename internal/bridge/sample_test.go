@@ -13,6 +13,7 @@ import (
 // A test order goes the whole way into the shop, can be looked at there, and the
 // chat hears nothing of it.
 func TestSendSample(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		body := anOrder("anything").Body()

@@ -13,6 +13,7 @@ import (
 // A protection that takes us for a robot is named with its remedy, orders wait for
 // it, and what it answers about an order is not the shop's word.
 func TestProtectionInFrontOfTheShop(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.accept(anOrder("A-1"))

@@ -23,6 +23,7 @@ func reconfigured(t *testing.T, change func(*insalestest.Switches)) *world {
 // A shop that refuses emoji gets the order once more without; one that refuses
 // it then, too, is a matter for a person.
 func TestShopThatRefusesEmoji(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Switches) { c.RefuseEmoji = true })
 		o := anOrder("A-1")
@@ -47,6 +48,7 @@ func TestShopThatRefusesEmoji(t *testing.T) {
 
 // What the shop demands of its checkout is filled where a setting says how.
 func TestShopThatDemandsFields(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Switches) { c.EnforceFields = true })
 		w.shop.AddField(insalestest.Field{ID: 77, Destiny: insalestest.DestinyOrder, Title: "Откуда",
@@ -71,6 +73,7 @@ func TestShopThatDemandsFields(t *testing.T) {
 // A bundle is answered as its parts; that is no difference, a line that the
 // shop drops for lack of stock is.
 func TestBundlesAndStock(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := reconfigured(t, func(c *insalestest.Switches) { c.Overstock = insalestest.OverstockDrop })
 		w.shop.AddVariant(insalestest.Variant{ID: 500000099, ProductID: 300000099, Title: "Набор",
@@ -109,6 +112,7 @@ func TestBundlesAndStock(t *testing.T) {
 // margin: a person sees the difference, also if the answer was lost and the
 // order is found by its marker.
 func TestShopThatPricesByItself(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")
@@ -137,6 +141,7 @@ func TestShopThatPricesByItself(t *testing.T) {
 
 // A weighed line, a discount and a delivery price arrive to the kopeck.
 func TestWeightsAndDiscounts(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o := anOrder("A-1")

@@ -16,6 +16,7 @@ import (
 // What customers paste and what their programs tear comes to the shop as text
 // that can be read; here it stays as it came.
 func TestOrderTextsAreMadeLegible(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		body := ineedchattest.OrderSpec{Company: company, ID: "K-1", Number: "[TG] 15", Comment: "COMMENT"}.Body()

@@ -35,6 +35,7 @@ func (w *world) first() {
 // A revoked key pauses the company with one alarm; its return ends that, and
 // everything that waited arrives once.
 func TestRevokedKey(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -56,6 +57,7 @@ func TestRevokedKey(t *testing.T) {
 
 // Hours without any connection cost nothing but time.
 func TestUnreachableShop(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -78,6 +80,7 @@ func TestUnreachableShop(t *testing.T) {
 // The shop says 500 to everything for an hour: outcomes are unknown, yet none
 // is created twice or given up, because the trouble is the company's.
 func TestFailingShop(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -111,6 +114,7 @@ func TestFailingShop(t *testing.T) {
 // One order that the shop cannot digest goes to a person after five proofs;
 // the others pass it by.
 func TestPoisonedOrder(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -135,6 +139,7 @@ func TestPoisonedOrder(t *testing.T) {
 // Somebody else uses up the window: one request is let through after the
 // shop's Retry-After, and everything arrives.
 func TestWindowUsedByOthers(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -165,6 +170,7 @@ func TestWindowUsedByOthers(t *testing.T) {
 // What was remembered while orders were on their way is forgotten when none is:
 // in a shop that sells much itself it would fill the database for ever.
 func TestLookAlikesAreForgotten(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -190,6 +196,7 @@ func TestLookAlikesAreForgotten(t *testing.T) {
 // While an order may be in the shop without its marker, a look-alike stops the
 // repeat.
 func TestLookAlike(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -214,6 +221,7 @@ func TestLookAlike(t *testing.T) {
 
 // A different customer's order is no look-alike, unless the shop drops markers.
 func TestShopThatDropsTheMarker(t *testing.T) {
+	t.Parallel()
 	for _, drops := range []bool{false, true} {
 		t.Run(fmt.Sprint(drops), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -239,6 +247,7 @@ func TestShopThatDropsTheMarker(t *testing.T) {
 
 // The shop commits a create up to 49 s after its client has gone.
 func TestLateCommit(t *testing.T) {
+	t.Parallel()
 	for _, delay := range []time.Duration{time.Second, 20 * time.Second, 35 * time.Second, 49 * time.Second} {
 		for _, action := range []insalestest.Rule{{Status: 504}, {Action: insalestest.ResetBefore}} {
 			t.Run(fmt.Sprintf("%v %d %s", delay, action.Status, action.Action), func(t *testing.T) {
@@ -261,6 +270,7 @@ func TestLateCommit(t *testing.T) {
 // An order of ours that cannot be read in the feed stops everything; it is not
 // stepped over, because then it would be created again.
 func TestUnreadableOrderWithMarker(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -291,6 +301,7 @@ func TestUnreadableOrderWithMarker(t *testing.T) {
 
 // A body without our marker that cannot be read is stepped over.
 func TestUnreadableForeignOrder(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		o, err := w.shop.PlaceOrder(insalestest.Placement{Phone: "+79991112233",
@@ -315,6 +326,7 @@ func TestUnreadableForeignOrder(t *testing.T) {
 
 // Another account behind the same settings stops everything.
 func TestAnotherAccount(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -333,6 +345,7 @@ func TestAnotherAccount(t *testing.T) {
 
 // A manager copies an order with its marker: the mapping stays, a person sees both.
 func TestCopiedOrder(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -358,6 +371,7 @@ func TestCopiedOrder(t *testing.T) {
 // The order of another tenant, of our other company, or without our customer's
 // phone is none of our business.
 func TestSecondConnector(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.first()
@@ -406,6 +420,7 @@ func (w *world) ticksOff(id string, change func()) {
 // Two companies on one shop and key share its window and never see each
 // other's orders; a third company's dead shop holds up nobody.
 func TestCompaniesShareAKey(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t)
 		for _, id := range []string{"3", "4"} {
@@ -444,6 +459,7 @@ func TestCompaniesShareAKey(t *testing.T) {
 // An idle shop costs one request per poll, and each day one for each open order
 // and one to look after the webhooks.
 func TestIdleShop(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, hooked)
 		w.first()
