@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
+	"ineed-insales/storage"
 )
 
 // What stands in an order of the probe, for whoever sees it in the shop.
@@ -152,4 +154,14 @@ func (r *run) isPickup(id int64) bool {
 	d := r.delivery(id)
 	return d.truth("customer_pickup") || d.text("type") == "DeliveryVariant::PickUp" ||
 		d.text("type") == "DeliveryVariant::None"
+}
+
+// storedAs is where the maps of a company lead: one payment and one delivery.
+func storedAs(o storage.OrderSync, want func(int64) bool) (delivery int64, found bool) {
+	for _, id := range slices.Sorted(maps.Values(o.Deliveries)) {
+		if want(id) {
+			return id, true
+		}
+	}
+	return 0, false
 }

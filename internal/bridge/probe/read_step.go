@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"ineed-insales/insales"
-	"ineed-insales/storage"
 )
 
 // What the dictionaries are known to hold.
@@ -183,8 +182,14 @@ func (r *run) readRights(ctx context.Context) error {
 		r.lists.denied = append(r.lists.denied, "webhooks")
 		last = e
 	}
-	r.says("rights", when(len(r.lists.denied) == 0, reasonNoRight, "right", strings.Join(r.lists.denied, ", ")), last)
+	r.rights(last)
 	return nil
+}
+
+// rights says what the key was denied so far.
+func (r *run) rights(e exchange) {
+	denied := strings.Join(r.lists.denied, ", ")
+	r.says("rights", when(denied == "", reasonNoRight, "right", denied), e)
 }
 
 // readDictionaries reads what an order refers to.
@@ -218,6 +223,10 @@ func (r *run) readDictionaries(ctx context.Context) error {
 		reply, e, err := r.list(ctx, d.name, d.path, nil, into(d.list))
 		if err != nil {
 			return err
+		}
+		if reply.Status == http.StatusForbidden {
+			r.lists.denied = append(r.lists.denied, d.name)
+			r.rights(e)
 		}
 		d.judge(reply, e)
 	}
@@ -434,14 +443,4 @@ func (r *run) readMissing(ctx context.Context) error {
 	r.says("missing_is_404", when(reply.Status == http.StatusNotFound, reasonStatus, "status",
 		strconv.Itoa(reply.Status), "content_type", reply.Header.Get("Content-Type")), e)
 	return nil
-}
-
-// storedAs is where the maps of a company lead: one payment and one delivery.
-func storedAs(o storage.OrderSync, want func(int64) bool) (delivery int64, found bool) {
-	for _, id := range slices.Sorted(maps.Values(o.Deliveries)) {
-		if want(id) {
-			return id, true
-		}
-	}
-	return 0, false
 }
