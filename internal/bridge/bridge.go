@@ -162,7 +162,8 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 func (b *Bridge) newMember(c storage.Company) *member {
 	h := company.New(b.shared, c)
 	m := &member{Company: h, desk: order.NewDesk(b.Office, h), syncer: catalog.New(b.catalogMetrics, h)}
-	m.prober = probe.New(h, probe.Config{Busy: m.desk.Sending, Neighbours: func() []*insales.Client { return b.neighbours(m) }})
+	m.prober = probe.New(h, probe.Config{Busy: m.desk.Sending,
+		Neighbours: func() []*insales.Client { return b.neighbours(m) }})
 	return m
 }
 

@@ -113,7 +113,8 @@ func TestProbe(t *testing.T) {
 		}
 		w.accept(anOrder("G-1"))
 		w.until(time.Minute, "sent", func() bool { return w.get("G-1").State == storage.StateSent })
-		w.until(time.Minute, "told", func() bool { return w.told(2, "new") == 2 }) // the order machinery goes on, and takes none of the probe's orders for its own
+		// The order machinery goes on, and takes none of the probe's orders for its own.
+		w.until(time.Minute, "told", func() bool { return w.told(2, "new") == 2 })
 	})
 }
 

@@ -104,6 +104,7 @@ type exchange struct {
 const (
 	maxSent     = 1500 // bytes
 	maxAnswered = 2500
+	maxElement  = 800 // of one element of a list
 )
 
 // shownHeaders are those of an answer that say something about the shop.
@@ -133,13 +134,32 @@ func exchangeOf(t insales.Trial, reply insales.Reply, own bool, person Contact) 
 	switch {
 	case own || reply.Status/100 != 2 && isJSON(reply.Body):
 		fmt.Fprintf(&answered, "\n%s", clip(masked(reply.Body, person), maxAnswered))
-	case len(reply.Body) > 0:
-		fmt.Fprintf(&answered, "\n(%d)", len(reply.Body))
+	case len(reply.Body) > 0 && t.Each == nil:
+		fmt.Fprintf(&answered, "\n[%d bytes]", len(reply.Body))
 	}
 	return exchange{sent.String(), answered.String(), reply.Took}
 }
 
 func isJSON(body []byte) bool { return jsontext.Value(body).IsValid() }
+
+// elementOf shows an element of a list: of an order or a client only what says
+// nothing about the person.
+func elementOf(path string, d document, element []byte) string {
+	if !strings.HasPrefix(path, "orders") && !strings.HasPrefix(path, "clients") {
+		return masked(element, Contact{})
+	}
+	few := document{}
+	for _, name := range []string{"id", "created_at", "updated_at", "archived", "fulfillment_status", "financial_status"} {
+		if d.has(name) {
+			few[name] = d[name]
+		}
+	}
+	text, err := json.Marshal(few, json.Deterministic(true))
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
 
 // personal are the names of fields that may be about a person, wherever they stand.
 var personal = map[string]bool{
@@ -147,6 +167,10 @@ var personal = map[string]bool{
 	"contact_name": true, "ip_addr": true, "cookies": true, "address": true, "street": true, "house": true,
 	"flat": true, "zip": true, "user": true, "user_name": true, "full_delivery_address": true, "key": true,
 	"responsible_user_id": true, "password": true, "token": true,
+}
+
+func isPersonal(name string) bool {
+	return personal[name] || strings.Contains(name, "phone") || strings.Contains(name, "email")
 }
 
 const hidden = "•••"
@@ -158,11 +182,11 @@ func masked(body []byte, person Contact) string {
 	var v any
 	err := json.Unmarshal(body, &v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		return fmt.Sprintf("(%d)", len(body))
+		return fmt.Sprintf("[%d bytes]", len(body))
 	}
 	out, err := json.Marshal(mask(v, secretsOf(person)), json.Deterministic(true))
 	if err != nil {
-		return fmt.Sprintf("(%d)", len(body))
+		return fmt.Sprintf("[%d bytes]", len(body))
 	}
 	return string(out)
 }
@@ -171,7 +195,7 @@ func mask(v any, secrets []string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, field := range v {
-			if text, is := field.(string); is && text != "" && personal[name] {
+			if text, is := field.(string); is && text != "" && isPersonal(name) {
 				v[name] = hidden
 				continue
 			}

@@ -287,7 +287,8 @@ func (r *run) pickup(ctx context.Context) error {
 		r.says("emoji_kept", unknown(reasonRefused), m.e)
 		if found {
 			r.learnt.PickupNeedsAddress = true
-			r.says("pickup_without_address", otherwise(reasonStatus, "status", strconv.Itoa(plain.reply.Status)), plain.e)
+			status := strconv.Itoa(plain.reply.Status)
+			r.says("pickup_without_address", otherwise(reasonStatus, "status", status), plain.e)
 		}
 		return nil
 	}

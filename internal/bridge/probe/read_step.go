@@ -32,25 +32,39 @@ type lists struct {
 	products   int64
 }
 
-// get asks for one document and shows the answer by code, type and size.
+// get asks for one document. Of an order only the probe's own are shown.
 func (r *run) get(ctx context.Context, name, path string, q url.Values) (insales.Reply, exchange, error) {
 	t := insales.Trial{Name: name, Method: http.MethodGet, Path: path, Query: q}
 	reply, err := r.ask(ctx, t)
-	return reply, exchangeOf(t, reply, false, r.asked.contact), err
+	own := !strings.HasPrefix(path, "orders/") || path == "orders/count" || strings.Contains(string(reply.Body), marker(r.token))
+	return reply, exchangeOf(t, reply, own, r.asked.contact), err
 }
 
-// list asks for a list and hands over its elements.
+// mostShown is how many elements of a list are shown.
+const mostShown = 3
+
+// list asks for a list and hands over its elements. It shows the first of them.
 func (r *run) list(
 	ctx context.Context, name, path string, q url.Values, each func(document),
 ) (insales.Reply, exchange, error) {
+	var shown []string
+	n := 0
 	t := insales.Trial{Name: name, Method: http.MethodGet, Path: path, Query: q, Each: func(element []byte) error {
-		if d := read(element); d != nil {
+		d := read(element)
+		if n++; n <= mostShown && d != nil {
+			shown = append(shown, clip(elementOf(path, d, element), maxElement))
+		}
+		if d != nil {
 			each(d)
 		}
 		return nil
 	}}
 	reply, err := r.ask(ctx, t)
-	return reply, exchangeOf(t, reply, false, r.asked.contact), err
+	e := exchangeOf(t, reply, false, r.asked.contact)
+	if n > 0 {
+		e.answered += fmt.Sprintf("\n[%d]\n%s", n, strings.Join(shown, "\n"))
+	}
+	return reply, e, err
 }
 
 // readAccount reads whose shop it is. Another account than the company's ends the
@@ -347,55 +361,6 @@ func (r *run) readProducts(ctx context.Context) error {
 		r.says("cost_price_hidden", when(cost == "", reasonCostShown), e)
 	}
 	return r.pageSize(ctx)
-}
-
-// pageSizes are asked for, the largest last.
-var pageSizes = []int{100, 250, 500}
-
-// pageSize asks for pages of more and more rows, of orders or products, whichever
-// are more. What a page gives if there are fewer rows than that tells nothing of the
-// limit; that it gives all of them is what is assumed.
-func (r *run) pageSize(ctx context.Context) error {
-	path, there := "orders", r.lists.orders
-	if r.lists.products > there {
-		path, there = "products", r.lists.products
-	}
-	if there < 0 {
-		r.says("page_size", untried(reasonNoRight), exchange{})
-		return nil
-	}
-	var gave []string
-	var last exchange
-	largest := 0
-	for _, n := range pageSizes {
-		rows := 0
-		q := url.Values{"page": {"1"}, "per_page": {strconv.Itoa(n)}}
-		reply, e, err := r.list(ctx, path, path, q, func(document) { rows++ })
-		if err != nil {
-			return err
-		}
-		if reply.Status != http.StatusOK {
-			if n <= insales.PageSize {
-				r.says("page_size", otherwise(reasonStatus, "status", strconv.Itoa(reply.Status), "asked",
-					strconv.Itoa(n)), e)
-				return nil
-			}
-			break
-		}
-		gave, last, largest = append(gave, fmt.Sprintf("%d → %d", n, rows)), e, max(largest, rows)
-		if int64(n) >= there {
-			break // larger pages would show the same
-		}
-	}
-	args := []string{"gave", strings.Join(gave, ", "), "rows", strconv.FormatInt(there, 10)}
-	r.learnt.PageSize = 0
-	if want := min(there, insales.PageSize); int64(largest) < want {
-		r.learnt.PageSize = largest
-		r.says("page_size", otherwise(reasonSmallPage, args...), last)
-		return nil
-	}
-	r.says("page_size", holds(args...), last)
-	return nil
 }
 
 // readCounts compares what the shop counts with what it gives, of the orders that

@@ -137,7 +137,9 @@ func (p *Prober) ownClient(ctx context.Context, t storage.ProbeThing, order docu
 }
 
 // removeThing removes one thing. It reports whether it is gone for good, and how.
-func (p *Prober) removeThing(ctx context.Context, ask asker, t storage.ProbeThing) (removed bool, how string, err error) {
+func (p *Prober) removeThing(
+	ctx context.Context, ask asker, t storage.ProbeThing,
+) (removed bool, how string, err error) {
 	if t.InSalesID == 0 {
 		if t.InSalesID, err = find(ctx, ask, t); err != nil {
 			return false, "", err
@@ -155,8 +157,9 @@ func (p *Prober) removeThing(ctx context.Context, ask asker, t storage.ProbeThin
 	}
 	if t.Kind == storage.ProbeOrder {
 		// A cancelled order gives its goods back; whether a deleted one does is not known.
-		cancel := insales.Trial{Name: "probe_order_update", Method: http.MethodPut, Path: adminAddress(t.Kind, t.InSalesID),
-			In: map[string]map[string]string{"order": {"fulfillment_status": "declined"}}}
+		cancel := insales.Trial{Name: "probe_order_update", Method: http.MethodPut,
+			Path: adminAddress(t.Kind, t.InSalesID),
+			In:   map[string]map[string]string{"order": {"fulfillment_status": "declined"}}}
 		reply, err := ask(ctx, cancel)
 		if err == nil {
 			_, err = p.ownClient(ctx, t, read(reply.Body))
