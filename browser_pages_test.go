@@ -17,7 +17,7 @@ func (j *journey) allPages(t *testing.T) {
 		"order_sent":  "/companies/2/orders/1001?there=1", "order_attention": "/companies/2/orders/2001",
 		"order_sku":     "/companies/2/orders/2004",
 		"order_preview": "/companies/2/orders/2001/preview", "companies": "/companies", "manage": "/companies/2",
-		"check": "/companies/2/check", "received": "/companies/2/received",
+		"check": "/companies/2/check", "probe": "/companies/2/probe", "received": "/companies/2/received",
 		"notify": "/notify", "journal": "/journal", "access": "/access", "not_found": "/companies/nobody",
 	} {
 		j.open(path)

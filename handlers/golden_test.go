@@ -146,6 +146,12 @@ func TestGolden(t *testing.T) {
 	form.Set("payments.1.other", "1")
 	golden(t, "manage_wrong", p.saved(form).Body.String())
 	golden(t, "check", p.get("/companies/2/check"))
+	golden(t, "probe", p.get("/companies/2/probe"))
+	p.putProbe(storage.ProbeDone, []storage.ProbeThing{{Kind: storage.ProbeOrder, InSalesID: 70000009, MadeAt: time.Now()}},
+		probeItems()...)
+	golden(t, "probe_found", p.get("/companies/2/probe"))
+	p.putProbe(storage.ProbeRunning, nil, probeItems()[:2]...)
+	golden(t, "probe_running", p.get("/companies/2/probe"))
 	p.catalogOn("4")
 	now := time.Now()
 	p.catalogPut(func(k *storage.Catalog) {

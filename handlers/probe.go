@@ -21,7 +21,7 @@ func (s *Server) startProbe(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := prober.Start(in.Write, probe.Contact(in.Contact)); err != nil {
+	if err := prober.Start(c.Request().Context(), in.Write, probe.Contact(in.Contact)); err != nil {
 		return err
 	}
 	return s.probeAnswer(c, prober, http.StatusAccepted)

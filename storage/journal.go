@@ -43,6 +43,8 @@ const (
 	EntryNotify   = "notify"   // settings of how people are told that something is wrong
 	EntrySynced   = "synced"   // a run of the catalog was begun; Changes say whether a full one
 	EntryUnkept   = "unkept"   // a company's refused webhooks were erased
+	EntryProbed   = "probed"   // a probe of the shop has begun; Changes say whether one that writes
+	EntryCleaned  = "cleaned"  // what probes have left in the shop was to be removed
 	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much
 )
 

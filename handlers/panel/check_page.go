@@ -26,7 +26,8 @@ func (s *Server) checkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := web.Check{OK: r.OK(), Text: say(c, "check.bad"), Again: companyTo(id, "/check")}
+	page := web.Check{OK: r.OK(), Text: say(c, "check.bad"), Again: companyTo(id, "/check"),
+		Probe: companyTo(id, "/probe")}
 	if page.OK {
 		page.Text = say(c, "check.good")
 	}
@@ -45,7 +46,10 @@ func checkItem(c echo.Context, company string, f check.Finding) web.CheckItem {
 		Result: locale.Text(lang(c), "check.result."+string(f.Result), nil),
 	}
 	if f.Result != check.ResultWorks {
-		item.To = checkedAt(company, f)
+		item.To, item.Link = checkedAt(company, f), say(c, "mend")
+	}
+	if f.Name == check.CheckProbe {
+		item.To, item.Link = companyTo(company, "/probe"), say(c, "probe.title")
 	}
 	switch f.Result {
 	case check.ResultWorks:

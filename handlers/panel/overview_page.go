@@ -9,6 +9,7 @@ import (
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/check"
+	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/storage"
 )
 
@@ -67,6 +68,10 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	if problem != nil {
 		text, to := tell(c, problem), companyTo(one.ID, "/check")
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: text, To: to, Link: say(c, "check.again")})
+	}
+	if probe.Offered(one) {
+		card.Notes = append(card.Notes, web.Note{Kind: web.NoteInfo, Text: say(c, "probe.offer"),
+			To: companyTo(one.ID, "/probe"), Link: say(c, "probe.title")})
 	}
 	card.Facts = s.overviewFacts(c, o, plan)
 	card.Chart = s.chart(c, o.Hours)

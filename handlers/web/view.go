@@ -266,6 +266,7 @@ type Check struct {
 	Text  string
 	Items []CheckItem
 	Again string
+	Probe string // where the shop can be tried out
 }
 
 // A CheckItem is one finding.
@@ -276,6 +277,7 @@ type CheckItem struct {
 	Title  string
 	Text   string
 	To     string // where it can be mended; "" = not here
+	Link   string // what that link says
 }
 
 // Preview is the page that shows what would go to the shop.

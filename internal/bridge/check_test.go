@@ -57,6 +57,7 @@ func healthy() map[string]string {
 		"right cost_prices":  "works",
 		"right extra_prices": "unprobed right_unseen right=extra_prices",
 		"marker":             "unprobed marker_untested",
+		"probe":              "unprobed not_probed",
 		"hooks":              "remark hooks_no_url",
 	}
 	for _, name := range []string{"reachable", "key", "account",

@@ -24,7 +24,7 @@ func (w *world) probed(writes bool) (storage.Probe, []probe.Left) {
 	w.t.Helper()
 	p, err := w.proc.bridge.Prober(company)
 	must(w.t, err)
-	must(w.t, p.Start(writes, prober))
+	must(w.t, p.Start(w.t.Context(), writes, prober))
 	return w.probeEnded()
 }
 
@@ -151,21 +151,21 @@ func TestProbeRefused(t *testing.T) {
 		w := newWorld(t)
 		p, err := w.proc.bridge.Prober(company)
 		must(t, err)
-		must(t, p.Start(false, probe.Contact{}))
+		must(t, p.Start(w.t.Context(), false, probe.Contact{}))
 		refused := func(want string, err error) {
 			t.Helper()
 			if r, is := errors.AsType[*problem.Refused](err); !is || r.Problem.Code != want {
 				t.Errorf("%v, want %s", err, want)
 			}
 		}
-		refused(problem.ProbeRuns, p.Start(true, probe.Contact{}))
+		refused(problem.ProbeRuns, p.Start(w.t.Context(), true, probe.Contact{}))
 		refused(problem.ProbeRuns, p.Clean(t.Context()))
 		w.probeEnded()
 		c := w.settings()
 		c.Orders.Payments = nil
 		c.Orders.Enabled = false
 		w.save(c)
-		refused(problem.ProbeNoMaps, p.Start(true, probe.Contact{}))
+		refused(problem.ProbeNoMaps, p.Start(w.t.Context(), true, probe.Contact{}))
 		must(t, p.Clean(t.Context()))
 	})
 }
@@ -206,7 +206,7 @@ func probeDies(t *testing.T, n int) int {
 	p, err := w.proc.bridge.Prober(company)
 	must(t, err)
 	armed.Store(true)
-	must(t, p.Start(true, prober))
+	must(t, p.Start(w.t.Context(), true, prober))
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end) && !w.crashed.Load(); time.Sleep(time.Second) {
 	}
 	armed.Store(false)

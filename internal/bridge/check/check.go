@@ -47,6 +47,7 @@ const (
 	checkFields     CheckName = "fields"     // all obligatory checkout fields
 	CheckField      CheckName = "field"      // id, title: one that may stay empty
 	checkMarker     CheckName = "marker"
+	CheckProbe      CheckName = "probe"  // on: the day of the last one
 	checkWindow     CheckName = "window" // whether somebody else uses the key
 	checkHooks      CheckName = "hooks"
 	checkConnector  CheckName = "connector" // whether another one works for this company

@@ -48,6 +48,7 @@ func judgeShop(c storage.Company, f facts) []Finding {
 	l.pairs()
 	l.fields()
 	l.marker()
+	l.probe()
 	l.window()
 	l.hooks()
 	l.connector()
@@ -255,6 +256,16 @@ func (l *findings) marker() {
 	default:
 		l.works(checkMarker)
 	}
+}
+
+// probe tells whether the shop was probed, and when.
+func (l *findings) probe() {
+	p := l.c.Learnt.Probed
+	if p == nil {
+		l.add(CheckProbe, resultUnprobed, "", storage.Problem{Code: problem.NoticeNotProbed})
+		return
+	}
+	l.works(CheckProbe, "on", p.At.UTC().Format(time.DateOnly))
 }
 
 // window tells whether somebody else uses up the requests that the shop admits for our

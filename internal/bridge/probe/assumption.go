@@ -17,6 +17,9 @@ type Assumption struct {
 	Writes bool   // only writing shows it
 }
 
+// Assumptions gives all of them, in the order in which people read them.
+func Assumptions() []Assumption { return slices.Clone(assumptions) }
+
 // AssumptionOf gives the assumption of a name; false if there is none.
 func AssumptionOf(name string) (Assumption, bool) {
 	i := slices.IndexFunc(assumptions, func(a Assumption) bool { return a.Name == name })

@@ -23,6 +23,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -66,6 +67,7 @@ type Prober struct {
 type request struct {
 	writes  bool
 	contact Contact
+	entry   storage.Entry // of the journal; stored with the begin of the probe
 }
 
 // New makes the prober of a company and registers its task.
@@ -77,8 +79,9 @@ func New(c *company.Company, cfg Config) *Prober {
 
 // Start asks for a probe, which begins soon. It is refused while one runs, and if
 // there is nothing to probe with: no key that can be read, or, for writing, no
-// payment and delivery that are mapped.
-func (p *Prober) Start(writes bool, contact Contact) error {
+// payment and delivery that are mapped. Who has asked stands in the journal as soon as
+// it begins.
+func (p *Prober) Start(ctx context.Context, writes bool, contact Contact) error {
 	c := p.company.Settings()
 	switch {
 	case c.Sealed:
@@ -91,25 +94,26 @@ func (p *Prober) Start(writes bool, contact Contact) error {
 	if p.asked != nil || p.running != nil {
 		return &problem.Refused{Problem: storage.Problem{Code: problem.ProbeRuns}}
 	}
-	p.asked = &request{writes, contact}
+	p.asked = &request{writes, contact, company.OfCompany(ctx, storage.EntryProbed, p.company.ID,
+		storage.Change{Field: "probe.write", New: strconv.FormatBool(writes)})}
 	p.task.Wake()
 	return nil
 }
 
 // Clean asks that what probes have left in the shop is removed now, and waits for
-// that as long as a person does.
+// that as long as a person does. Who has asked stands in the journal.
 func (p *Prober) Clean(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.asked != nil || p.running != nil {
-		return &problem.Refused{Problem: storage.Problem{Code: problem.ProbeRuns}}
+	done, err := p.askRemoval()
+	if err != nil {
+		return err
 	}
-	done := make(chan struct{})
-	p.cleaned = append(p.cleaned, done)
-	p.cleanAt = time.Time{}
+	err = p.company.Update(ctx, func(tx *storage.Tx) error {
+		return tx.AddEntry(company.OfCompany(ctx, storage.EntryCleaned, p.company.ID))
+	})
+	if err != nil {
+		return err
+	}
 	p.task.Wake()
-	p.mu.Unlock()
-	defer p.mu.Lock()
 	ctx, cancel := context.WithTimeout(ctx, company.PersonWaits)
 	defer cancel()
 	select {
@@ -118,6 +122,27 @@ func (p *Prober) Clean(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// askRemoval lets the next step of the task remove what is left, and gives what is
+// closed after that.
+func (p *Prober) askRemoval() (<-chan struct{}, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asked != nil || p.running != nil {
+		return nil, &problem.Refused{Problem: storage.Problem{Code: problem.ProbeRuns}}
+	}
+	done := make(chan struct{})
+	p.cleaned = append(p.cleaned, done)
+	p.cleanAt = time.Time{}
+	return done, nil
+}
+
+// Offered reports whether people should be told that a probe can be had: the shop has
+// answered, payments and deliveries are mapped, and no probe has ended yet.
+func Offered(c storage.Company) bool {
+	answered := c.AccountID != 0 || c.Learnt.PaidTill != ""
+	return answered && len(c.Orders.Payments) > 0 && len(c.Orders.Deliveries) > 0 && c.Learnt.Probed == nil
 }
 
 // A Left is something of a probe that is still in the shop.
@@ -210,8 +235,16 @@ func (p *Prober) endEarlier(ctx context.Context) error {
 	return p.store(ctx, last)
 }
 
-func (p *Prober) store(ctx context.Context, s storage.Probe) error {
-	err := p.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return tx.PutProbe(s) })
+// store stores a probe together with what the journal is to say of it.
+func (p *Prober) store(ctx context.Context, s storage.Probe, entries ...storage.Entry) error {
+	err := p.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+		for _, e := range entries {
+			if err := tx.AddEntry(e); err != nil {
+				return err
+			}
+		}
+		return tx.PutProbe(s)
+	})
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil // the company is deleted
 	}
@@ -230,7 +263,7 @@ func (p *Prober) execute(ctx context.Context, asked request) {
 		defer p.mu.Unlock()
 		p.running = nil
 	}()
-	if err := p.store(ctx, r.snapshot()); err != nil {
+	if err := p.store(ctx, r.snapshot(), asked.entry); err != nil {
 		p.company.Log.Error("probe not begun", "err", err)
 		return
 	}

@@ -105,6 +105,7 @@ const (
 	NoticeTimeNotKept     = "time_not_kept"     // asked, created: the desired time
 	NoticeDeliveryDiffers = "delivery_differs"  // asked, created
 	NoticeMarkerNotKept   = "marker_not_kept"   // company: the shop drops our marker
+	NoticeNotProbed       = "not_probed"        // company: no probe has ended yet
 	NoticeMarkerUntested  = "marker_untested"   // company: no create yet
 
 	// What a check has to say, beside what a company waits for.
