@@ -95,7 +95,7 @@ func TestRequests(t *testing.T) {
 		"deliveries":   {"GET /admin/delivery_variants.json", "", `[]`},
 		"payments":     {"GET /admin/payment_gateways.json", "", `[]`},
 		"orders": {"GET /admin/orders.json?from_id=70000001&page=1&per_page=250" +
-			"&updated_since=2026-11-23T12%3A04%3A05.12%2B00%3A00&with_deleted=1",
+			"&updated_since=2026-11-23T12%3A04%3A05.12%2B00%3A00&with_deleted=true",
 			"", `[]`},
 		"order":      {"GET /admin/orders/70000001.json", "", testOrder},
 		"order_paid": {"PUT /admin/orders/70000001.json", `{"order":{"financial_status":"paid"}}`, ``},

@@ -169,7 +169,7 @@ func (p Page) Full() bool { return p.Len >= cmp.Or(p.asked, PageSize) }
 func (c *Client) Orders(ctx context.Context, p *Permit, since time.Time, fromID int64, perPage int) (Page, error) {
 	q := url.Values{
 		"updated_since": {feedTime(since)},
-		"with_deleted":  {"1"},
+		"with_deleted":  {withTrash},
 		"page":          {"1"},
 		"per_page":      {strconv.Itoa(perPage)},
 	}
@@ -302,12 +302,12 @@ type NewField struct {
 }
 
 // A NewLine asks for one line. That sale_price sticks is inferred; the answer
-// is compared with what was asked.
+// is compared with what was asked. It has no comment: a line shows one, but no client
+// was ever seen writing it, and InSales is strict about keys in at least one nested list.
 type NewLine struct {
 	VariantID int64       `json:"variant_id"`
 	Quantity  json.Number `json:"quantity"`
 	SalePrice json.Number `json:"sale_price"`
-	Comment   string      `json:"comment,omitempty"`
 }
 
 // A NewClient is the customer. Whether InSales finds an existing one by phone
@@ -321,10 +321,12 @@ type NewClient struct {
 
 	// Consent is commonly sent by other clients; shops that demand it refuse
 	// orders without (inferred).
-	Consent bool `json:"consent_to_personal_data"`
+	Consent bool `json:"consent_to_personal_data,omitempty"`
 }
 
-// A NewAddress is where the order goes; for pickup it holds name and phone only.
+// A NewAddress is where the order goes; for pickup it holds name, phone and what the
+// customer wrote. Entrance and floor stand in its text: an address shows them, but no
+// client was ever seen writing them as keys.
 type NewAddress struct {
 	Name     string `json:"name,omitempty"`
 	Phone    string `json:"phone,omitempty"`
@@ -335,8 +337,6 @@ type NewAddress struct {
 	Street   string `json:"street,omitempty"`
 	House    string `json:"house,omitempty"`
 	Flat     string `json:"flat,omitempty"`
-	Entrance string `json:"entrance,omitempty"`
-	Floor    string `json:"floor,omitempty"`
 	Zip      string `json:"zip,omitempty"`
 }
 

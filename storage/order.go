@@ -80,11 +80,12 @@ type Order struct {
 	Reported      string  // the status value of that revision
 	Report        Report  // the pending report, if Revision > AckedRevision
 
-	Paid          bool    // the chat says that it is paid
-	PaidAmount    string  // of a payment that came before the order, if it said so
-	Payment       Payment // of telling the shop, if Paid
-	ChatCancelled bool    // the chat said that it is cancelled, be it too late
-	Plain         bool    // the shop refused its emoji: sent without
+	Paid          bool     // the chat says that it is paid
+	PaidAmount    string   // of a payment that came before the order, if it said so
+	Payment       Payment  // of telling the shop, if Paid
+	ChatCancelled bool     // the chat said that it is cancelled, be it too late
+	Plain         bool     // the shop refused its emoji: sent without
+	LeftOut       []string // keys of the request that the shop refused by name: sent without
 	ErasedAt      time.Time
 
 	TouchedAt time.Time // when a webhook of the shop marked it; zero = nothing to refresh

@@ -16,7 +16,7 @@ const (
 	report_due_at, report_since, report_tries, report_problem,
 	paid, paid_amount, pay_done, pay_due_at, pay_tries,
 	chat_cancelled, plain_text, erased_at,
-	touched_at, gone_at, asked_at, final, look_at, phone`
+	touched_at, gone_at, asked_at, final, look_at, phone, left_out`
 	selectOrders = `SELECT seq, ` + orderColumns + `,
 	EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
 )
@@ -33,13 +33,13 @@ var (
 
 func scanOrder(row scanner) (o Order, err error) {
 	var accepted, age, due, intent, sent, seen, reportDue, reportSince, payDue, erased, touched, gone, asked, look int64
-	var problem, notices, dismissed, status, reportProblem string
+	var problem, notices, dismissed, status, reportProblem, leftOut string
 	err = row.Scan(&o.seq, &o.Key.Company, &o.Key.ID, &o.Key.Test, &o.Number, &o.State, &o.Attempt, &o.Absences,
 		&accepted, &age, &due, &intent, &o.CancelBy, &problem, &notices, &dismissed, &o.Duplicates, &o.AccountID,
 		&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
 		&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
 		&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
-		&touched, &gone, &asked, &o.Final, &look, &o.Phone, &o.HasBody)
+		&touched, &gone, &asked, &o.Final, &look, &o.Phone, &leftOut, &o.HasBody)
 	if err != nil {
 		return o, err
 	}
@@ -50,7 +50,8 @@ func scanOrder(row scanner) (o Order, err error) {
 	o.TouchedAt, o.GoneAt, o.AskedAt, o.LookAt = fromMS(touched), fromMS(gone), fromMS(asked), fromMS(look)
 	err = fromJSON(
 		column{problem, &o.Problem}, column{notices, &o.Notices}, column{dismissed, &o.Dismissed},
-		column{status, &o.Status}, column{reportProblem, &o.Report.Problem})
+		column{status, &o.Status}, column{reportProblem, &o.Report.Problem},
+		column{leftOut, &o.LeftOut})
 	return o, err
 }
 
@@ -66,7 +67,7 @@ func orderValues(o *Order) []any {
 		ms(o.Report.DueAt), ms(o.Report.Since), o.Report.Tries, toJSON(o.Report.Problem),
 		o.Paid, o.PaidAmount, o.Payment.Done, ms(o.Payment.DueAt), o.Payment.Tries,
 		o.ChatCancelled, o.Plain, ms(o.ErasedAt),
-		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone,
+		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone, listToJSON(o.LeftOut),
 	}
 }
 

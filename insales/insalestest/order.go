@@ -212,6 +212,9 @@ func (s *Shop) createOrder(c *call) answer {
 	if a == nil {
 		return refused
 	}
+	if bad := s.strictKeys(a); len(bad) > 0 {
+		return bad.answer()
+	}
 	s.unstick(a)
 	o, bad := s.create(a, byAPI)
 	if len(bad) > 0 {

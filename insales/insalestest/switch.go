@@ -36,6 +36,7 @@ type Switches struct {
 	IgnoreDeliveryPrice bool // a Fixed delivery keeps its own price
 	RoundPrices         bool // prices of lines and deliveries are rounded to whole roubles
 	RefuseEmoji         bool // text outside of the basic multilingual plane is refused
+	StrictKeys          bool // keys of an order that no client was seen writing are refused (inferred: they are not)
 	Overstock           Overstock
 
 	// What is gone, and how it is shown.

@@ -159,3 +159,25 @@ func TestWeightsAndDiscounts(t *testing.T) {
 		}
 	})
 }
+
+// A shop that refuses keys of the address by name gets the order once more without
+// them. What they said stands in the address, the history shows both requests, and
+// there is one order.
+func TestShopThatKnowsFewKeys(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := reconfigured(t, func(c *insalestest.Switches) { c.StrictKeys = true })
+		o := anOrder("A-1")
+		o.Delivery, o.DeliveryTotal = "delivery", "0"
+		o.Address = map[string]string{"text": "у входа", "city": "Тюмень", "street": "Примерная"}
+		w.accept(o)
+		w.untilState(time.Second, "A-1", storage.StateSent)
+		if got := w.live("A-1"); len(got) != 1 || w.get("A-1").Attempt != 2 ||
+			got[0].Address != "у входа, Тюмень, Примерная" {
+			t.Errorf("%+v after %d attempts", got, w.get("A-1").Attempt)
+		}
+		if codes := fmt.Sprint(w.notices("A-1")); codes != "["+problem.NoticeKeysLeftOut+"]" {
+			t.Error(codes)
+		}
+	})
+}

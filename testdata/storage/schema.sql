@@ -206,7 +206,7 @@ CREATE TABLE orders (
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
     report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', search TEXT
-    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0,
+    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '',
     UNIQUE (company, chat_id, test)
 ) STRICT;
 

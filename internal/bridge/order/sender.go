@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ineed-insales/insales"
@@ -359,10 +360,17 @@ func (s *sendingOrder) store(
 		return false, put(tx, &o, event)
 	}
 	on := causeNotDelivered
+	answer, _ := errors.AsType[*insales.Error](cause)
+	refused := translate.RefusedKeys(&s.translation.Request, answer)
 	switch {
 	case o.CancelBy != "":
 		o.CancelBy = ""
 		on = causeCancelled
+	case result == outcome.Refused && len(refused) > 0:
+		// What they say stands elsewhere in the order: once more without. A key that is
+		// left out is not sent again, so each costs one more request at most.
+		o.LeftOut, o.DueAt = append(o.LeftOut, refused...), time.Now()
+		o.AddNotice(problem.Of(problem.NoticeKeysLeftOut, "keys", strings.Join(refused, ", ")))
 	case result == outcome.Refused && !o.Plain && translate.HasEmoji(&s.translation.Request):
 		// What the shop did not like may be the emoji: once more without.
 		o.Plain, o.DueAt = true, time.Now()

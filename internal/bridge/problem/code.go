@@ -102,6 +102,8 @@ const (
 	NoticeManagerComment  = "manager_comment"   // not all of the number, the channel and the link stand there
 	NoticeDiscountRest    = "discount_rest"     // amount: what whole kopecks could not take off
 	NoticeEmojiRemoved    = "emoji_removed"     // the shop refused them
+	NoticeKeysLeftOut     = "keys_left_out"     // keys: that the shop refused by name
+	NoticeCommentCut      = "comment_cut"       // the comments of the order and its lines are longer than is sent
 	NoticeTimeNotKept     = "time_not_kept"     // asked, created: the desired time
 	NoticeDeliveryDiffers = "delivery_differs"  // asked, created
 	NoticeMarkerNotKept   = "marker_not_kept"   // company: the shop drops our marker

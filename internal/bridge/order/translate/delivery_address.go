@@ -1,15 +1,15 @@
 package translate
 
 import (
-	"strings"
 	"time"
 
 	"ineed-insales/insales"
 	"ineed-insales/internal/ineedchat"
 )
 
-// translateAddress gives the recipient and the address, as text or made of its
-// parts. An order that is picked up has none, whatever the chat says.
+// translateAddress gives the recipient and the address. Of an order that is picked up
+// only the text is taken over: the shop has nothing to calculate, but what the customer
+// wrote may name the point where the order is to be picked up, and is never lost.
 func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
 	a := o.Delivery.Address
 	to := insales.NewAddress{Name: o.Customer.Name, Phone: o.Customer.Phone}
@@ -17,36 +17,22 @@ func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
 		to.Phone = phone
 	}
 	a.Lat, a.Lon = "", "" // a point alone is no address, and the shop takes none
-	if pickup || a == (ineedchat.Address{}) {
+	switch {
+	case a == (ineedchat.Address{}):
+		return to
+	case pickup:
+		to.Address = addressText(a, pickupKeys)
 		return to
 	}
 	to.Country = "RU"
-	to.Address = a.Text
-	switch {
-	case a.Text == "":
-		to.Address = addressText(a)
-	case a.Comment != "":
-		to.Address += ", " + a.Comment // the shop has no field of its own for it
-	}
+	to.Address = addressText(a, nil)
 	to.Locality, to.City = a.City, a.City
-	to.Street, to.House, to.Flat, to.Entrance, to.Floor, to.Zip = a.Street, a.House, a.Flat, a.Entrance, a.Floor, a.Zip
+	to.Street, to.House, to.Flat, to.Zip = a.Street, a.House, a.Flat, a.Zip
 	return to
 }
 
-// addressText writes the parts of an address as one text, in the order in which people
-// in Russia write them.
-func addressText(a ineedchat.Address) string {
-	var parts []string
-	for _, p := range []struct{ label, value string }{
-		{"", a.Zip}, {"", a.City}, {"", a.Street}, {"д. ", a.House}, {"кв. ", a.Flat},
-		{"подъезд ", a.Entrance}, {"этаж ", a.Floor}, {"", a.Comment},
-	} {
-		if p.value != "" {
-			parts = append(parts, p.label+p.value)
-		}
-	}
-	return strings.Join(parts, ", ")
-}
+// pickupKeys are not written for an order that is picked up: its text has them all.
+var pickupKeys = []string{keyZip, keyCity, keyStreet, keyHouse, keyFlat}
 
 // desired gives the wished time of delivery by the shop's clock, or, as long as
 // that is not known, by the one that the chat wrote it in; the zero time stands

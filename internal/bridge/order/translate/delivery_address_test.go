@@ -8,15 +8,18 @@ import (
 	"ineed-insales/storage"
 )
 
-// An order that is picked up carries no address, whatever the chat says.
-func TestPickupHasNoAddress(t *testing.T) {
+// An order that is picked up carries what the customer wrote as its address, and no
+// parts for the shop to calculate with.
+func TestPickupKeepsTheTextAlone(t *testing.T) {
 	c := mapped()
 	c.Learnt = storage.Learnt{Pickups: []int64{7000001}}
-	for kind, want := range map[string]bool{"pickup": false, "delivery": true} {
+	const text = "г. Тюмень, ул. Примерная, д. 1, кв. 2"
+	for kind, parts := range map[string]bool{"pickup": false, "delivery": true} {
 		o := example(t, "order_created", func(o *ineedchat.Order) { o.Delivery.TypeID = kind })
 		got, problem := ToShop(c, &storage.Order{}, o, markerOf(o))
 		a := got.Request.ShippingAddress
-		if problem != nil || (a.Address != "") != want || (a.City != "") != want || a.Name == "" || a.Phone == "" {
+		if problem != nil || a.Address != text || (a.City != "") != parts ||
+			(a.Country != "") != parts || (a.Street != "") != parts || a.Name == "" || a.Phone == "" {
 			t.Errorf("%s: %+v %v", kind, a, problem)
 		}
 	}

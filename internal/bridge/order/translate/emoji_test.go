@@ -23,8 +23,8 @@ func TestPlainText(t *testing.T) {
 	r := insales.NewOrder{Comment: s, ManagerComment: s,
 		Client: insales.NewClient{Name: s, Surname: s, Middle: s, Phone: s},
 		ShippingAddress: insales.NewAddress{Name: s, Phone: s, Zip: s, Address: s, City: s, Locality: s, Street: s,
-			House: s, Flat: s, Entrance: s, Floor: s},
-		Lines: []insales.NewLine{{Comment: s}}, Fields: []insales.NewField{{Value: s}}}
+			House: s, Flat: s},
+		Fields: []insales.NewField{{Value: s}}}
 	if !HasEmoji(&r) {
 		t.Error("not seen")
 	}
@@ -37,7 +37,7 @@ func TestPlainText(t *testing.T) {
 			t.Errorf("%q", *text)
 		}
 	}
-	if n := len(texts(&r)); n != 19 {
+	if n := len(texts(&r)); n != 16 {
 		t.Errorf("%d texts", n)
 	}
 }

@@ -51,10 +51,7 @@ func texts(r *insales.NewOrder) []*string {
 	c, a := &r.Client, &r.ShippingAddress
 	list := []*string{&r.Comment, &r.ManagerComment, &c.Name, &c.Surname, &c.Middle, &c.Phone, &a.Name, &a.Phone,
 		&a.Address,
-		&a.City, &a.Locality, &a.Street, &a.House, &a.Flat, &a.Entrance, &a.Floor, &a.Zip}
-	for i := range r.Lines {
-		list = append(list, &r.Lines[i].Comment)
-	}
+		&a.City, &a.Locality, &a.Street, &a.House, &a.Flat, &a.Zip}
 	for i := range r.Fields {
 		list = append(list, &r.Fields[i].Value)
 	}

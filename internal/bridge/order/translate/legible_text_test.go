@@ -78,9 +78,9 @@ func TestRequestIsLegible(t *testing.T) {
 	r := got.Request
 	if r.Client.Name != "Ivan" || r.Client.Surname != "Petrov" || r.Client.Phone != "+79990001122" ||
 		r.Client.Email != "ivan@example.com" ||
-		r.Comment != "comment" ||
+		r.Comment != "comment\n«Футболка, S»: gift\n«Кепка»: no gift" ||
 		r.ShippingAddress.Address != "625000, Tyumen, Street, д. 1a, кв. 12, подъезд 3e, этаж 4f, code" ||
-		r.Lines[0].Comment != "gift" || r.Fields[0].Value != "comment own" || r.Client.Middle != "middle" {
+		r.Fields[0].Value != "comment own" || r.Client.Middle != "middle" {
 		t.Errorf("%+v", r)
 	}
 }

@@ -74,9 +74,11 @@ func ToShop(
 		DeliveryID:    delivery,
 		PaymentID:     payment,
 		DeliveryPrice: amount(o.DeliveryTotal),
-		Comment:       o.Comment,
 	}
 	whole := false
+	if t.Request.Comment, whole = orderComment(o); !whole {
+		t.notice(problem.NoticeCommentCut)
+	}
 	if t.Request.ManagerComment, whole = managerComment(o, desiredText(from, to), mark); !whole {
 		t.notice(problem.NoticeManagerComment)
 	}
@@ -91,6 +93,7 @@ func ToShop(
 		t.notice(problem.NoticeSumDiffers, "total", string(o.Total), "computed", money(o.ComputedTotal()))
 	}
 	fillFields(&t.Request, c.Orders.Fields, o)
+	leaveOut(&t.Request, stored.LeftOut, o.Delivery.Address)
 	legibleRequest(&t.Request)
 	if stored.Plain {
 		plainText(&t.Request)
@@ -134,8 +137,7 @@ func translateLines(items []ineedchat.Item) ([]insales.NewLine, *storage.Problem
 		if quantity == nil || price == nil {
 			return nil, &storage.Problem{Code: problem.BodyUnreadable}
 		}
-		lines = append(lines, insales.NewLine{VariantID: id, Quantity: *quantity, SalePrice: *price,
-			Comment: item.Comment})
+		lines = append(lines, insales.NewLine{VariantID: id, Quantity: *quantity, SalePrice: *price})
 	}
 	return lines, nil
 }

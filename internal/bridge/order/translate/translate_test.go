@@ -186,8 +186,8 @@ func TestTranslateFields(t *testing.T) {
 		{"free delivery", func(o *order) { o.DeliveryTotal = "0" }, map[string]string{"delivery_price": "0"}, "sum"},
 		{"delivery price not given", func(o *order) { o.DeliveryTotal = "" }, map[string]string{"delivery_price": "-"},
 			"sum"},
-		{"line comment", func(*order) {}, map[string]string{line + "0.comment": "-", line + "1.comment": "в подарок"},
-			""},
+		{"line comment", func(*order) {}, map[string]string{line + "0.comment": "-", line + "1.comment": "-",
+			"comment": "Позвонить за час\n«Кепка»: в подарок"}, ""},
 		{"two words", name("  Иван \t Петров "),
 			map[string]string{client + "name": "Иван", client + "surname": "Петров"}, ""},
 		{"one word", name("Иван"), map[string]string{client + "name": "Иван", client + "surname": "-"}, ""},
@@ -208,11 +208,16 @@ func TestTranslateFields(t *testing.T) {
 			to + "country": "-", to + "name": "Иван Петров", to + "phone": "+79990000000"}, ""},
 		{"address in parts", address(parts), map[string]string{to +
 			"address": "625000, Тюмень, Примерная, д. 1, кв. 2, подъезд 3, этаж 4, код 5",
-			to + "city": "Тюмень", to + "full_locality_name": "Тюмень", to + "entrance": "3", to + "zip": "625000"},
+			to + "city": "Тюмень", to + "full_locality_name": "Тюмень", to + "entrance": "-", to + "floor": "-", to + "zip": "625000"},
 			""},
 		{"address as text", address(whole), map[string]string{to + "address": "Тюмень, Примерная, 1, код 5",
 			to + "city": "Тюмень", to + "street": "-", to + "country": "RU"}, ""},
-		{"comment", func(o *order) { o.Comment = "Код\n«5»" }, map[string]string{"comment": "Код\n«5»"}, ""},
+		{"comment", func(o *order) { o.Comment, o.Items[1].Comment = "Код\n«5»", "" },
+			map[string]string{"comment": "Код\n«5»"}, ""},
+		{"address to pick up", func(o *order) { o.Delivery.TypeID, o.Delivery.Address = "pickup", whole },
+			map[string]string{to + "address": "Тюмень, Примерная, 1, код 5"}, ""},
+		{"comments that are too long", func(o *order) { o.Items[0].Comment = strings.Repeat("ы", 16_001) },
+			map[string]string{line + "0.comment": "-"}, "comment_cut"},
 		{"wanted within a day", func(*order) {},
 			map[string]string{"delivery_date": "2026-11-23", "delivery_from_hour": "18", "delivery_from_minutes": "0",
 				"delivery_to_hour": "20"}, ""},
@@ -248,7 +253,9 @@ func TestTranslateFields(t *testing.T) {
 
 // What is known of an order beside its body counts too.
 func TestTranslateStored(t *testing.T) {
-	o := example(t, "order_created", func(o *ineedchat.Order) { o.Comment = "Позвоните 📞 за час" })
+	o := example(t, "order_created", func(o *ineedchat.Order) {
+		o.Comment, o.Items[1].Comment = "Позвоните 📞 за час", ""
+	})
 	for name, tt := range map[string]struct {
 		change func(*storage.Order)
 		want   map[string]string
