@@ -24,7 +24,8 @@ import (
 const PageSize = 250
 
 // SmallestPage is how few rows a page is asked for at least. That a shop accepts
-// fewer is not known: a client that was seen asks for no fewer (inferred).
+// fewer is not known: a client that was seen asks for no fewer (inferred). Nor is any
+// shop taken to have a bound of its own that lies below it.
 const SmallestPage = 10
 
 // The most that is read of one answer, far above what a shop would send.
@@ -159,8 +160,12 @@ type Page struct {
 	lines int // of all orders
 }
 
-// Full reports whether there may be another page behind it.
+// Full reports whether as many rows came as were asked for.
 func (p Page) Full() bool { return p.Len >= cmp.Or(p.asked, PageSize) }
+
+// Cut reports whether there may be another page behind it. A shop may silently give
+// fewer rows than it was asked for, so only a page of very few is surely the last.
+func (p Page) Cut() bool { return p.Full() || p.Len >= SmallestPage }
 
 // Orders reads a page of so many of the change feed: orders changed at since
 // or later (without those at since whose id is not above fromID), trashed ones

@@ -18,6 +18,7 @@ var sinceLayouts = []string{time.RFC3339, "2006-01-02 15:04:05 -07:00"}
 type filter struct {
 	since         time.Time // zero = newest first instead of the change feed
 	fromID        int64
+	exclusive     bool // what has changed at that very second is left out
 	withDeleted   bool
 	deleted       bool
 	page, perPage int
@@ -32,11 +33,14 @@ func (s *Shop) filter(c *call) (filter, invalid) {
 	f := filter{
 		fromID: parseID(q.Get("from_id")), withDeleted: truth(q, "with_deleted"), deleted: truth(q, "deleted"),
 		page: s.count(q, "page", 1), perPage: s.count(q, "per_page", defaultPerPage), query: q,
-		narrow: slices.ContainsFunc(orderQuery, q.Has),
+		narrow: slices.ContainsFunc(orderQuery, q.Has), exclusive: s.conf.FeedExclusive,
 	}
 	if f.perPage > s.conf.PerPageMax { // whether it is clamped or refused is not known
 		s.report("?per_page over " + strconv.Itoa(s.conf.PerPageMax))
 		f.perPage = s.conf.PerPageMax
+	}
+	if s.conf.PageLimit > 0 {
+		f.perPage = min(f.perPage, s.conf.PageLimit)
 	}
 	if q.Has("from_id") && !q.Has("updated_since") {
 		s.report("?from_id without updated_since")
@@ -101,7 +105,7 @@ func (f filter) admits(o stamped) bool {
 	case o.updatedAt.Before(f.since):
 		return false
 	default:
-		return !o.updatedAt.Equal(f.since) || o.id > f.fromID
+		return !o.updatedAt.Equal(f.since) || o.id > f.fromID && !f.exclusive
 	}
 }
 

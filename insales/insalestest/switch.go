@@ -39,6 +39,11 @@ type Switches struct {
 	StrictKeys          bool // keys of an order that no client was seen writing are refused (inferred: they are not)
 	Overstock           Overstock
 
+	// How lists are given.
+
+	PageLimit     int  // a page has no more rows, however many are asked for; 0 = 250 (documented for products)
+	FeedExclusive bool // updated_since leaves out what has changed at that very second, also with from_id
+
 	// What is gone, and how it is shown.
 
 	KeepReserved bool // a declined, returned or deleted order keeps its goods out of the stock (inferred: it does not)

@@ -20,8 +20,8 @@ import (
 
 const maxTreePages = 400 // 100,000 collections
 
-// collections reads all pages of the collections. A page that brings nothing
-// new is the end, whether or not the shop knows pages.
+// collections reads all pages of the collections. A page of few is the end, and so is
+// one that brings nothing new, whether or not the shop knows pages.
 func (s *syncing) collections(ctx context.Context) ([]insales.Collection, error) {
 	var all []insales.Collection
 	known := map[int64]struct{}{}
@@ -41,7 +41,7 @@ func (s *syncing) collections(ctx context.Context) ([]insales.Collection, error)
 				all = append(all, c)
 			}
 		}
-		if len(list) < insales.PageSize || len(all) == fresh {
+		if len(list) < insales.SmallestPage || len(all) == fresh {
 			break
 		}
 	}

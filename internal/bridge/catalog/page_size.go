@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/storage"
 )
 
@@ -51,10 +52,11 @@ func (s *syncing) shrink(ctx context.Context, size int) error {
 }
 
 // grow lets pages become larger again after several that were had: a gateway
-// that was down for a moment answers like one that gave up on a large page.
-func grow(run *storage.CatalogRun) {
+// that was down for a moment answers like one that gave up on a large page. They never
+// become larger than a probe saw the shop give.
+func grow(learnt storage.Learnt, run *storage.CatalogRun) {
 	if run.WellRead++; run.WellRead >= pagesToGrow {
-		run.PageSize, run.WellRead = min(run.PageSize*2, insales.PageSize), 0
+		run.PageSize, run.WellRead = company.PageSize(learnt, min(run.PageSize*2, insales.PageSize)), 0
 	}
 }
 

@@ -93,7 +93,7 @@ type productPage struct {
 
 // readPage reads the next page and commits its effects together with the cursor
 // behind it. A full page that leads no further would be read for ever, and stops the
-// run with a reason. The page that is not full is the last.
+// run with a reason. A page of few products is the last, or one that leads no further.
 func (s *syncing) readPage(ctx context.Context) error {
 	if err := s.expect(ctx); err != nil {
 		return err
@@ -139,12 +139,13 @@ func (s *syncing) readPage(ctx context.Context) error {
 			run.Cursor = after
 		}
 		if page.Full {
-			grow(run)
-		} else {
-			run.Phase = storage.PhaseLooking
-			return forgetOld(tx, run)
+			grow(s.settings.Learnt, run)
 		}
-		return nil
+		if page.Cut && after.After(before) {
+			return nil
+		}
+		run.Phase = storage.PhaseLooking
+		return forgetOld(tx, run)
 	})
 }
 

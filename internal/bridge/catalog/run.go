@@ -255,7 +255,7 @@ func beginRun(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage
 	}
 	run.Company, run.BeganAt, run.Phase, run.Reading = c.ID, now, storage.PhaseTree, k.Reading
 	run.Sync = ulid.Make().String()
-	run.PageSize = pageSize(k.PageSize, run.Everything)
+	run.PageSize = company.PageSize(c.Learnt, pageSize(k.PageSize, run.Everything))
 	if err := tx.BeginRun(run); err != nil {
 		return err
 	}

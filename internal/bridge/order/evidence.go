@@ -182,7 +182,7 @@ func (r *reading) absence(
 	var e *insales.Error
 	switch {
 	case problem.NotThere(err):
-		if o.Key.ID == "" || time.Since(o.SentAt) < provenAfter {
+		if o.Key.ID == "" || time.Since(o.SentAt) < r.desk.provenAfter() {
 			return true, nil // it is none of ours, or may be visible later
 		}
 		return true, desk.touch(ctx, o.Key) // whether it is gone for good is found out as ever
@@ -208,7 +208,38 @@ func (r *reading) absence(
 	if body.Archived || !at.After(from) || !at.UpdatedSince.Before(until) {
 		return false, nil
 	}
-	return false, feed.Lacks(o.InSalesID)
+	return false, r.lacks(ctx, at)
+}
+
+// lacks gives the reason that the list does not show an order of ours that is there. A
+// list that leaves out the very second that it is asked from does not show the order
+// with which it is asked to begin. Whether it is such a list is found out before that
+// counts against it: it does not show the order when it is asked from its own second,
+// and does when it is asked from the second before. Then this reading fails, and the
+// next one asks as such a list has to be asked.
+func (r *reading) lacks(ctx context.Context, at storage.Cursor) error {
+	if r.walk.Habit.Exclusive {
+		return feed.Lacks(at.FromID)
+	}
+	shown := func(h feed.Habit) (bool, error) {
+		page, err := r.askAs(ctx, h, storage.Cursor{UpdatedSince: at.UpdatedSince, FromID: at.FromID - 1})
+		return slices.ContainsFunc(page.Orders, func(o insales.Order) bool { return o.ID == at.FromID }), err
+	}
+	own, err := shown(r.walk.Habit)
+	before := false
+	if err == nil && !own {
+		before, err = shown(feed.Habit{Exclusive: true})
+	}
+	if err != nil {
+		return err
+	}
+	if before {
+		r.desk.company.Log.Warn("the shop's list leaves out the second that it is asked from", "order", at.FromID)
+		r.desk.mu.Lock()
+		r.desk.feed.exclusive = true
+		r.desk.mu.Unlock()
+	}
+	return feed.Lacks(at.FromID)
 }
 
 // testify has the list show an order that must be in it: one of ours, or, if there is
@@ -256,7 +287,7 @@ func (r *reading) shows(ctx context.Context, o *storage.Order) (shown, gone bool
 	if slices.ContainsFunc(page.Orders, func(p insales.Order) bool { return p.ID == o.InSalesID }) {
 		return true, false, nil
 	}
-	until := asked.Add(-company.OpenSecond)
+	until := r.walk.Habit.Closed(asked)
 	if page.Full() { // if the order was changed, it may stand further down
 		until = earlier(until, from.UpdatedSince.Add(time.Millisecond))
 	}
@@ -357,7 +388,16 @@ func (r *reading) showsAnything(ctx context.Context) error {
 // now, and the order that was about to be proven absent may stand on this very page. If
 // an order is recognised here by its marker, the walk did not see it, and this fails.
 func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.Page, error) {
-	desk := r.desk
+	return r.askAs(ctx, r.walk.Habit, from)
+}
+
+// askAs is askBeside for a shop of a habit. A page that shows again what stands before
+// from is asked for as large as can be.
+func (r *reading) askAs(ctx context.Context, habit feed.Habit, from storage.Cursor) (insales.Page, error) {
+	desk, size := r.desk, insales.SmallestPage
+	if habit.Exclusive {
+		from, size = habit.AskedFrom(from), r.desk.pageSize()
+	}
 	c, shop := desk.company.Snapshot()
 	var number int64
 	var began, asOf time.Time
@@ -365,7 +405,7 @@ func (r *reading) askBeside(ctx context.Context, from storage.Cursor) (insales.P
 		func(ctx context.Context, p *insales.Permit) (insales.Page, error) {
 			number, began = desk.office.nextRead(), time.Now()
 			asOf, _ = shop.ShopTime()
-			return shop.Orders(ctx, p, from.UpdatedSince, from.FromID, insales.SmallestPage)
+			return shop.Orders(ctx, p, from.UpdatedSince, from.FromID, size)
 		})
 	if err != nil {
 		return page, err

@@ -42,6 +42,7 @@ type feedState struct {
 	passBegun time.Time // when the pass that is under way began; zero = in another life
 	lastRead  time.Time // when the last tick or pass began
 	lastPages int       // how many pages the last pass had
+	exclusive bool      // the list was seen to leave out the very second that it is asked from
 	perPage   int       // orders of a page, after one was too large; 0 = as many as can be had
 	readDone  time.Time // when the last tick or pass began that went through
 	passDone  time.Time // when the last pass began that went through
@@ -65,7 +66,7 @@ func (d *Desk) PolledAt() time.Time {
 // shut shuts the gate: it forgets that the feed was ever read whole, and nothing is
 // sent until it was again. A read that is under way proves nothing any more.
 func (f *feedState) shut() {
-	f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{}
+	f.complete, f.exclusive, f.lastPass, f.retryAt = false, false, time.Time{}, time.Time{}
 	f.shuts++
 }
 

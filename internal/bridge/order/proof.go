@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -33,6 +34,8 @@ import (
 // begun provenAfter the failure was seen. InSales gives up a request after 50 s
 // (documented), so what that request did is visible by then. Two passes are asked for
 // because one may have met the shop in a bad moment that evidence.go did not notice.
+// Both times become longer, and never shorter, if a probe has seen that a new order is
+// late in the feed.
 const (
 	provenAfter = 60 * time.Second
 	provenApart = 20 * time.Second
@@ -92,18 +95,19 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	if begun.IsZero() {
 		return nil
 	}
+	after, apart := d.provenAfter(), provenApart+d.late()
 	d.mu.Lock()
 	absent := map[storage.OrderKey]int{} // how many absences each has by its own fault
 	for key, one := range d.doubts {
 		switch {
 		case begun.Before(one.since):
 		case blind: // and no first pass for one that could prove it later
-			if begun.Sub(one.since) >= provenAfter {
+			if begun.Sub(one.since) >= after {
 				absent[key] = 0
 			}
 		case one.first.IsZero():
 			one.first = begun
-		case begun.Sub(one.since) >= provenAfter && begun.Sub(one.first) >= provenApart:
+		case begun.Sub(one.since) >= after && begun.Sub(one.first) >= apart:
 			absent[key] = d.blame.OwnAbsences(key)
 		}
 	}
@@ -116,6 +120,12 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	}
 	return nil
 }
+
+// late is how much later than assumed a new order may show in the shop's feed.
+func (d *Desk) late() time.Duration { return company.FeedDelay(d.company.Settings().Learnt) }
+
+// provenAfter is how long after a failure a pass may begin that proves an absence.
+func (d *Desk) provenAfter() time.Duration { return provenAfter + d.late() }
 
 // absent moves an order that two passes did not show: it is sent again, or goes to
 // a person. own says how many absences by its own fault are new. A blind list has

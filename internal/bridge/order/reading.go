@@ -21,8 +21,8 @@ import (
 // in proof.go. What a page shows takes effect in any case: each body is the shop's own
 // word on one order, whatever the list may lack.
 
-// read reads the feed once: a pass from the floor to an empty page, or a tick
-// from where the last read ended to a page that is not full. After a pass that is
+// read reads the feed once: a pass from the floor to a page that leads no further, or
+// a tick from where the last read ended to a page of few orders. After a pass that is
 // believed it settles the doubts about orders that the pass did not show.
 //
 // A read during which the gate was shut (another shop, key or floor) ends with
@@ -98,13 +98,13 @@ type reading struct {
 // dropped.
 func (r *reading) open(ctx context.Context) error {
 	now, _ := r.desk.company.ShopTime()
-	c := r.desk.company.Settings()
+	c, habit := r.desk.company.Settings(), r.desk.habit()
 	err := r.desk.company.Update(ctx, func(tx *storage.Tx) error {
 		stored, err := tx.Feed(r.desk.company.ID)
 		if err != nil {
 			return err
 		}
-		if r.walk = feed.Begin(stored, r.walk.Kind, c.Orders.MaxAge, now); !r.walk.Fresh {
+		if r.walk = feed.Begin(stored, r.walk.Kind, habit, c.Orders.MaxAge, now); !r.walk.Fresh {
 			return nil
 		}
 		return tx.ForgetMissed(r.desk.company.ID)
@@ -151,7 +151,8 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 	held, leave := r.desk.company.LargeAnswers.Hold(ctx)
 	defer leave()
 	size := r.desk.pageSize()
-	page.Page, err = shop.Orders(held, permit, r.walk.Cursor.UpdatedSince, r.walk.Cursor.FromID, size)
+	from := r.walk.AskedFrom()
+	page.Page, err = shop.Orders(held, permit, from.UpdatedSince, from.FromID, size)
 	if errors.Is(err, insales.ErrTooLarge) && size > insales.SmallestPage {
 		r.pages++
 		r.desk.setPageSize(size / 2)
@@ -206,13 +207,23 @@ func (r *reading) store(ctx context.Context, page feedPage, step feed.Step) erro
 	return nil
 }
 
-// pageSize is how many orders are asked for at once: as many as can be had,
-// unless so many were more than an answer may hold. A pass that went through
-// lets it grow again.
+// pageSize is how many orders are asked for at once: as many as can be had, unless so
+// many were more than an answer may hold, or more than a probe saw the shop give. A
+// pass that went through lets it grow again.
 func (d *Desk) pageSize() int {
+	learnt := d.company.Settings().Learnt
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return cmp.Or(d.feed.perPage, insales.PageSize)
+	return company.PageSize(learnt, cmp.Or(d.feed.perPage, insales.PageSize))
+}
+
+// habit is what is known of how the shop gives its list: what a probe has found, and
+// what the reader itself has met since the gate was shut.
+func (d *Desk) habit() feed.Habit {
+	learnt := d.company.Settings().Learnt
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return feed.Habit{Exclusive: d.feed.exclusive || company.FeedExclusive(learnt), Late: company.FeedDelay(learnt)}
 }
 
 // setPageSize says how many orders are asked for at once from now on.

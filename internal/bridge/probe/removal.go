@@ -232,7 +232,7 @@ func findOrder(ctx context.Context, ask asker, t storage.ProbeThing) (id int64, 
 				}
 				return nil
 			}})
-		if err != nil || id != 0 || rows < 250 {
+		if err != nil || id != 0 || rows < insales.SmallestPage {
 			return id, err
 		}
 	}

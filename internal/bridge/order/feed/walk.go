@@ -29,8 +29,8 @@ const (
 	ageMargin = 24 * time.Hour
 )
 
-// A Kind is how far a reading goes: a tick from the position to a page that is not
-// full, a pass from the floor to the end.
+// A Kind is how far a reading goes: a tick from the position to a page of few orders, a
+// pass from the floor to a page that leads no further.
 type Kind int
 
 // The kinds of readings.
@@ -39,13 +39,28 @@ const (
 	Pass
 )
 
+// A Habit is what is known of how the shop gives its list, beyond what is assumed of
+// every shop. The zero value is what is assumed. A habit that the shop does not have
+// costs rows that are shown again, and time.
+type Habit struct {
+	// Exclusive tells that the list leaves out what was changed at the very second that
+	// it is asked from, so that it is asked from the second before. What has been seen
+	// of that already is shown once more.
+	Exclusive bool
+
+	// Late is how much later than assumed an order may show in the list.
+	Late time.Duration
+}
+
 // A Walk is one tick or pass under way.
 type Walk struct {
 	Kind   Kind
+	Habit  Habit
 	Feed   storage.Feed   // as it is stored now
 	Fresh  bool           // a pass that begins at its floor; else an interrupted one goes on
 	Start  storage.Cursor // where a pass goes on: the last order before it is shown once more
 	Cursor storage.Cursor // where the next page is asked for
+	Direct bool           // the page is asked for at the cursor itself, whatever the habit
 	Stop   *Stop          // why the list cannot be trusted: position and floor stay where they are
 
 	// What the pages have shown, as evidence of whether the list can be believed.
@@ -60,8 +75,8 @@ type Walk struct {
 // without a person; so does one whose max_age has become longer than it was ever read
 // for. A pass that was interrupted, if only by the end of the program, goes on where
 // it was.
-func Begin(stored storage.Feed, kind Kind, maxAge time.Duration, now time.Time) Walk {
-	w := Walk{Kind: kind, Feed: stored}
+func Begin(stored storage.Feed, kind Kind, habit Habit, maxAge time.Duration, now time.Time) Walk {
+	w := Walk{Kind: kind, Habit: habit, Feed: stored}
 	if maxAge > w.Feed.MaxAge {
 		w.Feed.MaxAge = maxAge
 		w.Feed.Rewind(now.Add(-maxAge - ageMargin))
@@ -83,6 +98,23 @@ func Begin(stored storage.Feed, kind Kind, maxAge time.Duration, now time.Time) 
 		w.Cursor.FromID-- // a list that does not even show what was read last is not believed
 	}
 	return w
+}
+
+// AskedFrom is where the next page is asked for, so that it shows what stands behind the
+// cursor.
+func (w Walk) AskedFrom() storage.Cursor {
+	if w.Direct {
+		return w.Cursor
+	}
+	return w.Habit.AskedFrom(w.Cursor)
+}
+
+// AskedFrom is where the list is asked for so that it shows what stands behind a place.
+func (h Habit) AskedFrom(place storage.Cursor) storage.Cursor {
+	if !h.Exclusive {
+		return place
+	}
+	return storage.Cursor{UpdatedSince: place.UpdatedSince.Truncate(time.Second).Add(-time.Second)}
 }
 
 // recall brings a feed back to the present that claims to have been read until later
@@ -128,7 +160,13 @@ func (w Walk) Step(account int64, page insales.Page, asked time.Time) (Step, err
 	next.Asked = asked
 	next.Cursor = advance(w.Cursor, page, asked)
 	moved := next.Cursor.After(w.Cursor) && next.Cursor.After(w.Start)
-	if page.Full() && !moved {
+	next.Direct = false
+	switch {
+	case moved || !page.Full():
+	case w.AskedFrom() != w.Cursor: // a whole page of what was shown before
+		next.Direct = true
+		return Step{Walk: next, More: true, To: next.Cursor, Until: w.closing(), Shown: shown(page)}, nil
+	default:
 		return Step{}, &Stop{storage.Problem{Code: problem.FeedStuck}}
 	}
 	if next.Stop == nil {
@@ -136,11 +174,11 @@ func (w Walk) Step(account int64, page insales.Page, asked time.Time) (Step, err
 	}
 	// What cannot be read at the end of the feed comes again on every page: a
 	// pass has reached the end when nothing else comes.
-	s := Step{More: page.Full() || w.Kind == Pass && moved, Shown: shown(page)}
+	s := Step{More: moved && (w.Kind == Pass || page.Cut()), Shown: shown(page)}
 	if next.Stop == nil && (s.More || w.Kind == Tick) { // where a pass ends is stored once it is believed
 		next.Feed = next.behind()
 	}
-	s.Walk, s.To, s.Until = next, next.Cursor, w.Feed.PassBegin.Add(-company.OpenSecond)
+	s.Walk, s.To, s.Until = next, next.Cursor, w.closing()
 	if !s.More {
 		s.To = storage.Cursor{UpdatedSince: s.Until}
 	}
@@ -148,13 +186,22 @@ func (w Walk) Step(account int64, page insales.Page, asked time.Time) (Step, err
 }
 
 // count adds the rows of a page. A row whose time cannot be read counts as one that
-// was changed after the start.
+// was changed after the start. A page that was asked for from before the cursor shows
+// rows again: only those behind the cursor count, and none that cannot be read, because
+// a row that counts twice would hide one that is missing.
 func (w Walk) count(page insales.Page) Walk {
-	w.Rows += page.Len
-	w.RowsAfter += page.Len
+	again := w.AskedFrom() != w.Cursor
+	if !again {
+		w.Rows += len(page.Unreadable)
+		w.RowsAfter += len(page.Unreadable)
+	}
 	for _, o := range page.Orders {
-		if !o.UpdatedAt.After(w.Start.UpdatedSince) {
-			w.RowsAfter--
+		if again && !(storage.Cursor{UpdatedSince: o.UpdatedAt, FromID: o.ID}).After(w.Cursor) {
+			continue
+		}
+		w.Rows++
+		if o.UpdatedAt.After(w.Start.UpdatedSince) {
+			w.RowsAfter++
 		}
 	}
 	for _, u := range page.Unreadable {
@@ -222,14 +269,21 @@ func (w Walk) behind() storage.Feed {
 
 // Closed is the end of the last second that was over when the newest page was asked
 // for: what was changed then or later may not have been visible yet.
-func (w Walk) Closed() time.Time { return w.Asked.Add(-company.OpenSecond) }
+func (w Walk) Closed() time.Time { return w.Habit.Closed(w.Asked) }
+
+// closing is the same for the time at which the pass began.
+func (w Walk) closing() time.Time { return w.Habit.Closed(w.Feed.PassBegin) }
+
+// Closed is the end of the last second of which a list that was asked for at a time of
+// the shop shows all.
+func (h Habit) Closed(asked time.Time) time.Time { return asked.Add(-company.OpenSecond - h.Late) }
 
 // End gives what is stored when a pass has come to its end and is believed: the next
 // one begins there, or a little before the time at which this one began.
 func (w Walk) End() storage.Feed {
 	f := w.behind()
 	f.Floor = w.Cursor
-	if overlap := f.PassBegin.Add(-passOverlap); overlap.Before(w.Cursor.UpdatedSince) {
+	if overlap := f.PassBegin.Add(-passOverlap - w.Habit.Late); overlap.Before(w.Cursor.UpdatedSince) {
 		f.Floor = storage.Cursor{UpdatedSince: overlap}
 	}
 	f.PassBegin, f.Pass = time.Time{}, storage.Cursor{}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,6 +32,15 @@ func paged(full bool, orders ...insales.Order) insales.Page {
 		page.Len = insales.PageSize
 	}
 	return page
+}
+
+// many is a page of so many orders, of the 250 that were asked for.
+func many(n int) insales.Page {
+	var list []insales.Order
+	for i := range n {
+		list = append(list, changed(i+1, int64(i+6)))
+	}
+	return paged(false, list...)
 }
 
 // kept is what of a feed may change, as one text.
@@ -80,7 +90,7 @@ func TestBegin(t *testing.T) {
 		"the clock had leapt over days": {leapt, Tick, day * time.Second,
 			"1 fresh from -172800,0: position -120,0 floor -172800,0 pass -172800,0 since 0"},
 	} {
-		w := Begin(tt.stored, tt.kind, tt.maxAge, at(0))
+		w := Begin(tt.stored, tt.kind, Habit{}, tt.maxAge, at(0))
 		got := fmt.Sprintf("%d", w.Kind)
 		if w.Fresh {
 			got += " fresh"
@@ -111,6 +121,12 @@ func TestStep(t *testing.T) {
 		"a tick with another page": {tick, paged(true, changed(1, 6), changed(3, 7)), 100,
 			"3,7 true position 3,7 floor -200,4 pass 0,5 since 50", ""},
 		"nothing new": {tick, paged(false), 100, "0,5 false " + still, ""},
+		"a tick of as few as no shop cuts": {tick, many(9), 100,
+			"9,14 false position 9,14 floor -200,4 pass 0,5 since 50", ""},
+		"a tick of so many that the shop may have cut it": {tick, many(10), 100,
+			"10,15 true position 10,15 floor -200,4 pass 0,5 since 50", ""},
+		"many that are all known": {tick, paged(false, slices.Repeat([]insales.Order{changed(0, 5)}, 100)...), 100,
+			"0,5 false " + still, ""},
 		"a second that still goes on": {tick, paged(false, changed(3, 7)), 4,
 			"3,7 false position 3,0 floor -200,4 pass 0,5 since 50", ""},
 		"an order dated in the future": {tick, paged(false, changed(1, 6), changed(500, 7)), 100,
@@ -151,7 +167,7 @@ func TestStep(t *testing.T) {
 // What a page has to show lies between the cursor before it and the one behind it; the
 // last page has to show all that was changed before the pass began.
 func TestStepStretch(t *testing.T) {
-	pass := Begin(storage.Feed{Floor: place(-200, 4), MaxAge: time.Hour}, Pass, time.Hour, at(0))
+	pass := Begin(storage.Feed{Floor: place(-200, 4), MaxAge: time.Hour}, Pass, Habit{}, time.Hour, at(0))
 	page := paged(false, changed(-100, 6), changed(-50, 7))
 	page.Unreadable, page.Len = []insales.Unreadable{{ID: 8}, {}}, 4
 	step, err := pass.Step(1, page, at(1))
