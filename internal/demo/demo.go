@@ -137,6 +137,7 @@ func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) error {
 	d.post = &insalestest.Courier{Client: &http.Client{Timeout: 5 * time.Second}}
 	d.shop = insalestest.New(insalestest.Config{Deliver: d.post.Deliver,
 		Catalog: insalestest.Catalog{Products: products, Seed: 1}})
+	d.shop.Forbid(insalestest.SectionCostPrices) // orders and catalog do without, so nobody should tick that box
 	g.Go(func() error { d.post.Run(ctx); return nil })
 	d.chat = ineedchattest.New(ineedchattest.Config{Token: token, Secret: secret, AcceptUnknown: true})
 	var urls [2]string
