@@ -66,7 +66,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	// Only who may ask hears what is not there: a wrong token in a path is told
 	// the same whether or not there is such a company.
-	if errors.Is(err, storage.ErrNotFound) {
+	if d.Code == "not_found" && errors.Is(err, storage.ErrNotFound) {
 		d.Detail = s.missing(c)
 	}
 	d.Type, d.Title = "about:blank", http.StatusText(d.Status)

@@ -67,6 +67,12 @@ func TestProbePage(t *testing.T) {
 		`name="write" value="true"`, `name="phone" type="tel"`, `autocomplete="email"`)
 	hasNot(t, text, "Что показала проверка", "data-refresh", "checked", "/probe/clean")
 
+	for path, want := range map[string]string{"/companies/2/probe": "not_probed", "/companies/3/probe": "not_found"} {
+		if code, body := p.api("GET", path, ""); code != 404 || body["code"] != want {
+			t.Errorf("%s: %d %v", path, code, body)
+		}
+	}
+
 	p.putProbe(storage.ProbeDone, []storage.ProbeThing{
 		{Kind: storage.ProbeOrder, InSalesID: 70000009, MadeAt: time.Now()},
 		{Kind: storage.ProbeHook, MadeAt: time.Now()}}, probeItems()...)

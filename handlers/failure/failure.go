@@ -24,6 +24,7 @@ import (
 
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/login"
+	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/gate"
 	"ineed-insales/internal/ineedchat"
@@ -69,7 +70,7 @@ var failures = []struct {
 	{ErrPostChanges, http.StatusMethodNotAllowed, "post_changes"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
 	{echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "method_not_allowed"},
-	{storage.ErrNotFound, http.StatusNotFound, "not_found"},
+	{probe.ErrNever, http.StatusNotFound, problem.NoticeNotProbed},
 	{storage.ErrNotFound, http.StatusNotFound, "not_found"},
 	{storage.ErrStale, http.StatusConflict, "conflict"},
 	{storage.ErrSealed, http.StatusServiceUnavailable, "sealed"},

@@ -100,7 +100,7 @@ func (s *Server) showProbe(c echo.Context, status int, prober *probe.Prober, f p
 	}
 	last, left, err := prober.State(ctx)
 	found := err == nil
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	if err != nil && !errors.Is(err, probe.ErrNever) {
 		return err
 	}
 	page := web.Probe{Running: found && last.State == storage.ProbeRunning, Here: companyTo(one.ID, "/probe"),

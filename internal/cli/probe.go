@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -54,11 +56,15 @@ func (p *program) probe(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Bool("json") {
-		if err := p.printJSON(ctx, cmd, http.MethodGet, path, nil); err != nil {
-			return err
-		}
-	} else if err := p.printProbe(last); err != nil {
+	switch {
+	case cmd.Bool("json"):
+		err = p.printJSON(ctx, cmd, http.MethodGet, path, nil)
+	case cmd.Bool("clean"):
+		err = p.printLeft(last)
+	default:
+		err = p.printProbe(last)
+	}
+	if err != nil {
 		return err
 	}
 	switch {
@@ -85,16 +91,69 @@ func (p *program) probeEnd(ctx context.Context, cmd *cli.Command, path string) (
 	}
 }
 
+// reasonReadOnly is the reason of what only writing shows, if nothing may be written.
+const reasonReadOnly = "read_only"
+
+// printProbe prints what was found, one assumption a line, and what the connector does
+// where the shop does something otherwise. What only writing shows is not listed when
+// nothing was written.
 func (p *program) printProbe(last api.Probe) error {
 	w := p.table()
+	counts, unwritten := map[string]int{}, 0
 	for _, i := range last.Items {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", locale.Text(locale.English, "probe.verdict."+i.Verdict, nil), i.Name, i.Title)
+		counts[i.Verdict]++
+		if !last.Write && i.Reason == reasonReadOnly {
+			unwritten++
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", verdictWord(i.Verdict), i.Name, i.Title)
 		if i.Detail != "" {
 			fmt.Fprintf(w, "\t\t  %s\n", i.Detail)
 		}
+		if i.Verdict == storage.ProbeOtherwise {
+			fmt.Fprintf(w, "\t\t  the connector: %s\n", i.IfNot)
+		}
 	}
+	if unwritten > 0 {
+		fmt.Fprintf(w, "%s\t%d more\tOnly --write shows them.\n", verdictWord(storage.ProbeNotTried), unwritten)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	var sums []string
+	for _, v := range []string{storage.ProbeAsAssumed, storage.ProbeOtherwise, storage.ProbeUnknown,
+		storage.ProbeNotTried} {
+		if counts[v] > 0 {
+			sums = append(sums, fmt.Sprintf("%d %s", counts[v], verdictWord(v)))
+		}
+	}
+	if last.BeganAt != nil && last.EndedAt != nil {
+		fmt.Fprintf(screen{p.Stdout}, "\n%s after %v: %s\n", last.State,
+			last.EndedAt.Sub(*last.BeganAt).Round(100*time.Millisecond), strings.Join(sums, ", "))
+	}
+	if len(last.Left) == 0 {
+		return nil
+	}
+	return p.printLeft(last)
+}
+
+func verdictWord(verdict string) string {
+	return locale.Text(locale.English, "probe.verdict."+verdict, nil)
+}
+
+// printLeft prints what of all probes is still in the shop.
+func (p *program) printLeft(last api.Probe) error {
+	if len(last.Left) == 0 {
+		_, err := fmt.Fprintln(p.Stdout, "nothing of a probe is left in the shop")
+		return err
+	}
+	w := p.table()
 	for _, l := range last.Left {
-		fmt.Fprintf(w, "left in the shop\t%s\t%d %s\n", l.What, l.ID, l.URL)
+		id := strconv.FormatInt(l.ID, 10)
+		if l.ID == 0 {
+			id = "whose answer did not come: the connector looks for it"
+		}
+		fmt.Fprintf(w, "left in the shop\t%s\t%s\t%s\n", l.What, id, l.URL)
 	}
 	return w.Flush()
 }

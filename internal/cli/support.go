@@ -13,11 +13,13 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"ineed-insales/internal/api"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/config"
 )
 
@@ -126,6 +128,9 @@ func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io
 		if err := p.supportOrders(ctx, cmd, out, path); err != nil {
 			return err
 		}
+		if err := p.supportProbe(ctx, cmd, out, path); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -149,6 +154,38 @@ func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Wr
 		fmt.Fprintln(out, "(of the latest 200)")
 	}
 	return nil
+}
+
+// supportProbe prints what the last probe of a company's shop has found: of each
+// assumption what it rests on, the verdict, and what the connector does if it is
+// otherwise. What was sent and answered is left out.
+func (p *program) supportProbe(ctx context.Context, cmd *cli.Command, out io.Writer, company string) error {
+	var last api.Probe
+	err := p.get(ctx, cmd, company+"/probe", &last)
+	if f, is := errors.AsType[*api.Failure](err); is && f.Code == problem.NoticeNotProbed {
+		_, err := fmt.Fprintln(out, "never probed")
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	began := ""
+	if last.BeganAt != nil {
+		began = last.BeganAt.Format(time.RFC3339)
+	}
+	fmt.Fprintf(out, "probe of %s by %s, write %t, %s, %d things left in the shop\n", began, last.Version, last.Write,
+		last.State, len(last.Left))
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tVERDICT\tREASON\tARGS\tSOURCE\tIF NOT")
+	for _, i := range last.Items {
+		var args []string
+		for _, name := range slices.Sorted(maps.Keys(i.Args)) {
+			args = append(args, name+"="+i.Args[name])
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.Name, i.Verdict, dash(i.Reason), dash(strings.Join(args, " ")),
+			i.Source, i.IfNot)
+	}
+	return w.Flush()
 }
 
 // supportMetrics prints the metrics that say something: none that is 0, no parts of

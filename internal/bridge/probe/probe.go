@@ -22,6 +22,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -152,8 +153,11 @@ type Left struct {
 	URL  string // where a person finds it in the shop's admin; "" if that is not known
 }
 
+// ErrNever tells that a shop was never probed. It is a storage.ErrNotFound.
+var ErrNever = fmt.Errorf("never probed: %w", storage.ErrNotFound)
+
 // State gives the last probe, or the one that runs, and what of all probes is still
-// in the shop. It fails with storage.ErrNotFound if there was none.
+// in the shop. It fails with ErrNever if there was none.
 func (p *Prober) State(ctx context.Context) (storage.Probe, []Left, error) {
 	last, err := p.company.Store.Probe(ctx, p.company.ID)
 	p.mu.Lock()
@@ -164,6 +168,9 @@ func (p *Prober) State(ctx context.Context) (storage.Probe, []Left, error) {
 			BeganAt: time.Now(), Version: p.company.Config.Version}, nil
 	}
 	p.mu.Unlock()
+	if errors.Is(err, storage.ErrNotFound) {
+		err = ErrNever
+	}
 	if err != nil {
 		return storage.Probe{}, nil, err
 	}
