@@ -115,6 +115,8 @@ func markerNotice(c storage.Company) string {
 	switch {
 	case c.MarkerKept == nil:
 		return problem.NoticeMarkerUntested
+	case c.Learnt.CommentHidden:
+		return problem.NoticeMarkerHidden
 	case !*c.MarkerKept:
 		return problem.NoticeMarkerNotKept
 	default:

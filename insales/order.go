@@ -42,6 +42,11 @@ type Order struct {
 	UpdatedAt      time.Time
 	ManagerComment string
 
+	// CommentHidden tells that the shop shows no manager's comment at all, although it
+	// shows an order: its name does not stand there, as a right of the key may have it
+	// (inferred from cost prices; nobody has seen it). Null is an empty comment.
+	CommentHidden bool
+
 	Number            string
 	AccountID         int64
 	CreatedAt         time.Time
@@ -83,7 +88,8 @@ var orderFields = []string{
 }
 
 // decodeOrder reads an order from JSON, field by field. It fails only if the
-// bytes are no object, if id, updated_at or manager_comment cannot be read, or
+// bytes are no object, if id, updated_at or manager_comment cannot be read (an order
+// with its number and lines may lack the last one altogether), or
 // if a name that is read stands there twice with two values.
 func decodeOrder(raw []byte) (Order, error) {
 	m, err := parse(raw, orderFields...)
@@ -105,7 +111,9 @@ func (m fields) order() (Order, error) {
 	if o.UpdatedAt, ok = m.time("updated_at"); !ok {
 		return o, errors.New("decode order: no updated_at")
 	}
-	if comment := m.raw["manager_comment"].Type(); comment != jx.String && comment != jx.Null {
+	o.CommentHidden = !m.has("manager_comment") && m.has("number") && m.has("order_lines")
+	comment := m.raw["manager_comment"].Type()
+	if comment != jx.String && comment != jx.Null && !o.CommentHidden {
 		return o, errors.New("decode order: no manager_comment")
 	}
 	o.Offset = zoneOffset(m.text("updated_at"))

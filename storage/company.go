@@ -84,6 +84,10 @@ type Learnt struct {
 	// first order was seen.
 	Zone *int `json:"zone,omitempty"`
 
+	// CommentHidden tells that the shop shows no manager's comments, so that our marker
+	// cannot be seen; then MarkerKept is false.
+	CommentHidden bool `json:"comment_hidden,omitempty"`
+
 	// Probed is what a probe has found; nil if there was none.
 	Probed *Probed `json:"probed,omitempty"`
 }

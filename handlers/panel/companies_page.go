@@ -96,7 +96,10 @@ func (s *Server) troubles(c echo.Context, one storage.Company, refused storage.R
 			add(web.NoteBad, &storage.Problem{Code: problem.OrdersGone}, "/orders")
 		}
 	}
-	if one.MarkerKept != nil && !*one.MarkerKept {
+	switch {
+	case one.Learnt.CommentHidden:
+		add(web.NoteWarn, &storage.Problem{Code: problem.NoticeMarkerHidden}, "/check")
+	case one.MarkerKept != nil && !*one.MarkerKept:
 		add(web.NoteWarn, &storage.Problem{Code: problem.NoticeMarkerNotKept}, "/check")
 	}
 	return list

@@ -58,6 +58,9 @@ func (s *Shop) orderJSON(o *order) object {
 		j[name], j["first_"+name] = nil, nil
 	}
 	j["source"], j["first_source"] = "", ""
+	if s.conf.HideManagerComment {
+		delete(j, "manager_comment")
+	}
 	if list := s.discountsJSON(o); len(list) > 0 {
 		j["discounts"], j["discount"] = list, list[0] // the latter for old clients
 	}

@@ -32,6 +32,7 @@ type Switches struct {
 
 	// What a write may be met with. None of it is documented.
 
+	HideManagerComment  bool // no order has the key manager_comment, as a right may have it
 	IgnoreSalePrice     bool // a line's sale_price does not stick on create
 	IgnoreDeliveryPrice bool // a Fixed delivery keeps its own price
 	RoundPrices         bool // prices of lines and deliveries are rounded to whole roubles

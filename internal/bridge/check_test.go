@@ -91,6 +91,11 @@ func TestCheck(t *testing.T) {
 		{"the marker is dropped", func(w *world) { w.shop.DropMarker(true); w.first() },
 			saying{"marker": "remark marker_not_kept", "right order_info": "works", "right order_content": "works",
 				"right client_info": "works"}, false},
+		{"comments are hidden", func(w *world) {
+			w.shop.Reconfigure(func(c *insalestest.Switches) { c.HideManagerComment = true })
+			w.first()
+		}, saying{"marker": "remark marker_hidden", "right order_info": "works", "right order_content": "works",
+			"right client_info": "works"}, false},
 
 		{"no right to orders", func(w *world) { w.shop.Forbid(insalestest.SectionOrders) },
 			saying{"right orders": absent("orders")}, true},

@@ -219,15 +219,21 @@ func TestLookAlike(t *testing.T) {
 	})
 }
 
-// A different customer's order is no look-alike, unless the shop drops markers.
+// A different customer's order is no look-alike, unless the shop drops markers or does
+// not show them.
 func TestShopThatDropsTheMarker(t *testing.T) {
 	t.Parallel()
-	for _, drops := range []bool{false, true} {
-		t.Run(fmt.Sprint(drops), func(t *testing.T) {
+	for _, how := range []string{"keeps", "drops", "hides"} {
+		t.Run(how, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t)
-				w.shop.DropMarker(drops)
+				w.shop.DropMarker(how == "drops")
+				w.shop.Reconfigure(func(c *insalestest.Switches) { c.HideManagerComment = how == "hides" })
 				w.first()
+				if c := w.company(); c.MarkerKept == nil || *c.MarkerKept != (how == "keeps") ||
+					c.Learnt.CommentHidden != (how == "hides") {
+					t.Errorf("learnt: %+v", c.Learnt)
+				}
 				w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetBefore, Times: 1})
 				w.accept(anOrder("A-1"))
 				time.Sleep(5 * time.Second)
@@ -236,7 +242,7 @@ func TestShopThatDropsTheMarker(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := storage.StateSent
-				if drops {
+				if how != "keeps" {
 					want = storage.StateAttention
 				}
 				w.untilState(3*time.Minute, "A-1", want)
@@ -469,6 +475,35 @@ func TestIdleShop(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		if n := len(w.shop.Requests()) - before; n > 24*30+2 {
 			t.Errorf("%d requests in a day, want one in two minutes", n)
+		}
+	})
+}
+
+// A right that hides the manager's comment is taken away while the only answer to a
+// create is lost: the order stands in the shop without a marker that could be seen, and
+// goes to a person although the shop kept markers before. Once the comment is shown
+// again, the order is adopted by itself.
+func TestCommentHiddenInDoubt(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.first()
+		hide := func(hidden bool) {
+			w.shop.Reconfigure(func(c *insalestest.Switches) { c.HideManagerComment = hidden })
+		}
+		hide(true)
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
+		w.accept(anOrder("A-1"))
+		w.untilState(3*time.Minute, "A-1", storage.StateAttention)
+		if p, c := w.get("A-1").Problem, w.company(); p.Code != problem.LookAlike || len(w.live("A-1")) != 1 ||
+			!c.Learnt.CommentHidden {
+			t.Errorf("%+v, %d in the shop, %+v", p, len(w.live("A-1")), c.Learnt)
+		}
+		hide(false)
+		_ = w.shop.SetStatus(w.live("A-1")[0].ID, "v-obrabotke")
+		w.untilState(10*time.Minute, "A-1", storage.StateSent)
+		if c := w.company(); len(w.live("A-1")) != 1 || !*c.MarkerKept || c.Learnt.CommentHidden {
+			t.Errorf("%d in the shop, %+v", len(w.live("A-1")), c.Learnt)
 		}
 	})
 }

@@ -251,6 +251,8 @@ func (l *findings) marker() {
 	switch kept := l.c.MarkerKept; {
 	case kept == nil:
 		l.add(checkMarker, resultUnprobed, "", storage.Problem{Code: problem.NoticeMarkerUntested})
+	case l.c.Learnt.CommentHidden:
+		l.add(checkMarker, ResultRemark, "", storage.Problem{Code: problem.NoticeMarkerHidden})
 	case !*kept:
 		l.add(checkMarker, ResultRemark, "", storage.Problem{Code: problem.NoticeMarkerNotKept})
 	default:

@@ -38,6 +38,7 @@ type observed struct {
 	ours    int                // how many of them are orders of ours
 	account int64              // the account that one of them has bound; 0 = none
 	zone    *int               // of the shop's clock, in seconds, if they show another one than was known
+	hidden  bool               // the shop shows no manager's comments: nothing can be recognised
 	adopted []storage.OrderKey // orders that were recognised by their marker
 	took    []time.Duration    // how long it took from accepting orders until they were in the shop
 	changed bool               // there is a status to report
@@ -78,6 +79,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	if err != nil || o.AccountID != 0 && o.AccountID != c.AccountID {
 		return err // of another account: the reader stops because of it
 	}
+	v.hidden = v.hidden || o.CommentHidden
 	known, err := tx.OrderByInSalesID(c.ID, c.AccountID, o.ID)
 	switch {
 	case err == nil:
@@ -107,9 +109,21 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 	}
 	return tx.AddLookAlike(c.ID, storage.LookAlike{
 		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf),
-		Fingerprint: translate.Fingerprint(o.Phone, o.Lines),
+		Fingerprint: fingerprint(o),
 	})
 }
+
+// fingerprint is what tells an order of the shop from ours that are in doubt. One whose
+// marker cannot be seen may be any of them.
+func fingerprint(o insales.Order) string {
+	if o.CommentHidden {
+		return anyFingerprint
+	}
+	return translate.Fingerprint(o.Phone, o.Lines)
+}
+
+// anyFingerprint stands for that of every order.
+const anyFingerprint = "*"
 
 // bind gives the company with its account. A company whose key has no right to read
 // the account learns it from the first order body, and is bound to it from then on.
@@ -387,6 +401,9 @@ func (v *observed) done(ctx context.Context) {
 	for _, took := range v.took {
 		desk.office.delivery.Observe(took.Seconds())
 	}
+	if v.hidden {
+		desk.learnMarker(ctx, markerHidden)
+	}
 	if v.changed {
 		desk.reporter.Wake()
 		desk.payer.Wake()
@@ -399,7 +416,7 @@ func (v *observed) done(ctx context.Context) {
 		desk.company.Log.Info("order adopted by its marker", "order", key.ID)
 		desk.resolved(ctx, key)
 	}
-	desk.keptMarker(ctx, markerKept)
+	desk.learnMarker(ctx, markerKept)
 }
 
 // resolved forgets the doubt about an order that turned out to be in the shop. For the
@@ -411,21 +428,4 @@ func (d *Desk) resolved(ctx context.Context, key storage.OrderKey) {
 	d.mu.Unlock()
 	d.createSucceeded(ctx)
 	d.sender.Wake() // orders that fail by themselves may have waited for this one
-}
-
-// markerKept is said of a shop in which an order was recognised by its marker.
-const markerKept = true
-
-// keptMarker stores whether the shop kept our marker in the order that it has shown
-// last. In a shop that does, only an order with the same phone and lines can be one of
-// ours that is in doubt; in one that does not, any may be.
-func (d *Desk) keptMarker(ctx context.Context, kept bool) {
-	c := d.company.Settings()
-	if c.MarkerKept != nil && *c.MarkerKept == kept {
-		return
-	}
-	if !kept {
-		d.company.Log.Warn("the shop does not keep our marker: an unknown outcome will need a person")
-	}
-	d.company.Learn(ctx, func(c *storage.Company) { c.MarkerKept = &kept })
 }

@@ -167,19 +167,20 @@ func (d *Desk) absent(ctx context.Context, key storage.OrderKey, own int, blind 
 	return nil
 }
 
-// afterAbsence decides what follows from a proven absence. An order that was
-// cancelled meanwhile is not sent again. One that has a look-alike in the shop, or that
-// has failed too often by its own fault (own more now), goes to a person.
+// afterAbsence decides what follows from a proven absence. One that has a look-alike in
+// the shop, or that has failed too often by its own fault (own more now), goes to a
+// person. An order that was cancelled meanwhile is not sent again.
 func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, error) {
 	o.Absences += own
 	alike, err := d.lookAlikes(tx, o)
 	switch {
 	case err != nil:
 		return "", err
-	case o.CancelBy != "":
+	case o.CancelBy != "" && len(alike) == 0:
 		o.CancelBy = ""
 		return causeCancelled, nil
-	case len(alike) > 0:
+	case len(alike) > 0: // if it is the order, the cancellation has come too late, and a person must know
+		o.CancelBy = ""
 		o.Problem = &storage.Problem{Code: problem.LookAlike,
 			Args: map[string]string{"orders": numbers(alike), "ids": ids(alike)}}
 		return causeLookAlike, nil
@@ -194,7 +195,8 @@ func (d *Desk) afterAbsence(tx *storage.Tx, o *storage.Order, own int) (cause, e
 
 // lookAlikes gives the orders of the shop that may be this one although they lack its
 // marker, and that no person has ruled out. They were made since the intent. If the
-// shop is known to keep our marker, only those with the same phone and lines count.
+// shop is known to keep our marker, only those with the same phone and lines count, and
+// those that it has shown without any comment.
 func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike, error) {
 	c := d.company.Settings()
 	list, err := tx.LookAlikes(c.ID, c.AccountID)
@@ -209,7 +211,7 @@ func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike
 	return slices.DeleteFunc(list, func(l storage.LookAlike) bool {
 		return l.CreatedAt.Before(o.IntentAt.Add(-lookAlikeSlop)) ||
 			slices.Contains(o.Dismissed, l.InSalesID) ||
-			kept && l.Fingerprint != mine
+			kept && l.Fingerprint != mine && l.Fingerprint != anyFingerprint
 	}), nil
 }
 

@@ -273,8 +273,7 @@ func (s *sendingOrder) ended(ctx context.Context, created insales.Order, cause e
 	if arrived {
 		desk.resolved(ctx, s.key)
 		if result == outcome.Created {
-			_, kept, _ := translate.FindMarker(desk.office.markerKey, s.key.Company, created.ManagerComment)
-			desk.keptMarker(ctx, kept)
+			desk.learnMarker(ctx, desk.fateOfMarker(created))
 			desk.company.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
 		return nil

@@ -36,6 +36,7 @@ func (p *Prober) learn(ctx context.Context, r *run) {
 		if told("marker_kept") {
 			l.MarkerKept = r.learnt.MarkerKept
 			c.MarkerKept = r.learnt.MarkerKept
+			c.Learnt.CommentHidden = c.Learnt.CommentHidden && !*c.MarkerKept
 		}
 		c.Learnt.Probed = &l
 	})

@@ -108,6 +108,7 @@ const (
 	NoticeDeliveryDiffers = "delivery_differs"  // asked, created
 	NoticeMarkerNotKept   = "marker_not_kept"   // company: the shop drops our marker
 	NoticeNotProbed       = "not_probed"        // company: no probe has ended yet
+	NoticeMarkerHidden    = "marker_hidden"     // company: the shop shows no manager's comments
 	NoticeMarkerUntested  = "marker_untested"   // company: no create yet
 
 	// What a check has to say, beside what a company waits for.

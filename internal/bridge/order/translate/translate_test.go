@@ -187,7 +187,7 @@ func TestTranslateFields(t *testing.T) {
 		{"delivery price not given", func(o *order) { o.DeliveryTotal = "" }, map[string]string{"delivery_price": "-"},
 			"sum"},
 		{"line comment", func(*order) {}, map[string]string{line + "0.comment": "-", line + "1.comment": "-",
-			"comment": "Позвонить за час\n«Кепка»: в подарок"}, ""},
+			"comment": "Позвоните за час\n«Кепка»: в подарок"}, ""},
 		{"two words", name("  Иван \t Петров "),
 			map[string]string{client + "name": "Иван", client + "surname": "Петров"}, ""},
 		{"one word", name("Иван"), map[string]string{client + "name": "Иван", client + "surname": "-"}, ""},
