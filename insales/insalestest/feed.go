@@ -39,8 +39,8 @@ func (s *Shop) filter(c *call) (filter, invalid) {
 		s.report("?per_page over " + strconv.Itoa(s.conf.PerPageMax))
 		f.perPage = s.conf.PerPageMax
 	}
-	if s.conf.PageLimit > 0 {
-		f.perPage = min(f.perPage, s.conf.PageLimit)
+	if s.conf.PageMax > 0 {
+		f.perPage = min(f.perPage, s.conf.PageMax)
 	}
 	if q.Has("from_id") && !q.Has("updated_since") {
 		s.report("?from_id without updated_since")

@@ -42,7 +42,7 @@ type Switches struct {
 
 	// How lists are given.
 
-	PageLimit     int  // a page has no more rows, however many are asked for; 0 = 250 (documented for products)
+	PageMax       int  // a page has no more rows, however many are asked for; 0 = 250 (documented for products)
 	FeedExclusive bool // updated_since leaves out what has changed at that very second, also with from_id
 
 	// What is gone, and how it is shown.

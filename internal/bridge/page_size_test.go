@@ -41,7 +41,7 @@ func TestOrdersOfASmallPage(t *testing.T) {
 					w := newWorld(t, func(w *world) {
 						w.config = func(c *bridge.Config) { c.PollInterval = 20 * time.Second }
 					})
-					w.shop.Reconfigure(func(s *insalestest.Switches) { s.PageLimit = 100 })
+					w.shop.Reconfigure(func(s *insalestest.Switches) { s.PageMax = 100 })
 					if probed {
 						w.probedAs(storage.Probed{PageSize: 100})
 					}
@@ -72,7 +72,7 @@ func TestCatalogOfASmallPage(t *testing.T) {
 			t.Run(fmt.Sprint(n, " ", probed), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					w := newWorld(t, withCatalog(n), with(switchedOff))
-					w.shop.Reconfigure(func(s *insalestest.Switches) { s.PageLimit = 100 })
+					w.shop.Reconfigure(func(s *insalestest.Switches) { s.PageMax = 100 })
 					if probed {
 						w.probedAs(storage.Probed{PageSize: 100})
 					}

@@ -25,7 +25,7 @@ const (
 	causeNotDelivered   cause = "not delivered"    // certainly not: no connection, window full, the company's fault
 	causeAbsent         cause = "absent"           // proven absent: it may be sent again
 	causeAbsentTooOften cause = "absent too often" // proven absent by its own fault again and again
-	causeLookAlike      cause = "look-alike"       // proven absent, but one without a marker may be it
+	causeLookAlike      cause = "look-alike"       // absent, but another order of the shop may be it
 	causeNotProven      cause = "not proven"       // the shop contradicts itself about what it has
 	causeRefused        cause = "refused"          // 400, 422
 	causeAccountLeft    cause = "account left"     // another InSales account stands behind the settings

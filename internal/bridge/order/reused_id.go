@@ -1,7 +1,9 @@
 package order
 
 import (
+	"cmp"
 	"errors"
+	"strconv"
 	"time"
 
 	"ineed-insales/insales"
@@ -51,4 +53,49 @@ func displaceAny(tx *storage.Tx, o *storage.Order, account, id int64) error {
 		return err
 	}
 	return displace(tx, &other)
+}
+
+// Nothing says that a shop makes a new order for each create (inferred). One that takes
+// two creates for the same would answer the second with the order of the first, and two
+// orders of the chat would share one of the shop: the customer gets one parcel, and each
+// status is told of both. So an answer is looked at before it is believed.
+
+// another reports whether the shop has answered a create with an order that it had
+// before: one that bears the marker of another order of ours and not this one's, or, where
+// no marker tells, that is mapped to another and is older than this intent.
+func (s *sendingOrder) another(tx *storage.Tx, o *storage.Order, created insales.Order) (bool, error) {
+	if translate.HasMarkerOf(created.ManagerComment, o.Key.ID) || o.InSalesID == created.ID {
+		return false, nil
+	}
+	id, found, _ := translate.FindMarker(s.desk.office.markerKey, o.Key.Company, created.ManagerComment)
+	if found {
+		return id != o.Key.ID, nil
+	}
+	account := cmp.Or(created.AccountID, s.desk.company.Settings().AccountID)
+	_, err := tx.OrderByInSalesID(o.Key.Company, account, created.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && born(created).Before(o.IntentAt.Add(-lookAlikeSlop)), err
+}
+
+// storeAnother lets the answer take effect on the order that it shows, and leaves the
+// one that was to be created to a person, as one that may be the same.
+func (s *sendingOrder) storeAnother(tx *storage.Tx, seen *observed, o *storage.Order, shown insales.Order) error {
+	if err := seen.observe(tx, shown, s.read); err != nil {
+		return err
+	}
+	if o.State != storage.StateSending || o.Attempt != s.attempt {
+		return nil // a person has moved it meanwhile
+	}
+	on := causeCancelled
+	if o.CancelBy == "" {
+		id := strconv.FormatInt(shown.ID, 10)
+		p := problem.Of(problem.LookAlike, "orders", cmp.Or(shown.Number, id), "ids", id)
+		o.Problem, on = &p, causeLookAlike
+	}
+	o.CancelBy = ""
+	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: createdArgs(shown), Answer: s.answer}
+	event.Args["attempt"] = strconv.Itoa(s.attempt)
+	return move(tx, o, on, append([]storage.Event{event}, problemEvent(o.Problem)...)...)
 }

@@ -347,6 +347,10 @@ func (s *sendingOrder) store(
 		return false, err
 	}
 	if result == outcome.Created {
+		other, err := s.another(tx, &o, created)
+		if err != nil || other {
+			return false, errors.Join(err, s.storeAnother(tx, seen, &o, created))
+		}
 		return true, s.storeCreated(tx, seen, &o, created)
 	}
 	if o.State != storage.StateSending || o.Attempt != s.attempt {
