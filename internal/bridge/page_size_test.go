@@ -10,23 +10,6 @@ import (
 	"ineed-insales/storage"
 )
 
-// probedAs lets the company have learnt something of its shop from a probe in an
-// earlier life of the connector.
-func (w *world) probedAs(p storage.Probed) {
-	w.t.Helper()
-	must(w.t, w.proc.store.Update(w.t.Context(), func(tx *storage.Tx) error {
-		c, err := tx.Company(company)
-		if err != nil {
-			return err
-		}
-		c.Learnt.Probed = &p
-		return tx.SetCompanyState(&c)
-	}))
-	w.judgedLater = true // what is stored is not what this life has in memory
-	w.restart()
-	w.judgedLater = false
-}
-
 // bounds are numbers of rows around the bound of a shop that gives 100 at most.
 var bounds = []int{99, 100, 101, 200, 201}
 

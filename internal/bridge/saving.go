@@ -16,6 +16,7 @@ import (
 	"ineed-insales/internal/bridge/order/hook"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
 
@@ -137,6 +138,9 @@ func takeOver(now *storage.Company, c storage.Company, asked bool) {
 	}
 	if now.Hooks.Token == "" {
 		now.Hooks.Token = storage.Secret(ineedchat.NewToken())
+	}
+	if weburl.OriginOf(now.Shop.URL) != weburl.OriginOf(c.Shop.URL) {
+		now.Learnt.Probed = nil // it was found at that shop; another key of it changes nothing
 	}
 	now.AccountID = cmp.Or(now.AccountID, c.AccountID)
 	if asked {

@@ -16,6 +16,9 @@ func (p *Prober) learn(ctx context.Context, r *run) {
 		return found && (i.Verdict == storage.ProbeAsAssumed || i.Verdict == storage.ProbeOtherwise)
 	}
 	p.company.LearnOf(ctx, r.settings.Shop, func(c *storage.Company) {
+		if c.AccountID != 0 && r.settings.AccountID != 0 && c.AccountID != r.settings.AccountID {
+			return // another account was confirmed meanwhile
+		}
 		l := storage.Probed{}
 		if c.Learnt.Probed != nil {
 			l = *c.Learnt.Probed

@@ -1,6 +1,8 @@
 package translate
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"ineed-insales/insales"
@@ -29,6 +31,12 @@ func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
 	to.Locality, to.City = a.City, a.City
 	to.Street, to.House, to.Flat, to.Zip = a.Street, a.House, a.Flat, a.Zip
 	return to
+}
+
+// addressPickup gives an order for pickup without an address the words of its delivery as
+// one: a probe has seen that the shop takes no order without.
+func addressPickup(to *insales.NewAddress, o *ineedchat.Order) {
+	to.Address = cmp.Or(to.Address, strings.TrimSpace(o.Delivery.Title), "Самовывоз")
 }
 
 // pickupKeys are not written for an order that is picked up: its text has them all.

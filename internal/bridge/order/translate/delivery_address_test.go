@@ -25,6 +25,35 @@ func TestPickupKeepsTheTextAlone(t *testing.T) {
 	}
 }
 
+// If a probe has seen that the shop takes no order for pickup without an address, the
+// words of the delivery stand there, unless the chat gave an address. No other order, and
+// none of another shop, gets them.
+func TestPickupNeedsAddress(t *testing.T) {
+	needs, not := &storage.Probed{PickupNeedsAddress: true}, &storage.Probed{}
+	for _, tt := range []struct {
+		kind, title, text string
+		probed            *storage.Probed
+		want              string
+	}{
+		{"pickup", " Пункт на Ленина ", "", needs, "Пункт на Ленина"},
+		{"pickup", "", "", needs, "Самовывоз"},
+		{"pickup", "Пункт на Ленина", "ул. Примерная, 1", needs, "ул. Примерная, 1"},
+		{"pickup", "Пункт на Ленина", "", not, ""},
+		{"pickup", "Пункт на Ленина", "", nil, ""},
+		{"delivery", "Курьер", "", needs, ""},
+	} {
+		c := mapped()
+		c.Learnt = storage.Learnt{Pickups: []int64{7000001}, Probed: tt.probed}
+		o := example(t, "order_created", func(o *ineedchat.Order) {
+			o.Delivery = ineedchat.Delivery{TypeID: tt.kind, Title: tt.title, Address: ineedchat.Address{Text: tt.text}}
+		})
+		got, problem := ToShop(c, &storage.Order{}, o, markerOf(o))
+		if a := got.Request.ShippingAddress; problem != nil || a.Address != tt.want || a.City != "" || a.Name == "" {
+			t.Errorf("%+v: %+v %v", tt, a, problem)
+		}
+	}
+}
+
 // The wished time is by the shop's clock, once that is known.
 func TestDesiredTimeInTheShopsZone(t *testing.T) {
 	zone := 5 * 3600 // the example says +03:00

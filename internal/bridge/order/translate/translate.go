@@ -82,7 +82,11 @@ func ToShop(
 	if t.Request.ManagerComment, whole = managerComment(o, desiredText(from, to), mark); !whole {
 		t.notice(problem.NoticeManagerComment)
 	}
-	t.Request.ShippingAddress = translateAddress(o, slices.Contains(c.Learnt.Pickups, delivery))
+	pickup := slices.Contains(c.Learnt.Pickups, delivery)
+	t.Request.ShippingAddress = translateAddress(o, pickup)
+	if probed := c.Learnt.Probed; pickup && probed != nil && probed.PickupNeedsAddress {
+		addressPickup(&t.Request.ShippingAddress, o)
+	}
 	t.discount(sum(o.DiscountTotal))
 	desiredTime(&t.Request, from, to)
 	if o.Payment.Paid || stored.Paid {
