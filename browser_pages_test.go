@@ -28,6 +28,11 @@ func (j *journey) allPages(t *testing.T) {
 	j.press("", "Ответ целиком")
 	j.sees("manager_comment")
 	j.inspect("order_open")
+	j.open("/companies/2/probe")
+	j.press("", "Начать проверку")
+	j.sees("закончена", "Запрос и ответ") // the page has renewed itself
+	j.sees("только чтение", "Проверить ещё раз")
+	j.inspect("probe_found")
 	j.openDetails()
 	j.inspect("manage_open")
 	j.press("", "English")

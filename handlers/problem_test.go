@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -87,6 +88,13 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 		for name, code := range codes {
 			wantText(t, id+code, name)
 		}
+	}
+	for _, a := range probe.Assumptions() {
+		wantText(t, "probe."+a.Name, a.Name)
+		wantText(t, "probe.if_not."+a.Name, a.Name)
+	}
+	for name, reason := range constants(t, "../internal/bridge/probe/assumption.go", "reason") {
+		wantText(t, "probe.reason."+reason, name)
 	}
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {
 		wantText(t, "problem."+rule, "rule")

@@ -24,11 +24,14 @@ import (
 
 // verdicts are the groups of what was found, in the order in which people read them,
 // with their looks.
-var verdicts = []struct{ verdict, kind, mark string }{
-	{storage.ProbeOtherwise, web.NoteWarn, "!"},
-	{storage.ProbeUnknown, "", "?"},
-	{storage.ProbeAsAssumed, web.NoteGood, "✓"},
-	{storage.ProbeNotTried, "", "–"},
+var verdicts = []struct {
+	verdict, kind, mark string
+	folded              bool
+}{
+	{storage.ProbeOtherwise, web.NoteWarn, "!", false},
+	{storage.ProbeUnknown, "", "?", false},
+	{storage.ProbeAsAssumed, web.NoteGood, "✓", true},
+	{storage.ProbeNotTried, "", "–", true},
 }
 
 // A probeForm is what a person has typed to begin a probe.
@@ -164,12 +167,13 @@ func (s *Server) probeResult(c echo.Context, p storage.Probe) *web.ProbeResult {
 		fact{"how", how, ""},
 		fact{"version", p.Version, ""},
 	)
-	differs := 0
+	differs, running := 0, p.State == storage.ProbeRunning
 	for _, v := range verdicts {
-		group := web.ProbeGroup{Title: say(c, "probe.group."+v.verdict), Kind: v.kind, Mark: v.mark}
+		group := web.ProbeGroup{Title: say(c, "probe.group."+v.verdict), Kind: v.kind, Mark: v.mark,
+			Folded: v.folded && !running}
 		for _, i := range p.Items {
 			if i.Verdict == v.verdict {
-				group.Items = append(group.Items, probeItem(c, i))
+				group.Items = append(group.Items, probeItem(c, i, running))
 			}
 		}
 		if len(group.Items) > 0 {
@@ -180,7 +184,7 @@ func (s *Server) probeResult(c echo.Context, p storage.Probe) *web.ProbeResult {
 		}
 	}
 	switch {
-	case p.State == storage.ProbeRunning:
+	case running:
 		all := len(probe.Assumptions())
 		text := say(c, "probe.running", "n", itoa(len(p.Items)), "all", itoa(all))
 		out.State.Kind, out.Progress = web.NoteInfo, &web.Progress{Text: text, Value: len(p.Items), Max: all}
@@ -199,12 +203,14 @@ func (s *Server) probeResult(c echo.Context, p storage.Probe) *web.ProbeResult {
 }
 
 // probeItem is one assumption in words. What the connector does is told only where it
-// has to do something.
-func probeItem(c echo.Context, i storage.ProbeItem) web.ProbeItem {
+// has to do something; the exchange, once the page stands still.
+func probeItem(c echo.Context, i storage.ProbeItem, running bool) web.ProbeItem {
 	out := web.ProbeItem{
 		Title:  locale.Text(lang(c), "probe."+i.Name, nil),
 		Detail: locale.ProbeDetail(lang(c), i.Reason, i.Args),
-		Sent:   i.Sent, Answered: i.Answered,
+	}
+	if !running {
+		out.Sent, out.Answered = i.Sent, i.Answered
 	}
 	if i.Verdict == storage.ProbeOtherwise {
 		out.Does = say(c, "probe.does", "text", locale.Text(lang(c), "probe.if_not."+i.Name, nil))

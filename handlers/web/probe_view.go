@@ -25,6 +25,7 @@ type ProbeResult struct {
 // A ProbeGroup is all that was found to be so.
 type ProbeGroup struct {
 	Title, Kind, Mark string
+	Folded            bool // nobody has to read it
 	Items             []ProbeItem
 }
 

@@ -180,7 +180,9 @@ func (p *program) supportProbe(ctx context.Context, cmd *cli.Command, out io.Wri
 	for _, i := range last.Items {
 		var args []string
 		for _, name := range slices.Sorted(maps.Keys(i.Args)) {
-			args = append(args, name+"="+i.Args[name])
+			if v := i.Args[name]; v != "" {
+				args = append(args, name+"="+v)
+			}
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.Name, i.Verdict, dash(i.Reason), dash(strings.Join(args, " ")),
 			i.Source, i.IfNot)

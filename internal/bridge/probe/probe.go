@@ -163,6 +163,7 @@ func (p *Prober) State(ctx context.Context) (storage.Probe, []Left, error) {
 	p.mu.Lock()
 	if p.running != nil {
 		last, err = p.running.snapshot(), nil
+		last.State, last.EndedAt = storage.ProbeRunning, time.Time{} // until it is stored
 	} else if p.asked != nil {
 		last, err = storage.Probe{Company: p.company.ID, State: storage.ProbeRunning, Writes: p.asked.writes,
 			BeganAt: time.Now(), Version: p.company.Config.Version}, nil
