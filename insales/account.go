@@ -26,7 +26,7 @@ func (c *Client) Account(ctx context.Context, p *Permit) (Account, error) {
 		return Account{}, err
 	}
 	id, _ := m.integer("id")
-	return Account{ID: id, Title: m.text("title"), MainHost: m.text("main_host"), Blocked: m.boolean("blocked"),
+	return Account{ID: id, Title: m.typed("title"), MainHost: m.text("main_host"), Blocked: m.boolean("blocked"),
 		PaidTill: m.text("paid_till")}, nil
 }
 

@@ -52,7 +52,7 @@ func (c *Client) Collection(ctx context.Context, p *Permit, id int64) (Collectio
 }
 
 func decodeCollection(m fields) Collection {
-	one := Collection{Title: m.text("title"), Hidden: m.boolean("is_hidden")}
+	one := Collection{Title: m.typed("title"), Hidden: m.boolean("is_hidden")}
 	one.ID, _ = m.integer("id")
 	one.ParentID, _ = m.integer("parent_id")
 	one.Position, _ = m.integer("position")
@@ -71,7 +71,7 @@ func (c *Client) PriceKinds(ctx context.Context, p *Permit) ([]PriceKind, error)
 	var list []PriceKind
 	err := c.do(ctx, p, call{op: "price_kinds", method: http.MethodGet,
 		path: "price_kinds", most: maxDictionary, out: each(maxEntries, maxEntry, []string{"title"}, func(m fields) {
-			list = append(list, PriceKind{Field: fmt.Sprintf("price%d", len(list)+2), Title: m.text("title")})
+			list = append(list, PriceKind{Field: fmt.Sprintf("price%d", len(list)+2), Title: m.typed("title")})
 		})})
 	return list, err
 }

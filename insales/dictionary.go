@@ -14,7 +14,8 @@ import (
 
 // What is read of each of them.
 var (
-	deliveryFields = []string{"id", "title", "type", "price", "customer_pickup", "payment_delivery_variants"}
+	deliveryFields = []string{"id", "title", "type", "price", "customer_pickup", "payment_delivery_variants",
+		"pick_up_sources", "pick_up_source_delivery_variants"}
 	paymentFields  = []string{"id", "title", "type", "margin", "payment_delivery_variants"}
 	statusFields   = []string{"permalink", "title", "system_status"}
 	checkoutFields = []string{"id", "destiny", "office_title", "system_name", "obligatory", "active"}
@@ -27,6 +28,7 @@ type Delivery struct {
 	Type     string // DeliveryVariant::Fixed, …
 	Price    string // of a fixed-cost variant
 	Pickup   bool   // needs no address
+	Points   bool   // a point of a carrier has to be chosen
 	Payments []int64
 }
 
@@ -36,7 +38,9 @@ func (d Delivery) Supported() bool { return d.Pickup || d.Type == "DeliveryVaria
 
 // Deliveries reads the shop's delivery variants. Which type the admin's own
 // pickup has is not documented: PickUp, None and the flag customer_pickup all
-// count as pickup.
+// count as pickup. In the wild PickUp is also the type of carriers' pick-up points: an
+// app of 2026 makes such variants with pick_up_sources_attributes. That they are shown
+// under these names is inferred.
 func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) {
 	var list []Delivery
 	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet,
@@ -46,6 +50,8 @@ func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) 
 				Payments: m.links("payment_gateway_id")}
 			d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" ||
 				m.boolean("customer_pickup")
+			d.Points = d.Type == "DeliveryVariant::PickUp" && (len(m.objects("pick_up_sources", 1)) > 0 ||
+				len(m.objects("pick_up_source_delivery_variants", 1)) > 0)
 			list = append(list, d)
 		})})
 	return list, err
@@ -134,6 +140,6 @@ func (c *Client) Fields(ctx context.Context, p *Permit) ([]Field, error) {
 }
 
 // title is a text that people see.
-func (m fields) title(name string) string { return legible.Line(m.text(name)) }
+func (m fields) title(name string) string { return legible.Line(m.typed(name)) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -60,6 +60,8 @@ type Order struct {
 	DeliveryPrice     decimal.NullDecimal // before what a discount takes off it
 	DeliveryDate      string              // YYYY-MM-DD, "" for none
 	Phone             string
+	DeliveryID        int64
+	Outlet            bool // a pick-up point of a carrier was chosen
 	Lines             []Line
 }
 
@@ -84,7 +86,7 @@ var orderFields = []string{
 	"id", "updated_at", "manager_comment", "number", "account_id", "created_at",
 	"fulfillment_status", "financial_status", "custom_status", "archived",
 	"total_price", "full_delivery_price", "delivery_price", "delivery_date",
-	"client", "shipping_address", "order_lines",
+	"client", "shipping_address", "order_lines", "delivery_variant_id", "delivery_info",
 }
 
 // decodeOrder reads an order from JSON, field by field. It fails only if the
@@ -123,7 +125,7 @@ func (m fields) order() (Order, error) {
 	o.FulfillmentStatus = m.text("fulfillment_status")
 	o.FinancialStatus = m.text("financial_status")
 	custom := m.object("custom_status", "permalink", "title")
-	o.CustomStatus, o.CustomTitle = custom.text("permalink"), legible.Line(custom.text("title"))
+	o.CustomStatus, o.CustomTitle = custom.text("permalink"), legible.Line(custom.typed("title"))
 	o.Archived = m.boolean("archived")
 	if total, ok := m.amount("total_price"); ok {
 		o.Total = decimal.NewNullDecimal(total)
@@ -137,6 +139,9 @@ func (m fields) order() (Order, error) {
 	if o.Phone = m.object("client", "phone").text("phone"); o.Phone == "" {
 		o.Phone = m.object("shipping_address", "phone").text("phone")
 	}
+	o.DeliveryID, _ = m.integer("delivery_variant_id")
+	outlet := m.object("delivery_info", "outlet").object("outlet", "id", "external_id")
+	o.Outlet = outlet.text("id") != "" || outlet.text("external_id") != ""
 	lines := m.objects("order_lines", maxLines, "variant_id", "bundle_id", "quantity", "sale_price")
 	for _, part := range append(lines, custom) {
 		if err := part.once(); err != nil {

@@ -89,7 +89,7 @@ func (r *productReader) read(d *jx.Decoder) (Product, error) {
 			p.UpdatedAt, _ = parseTime(s)
 		case "title":
 			r.once(&seen, 2)
-			p.Title, err = text(d)
+			p.Title, err = typedText(d)
 		case "permalink":
 			r.once(&seen, 3)
 			p.Permalink, err = text(d)
@@ -155,7 +155,7 @@ func (r *productReader) list(d *jx.Decoder, key []byte, seen *uint32) error {
 				case "id":
 					id, err = integer(d)
 				case "title":
-					one.title, err = text(d)
+					one.title, err = typedText(d)
 				case "position":
 					one.position, err = integer(d)
 				case "is_hidden", "backoffice":
@@ -239,7 +239,7 @@ func decodeValue(d *jx.Decoder, owner string) (v rawValue, err error) {
 		case "id":
 			v.id, err = integer(d)
 		case "title":
-			v.title, err = text(d)
+			v.title, err = typedText(d)
 		case "position":
 			v.position, err = integer(d)
 		case owner:
@@ -284,7 +284,7 @@ func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 			v.ID, err = integer(d)
 		case "title":
 			r.once(&seen, 3)
-			v.Title, err = text(d)
+			v.Title, err = typedText(d)
 		case "price" + inSiteCurrency:
 			r.once(&seen, 4)
 			v.SiteMain, err = amount(d)
@@ -293,10 +293,10 @@ func (r *productReader) variant(d *jx.Decoder) (v Variant, err error) {
 			v.SiteOld, err = amount(d)
 		case "sku":
 			r.once(&seen, 6)
-			v.SKU, err = text(d)
+			v.SKU, err = typedText(d)
 		case "barcode":
 			r.once(&seen, 7)
-			v.Barcode, err = text(d)
+			v.Barcode, err = typedText(d)
 		case "price":
 			r.once(&seen, 8)
 			v.Main, err = amount(d)

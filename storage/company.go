@@ -84,6 +84,10 @@ type Learnt struct {
 	// first order was seen.
 	Zone *int `json:"zone,omitempty"`
 
+	// Outlets are deliveries of the settings with which the shop has shown an order that
+	// goes to a carrier's pick-up point.
+	Outlets []int64 `json:"outlets,omitempty"`
+
 	// CommentHidden tells that the shop shows no manager's comments, so that our marker
 	// cannot be seen; then MarkerKept is false.
 	CommentHidden bool `json:"comment_hidden,omitempty"`
@@ -112,6 +116,7 @@ func (c Company) Clone() Company {
 	c.Orders.Statuses = maps.Clone(c.Orders.Statuses)
 	c.Orders.Fields = maps.Clone(c.Orders.Fields)
 	c.Learnt.Pickups = slices.Clone(c.Learnt.Pickups)
+	c.Learnt.Outlets = slices.Clone(c.Learnt.Outlets)
 	if c.Learnt.Probed != nil {
 		probed := *c.Learnt.Probed
 		c.Learnt.Probed = &probed

@@ -13,6 +13,7 @@ type Delivery struct {
 	Type        string // DeliveryVariant::Fixed, …
 	Price       string // of a Fixed one, as InSales writes it: "300.0"
 	Pickup      bool   // customer_pickup
+	Points      bool   // a PickUp one of a carrier, with its pick_up_sources
 	ChargeUpTo  string // sum of the goods from which a Fixed one costs nothing; "" = never
 }
 
@@ -44,7 +45,8 @@ var deliveryShape = leaves(
 	"add_payment_gateways", "javascript", "url", "api_version",
 ).with("payment_delivery_variants_attributes", leaves("id", "_destroy", "payment_gateway_id")).
 	with("delivery_locations_attributes", whatever).with("delivery_zones_attributes", whatever).
-	with("rules_attributes", whatever).with("pick_up_source_delivery_variants_attributes", whatever)
+	with("rules_attributes", whatever).with("pick_up_sources_attributes", whatever).
+	with("pick_up_source_delivery_variants_attributes", whatever)
 
 // AddDelivery adds or replaces a delivery variant. A new one is linked to all
 // gateways.
@@ -123,7 +125,7 @@ func (s *Shop) writeDelivery(c *call, d Delivery) answer {
 		return bad.answer()
 	}
 	kept := []string{"min_price", "inverted", "javascript", "url", "api_version"}
-	for _, name := range []string{"delivery_locations", "delivery_zones", "rules"} {
+	for _, name := range []string{"pick_up_sources", "delivery_locations", "delivery_zones", "rules"} {
 		if a.present(name + "_attributes") {
 			a[name], kept = a[name+"_attributes"], append(kept, name)
 		}
@@ -155,6 +157,9 @@ func (s *Shop) deliveryJSON(i int) object {
 	}
 	if d.Type == DeliveryFixed {
 		o["price"] = null(d.Price)
+	}
+	if d.Points {
+		o["pick_up_sources"] = []object{{"id": d.ID*10 + 1, "title": "Пункты выдачи"}}
 	}
 	if d.Pickup {
 		o["customer_pickup"] = true

@@ -81,15 +81,19 @@ func (s *Shop) choices(j object, o *order, m money) {
 		return
 	}
 	j["delivery_variant_id"], j["delivery_title"], j["delivery_description"] = d.ID, d.Title, null(d.Description)
+	outlet := object{
+		"id": nil, "external_id": nil, "latitude": nil, "longitude": nil, "title": nil,
+		"description": nil, "address": nil, "payment_method": []string{}, "source_id": nil,
+	}
+	if d.Points {
+		outlet["id"], outlet["external_id"], outlet["title"] = d.ID*100+1, "MSK1", "Пункт выдачи 1"
+	}
 	j["delivery_info"] = object{
 		"delivery_variant_id": d.ID, "tariff_id": nil, "title": d.Title, "description": nil,
 		"price": amount(m.delivery), "shipping_company": nil, "shipping_company_handle": nil,
 		"delivery_interval": object{"min_days": nil, "max_days": nil, "description": ""},
 		"errors":            []string{}, "warnings": []string{}, "not_available": nil,
-		"outlet": object{
-			"id": nil, "external_id": nil, "latitude": nil, "longitude": nil, "title": nil,
-			"description": nil, "address": nil, "payment_method": []string{}, "source_id": nil,
-		},
+		"outlet": outlet,
 	}
 }
 

@@ -204,6 +204,9 @@ func (s *Shop) carryOut(c *call) answer {
 	default:
 		s.report(c.route.strangers(c)...)
 		a = c.route.serve(s, c)
+		if s.conf.EncodeHTML {
+			a.body = encodeHTML(a.body)
+		}
 	}
 	return k.stamp(a)
 }

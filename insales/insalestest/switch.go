@@ -45,6 +45,10 @@ type Switches struct {
 	PageMax       int  // a page has no more rows, however many are asked for; 0 = 250 (documented for products)
 	FeedExclusive bool // updated_since leaves out what has changed at that very second, also with from_id
 
+	// How texts are shown.
+
+	EncodeHTML bool // titles, names and values of fields come HTML-encoded (seen in values of text fields)
+
 	// What is gone, and how it is shown.
 
 	KeepReserved bool // a declined, returned or deleted order keeps its goods out of the stock (inferred: it does not)

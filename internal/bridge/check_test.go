@@ -157,6 +157,19 @@ func TestCheck(t *testing.T) {
 			w.set(func(c *storage.Company) { c.Orders.Deliveries["sdek"] = 7000003 })
 		},
 			saying{"delivery sdek": "failed delivery_type id=7000003 title=СДЭК type=DeliveryVariant::External"}, true},
+		{"a carrier's points", func(w *world) {
+			w.shop.AddDelivery(insalestest.Delivery{ID: 7000001, Title: "Пункты", Type: insalestest.DeliveryPickUp,
+				Points: true})
+		}, saying{"delivery pickup": "failed delivery_point id=7000001 title=Пункты"}, true},
+		{"an order that goes to a carrier's point", func(w *world) {
+			d := insalestest.Delivery{ID: 7000001, Title: "Пункты", Type: insalestest.DeliveryPickUp, Points: true}
+			w.shop.AddDelivery(d)
+			w.first()
+			d.Points = false
+			w.shop.AddDelivery(d)
+			time.Sleep(time.Minute)
+		}, saying{"delivery pickup": "failed delivery_point id=7000001 title=Пункты", "marker": "works",
+			"right order_info": "works", "right order_content": "works", "right client_info": "works"}, true},
 		{"nothing mapped", func(w *world) {
 			w.set(func(c *storage.Company) { c.Orders.Payments, c.Orders.Deliveries = nil, nil })
 		}, saying{"payments": "remark nothing_mapped", "payment cash": "", "deliveries": "remark nothing_mapped",

@@ -47,6 +47,10 @@ func TestEnabling(t *testing.T) {
 			c.Orders.Payments["card"], c.Orders.Deliveries["post"], c.Orders.Deliveries["sdek"] = 1, 2, 7000003
 		}, []string{"orders.payments.card not_in_shop ", "orders.deliveries.post not_in_shop ",
 			"orders.deliveries.sdek delivery_type "}},
+		{"a carrier's points", func(w *world, _ *storage.Company) {
+			w.shop.AddDelivery(insalestest.Delivery{ID: 7000001, Title: "Пункты", Type: insalestest.DeliveryPickUp,
+				Points: true})
+		}, []string{"orders.deliveries.pickup delivery_point "}},
 		{"a list that fails", func(w *world, _ *storage.Company) {
 			w.shop.Fault(insalestest.Rule{Op: insalestest.OpDeliveries, Status: 504})
 		}, []string{"orders.deliveries shop_check shop_failing"}},

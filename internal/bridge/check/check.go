@@ -170,7 +170,7 @@ func Enable(ctx context.Context, all *company.Shared, c *storage.Company, bad *p
 // problem that is not the field's own is told as what came of the check.
 func (f Finding) fieldProblem() problem.FieldProblem {
 	switch f.Problem.Code {
-	case problem.FieldNotInShop, problem.FieldDeliveryType:
+	case problem.FieldNotInShop, problem.FieldDeliveryType, problem.FieldDeliveryPoint:
 		return problem.FieldProblem{Field: f.field, Problem: *f.Problem}
 	}
 	return problem.ShopSays(f.field, *f.Problem)

@@ -58,17 +58,28 @@ func (l *findings) deliveries() {
 			l.unread(CheckDelivery, resultUnprobed, field, err, args[:4]...)
 		case !found:
 			l.add(CheckDelivery, ResultMissing, field, problem.Of(problem.FieldNotInShop, "id", id), args[:4]...)
-		case !d.Supported():
-			l.add(CheckDelivery, ResultFailed, field, unsupported(d), args...)
+		case unsuited(l.c, d) != nil:
+			l.add(CheckDelivery, ResultFailed, field, *unsuited(l.c, d), args...)
 		default:
 			l.works(CheckDelivery, args...)
 		}
 	}
 }
 
-// unsupported says why no order can be created with a delivery.
-func unsupported(d insales.Delivery) storage.Problem {
-	return problem.Of(problem.FieldDeliveryType, "id", problem.ID(d.ID), "type", d.Type, "title", d.Title)
+// unsuited says why no order can be created with a delivery; nil if one can. An order
+// of the chat names no point of a carrier, so a delivery to such points does not suit,
+// be it that it says so itself or that an order with it has shown one.
+func unsuited(c storage.Company, d insales.Delivery) *storage.Problem {
+	var p storage.Problem
+	switch {
+	case !d.Supported():
+		p = problem.Of(problem.FieldDeliveryType, "id", problem.ID(d.ID), "type", d.Type, "title", d.Title)
+	case d.Points || slices.Contains(c.Learnt.Outlets, d.ID):
+		p = problem.Of(problem.FieldDeliveryPoint, "id", problem.ID(d.ID), "title", d.Title)
+	default:
+		return nil
+	}
+	return &p
 }
 
 // dictionary tells whether a list of the shop could be read, and whether the

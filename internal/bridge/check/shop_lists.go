@@ -68,11 +68,8 @@ func (i *Inspector) Deliveries(ctx context.Context) ([]DeliveryChoice, []storage
 	}
 	out := make([]DeliveryChoice, len(list))
 	for n, d := range list {
-		out[n] = DeliveryChoice{Delivery: d, Mapped: mappedTo(c.Orders.Deliveries, d.ID)}
-		if !d.Supported() {
-			p := unsupported(d)
-			out[n].Problem = &p
-		}
+		out[n] = DeliveryChoice{Delivery: d, Mapped: mappedTo(c.Orders.Deliveries, d.ID),
+			Problem: unsuited(c, d)}
 	}
 	unmapped, err := i.unmapped(ctx, storage.UseDelivery, c.Orders.Deliveries)
 	return out, unmapped, err

@@ -38,6 +38,7 @@ type observed struct {
 	ours    int                // how many of them are orders of ours
 	account int64              // the account that one of them has bound; 0 = none
 	zone    *int               // of the shop's clock, in seconds, if they show another one than was known
+	outlets []int64            // deliveries of the settings that lead to a carrier's point
 	hidden  bool               // the shop shows no manager's comments: nothing can be recognised
 	adopted []storage.OrderKey // orders that were recognised by their marker
 	took    []time.Duration    // how long it took from accepting orders until they were in the shop
@@ -80,6 +81,7 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 		return err // of another account: the reader stops because of it
 	}
 	v.hidden = v.hidden || o.CommentHidden
+	v.outlet(c, o)
 	known, err := tx.OrderByInSalesID(c.ID, c.AccountID, o.ID)
 	switch {
 	case err == nil:
@@ -111,6 +113,14 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 		InSalesID: o.ID, Number: o.Number, CreatedAt: bounded(born(o), v.asOf),
 		Fingerprint: fingerprint(o),
 	})
+}
+
+// outlet notes that a delivery of the settings leads to a carrier's pick-up point.
+func (v *observed) outlet(c storage.Company, o insales.Order) {
+	used := slices.Contains(slices.Collect(maps.Values(c.Orders.Deliveries)), o.DeliveryID)
+	if o.Outlet && used && !slices.Contains(c.Learnt.Outlets, o.DeliveryID) && !slices.Contains(v.outlets, o.DeliveryID) {
+		v.outlets = append(v.outlets, o.DeliveryID)
+	}
 }
 
 // fingerprint is what tells an order of the shop from ours that are in doubt. One whose
@@ -400,6 +410,11 @@ func (v *observed) done(ctx context.Context) {
 	}
 	for _, took := range v.took {
 		desk.office.delivery.Observe(took.Seconds())
+	}
+	if len(v.outlets) > 0 {
+		desk.company.Learn(ctx, func(c *storage.Company) {
+			c.Learnt.Outlets = slices.Concat(c.Learnt.Outlets, v.outlets)
+		})
 	}
 	if v.hidden {
 		desk.learnMarker(ctx, markerHidden)

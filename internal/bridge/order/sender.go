@@ -396,6 +396,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 		return err
 	}
 	seen.asOf = o.IntentAt
+	seen.outlet(c, created)
 	switch o.InSalesID {
 	case 0:
 		if err := displaceAny(tx, o, cmp.Or(created.AccountID, c.AccountID), created.ID); err != nil {

@@ -188,6 +188,7 @@ const (
 	FieldUnknown       = "unknown_field"  //
 	FieldRepeated      = "repeated"       // a name stands twice in one object
 	FieldNotInShop     = "not_in_shop"    // id
+	FieldDeliveryPoint = "delivery_point" // id, title: of a carrier, where a point must be chosen
 	FieldDeliveryType  = "delivery_type"  // id, type, title
 	FieldPriceKind     = "price_kind"     // not price, price2, price3 …
 	FieldEmail         = "email"          // not an e-mail address
