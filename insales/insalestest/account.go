@@ -9,7 +9,7 @@ import (
 func (s *Shop) showAccount(*call) answer {
 	paidTill := s.conf.PaidTill
 	def(&paidTill, s.now().AddDate(0, 1, 0).Format(time.DateOnly))
-	return ok(object{
+	shown := object{
 		"blocked": s.conf.Blocked, "city": "Москва", "contact_phone": nil, "country": "RU",
 		"enable_cart_discounts": false, "enable_client_discounts": false,
 		"enable_group_discounts": false, "enable_order_discounts": false,
@@ -27,5 +27,9 @@ func (s *Shop) showAccount(*call) answer {
 			"created_at": "2013-02-18 00:20:01 +0400", "email": "owner@example.test",
 			"id": int64(12345), "name": "Тест",
 		},
-	})
+	}
+	if s.conf.NoAccountID {
+		delete(shown, "id")
+	}
+	return ok(shown)
 }

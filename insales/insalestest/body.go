@@ -6,8 +6,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
+	"unicode"
 )
 
 // A shape is what the documentation, the samples and the known clients have in
@@ -88,35 +88,63 @@ func (s *Shop) attrs(c *call, root string, known shape) (attrs, answer) {
 	if bad := s.badText(values); len(bad) > 0 {
 		return nil, bad.answer()
 	}
+	if s.conf.StripEmoji {
+		values, _ = mapText(values, withoutEmoji).(map[string]any)
+	}
 	return values, answer{}
 }
 
 // badText names the fields whose text the shop cannot keep, if it is told to be
-// like that: what old MySQL tables do to an emoji. Whether InSales has them is
-// not known.
+// like that: what old MySQL tables do to an emoji, and what a careful program does to
+// a control character. Whether InSales has them is not known.
 func (s *Shop) badText(a attrs) invalid {
 	bad := invalid{}
 	for name, v := range a {
-		if s.conf.RefuseEmoji && beyondBMP(v) {
+		emoji, control := s.conf.RefuseEmoji && holds(v, isEmoji), s.conf.RefuseControl && holds(v, isControl)
+		if emoji || control {
 			bad.add(name, "содержит недопустимые символы")
 		}
 	}
 	return bad
 }
 
-// beyondBMP looks for a character that takes four bytes, at any depth.
-func beyondBMP(v any) bool {
+// isEmoji is a character that takes four bytes, isControl one that is not seen.
+func isEmoji(r rune) bool { return r > 0xFFFF }
+
+func isControl(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
+
+// holds looks for a character at any depth.
+func holds(v any, is func(rune) bool) bool {
+	found := false
+	mapText(v, func(text string) string {
+		found = found || strings.ContainsFunc(text, is)
+		return text
+	})
+	return found
+}
+
+func withoutEmoji(text string) string {
+	return strings.Map(func(r rune) rune {
+		if isEmoji(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// mapText changes each text at any depth.
+func mapText(v any, change func(string) string) any {
 	switch v := v.(type) {
 	case string:
-		return strings.ContainsFunc(v, func(r rune) bool { return r > 0xFFFF })
+		return change(v)
 	case []any:
-		return slices.ContainsFunc(v, beyondBMP)
+		for i := range v {
+			v[i] = mapText(v[i], change)
+		}
 	case map[string]any:
-		for _, e := range v {
-			if beyondBMP(e) {
-				return true
-			}
+		for name := range v {
+			v[name] = mapText(v[name], change)
 		}
 	}
-	return false
+	return v
 }

@@ -103,6 +103,10 @@ func (e *edit) client() {
 		e.draft.client = known
 		return
 	}
+	if known, found := e.shop.merged(a.plain("phone")); found && e.draft.client.id == 0 {
+		e.draft.client = known
+		return
+	}
 	c, bad := e.draft.client, invalid{}
 	if c.id == 0 {
 		c = client{id: e.shop.nextID(), createdAt: e.now.Truncate(time.Second)}
@@ -113,6 +117,20 @@ func (e *edit) client() {
 		e.bad["client."+name] = messages
 	}
 	e.draft.client, e.newClient = c, true
+}
+
+// merged finds the client whom a phone is known to belong to, if this shop looks for
+// them: the oldest, as he is.
+func (s *Shop) merged(phone string) (first client, found bool) {
+	if phone = phoneDigits(phone); phone == "" || !s.conf.MergeClients {
+		return client{}, false
+	}
+	for _, c := range s.clients {
+		if phoneDigits(value(c.phone)) == phone && (!found || c.id < first.id) {
+			first, found = c, true
+		}
+	}
+	return first, found
 }
 
 // putClient stores a client and shows it in its orders, which does not move
@@ -237,7 +255,7 @@ func (s *Shop) clientJSON(c client) object {
 		"group_discount": nil, "ip_addr": "192.0.2.10", "fields_values": s.fieldsJSON(c.fields),
 	}
 	if c.phone != nil {
-		o["phone"] = phoneDigits(*c.phone)
+		o["phone"] = s.masked(phoneDigits(*c.phone))
 	}
 	if c.kind == clientJuridical {
 		for _, name := range juridicalNames {
@@ -253,6 +271,14 @@ func (s *Shop) clientJSON(c client) object {
 		}
 	}
 	return o
+}
+
+// masked is a phone as this shop shows it.
+func (s *Shop) masked(digits string) string {
+	if n := len(digits); s.conf.MaskPhone && n > 6 {
+		return digits[:n-6] + "****" + digits[n-2:]
+	}
+	return digits
 }
 
 // phoneDigits is a phone as clients keep it: digits with an optional plus.

@@ -172,6 +172,9 @@ func (s *Shop) listCategories(*call) answer {
 
 // listPriceKinds serves GET /admin/price_kinds.json: the names of price2 and on.
 func (s *Shop) listPriceKinds(*call) answer {
+	if s.conf.NoPriceKinds {
+		return notFound()
+	}
 	list := []object{}
 	if s.forbidden[SectionExtraPrices] {
 		return ok(list) // what the right does here is not known

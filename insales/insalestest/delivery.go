@@ -161,6 +161,12 @@ func (s *Shop) deliveryJSON(i int) object {
 	if d.Points {
 		o["pick_up_sources"] = []object{{"id": d.ID*10 + 1, "title": "Пункты выдачи"}}
 	}
+	if s.conf.LinksOneSided {
+		delete(o, "payment_delivery_variants")
+	}
+	if s.conf.NewDeliveryType && d.Type == deliveryExternal {
+		o["type"] = "DeliveryVariant::Courier24"
+	}
 	if d.Pickup {
 		o["customer_pickup"] = true
 	}

@@ -314,9 +314,9 @@ func (s *Shop) madeUp(c *call, rule Rule) answer {
 	case k == nil:
 		return refusal
 	case refusal.status != 0:
-		return k.stamp(refusal)
+		return s.stampUsage(k, refusal)
 	}
-	stamped := k.stamp(a)
+	stamped := s.stampUsage(k, a)
 	for name, values := range rule.Header { // what the rule says wins
 		stamped.header[http.CanonicalHeaderKey(name)] = values
 	}

@@ -18,12 +18,13 @@ var sinceLayouts = []string{time.RFC3339, "2006-01-02 15:04:05 -07:00"}
 type filter struct {
 	since         time.Time // zero = newest first instead of the change feed
 	fromID        int64
-	exclusive     bool // what has changed at that very second is left out
 	withDeleted   bool
 	deleted       bool
 	page, perPage int
 	query         url.Values // for what only one list has
 	narrow        bool       // it has something for orders only
+	exclusive     bool       // what changed at since itself is left out
+	unsorted      bool       // the change feed stands newest first
 }
 
 // filter reads the parameters that all lists have. Those that nobody
@@ -33,15 +34,12 @@ func (s *Shop) filter(c *call) (filter, invalid) {
 	f := filter{
 		fromID: parseID(q.Get("from_id")), withDeleted: truth(q, "with_deleted"), deleted: truth(q, "deleted"),
 		page: s.count(q, "page", 1), perPage: s.count(q, "per_page", defaultPerPage), query: q,
-		narrow: slices.ContainsFunc(orderQuery, q.Has), exclusive: s.conf.FeedExclusive,
+		narrow: slices.ContainsFunc(orderQuery, q.Has),
 	}
 	if f.perPage > s.conf.PerPageMax { // whether it is clamped or refused is not known
 		s.report("?per_page over " + strconv.Itoa(s.conf.PerPageMax))
-		f.perPage = s.conf.PerPageMax
 	}
-	if s.conf.PageMax > 0 {
-		f.perPage = min(f.perPage, s.conf.PageMax)
-	}
+	f.perPage = min(f.perPage, s.pageMax())
 	if q.Has("from_id") && !q.Has("updated_since") {
 		s.report("?from_id without updated_since")
 	}
@@ -67,6 +65,9 @@ func filtered(serve func(*Shop, *call, filter) answer) func(*Shop, *call) answer
 		return serve(s, c, f)
 	}
 }
+
+// pageMax is how many rows a page has at most.
+func (s *Shop) pageMax() int { return cmp.Or(s.conf.PageMax, s.conf.PerPageMax) }
 
 // count reads a positive number.
 func (s *Shop) count(q url.Values, name string, without int) int {
@@ -102,17 +103,17 @@ func (f filter) admits(o stamped) bool {
 		return false
 	case f.since.IsZero():
 		return true
-	case o.updatedAt.Before(f.since):
+	case o.updatedAt.Before(f.since), f.exclusive && o.updatedAt.Equal(f.since):
 		return false
 	default:
-		return !o.updatedAt.Equal(f.since) || o.id > f.fromID && !f.exclusive
+		return !o.updatedAt.Equal(f.since) || o.id > f.fromID
 	}
 }
 
 // compare is the order of a list: with updated_since by change, oldest first,
 // else newest first, as old samples of orders and products have it.
 func (f filter) compare(a, b stamped) int {
-	if f.since.IsZero() {
+	if f.since.IsZero() || f.unsorted {
 		return cmp.Compare(b.id, a.id)
 	}
 	return cmp.Or(a.updatedAt.Compare(b.updatedAt), cmp.Compare(a.id, b.id))

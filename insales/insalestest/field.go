@@ -179,7 +179,7 @@ func (s *Shop) fieldJSON(i int) object {
 func (s *Shop) formField(f Field, createdAt, updatedAt time.Time) object {
 	return object{
 		"id": f.ID, "destiny": f.Destiny, "position": 1, "office_title": f.Title, "for_buyer": true,
-		"obligatory": f.Obligatory, "active": !f.Inactive, "system_name": null(f.SystemName),
+		"obligatory": f.Obligatory || s.conf.AllObligatory, "active": !f.Inactive, "system_name": null(f.SystemName),
 		"created_at": s.stampMS(createdAt), "updated_at": s.stampMS(updatedAt), "show_in_result": true,
 		"show_in_checkout": true, "is_indexed": nil, "hide_in_backoffice": nil, "handle": null(f.Handle),
 		"title": nil, "example": nil, "type": f.Type,

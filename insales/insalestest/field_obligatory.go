@@ -12,7 +12,7 @@ func (e *edit) requireFields() {
 		return
 	}
 	for _, r := range e.shop.fields {
-		if !r.v.Obligatory || r.v.Inactive || r.extra["for_buyer"] == false {
+		if !r.v.Obligatory && !e.shop.conf.AllObligatory || r.v.Inactive || r.extra["for_buyer"] == false {
 			continue
 		}
 		if where := e.missing(r.v); where != "" {

@@ -147,6 +147,9 @@ func (s *Shop) gatewayJSON(i int) object {
 		"payment_delivery_variants":        links,
 		"available_for_individual_clients": true, "available_for_juridical_clients": true,
 	}
+	if s.conf.NewPaymentType && g.Type == gatewayExternal {
+		o["type"] = "Acquiring::Sbp"
+	}
 	maps.Copy(o, r.extra)
 	return o
 }

@@ -166,7 +166,7 @@ type parcel struct {
 // body is what the API shows at that moment, or would if it did: an order that
 // is not visible yet (Rule.LateVisible) fires at once.
 func (s *Shop) fire(topic string, show func() []byte) {
-	if s.conf.Deliver == nil {
+	if s.conf.Deliver == nil || s.conf.NoHooks {
 		return
 	}
 	var body []byte
@@ -178,7 +178,10 @@ func (s *Shop) fire(topic string, show func() []byte) {
 			body = show()
 		}
 		p := parcel{hook: r.v, body: body}
-		if r.v.Format == FormatXML {
+		if s.conf.XMLOnly {
+			p.hook.Format = FormatXML
+		}
+		if p.hook.Format == FormatXML {
 			p.body = toXML(r.v.root(), body)
 		}
 		s.due = append(s.due, p)

@@ -3,6 +3,7 @@ package insalestest
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ type store struct {
 	byID       map[int64]*order
 	nextID     int64
 	nextNumber int64
+	made       map[string]int64 // by the body of its create, if a second one is to give it again
 }
 
 // An order as the shop keeps it. What a stored order says is never changed in
@@ -108,6 +110,7 @@ func (s *Shop) create(a attrs, by string) (*order, invalid) {
 	e.apply()
 	if by == byAPI {
 		e.requireFields()
+		e.requireAddress()
 	}
 	if len(o.lines) == 0 && len(e.bad["order_lines"]) == 0 {
 		e.bad.add("order_lines", "не может быть пустым")
@@ -174,9 +177,29 @@ func (e *edit) apply() {
 	e.draft.fields = e.shop.fill(e.draft.fields, e.attrs.list("fields_values_attributes"), e.bad)
 	e.status()
 	e.financial()
+	e.comments()
+	if e.attrs.given("archived") && !e.shop.conf.NoArchive {
+		e.draft.archived = e.attrs.flag("archived")
+	}
+	e.draft.updatedAt = e.shop.moment(e.now)
+}
+
+// comments takes over the customer's and the manager's.
+func (e *edit) comments() {
 	e.attrs.setText("comment", &e.draft.comment)
 	e.attrs.setText("manager_comment", &e.draft.managerComment)
-	e.draft.updatedAt = e.now.Truncate(time.Second)
+	if e.shop.conf.ChangeComment && e.attrs.plain("comment") != "" {
+		own := "Комментарий покупателя: " + e.attrs.plain("comment")
+		e.draft.comment = &own
+	}
+}
+
+// moment is a time as the shop keeps it of a change.
+func (s *Shop) moment(t time.Time) time.Time {
+	if s.conf.FractionTimes {
+		return t.Truncate(time.Millisecond)
+	}
+	return t.Truncate(time.Second)
 }
 
 func (e *edit) log(action string, was, is any, description string) {
@@ -190,12 +213,13 @@ var addressShape = leaves(
 	"street", "house", "flat", "entrance", "doorphone", "floor", "no_delivery",
 ).with("fields_values_attributes", fieldValuesShape)
 
-// orderShape is what sections 3.3 and 3.4 of the dossier have. coupon and
-// client_transaction are known to clients, and ignored here.
+// orderShape is what sections 3.3 and 3.4 of the dossier have, and archived, which is
+// documented as read only by nobody. coupon and client_transaction are known to
+// clients, and ignored here.
 var orderShape = leaves(
 	"delivery_variant_id", "payment_gateway_id", "delivery_price", "custom_status_permalink", "fulfillment_status",
 	"financial_status", "delivery_date", "delivery_from_hour", "delivery_from_minutes", "delivery_to_hour",
-	"delivery_to_minutes", "comment", "manager_comment", "coupon",
+	"delivery_to_minutes", "comment", "manager_comment", "coupon", "archived",
 ).with("order_lines_attributes",
 	leaves("id", "_destroy", "variant_id", "product_id", "quantity", "sale_price", "comment")).
 	with("client", clientShape).
@@ -216,17 +240,36 @@ func (s *Shop) createOrder(c *call) answer {
 		return bad.answer()
 	}
 	s.unstick(a)
-	o, bad := s.create(a, byAPI)
+	o, bad := s.createOnce(string(c.body), a)
 	if len(bad) > 0 {
 		return bad.answer()
 	}
 	o.visibleAt = s.now().Add(c.late)
+	if s.conf.CreatedIs200 {
+		return ok(s.show(o))
+	}
 	return created(s.show(o))
+}
+
+// createOnce makes an order over the API, or gives the one that the same body has made
+// before if this shop works like that.
+func (s *Shop) createOnce(body string, a attrs) (*order, invalid) {
+	if !s.conf.Idempotent {
+		return s.create(a, byAPI)
+	}
+	if o := s.orders.byID[s.orders.made[body]]; o != nil {
+		return o, nil
+	}
+	o, bad := s.create(a, byAPI)
+	if len(bad) == 0 {
+		s.orders.made[body] = o.id
+	}
+	return o, bad
 }
 
 // unstick drops what the shop is told not to keep on create.
 func (s *Shop) unstick(a attrs) {
-	if s.dropMarker {
+	if s.conf.DropMarker {
 		delete(a, "manager_comment")
 	}
 	if s.conf.IgnoreSalePrice {
@@ -253,8 +296,11 @@ func (s *Shop) updateOrder(c *call) answer {
 		return noRight()
 	}
 	o, bad := s.update(o, a, byAPI)
-	if len(bad) > 0 {
+	switch {
+	case len(bad) > 0:
 		return bad.answer()
+	case s.conf.EmptyUpdates:
+		return answer{status: http.StatusOK}
 	}
 	return ok(s.show(o))
 }
@@ -265,6 +311,8 @@ func (s *Shop) deleteOrder(c *call) answer {
 	switch {
 	case o == nil:
 		return notFound()
+	case s.conf.NoDelete:
+		return failure(http.StatusMethodNotAllowed, "Method not allowed")
 	case s.conf.DeleteHard:
 		s.destroy(o)
 	default:
@@ -287,7 +335,7 @@ func (s *Shop) destroy(o *order) {
 func (s *Shop) trash(old *order) {
 	o := old.clone()
 	o.archived = true
-	o.updatedAt = s.now().Truncate(time.Second)
+	o.updatedAt = s.moment(s.now())
 	s.reserve(old, o)
 	s.orders.byID[o.id] = o
 	s.fireOrder(TopicOrderDestroy, o)

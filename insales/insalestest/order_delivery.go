@@ -20,6 +20,14 @@ func (e *edit) addressee() {
 	e.draft.addressFields = e.shop.fill(e.draft.addressFields, a.list("fields_values_attributes"), e.bad)
 }
 
+// requireAddress refuses an order for pickup without an address, if the shop is like
+// that. Of other deliveries nobody was seen to send none.
+func (e *edit) requireAddress() {
+	if e.shop.conf.PickupNeedsAddress && e.draft.needsNoAddress() && e.draft.address.plain("address") == "" {
+		e.bad.add("shipping_address.address", "не может быть пустым")
+	}
+}
+
 // deliver takes over the delivery variant, its price and the desired time.
 func (e *edit) deliver() {
 	o := e.draft

@@ -34,7 +34,7 @@ func (s *Shop) orderJSON(o *order) object {
 	m := o.money()
 	j := object{
 		"id": o.id, "number": o.number, "key": orderKey(s.accountID, o.id), "account_id": s.accountID,
-		"created_at": s.stamp(o.createdAt), "updated_at": s.stamp(o.updatedAt),
+		"created_at": s.stamp(o.createdAt), "updated_at": s.stampMS(o.updatedAt),
 		"accepted_at": s.maybe(o.acceptedAt), "delivered_at": s.maybe(o.deliveredAt), "paid_at": s.maybe(o.paidAt),
 		"archived": o.archived, "fulfillment_status": o.fulfillment, "financial_status": o.financial,
 		"custom_status": s.customStatus(o), "comment": o.comment, "manager_comment": o.managerComment,

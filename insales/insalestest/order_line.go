@@ -140,6 +140,9 @@ func (o *order) returned() bool {
 // puts back what it holds less, unless a switch says otherwise. A new order moves
 // updated_at of all its products, also of those whose stock nobody counts.
 func (s *Shop) reserve(before, after *order) {
+	if s.conf.NoReserve {
+		return
+	}
 	seen, lines := map[int64]bool{}, slices.Clone(after.lines)
 	if before != nil {
 		lines = append(lines, before.lines...)
@@ -166,6 +169,9 @@ func (e *edit) status() {
 	o := e.draft
 	was, st, found := o.custom, o.custom, true
 	system := e.attrs.plain("fulfillment_status")
+	if _, known := systemStatus(system); known && e.shop.conf.IgnoreFulfillment {
+		system = ""
+	}
 	switch {
 	case e.attrs.given("custom_status_permalink"):
 		st, found = e.shop.status(e.attrs.plain("custom_status_permalink"))
@@ -179,7 +185,10 @@ func (e *edit) status() {
 	if st == was {
 		return
 	}
-	o.custom, o.fulfillment = st, st.System
+	if o.custom = st; system == "" && e.shop.conf.StatusApart {
+		return
+	}
+	o.fulfillment = st.System
 	if st.System != "new" && o.acceptedAt.IsZero() {
 		o.acceptedAt = e.now
 	}
@@ -195,13 +204,16 @@ func (e *edit) financial() {
 	switch is {
 	case "", o.financial:
 		return
-	case "paid":
-		o.paidAt = e.now
-	case "pending":
-		o.paidAt = time.Time{}
+	case "paid", "pending":
 	default:
 		e.bad.add("financial_status", "имеет неверное значение")
 		return
+	}
+	if e.shop.conf.IgnorePaid && e.by == byAPI {
+		return
+	}
+	if o.paidAt = (time.Time{}); is == "paid" {
+		o.paidAt = e.now
 	}
 	e.log("financial_status_changed", o.financial, is, "Статус оплаты изменен")
 	o.financial = is

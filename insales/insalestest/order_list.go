@@ -65,12 +65,25 @@ func (o *order) stamp() stamped {
 	return stamped{id: o.id, updatedAt: o.updatedAt, archived: o.archived}
 }
 
-// selectOrders returns the visible orders a filter lets through.
+// heeded is what this shop makes of a filter for orders.
+func (s *Shop) heeded(f filter) filter {
+	f.exclusive, f.unsorted = s.conf.FeedExclusive, s.conf.FeedUnsorted
+	if s.conf.IgnoreFromID {
+		f.fromID = 0
+	}
+	if s.conf.Trash != trashAsked {
+		f.withDeleted, f.deleted = s.conf.Trash == TrashAlways, false
+	}
+	return f
+}
+
+// selectOrders returns the orders that lists show and a filter lets through.
 func (s *Shop) selectOrders(f filter) []*order {
 	now := s.now()
+	f = s.heeded(f)
 	var list []*order
 	for _, o := range s.orders.byID {
-		if !now.Before(o.visibleAt) && f.admits(o.stamp()) && f.wants(o) {
+		if !now.Before(o.visibleAt) && !now.Before(o.createdAt.Add(s.conf.FeedDelay)) && f.admits(o.stamp()) && f.wants(o) {
 			list = append(list, o)
 		}
 	}
@@ -89,6 +102,9 @@ func (s *Shop) listOrders(_ *call, f filter) answer {
 
 // countOrders serves GET /admin/orders/count.json, with the same filters.
 func (s *Shop) countOrders(_ *call, f filter) answer {
+	if s.conf.CountAll {
+		f = filter{}
+	}
 	return ok(object{"count": len(s.selectOrders(f))})
 }
 

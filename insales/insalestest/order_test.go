@@ -333,10 +333,10 @@ func TestScenario(t *testing.T) {
 func TestDropMarker(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
-	shop.DropMarker(true)
+	shop.Reconfigure(func(c *insalestest.Switches) { c.DropMarker = true })
 	got := v.ask(t, "POST", "/admin/orders.json", smallOrder, 201).object(t)
 	equal(t, "marker", got["manager_comment"], any(nil))
-	shop.DropMarker(false)
+	shop.Reconfigure(func(c *insalestest.Switches) { c.DropMarker = false })
 	got = v.ask(t, "POST", "/admin/orders.json", smallOrder, 201).object(t)
 	equal(t, "marker", got["manager_comment"], any("[ineed:A-1:MAC]"))
 }

@@ -22,7 +22,7 @@ type rendering struct {
 func (s *Shop) render() *rendering {
 	return &rendering{
 		jsonWriter: jsonWriter{zone: s.conf.Zone}, shop: s, now: s.now(),
-		costs: !s.forbidden[SectionCostPrices], extras: !s.forbidden[SectionExtraPrices],
+		costs: s.conf.ShowCosts || !s.forbidden[SectionCostPrices], extras: !s.forbidden[SectionExtraPrices],
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *Shop) fits(p *product, q url.Values) bool {
 // for them alone.
 func (s *Shop) productFilter(c *call) (filter, invalid) {
 	f, bad := s.filter(c)
-	f.perPage = min(max(f.perPage, 10), s.conf.PerPageMax)
+	f.perPage = min(max(f.perPage, 10), s.pageMax())
 	return f, bad
 }
 

@@ -156,7 +156,7 @@ func (s *Shop) Restore(id int64) error {
 	return s.change(id, func(old *order) invalid {
 		o := old.clone()
 		o.archived = false
-		o.updatedAt = s.now().Truncate(time.Second)
+		o.updatedAt = s.moment(s.now())
 		s.reserve(old, o)
 		s.orders.byID[o.id] = o
 		s.fireOrder(TopicOrderUpdate, o)
@@ -267,13 +267,6 @@ func (p Placement) attrs() attrs {
 // values each time, numbers as json.Number, and must not call the shop.
 func (s *Shop) Mangle(id int64, f func(order map[string]any)) error {
 	return s.change(id, func(o *order) invalid { o.mangle = f; return nil })
-}
-
-// DropMarker makes the shop lose manager_comment on create, or keep it again.
-func (s *Shop) DropMarker(drop bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dropMarker = drop
 }
 
 // Backup takes a copy of all orders and returns what puts it back: orders made

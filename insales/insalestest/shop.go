@@ -50,8 +50,8 @@ type Shop struct {
 	mu         sync.Mutex
 	accountID  int64
 	keys       map[string]*key
+	shared     window          // of all keys, if they share one
 	forbidden  map[string]bool // sections
-	dropMarker bool
 	unknown    map[string]bool
 	orders     store
 	clients    map[int64]client
@@ -88,7 +88,7 @@ func New(c Config) *Shop {
 		keys:       map[string]*key{},
 		forbidden:  map[string]bool{},
 		unknown:    map[string]bool{},
-		orders:     store{byID: map[int64]*order{}, nextID: c.FirstOrderID, nextNumber: firstNumber},
+		orders:     store{byID: map[int64]*order{}, made: map[string]int64{}, nextID: c.FirstOrderID, nextNumber: firstNumber},
 		clients:    map[int64]client{},
 		products:   newProductStore(),
 		options:    vocabulary{first: 7288213, firstValue: 34246375},
@@ -203,12 +203,23 @@ func (s *Shop) carryOut(c *call) answer {
 		a = noRight()
 	default:
 		s.report(c.route.strangers(c)...)
-		a = c.route.serve(s, c)
+		a = s.coded(c.route.serve(s, c))
 		if s.conf.EncodeHTML {
 			a.body = encodeHTML(a.body)
 		}
 	}
-	return k.stamp(a)
+	return s.stampUsage(k, a)
+}
+
+// coded gives an answer the code that this shop has for it.
+func (s *Shop) coded(a answer) answer {
+	switch {
+	case a.status == http.StatusNotFound && s.conf.MissingStatus != 0:
+		a.status = s.conf.MissingStatus
+	case a.status == http.StatusUnprocessableEntity && s.conf.RefusalIs400:
+		a.status = http.StatusBadRequest
+	}
+	return a
 }
 
 // send answers, unless the client has gone.
@@ -223,6 +234,11 @@ func (s *Shop) head(w http.ResponseWriter, a answer) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Date", s.now().UTC().Truncate(time.Second).Format(http.TimeFormat))
+	s.mu.Lock()
+	if s.conf.NoDate {
+		h["Date"] = nil // or net/http would put one in
+	}
+	s.mu.Unlock()
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	for name, values := range a.header {
 		h[http.CanonicalHeaderKey(name)] = values

@@ -103,7 +103,11 @@ func (r *rendering) stock(p *product, v *Variant) {
 // whether they become null instead, is not known; here the keys are missing.
 func (r *rendering) prices(v *Variant) {
 	if r.costs {
-		r.text("cost_price", v.CostPrice)
+		cost := v.CostPrice
+		if r.shop.conf.ShowCosts {
+			def(&cost, "1.0") // nobody has said what the seed has cost
+		}
+		r.text("cost_price", cost)
 		r.null("cost_price_in_site_currency")
 	}
 	for _, name := range []string{"price", "price_in_site_currency"} {

@@ -41,7 +41,7 @@ func TestCreateAnsweredWithAnotherOrder(t *testing.T) {
 			t.Run(fmt.Sprint(kept, " ", found), func(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					w := newWorld(t)
-					w.shop.DropMarker(!kept)
+					w.turn(func(s *insalestest.Switches) { s.DropMarker = !kept })
 					blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway, After: 3})
 					if !found {
 						w.lose(1)

@@ -227,8 +227,7 @@ func TestShopThatDropsTheMarker(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t)
-				w.shop.DropMarker(how == "drops")
-				w.shop.Reconfigure(func(c *insalestest.Switches) { c.HideManagerComment = how == "hides" })
+				w.turn(func(s *insalestest.Switches) { s.DropMarker, s.HideManagerComment = how == "drops", how == "hides" })
 				w.first()
 				if c := w.company(); c.MarkerKept == nil || *c.MarkerKept != (how == "keeps") ||
 					c.Learnt.CommentHidden != (how == "hides") {

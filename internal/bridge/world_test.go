@@ -114,6 +114,9 @@ func newWorld(t *testing.T, options ...func(*world)) *world {
 	return w
 }
 
+// turn turns switches of the shop, before it is asked or while it is.
+func (w *world) turn(change func(*insalestest.Switches)) { w.shop.Reconfigure(change) }
+
 func (w *world) db() string { return filepath.Join(w.dir, "connector.db") }
 
 // settings are those of the one company of most worlds.
