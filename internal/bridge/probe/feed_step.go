@@ -26,7 +26,7 @@ type row struct {
 func (r *run) feedPage(
 	ctx context.Context, since time.Time, fromID int64, deleted bool, perPage int,
 ) ([]row, insales.Reply, exchange, error) {
-	q := url.Values{"updated_since": {since.UTC().Format(time.RFC3339)}, "page": {"1"},
+	q := url.Values{"updated_since": {since.UTC().Format(time.RFC3339Nano)}, "page": {"1"},
 		"per_page": {strconv.Itoa(perPage)}}
 	if fromID > 0 {
 		q.Set("from_id", strconv.FormatInt(fromID, 10))
@@ -104,14 +104,13 @@ func (r *run) feedOrder(rows []row, e exchange) {
 // without its id.
 func (r *run) feedBorders(ctx context.Context, last row) error {
 	find := func(rows []row) bool { return slices.ContainsFunc(rows, func(o row) bool { return o.id == last.id }) }
-	at := last.at.Truncate(time.Second)
-	with, _, e, err := r.feedPage(ctx, at, 0, true, 50)
+	with, _, e, err := r.feedPage(ctx, last.at, 0, true, 50)
 	if err != nil {
 		return err
 	}
 	r.learnt.FeedExclusive = !find(with)
 	r.says("feed_inclusive", when(find(with), reasonNotShown), e)
-	without, _, e, err := r.feedPage(ctx, at, last.id, true, 50)
+	without, _, e, err := r.feedPage(ctx, last.at, last.id, true, 50)
 	if err != nil {
 		return err
 	}
@@ -130,8 +129,10 @@ func (r *run) feedTrash(ctx context.Context, since time.Time, all []row) error {
 	switch {
 	case shown:
 		r.says("with_deleted", otherwise(reasonShown), e)
+	case !archived && r.trashed:
+		r.says("with_deleted", otherwise(reasonNotShown), e)
 	case !archived:
-		r.says("with_deleted", unknown(reasonNoTrash), e)
+		r.says("with_deleted", untried(reasonNoTrash), e)
 	default:
 		r.says("with_deleted", holds(), e)
 	}

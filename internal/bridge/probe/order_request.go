@@ -28,6 +28,7 @@ type variant struct {
 	id, product int64
 	price       decimal.Decimal
 	counted     bool
+	endless     bool // one that is not counted is preferred instead
 }
 
 // consider takes a variant of a product if it suits better than the one so far.
@@ -42,8 +43,9 @@ func (v *variant) consider(product, d document) {
 	if counted && stock.LessThan(decimal.NewFromInt(2)) {
 		return
 	}
-	next := variant{d.id("id"), product.id("id"), price, counted}
-	better := v.id == 0 || next.counted && !v.counted || next.counted == v.counted && next.price.LessThan(v.price)
+	next := variant{d.id("id"), product.id("id"), price, counted, v.endless}
+	better := v.id == 0 || next.counted != v.counted && counted != v.endless ||
+		next.counted == v.counted && next.price.LessThan(v.price)
 	if next.id > 0 && better {
 		*v = next
 	}
@@ -81,7 +83,7 @@ func (r *run) firstOrder() (insales.NewOrder, error) {
 			return insales.NewOrder{}, noFit(reasonNoDelivery)
 		}
 	}
-	o, err := r.request(delivery)
+	o, err := r.request(delivery, r.variant)
 	if err == nil && fixed {
 		price := json.Number(r.fixedPrice(delivery).Add(odd).String())
 		o.DeliveryPrice = &price
@@ -90,8 +92,8 @@ func (r *run) firstOrder() (insales.NewOrder, error) {
 	return o, err
 }
 
-// request makes the request for an order of the chosen variant.
-func (r *run) request(delivery int64) (insales.NewOrder, error) {
+// request makes the request for an order of a variant.
+func (r *run) request(delivery int64, v variant) (insales.NewOrder, error) {
 	payment, found := r.payment(delivery)
 	if !found {
 		return insales.NewOrder{}, noFit(reasonNoPayment)
@@ -99,8 +101,8 @@ func (r *run) request(delivery int64) (insales.NewOrder, error) {
 	person := r.asked.contact
 	name := cmp.Or(person.Name, "Проверка связи INEED.CHAT")
 	return insales.NewOrder{
-		Lines: []insales.NewLine{{VariantID: r.variant.id, Quantity: "1",
-			SalePrice: json.Number(r.variant.price.Add(odd).String())}},
+		Lines: []insales.NewLine{{VariantID: v.id, Quantity: "1",
+			SalePrice: json.Number(v.price.Add(odd).String())}},
 		Client:          insales.NewClient{Name: name, Phone: person.Phone, Email: person.Email, Consent: true},
 		ShippingAddress: insales.NewAddress{Name: name, Phone: person.Phone},
 		DeliveryID:      delivery, PaymentID: payment,

@@ -251,69 +251,98 @@ func (r *run) twice(ctx context.Context) error {
 const smile = "🙂"
 
 // pickup orders for pickup, without an address, and with an emoji in the comment. An
-// order that is refused is tried without the emoji.
+// order that is refused is tried without the emoji, with an address, and without both,
+// until the shop takes one: what that one lacks is what the shop refuses.
 func (r *run) pickup(ctx context.Context) error {
 	delivery, found := storedAs(r.settings.Orders, r.isPickup)
 	if !found {
 		r.says("pickup_without_address", untried(reasonNoPickup), exchange{})
 		delivery = r.order.asked.DeliveryID
 	}
-	o, err := r.request(delivery)
+	o, err := r.request(delivery, r.spare)
 	if err != nil {
 		r.says("pickup_without_address", untried(reasonOf(err)), exchange{})
 		return nil
 	}
-	if !found {
-		o.ShippingAddress.Address = orderWords
+	words := o.Comment
+	var refused made // the first
+	for _, try := range []struct{ emoji, address bool }{{true, false}, {false, false}, {true, true}, {false, true}} {
+		if !found && !try.address {
+			continue
+		}
+		o.Comment, o.ShippingAddress.Address = words, ""
+		if try.emoji {
+			o.Comment += " " + smile
+		}
+		if try.address {
+			o.ShippingAddress.Address = orderWords
+		}
+		m, err := r.create(ctx, o)
+		if err != nil {
+			return err
+		}
+		if refused.reply.Status == 0 {
+			refused = m
+		}
+		if m.thing.InSalesID != 0 {
+			r.pickedUp(found, try.address, refused, m)
+			return r.takeAway(ctx, m)
+		}
 	}
-	o.Comment = orderWords + " " + smile
+	r.says("emoji_kept", unknown(reasonRefused), refused.e)
+	if found {
+		r.says("pickup_without_address", unknown(reasonRefused), refused.e)
+	}
+	return nil
+}
+
+// pickedUp judges the order that the shop took, after the first one that it refused.
+func (r *run) pickedUp(pickup, address bool, refused, taken made) {
+	status := []string{"status", strconv.Itoa(refused.reply.Status)}
+	if strings.Contains(taken.asked.Comment, smile) {
+		r.says("emoji_kept", when(strings.Contains(taken.body.text("comment"), smile), reasonChanged), taken.e)
+	} else {
+		r.says("emoji_kept", otherwise(reasonStatus, status...), refused.e)
+	}
+	if !pickup {
+		return
+	}
+	r.learnt.PickupNeedsAddress = address
+	if address {
+		r.says("pickup_without_address", otherwise(reasonStatus, status...), refused.e)
+		return
+	}
+	r.says("pickup_without_address", holds(), taken.e)
+}
+
+// control sends a control character, which may make the shop stumble: as the last
+// order, so that it spoils nothing else. Only if the same order is taken without it,
+// the character was what the shop refused.
+func (r *run) control(ctx context.Context) error {
+	o := r.order.asked
+	o.Lines = []insales.NewLine{{VariantID: r.spare.id, Quantity: "1",
+		SalePrice: json.Number(r.spare.price.Add(odd).String())}}
+	words := o.Comment
+	o.Comment += "\u0001"
 	m, err := r.create(ctx, o)
 	if err != nil {
 		return err
 	}
 	if m.thing.InSalesID != 0 {
-		r.says("emoji_kept", when(strings.Contains(m.body.text("comment"), smile), reasonChanged), m.e)
-		if found {
-			r.says("pickup_without_address", holds(), m.e)
-		}
+		r.says("control_character", holds("kept", strconv.FormatBool(m.body.text("comment") == o.Comment)), m.e)
 		return r.takeAway(ctx, m)
 	}
-	o.Comment = orderWords
+	o.Comment = words
 	plain, err := r.create(ctx, o)
 	if err != nil {
 		return err
 	}
 	if plain.thing.InSalesID == 0 {
-		r.says("emoji_kept", unknown(reasonRefused), m.e)
-		if found {
-			r.learnt.PickupNeedsAddress = true
-			status := strconv.Itoa(plain.reply.Status)
-			r.says("pickup_without_address", otherwise(reasonStatus, "status", status), plain.e)
-		}
+		r.says("control_character", unknown(reasonRefused), m.e)
 		return nil
 	}
-	r.says("emoji_kept", otherwise(reasonStatus, "status", strconv.Itoa(m.reply.Status)), m.e)
-	if found {
-		r.says("pickup_without_address", holds(), plain.e)
-	}
+	r.says("control_character", otherwise(reasonStatus, "status", strconv.Itoa(m.reply.Status)), m.e)
 	return r.takeAway(ctx, plain)
-}
-
-// control sends a control character, which may make the shop stumble: as the last
-// order, so that it spoils nothing else.
-func (r *run) control(ctx context.Context) error {
-	o := r.order.asked
-	o.Comment = orderWords + "\u0001"
-	m, err := r.create(ctx, o)
-	if err != nil {
-		return err
-	}
-	if m.thing.InSalesID == 0 {
-		r.says("control_character", otherwise(reasonStatus, "status", strconv.Itoa(m.reply.Status)), m.e)
-		return nil
-	}
-	r.says("control_character", holds("kept", strconv.FormatBool(m.body.text("comment") == o.Comment)), m.e)
-	return r.takeAway(ctx, m)
 }
 
 // takeAway removes an order as soon as it has told what it is for, with its client.
@@ -336,6 +365,7 @@ func (r *run) removal(ctx context.Context, before *decimal.Decimal) error {
 	args := []string{"how", how, "by_id", strconv.Itoa(reply.Status)}
 	r.says("order_removed", when(removed && how == "delete", reasonStatus, args...), e)
 	archived := read(reply.Body).truth("archived")
+	r.trashed = archived
 	switch {
 	case reply.Status == http.StatusNotFound:
 		r.says("removed_shown", otherwise(reasonNotShown), e)

@@ -42,9 +42,11 @@ type run struct {
 	requests int
 
 	lists   lists   // what the reading steps have read
-	variant variant // what is ordered
+	variant variant // what is ordered first
+	spare   variant // what is ordered later: of which a shop that returns no goods does not run out
 	order   made    // the first order
 	learnt  storage.Probed
+	trashed bool // the first order was removed, and is shown by its id
 
 	listener atomic.Pointer[listener] // of the webhook, while one is tried
 
@@ -54,6 +56,7 @@ type run struct {
 
 func newRun(p *Prober, settings storage.Company, shop *insales.Client, asked request) *run {
 	return &run{prober: p, settings: settings, shop: shop, asked: asked, token: strings.ToLower(rand.Text()[:16]),
+		spare: variant{endless: true},
 		probe: storage.Probe{Company: settings.ID, State: storage.ProbeRunning, Writes: asked.writes,
 			BeganAt: time.Now(), Version: p.company.Config.Version}}
 }
