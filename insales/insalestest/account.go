@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// showAccount has the names and types of a real answer of 2013.
+// showAccount has the names and types of a real answer of 2013, and two names that typed
+// clients of 2021 and later read beside them.
 func (s *Shop) showAccount(*call) answer {
 	paidTill := s.conf.PaidTill
 	def(&paidTill, s.now().AddDate(0, 1, 0).Format(time.DateOnly))
@@ -20,6 +21,7 @@ func (s *Shop) showAccount(*call) answer {
 		"subdomain": strings.Split(shopHost, ".")[0],
 		"email":     "shop@example.test", "icq": nil, "phone": "+79000000001",
 		"title": shopTitle, "minimum_items_price": nil,
+		"created_at": s.stamp(born), "registration_type_id": 1,
 		"stock_currency_exchange_rate": "30.0", "client_cookies_whitelist": nil,
 		"main_host": shopHost, "main_host_protocol": "http", // although the API redirects to https
 		"next_order_number": s.orders.nextNumber, "time_zone": "Moscow",

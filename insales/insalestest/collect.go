@@ -39,8 +39,9 @@ func (s *Shop) listCollects(_ *call, f filter) answer {
 	if f.query.Has("product_id") {
 		if p := s.product(f.query.Get("product_id")); p != nil {
 			take(p)
+			return ok(list)
 		}
-		return ok(list)
+		return notFound() // some 4xx (seen in 2026); which one is not known
 	}
 	f.query.Del("collection_id") // which is about those above too
 	s.selectProducts(f, func(id int64) bool { return take(s.products.peek(id)) })

@@ -84,11 +84,11 @@ func (s *Shop) showDelivery(c *call) answer {
 	return showOne(s.deliveries.where(parseID(c.id)), s.deliveryJSON)
 }
 
-// createDelivery serves POST /admin/delivery_variants.json. Which type one
-// without any gets is not known; here it is a Fixed one, as that is what the
-// clients make.
+// createDelivery serves POST /admin/delivery_variants.json. One without a type is
+// refused, and so is a Fixed one without a price and one by place without zones (seen by
+// clients of 2023 to 2026).
 func (s *Shop) createDelivery(c *call) answer {
-	return s.writeDelivery(c, Delivery{ID: s.nextID(), Type: DeliveryFixed, Price: "0.0"})
+	return s.writeDelivery(c, Delivery{ID: s.nextID()})
 }
 
 // updateDelivery serves PUT /admin/delivery_variants/{id}.json. Whether it
@@ -119,6 +119,13 @@ func (s *Shop) writeDelivery(c *call, d Delivery) answer {
 	}
 	if !isDeliveryType(d.Type) {
 		bad.add("type", "имеет неверное значение")
+	}
+	if d.Type == DeliveryFixed && d.Price == "" {
+		bad.add("price", "не может быть пустым")
+	}
+	zones := len(a.list("delivery_zones_attributes")) + len(a.list("delivery_locations_attributes"))
+	if d.Type == deliveryLocationDepend && s.deliveries.where(d.ID) < 0 && zones == 0 {
+		bad.add("delivery_zones", "не может быть пустым")
 	}
 	links := s.relinked(a, bad, link{deliveryID: d.ID})
 	if len(bad) > 0 {

@@ -53,7 +53,7 @@ func TestDeliveryTypes(t *testing.T) {
 		insalestest.DeliveryEMS, insalestest.DeliveryFirstClass,
 	} {
 		got := v.ask(t, "POST", "/admin/delivery_variants.json",
-			fmt.Sprintf(`{"title":"X","type":%q}`, kind), 201).object(t)
+			fmt.Sprintf(`{"title":"X","type":%q,"price":"0","delivery_zones_attributes":[{"any":1}]}`, kind), 201).object(t)
 		equal(t, "type", got["type"], any(kind))
 		_, priced := got["price"]
 		equal(t, kind+" has a price", priced, kind == insalestest.DeliveryFixed)
@@ -77,7 +77,7 @@ func TestDeliveryKeepsWhatItDoesNotUse(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{NoSeed: true})
 	v := visit(t, shop)
 	for _, title := range []string{"Первый", "Второй"} {
-		v.made(t, "/admin/delivery_variants.json", fmt.Sprintf(`{"title":%q}`, title))
+		v.made(t, "/admin/delivery_variants.json", fmt.Sprintf(`{"title":%q,"type":"DeliveryVariant::None"}`, title))
 	}
 	id := v.made(t, "/admin/delivery_variants.json",
 		`{"delivery_variant":{"title":"Третий","type":"DeliveryVariant::External",
@@ -100,12 +100,33 @@ func TestDeliveryKeepsWhatItDoesNotUse(t *testing.T) {
 	equal(t, "unknown", shop.UnknownFields(), []string(nil))
 }
 
+// What lacks its type, or what its type needs, is refused; what a payment of an app has
+// once been given need not be given again.
+func TestWhatTypesNeed(t *testing.T) {
+	v := visit(t, insalestest.New(insalestest.Config{}))
+	const deliveries, payments = "/admin/delivery_variants.json", "/admin/payment_gateways.json"
+	for body, path := range map[string]string{
+		`{"title":"X"}`: deliveries, `{"title":"X","type":"DeliveryVariant::Fixed"}`: deliveries,
+		`{"title":"X","type":"DeliveryVariant::LocationDepend"}`: deliveries, `{"title":"Y"}`: payments,
+		`{"title":"X","type":"PaymentGateway::External","url":"https://pay.example.test"}`: payments,
+		`{"title":"X","type":"PaymentGateway::External","shop_id":"7"}`:                    payments,
+	} {
+		v.ask(t, "POST", path, body, 422)
+	}
+	id := v.made(t, payments, `{"payment_gateway":{"title":"X","type":"PaymentGateway::External","shop_id":"7",
+		"url":"https://pay.example.test","password":"p","success_url":"s","fail_url":"f","server_url":"u"}}`)
+	path := "/admin/payment_gateways/" + id + ".json"
+	got := v.ask(t, "PUT", path, `{"title":"Z"}`, 200).object(t)
+	equal(t, "kept", fmt.Sprint(got["password"], got["success_url"], got["fail_url"], got["server_url"]), "psfu")
+	v.ask(t, "PUT", path, `{"url":""}`, 422)
+}
+
 // TestLinks ties deliveries and payments together from both sides.
 func TestLinks(t *testing.T) {
 	shop := insalestest.New(insalestest.Config{})
 	v := visit(t, shop)
 	delivery := v.made(t, "/admin/delivery_variants.json",
-		`{"delivery_variant":{"title":"Почта","add_payment_gateways":true}}`)
+		`{"delivery_variant":{"title":"Почта","type":"DeliveryVariant::None","add_payment_gateways":true}}`)
 	path := "/admin/delivery_variants/" + delivery + ".json"
 	links := func() []any {
 		t.Helper()

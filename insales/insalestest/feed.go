@@ -8,11 +8,14 @@ import (
 	"time"
 )
 
-// sinceLayouts are the ways to write updated_since that surely have one
-// meaning: both have an offset. Without one, or with its plus left unescaped
-// and so read as a space, InSales' understanding is not known: here it is an
-// error.
-var sinceLayouts = []string{time.RFC3339, "2006-01-02 15:04:05 -07:00"}
+// sinceLayouts are the ways in which updated_since was seen written by clients that work
+// with real shops: with an offset or without, which is UTC, with a T or a blank, and
+// each with a fraction of a second or none, as time.Parse takes it. An offset whose
+// plus was left unescaped, and so is a blank, is an error here: InSales warns of it.
+var sinceLayouts = []string{
+	time.RFC3339, "2006-01-02T15:04:05 -07:00", "2006-01-02 15:04:05 -07:00", "2006-01-02 15:04:05-07:00",
+	"2006-01-02T15:04:05", "2006-01-02 15:04:05",
+}
 
 // filter is what a list request asks for.
 type filter struct {

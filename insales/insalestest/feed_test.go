@@ -58,11 +58,18 @@ func TestFeedOrderAndCursor(t *testing.T) {
 func TestFeedZones(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := visit(t, insalestest.New(insalestest.Config{}))
+		v.ask(t, "POST", "/admin/orders.json", smallOrder, 201) // at midnight, UTC
+		for at, shown := range map[string]int{"2000-01-01 00:00:00": 1, "2000-01-01 00:00:00.5": 0,
+			"2000-01-01 03:00:00": 0, "2000-01-01 03:00:00 +03:00": 1} {
+			equal(t, at, len(v.ask(t, "GET", "/admin/orders.json?updated_since="+url.QueryEscape(at), "", 200).ids(t)),
+				shown)
+		}
 		for _, good := range []string{"2000-01-01T00:00:00Z", "2000-01-01T03:00:00+03:00",
-			"2000-01-01 03:00:00 +03:00"} {
+			"2000-01-01 03:00:00 +03:00", "2000-01-01 03:00:00+03:00", "2000-01-01T03:00:00 +03:00",
+			"2000-01-01T03:00:00.171401+03:00", "2000-01-01T00:00:00", "2000-01-01 00:00:00", "2000-01-01 00:00:00.5"} {
 			v.ask(t, "GET", "/admin/orders.json?updated_since="+url.QueryEscape(good), "", 200)
 		}
-		for _, bad := range []string{url.QueryEscape("2000-01-01 00:00:00"), "2000-01-01T00:00:00+03:00", "yesterday",
+		for _, bad := range []string{"2000-01-01T00:00:00+03:00", "yesterday",
 			""} {
 			v.ask(t, "GET", "/admin/orders.json?updated_since="+bad, "", 422)
 			v.ask(t, "GET", "/admin/orders/count.json?updated_since="+bad, "", 422)

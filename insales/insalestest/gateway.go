@@ -26,7 +26,7 @@ const (
 
 // externalNames are what an External gateway has besides.
 var externalNames = []string{
-	"shop_id", "url", "password", "send_order", "convert_currency", "widget_mode", "widget_html_code",
+	"shop_id", "url", "password", "success_url", "fail_url", "server_url", "send_order", "convert_currency", "widget_mode", "widget_html_code",
 }
 
 var gatewayShape = leaves(append([]string{
@@ -70,10 +70,10 @@ func (s *Shop) showGateway(c *call) answer {
 	return showOne(s.gateways.where(parseID(c.id)), s.gatewayJSON)
 }
 
-// createGateway serves POST /admin/payment_gateways.json. Which type one
-// without any gets is not known; here it is a Custom one.
+// createGateway serves POST /admin/payment_gateways.json. One without a type is refused
+// (seen by clients of 2023 to 2026), and so is an External one without url or shop_id.
 func (s *Shop) createGateway(c *call) answer {
-	return s.writeGateway(c, Gateway{ID: s.nextID(), Type: GatewayCustom})
+	return s.writeGateway(c, Gateway{ID: s.nextID()})
 }
 
 // updateGateway serves PUT /admin/payment_gateways/{id}.json. Whether it
@@ -104,6 +104,7 @@ func (s *Shop) writeGateway(c *call, g Gateway) answer {
 	if !strings.HasPrefix(g.Type, "PaymentGateway::") {
 		bad.add("type", "имеет неверное значение")
 	}
+	s.external(a, g, bad)
 	links := s.relinked(a, bad, link{gatewayID: g.ID})
 	if len(bad) > 0 {
 		return bad.answer()
@@ -114,6 +115,22 @@ func (s *Shop) writeGateway(c *call, g Gateway) answer {
 	}
 	s.links = links
 	return s.gateways.save(g, s.now(), a, kept, s.gatewayJSON)
+}
+
+// external demands of an External gateway what its processor needs, unless it has it.
+func (s *Shop) external(a attrs, g Gateway, bad invalid) {
+	if g.Type != gatewayExternal {
+		return
+	}
+	var has object
+	if i := s.gateways.where(g.ID); i >= 0 {
+		has = s.gateways[i].extra
+	}
+	for _, name := range []string{"url", "shop_id"} {
+		if a.plain(name) == "" && (a.present(name) || has[name] == nil) {
+			bad.add(name, "не может быть пустым")
+		}
+	}
 }
 
 // deleteGateway serves DELETE. Orders with the gateway keep it.

@@ -188,8 +188,9 @@ func TestBadBodies(t *testing.T) {
 	v.ask(t, "PUT", "/admin/delivery_variants/7000002.json", `{"title":null}`, 422)
 	v.ask(t, "PUT", "/admin/payment_gateways/5000001.json", `{"margin":"-1"}`, 422)
 	v.ask(t, "PUT", "/admin/custom_statuses/novyy.json", `{"title":""}`, 422)
-	got := v.ask(t, "PUT", "/admin/delivery_variants/7000002.json", `{"description":null,"price":null}`, 200).object(t)
-	equal(t, "cleared", fmt.Sprint(got["description"], got["price"]), "<nil> <nil>")
+	got := v.ask(t, "PUT", "/admin/delivery_variants/7000002.json", `{"description":null,"charge_up_to":null}`,
+		200).object(t)
+	equal(t, "cleared", fmt.Sprint(got["description"], got["charge_up_to"]), "<nil> <nil>")
 }
 
 // TestOddValues: whatever stands where, the shop answers, and lists what it has

@@ -124,8 +124,12 @@ func (s *Shop) listStatuses(*call) answer {
 	return s.statuses.showAll(s.statusJSON)
 }
 
-// showStatus serves GET /admin/custom_statuses/{permalink}.json.
+// showStatus serves GET /admin/custom_statuses/{permalink}.json. One that is not there
+// is answered with 200 (seen in 2026); that it is a null is inferred.
 func (s *Shop) showStatus(c *call) answer {
+	if s.statuses.where(c.id) < 0 {
+		return ok(nil)
+	}
 	return showOne(s.statuses.where(c.id), s.statusJSON)
 }
 
@@ -178,7 +182,11 @@ func (s *Shop) writeStatus(a attrs, st Status) invalid {
 	if len(bad) > 0 {
 		return bad
 	}
-	s.putStatus(st).updatedAt = s.now()
+	known := s.statuses.where(st.Permalink) >= 0
+	r := s.putStatus(st)
+	if r.updatedAt = s.now(); !known {
+		r.createdAt = r.updatedAt
+	}
 	if a.given("position") {
 		s.statuses.move(s.statuses.where(st.Permalink), int(a.id("position")))
 	}

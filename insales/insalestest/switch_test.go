@@ -109,9 +109,9 @@ func TestUnknownIsToldEverywhere(t *testing.T) {
 	v := visit(t, shop)
 	for path, body := range map[string]string{
 		"clients": `{"client":{"name":"Тест","age":30}}`,
-		"delivery_variants": `{"delivery_variant":{"title":"X","colour":"red",` +
+		"delivery_variants": `{"delivery_variant":{"title":"X","type":"DeliveryVariant::None","colour":"red",` +
 			`"delivery_zones_attributes":[{"any":1}]}}`,
-		"payment_gateways": `{"payment_gateway":{"title":"X",` +
+		"payment_gateways": `{"payment_gateway":{"title":"X","type":"PaymentGateway::Cod",` +
 			`"payment_delivery_variants_attributes":[{"delivery_variant_id":7000001,"x":1}]}}`,
 		"custom_statuses": `{"custom_status":{"title":"X","system_status":"new","permalink":"x"}}`,
 		"fields":          `{"type":"Field::TextField","office_title":"X","destiny":3,"default":1}`,
