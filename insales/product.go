@@ -106,7 +106,6 @@ type ProductPage struct {
 	Unreadable int // products without an id or a time, with a name that stands twice, or larger than any can be
 	Last       Product
 	Full       bool // as many rows came as were asked for
-	Cut        bool // there may be another page behind it, as with [Page.Cut]
 
 	dated    bool // the time of Last may be right
 	variants int  // of all products
@@ -137,7 +136,6 @@ func (c *Client) Products(ctx context.Context, p *Permit, q ProductQuery, each f
 			return page.decode(r, q, each)
 		}})
 	page.Full = page.Len >= q.PerPage
-	page.Cut = page.Full || page.Len >= SmallestPage
 	return page, err
 }
 

@@ -41,7 +41,7 @@ func (s *syncing) collections(ctx context.Context) ([]insales.Collection, error)
 				all = append(all, c)
 			}
 		}
-		if len(list) < insales.SmallestPage || len(all) == fresh {
+		if !s.mayBeCut(len(list), insales.PageSize) || len(all) == fresh {
 			break
 		}
 	}

@@ -60,6 +60,19 @@ func grow(learnt storage.Learnt, run *storage.CatalogRun) {
 	}
 }
 
+// mayBeCut notes how many rows a page had, of so many that were asked for, and reports
+// whether there may be another page behind it. A shop that gives fewer rows than are
+// asked for, without a word, has the same bound for all its lists (inferred): so a page
+// is the last if it is smaller than one that the shop has given before. One of few rows
+// is the last in any case.
+func (s *Syncer) mayBeCut(rows, asked int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.state.largest
+	s.state.largest = max(before, rows)
+	return rows >= asked || rows >= max(before, insales.SmallestPage)
+}
+
 // tooMuch reports whether a page could not be had because it was too large, as
 // far as can be known: InSales gives up after 50 s with 504.
 func tooMuch(err error) bool {

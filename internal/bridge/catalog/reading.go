@@ -127,6 +127,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 			unread = max(unread, 1) // at least
 		}
 	}
+	cut := s.mayBeCut(page.Len, s.run.PageSize)
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		if err := absorb(tx, run, page.gathering); err != nil {
 			return err
@@ -141,7 +142,7 @@ func (s *syncing) readPage(ctx context.Context) error {
 		if page.Full {
 			grow(s.settings.Learnt, run)
 		}
-		if page.Cut && after.After(before) {
+		if cut && after.After(before) {
 			return nil
 		}
 		run.Phase = storage.PhaseLooking

@@ -52,6 +52,7 @@ type catalogState struct {
 	problem   *string        // code of the problem that is stored; nil = not known
 	suspect   bool           // a batch of this run was taken apart because the chat fails on it
 	requests  int            // to the shop, not yet counted in the run
+	largest   int            // rows of the largest page that this shop has given, of whatever list
 	mapper    *productMapper // of the run mapperFor
 	mapperFor int64
 }

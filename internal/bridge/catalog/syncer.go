@@ -53,7 +53,7 @@ func (s *Syncer) Changed(swap func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	swap()
-	s.state.retryAt, s.state.mapper, s.state.problem = time.Time{}, nil, nil
+	s.state.retryAt, s.state.mapper, s.state.problem, s.state.largest = time.Time{}, nil, nil, 0
 }
 
 // LeaveAccount ends what was under way for the account that the company leaves;
