@@ -254,3 +254,43 @@ func TestProbeLosesAnAnswer(t *testing.T) {
 		})
 	}
 }
+
+// What a shop answers while it is down says nothing about what it does when it is well.
+func TestProbeInAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{500, 502, 503, 504} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderUpdate, Status: status})
+			got, _ := w.probed(true)
+			if list := verdicts(got, storage.ProbeOtherwise); len(list) > 0 {
+				t.Errorf("%d: otherwise %q", status, list)
+			}
+			if i, _ := got.Item("paid_alone"); i.Verdict != storage.ProbeUnknown {
+				t.Errorf("%d: paid_alone %s", status, i.Verdict)
+			}
+		})
+	}
+}
+
+// An order whose answer was lost is found in a shop that drops or hides the manager's
+// comment, too.
+func TestProbeFindsItsOrderWithoutMarker(t *testing.T) {
+	t.Parallel()
+	for _, turn := range []func(*insalestest.Switches){
+		func(s *insalestest.Switches) { s.DropMarker = true },
+		func(s *insalestest.Switches) { s.HideManagerComment = true },
+	} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			w.shop.Reconfigure(turn)
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
+			w.probed(true)
+			w.until(10*time.Minute, "nothing is left", func() bool {
+				_, left, err := w.mustProber().State(context.Background())
+				must(t, err)
+				return len(left) == 0 && len(w.remains()) == 0
+			})
+		})
+	}
+}

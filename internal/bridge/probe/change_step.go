@@ -14,6 +14,7 @@ func (r *run) put(ctx context.Context, fields map[string]string) (document, insa
 		Path: "orders/" + strconv.FormatInt(r.order.thing.InSalesID, 10),
 		In:   map[string]map[string]string{"order": fields}}
 	reply, err := r.ask(ctx, t)
+	r.changed = r.changed || reply.Status/100 == 2
 	return read(reply.Body), reply, exchangeOf(t, reply, true, r.asked.contact), err
 }
 

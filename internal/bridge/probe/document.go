@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -98,6 +97,7 @@ type exchange struct {
 	sent     string
 	answered string
 	took     time.Duration
+	broken   bool // the shop, or what stands in front of it, had a fault of its own
 }
 
 // How much of an exchange is kept.
@@ -137,7 +137,7 @@ func exchangeOf(t insales.Trial, reply insales.Reply, own bool, person Contact) 
 	case len(reply.Body) > 0 && t.Each == nil:
 		fmt.Fprintf(&answered, "\n[%d bytes]", len(reply.Body))
 	}
-	return exchange{sent.String(), answered.String(), reply.Took}
+	return exchange{sent.String(), answered.String(), reply.Took, reply.Status >= http.StatusInternalServerError}
 }
 
 func isJSON(body []byte) bool { return jsontext.Value(body).IsValid() }
@@ -265,6 +265,3 @@ func printable(s string) string {
 		return r
 	}, s)
 }
-
-// hexOf shows a text whose letters may not be seen.
-func hexOf(s string) string { return hex.EncodeToString([]byte(s)) }

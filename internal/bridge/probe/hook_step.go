@@ -154,6 +154,10 @@ loop:
 
 func (r *run) hookVerdict(calls []Call, begun time.Time) {
 	var e exchange
+	if len(calls) == 0 && !r.changed {
+		r.says("hook_delivered", unknown(reasonNothingToTry), e)
+		return
+	}
 	if len(calls) == 0 {
 		r.says("hook_delivered", otherwise(reasonNotCame, "seconds", strconv.Itoa(int(hookWait.Seconds()))), e)
 		return

@@ -106,7 +106,7 @@ func (r *run) request(delivery int64, v variant) (insales.NewOrder, error) {
 		Client:          insales.NewClient{Name: name, Phone: person.Phone, Email: person.Email, Consent: true},
 		ShippingAddress: insales.NewAddress{Name: name, Phone: person.Phone},
 		DeliveryID:      delivery, PaymentID: payment,
-		Comment:        orderWords,
+		Comment:        orderWords + " " + marker(r.token), // the shop may hide or drop the other one
 		ManagerComment: orderWords + "\n" + marker(r.token),
 	}, nil
 }

@@ -136,24 +136,25 @@ func (p *Prober) ownClient(ctx context.Context, t storage.ProbeThing, order docu
 		InSalesID: c.id("id"), MadeAt: t.MadeAt})
 }
 
-// removeThing removes one thing. It reports whether it is gone for good, and how.
+// removeThing removes one thing. It reports whether it is gone for good, and what the
+// shop has answered to its removal; 0 if it was certainly never made.
 func (p *Prober) removeThing(
 	ctx context.Context, ask asker, t storage.ProbeThing,
-) (removed bool, how string, err error) {
+) (removed bool, status int, err error) {
 	if t.InSalesID == 0 {
 		if t.InSalesID, err = find(ctx, ask, t); err != nil {
-			return false, "", err
+			return false, 0, err
 		}
 		if t.InSalesID == 0 {
 			if time.Since(t.MadeAt) < certain {
-				return false, "", nil
+				return false, 0, nil
 			}
-			return true, "never", p.ended(ctx, t)
+			return true, 0, p.ended(ctx, t)
 		}
 	}
 	t.Tries++
 	if err := p.learned(ctx, t); err != nil {
-		return false, "", err
+		return false, 0, err
 	}
 	if t.Kind == storage.ProbeOrder {
 		// A cancelled order gives its goods back; whether a deleted one does is not known.
@@ -165,25 +166,23 @@ func (p *Prober) removeThing(
 			_, err = p.ownClient(ctx, t, read(reply.Body))
 		}
 		if err != nil {
-			return false, "", err
+			return false, 0, err
 		}
 	}
 	reply, err := ask(ctx, insales.Trial{Name: "probe_delete", Method: http.MethodDelete,
 		Path: adminAddress(t.Kind, t.InSalesID)})
 	if err != nil {
-		return false, "", err
+		return false, 0, err
 	}
-	how = "delete"
 	if reply.Status/100 != 2 && reply.Status != http.StatusNotFound {
 		if t.Kind != storage.ProbeOrder {
-			return false, "", nil
+			return false, reply.Status, nil
 		}
 		if archived, err := archive(ctx, ask, t); err != nil || !archived {
-			return false, "", err
+			return false, reply.Status, err
 		}
-		how = "archive"
 	}
-	return true, how, p.ended(ctx, t)
+	return true, reply.Status, p.ended(ctx, t)
 }
 
 // archive puts an order aside that cannot be deleted.

@@ -45,6 +45,7 @@ type run struct {
 	variant variant // what is ordered first
 	spare   variant // what is ordered later: of which a shop that returns no goods does not run out
 	order   made    // the first order
+	changed bool    // a change of it has taken effect, of which a webhook has to tell
 	learnt  storage.Probed
 	trashed bool // the first order was removed, and is shown by its id
 
@@ -159,8 +160,12 @@ func (r *run) found(i storage.ProbeItem) {
 	r.probe.Items = append(r.probe.Items, i)
 }
 
-// says notes a verdict with the exchange that shows it.
+// says notes a verdict with the exchange that shows it. A fault of the shop's own, as
+// in an outage, says nothing about what it does when it is well.
 func (r *run) says(name string, v verdict, e exchange) {
+	if e.broken && v.verdict == storage.ProbeOtherwise {
+		v.verdict = storage.ProbeUnknown
+	}
 	i := storage.ProbeItem{Name: name, Verdict: v.verdict, Reason: v.reason, Args: v.args, Took: e.took}
 	i.Sent, i.Answered = e.sent, e.answered
 	r.found(i)
