@@ -10,8 +10,9 @@ import (
 )
 
 // translateAddress gives the recipient and the address. Of an order that is picked up
-// only the text is taken over: the shop has nothing to calculate, but what the customer
-// wrote may name the point where the order is to be picked up, and is never lost.
+// only the text is taken over: the shop has nothing to calculate, but what was written
+// may name the point where the order is to be picked up, and is never lost. Parts
+// without a text are where the customer lives.
 func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
 	a := o.Delivery.Address
 	to := insales.NewAddress{Name: o.Customer.Name, Phone: o.Customer.Phone}
@@ -20,7 +21,7 @@ func translateAddress(o *ineedchat.Order, pickup bool) insales.NewAddress {
 	}
 	a.Lat, a.Lon = "", "" // a point alone is no address, and the shop takes none
 	switch {
-	case a == (ineedchat.Address{}):
+	case a == (ineedchat.Address{}), pickup && a.Text == "":
 		return to
 	case pickup:
 		to.Address = addressText(a, pickupKeys)
