@@ -68,7 +68,7 @@ func mayImport() map[string][]string {
 		"internal/bridge/catalog": {"internal/bridge/company", "internal/bridge/problem", "internal/ineedchat",
 			"insales", "internal/legible", "internal/weburl", "storage"},
 		"internal/bridge/probe": {"internal/bridge/order/hook", "internal/bridge/company", "internal/bridge/problem",
-			"insales", "storage"},
+			"insales", "internal/legible", "storage"},
 		"internal/bridge/login": {"internal/bridge/company", "internal/bridge/problem", "storage"},
 		"internal/bridge/company": {"internal/bridge/problem", "internal/ineedchat", "insales",
 			"internal/weburl", "storage"},

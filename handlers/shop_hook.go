@@ -68,7 +68,7 @@ func (s *Server) probeHook(c echo.Context, start time.Time) (taken bool, err err
 		return false, nil
 	}
 	visit.Proven(c)
-	body, _ := io.ReadAll(io.LimitReader(c.Request().Body, maxHook)) // what came of a torn one tells enough
+	body, _ := io.ReadAll(io.LimitReader(c.Request().Body, probe.MaxBody)) // what came of a torn one tells enough
 	prober.Hooked(token, probe.Call{At: start, From: c.RealIP(), Header: c.Request().Header.Clone(), Body: body})
 	s.metrics.answered(sourceShop, hookUnknown, time.Since(start))
 	return true, c.NoContent(http.StatusOK)

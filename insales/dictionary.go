@@ -36,9 +36,14 @@ type Delivery struct {
 // address, or delivery at a fixed cost.
 func (d Delivery) Supported() bool { return d.Pickup || d.Type == "DeliveryVariant::Fixed" }
 
-// Deliveries reads the shop's delivery variants. Which type the admin's own
-// pickup has is not documented: PickUp, None and the flag customer_pickup all
-// count as pickup. In the wild PickUp is also the type of carriers' pick-up points: an
+// IsPickup reports whether orders of a delivery variant need no address. Which type the
+// admin's own pickup has is not documented: PickUp, None and the flag customer_pickup
+// all count as pickup.
+func IsPickup(kind string, flag bool) bool {
+	return kind == "DeliveryVariant::PickUp" || kind == "DeliveryVariant::None" || flag
+}
+
+// Deliveries reads the shop's delivery variants. In the wild PickUp is also the type of carriers' pick-up points: an
 // app of 2026 makes such variants with pick_up_sources_attributes. That they are shown
 // under these names is inferred.
 func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) {
@@ -48,8 +53,7 @@ func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) 
 			id, _ := m.integer("id")
 			d := Delivery{ID: id, Title: m.title("title"), Type: m.text("type"), Price: m.text("price"),
 				Payments: m.links("payment_gateway_id")}
-			d.Pickup = d.Type == "DeliveryVariant::PickUp" || d.Type == "DeliveryVariant::None" ||
-				m.boolean("customer_pickup")
+			d.Pickup = IsPickup(d.Type, m.boolean("customer_pickup"))
 			d.Points = d.Type == "DeliveryVariant::PickUp" && (len(m.objects("pick_up_sources", 1)) > 0 ||
 				len(m.objects("pick_up_source_delivery_variants", 1)) > 0)
 			list = append(list, d)

@@ -143,3 +143,9 @@ func (s *Store) ProbeThings(ctx context.Context, company string) ([]ProbeThing, 
 		return t, err
 	})
 }
+
+// CountProbeThings counts what probes have made in the company's shop and nobody has
+// removed yet.
+func (tx *Tx) CountProbeThings(company string) (int, error) {
+	return value[int](tx.queryRow("SELECT count(*) FROM probe_things WHERE company = ? AND gone_at = 0", company))
+}

@@ -38,6 +38,7 @@ var verdicts = []struct {
 type probeForm struct {
 	writes  bool
 	contact probe.Contact
+	bad     *problem.Invalid // what is wrong with the contact; nil = nothing
 }
 
 // prober gives what tries the shop of the company that a path names.
@@ -70,6 +71,10 @@ func (s *Server) startProbePage(c echo.Context) error {
 	err = prober.Start(c.Request().Context(), f.writes, contact)
 	if r, is := errors.AsType[*problem.Refused](err); is {
 		return s.showProbe(c, http.StatusConflict, prober, f, &r.Problem)
+	}
+	if bad, is := errors.AsType[*problem.Invalid](err); is {
+		f.bad = bad
+		return s.showProbe(c, http.StatusUnprocessableEntity, prober, f, nil)
 	}
 	if err != nil {
 		return err
@@ -121,7 +126,7 @@ func (s *Server) showProbe(c echo.Context, status int, prober *probe.Prober, f p
 		page.NoMaps = &web.Note{Kind: web.NoteInfo, Text: say(c, "probe.no_maps"), To: companyTo(one.ID, "#orders"),
 			Link: say(c, "mend")}
 	}
-	page.Fields = probeFields(c, f.contact)
+	page.Fields = probeFields(c, f)
 	view := web.View{Title: say(c, "probe.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)}
 	if refused != nil {
 		view.Notes = append(view.Notes, web.Note{Kind: web.NoteBad, Text: tell(c, refused)})
@@ -130,10 +135,16 @@ func (s *Server) showProbe(c echo.Context, status int, prober *probe.Prober, f p
 }
 
 // probeFields are the fields of the client for whom the probe's orders are made.
-func probeFields(c echo.Context, typed probe.Contact) []web.Field {
+func probeFields(c echo.Context, f probeForm) []web.Field {
+	typed, wrong := f.contact, map[string]string{}
+	if f.bad != nil {
+		for _, w := range f.bad.Fields {
+			wrong[w.Field] = tell(c, &w.Problem)
+		}
+	}
 	field := func(name, value, kind, autocomplete string) web.Field {
 		return web.Field{Name: name, Label: say(c, "probe."+name), Value: value, Type: kind,
-			Autocomplete: autocomplete}
+			Autocomplete: autocomplete, Error: wrong["contact."+name]}
 	}
 	return []web.Field{
 		field("name", typed.Name, "", "name"),

@@ -10,7 +10,8 @@ import (
 )
 
 // DeleteCompany forgets a company's settings and secrets, never the keys of
-// the orders that were accepted. It is refused while orders need the access.
+// the orders that were accepted. It is refused while orders need the access, and while
+// something of a probe is in the shop that nobody could remove any more.
 //
 // Counting and deleting are one transaction, as adding an order and looking
 // whether its company is there are: an order that was answered 202 either
@@ -47,6 +48,13 @@ func (b *Bridge) remove(ctx context.Context, m *member) error {
 		}
 		if len(args) > 0 {
 			return &problem.Refused{Problem: storage.Problem{Code: problem.RefusedCompanyBusy, Args: args}}
+		}
+		left, err := tx.CountProbeThings(m.ID)
+		if err != nil {
+			return err
+		}
+		if left > 0 {
+			return problem.Refuse(problem.ProbeLeft, "n", strconv.Itoa(left))
 		}
 		if err := tx.AddEntry(company.OfCompany(ctx, storage.EntryDeleted, m.ID)); err != nil {
 			return err

@@ -294,3 +294,104 @@ func TestProbeFindsItsOrderWithoutMarker(t *testing.T) {
 		})
 	}
 }
+
+// What a probe has left is not looked for in another account's shop, where its id may
+// be somebody's order, even if the settings lead there by now.
+func TestProbeTouchesNoOtherShop(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		refused := w.shop.Fault(insalestest.Rule{Method: "DELETE", Status: http.StatusInternalServerError})
+		_, left := w.probed(true)
+		if len(left) == 0 {
+			t.Fatal("nothing is left")
+		}
+		refused.Clear()
+		w.shop.SetAccountID(7)
+		asked := len(w.shop.Requests())
+		must(t, w.mustProber().Clean(t.Context()))
+		for _, r := range w.shop.Requests()[asked:] {
+			if r.Method != "GET" {
+				t.Errorf("%s %s in another account's shop", r.Method, r.Path)
+			}
+		}
+		if _, still, err := w.mustProber().State(t.Context()); err != nil || len(still) != len(left) {
+			t.Errorf("left %+v, then %+v, %v", left, still, err)
+		}
+		w.shop.SetAccountID(insalestest.DefaultAccountID)
+		must(t, w.mustProber().Clean(t.Context()))
+		if rest := w.remains(); len(rest) > 0 {
+			t.Errorf("left %q", rest)
+		}
+	})
+}
+
+// A company is not deleted while something of a probe is in its shop: nobody could
+// remove it any more.
+func TestProbeKeepsItsCompany(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		refused := w.shop.Fault(insalestest.Rule{Method: "DELETE", Status: http.StatusInternalServerError})
+		w.probed(true)
+		err := w.proc.bridge.DeleteCompany(t.Context(), company)
+		if r, is := errors.AsType[*problem.Refused](err); !is || r.Problem.Code != problem.ProbeLeft {
+			t.Fatalf("%v, want %s", err, problem.ProbeLeft)
+		}
+		refused.Clear()
+		must(t, w.mustProber().Clean(t.Context()))
+		must(t, w.proc.bridge.DeleteCompany(t.Context(), company))
+		if rest := w.remains(); len(rest) > 0 {
+			t.Errorf("left %q", rest)
+		}
+	})
+}
+
+// A probe whose company is deleted while it runs leaves nothing behind: the deletion is
+// refused, or the probe makes nothing more.
+func TestProbeOfADeletedCompany(t *testing.T) {
+	t.Parallel()
+	for wait := time.Duration(0); wait < 3*time.Second; wait += 50 * time.Millisecond {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			w.shop.Fault(insalestest.Rule{Latency: 30 * time.Millisecond})
+			must(t, w.mustProber().Start(t.Context(), true, prober))
+			time.Sleep(wait)
+			for err := errors.New("not yet"); err != nil; time.Sleep(time.Second) {
+				err = w.proc.bridge.DeleteCompany(t.Context(), company)
+				if _, refused := errors.AsType[*problem.Refused](err); err != nil && !refused {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(5 * time.Minute)
+			if rest := w.remains(); len(rest) > 0 {
+				t.Errorf("after %v: left %q", wait, rest)
+			}
+		})
+	}
+}
+
+// What no shop would take as a client is refused with the name of the field.
+func TestProbeContact(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		for want, c := range map[string]probe.Contact{
+			"contact.name":  {Name: strings.Repeat("я", 101)},
+			"contact.phone": {Phone: "позвоните"},
+			"contact.email": {Email: "not an address"},
+		} {
+			bad, is := errors.AsType[*problem.Invalid](w.mustProber().Start(t.Context(), true, c))
+			if !is || len(bad.Fields) != 1 || bad.Fields[0].Field != want {
+				t.Errorf("%s: %+v", want, bad)
+			}
+		}
+		must(t, w.mustProber().Start(t.Context(), true, probe.Contact{Name: "Ан\u0000на\u202e"}))
+		w.probeEnded()
+		for _, r := range w.shop.Requests() {
+			if strings.Contains(string(r.Body), "u0000") || strings.Contains(string(r.Body), "\u202e") {
+				t.Errorf("sent %s", r.Body)
+			}
+		}
+	})
+}

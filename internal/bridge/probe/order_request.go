@@ -74,12 +74,12 @@ func (r *run) firstOrder() (insales.NewOrder, error) {
 	if r.variant.id == 0 {
 		return insales.NewOrder{}, noFit(reasonNoVariant)
 	}
-	delivery, fixed := storedAs(r.settings.Orders, func(id int64) bool {
+	delivery, fixed := mappedDelivery(r.settings.Orders, func(id int64) bool {
 		return r.deliveryType(id) == "DeliveryVariant::Fixed"
 	})
 	if !fixed {
 		var found bool
-		if delivery, found = storedAs(r.settings.Orders, r.isPickup); !found {
+		if delivery, found = mappedDelivery(r.settings.Orders, r.isPickup); !found {
 			return insales.NewOrder{}, noFit(reasonNoDelivery)
 		}
 	}
@@ -154,14 +154,13 @@ func (r *run) fixedPrice(id int64) decimal.Decimal {
 
 func (r *run) isPickup(id int64) bool {
 	d := r.delivery(id)
-	return d.truth("customer_pickup") || d.text("type") == "DeliveryVariant::PickUp" ||
-		d.text("type") == "DeliveryVariant::None"
+	return insales.IsPickup(d.text("type"), d.truth("customer_pickup"))
 }
 
-// storedAs is where the maps of a company lead: one payment and one delivery.
-func storedAs(o storage.OrderSync, want func(int64) bool) (delivery int64, found bool) {
+// mappedDelivery gives the first delivery of the company's maps that is of a kind.
+func mappedDelivery(o storage.OrderSync, is func(int64) bool) (delivery int64, found bool) {
 	for _, id := range slices.Sorted(maps.Values(o.Deliveries)) {
-		if want(id) {
+		if is(id) {
 			return id, true
 		}
 	}

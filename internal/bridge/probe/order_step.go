@@ -254,7 +254,7 @@ const smile = "🙂"
 // order that is refused is tried without the emoji, with an address, and without both,
 // until the shop takes one: what that one lacks is what the shop refuses.
 func (r *run) pickup(ctx context.Context) error {
-	delivery, found := storedAs(r.settings.Orders, r.isPickup)
+	delivery, found := mappedDelivery(r.settings.Orders, r.isPickup)
 	if !found {
 		r.says("pickup_without_address", untried(reasonNoPickup), exchange{})
 		delivery = r.order.asked.DeliveryID

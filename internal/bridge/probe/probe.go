@@ -23,6 +23,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/mail"
 	"slices"
 	"strconv"
 	"sync"
@@ -31,6 +32,7 @@ import (
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
 )
 
@@ -49,6 +51,31 @@ type Config struct {
 // orders: their own name, phone and e-mail. What is empty is not sent. It is kept in
 // memory only, and only while the probe runs.
 type Contact struct{ Name, Phone, Email string }
+
+// maxContact bounds each part of a Contact, in bytes.
+const maxContact = 200
+
+// tidy gives the contact in letters that a shop can show. What no shop would take is a
+// problem.Invalid that names the field.
+func (c Contact) tidy() (Contact, error) {
+	var bad problem.Invalid
+	for _, f := range []struct {
+		name  string
+		value *string
+	}{{"name", &c.Name}, {"phone", &c.Phone}, {"email", &c.Email}} {
+		*f.value = legible.Line(*f.value)
+		if len(*f.value) > maxContact {
+			bad.Add("contact."+f.name, problem.FieldTooLong, "max", strconv.Itoa(maxContact))
+		}
+	}
+	if c.Phone != "" && len(digitsOf(c.Phone)) < 5 {
+		bad.Add("contact.phone", problem.FieldPhone)
+	}
+	if a, err := mail.ParseAddress(c.Email); c.Email != "" && (err != nil || a.Address != c.Email) {
+		bad.Add("contact.email", problem.FieldEmail)
+	}
+	return c, bad.Err()
+}
 
 // A Prober probes the shop of one company.
 type Prober struct {
@@ -89,6 +116,10 @@ func (p *Prober) Start(ctx context.Context, writes bool, contact Contact) error 
 		return &problem.Refused{Problem: storage.Problem{Code: problem.SecretsSealed}}
 	case writes && (len(c.Orders.Payments) == 0 || len(c.Orders.Deliveries) == 0):
 		return &problem.Refused{Problem: storage.Problem{Code: problem.ProbeNoMaps}}
+	}
+	contact, err := contact.tidy()
+	if err != nil {
+		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -81,10 +81,23 @@ func (p *Prober) clean(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, removeTime)
 	defer cancel()
 	ask := func(ctx context.Context, t insales.Trial) (insales.Reply, error) { return askShop(ctx, shop, t) }
+	things, err := p.company.Store.ProbeThings(ctx, p.company.ID)
+	if err == nil && len(things) == 0 {
+		return
+	}
+	account := int64(0)
+	if err == nil {
+		account, err = accountOf(limited, ask, settings.AccountID)
+	}
+	if err != nil {
+		next = time.Now().Add(removeEvery)
+		p.company.Log.Warn("what a probe has made was not removed", "err", err)
+		return
+	}
 	// Orders before their clients: who has orders is not removed, and which client an
 	// order has brought may show only now.
 	for _, kind := range []string{storage.ProbeHook, storage.ProbeOrder, storage.ProbeClient} {
-		again, err := p.cleanKind(limited, ask, settings, kind)
+		again, err := p.cleanKind(limited, ask, account, kind)
 		if err != nil || again {
 			next = time.Now().Add(removeEvery)
 		}
@@ -95,15 +108,33 @@ func (p *Prober) clean(ctx context.Context) {
 	}
 }
 
-// cleanKind removes the things of a kind. again tells that there may be one that
+// accountOf asks which account is behind the settings now. They may lead to another
+// shop than when the thing was made, and its id may be somebody's order there. A key
+// that may not see the account cannot tell; then the one holds that the company is
+// bound to.
+func accountOf(ctx context.Context, ask asker, bound int64) (int64, error) {
+	reply, err := ask(ctx, insales.Trial{Name: "account", Method: http.MethodGet, Path: "account"})
+	if err != nil {
+		return 0, err
+	}
+	if reply.Status == http.StatusForbidden || reply.Status/100 == 2 && read(reply.Body).id("id") == 0 {
+		return bound, nil
+	}
+	if reply.Status/100 != 2 {
+		return 0, &insales.Error{Op: "account", Status: reply.Status, Reached: true}
+	}
+	return read(reply.Body).id("id"), nil
+}
+
+// cleanKind removes the things of a kind that are in this account's shop. again tells that there may be one that
 // does not show yet.
-func (p *Prober) cleanKind(ctx context.Context, ask asker, c storage.Company, kind string) (again bool, err error) {
-	things, err := p.company.Store.ProbeThings(ctx, c.ID)
+func (p *Prober) cleanKind(ctx context.Context, ask asker, account int64, kind string) (again bool, err error) {
+	things, err := p.company.Store.ProbeThings(ctx, p.company.ID)
 	if err != nil {
 		return false, err
 	}
 	for _, t := range things {
-		if t.Kind != kind || t.AccountID != 0 && c.AccountID != 0 && t.AccountID != c.AccountID {
+		if t.Kind != kind || t.AccountID != 0 && t.AccountID != account {
 			continue // what is in another shop is nothing to this one
 		}
 		removed, _, err := p.removeThing(ctx, ask, t)

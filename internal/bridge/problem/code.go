@@ -154,6 +154,7 @@ const (
 	RefusedSameAccount     = "same_account"       // bound
 	RefusedCompanyBusy     = "company_has_orders" // new, sending, attention: counts
 	ProbeRuns              = "probe_runs"         // one at a time
+	ProbeLeft              = "probe_left"         // n: what a probe has made is still in the shop
 	ProbeNoMaps            = "probe_no_maps"      // no payment and delivery to order with
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
@@ -192,6 +193,7 @@ const (
 	FieldDeliveryType  = "delivery_type"  // id, type, title
 	FieldPriceKind     = "price_kind"     // not price, price2, price3 …
 	FieldEmail         = "email"          // not an e-mail address
+	FieldPhone         = "phone"          // not a phone number
 	FieldMailServer    = "mail_server"    // not a host with or without a port
 	FieldBotToken      = "bot_token"      // not a token of a Telegram bot
 	FieldProxy         = "proxy"          // not an http or socks5 URL
