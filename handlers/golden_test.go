@@ -147,7 +147,8 @@ func TestGolden(t *testing.T) {
 	golden(t, "manage_wrong", p.saved(form).Body.String())
 	golden(t, "check", p.get("/companies/2/check"))
 	golden(t, "probe", p.get("/companies/2/probe"))
-	p.putProbe(storage.ProbeDone, []storage.ProbeThing{{Kind: storage.ProbeOrder, InSalesID: 70000009, MadeAt: time.Now()}},
+	p.putProbe(storage.ProbeDone, []storage.ProbeThing{{Kind: storage.ProbeOrder, InSalesID: 70000009,
+		MadeAt: time.Now()}},
 		probeItems()...)
 	golden(t, "probe_found", p.get("/companies/2/probe"))
 	p.putProbe(storage.ProbeRunning, nil, probeItems()[:2]...)

@@ -63,9 +63,11 @@ func showProbe(p storage.Probe, left []probe.Left) api.Probe {
 	for n, i := range p.Items {
 		a, _ := probe.AssumptionOf(i.Name) // of another version's there may be none
 		out.Items[n] = api.ProbeItem{
-			Source: a.Source, Where: a.Where, IfNot: a.Else, Name: i.Name, Title: locale.Text(locale.English, "probe."+i.Name, nil), Verdict: i.Verdict, Reason: i.Reason,
-			Args: i.Args, Detail: locale.ProbeDetail(locale.English, i.Reason, i.Args), Sent: i.Sent, Answered: i.Answered,
-			TookMS: i.Took.Milliseconds(),
+			Source: a.Source, Where: a.Where, IfNot: a.Else, Name: i.Name,
+			Title: locale.Text(locale.English, "probe."+i.Name, nil), Verdict: i.Verdict, Reason: i.Reason,
+			Args: i.Args, Detail: locale.ProbeDetail(locale.English, i.Reason, i.Args), Sent: i.Sent,
+			Answered: i.Answered,
+			TookMS:   i.Took.Milliseconds(),
 		}
 	}
 	for n, l := range left {

@@ -77,7 +77,8 @@ func TestProbePage(t *testing.T) {
 		{Kind: storage.ProbeOrder, InSalesID: 70000009, MadeAt: time.Now()},
 		{Kind: storage.ProbeHook, MadeAt: time.Now()}}, probeItems()...)
 	text = p.get("/companies/2/probe")
-	has(t, text, "закончена", "12 с", "с пробным заказом", "v1.2.3", "устроено иначе – 1", "просили 301.37", "стало 300",
+	has(t, text, "закончена", "12 с", "с пробным заказом", "v1.2.3", "устроено иначе – 1", "просили 301.37",
+		"стало 300",
 		"Заказ скажет, какой стала цена доставки", "{&lt;b&gt;}", "за 21 мс", `/admin2/orders/70000009"`,
 		"Вебхук – ответ о нём не пришёл", `action="/companies/2/probe/clean"`, "Проверить ещё раз")
 	order := []string{"Иначе, чем ожидалось", "Не понять", "Как ожидалось", "Не проверялось"}
@@ -91,7 +92,8 @@ func TestProbePage(t *testing.T) {
 
 	p.putProbe(storage.ProbeRunning, nil, probeItems()[:2]...)
 	text = p.get("/companies/2/probe")
-	has(t, text, `id="probe-last" data-refresh="3"`, `id="probe-form" data-refresh="3"`, "Проверено 2 из 4", "<progress",
+	has(t, text, `id="probe-last" data-refresh="3"`, `id="probe-form" data-refresh="3"`, "Проверено 2 из 4",
+		"<progress",
 		`<a href="/companies/2/probe">Обновить</a>`)
 	hasNot(t, text, "Начать проверку", "Проверить ещё раз", "<details", "Так, как")
 

@@ -53,7 +53,8 @@ func TestDeliveryTypes(t *testing.T) {
 		insalestest.DeliveryEMS, insalestest.DeliveryFirstClass,
 	} {
 		got := v.ask(t, "POST", "/admin/delivery_variants.json",
-			fmt.Sprintf(`{"title":"X","type":%q,"price":"0","delivery_zones_attributes":[{"any":1}]}`, kind), 201).object(t)
+			fmt.Sprintf(`{"title":"X","type":%q,"price":"0","delivery_zones_attributes":[{"any":1}]}`, kind),
+			201).object(t)
 		equal(t, "type", got["type"], any(kind))
 		_, priced := got["price"]
 		equal(t, kind+" has a price", priced, kind == insalestest.DeliveryFixed)

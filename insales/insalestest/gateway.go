@@ -26,7 +26,8 @@ const (
 
 // externalNames are what an External gateway has besides.
 var externalNames = []string{
-	"shop_id", "url", "password", "success_url", "fail_url", "server_url", "send_order", "convert_currency", "widget_mode", "widget_html_code",
+	"shop_id", "url", "password", "success_url", "fail_url", "server_url", "send_order", "convert_currency",
+	"widget_mode", "widget_html_code",
 }
 
 var gatewayShape = leaves(append([]string{

@@ -83,7 +83,8 @@ func (s *Shop) selectOrders(f filter) []*order {
 	f = s.heeded(f)
 	var list []*order
 	for _, o := range s.orders.byID {
-		if !now.Before(o.visibleAt) && !now.Before(o.createdAt.Add(s.conf.FeedDelay)) && f.admits(o.stamp()) && f.wants(o) {
+		if !now.Before(o.visibleAt) && !now.Before(o.createdAt.Add(s.conf.FeedDelay)) && f.admits(o.stamp()) &&
+			f.wants(o) {
 			list = append(list, o)
 		}
 	}

@@ -83,12 +83,13 @@ type Shop struct {
 func New(c Config) *Shop {
 	c = c.withDefaults()
 	s := &Shop{
-		conf:       c,
-		accountID:  c.AccountID,
-		keys:       map[string]*key{},
-		forbidden:  map[string]bool{},
-		unknown:    map[string]bool{},
-		orders:     store{byID: map[int64]*order{}, made: map[string]int64{}, nextID: c.FirstOrderID, nextNumber: firstNumber},
+		conf:      c,
+		accountID: c.AccountID,
+		keys:      map[string]*key{},
+		forbidden: map[string]bool{},
+		unknown:   map[string]bool{},
+		orders: store{byID: map[int64]*order{}, made: map[string]int64{}, nextID: c.FirstOrderID,
+			nextNumber: firstNumber},
 		clients:    map[int64]client{},
 		products:   newProductStore(),
 		options:    vocabulary{first: 7288213, firstValue: 34246375},

@@ -135,7 +135,8 @@ func TestSharedWindow(t *testing.T) {
 	shop.Reconfigure(func(c *insalestest.Switches) { c.ShareWindow = true })
 	shop.Use("b", 3)
 	equal(t, "together", shop.Usage(insalestest.DefaultKeyID), 3)
-	equal(t, "header", visit(t, shop).ask(t, "GET", "/admin/account.json", "", 200).header.Get("API-Usage-Limit"), "4/500")
+	equal(t, "header", visit(t, shop).ask(t, "GET", "/admin/account.json", "", 200).header.Get("API-Usage-Limit"),
+		"4/500")
 	shop.Reconfigure(func(c *insalestest.Switches) { c.NoUsage, c.NoDate = true, true })
 	h := visit(t, shop).ask(t, "GET", "/admin/account.json", "", 200).header
 	equal(t, "no headers", h.Get("API-Usage-Limit")+h.Get("Date"), "")
@@ -151,7 +152,8 @@ func TestNewTypes(t *testing.T) {
 	} {
 		equal(t, path, v.ask(t, "GET", "/admin/"+path+".json", "", 200).object(t)["type"], any(want))
 	}
-	_, linked := v.ask(t, "GET", "/admin/delivery_variants/7000001.json", "", 200).object(t)["payment_delivery_variants"]
+	_, linked := v.ask(t, "GET", "/admin/delivery_variants/7000001.json", "",
+		200).object(t)["payment_delivery_variants"]
 	equal(t, "linked", linked, false)
 	equal(t, "obligatory", v.ask(t, "GET", "/admin/fields/12500001.json", "", 200).object(t)["obligatory"], any(true))
 	var p struct {

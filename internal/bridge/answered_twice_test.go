@@ -42,7 +42,8 @@ func TestCreateAnsweredWithAnotherOrder(t *testing.T) {
 				inBubble(t, func(t *testing.T) {
 					w := newWorld(t)
 					w.turn(func(s *insalestest.Switches) { s.DropMarker = !kept })
-					blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway, After: 3})
+					blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway,
+						After: 3})
 					if !found {
 						w.lose(1)
 					}
@@ -70,7 +71,8 @@ func TestCreateAnsweredWithAnotherOrder(t *testing.T) {
 					w.until(5*time.Minute, "A is told", w.tells("A", "delivering"))
 					time.Sleep(10 * time.Minute)
 					if n := len(w.shop.Orders()); n != 2 || w.tells("B", "delivering")() {
-						t.Errorf("%d orders, the second told of the first's status: %v", n, w.tells("B", "delivering")())
+						t.Errorf("%d orders, the second told of the first's status: %v", n,
+							w.tells("B", "delivering")())
 					}
 				})
 			})

@@ -88,7 +88,10 @@ func TestCheck(t *testing.T) {
 		{"an order was created", func(w *world) { w.first() },
 			saying{"marker": "works", "right order_info": "works", "right order_content": "works",
 				"right client_info": "works"}, false},
-		{"the marker is dropped", func(w *world) { w.turn(func(s *insalestest.Switches) { s.DropMarker = true }); w.first() },
+		{"the marker is dropped", func(w *world) {
+			w.turn(func(s *insalestest.Switches) { s.DropMarker = true })
+			w.first()
+		},
 			saying{"marker": "remark marker_not_kept", "right order_info": "works", "right order_content": "works",
 				"right client_info": "works"}, false},
 		{"comments are hidden", func(w *world) {

@@ -31,7 +31,8 @@ func TestExclusiveFeed(t *testing.T) {
 					w.restart()
 					w.accept(anOrder(id))
 					w.untilState(time.Minute, id, storage.StateSent)
-					w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter, Times: 1})
+					w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.ResetAfter,
+						Times: 1})
 					w.accept(anOrder(id + "-lost"))
 					w.untilState(2*time.Minute, id+"-lost", storage.StateSent)
 					must(t, w.shop.SetStatus(w.live(id)[0].ID, "otgruzhen"))
@@ -56,7 +57,8 @@ func TestLateFeed(t *testing.T) {
 				w := newWorld(t)
 				w.probedAs(storage.Probed{FeedDelay: 90 * time.Second})
 				w.first()
-				w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: lost, LateVisible: 150 * time.Second})
+				w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: lost,
+					LateVisible: 150 * time.Second})
 				for i := range 5 {
 					id := fmt.Sprint("G-", i)
 					w.accept(anOrder(id))

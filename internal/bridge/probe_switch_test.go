@@ -42,7 +42,8 @@ var reversals = []reversal{
 		rows: []string{"obligatory_fields"}},
 	{name: "NoCustomStatuses", turn: func(s *insalestest.Switches) { s.NoCustomStatuses = true },
 		rows: []string{"custom_statuses"}, untried: []string{"status_alone"}},
-	{name: "NoPriceKinds", turn: func(s *insalestest.Switches) { s.NoPriceKinds = true }, rows: []string{"price_kinds"}},
+	{name: "NoPriceKinds", turn: func(s *insalestest.Switches) { s.NoPriceKinds = true },
+		rows: []string{"price_kinds"}},
 	{name: "ShowCosts", turn: func(s *insalestest.Switches) { s.ShowCosts = true },
 		rows: []string{"cost_price_hidden"}},
 	{name: "PageMax", turn: func(s *insalestest.Switches) { s.PageMax = 3 }, rows: []string{"page_size"}},
@@ -108,7 +109,8 @@ var reversals = []reversal{
 }
 
 // notAssumed are the switches that are about nothing which a probe looks at.
-var notAssumed = []string{"EnforceFields", "Blocked", "PaidTill", "Overstock", "ShowTrash", "StrictKeys", "EncodeHTML", "ShareWindow"}
+var notAssumed = []string{"EnforceFields", "Blocked", "PaidTill", "Overstock", "ShowTrash", "StrictKeys", "EncodeHTML",
+	"ShareWindow"}
 
 // Each assumption has its switch, and each switch its place in the table.
 func TestEachAssumptionHasASwitch(t *testing.T) {

@@ -227,7 +227,10 @@ func TestShopThatDropsTheMarker(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				w := newWorld(t)
-				w.turn(func(s *insalestest.Switches) { s.DropMarker, s.HideManagerComment = how == "drops", how == "hides" })
+				w.turn(func(s *insalestest.Switches) {
+					s.DropMarker, s.HideManagerComment = how == "drops",
+						how == "hides"
+				})
 				w.first()
 				if c := w.company(); c.MarkerKept == nil || *c.MarkerKept != (how == "keeps") ||
 					c.Learnt.CommentHidden != (how == "hides") {

@@ -118,7 +118,8 @@ func (v *observed) observe(tx *storage.Tx, o insales.Order, read int64) error {
 // outlet notes that a delivery of the settings leads to a carrier's pick-up point.
 func (v *observed) outlet(c storage.Company, o insales.Order) {
 	used := slices.Contains(slices.Collect(maps.Values(c.Orders.Deliveries)), o.DeliveryID)
-	if o.Outlet && used && !slices.Contains(c.Learnt.Outlets, o.DeliveryID) && !slices.Contains(v.outlets, o.DeliveryID) {
+	if o.Outlet && used && !slices.Contains(c.Learnt.Outlets, o.DeliveryID) &&
+		!slices.Contains(v.outlets, o.DeliveryID) {
 		v.outlets = append(v.outlets, o.DeliveryID)
 	}
 }

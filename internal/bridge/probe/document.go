@@ -149,7 +149,8 @@ func elementOf(path string, d document, element []byte) string {
 		return masked(element, Contact{})
 	}
 	few := document{}
-	for _, name := range []string{"id", "created_at", "updated_at", "archived", "fulfillment_status", "financial_status"} {
+	for _, name := range []string{"id", "created_at", "updated_at", "archived", "fulfillment_status",
+		"financial_status"} {
 		if d.has(name) {
 			few[name] = d[name]
 		}

@@ -37,7 +37,8 @@ type lists struct {
 func (r *run) get(ctx context.Context, name, path string, q url.Values) (insales.Reply, exchange, error) {
 	t := insales.Trial{Name: name, Method: http.MethodGet, Path: path, Query: q}
 	reply, err := r.ask(ctx, t)
-	own := !strings.HasPrefix(path, "orders/") || path == "orders/count" || strings.Contains(string(reply.Body), marker(r.token))
+	own := !strings.HasPrefix(path, "orders/") || path == "orders/count" ||
+		strings.Contains(string(reply.Body), marker(r.token))
 	return reply, exchangeOf(t, reply, own, r.asked.contact), err
 }
 

@@ -41,7 +41,8 @@ func TestWalkByHabit(t *testing.T) {
 			list = append(list, changed(second, id+1))
 		}
 		for _, shop := range []bool{false, true} {
-			w := Begin(storage.Feed{Floor: place(-5, 0), MaxAge: time.Hour}, Pass, Habit{Exclusive: true}, time.Hour, at(1000))
+			w := Begin(storage.Feed{Floor: place(-5, 0), MaxAge: time.Hour}, Pass, Habit{Exclusive: true}, time.Hour,
+				at(1000))
 			seen := map[int64]bool{}
 			pages := 0
 			for more := true; more; pages++ {
@@ -68,7 +69,9 @@ func TestWalkByHabit(t *testing.T) {
 // other.
 func mostOfTwoSeconds(list []insales.Order) (most int) {
 	for i, o := range list {
-		n := slices.IndexFunc(list[i:], func(p insales.Order) bool { return p.UpdatedAt.Sub(o.UpdatedAt) > time.Second })
+		n := slices.IndexFunc(list[i:], func(p insales.Order) bool {
+			return p.UpdatedAt.Sub(o.UpdatedAt) > time.Second
+		})
 		if n < 0 {
 			n = len(list) - i
 		}
@@ -97,12 +100,14 @@ func TestHabit(t *testing.T) {
 		if got := tt.habit.Closed(at(100)); !got.Equal(at(tt.closed)) {
 			t.Errorf("%+v: closed at %v, want %v", tt.habit, got, at(tt.closed))
 		}
-		w := Walk{Kind: Pass, Habit: tt.habit, Asked: at(1001), Cursor: place(1000, 7), Feed: storage.Feed{PassBegin: at(1000)}}
+		w := Walk{Kind: Pass, Habit: tt.habit, Asked: at(1001), Cursor: place(1000, 7),
+			Feed: storage.Feed{PassBegin: at(1000)}}
 		if got := w.End().Floor; !got.UpdatedSince.Equal(at(tt.floor)) {
 			t.Errorf("%+v: the next pass begins at %v, want %v", tt.habit, got, at(tt.floor))
 		}
 	}
-	if from := (Habit{Exclusive: true}).AskedFrom(storage.Cursor{UpdatedSince: at(10).Add(999 * time.Millisecond)}); !from.
+	if from := (Habit{Exclusive: true}).AskedFrom(
+		storage.Cursor{UpdatedSince: at(10).Add(999 * time.Millisecond)}); !from.
 		UpdatedSince.Equal(at(9)) {
 		t.Errorf("a fraction: from %v", from)
 	}

@@ -208,7 +208,8 @@ func TestTranslateFields(t *testing.T) {
 			to + "country": "-", to + "name": "Иван Петров", to + "phone": "+79990000000"}, ""},
 		{"address in parts", address(parts), map[string]string{to +
 			"address": "625000, Тюмень, Примерная, д. 1, кв. 2, подъезд 3, этаж 4, код 5",
-			to + "city": "Тюмень", to + "full_locality_name": "Тюмень", to + "entrance": "-", to + "floor": "-", to + "zip": "625000"},
+			to + "city": "Тюмень", to + "full_locality_name": "Тюмень", to + "entrance": "-", to + "floor": "-",
+			to + "zip": "625000"},
 			""},
 		{"address as text", address(whole), map[string]string{to + "address": "Тюмень, Примерная, 1, код 5",
 			to + "city": "Тюмень", to + "street": "-", to + "country": "RU"}, ""},
