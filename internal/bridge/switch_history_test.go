@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/storage"
 )
 
 // beyondOracle are the switches that the oracle of the random histories does not fit,
@@ -60,4 +62,25 @@ func TestHistoriesWithEachSwitch(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A shop whose answers carry no time is told to people as such: without it nothing is
+// sent, because nobody could say how old an order is by then.
+func TestShopWithoutAClock(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop.Reconfigure(func(s *insalestest.Switches) { s.NoDate = true })
+		w.restart()
+		w.accept(anOrder("A-1"))
+		w.until(10*time.Minute, "told", func() bool {
+			p := w.company().Problem
+			return p != nil && p.Code == problem.ShopUnreachable && p.Args["reason"] == "clock"
+		})
+		w.shop.Reconfigure(func(s *insalestest.Switches) { s.NoDate = false })
+		w.untilState(30*time.Minute, "A-1", storage.StateSent)
+		if p := w.company().Problem; p != nil {
+			t.Errorf("%+v", p)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"ineed-insales/insales"
@@ -257,10 +258,10 @@ func (d *Desk) identify(ctx context.Context) error {
 		return err
 	}
 	if _, ok := shop.ShopTime(); !ok {
-		return errors.New("the shop's answers tell no time")
+		return fmt.Errorf("the shop's answers tell no time: %w", problem.ErrClock)
 	}
 	if shop.ClockLeaps() {
-		return errors.New("the shop's answers tell of a wholly other time than before")
+		return fmt.Errorf("the shop's answers tell of a wholly other time than before: %w", problem.ErrClock)
 	}
 	return nil
 }

@@ -18,11 +18,18 @@ import (
 	"ineed-insales/storage"
 )
 
+// ErrClock says that the shop's answers carry no time by which orders could be judged,
+// or of a sudden a wholly other one.
+var ErrClock = errors.New("the shop's clock cannot be used")
+
 // OfShop says in a code what a failed request shows about the company's access,
 // whatever the request was for. A protection that answers in the shop's stead comes
 // before the status, because the status is then its own and not the shop's.
 func OfShop(err error) storage.Problem {
 	var e *insales.Error
+	if errors.Is(err, ErrClock) {
+		return storage.Problem{Code: ShopUnreachable, Args: map[string]string{"reason": "clock"}}
+	}
 	if !errors.As(err, &e) {
 		return storage.Problem{Code: ShopUnreachable, Args: map[string]string{"reason": "error"}}
 	}
