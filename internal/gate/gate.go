@@ -93,6 +93,13 @@ func (g *Gate) Server(h http.Handler) *http.Server {
 		ConnContext: func(ctx context.Context, nc net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, nc)
 		},
+		// Not where the handler returns: its answer still lies in a buffer then, and
+		// would be lost with the connection.
+		ConnState: func(nc net.Conn, state http.ConnState) {
+			if c, ok := nc.(*conn); ok && state == http.StateIdle {
+				g.rest(c)
+			}
+		},
 	}
 }
 
@@ -283,11 +290,17 @@ func (g *Gate) complete(c *conn) {
 	c.since = time.Now()
 }
 
-// end says that a request was answered.
+// end says that the handler of a request is through with it.
 func (g *Gate) end(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.release(c)
+}
+
+// rest says that the answer to a request has left.
+func (g *Gate) rest(c *conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.move(c, func() { c.busy = false })
 }
 

@@ -211,6 +211,35 @@ func TestWorkIsNotClosed(t *testing.T) {
 	}
 }
 
+// TestAnswerLeavesFirst: a connection whose answer is under way is not closed for
+// the next one, however slowly it is taken.
+func TestAnswerLeavesFirst(t *testing.T) {
+	for _, path := range []string{"/known", "/open"} {
+		t.Run(path, func(t *testing.T) {
+			inBubble(t, Config{Places: 1}, func(t *testing.T, p *pipes) {
+				first := p.dial()
+				if _, err := io.WriteString(first, post(path, 1)+"x"); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait() // the handler has returned, nobody has read what it says
+				second := make(chan net.Conn)
+				go func() { second <- p.dial() }()
+				time.Sleep(workTime / 2)
+				if code, body := answer(t, first); code != 200 || body != "1" {
+					t.Errorf("%d %s", code, body)
+				}
+				c := <-second
+				if _, err := io.WriteString(c, post("/known", 2)+"ok"); err != nil {
+					t.Fatal(err)
+				}
+				if code, body := answer(t, c); code != 200 || body != "2" {
+					t.Errorf("%d %s", code, body)
+				}
+			})
+		})
+	}
+}
+
 // lines is a log that may be written and read at once.
 type lines struct {
 	mu   sync.Mutex
