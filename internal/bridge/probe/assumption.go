@@ -340,8 +340,9 @@ const (
 	reasonNoHeader     = "no_header" // header
 	reasonNumber       = "number"    // another than is assumed
 	reasonOneKey       = "one_key"   // no other company has a key of this shop
-	reasonShared       = "shared"
-	reasonNewType      = "new_type" // types
+	reasonShared       = "shared"    // before, other, after
+	reasonTraffic      = "traffic"   // before, other, after
+	reasonNewType      = "new_type"  // types
 	reasonOneSide      = "one_side"
 	reasonEmpty        = "empty"
 	reasonFields       = "fields" // fields

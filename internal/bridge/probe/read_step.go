@@ -108,68 +108,6 @@ func (r *run) clock(reply insales.Reply, before time.Time, e exchange) {
 	r.says("clock", holds("ahead_s", strconv.Itoa(int(r.lists.ahead.Seconds()))), e)
 }
 
-// readWindow looks at the headers that tell how many requests are left, and whether
-// another company's key of the same shop counts into the same window.
-func (r *run) readWindow(ctx context.Context) error {
-	first, e, err := r.get(ctx, "account", "account", nil)
-	if err != nil {
-		return err
-	}
-	used, limit, ok := first.Usage()
-	switch {
-	case !ok:
-		r.says("limit_headers", otherwise(reasonNoHeader, "header", "API-Usage-Limit"), e)
-		r.says("shared_window", untried(reasonNoHeader), e)
-		return nil
-	case limit != insales.WindowLimit:
-		r.says("limit_headers", otherwise(reasonNumber, "limit", strconv.Itoa(limit)), e)
-	default:
-		r.says("limit_headers", holds("limit", strconv.Itoa(limit)), e)
-	}
-	var others []*insales.Client
-	if r.prober.cfg.Neighbours != nil {
-		others = r.prober.cfg.Neighbours()
-	}
-	if len(others) == 0 {
-		r.says("shared_window", untried(reasonOneKey), exchange{})
-		return nil
-	}
-	return r.sharedWindow(ctx, others[0], used)
-}
-
-// sharedWindow asks once with a neighbour's key between two requests of ours.
-func (r *run) sharedWindow(ctx context.Context, other *insales.Client, used int) error {
-	if r.requests++; r.requests > maxRequests {
-		return errSpent
-	}
-	permit, err := other.Window().Take(ctx, insales.Catalog)
-	if err != nil {
-		return err
-	}
-	t := insales.Trial{Name: "account", Method: http.MethodGet, Path: "account"}
-	theirs, err := other.Try(ctx, permit, t)
-	if err != nil {
-		r.says("shared_window", unknown(reasonNoAnswer), exchange{})
-		return nil
-	}
-	again, e, err := r.get(ctx, "account", "account", nil)
-	if err != nil {
-		return err
-	}
-	now, _, ok := again.Usage()
-	their, _, ok2 := theirs.Usage()
-	args := []string{"before", strconv.Itoa(used), "other", strconv.Itoa(their), "after", strconv.Itoa(now)}
-	switch {
-	case !ok || !ok2 || now <= used:
-		r.says("shared_window", unknown(reasonNoHeader, "header", "API-Usage-Limit"), e)
-	case their == used+1 && now == used+2:
-		r.says("shared_window", otherwise(reasonShared, args...), e)
-	default:
-		r.says("shared_window", holds(args...), e)
-	}
-	return nil
-}
-
 // readRights asks for something under each right of the merchant guide.
 func (r *run) readRights(ctx context.Context) error {
 	r.lists.orders, r.lists.products = -1, -1
