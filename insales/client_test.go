@@ -75,7 +75,7 @@ func operations(t *testing.T) map[string]func(*Client) error {
 			return err
 		},
 		"order":      func(c *Client) error { _, err := c.Order(t.Context(), permit(t, c), 70000001); return err },
-		"order_paid": func(c *Client) error { _, err := c.SetPaid(t.Context(), permit(t, c), 70000001); return err },
+		"order_paid": func(c *Client) error { _, _, err := c.SetPaid(t.Context(), permit(t, c), 70000001); return err },
 		"order_create": func(c *Client) error {
 			_, _, err := c.CreateOrder(t.Context(), permit(t, c), NewOrder{
 				Lines:      []NewLine{{VariantID: 1, Quantity: quantity, SalePrice: "990"}},

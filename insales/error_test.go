@@ -199,12 +199,16 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestPaidBodies: any 2xx is success, whatever stands in it.
+// TestPaidBodies: any 2xx is success, whatever stands in it. What an order in it shows
+// of the payment is given.
 func TestPaidBodies(t *testing.T) {
-	for _, body := range []string{"", `{"status":"ok"}`, testOrder, "<html>", "{"} {
+	paid := strings.Replace(testOrder, `"id"`, `"financial_status":"paid","id"`, 1)
+	for body, want := range map[string]string{"": "", `{"status":"ok"}`: "", "<html>": "", "{": "", "null": "",
+		paid: "paid", `{"order":` + paid + `}`: "paid", strings.Replace(paid, `"paid"`, `"pending"`, 1): "pending",
+		paid[:len(paid)-1]: ""} {
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, body) })
-		if _, err := c.SetPaid(t.Context(), permit(t, c), 7); err != nil {
-			t.Errorf("%q: %v", body, err)
+		if _, got, err := c.SetPaid(t.Context(), permit(t, c), 7); err != nil || got != want {
+			t.Errorf("%q: %q %v", body, got, err)
 		}
 	}
 }

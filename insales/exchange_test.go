@@ -36,7 +36,7 @@ func TestExchange(t *testing.T) {
 			if _, got, _ := c.CreateOrder(t.Context(), permit(t, c), NewOrder{}); string(got) != test.want {
 				t.Errorf("create: %d bytes, %.60q", len(got), got)
 			}
-			got, _ := c.SetPaid(t.Context(), permit(t, c), 7)
+			got, _, _ := c.SetPaid(t.Context(), permit(t, c), 7)
 			if string(got.Answer) != test.want || string(got.Request) != `{"order":{"financial_status":"paid"}}` {
 				t.Errorf("paid: %d bytes, %.60q", len(got.Answer), got.Answer)
 			}

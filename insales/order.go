@@ -369,15 +369,21 @@ func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order,
 	return created, c.shown(&answer), err
 }
 
-// SetPaid marks an order paid (inferred: other clients do it so). Any 2xx is
-// success: some updates are answered without a body.
-func (c *Client) SetPaid(ctx context.Context, p *Permit, id int64) (Exchange, error) {
+// SetPaid marks an order paid (inferred: other clients do it so). Any 2xx is success:
+// some updates are answered without a body. It gives the financial_status that the
+// answer shows, "" if it shows no order.
+func (c *Client) SetPaid(ctx context.Context, p *Permit, id int64) (Exchange, string, error) {
 	var answer kept
+	var shows Order
 	in := json.RawMessage(`{"order":{"financial_status":"paid"}}`)
 	err := c.do(ctx, p, call{op: "order_paid", method: http.MethodPut,
 		path: "orders/" + strconv.FormatInt(id, 10), in: in, kept: &answer,
-		most: maxOrder, out: func(body io.Reader) error { answer.rest(body); return nil }})
-	return Exchange{in, c.shown(&answer)}, err
+		most: maxOrder, out: func(body io.Reader) error {
+			_ = orderInto(&shows)(body)
+			answer.rest(body)
+			return nil
+		}})
+	return Exchange{in, c.shown(&answer)}, shows.FinancialStatus, err
 }
 
 // orderInto decodes one order; some clients met it wrapped in its own name.

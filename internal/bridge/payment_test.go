@@ -122,6 +122,37 @@ func TestPaidAndTheShopFails(t *testing.T) {
 	}
 }
 
+// A shop that answers well and does not mark the order paid is asked three times. Then a
+// person is told, until the order is paid there.
+func TestPaidIsIgnored(t *testing.T) {
+	t.Parallel()
+	for _, empty := range []bool{false, true} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.turn(func(s *insalestest.Switches) { s.IgnorePaid, s.EmptyUpdates = true, empty })
+			o := anOrder("A-1")
+			w.accept(o)
+			w.untilState(time.Second, "A-1", storage.StateSent)
+			f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderUpdate})
+			w.post(o.PaidBody(time.Now()))
+			time.Sleep(time.Hour)
+			if n := w.get("A-1").Notices; len(n) != 1 || n[0].Code != problem.NoticePaymentNotTaken ||
+				n[0].Args["reason"] != "ignored" {
+				t.Errorf("empty %v: notices %v", empty, n)
+			}
+			if n := f.Hits(); n != 3 {
+				t.Errorf("empty %v: tried %d times", empty, n)
+			}
+			stuck, err := w.proc.store.Stuck(t.Context(), company, 9)
+			if must(t, err); stuck[problem.NoticePaymentNotTaken] != 1 {
+				t.Errorf("empty %v: %v", empty, stuck)
+			}
+			must(t, w.shop.SetPaid(w.live("A-1")[0].ID))
+			w.until(10*time.Minute, "notice gone", func() bool { return len(w.notices("A-1")) == 0 })
+		})
+	}
+}
+
 // A part of the sum is no payment: a person decides.
 func TestPaidInPart(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,6 @@ import (
 var beyondOracle = map[string]string{
 	"DropMarker":         "the oracle counts an order by its marker",
 	"HideManagerComment": "without markers an order that may be in the shop goes to a person, and it is there",
-	"IgnorePaid":         "the shop never knows that an order is paid",
 	"NoDate":             "the reader waits for the shop's time, so nothing is sent while answers have none",
 }
 

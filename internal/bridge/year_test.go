@@ -12,9 +12,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,10 +66,22 @@ type year struct {
 // peers fail, managers and an accounting program change masses of things each
 // night, settings are saved, and personal data are erased after a month.
 //
-// CONNECTOR_TEST_YEARS=5 lets it be so many.
+// CONNECTOR_TEST_YEARS=5 lets it be so many. It has a process of its own, whose
+// memory is nobody else's.
 func TestAYear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
+	}
+	const alone = "CONNECTOR_TEST_YEAR_ALONE"
+	if os.Getenv(alone) == "" {
+		t.Parallel()
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAYear$", "-test.v", "-test.timeout=1h")
+		cmd.Env = append(os.Environ(), alone+"=1", "GOMAXPROCS=1")
+		out, err := cmd.CombinedOutput()
+		if t.Logf("%s", out); err != nil || !strings.Contains(string(out), "--- PASS: TestAYear") {
+			t.Error(err)
+		}
+		return
 	}
 	months := yearMonths
 	if text := os.Getenv("CONNECTOR_TEST_YEARS"); text != "" {

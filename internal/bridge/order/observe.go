@@ -176,9 +176,8 @@ func (v *observed) takeNewer(
 		o.AddNotice(n)
 	}
 	events, watched := v.watch(o, body)
-	if o.Paid && !o.Payment.Done && shownPaid(body) {
+	if o.Paid && shownPaid(body) && (o.DropNotices(problem.NoticePaymentNotTaken) || !o.Payment.Done) {
 		o.Payment = storage.Payment{Done: true}
-		o.DropNotices(problem.NoticePaymentNotTaken)
 		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventPaidTold})
 	}
 	if v.setStatus(o, status, seen) {

@@ -108,11 +108,32 @@ func (d *Desk) pay(ctx context.Context, o *storage.Order) error {
 	}
 	request, cancel := d.company.Finishing(ctx)
 	defer cancel()
-	x, err := shop.SetPaid(request, permit, o.InSalesID)
+	x, shows, err := shop.SetPaid(request, permit, o.InSalesID)
+	if err == nil && shows == "" {
+		shows, err = d.paidShown(request, shop, o.InSalesID)
+	}
 	if err != nil && request.Err() != nil {
 		return nil // cut off by our own stop
 	}
+	if err == nil && shows != ineedchat.PaymentPaid {
+		err = errPaidIgnored
+	}
 	return d.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
+}
+
+// errPaidIgnored says that the shop answered well and shows the order unpaid all the
+// same. That financial_status takes effect alone is inferred from other clients.
+var errPaidIgnored = errors.New("the shop answered and shows the order unpaid")
+
+// paidShown reads what the shop shows of an order's payment, where its answer to the
+// change did not.
+func (d *Desk) paidShown(ctx context.Context, shop *insales.Client, id int64) (string, error) {
+	permit, err := shop.Window().Take(ctx, insales.Sending)
+	if err != nil {
+		return "", err
+	}
+	body, err := shop.Order(ctx, permit, id)
+	return body.FinancialStatus, err
 }
 
 // What the failures of telling one payment mean to people. It goes on being tried.
@@ -124,9 +145,12 @@ const (
 	PayFailuresTold = 9
 )
 
+// reasonIgnored stands in the history and the notice of a payment that was ignored.
+const reasonIgnored = "ignored"
+
 // paid stores what became of telling the shop that an order is paid. An answer that
-// refuses the payment ends it, since telling it again would not help; after any other
-// failure it is told again later.
+// refuses the payment ends it, and so do a few that ignore it, since telling it again
+// would not help; after any other failure it is told again later.
 func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause error) error {
 	if cause != nil {
 		d.company.Log.Warn("payment not told to the shop", "order", key.ID, "err", cause)
@@ -145,8 +169,16 @@ func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause
 		o.Payment.Tries++
 		o.Payment.DueAt = now.Add(company.Backoff(o.Payment.Tries, outcome.ReportFirst, outcome.ReportLongest))
 		args := outcome.FailureArgs(o.Payment.Tries, cause)
+		shown := map[string]string{}
+		if status := problem.ShopStatus(cause); status != 0 {
+			shown["status"] = strconv.Itoa(status)
+		}
 		var e *insales.Error
-		if errors.As(cause, &e) && !e.Page {
+		switch {
+		case errors.Is(cause, errPaidIgnored):
+			args["reason"], shown["reason"] = reasonIgnored, reasonIgnored
+			o.Payment.Done = o.Payment.Tries >= payFailuresShown
+		case errors.As(cause, &e) && !e.Page:
 			switch e.Status {
 			case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 				o.Payment.Done = true // it will not, however often it is told
@@ -154,8 +186,7 @@ func (d *Desk) paid(ctx context.Context, key storage.OrderKey, x exchange, cause
 		}
 		if o.Payment.Done || o.Payment.Tries >= payFailuresShown {
 			o.DropNotices(problem.NoticePaymentNotTaken)
-			o.AddNotice(storage.Problem{Code: problem.NoticePaymentNotTaken,
-				Args: map[string]string{"status": strconv.Itoa(problem.ShopStatus(cause))}})
+			o.AddNotice(storage.Problem{Code: problem.NoticePaymentNotTaken, Args: shown})
 		}
 		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventPaidError, Args: args}))
 	})

@@ -95,7 +95,7 @@ const (
 	NoticeMoreBodies      = "more_bodies"       // more, max: other bodies beyond those that are kept beside the order
 	NoticeCancelledInChat = "cancelled_in_chat" // after it had left
 	NoticePaidInPart      = "paid_in_part"      // amount, total
-	NoticePaymentNotTaken = "payment_not_taken" // status: the shop does not take the payment
+	NoticePaymentNotTaken = "payment_not_taken" // status, or reason: the shop does not take the payment
 	NoticeReportFailing   = "report_failing"    // status: the chat fails on this order's status and takes others
 	NoticePhoneAsTyped    = "phone_as_typed"    // it is no phone number we know
 	NoticeEmailLeftOut    = "email_left_out"    // it is no e-mail address
