@@ -461,6 +461,44 @@ func TestCheckFields(t *testing.T) {
 	})
 }
 
+// A probe sees whether the shop refuses orders that lack an obligatory field, and check
+// says so.
+func TestProbeLearnsWhetherFieldsAreRequired(t *testing.T) {
+	t.Parallel()
+	for _, required := range []bool{false, true} {
+		inBubble(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.shop.AddField(insalestest.Field{ID: 9, Title: "Пол", Obligatory: true, Destiny: insalestest.DestinyOrder})
+			w.turn(func(s *insalestest.Switches) { s.EnforceFields = required })
+			if got := saidOfFields(w.check()); len(got) != 1 || !strings.HasPrefix(got[0], "field 9 remark") {
+				t.Errorf("before the probe: %q", got)
+			}
+			probed, _ := w.probed(true)
+			row, _ := probed.Item("obligatory_fields")
+			reason, want := "fields", "fields works"
+			if required {
+				reason, want = "fields_refused", "field 9 missing field_obligatory id=9 key=9 title=Пол"
+			}
+			if row.Verdict != storage.ProbeOtherwise || row.Reason != reason {
+				t.Errorf("required %v: %s %s", required, row.Verdict, row.Reason)
+			}
+			r := w.check()
+			if got := saidOfFields(r); len(got) != 1 || got[0] != want || r.OK() == required {
+				t.Errorf("required %v: %q, want %q", required, got, want)
+			}
+			w.set(func(c *storage.Company) { c.Orders.Fields = map[string]string{"9": "не указан"} })
+			if _, left := w.probed(true); len(left) > 0 {
+				t.Error(left)
+			}
+			if r := w.check(); !r.OK() {
+				t.Errorf("filled: %q", saidOfFields(r))
+			}
+			w.accept(anOrder("A-1"))
+			w.untilState(time.Minute, "A-1", storage.StateSent)
+		})
+	}
+}
+
 // saidOfFields is what a report says of the checkout's fields.
 func saidOfFields(r check.Report) []string {
 	var list []string

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -143,21 +144,29 @@ func links(payments []insales.Payment, deliveries []insales.Delivery) (linked ma
 }
 
 // fields tells which fields of the checkout the shop demands and an order of
-// ours may leave empty. Whether it then refuses the order is not documented.
+// ours may leave empty. Whether it then refuses the order is not documented; a probe may
+// have seen it.
 func (l *findings) fields() {
 	if err := l.f.fields.err; err != nil {
 		l.unread(checkFields, resultUnprobed, "", err)
 		return
 	}
-	open := 0
+	open, result := 0, ResultRemark
+	required, known := company.FieldsRequired(l.c.Learnt)
+	if required {
+		result = ResultMissing
+	}
 	for _, f := range l.f.fields.value {
+		if known && !required {
+			break
+		}
 		if !f.Obligatory || fieldFilled(f, l.c.Orders.Fields, l.addressed()) {
 			continue
 		}
 		open++
 		id := problem.ID(f.ID)
 		empty := problem.Of(problem.NoticeFieldObligatory, "id", id, "title", f.Title, "key", fieldKey(f))
-		l.add(CheckField, ResultRemark, "", empty, "id", id, "title", f.Title)
+		l.add(CheckField, result, "", empty, "id", id, "title", f.Title)
 	}
 	if open == 0 {
 		l.works(checkFields)

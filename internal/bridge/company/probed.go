@@ -38,3 +38,12 @@ func FeedDelay(l storage.Learnt) time.Duration {
 // FeedExclusive reports whether the shop was seen to leave out of its feed what has
 // changed at the very second that is asked from.
 func FeedExclusive(l storage.Learnt) bool { return l.Probed != nil && l.Probed.FeedExclusive }
+
+// FieldsRequired reports whether the shop was seen to refuse an order that lacks an
+// obligatory checkout field, and whether either was seen.
+func FieldsRequired(l storage.Learnt) (required, known bool) {
+	if l.Probed == nil || l.Probed.FieldsRequired == nil {
+		return false, false
+	}
+	return *l.Probed.FieldsRequired, true
+}

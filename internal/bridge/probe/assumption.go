@@ -346,29 +346,32 @@ const (
 	reasonOneSide      = "one_side"
 	reasonEmpty        = "empty"
 	reasonFields       = "fields" // fields
-	reasonCostShown    = "cost_shown"
-	reasonSmallPage    = "small_page" // gave
-	reasonTooMany      = "too_many"
-	reasonNoOrders     = "no_orders"
-	reasonUnsorted     = "unsorted"
-	reasonNoZone       = "no_zone"
-	reasonFraction     = "fraction"
-	reasonNotShown     = "not_shown"
-	reasonShown        = "shown"
-	reasonNoTrash      = "no_trash"
-	reasonNoVariant    = "no_variant" // none that may be ordered for a try
-	reasonNoDelivery   = "no_delivery"
-	reasonNoPayment    = "no_payment"
-	reasonNoFixed      = "no_fixed"
-	reasonNoPickup     = "no_pickup"
-	reasonChanged      = "changed" // asked, got
-	reasonNotCounted   = "not_counted"
-	reasonStock        = "stock" // before, after
-	reasonLate         = "late"  // seconds
-	reasonSameOrder    = "same_order"
-	reasonSameClient   = "same_client"
-	reasonNoURL        = "no_url"
-	reasonNotCame      = "not_came" // seconds
+
+	reasonFieldsRefused = "fields_refused" // fields
+
+	reasonCostShown  = "cost_shown"
+	reasonSmallPage  = "small_page" // gave
+	reasonTooMany    = "too_many"
+	reasonNoOrders   = "no_orders"
+	reasonUnsorted   = "unsorted"
+	reasonNoZone     = "no_zone"
+	reasonFraction   = "fraction"
+	reasonNotShown   = "not_shown"
+	reasonShown      = "shown"
+	reasonNoTrash    = "no_trash"
+	reasonNoVariant  = "no_variant" // none that may be ordered for a try
+	reasonNoDelivery = "no_delivery"
+	reasonNoPayment  = "no_payment"
+	reasonNoFixed    = "no_fixed"
+	reasonNoPickup   = "no_pickup"
+	reasonChanged    = "changed" // asked, got
+	reasonNotCounted = "not_counted"
+	reasonStock      = "stock" // before, after
+	reasonLate       = "late"  // seconds
+	reasonSameOrder  = "same_order"
+	reasonSameClient = "same_client"
+	reasonNoURL      = "no_url"
+	reasonNotCame    = "not_came" // seconds
 )
 
 // inOrder puts items into the order of the assumptions.

@@ -36,6 +36,9 @@ func (p *Prober) learn(ctx context.Context, r *run) {
 		if told("pickup_without_address") {
 			l.PickupNeedsAddress = r.learnt.PickupNeedsAddress
 		}
+		if r.learnt.FieldsRequired != nil {
+			l.FieldsRequired = r.learnt.FieldsRequired
+		}
 		if told("marker_kept") {
 			l.MarkerKept = r.learnt.MarkerKept
 			c.MarkerKept = r.learnt.MarkerKept

@@ -40,6 +40,7 @@ func (r *run) orderLife(ctx context.Context) error {
 	if r.order, err = r.create(ctx, asked); err != nil {
 		return err
 	}
+	r.fieldsRequired()
 	if r.order.thing.InSalesID == 0 {
 		r.says("order_created", otherwise(reasonStatus, "status", strconv.Itoa(r.order.reply.Status)), r.order.e)
 		return errRefused
@@ -90,6 +91,27 @@ func (r *run) create(ctx context.Context, o insales.NewOrder) (made, error) {
 	}
 	_, err = r.prober.ownClient(ctx, m.thing, m.body)
 	return m, err
+}
+
+// fieldsRequired judges by the first order whether the shop insists on checkout fields
+// over the API, if the order lacks one. A refusal has to name such a field.
+func (r *run) fieldsRequired() {
+	var ids []string
+	body, insists := string(r.order.reply.Body), r.order.reply.Status/100 == 4
+	named := strings.Contains(body, "fields_values")
+	for _, f := range r.lists.empty {
+		ids = append(ids, f.text("id"))
+		for _, name := range []string{f.text("title"), f.text("system_name")} {
+			named = named || name != "" && strings.Contains(body, name)
+		}
+	}
+	if len(ids) == 0 || insists && !named || !insists && r.order.thing.InSalesID == 0 {
+		return
+	}
+	r.learnt.FieldsRequired = &insists
+	if insists {
+		r.says("obligatory_fields", otherwise(reasonFieldsRefused, "fields", strings.Join(ids, ", ")), r.order.e)
+	}
 }
 
 // kept compares what was answered with what was asked for.

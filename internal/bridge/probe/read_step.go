@@ -29,7 +29,8 @@ type lists struct {
 	deliveries []document
 	payments   []document
 	statuses   []document
-	orders     int64 // how many there are, by the shop's own count; -1 = not known
+	empty      []document // obligatory checkout fields that an order would leave empty
+	orders     int64      // how many there are, by the shop's own count; -1 = not known
 	products   int64
 }
 
@@ -268,6 +269,7 @@ func (r *run) obligatory(reply insales.Reply, e exchange, fields []document) {
 		known := slices.Contains([]string{"name", "phone", "surname"}, f.text("system_name"))
 		if f.truth("obligatory") && f.truth("active") && !filled && !known {
 			empty = append(empty, f.text("id"))
+			r.lists.empty = append(r.lists.empty, f)
 		}
 	}
 	r.says("obligatory_fields", when(len(empty) == 0, reasonFields, "fields", strings.Join(empty, ", ")), e)
