@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -44,6 +45,39 @@ func TestExclusiveFeed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A shop whose feed stands newest first: a page that holds all of it is as good as any.
+// When more has changed at once, the reading stops and people are told why, and goes on
+// as soon as the list is what it should be; no status is lost.
+func TestFeedNewestFirst(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.first()
+		const n = 300
+		ids := w.populate(n)
+		time.Sleep(30 * time.Minute)
+		w.turn(func(s *insalestest.Switches) { s.FeedUnsorted = true })
+		for _, id := range ids[:30] {
+			must(t, w.shop.SetStatus(id, "otgruzhen"))
+			time.Sleep(5 * time.Second)
+		}
+		w.until(5*time.Minute, "told", func() bool { return w.told(n, "delivering") == 30 })
+		if p := w.company().Problem; p != nil {
+			t.Error(p)
+		}
+		for i, id := range ids {
+			must(t, w.shop.SetStatus(id, "dostavlen"))
+			must(t, w.shop.SetUpdatedAt(id, time.Now().Add(time.Duration(i-n)*time.Second/10)))
+		}
+		w.until(time.Hour, "said", func() bool {
+			p := w.company().Problem
+			return p != nil && p.Code == problem.FeedUnsorted
+		})
+		w.turn(func(s *insalestest.Switches) { s.FeedUnsorted = false })
+		w.until(time.Hour, "told", func() bool { return w.told(n, "completed") == n && w.company().Problem == nil })
+	})
 }
 
 // A shop whose feed shows a new order only after two and a half minutes, as a probe has

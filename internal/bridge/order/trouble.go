@@ -55,7 +55,8 @@ func (d *Desk) longest(p storage.Problem) time.Duration {
 // tells so of a problem that is known from the store, after a restart.
 func readProblem(code string) bool {
 	switch code {
-	case problem.FeedUnreadable, problem.FeedStuck, problem.FeedLacks, problem.AccountChanged:
+	case problem.FeedUnreadable, problem.FeedStuck, problem.FeedUnsorted, problem.FeedLacks,
+		problem.AccountChanged:
 		return true
 	}
 	return false

@@ -43,6 +43,7 @@ const (
 	UnknownOutcomes = "unknown_outcomes" // two orders in a row
 	FeedUnreadable  = "feed_unreadable"  // an order of ours in the feed cannot be read; order
 	FeedStuck       = "feed_stuck"       // the feed repeats one page
+	FeedUnsorted    = "feed_unsorted"    // the feed stands newest first, so that what a page leaves cannot be asked for
 	FeedLacks       = "feed_lacks"       // the feed does not show an order that is there; order, if it is one of ours
 	AccountChanged  = "account_changed"  // bound, found
 	SecretsSealed   = "secrets_sealed"   // our own secrets cannot be read

@@ -30,9 +30,13 @@ func Lacks(order int64) *Stop {
 }
 
 // Distrust looks for what makes a page unfit as proof: an order that carries a marker
-// but cannot be read, or orders of another account. It gives nil for a page that is
-// fit.
+// but cannot be read, orders of another account, or a full page that stands newest
+// first, because what is behind it is older than the place where it ends. It gives nil
+// for a page that is fit.
 func Distrust(account int64, page insales.Page) *Stop {
+	if n := len(page.Orders); n > 0 && page.Full() && page.Orders[0].UpdatedAt.After(page.Orders[n-1].UpdatedAt) {
+		return &Stop{storage.Problem{Code: problem.FeedUnsorted}}
+	}
 	for _, o := range page.Orders {
 		if account != 0 && o.AccountID != 0 && o.AccountID != account {
 			return OtherAccount(account, o.AccountID)
