@@ -78,30 +78,39 @@ func TestRandomHistoriesWithoutComments(t *testing.T) {
 
 func histories(t *testing.T, hidden bool) {
 	rapid.Check(t, func(rt *rapid.T) {
-		deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
-		var faults []string
-		synctest.Test(t, func(t *testing.T) {
-			h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{},
-				poisoned: map[int]bool{}, hidden: hidden}
-			h.world = newWorld(t, func(w *world) {
-				w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
-				hooked(w)
-			})
-			h.shop.Reconfigure(func(c *insalestest.Switches) { c.HideManagerComment = hidden })
-			h.watchMoves()
-			h.shop.Fault(undigested)
-			for _, d := range deeds {
-				h.do(d)
-				time.Sleep(d.Wait)
-				h.revive()
-			}
-			h.rest()
-			faults = h.judge()
-		})
-		if len(faults) > 0 {
-			rt.Fatalf("%s\nafter %v", strings.Join(faults, "\n"), deeds)
-		}
+		liveThrough(rt, t, func(h *history) {
+			h.hidden = hidden
+			h.turn(func(c *insalestest.Switches) { c.HideManagerComment = hidden })
+		}, nil)
 	})
+}
+
+// liveThrough draws a history and lets it happen to a world that is prepared for it. When
+// the oracle finds a fault it tells the deeds, and what else is behind about.
+func liveThrough(rt *rapid.T, t *testing.T, prepare func(*history), about any) {
+	deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
+	var faults []string
+	synctest.Test(t, func(t *testing.T) {
+		h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{},
+			poisoned: map[int]bool{}}
+		h.world = newWorld(t, func(w *world) {
+			w.tap = func(string) bool { return h.fuse.Load() == 0 || h.fuse.Add(-1) != 0 }
+			hooked(w)
+		})
+		prepare(h)
+		h.watchMoves()
+		h.shop.Fault(undigested)
+		for _, d := range deeds {
+			h.do(d)
+			time.Sleep(d.Wait)
+			h.revive()
+		}
+		h.rest()
+		faults = h.judge()
+	})
+	if len(faults) > 0 {
+		rt.Fatalf("%s\nafter %v %v", strings.Join(faults, "\n"), deeds, about)
+	}
 }
 
 // undigested is what the shop does with a poisoned order, whatever else is wrong.
