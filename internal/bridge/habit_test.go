@@ -47,6 +47,25 @@ func TestExclusiveFeed(t *testing.T) {
 	}
 }
 
+// The same, where the list is so late that the gate is shut before it is found out.
+func TestExclusiveFeedThatIsLate(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.turn(func(s *insalestest.Switches) { s.FeedExclusive, s.FeedDelay = true, 40*time.Second })
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Status: 500, Times: 1})
+		w.accept(anOrder("A-1"))
+		time.Sleep(3 * time.Second)
+		w.accept(anOrder("A-2"))
+		w.untilState(10*time.Minute, "A-1", storage.StateSent)
+		w.untilState(10*time.Minute, "A-2", storage.StateSent)
+		time.Sleep(time.Hour)
+		if p := w.company().Problem; p != nil {
+			t.Error(p)
+		}
+	})
+}
+
 // A shop whose feed stands newest first: a page that holds all of it is as good as any.
 // When more has changed at once, the reading stops and people are told why, and goes on
 // as soon as the list is what it should be; no status is lost.

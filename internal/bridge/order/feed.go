@@ -64,9 +64,11 @@ func (d *Desk) PolledAt() time.Time {
 }
 
 // shut shuts the gate: it forgets that the feed was ever read whole, and nothing is
-// sent until it was again. A read that is under way proves nothing any more.
+// sent until it was again. A read that is under way proves nothing any more. That the
+// list is an exclusive one stays known: it may be what has shut the gate, and costs
+// another shop only rows.
 func (f *feedState) shut() {
-	f.complete, f.exclusive, f.lastPass, f.retryAt = false, false, time.Time{}, time.Time{}
+	f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{}
 	f.shuts++
 }
 

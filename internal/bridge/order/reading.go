@@ -219,7 +219,7 @@ func (d *Desk) pageSize() int {
 }
 
 // habit is what is known of how the shop gives its list: what a probe has found, and
-// what the reader itself has met since the gate was shut.
+// what the reader itself has met.
 func (d *Desk) habit() feed.Habit {
 	learnt := d.company.Settings().Learnt
 	d.mu.Lock()
