@@ -183,6 +183,7 @@ func (d *draft) rearrange(a attrs) {
 		return
 	}
 	var names []string
+	added := 0
 	values := make([][]string, len(d.variants))
 	for _, o := range a.list("options") {
 		name, value := d.optionName(o), o.plain("value")
@@ -191,13 +192,18 @@ func (d *draft) rearrange(a attrs) {
 			d.bad.add("options", "имеет неверное значение")
 			return
 		}
-		names = append(names, name)
+		place := len(names)
+		if at < 0 {
+			place = added // seen: an added one stands before those that were there
+			added++
+		}
+		names = slices.Insert(names, place, name)
 		for i := range d.variants {
 			v := value
 			if at >= 0 {
 				v = d.variants[i].v.Values[at]
 			}
-			values[i] = append(values[i], v)
+			values[i] = slices.Insert(values[i], place, v)
 		}
 	}
 	d.v.Options = names

@@ -109,14 +109,14 @@ func TestProductOptions(t *testing.T) {
 
 	got := v.ask(t, "PUT", path+".json",
 		`{"product":{"options":[{"option_name_id":`+option+`},{"title":"Цвет","value":"Чёрный"}]}}`, 200).object(t)
-	equal(t, "options", strings.Join(each(got["option_names"], "title"), ","), "docs-api Размер,Цвет")
-	equal(t, "variants", strings.Join(each(got["variants"], "title"), ","), "M / Чёрный,L / Чёрный")
+	equal(t, "options", strings.Join(each(got["option_names"], "title"), ","), "Цвет,docs-api Размер")
+	equal(t, "variants", strings.Join(each(got["variants"], "title"), ","), "Чёрный / M,Чёрный / L")
 	refused("PUT", path+".json", `{"product":{"options":[{"title":"Цвет"}]}}`,
 		`{"options":["Вариант с такими значениями свойств уже существует"]}`)
 	white := v.post(t, path+"/variants.json",
 		`{"variant":{"price":1300,"options":[{"option_name_id":`+option+
 			`,"value":"M"},{"title":"Цвет","value":"Белый"}]}}`)
-	equal(t, "both", text(white["title"]), "M / Белый")
+	equal(t, "both", text(white["title"]), "Белый / M")
 
 	equal(t, "deleted", string(v.ask(t, "DELETE", fmt.Sprintf("%s/variants/%v.json", path, white["id"]), "", 200).body),
 		`{"status":"ok"}`)
