@@ -82,6 +82,7 @@ func mayImport() map[string][]string {
 		"internal/ineedchat":      {"internal/legible"},
 		"internal/notify":         {"internal/legible"},
 		"internal/locale":         {}, "migrations": {},
+		"storage/storagetest":              {"storage"},
 		"insales/insalestest":              {"insales"},
 		"internal/notify/notifytest":       {},
 		"internal/ineedchat/ineedchattest": {"internal/ineedchat"},

@@ -1,9 +1,13 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +22,7 @@ import (
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
+	"ineed-insales/storage/storagetest"
 )
 
 // A world is a server over a real bridge and a real database. Its workers do
@@ -34,9 +39,14 @@ type world struct {
 
 func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 	t.Helper()
-	cfg := storage.Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: []byte(strings.Repeat("k", 32))}
+	cfg := storage.Config{Path: filepath.Join(t.TempDir(), "connector.db"), SecretKey: storagetest.Key}
 	for _, f := range change {
 		f(&cfg)
+	}
+	if _, err := os.Stat(cfg.Path); errors.Is(err, fs.ErrNotExist) && bytes.Equal(cfg.SecretKey, storagetest.Key) {
+		if err := storagetest.Write(cfg.Path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	store, err := storage.Open(t.Context(), cfg)
 	if err != nil {

@@ -1,3 +1,7 @@
+//go:build !race
+
+// What a body costs in memory is not the race detector's to say, and takes it minutes.
+
 package insales
 
 import (
@@ -137,4 +141,24 @@ func moreOperations(t *testing.T) map[string]func(*Client) error {
 		return err
 	}
 	return all
+}
+
+// TestHookedOrderCosts: the worst bodies cost a look at each byte, some
+// kilobytes and no stack.
+func TestHookedOrderCosts(t *testing.T) {
+	for name, part := range map[string]string{"objects": `{"order":`, "lists": `[`, "names": `"a":`, "texts": `"`,
+		"escapes": `\\`, "elements": "<a>",
+		"tags": "<", "attributes": `<a b="`, "comments": "<!--", "directives": "<!", "ends": "</a>", "digits": "7",
+		"blanks": " "} {
+		for _, begin := range []string{"", "{", `{"id":`, "<a>", "<order><id>"} {
+			body := strings.NewReader(begin + strings.Repeat(part, maxHook/len(part)))
+			allocated := testing.AllocsPerRun(1, func() {
+				_, _ = body.Seek(0, io.SeekStart)
+				_, _ = HookedOrder(body)
+			})
+			if allocated > 100 {
+				t.Errorf("%s behind %q: %v allocations", name, begin, allocated)
+			}
+		}
+	}
 }

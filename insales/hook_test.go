@@ -3,7 +3,6 @@ package insales
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -108,26 +107,6 @@ func utf16(order binary.AppendByteOrder, text string) string {
 		out = order.AppendUint16(out, uint16(r))
 	}
 	return string(out)
-}
-
-// TestHookedOrderCosts: the worst bodies cost a look at each byte, some
-// kilobytes and no stack.
-func TestHookedOrderCosts(t *testing.T) {
-	for name, part := range map[string]string{"objects": `{"order":`, "lists": `[`, "names": `"a":`, "texts": `"`,
-		"escapes": `\\`, "elements": "<a>",
-		"tags": "<", "attributes": `<a b="`, "comments": "<!--", "directives": "<!", "ends": "</a>", "digits": "7",
-		"blanks": " "} {
-		for _, begin := range []string{"", "{", `{"id":`, "<a>", "<order><id>"} {
-			body := strings.NewReader(begin + strings.Repeat(part, maxHook/len(part)))
-			allocated := testing.AllocsPerRun(1, func() {
-				_, _ = body.Seek(0, io.SeekStart)
-				_, _ = HookedOrder(body)
-			})
-			if allocated > 100 {
-				t.Errorf("%s behind %q: %v allocations", name, begin, allocated)
-			}
-		}
-	}
 }
 
 func FuzzHookedOrder(f *testing.F) {

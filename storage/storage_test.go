@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,11 @@ func openEmpty(t testing.TB, change ...func(*Config)) *Store {
 	for _, f := range change {
 		f(&cfg)
 	}
+	if _, err := os.Stat(cfg.Path); errors.Is(err, os.ErrNotExist) && string(cfg.SecretKey) == string(testKey) {
+		if err := os.WriteFile(cfg.Path, emptyDatabase(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s, err := Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +56,29 @@ func openEmpty(t testing.TB, change ...func(*Config)) *Store {
 	t.Cleanup(func() { s.Close() })
 	return s
 }
+
+// emptyDatabase is what Open makes of no file. It is made once: the migrations would be
+// most of many tests' work.
+var emptyDatabase = sync.OnceValue(func() []byte {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "connector.db")
+	s, err := Open(context.Background(), Config{Path: path, SecretKey: testKey})
+	if err != nil {
+		panic(err)
+	}
+	if err := s.Close(); err != nil {
+		panic(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return data
+})
 
 // do runs an update that has to succeed.
 func do(t testing.TB, s *Store, fn func(*Tx) error) {

@@ -19,6 +19,7 @@ import (
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
+	"ineed-insales/storage/storagetest"
 )
 
 // shopLatency is how long the benchmark's shop takes for a create.
@@ -172,7 +173,7 @@ func await(b *testing.B, ch <-chan moment, name string) time.Time {
 func serveBridge(b *testing.B, shop, chat http.Handler) ineedchattest.Sender {
 	b.Helper()
 	store, err := storage.Open(b.Context(), storage.Config{Path: filepath.Join(b.TempDir(), "connector.db"),
-		SecretKey: testKey})
+		SecretKey: storagetest.Key})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -30,6 +30,7 @@ import (
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
+	"ineed-insales/storage/storagetest"
 )
 
 // A world is the connector between a sandbox shop and a sandbox chat, each
@@ -75,8 +76,6 @@ const (
 	apiToken   = "api-token-for-tests-0123456789abcdefg" // a pipe has no address that /metrics would trust
 )
 
-var testKey = []byte("0123456789abcdef0123456789abcdef")
-
 // newWorld makes a world with an enabled company and runs its connector. It
 // must be called inside a synctest bubble.
 func newWorld(t *testing.T, options ...func(*world)) *world {
@@ -109,34 +108,11 @@ func newWorld(t *testing.T, options ...func(*world)) *world {
 	posting.Go(func() { w.courier.Run(ctx) })
 	t.Cleanup(func() { cancel(); posting.Wait() })
 	t.Cleanup(w.close)
-	must(t, os.WriteFile(w.db(), emptyDatabase(), 0o600))
+	must(t, storagetest.Write(w.db()))
 	w.start()
 	w.save(w.settings())
 	return w
 }
-
-// emptyDatabase is what the program makes of no file. It is made once: the
-// migrations are an eighth of a test's work.
-var emptyDatabase = sync.OnceValue(func() []byte {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "connector.db")
-	store, err := storage.Open(context.Background(), storage.Config{Path: path, SecretKey: testKey})
-	if err != nil {
-		panic(err)
-	}
-	if err := store.Close(); err != nil {
-		panic(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return data
-})
 
 // turn turns switches of the shop, before it is asked or while it is.
 func (w *world) turn(change func(*insalestest.Switches)) { w.shop.Reconfigure(change) }
@@ -230,7 +206,7 @@ func (w *world) tryStart() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{cancel: cancel, done: make(chan struct{}), rt: w.net.transport()}
 	w.proc = p
-	store, err := storage.Open(ctx, storage.Config{Path: w.db(), SecretKey: testKey})
+	store, err := storage.Open(ctx, storage.Config{Path: w.db(), SecretKey: storagetest.Key})
 	if err != nil {
 		cancel()
 		return err
