@@ -271,6 +271,7 @@ func TestBodiesShareMemory(t *testing.T) {
 			t.Fatal(g.state())
 		}
 	}
+	g.allBegun(t) // what begins later is younger than what is asked for below
 	if code, body := ask(t, at, "/open", "an order"); code != 200 || body != "8" {
 		t.Errorf("a small one: %d %s", code, body)
 	}
@@ -297,6 +298,26 @@ func TestBodiesShareMemory(t *testing.T) {
 	}
 	if g.bytes() != 0 {
 		t.Error(g.state())
+	}
+}
+
+// allBegun waits until a request has begun on each connection of a stranger.
+func (g *Gate) allBegun(t *testing.T) {
+	t.Helper()
+	begun := func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		for e := g.strangers.Front(); e != nil; e = e.Next() {
+			if !e.Value.(*conn).busy {
+				return false
+			}
+		}
+		return true
+	}
+	for end := time.Now().Add(10 * time.Second); !begun(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(g.state())
+		}
 	}
 }
 
