@@ -1,10 +1,14 @@
 package bridge_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
@@ -215,4 +219,40 @@ func (w *world) open() (ids []int64) {
 		}
 	}
 	return ids
+}
+
+// TestProbeWithSwitches probes a shop that does several things otherwise: whatever they
+// are, the probe ends, and leaves nothing behind but what it names.
+func TestProbeWithSwitches(t *testing.T) {
+	months(t, 10)
+	rapid.Check(t, func(rt *rapid.T) {
+		thrown := rapid.SliceOfNDistinct(rapid.IntRange(0, len(reversals)-1), 2, 7, rapid.ID[int]).Draw(rt, "switches")
+		var names, faults []string
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, hooked)
+			w.accept(anOrder("G-1"))
+			w.untilState(time.Minute, "G-1", storage.StateSent)
+			w.untilHooks(2)
+			hooks, orders, clients := len(w.shop.Hooks()), w.open(), len(w.shop.Clients())
+			w.turn(func(s *insalestest.Switches) {
+				for _, n := range thrown {
+					reversals[n].turn(s)
+					names = append(names, reversals[n].name)
+				}
+			})
+			got, left := w.probed(true)
+			named := len(left)
+			if got.State != storage.ProbeDone {
+				faults = append(faults, "the probe is "+got.State)
+			}
+			stay := len(w.open()) - len(orders)
+			if stay < 0 || stay > named || named == 0 && len(w.shop.Clients()) != clients || len(w.shop.Hooks()) != hooks {
+				faults = append(faults, fmt.Sprintf("%d orders stay, %d are named, %d clients, %d hooks", stay, named,
+					len(w.shop.Clients()), len(w.shop.Hooks())))
+			}
+		})
+		if len(faults) > 0 {
+			rt.Fatalf("%v: %v", names, faults)
+		}
+	})
 }
