@@ -25,9 +25,10 @@ type tenant struct {
 	shop *tortureShop
 
 	mu      sync.Mutex
-	secrets []string // that the connector is known to believe
-	known   []string // all that ever were, for what the connector signs
-	unsure  bool     // the answer to a rotation was lost: it may sign with another
+	secrets []string  // that the connector is known to believe
+	known   []string  // all that ever were, for what the connector signs
+	unsure  bool      // the answer to a rotation was lost: it may sign with another
+	stray   time.Time // until then what is signed with a lost one may still come
 	paused  bool
 	next    int // number of its next order
 }
@@ -48,11 +49,22 @@ func (c *tenant) believe(unsure bool, secrets ...string) {
 	c.known = slices.Compact(c.known[max(0, len(c.known)-20):])
 }
 
+// isUnsure reports whether a secret may be valid that nobody knows.
+func (c *tenant) isUnsure() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unsure
+}
+
+// underWay is how long a report may be under way that was signed with a secret which
+// nobody knows, after that was replaced.
+const underWay = 30 * time.Second
+
 // verify reports whether what the connector has sent is signed with a secret
 // of the company.
 func (c *tenant) verify(r *http.Request, body []byte) bool {
 	c.mu.Lock()
-	known, unsure := slices.Clone(c.known), c.unsure
+	known, unsure := slices.Clone(c.known), c.unsure || time.Now().Before(c.stray)
 	c.mu.Unlock()
 	return unsure || slices.ContainsFunc(known, func(secret string) bool {
 		w, err := webhook.NewWebhook(secret)

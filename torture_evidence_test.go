@@ -98,7 +98,7 @@ func (x *torture) settle() *evidence {
 	for _, c := range x.all() {
 		c.shop.befriend()
 	}
-	bound := 5 * time.Minute
+	bound := 8 * time.Minute // five proofs of an absence, and what the catalog's overlap brings back
 	if long {
 		bound = 40 * time.Minute
 	}

@@ -61,6 +61,7 @@ func (x *torture) settings(c *tenant, paused bool, secrets ...string) api.Compan
 // save stores the settings until that has come through with everything on, and
 // reports whether it has before ctx ended.
 func (x *torture) save(ctx context.Context, c *tenant, paused bool, secrets ...string) bool {
+	stray := c.isUnsure()
 	c.believe(true, secrets[len(secrets)-1]) // the older one, which is valid before and after
 	for ctx.Err() == nil {
 		var got api.Company
@@ -69,6 +70,9 @@ func (x *torture) save(ctx context.Context, c *tenant, paused bool, secrets ...s
 			c.believe(false, secrets...)
 			c.mu.Lock()
 			c.paused = paused
+			if stray {
+				c.stray = time.Now().Add(underWay)
+			}
 			c.mu.Unlock()
 			return true
 		}

@@ -182,7 +182,8 @@ func (p *Permit) spent(resp *http.Response) {
 			w.used++
 			return
 		}
-		if used, limit, ok := usage(resp.Header); ok && p.epoch == w.epoch {
+		used, limit, told := usage(resp.Header)
+		if told && p.epoch == w.epoch {
 			w.believe(p, now, used, limit)
 		} else {
 			w.used++
@@ -196,8 +197,12 @@ func (p *Permit) spent(resp *http.Response) {
 			return
 		}
 		// Any other answer to the one that tried shows that there is room; one to
-		// a request that was admitted before shows nothing.
-		w.full = w.full && (!p.trial || now.Before(w.until))
+		// a request that was admitted before shows nothing. Nor does one without a
+		// count from a shop that counts: it is of something in front of the shop, and
+		// the next request tries.
+		if p.trial && !now.Before(w.until) && (told || w.counted == 0) {
+			w.full = false
+		}
 	})
 }
 

@@ -327,6 +327,45 @@ func TestFullWhileFlying(t *testing.T) {
 	})
 }
 
+// TestFullAndAPage: behind "full" an answer of something in front of the shop, or none,
+// says nothing of the shop's room, and the next request tries. It was taken for room that
+// the count then denied, for five minutes.
+func TestFullAndAPage(t *testing.T) {
+	for name, resp := range map[string]*http.Response{"a page": says(200, 0), "a redirect": says(302, 0), "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := NewWindow()
+				now(t, w, Reading).spent(says(200, 300))
+				now(t, w, Reading).spent(says(429, 500, "1"))
+				for n := range 3 {
+					p, took := take(t, w, Reading)
+					if want := map[bool]time.Duration{true: time.Second}[n == 0]; took != want {
+						t.Fatalf("try %d: waited %v, want %v", n, took, want)
+					}
+					if !refused(w, Reading) {
+						t.Error("two try at once")
+					}
+					p.spent(resp)
+				}
+				p, _ := take(t, w, Reading)
+				p.spent(says(200, 1))
+				if refused(w, Catalog) {
+					t.Error("there is room, and nobody may go")
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // a shop that never counts
+		w := NewWindow()
+		now(t, w, Reading).spent(says(429, 0, "1"))
+		p, _ := take(t, w, Reading)
+		p.spent(says(200, 0))
+		if refused(w, Catalog) {
+			t.Error("there is room, and nobody may go")
+		}
+	})
+}
+
 func TestReleaseWakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := NewWindow()
