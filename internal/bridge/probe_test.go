@@ -375,6 +375,31 @@ func TestProbeOfADeletedCompany(t *testing.T) {
 	}
 }
 
+// A probe that has to wait for an order before its first request does not take the wait
+// for a difference of the clocks, by which it knows what it has made itself.
+func TestProbeAfterAWait(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, hooked)
+		w.accept(anOrder("G-1"))
+		w.untilState(time.Minute, "G-1", storage.StateSent)
+		clients := len(w.shop.Clients())
+		w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Latency: 20 * time.Second, Times: 1})
+		w.accept(anOrder("G-2"))
+		time.Sleep(50 * time.Millisecond)
+		got, left := w.probed(true)
+		if i, _ := got.Item("clock"); i.Args["ahead_s"] != "0" && i.Args["ahead_s"] != "-1" {
+			t.Errorf("the clock is %v", i.Args)
+		}
+		if list := verdicts(got, storage.ProbeOtherwise); len(list) > 0 || len(left) > 0 {
+			t.Errorf("otherwise %q, left %v", list, left)
+		}
+		if n := len(w.shop.Clients()) - clients; n > 1 { // G-2's own
+			t.Errorf("%d clients stay", n)
+		}
+	})
+}
+
 // What no shop would take as a client is refused with the name of the field.
 func TestProbeContact(t *testing.T) {
 	t.Parallel()

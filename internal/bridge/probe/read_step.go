@@ -73,11 +73,11 @@ func (r *run) list(
 // readAccount reads whose shop it is. Another account than the company's ends the
 // probe: nothing is tried at a shop that nobody meant.
 func (r *run) readAccount(ctx context.Context) error {
-	before := time.Now()
 	reply, e, err := r.get(ctx, "account", "account", nil)
 	if err != nil {
 		return err
 	}
+	sent := time.Now().Add(-reply.Took) // it may have waited for orders, and for the window
 	d := read(reply.Body)
 	id := d.id("id")
 	switch {
@@ -93,19 +93,19 @@ func (r *run) readAccount(ctx context.Context) error {
 		r.settings.AccountID = id
 		r.says("account", holds("plan_paid_till", d.text("paid_till")), e)
 	}
-	r.clock(reply, before, e)
+	r.clock(reply, sent, e)
 	return nil
 }
 
 // clock compares the shop's clock with ours. Only that it is there is assumed: the
 // program works by the shop's time.
-func (r *run) clock(reply insales.Reply, before time.Time, e exchange) {
+func (r *run) clock(reply insales.Reply, sent time.Time, e exchange) {
 	date, err := http.ParseTime(reply.Header.Get("Date"))
 	if err != nil {
 		r.says("clock", otherwise(reasonNoHeader, "header", "Date"), e)
 		return
 	}
-	r.lists.ahead = date.Sub(before).Round(time.Second)
+	r.lists.ahead = date.Sub(sent).Round(time.Second)
 	r.says("clock", holds("ahead_s", strconv.Itoa(int(r.lists.ahead.Seconds()))), e)
 }
 
