@@ -34,7 +34,7 @@ func Lacks(order int64) *Stop {
 // first, because what is behind it is older than the place where it ends. It gives nil
 // for a page that is fit.
 func Distrust(account int64, page insales.Page) *Stop {
-	if n := len(page.Orders); n > 0 && page.Full() && page.Orders[0].UpdatedAt.After(page.Orders[n-1].UpdatedAt) {
+	if page.Full() && newestFirst(page.Orders) {
 		return &Stop{storage.Problem{Code: problem.FeedUnsorted}}
 	}
 	for _, o := range page.Orders {
@@ -49,6 +49,24 @@ func Distrust(account int64, page insales.Page) *Stop {
 		}
 	}
 	return nil
+}
+
+// fewFalls is how often the times may fall on a page that stands oldest first: a few
+// orders may be dated wrongly.
+const fewFalls = 2
+
+// newestFirst reports whether the times on a page fall more often than they rise.
+func newestFirst(list []insales.Order) bool {
+	falls, rises := 0, 0
+	for i := range len(list) - 1 {
+		switch list[i].UpdatedAt.Compare(list[i+1].UpdatedAt) {
+		case 1:
+			falls++
+		case -1:
+			rises++
+		}
+	}
+	return falls > rises+fewFalls
 }
 
 // Overlooked fails if a page shows an order behind from that must have stood there when

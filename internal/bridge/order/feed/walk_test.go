@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -183,5 +184,48 @@ func TestStepStretch(t *testing.T) {
 	}
 	if got, want := kept(step.Walk.End()), "position -50,7 floor -120,0 pass - since -"; got != want {
 		t.Errorf("%s is stored at the end, want %s", got, want)
+	}
+}
+
+// A full page that stands newest first is told from one with a few wrong times: those
+// alone must not stop all orders.
+func TestDistrustNewestFirst(t *testing.T) {
+	begin := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	page := func(n int, at func(i int) int) insales.Page {
+		p := insales.Page{Len: n}
+		for i := range n {
+			p.Orders = append(p.Orders, insales.Order{ID: int64(i), UpdatedAt: begin.Add(time.Duration(at(i)) * time.Second)})
+		}
+		return p
+	}
+	lies := func(at func(int) int, rows ...int) func(int) int {
+		return func(i int) int {
+			if slices.Contains(rows, i) {
+				return -1e6
+			}
+			return at(i)
+		}
+	}
+	rises, falls := func(i int) int { return i }, func(i int) int { return -i }
+	still := func(int) int { return 0 }
+	for name, test := range map[string]struct {
+		page insales.Page
+		want bool
+	}{
+		"oldest first":                     {page(insales.PageSize, rises), false},
+		"a wrong time at the end":          {page(insales.PageSize, lies(rises, insales.PageSize-1)), false},
+		"wrong times within":               {page(insales.PageSize, lies(rises, 5, 100, 200)), false},
+		"one moment":                       {page(insales.PageSize, still), false},
+		"one moment, one wrong":            {page(insales.PageSize, lies(still, insales.PageSize-1)), false},
+		"newest first":                     {page(insales.PageSize, falls), true},
+		"newest first, some of one moment": {page(insales.PageSize, func(i int) int { return -i / 3 }), true},
+		"newest first, a wrong one":        {page(insales.PageSize, lies(falls, 7)), true},
+		"all of a short list":              {page(20, falls), false},
+		"nothing":                          {page(0, rises), false},
+	} {
+		stop := Distrust(0, test.page)
+		if (stop != nil) != test.want || stop != nil && stop.Problem.Code != problem.FeedUnsorted {
+			t.Errorf("%s: %v", name, stop)
+		}
 	}
 }
