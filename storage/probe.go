@@ -144,8 +144,9 @@ func (s *Store) ProbeThings(ctx context.Context, company string) ([]ProbeThing, 
 	})
 }
 
-// CountProbeThings counts what probes have made in the company's shop and nobody has
-// removed yet.
-func (tx *Tx) CountProbeThings(company string) (int, error) {
-	return value[int](tx.queryRow("SELECT count(*) FROM probe_things WHERE company = ? AND gone_at = 0", company))
+// CountProbeThings counts what probes have made in the company's shop since a time and
+// nobody has removed yet.
+func (tx *Tx) CountProbeThings(company string, since time.Time) (int, error) {
+	return value[int](tx.queryRow("SELECT count(*) FROM probe_things WHERE company = ? AND gone_at = 0 AND made_at > ?",
+		company, ms(since)))
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
@@ -11,7 +12,8 @@ import (
 
 // DeleteCompany forgets a company's settings and secrets, never the keys of
 // the orders that were accepted. It is refused while orders need the access, and while
-// something of a probe is in the shop that nobody could remove any more.
+// something of a probe is in the shop that nobody could remove any more. What could not
+// be removed for a day keeps no company: its key may be revoked for good.
 //
 // Counting and deleting are one transaction, as adding an order and looking
 // whether its company is there are: an order that was answered 202 either
@@ -33,6 +35,9 @@ func (b *Bridge) DeleteCompany(ctx context.Context, id string) error {
 	return nil
 }
 
+// probeKeeps is for how long something of a probe keeps its company from being deleted.
+const probeKeeps = 24 * time.Hour
+
 // remove deletes a company from the store. The company is gone with the commit:
 // what of it is still under way writes nothing any more.
 func (b *Bridge) remove(ctx context.Context, m *member) error {
@@ -49,7 +54,7 @@ func (b *Bridge) remove(ctx context.Context, m *member) error {
 		if len(args) > 0 {
 			return &problem.Refused{Problem: storage.Problem{Code: problem.RefusedCompanyBusy, Args: args}}
 		}
-		left, err := tx.CountProbeThings(m.ID)
+		left, err := tx.CountProbeThings(m.ID, time.Now().Add(-probeKeeps))
 		if err != nil {
 			return err
 		}

@@ -347,6 +347,24 @@ func TestProbeKeepsItsCompany(t *testing.T) {
 	})
 }
 
+// What can never be removed, because the key was revoked say, keeps its company for a day.
+func TestProbeKeepsItsCompanyForADay(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shop.Fault(insalestest.Rule{Method: "DELETE", Status: http.StatusInternalServerError})
+		w.probed(true)
+		w.shop.RevokeKey(insalestest.DefaultKeyID)
+		time.Sleep(23 * time.Hour)
+		err := w.proc.bridge.DeleteCompany(t.Context(), company)
+		if r, is := errors.AsType[*problem.Refused](err); !is || r.Problem.Code != problem.ProbeLeft {
+			t.Fatalf("%v, want %s", err, problem.ProbeLeft)
+		}
+		time.Sleep(time.Hour)
+		must(t, w.proc.bridge.DeleteCompany(t.Context(), company))
+	})
+}
+
 // A probe whose company is deleted while it runs leaves nothing behind: the deletion is
 // refused, or the probe makes nothing more.
 func TestProbeOfADeletedCompany(t *testing.T) {
