@@ -43,9 +43,9 @@ func IsPickup(kind string, flag bool) bool {
 	return kind == "DeliveryVariant::PickUp" || kind == "DeliveryVariant::None" || flag
 }
 
-// Deliveries reads the shop's delivery variants. In the wild PickUp is also the type of carriers' pick-up points: an
-// app of 2026 makes such variants with pick_up_sources_attributes. That they are shown
-// under these names is inferred.
+// Deliveries reads the shop's delivery variants. In the wild PickUp is also the type of
+// carriers' pick-up points: an app of 2026 makes such variants with
+// pick_up_sources_attributes. That they are shown under these names is inferred.
 func (c *Client) Deliveries(ctx context.Context, p *Permit) ([]Delivery, error) {
 	var list []Delivery
 	err := c.do(ctx, p, call{op: "deliveries", method: http.MethodGet,

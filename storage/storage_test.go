@@ -58,7 +58,8 @@ func openEmpty(t testing.TB, change ...func(*Config)) *Store {
 }
 
 // emptyDatabase is what Open makes of no file. It is made once: the migrations would be
-// most of many tests' work.
+// most of many tests' work. Package storagetest does the same for other packages; it
+// imports this one, so that these tests cannot use it.
 var emptyDatabase = sync.OnceValue(func() []byte {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -151,15 +151,16 @@ func (l *findings) fields() {
 		l.unread(checkFields, resultUnprobed, "", err)
 		return
 	}
-	open, result := 0, ResultRemark
 	required, known := company.FieldsRequired(l.c.Learnt)
+	if known && !required {
+		l.works(checkFields)
+		return
+	}
+	open, result := 0, ResultRemark
 	if required {
 		result = ResultMissing
 	}
 	for _, f := range l.f.fields.value {
-		if known && !required {
-			break
-		}
 		if !f.Obligatory || fieldFilled(f, l.c.Orders.Fields, l.addressed()) {
 			continue
 		}

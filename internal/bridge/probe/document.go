@@ -266,3 +266,12 @@ func printable(s string) string {
 		return r
 	}, s)
 }
+
+// idsOf lists the ids of documents, for people.
+func idsOf(list []document) string {
+	ids := make([]string, len(list))
+	for i, d := range list {
+		ids[i] = d.text("id")
+	}
+	return strings.Join(ids, ", ")
+}

@@ -96,21 +96,19 @@ func (r *run) create(ctx context.Context, o insales.NewOrder) (made, error) {
 // fieldsRequired judges by the first order whether the shop insists on checkout fields
 // over the API, if the order lacks one. A refusal has to name such a field.
 func (r *run) fieldsRequired() {
-	var ids []string
 	body, insists := string(r.order.reply.Body), r.order.reply.Status/100 == 4
 	named := strings.Contains(body, "fields_values")
 	for _, f := range r.lists.empty {
-		ids = append(ids, f.text("id"))
 		for _, name := range []string{f.text("title"), f.text("system_name")} {
 			named = named || name != "" && strings.Contains(body, name)
 		}
 	}
-	if len(ids) == 0 || insists && !named || !insists && r.order.thing.InSalesID == 0 {
+	if len(r.lists.empty) == 0 || insists && !named || !insists && r.order.thing.InSalesID == 0 {
 		return
 	}
 	r.learnt.FieldsRequired = &insists
 	if insists {
-		r.says("obligatory_fields", otherwise(reasonFieldsRefused, "fields", strings.Join(ids, ", ")), r.order.e)
+		r.says("obligatory_fields", otherwise(reasonFieldsRefused, "fields", idsOf(r.lists.empty)), r.order.e)
 	}
 }
 

@@ -263,16 +263,14 @@ func (r *run) obligatory(reply insales.Reply, e exchange, fields []document) {
 		r.says("obligatory_fields", unknown(reasonStatus, "status", strconv.Itoa(reply.Status)), e)
 		return
 	}
-	var empty []string
 	for _, f := range fields {
 		filled := r.settings.Orders.Fields[f.text("id")] != "" || r.settings.Orders.Fields[f.text("handle")] != ""
 		known := slices.Contains([]string{"name", "phone", "surname"}, f.text("system_name"))
 		if f.truth("obligatory") && f.truth("active") && !filled && !known {
-			empty = append(empty, f.text("id"))
 			r.lists.empty = append(r.lists.empty, f)
 		}
 	}
-	r.says("obligatory_fields", when(len(empty) == 0, reasonFields, "fields", strings.Join(empty, ", ")), e)
+	r.says("obligatory_fields", when(len(r.lists.empty) == 0, reasonFields, "fields", idsOf(r.lists.empty)), e)
 }
 
 // readProducts reads a page of products: for what the key sees of them, for the one

@@ -126,8 +126,8 @@ func accountOf(ctx context.Context, ask asker, bound int64) (int64, error) {
 	return read(reply.Body).id("id"), nil
 }
 
-// cleanKind removes the things of a kind that are in this account's shop. again tells that there may be one that
-// does not show yet.
+// cleanKind removes the things of a kind that are in this account's shop. again tells
+// that there may be one that does not show yet.
 func (p *Prober) cleanKind(ctx context.Context, ask asker, account int64, kind string) (again bool, err error) {
 	things, err := p.company.Store.ProbeThings(ctx, p.company.ID)
 	if err != nil {
