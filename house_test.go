@@ -30,9 +30,9 @@ const (
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {"handlers", "handlers/panel", "internal/bridge", "internal/cli", "internal/config", "internal/demo",
-			"internal/gate", "storage"},
+			"internal/gate", "internal/ineedchat/wire", "storage"},
 		"handlers": slices.Concat(rooms(), []string{"handlers/failure", "handlers/panel", "handlers/visit",
-			"internal/api", "internal/ineedchat", "insales", "internal/locale", "storage"}),
+			"internal/api", "internal/ineedchat", "internal/ineedchat/wire", "insales", "internal/locale", "storage"}),
 		"handlers/panel": slices.Concat(rooms(), []string{"handlers/failure", "handlers/visit", "handlers/web",
 			"internal/api", "internal/ineedchat", "insales", "internal/gate", "internal/legible", "internal/locale",
 			"internal/weburl", "storage"}),
@@ -80,6 +80,7 @@ func mayImport() map[string][]string {
 		"internal/weburl":         {},
 		"insales":                 {"internal/legible", "internal/weburl"},
 		"internal/ineedchat":      {"internal/legible"},
+		"internal/ineedchat/wire": {"internal/ineedchat"},
 		"internal/notify":         {"internal/legible"},
 		"internal/locale":         {}, "migrations": {},
 		"storage/storagetest":              {"storage"},

@@ -18,6 +18,7 @@ import (
 	"ineed-insales/internal/cli"
 	"ineed-insales/internal/config"
 	"ineed-insales/internal/demo"
+	"ineed-insales/internal/ineedchat/wire"
 )
 
 func main() {
@@ -36,6 +37,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		Serve: func(ctx context.Context, cfg config.Config) error {
 			return serve(ctx, cfg, stderr, func(net.Addr) {})
 		},
+		WireBox: func() error { return wire.Serve(stdin, stdout) },
 		Demo: func(ctx context.Context, as cli.Demo) error {
 			log := io.Discard
 			if as.Log {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -24,8 +25,10 @@ import (
 	"ineed-insales/handlers"
 	"ineed-insales/handlers/panel"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/cli"
 	"ineed-insales/internal/config"
 	"ineed-insales/internal/gate"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -39,12 +42,14 @@ type connector struct {
 	store  *storage.Store
 	bridge *bridge.Bridge
 	server *handlers.Server
+	box    *wire.Box // where programs run that translate a chat's bodies
 }
 
 // serve runs the connector until ctx ends: open, wire, run, close. ready is told
 // the main listen address once it takes requests.
 func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(net.Addr)) error {
-	c := &connector{cfg: cfg, log: newLogger(cfg, stderr)}
+	c := &connector{cfg: cfg, log: newLogger(cfg, stderr), box: wire.NewBox(boxProcess)}
+	defer c.box.Close()
 	cfg.Explain(c.log, version())
 	commits := newCommitHistogram()
 	if err := c.open(ctx, commits); err != nil {
@@ -104,10 +109,21 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		Bridge: c.bridge, Log: c.log, Version: version(),
 		Gatherer: registry, SeparateMetrics: c.cfg.MetricsAddr != "",
 		APIToken: c.cfg.APIToken, PublicURL: c.cfg.PublicURL, TrustedProxies: c.cfg.TrustedProxies,
-		TimeZone: c.cfg.TimeZone,
+		TimeZone: c.cfg.TimeZone, Wire: c.box,
 	})
 	registry.MustRegister(c.server.Collectors()...)
 	return c.bridge.Login.SetUp(ctx, c.cfg.AdminPassword)
+}
+
+// boxProcess is this program as the process of a wire.Box, without our environment.
+func boxProcess() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	cmd := exec.Command(self, cli.WireBox)
+	cmd.Env = []string{}
+	return cmd
 }
 
 // memoryLimit is what Go's part of the memory is kept below while it can be: of

@@ -80,8 +80,11 @@ func isJSON(h http.Header) bool {
 // readStrict reads a JSON object of the API into the struct v points to. A field
 // that v does not have is an error that names the field: a setting that is
 // misspelt must not be ignored in silence.
-func readStrict(c echo.Context, v any) error {
-	body, err := readBody(c, maxSettings)
+func readStrict(c echo.Context, v any) error { return readStrictOf(c, v, maxSettings) }
+
+// readStrictOf is readStrict for a body of another greatest size.
+func readStrictOf(c echo.Context, v any, most int64) error {
+	body, err := readBody(c, most)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ import (
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/probe"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -71,6 +72,10 @@ type Config struct {
 	// TimeZone is that of the panel's times; nil = UTC.
 	TimeZone *time.Location
 
+	// Wire is where programs that translate a chat's bodies run; nil = in this process,
+	// without a bound of memory.
+	Wire *wire.Box
+
 	Version string       // of the program, for the API's description
 	Log     *slog.Logger // nil = nowhere
 }
@@ -101,6 +106,9 @@ func New(cfg Config) *Server {
 	}
 	if cfg.Gatherer == nil {
 		cfg.Gatherer = prometheus.NewRegistry()
+	}
+	if cfg.Wire == nil {
+		cfg.Wire = wire.NewBox(nil)
 	}
 	switch {
 	case cfg.WebhookRate == 0:

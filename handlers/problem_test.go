@@ -96,7 +96,8 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for name, reason := range constants(t, "../internal/bridge/probe/assumption.go", "reason") {
 		wantText(t, "probe.reason."+reason, name)
 	}
-	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch} {
+	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch, ruleWireBody, ruleWireNone,
+		ruleWireSyntax, ruleWireProgram, ruleWireTime, ruleWireOutput, ruleWireMemory, ruleWireYield} {
 		wantText(t, "problem."+rule, "rule")
 	}
 }

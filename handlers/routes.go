@@ -79,6 +79,8 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(order+"/accept", s.acceptOrder, who)
 	e.POST(order+"/erase", s.eraseOrder, who)
 	e.GET(order+"/preview", s.previewOrder, who)
+	e.POST(company+"/wire/try", s.tryWire, who)
+	e.GET("/api/v1/wire/presets", s.listPresets, who)
 	const notification = "/api/v1/notifications/:kind"
 	e.GET("/api/v1/notifications", s.listChannels, who)
 	e.GET(notification, s.getChannel, who)

@@ -45,9 +45,10 @@ type Config struct {
 	Stdout, Stderr io.Writer
 	Terminal       bool // a person reads what is written to Stdout
 
-	// What the two commands do that run a server.
-	Serve func(context.Context, config.Config) error
-	Demo  func(context.Context, Demo) error
+	// What the two commands do that run a server, and the hidden one that a server runs.
+	Serve   func(context.Context, config.Config) error
+	Demo    func(context.Context, Demo) error
+	WireBox func() error
 }
 
 // A Demo is how somebody wants the demo.
@@ -116,7 +117,9 @@ func (p *program) root() *cli.Command {
 			p.adminCommand(),
 			p.backupCommand(),
 			p.restoreCommand(),
+			p.wireCommand(),
 			p.supportCommand(),
+			{Name: WireBox, Hidden: true, Action: func(context.Context, *cli.Command) error { return p.WireBox() }},
 		}),
 	}
 }

@@ -1,0 +1,218 @@
+package wire
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"sync"
+	"time"
+
+	jsonexp "github.com/go-json-experiment/json"
+)
+
+// A Job is one run of a program: its text, what it is given, and the variables by their
+// names without the dollar.
+type Job struct {
+	Program   string         `json:"program"`
+	Zone      string         `json:"zone,omitempty"` // of times without one, by its IANA name; "" = UTC
+	Input     any            `json:"input"`
+	Variables map[string]any `json:"variables,omitempty"`
+}
+
+// An answer is what the other process says of a job.
+type answer struct {
+	Yields  []json.RawMessage `json:"yields,omitempty"`
+	Failure *Failure          `json:"failure,omitempty"`
+	Syntax  *SyntaxError      `json:"syntax,omitempty"`
+}
+
+// ErrNoBox says that there is no process to run programs in.
+var ErrNoBox = errors.New("no process for programs could be started")
+
+// A Box runs programs in another process, one at a time. That process has a bound of
+// memory and no environment, so a program that asks for gigabytes ends it and nothing
+// else; the next run starts another. It is started when it is first needed, and ends when
+// it was not for a while.
+type Box struct {
+	command func() *exec.Cmd
+	turn    chan struct{} // holds one token: whose turn it is
+
+	// Whose turn it is owns these.
+	process *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+
+	mu   sync.Mutex
+	idle *time.Timer
+}
+
+// Bounds of the other process.
+const (
+	boxIdle  = time.Minute     // it ends after that long without a job
+	boxWait  = 5 * time.Second // for one job, on a machine that has much else to do
+	maxReply = 2 * maxOutput
+)
+
+// NewBox makes a box. The command starts a process that calls [Serve] on its input and
+// output. Without one jobs run in this process and with no bound of memory, which is for
+// tests only.
+func NewBox(command func() *exec.Cmd) *Box {
+	b := &Box{command: command, turn: make(chan struct{}, 1)}
+	b.turn <- struct{}{}
+	return b
+}
+
+// Run runs a job and gives what it yields. It fails with a *Failure, a *SyntaxError,
+// ErrNoBox, or the context's error.
+func (b *Box) Run(ctx context.Context, j Job) ([]json.RawMessage, error) {
+	request, err := json.Marshal(j)
+	if err != nil {
+		return nil, fmt.Errorf("encode a job: %w", err)
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-b.turn:
+	}
+	defer func() { b.turn <- struct{}{} }()
+	if b.command == nil {
+		return outcome(serve(request, map[string]*program{}))
+	}
+	b.stay()
+	defer b.leave()
+	request = append(request, '\n')
+	used := b.process != nil
+	yields, err := b.run(ctx, request)
+	if f, is := errors.AsType[*Failure](err); is && used && f.Kind == failedMemory {
+		return b.run(ctx, request) // what other programs left there may have been too much
+	}
+	return yields, err
+}
+
+// run has the process run a job. One that has failed for more than an error of its own
+// may have left much behind, and ends the process.
+func (b *Box) run(ctx context.Context, request []byte) ([]json.RawMessage, error) {
+	if b.process == nil {
+		if err := b.start(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoBox, err)
+		}
+	}
+	reply, err := b.ask(ctx, request)
+	if err != nil {
+		b.end()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, err
+	}
+	if reply.Failure != nil && reply.Failure.Kind != failedProgram {
+		b.end()
+	}
+	return outcome(reply)
+}
+
+// outcome is what an answer says.
+func outcome(a answer) ([]json.RawMessage, error) {
+	switch {
+	case a.Failure != nil:
+		return nil, a.Failure
+	case a.Syntax != nil:
+		return nil, a.Syntax
+	}
+	return a.Yields, nil
+}
+
+// Close ends the process. The box can be used again.
+func (b *Box) Close() {
+	<-b.turn
+	defer func() { b.turn <- struct{}{} }()
+	b.end()
+}
+
+func (b *Box) start() (err error) {
+	cmd := b.command()
+	if b.in, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	b.process, b.out = cmd, bufio.NewReaderSize(out, 64<<10)
+	return nil
+}
+
+// ask sends a request and waits for the reply. A process that dies meanwhile has run out
+// of memory: nothing else ends it.
+func (b *Box) ask(ctx context.Context, request []byte) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, boxWait)
+	defer cancel()
+	process := b.process.Process
+	stop := context.AfterFunc(ctx, func() { _ = process.Kill() })
+	defer stop()
+	var a answer
+	_, err := b.in.Write(request)
+	if err == nil {
+		var line []byte
+		if line, err = readLine(b.out, maxReply); err == nil {
+			err = jsonexp.Unmarshal(line, &a)
+		}
+	}
+	switch {
+	case err == nil:
+		return a, nil
+	case ctx.Err() != nil:
+		return a, &Failure{Kind: failedTime}
+	}
+	return a, &Failure{Kind: failedMemory}
+}
+
+// end ends the process, if there is one, and waits for it.
+func (b *Box) end() {
+	if b.process == nil {
+		return
+	}
+	_ = b.in.Close()
+	_ = b.process.Process.Kill()
+	_ = b.process.Wait() // it was killed, which is no news
+	b.process, b.in, b.out = nil, nil, nil
+}
+
+// stay keeps the process from being ended for idleness while it works.
+func (b *Box) stay() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.idle != nil {
+		b.idle.Stop()
+	}
+}
+
+func (b *Box) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.idle = time.AfterFunc(boxIdle, b.Close)
+}
+
+// readLine reads up to a line's end, of so many bytes at most.
+func readLine(r *bufio.Reader, most int) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil:
+			return line, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		case len(line) > most:
+			return nil, errors.New("a line that is too long")
+		}
+	}
+}

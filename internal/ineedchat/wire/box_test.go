@@ -1,0 +1,134 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "box" {
+		if err := Serve(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// box runs programs in this test's own binary.
+func box(t testing.TB) *Box {
+	b := NewBox(func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0], "box")
+		cmd.Env = []string{}
+		return cmd
+	})
+	t.Cleanup(b.Close)
+	return b
+}
+
+// What a program may ask for and does not get: each ends within its bound and says by
+// what, and the next run is served as ever.
+func TestHostilePrograms(t *testing.T) {
+	t.Setenv("WIRE_TEST_SECRET", "secret")
+	b := box(t)
+	for program, want := range map[string]string{
+		`[range(1e9)]`:                           "time memory",
+		`def f: f; f`:                            "time",
+		`def f: [f]; f`:                          "time memory program",
+		`[limit(1e9; repeat("x"))]`:              "time memory",
+		`"x" * 2000000000`:                       "memory output program",
+		`reduce range(40) as $i ("aaaa"; . + .)`: "memory output time",
+		`.a[500000000] = 1`:                      "memory time",
+		`[limit(200; repeat(1))] | .[]`:          "output",
+		`"x" * 3000000`:                          "output",
+		`last(range(1e12))`:                      "time",
+		`[range(300000)] | [combinations(3)]`:    "time memory program",
+		`until(false; .)`:                        "time",
+		`"a" * 100000 | test("(a*)*b")`:          "",
+		`input`:                                  "syntax",
+		`[inputs]`:                               "syntax",
+		`env | length`:                           "",
+		`$ENV | length`:                          "",
+		`import "x" as x; 1`:                     "syntax",
+		`include "/etc/passwd"; 1`:               "syntax",
+		`import "/etc/passwd" as $x; 1`:          "syntax",
+		`halt`:                                   "program",
+		`halt_error`:                             "program",
+		`error("x")`:                             "program",
+		`input_filename`:                         "syntax",
+		`$__prog_args`:                           "syntax",
+		`debug`:                                  "syntax",
+		`stderr`:                                 "syntax",
+		`{} | tojson | fromjson`:                 "",
+		`get_search_list`:                        "syntax",
+		`.a.b.c = (.a.b.c | tostring)`:           "",
+		`[.. | numbers]`:                         "",
+		`$token`:                                 "syntax",
+		`{a: 1} | .. |= 1`:                       "program",
+		`{} | getpath(["a", 1e18])`:              "",
+		`[1] | implode`:                          "",
+		`now | mktime`:                           "program",
+		`"\(1;2)"`:                               "syntax",
+		`[splits("a"; "b"; "c")]`:                "syntax program",
+		`@sh "\(.)"`:                             "program",
+		`ltrimstr(1)`:                            "program",
+		`tojson | @base64 | . * 900000 | @base64d`: "",
+	} {
+		began := time.Now()
+		yields, err := b.Run(t.Context(), Job{Program: program, Input: map[string]any{}})
+		got := ""
+		var failure *Failure
+		var syntax *SyntaxError
+		switch {
+		case errors.As(err, &failure):
+			got = string(failure.Kind)
+		case errors.As(err, &syntax):
+			got = "syntax"
+		case err != nil:
+			t.Errorf("%s: %v", program, err)
+		}
+		if !strings.Contains(" "+want+" ", " "+got+" ") {
+			t.Errorf("%s: ends with %q, want %q (%v) %.100s", program, got, want, err, yields)
+		}
+		if strings.Contains(fmt.Sprintf("%s", yields), "secret") {
+			t.Errorf("%s: %s", program, yields)
+		}
+		if took := time.Since(began); took > 4*time.Second {
+			t.Errorf("%s: took %v", program, took)
+		}
+		if yields, err := b.Run(t.Context(), Job{Program: ".a", Input: map[string]any{"a": 1}}); err != nil ||
+			len(yields) != 1 || string(yields[0]) != "1" {
+			t.Errorf("after %s: %s %v", program, yields, err)
+		}
+	}
+}
+
+// A process that cannot be started is said to be so, and a cancelled wait ends.
+func TestNoBox(t *testing.T) {
+	b := NewBox(func() *exec.Cmd { return exec.Command("/nowhere/wire") })
+	if _, err := b.Run(t.Context(), Job{Program: "."}); !errors.Is(err, ErrNoBox) {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := box(t).Run(ctx, Job{Program: "."}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func BenchmarkBox(b *testing.B) {
+	box := box(b)
+	job := Job{Program: `{type: "order.created", data: .}`, Input: map[string]any{"a": strings.Repeat("x", 3000)}}
+	for b.Loop() {
+		if _, err := box.Run(b.Context(), job); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

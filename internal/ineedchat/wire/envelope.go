@@ -1,0 +1,132 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"ineed-insales/internal/ineedchat"
+)
+
+// A Receipt is what is known of a delivery beside its body.
+type Receipt struct {
+	Company string
+	At      time.Time // when it came
+}
+
+// standIn is the word for a way of delivery or payment that the chat does not name. It is
+// mapped like any other.
+const standIn = "default"
+
+// A YieldError says why what a program yields is no envelope.
+type YieldError struct {
+	Number int // of the yield, from 1
+	Reason string
+}
+
+func (e *YieldError) Error() string { return fmt.Sprintf("yield %d: %s", e.Number, e.Reason) }
+
+// Complete makes envelopes of the contract of what a program yields. It adds the version,
+// the company and the time; to an order also what the contract requires and a chat may
+// not know: roubles, the time of receipt, the sum of the lines as the total, and a word
+// for the ways of delivery and payment. null counts as absent, and yields of null are
+// none. It fails with a *YieldError; whether an envelope is valid is not looked at.
+func Complete(yields []json.RawMessage, r Receipt) ([][]byte, error) {
+	var out [][]byte
+	for i, text := range yields {
+		v, err := decode(text)
+		if err != nil {
+			return nil, &YieldError{i + 1, "not JSON"}
+		}
+		if v == nil {
+			continue
+		}
+		yield, ok := v.(map[string]any)
+		if !ok {
+			return nil, &YieldError{i + 1, "not an object with type and data"}
+		}
+		kind, _ := yield["type"].(string)
+		data, ok := dropNull(yield["data"]).(map[string]any)
+		if kind == "" || !ok {
+			return nil, &YieldError{i + 1, "not an object with type and data"}
+		}
+		if kind == ineedchat.TypeOrderCreated {
+			fill(data, r)
+		}
+		envelope := map[string]any{"type": kind, "version": "1", "company_id": r.Company, "data": data,
+			"timestamp": r.At.UTC().Format(time.RFC3339)}
+		if test, is := yield["test"].(bool); is && test {
+			envelope["test"] = true
+		}
+		body, err := json.Marshal(envelope)
+		if err != nil {
+			return nil, &YieldError{i + 1, "not JSON"}
+		}
+		out = append(out, body)
+	}
+	return out, nil
+}
+
+// dropNull removes the names whose values are null.
+func dropNull(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if inner == nil {
+				delete(v, name)
+				continue
+			}
+			v[name] = dropNull(inner)
+		}
+	case []any:
+		for i := range v {
+			v[i] = dropNull(v[i])
+		}
+	}
+	return v
+}
+
+// fill adds to an order what it lacks.
+func fill(order map[string]any, r Receipt) {
+	lacking := func(in map[string]any, name string, value any) {
+		if v, has := in[name]; !has || v == "" {
+			in[name] = value
+		}
+	}
+	lacking(order, "currency", "RUB")
+	lacking(order, "created_at", r.At.Format(time.RFC3339))
+	for _, way := range []string{"delivery", "payment"} {
+		lacking(order, way, map[string]any{})
+		if inner, ok := order[way].(map[string]any); ok {
+			lacking(inner, "type_id", standIn)
+		}
+	}
+	if total, ok := sum(order); ok {
+		lacking(order, "total", total)
+	}
+}
+
+// sum is what an order costs by its own lines.
+func sum(order map[string]any) (string, bool) {
+	lines, _ := order[itemsField].([]any)
+	total, ok := decimal.Zero, len(lines) > 0
+	number := func(v any) decimal.Decimal {
+		if v == nil {
+			return decimal.Zero
+		}
+		d, err := ineedchat.Decimal(fmt.Sprint(v)).Decimal()
+		ok = ok && err == nil
+		return d
+	}
+	for _, l := range lines {
+		line, is := l.(map[string]any)
+		if ok = ok && is && line["price"] != nil && line["quantity"] != nil; !ok {
+			return "", false
+		}
+		total = total.Add(number(line["price"]).Mul(number(line["quantity"])))
+	}
+	total = total.Sub(number(order["discount_total"])).Add(number(order["delivery_total"]))
+	return total.Round(2).StringFixed(2), ok
+}

@@ -1,0 +1,95 @@
+package wire
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ineed-insales/internal/ineedchat"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected envelopes")
+
+var moscow = time.FixedZone("MSK", 3*3600)
+
+// receipt is what the tests know of a delivery.
+var receipt = Receipt{Company: "2", At: time.Date(2026, 11, 28, 15, 4, 5, 0, moscow)}
+
+// translated is what a program makes of a body.
+func translated(t testing.TB, program string, b Body) ([][]byte, error) {
+	t.Helper()
+	p, err := compile(program, nil, moscow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input, err := b.Input()
+	if err != nil {
+		return nil, err
+	}
+	yields, err := p.Run(t.Context(), input)
+	if err != nil {
+		t.Log(err.(*Failure).Detail)
+		return nil, err
+	}
+	return Complete(yields, receipt)
+}
+
+// sample reads what a chat posts: its type on the first line, the body behind it.
+func sample(t testing.TB, file string) Body {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, body, _ := strings.Cut(string(text), "\n")
+	if strings.HasPrefix(kind, "GET ") {
+		return Body{Query: strings.TrimSpace(strings.TrimPrefix(kind, "GET "))}
+	}
+	return Body{ContentType: kind, Text: []byte(strings.TrimSpace(body))}
+}
+
+// TestPresets: each sample of a preset becomes the envelopes beside it, and those are what
+// the contract demands.
+func TestPresets(t *testing.T) {
+	for _, name := range Presets() {
+		program, _ := Preset(name)
+		files, err := filepath.Glob("testdata/" + name + "*.in")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no samples of %s: %v", name, err)
+		}
+		for _, file := range files {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				envelopes, err := translated(t, program, sample(t, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got strings.Builder
+				for _, e := range envelopes {
+					var pretty any
+					if err := json.Unmarshal(e, &pretty); err != nil {
+						t.Fatal(err)
+					}
+					text, _ := json.MarshalIndent(pretty, "", "  ")
+					got.Write(append(text, '\n'))
+					if _, err := ineedchat.Decode(e); err != nil {
+						t.Errorf("%s: %v", e, err)
+					}
+				}
+				golden := strings.TrimSuffix(file, ".in") + ".out"
+				if *update {
+					if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(golden)
+				if err != nil || string(want) != got.String() {
+					t.Errorf("%v\n%s", err, got.String())
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,43 @@
+# Botobot (botstore.cc): a form by POST or GET, when an order is created and again on each
+# change of its status; unsigned, so its address has a token.
+#
+# Documented: id, time, recipient, mobile, address, cost_cart, cost_discount,
+# cost_delivery, cost_total, delivery[id|title|type|price] (older: delivery is pickup or
+# shipping), goods[i][id|article|title|count|price|discount|total], user_chat_id,
+# user_telegram[id|first_name|last_name|username].
+# Inferred: article is the shop's SKU (goods[i][id] is Botobot's own); cost_discount is
+# that of the whole order; time has no zone; a chat of Telegram, where user_telegram is
+# there. How it is paid is not said.
+def filled: if . == null or . == "" then null else . end;
+{
+  type: "order.created",
+  data: {
+    id: .id | text,
+    number: .id | text,
+    created_at: .time | datetime,
+    items_total: .cost_cart | money,
+    discount_total: .cost_discount | money,
+    delivery_total: .cost_delivery | money,
+    total: .cost_total | money,
+    customer: {
+      name: (.recipient | filled)
+        // ([.user_telegram?.first_name?, .user_telegram?.last_name?] | map(select(. != null and . != "")) | join(" ") | filled),
+      phone: .mobile | filled,
+      channel: (if .user_telegram? then "telegram" else null end),
+      channel_user_id: (.user_telegram?.id? // .user_chat_id) | text
+    },
+    delivery: {
+      type_id: (if .delivery | type == "object" then (.delivery.type | filled) // .delivery.id else .delivery end) | word,
+      title: (if .delivery | type == "object" then .delivery.title else null end),
+      address: { text: .address | filled }
+    },
+    items: [ .goods[]? | {
+      id: .id | text,
+      sku: .article | text | filled,
+      title: .title,
+      quantity: .count | quantity,
+      price: .price | money,
+      total: .total | money
+    } ]
+  }
+}

@@ -1,0 +1,101 @@
+package wire
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxJob bounds a request: a body and its headers, with every byte escaped.
+const maxJob = 4 << 20
+
+// mostKept is how many compiled programs a process keeps.
+const mostKept = 64
+
+// Serve runs jobs, a line of JSON each, and answers each with a line, until the input
+// ends. It is the whole life of a [Box]'s process, whose memory it bounds first.
+func Serve(in io.Reader, out io.Writer) error {
+	if err := confine(); err != nil {
+		return err
+	}
+	r, kept := bufio.NewReaderSize(in, 64<<10), map[string]*program{}
+	for {
+		line, err := readLine(r, maxJob)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(serve(line, kept))
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(append(text, '\n')); err != nil {
+			return err
+		}
+	}
+}
+
+func serve(line []byte, kept map[string]*program) answer {
+	j, err := jobOf(line)
+	if err != nil {
+		return answer{Failure: &Failure{Kind: failedProgram, Detail: "a job that cannot be read"}}
+	}
+	yields, err := j.run(kept)
+	switch err := err.(type) {
+	case nil:
+		return answer{Yields: yields}
+	case *SyntaxError:
+		return answer{Syntax: err}
+	case *Failure:
+		return answer{Failure: err}
+	default:
+		return answer{Failure: &Failure{Kind: failedTime}}
+	}
+}
+
+// jobOf reads a job. It is written by encoding/json, so that numbers stay as they are.
+func jobOf(line []byte) (Job, error) {
+	v, err := decode(line)
+	if err != nil {
+		return Job{}, err
+	}
+	object, _ := v.(map[string]any)
+	j := Job{Input: object["input"]}
+	j.Program, _ = object["program"].(string)
+	j.Zone, _ = object["zone"].(string)
+	j.Variables, _ = object["variables"].(map[string]any)
+	return j, nil
+}
+
+// run compiles a job's program, if it is not kept already, and runs it.
+func (j Job) run(kept map[string]*program) ([]json.RawMessage, error) {
+	names := slices.Sorted(maps.Keys(j.Variables))
+	dollars := make([]string, len(names))
+	values := make([]any, len(names))
+	for i, name := range names {
+		dollars[i], values[i] = "$"+name, j.Variables[name]
+	}
+	key := strings.Join(dollars, ",") + "\x00" + j.Zone + "\x00" + j.Program
+	p := kept[key]
+	if p == nil {
+		zone, err := time.LoadLocation(j.Zone)
+		if err != nil {
+			return nil, &SyntaxError{Reason: "the zone of times is not known"}
+		}
+		if p, err = compile(j.Program, dollars, zone); err != nil {
+			return nil, err
+		}
+		if len(kept) >= mostKept {
+			clear(kept)
+		}
+		kept[key] = p
+	}
+	return p.Run(context.Background(), j.Input, values...)
+}

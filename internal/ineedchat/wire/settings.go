@@ -1,0 +1,44 @@
+package wire
+
+import "errors"
+
+// Settings say how the bodies of a company's chat are translated. Of what is given the
+// whole program wins over the table of fields, and the table over the preset.
+type Settings struct {
+	Preset  string            // contract (also ""), learn, or one of [Presets]
+	Fields  map[string]string // of an order, see [Fields]
+	Receive string            // a whole program
+}
+
+// variables are what a program that receives may use beside its input.
+var variables = []string{"$company", "$headers", "$query"}
+
+// ErrNoProgram says that settings have no program: the contract is spoken, or what comes
+// is only kept.
+var ErrNoProgram = errors.New("no program")
+
+// Program gives the program that the settings stand for. It fails with ErrNoProgram, or
+// with a *FieldError: "preset", "receive", or the field of the table.
+func (s Settings) Program() (string, error) {
+	if s.Receive != "" {
+		if _, err := compile(s.Receive, variables, nil); err != nil {
+			return "", &FieldError{"receive", err}
+		}
+		return s.Receive, nil
+	}
+	preset, shipped := Preset(s.Preset)
+	if !shipped && s.Preset != "" && s.Preset != presetContract && s.Preset != presetLearn {
+		return "", &FieldError{"preset", &SyntaxError{Reason: "no preset of that name"}}
+	}
+	if len(s.Fields) == 0 {
+		if !shipped {
+			return "", ErrNoProgram
+		}
+		return preset, nil
+	}
+	table, err := tableProgram(s.Fields, variables)
+	if err != nil || !shipped {
+		return table, err
+	}
+	return over(preset, table), nil
+}
