@@ -71,7 +71,7 @@ func mayImport() map[string][]string {
 		"internal/bridge/probe": {"internal/bridge/order/hook", "internal/bridge/company", "internal/bridge/problem",
 			"insales", "internal/legible", "storage"},
 		"internal/bridge/login": {"internal/bridge/company", "internal/bridge/problem", "storage"},
-		"internal/bridge/company": {"internal/bridge/problem", "internal/ineedchat", "insales",
+		"internal/bridge/company": {"internal/bridge/problem", "internal/ineedchat", "internal/ineedchat/wire", "insales",
 			"internal/weburl", "storage"},
 		"internal/bridge/problem": {"internal/ineedchat", "insales", "internal/legible", "storage"},
 		"storage":                 {"migrations"},

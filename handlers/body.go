@@ -63,10 +63,16 @@ func readBody(c echo.Context, limit int64) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// plainCoding reports whether a body comes as it is. Nothing is unpacked: a small body must
+// not become a large one.
+func plainCoding(h http.Header) bool {
+	enc := h.Get("Content-Encoding")
+	return enc == "" || strings.EqualFold(enc, "identity")
+}
+
 // isJSON reports whether the headers promise JSON that is not compressed.
 func isJSON(h http.Header) bool {
-	// Nothing is unpacked: a small body must not become a large one.
-	if enc := h.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+	if !plainCoding(h) {
 		return false
 	}
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))

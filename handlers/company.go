@@ -50,6 +50,9 @@ func (s *Server) showWhole(c echo.Context, one storage.Company) api.Company {
 	if refused, err := desk.RefusalCount(c.Request().Context()); err == nil {
 		out.IntakeProblem = describeProblem(order.RefusalProblem(refused))
 	}
+	if unread, err := desk.UnreadCount(c.Request().Context()); err == nil && unread.N > 0 {
+		out.Unread, out.IntakeProblem = unread.N, describeProblem(order.UnreadProblem(unread))
+	}
 	return out
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,13 @@ func companySettings(in *api.Company, id string) (storage.Company, error) {
 			Fields: in.Orders.Fields,
 		},
 	}
+	if in.Chat.HMAC != nil {
+		out.Chat.HMAC = storage.HMAC(*in.Chat.HMAC)
+	}
+	if w := in.Chat.Wire; w != nil {
+		out.Chat.Wire = &storage.Wire{Preset: w.Preset, Fields: w.Fields, Receive: w.Receive, Report: w.Report,
+			Answer: (*storage.WireAnswer)(w.Answer), Catalog: w.Catalog}
+	}
 	for _, secret := range in.Chat.Secrets {
 		out.Chat.Secrets = append(out.Chat.Secrets, storage.Secret(secret))
 	}
@@ -85,6 +93,15 @@ func showCompany(c storage.Company, made storage.Chat) api.Company {
 		Notices:        []api.Problem{},
 		WebhookPath:    visit.WebhookPath(c),
 		Hooks:          api.Hooks{Registered: len(c.Hooks.IDs) > 0, Problem: describeProblem(c.HookFault)},
+	}
+	if c.Chat.HMAC != (storage.HMAC{}) {
+		hmac := api.HMAC(c.Chat.HMAC)
+		out.Chat.HMAC = &hmac
+	}
+	if w := c.Chat.Wire; w != nil {
+		out.Chat.Wire = &api.Wire{Preset: cmp.Or(w.Preset, storage.PresetContract), Fields: orEmpty(w.Fields),
+			Receive: w.Receive, Report: w.Report, Answer: (*api.WireAnswer)(w.Answer),
+			Catalog: cmp.Or(w.Catalog, storage.CatalogPush)}
 	}
 	if c.Orders.EraseAfter > 0 {
 		out.Orders.EraseAfter = duration(c.Orders.EraseAfter)

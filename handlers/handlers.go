@@ -89,6 +89,7 @@ type Server struct {
 	metrics  *metrics
 	quotas   *quotas
 	refused  refusedLog
+	programs programs
 	site     *visit.Site
 	panel    *panel.Server
 	openAPI  []byte
@@ -135,7 +136,7 @@ func New(cfg Config) *Server {
 // Public is for the network: webhooks, the API behind its token, health, and
 // metrics unless they are served separately.
 func (s *Server) Public() http.Handler {
-	return s.site.Serve(headAsGet(tidyWebhookPaths(s.public)))
+	return s.site.Serve(tidyWebhookPaths(headAsGet(s.public)))
 }
 
 // Local is for a socket that only the operator can open: the API without a

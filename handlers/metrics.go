@@ -44,7 +44,7 @@ func newMetrics() *metrics {
 	// Zeros from the start: a rate over a series that appears with its first
 	// event misses that event.
 	for _, result := range []string{
-		statusAccepted, statusDuplicate, statusOK, statusIgnored, resultRefused, resultFailed,
+		statusAccepted, statusDuplicate, statusOK, statusIgnored, statusUnread, resultRefused, resultFailed,
 	} {
 		m.webhooks.WithLabelValues(sourceChat, result)
 	}

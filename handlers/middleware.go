@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -13,12 +14,13 @@ import (
 	"ineed-insales/internal/ineedchat"
 )
 
-// headAsGet answers HEAD as GET. The request is copied, because net/http looks
+// headAsGet answers HEAD as GET, but at the URLs of webhooks, where a GET may bring an
+// order. The request is copied, because net/http looks
 // at its own request to know that the body must be left out. The function stands
 // before Echo, which chooses the route by the request that it is given.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
+		if r.Method == http.MethodHead && !strings.HasPrefix(r.URL.Path, "/webhooks/") {
 			r = r.WithContext(r.Context())
 			r.Method = http.MethodGet
 		}

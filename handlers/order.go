@@ -78,6 +78,14 @@ func (s *Server) getOrder(c echo.Context) error {
 		}
 		out.Events = append(out.Events, entry)
 	}
+	if bodies != nil && *bodies {
+		if r, is, err := desk.Original(c.Request().Context(), key); err != nil {
+			return err
+		} else if is {
+			original := showReceived(r)
+			out.Received, out.Envelope = &original, o.Body
+		}
+	}
 	return c.JSON(http.StatusOK, out)
 }
 

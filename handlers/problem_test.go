@@ -97,7 +97,7 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 		wantText(t, "probe.reason."+reason, name)
 	}
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch, ruleWireBody, ruleWireNone,
-		ruleWireSyntax, ruleWireProgram, ruleWireTime, ruleWireOutput, ruleWireMemory, ruleWireYield} {
+		ruleWireSyntax, ruleWireProgram, ruleWireTime, ruleWireOutput, ruleWireMemory, ruleWireYield, ruleWireBusy} {
 		wantText(t, "problem."+rule, "rule")
 	}
 }

@@ -12,6 +12,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 	// Which of the two a company answers at is its setting.
 	e.POST("/webhooks/ineedchat/:company", s.receive, promising)
 	e.POST("/webhooks/ineedchat/:company/:token", s.receive, promising)
+	e.GET("/webhooks/ineedchat/:company", s.receiveQuery)
+	e.GET("/webhooks/ineedchat/:company/:token", s.receiveQuery)
 
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
 
@@ -80,6 +82,9 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(order+"/erase", s.eraseOrder, who)
 	e.GET(order+"/preview", s.previewOrder, who)
 	e.POST(company+"/wire/try", s.tryWire, who)
+	e.GET(company+"/wire/unread", s.listUnread, who)
+	e.DELETE(company+"/wire/unread/:number", s.dropUnread, who)
+	e.POST(company+"/wire/replay", s.replayWire, who)
 	e.GET("/api/v1/wire/presets", s.listPresets, who)
 	const notification = "/api/v1/notifications/:kind"
 	e.GET("/api/v1/notifications", s.listChannels, who)

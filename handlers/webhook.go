@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -29,6 +31,8 @@ type answer struct {
 	Status         string `json:"status"`
 	OrderID        string `json:"order_id,omitempty"`
 	InSalesOrderID string `json:"insales_order_id,omitempty"`
+
+	counted string // as what; "" = as its status
 }
 
 // receive takes a webhook of INEED.CHAT.
@@ -36,12 +40,25 @@ func (s *Server) receive(c echo.Context) error {
 	start := time.Now()
 	cl := claimed(c)
 	a, err := s.take(c, cl)
+	return s.answer(c, cl, a, err, time.Since(start))
+}
+
+// answer answers a webhook and counts it. A company may have an answer of its own for
+// whatever was taken.
+func (s *Server) answer(c echo.Context, cl *claim, a answer, err error, took time.Duration) error {
 	if err != nil {
-		s.metrics.refusedFor(sourceChat, err, time.Since(start))
+		s.metrics.refusedFor(sourceChat, err, took)
 		s.logRefused(c, cl, err)
 		return err
 	}
-	s.metrics.answered(sourceChat, a.Status, time.Since(start))
+	s.metrics.answered(sourceChat, cmp.Or(a.counted, a.Status), took)
+	if w := cl.door.Chat.Wire; w != nil && w.Answer != nil {
+		kind := echo.MIMETextPlainCharsetUTF8
+		if text := strings.TrimSpace(w.Answer.Body); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+			kind = echo.MIMEApplicationJSON
+		}
+		return c.Blob(w.Answer.Status, kind, []byte(w.Answer.Body))
+	}
 	if a.Status == statusAccepted {
 		return c.JSON(http.StatusAccepted, a)
 	}
@@ -56,7 +73,7 @@ func (s *Server) receive(c echo.Context) error {
 func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	body, err := readBody(c, ineedchat.MaxBody)
 	if err != nil {
-		return answer{}, s.keepUnread(c, cl, body, err)
+		return s.takeUntyped(c, cl, body, err)
 	}
 	if err := s.believe(cl, body); err != nil {
 		return answer{}, err
@@ -65,7 +82,7 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	if !s.quotas.allow(cl.company, len(body)) {
 		return answer{}, failure.ErrTooMany
 	}
-	a, err := s.takeFrom(c, cl.company, body)
+	a, err := s.takeProven(c, cl, body)
 	if err != nil {
 		s.keepRefused(c, cl.company, body, int64(len(body)), err)
 		return answer{}, err
@@ -74,6 +91,14 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	// the other way round: each note is cleared by what disproves it.
 	s.bridge.Office.Believed(cl.company)
 	return a, nil
+}
+
+// takeProven takes an authentic webhook by the wire that its company has.
+func (s *Server) takeProven(c echo.Context, cl *claim, body []byte) (answer, error) {
+	if cl.door.Chat.Wire.Translates() {
+		return s.takeWire(c, cl, body)
+	}
+	return s.takeFrom(c, cl.company, body)
 }
 
 // takeFrom takes an authentic webhook of a company.

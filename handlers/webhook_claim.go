@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -25,12 +27,14 @@ const refusalWrongRoute ineedchat.Refusal = "wrong_route"
 type claim struct {
 	company string // that the path names
 	token   string // in the path; "" = none
+	query   string // the token as ?token=, for chats that cannot be told a path; "" = none
 	header  http.Header
 
 	// What is known of that company, once somebody asks.
 	door    bridge.Door
 	secrets []string
 	proof   *ineedchat.Proof // takes the raw body
+	signed  *wire.Signature  // likewise, of a chat that signs in its own way; nil = this one does not
 
 	likely bool // the body was read, and may be one of the company's own chat: see looksLikely
 }
@@ -42,8 +46,9 @@ type claim struct {
 func promising(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		token := ineedchat.ValidToken(visit.Param(c, "token")) || ineedchat.ValidToken(ineedchat.BearerToken(r.Header))
-		if !token && !ineedchat.Signed(r.Header) {
+		token := ineedchat.ValidToken(visit.Param(c, "token")) || ineedchat.ValidToken(queryToken(r)) ||
+			ineedchat.ValidToken(ineedchat.BearerToken(r.Header))
+		if !token && !ineedchat.Signed(r.Header) && !wire.LooksSigned(r.Header) {
 			r.Body = http.NoBody
 		}
 		return next(c)
@@ -52,13 +57,24 @@ func promising(next echo.HandlerFunc) echo.HandlerFunc {
 
 // claimed is what a webhook claims by its path and headers.
 func claimed(c echo.Context) *claim {
-	return &claim{company: visit.Param(c, "company"), token: visit.Param(c, "token"), header: c.Request().Header}
+	return &claim{company: visit.Param(c, "company"), token: visit.Param(c, "token"),
+		query: queryToken(c.Request()), header: c.Request().Header}
+}
+
+// tokenParam is where a token stands in the query of a webhook's URL.
+const tokenParam = "token"
+
+func queryToken(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return r.URL.Query().Get(tokenParam)
 }
 
 // shows reports whether there is anything that could prove the sender.
 func (cl *claim) shows() bool {
-	return cl.token != "" || cl.header.Get(echo.HeaderAuthorization) != "" ||
-		cl.header.Get(ineedchat.HeaderSignature) != ""
+	return cl.token != "" || cl.query != "" || cl.header.Get(echo.HeaderAuthorization) != "" ||
+		cl.header.Get(ineedchat.HeaderSignature) != "" || wire.LooksSigned(cl.header)
 }
 
 // ask looks the company up and begins to judge, before the body is read.
@@ -68,6 +84,22 @@ func (s *Server) ask(cl *claim) {
 		cl.secrets = append(cl.secrets, secret.Reveal())
 	}
 	cl.proof = ineedchat.NewProof(cl.secrets, cl.header)
+	if cl.door.Known && cl.door.Chat.Auth == storage.AuthHMAC {
+		cl.signed = wire.HMAC(cl.door.Chat.HMAC).Signature(cl.secrets, cl.header)
+	}
+}
+
+// Write gives the next part of the body to whatever proves by it. It never fails.
+func (cl *claim) Write(part []byte) (int, error) {
+	if cl.signed != nil {
+		_, _ = cl.signed.Write(part) // it never fails
+	}
+	return cl.proof.Write(part)
+}
+
+// plausible reports whether the headers have the form of a signature.
+func (cl *claim) plausible() bool {
+	return cl.proof.Plausible() || cl.signed != nil && cl.signed.Plausible()
 }
 
 // verify judges the claim, once the whole body was written to its proof. Our own
@@ -85,6 +117,8 @@ func (cl *claim) verify() error {
 		return &ineedchat.AuthError{Reason: refusalWrongRoute}
 	case cl.door.Chat.Auth == storage.AuthSignature:
 		return bySignature
+	case cl.signed != nil:
+		return cl.signed.Verify(time.Now())
 	}
 	return byToken
 }
@@ -93,7 +127,7 @@ func (cl *claim) verify() error {
 // body. The mode is a setting, and never a guess from what was sent: otherwise
 // the weakest mode would be open to everybody.
 func (cl *claim) byToken() error {
-	inPath := ineedchat.VerifyToken(cl.secrets, cl.token)
+	inPath := ineedchat.VerifyToken(cl.secrets, cmp.Or(cl.token, cl.query))
 	inHeader := ineedchat.VerifyToken(cl.secrets, ineedchat.BearerToken(cl.header))
 	if cl.door.Chat.Auth == storage.AuthPath {
 		return inPath
@@ -104,8 +138,9 @@ func (cl *claim) byToken() error {
 // early reports whether the sender is proven before a byte of the body was read.
 func (cl *claim) early() bool {
 	err := cl.byToken()
-	return err == nil && cl.door.Known && !cl.door.Sealed && cl.door.Chat.Auth != storage.AuthSignature &&
-		(cl.token == "" || cl.door.Chat.Auth == storage.AuthPath)
+	auth := cl.door.Chat.Auth
+	return err == nil && cl.door.Known && !cl.door.Sealed &&
+		(auth == storage.AuthPath || auth == storage.AuthBearer && cl.token == "")
 }
 
 // looksLikely reports whether the webhook carries what a chat with the wrong secret
@@ -113,7 +148,7 @@ func (cl *claim) early() bool {
 // token of the right form, even if the company's mode is another one. See
 // order.Unbelieved for what that is worth.
 func (cl *claim) looksLikely(body []byte) bool {
-	shown := cl.proof.Plausible() || ineedchat.ValidToken(cl.token) ||
+	shown := cl.plausible() || ineedchat.ValidToken(cl.token) || ineedchat.ValidToken(cl.query) ||
 		ineedchat.ValidToken(ineedchat.BearerToken(cl.header))
 	return shown && ineedchat.Names(body, cl.company)
 }
@@ -121,7 +156,7 @@ func (cl *claim) looksLikely(body []byte) bool {
 // believe judges a webhook whose body is whole, and remembers what it found.
 func (s *Server) believe(cl *claim, body []byte) error {
 	s.ask(cl)
-	_, _ = cl.proof.Write(body) // it never fails
+	_, _ = cl.Write(body) // it never fails
 	err := cl.verify()
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		cl.likely = cl.looksLikely(body)

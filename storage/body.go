@@ -72,21 +72,29 @@ func (o *Order) rowBody() []byte {
 
 // AddBody keeps o.Body as the order's own, unless it has one.
 func (tx *Tx) AddBody(o *Order) error {
-	_, err := tx.exec("INSERT INTO bodies (order_seq, n, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
-		o.seq, o.rowBody())
+	received, err := tx.keepReceived(o.Received)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("INSERT INTO bodies (order_seq, n, body, received) VALUES (?, 1, ?, ?) ON CONFLICT DO NOTHING",
+		o.seq, o.rowBody(), received)
 	return err
 }
 
-// AddOtherBody keeps one more body beside the order's own and gives its number
-// (2 to MaxBodies), or 0 if there are as many already.
-func (tx *Tx) AddOtherBody(o *Order, body []byte) (int, error) {
-	n, err := tx.exec(`INSERT INTO bodies (order_seq, n, body)
-		SELECT ?1, coalesce(max(n), 1) + 1, ?2 FROM bodies WHERE order_seq = ?1 HAVING coalesce(max(n), 1) < ?3`,
-		o.seq, packBody(body), MaxBodies)
-	if err != nil || n == 0 {
+// AddOtherBody keeps the body of another order beside the order's own and gives its
+// number (2 to MaxBodies), or 0 if there are as many already.
+func (tx *Tx) AddOtherBody(o, other *Order) (int, error) {
+	n, err := value[int](tx.queryRow("SELECT coalesce(max(n), 1) + 1 FROM bodies WHERE order_seq = ?", o.seq))
+	if err != nil || n > MaxBodies {
 		return 0, err
 	}
-	return value[int](tx.queryRow("SELECT max(n) FROM bodies WHERE order_seq = ?", o.seq))
+	received, err := tx.keepReceived(other.Received)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.exec("INSERT INTO bodies (order_seq, n, body, received) VALUES (?, ?, ?, ?)",
+		o.seq, n, other.rowBody(), received)
+	return n, err
 }
 
 // Body gives the order's own webhook; nil for one that was adopted from the

@@ -23,7 +23,7 @@ func TestBodies(t *testing.T) {
 			return err
 		}
 		for i, want := range []int{2, 3, 4, 5, 0, 0} {
-			n, err := tx.AddOtherBody(&o, fmt.Appendf(nil, "other %d", i+2))
+			n, err := tx.AddOtherBody(&o, &Order{Body: fmt.Appendf(nil, "other %d", i+2)})
 			if n != want || err != nil {
 				t.Errorf("body %d: kept as %d, %v", i+2, n, err)
 			}

@@ -10,7 +10,8 @@ import (
 const (
 	AuthSignature = "signature" // Standard Webhooks headers
 	AuthBearer    = "bearer"    // Authorization: Bearer
-	AuthPath      = "path"      // a token at the end of the URL
+	AuthPath      = "path"      // a token at the end of the URL, or as ?token=
+	AuthHMAC      = "hmac"      // a signature as Chat.HMAC describes it
 )
 
 // A Company is one company of the INEED.CHAT tenant with its settings.
@@ -46,9 +47,11 @@ type Shop struct {
 // A Chat is how a company and its INEED.CHAT tenant talk to each other.
 type Chat struct {
 	URL     string   // empty = the connector's own default
-	Auth    string   // AuthSignature, AuthBearer or AuthPath
+	Auth    string   // AuthSignature, AuthBearer, AuthPath or AuthHMAC
 	Secrets []Secret // verify what comes in; at most two, the first signs what goes out
 	Token   Secret   // authorises what goes out
+	HMAC    HMAC     // with AuthHMAC
+	Wire    *Wire    // nil = the contract is spoken
 }
 
 // An OrderSync is the settings of a company's order sync.
@@ -124,5 +127,6 @@ func (c Company) Clone() Company {
 	}
 	c.Hooks.IDs = slices.Clone(c.Hooks.IDs)
 	c.Chat.Secrets = append([]Secret(nil), c.Chat.Secrets...)
+	c.Chat.Wire = c.Chat.Wire.clone()
 	return c
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"time"
 )
 
 // companyColumns is the one list of columns (id stands before it in queries);
@@ -12,7 +14,7 @@ import (
 const (
 	companyColumns = `name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
 	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt,
-	hooks, hook_problem, catalog, catalog_fault`
+	hooks, hook_problem, catalog, catalog_fault, chat_hmac, chat_wire`
 	selectCompanies = "SELECT id, " + companyColumns + " FROM companies"
 )
 
@@ -39,12 +41,12 @@ func (tx *Tx) Company(id string) (Company, error) {
 func (s *Store) scanCompany(row scanner) (Company, error) {
 	var c Company
 	var password, secrets, token, hooks []byte
-	var orders, problem, fault, learnt, hookFault, catalog, catalogFault string
+	var orders, problem, fault, learnt, hookFault, catalog, catalogFault, hmac, wire string
 	var kept sql.NullBool
 	var updated int64
 	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
 		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt,
-		&hooks, &hookFault, &catalog, &catalogFault)
+		&hooks, &hookFault, &catalog, &catalogFault, &hmac, &wire)
 	if err != nil {
 		return c, err
 	}
@@ -54,7 +56,8 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 	c.UpdatedAt = fromMS(updated)
 	err = fromJSON(
 		column{orders, &c.Orders}, column{problem, &c.Problem}, column{fault, &c.ChatFault}, column{learnt, &c.Learnt},
-		column{hookFault, &c.HookFault}, column{catalog, &c.Catalog}, column{catalogFault, &c.CatalogFault})
+		column{hookFault, &c.HookFault}, column{catalog, &c.Catalog}, column{catalogFault, &c.CatalogFault},
+		column{hmac, &c.Chat.HMAC}, column{wire, &c.Chat.Wire})
 	if err != nil {
 		return c, fmt.Errorf("company %s: %w", c.ID, err)
 	}
@@ -110,12 +113,16 @@ func (tx *Tx) PutCompany(c *Company) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
+	hmac := ""
+	if c.Chat.HMAC != (HMAC{}) {
+		hmac = toJSON(&c.Chat.HMAC)
+	}
 	_, err := tx.exec(`INSERT INTO companies (id, `+companyColumns+`) VALUES (?, `+marksOf(companyColumns)+`)
 		ON CONFLICT (id) DO UPDATE SET (`+companyColumns+`) = (`+excludedOf(companyColumns)+`)`,
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
 		toJSON(&c.Orders), c.AccountID, c.MarkerKept, toJSON(c.Problem), toJSON(c.ChatFault),
 		c.Version, ms(c.UpdatedAt), toJSON(&c.Learnt), hooks, toJSON(c.HookFault),
-		toJSON(&c.Catalog), toJSON(c.CatalogFault))
+		toJSON(&c.Catalog), toJSON(c.CatalogFault), hmac, toJSON(c.Chat.Wire))
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}
@@ -131,6 +138,9 @@ func (tx *Tx) DeleteCompany(id string) error {
 	}
 	if n == 0 {
 		return ErrNotFound
+	}
+	if _, err := tx.DropUnreadBefore(id, time.UnixMilli(math.MaxInt64)); err != nil {
+		return err
 	}
 	for _, table := range []string{"feeds", "catalog_runs", "alarms", "probes", "probe_things"} {
 		if _, err := tx.exec("DELETE FROM "+table+" WHERE company = ?", id); err != nil {

@@ -43,6 +43,7 @@ const (
 	EntryNotify   = "notify"   // settings of how people are told that something is wrong
 	EntrySynced   = "synced"   // a run of the catalog was begun; Changes say whether a full one
 	EntryUnkept   = "unkept"   // a company's refused webhooks were erased
+	EntryUnread   = "unread"   // what the chat posted and no program could read was set aside
 	EntryProbed   = "probed"   // a probe of the shop has begun; Changes say whether one that writes
 	EntryCleaned  = "cleaned"  // what probes have left in the shop was to be removed
 	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much

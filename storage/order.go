@@ -49,7 +49,9 @@ type Order struct {
 	Key    OrderKey
 	Number string // the number people see in INEED.CHAT, may be empty
 	Phone  string // the last ten digits of the customer's, to be found by; erased with the person
-	Body   []byte // the webhook as received; nil for an order adopted from the shop
+	Body   []byte // the webhook of the contract; nil for an order adopted from the shop
+
+	Received *Received // what Body was made of, until it is kept; nil where the contract is spoken
 
 	State   State
 	Attempt int // intents committed so far; grows with every create request

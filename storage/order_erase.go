@@ -5,13 +5,17 @@ import (
 	"time"
 )
 
-// ErasePerson forgets all bodies and exchanges of an order and, in its history,
+// ErasePerson forgets all bodies, what they were made of and exchanges of an order and, in its history,
 // the words of others, which may quote them. Then the store has no personal data of it,
 // neither in free pages nor in its log.
 func (tx *Tx) ErasePerson(o *Order) error {
 	tx.erased = true
-	_, err := tx.exec("DELETE FROM bodies WHERE order_seq = ?", o.seq)
+	_, err := tx.exec(`DELETE FROM received WHERE seq IN
+		(SELECT received FROM bodies WHERE order_seq = ? AND received <> 0)`, o.seq)
 	if err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM bodies WHERE order_seq = ?", o.seq); err != nil {
 		return err
 	}
 	if _, err := tx.exec("DELETE FROM exchanges WHERE order_seq = ?", o.seq); err != nil {

@@ -279,7 +279,9 @@ func wholeOrder() Order {
 func TestOrderRoundTrip(t *testing.T) {
 	s := open(t)
 	want := wholeOrder()
-	whole(t, want)
+	filled := want
+	filled.Received = &Received{} // it goes in with a body, and comes back by ReceivedOf
+	whole(t, filled)
 	whole(t, want.Report)
 	get := func() Order {
 		got, err := s.Order(t.Context(), want.Key)
@@ -566,7 +568,9 @@ func wholeCompany() Company {
 		Shop:    Shop{"https://shop.myinsales.ru", "key-id", "shop-password-in-the-clear"},
 		Catalog: CatalogSync{true, time.Minute, "price2"}, CatalogFault: &Problem{Code: "rejected"},
 		Chat: Chat{"https://demo.ineed.chat", AuthSignature,
-			[]Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear"},
+			[]Secret{"whsec_one-in-the-clear", "whsec_two-in-the-clear"}, "token-in-the-clear",
+			HMAC{"x-signature", "sha256", "hex", "sha256=", "body", "x-time"},
+			&Wire{"botobot", map[string]string{"id": ".id"}, ".", "empty", &WireAnswer{200, "ok"}, CatalogFeed}},
 		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2},
 			map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour},
 

@@ -74,6 +74,7 @@ var failures = []struct {
 	{storage.ErrNotFound, http.StatusNotFound, "not_found"},
 	{storage.ErrStale, http.StatusConflict, "conflict"},
 	{storage.ErrSealed, http.StatusServiceUnavailable, "sealed"},
+	{storage.ErrUnreadFull, http.StatusServiceUnavailable, "unread_full"},
 	{storage.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{context.Canceled, http.StatusServiceUnavailable, "cancelled"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable"},

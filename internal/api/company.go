@@ -17,6 +17,7 @@ type Company struct {
 	ChatProblem    *Problem  `json:"chat_problem"`    // stops its reports
 	CatalogProblem *Problem  `json:"catalog_problem"` // stops its catalog
 	IntakeProblem  *Problem  `json:"intake_problem"`  // what its chat delivers becomes no order
+	Unread         int       `json:"unread"`          // deliveries that wait for a program that reads them
 	Notices        []Problem `json:"notices"`
 	WebhookPath    string    `json:"webhook_path"`
 	Hooks          Hooks     `json:"insales_webhooks"`
@@ -37,6 +38,35 @@ type Chat struct {
 	Auth    string   `json:"auth"`
 	Secrets []string `json:"secrets"`
 	Token   string   `json:"token"`
+	HMAC    *HMAC    `json:"hmac,omitempty"`
+	Wire    *Wire    `json:"wire,omitempty"`
+}
+
+// An HMAC is how a chat signs what it posts, where it has a way of its own.
+type HMAC struct {
+	Header          string `json:"header"`
+	Algorithm       string `json:"algorithm"` // sha1, sha256, sha512
+	Encoding        string `json:"encoding"`  // hex, base64
+	Prefix          string `json:"prefix"`
+	Over            string `json:"over"` // body, timestamp.body
+	TimestampHeader string `json:"timestamp_header"`
+}
+
+// A Wire is how what a chat posts becomes what the contract says, and back; without one
+// the contract is spoken.
+type Wire struct {
+	Preset  string            `json:"preset"`
+	Fields  map[string]string `json:"fields"`
+	Receive string            `json:"receive"`
+	Report  string            `json:"report"`
+	Answer  *WireAnswer       `json:"answer,omitempty"`
+	Catalog string            `json:"catalog"`
+}
+
+// A WireAnswer is what every delivery that was taken is answered.
+type WireAnswer struct {
+	Status int    `json:"status"`
+	Body   string `json:"body"`
 }
 
 // A CatalogSync is the settings of the catalog sync.

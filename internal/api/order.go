@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -29,6 +30,11 @@ type Order struct {
 	ErasedAt       *time.Time `json:"erased_at"` // its personal data are gone since
 	Actions        []string   `json:"actions"`
 	Events         []Event    `json:"events,omitempty"` // only of a single order
+
+	// Of a single order of a chat with a wire of its own, only for ?bodies=true: what the
+	// chat has posted, and the envelope of the contract that was made of it.
+	Received *Received       `json:"received,omitempty"`
+	Envelope json.RawMessage `json:"envelope,omitempty"`
 }
 
 // An Event is one entry of an order's history.

@@ -1,6 +1,9 @@
 package api
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // A WirePreset is a program that is shipped for a chat which is known.
 type WirePreset struct {
@@ -13,12 +16,14 @@ type WirePresets struct {
 	Items []WirePreset `json:"items"`
 }
 
-// A WireTrial asks what a program would make of a body. Nothing of it is kept.
+// A WireTrial asks what a wire would make of a body. Nothing of it is kept. Without a wire
+// it is the company's own.
 type WireTrial struct {
 	Preset      string            `json:"preset,omitempty"`
 	Fields      map[string]string `json:"fields,omitempty"`  // of an order, each an expression of jq
 	Receive     string            `json:"receive,omitempty"` // a whole program
-	Body        string            `json:"body"`
+	Body        string            `json:"body,omitempty"`
+	Unread      int64             `json:"unread,omitempty"` // of the company's: in place of a body
 	ContentType string            `json:"content_type,omitempty"`
 	Query       string            `json:"query,omitempty"` // of the address, without "?"
 }
@@ -28,4 +33,43 @@ type WireTrial struct {
 type WireResult struct {
 	Envelopes []json.RawMessage `json:"envelopes"`
 	Errors    []FieldError      `json:"errors"`
+}
+
+// A Received is a delivery of a chat with a wire of its own, as it came.
+type Received struct {
+	Number      int64             `json:"number"`
+	At          *time.Time        `json:"at"`
+	ContentType string            `json:"content_type"`
+	Query       string            `json:"query,omitempty"` // of the address, without our token
+	Headers     map[string]string `json:"headers,omitempty"`
+	Body        string            `json:"body"`
+	OrderID     string            `json:"order_id,omitempty"` // as far as it is known
+	Wire        string            `json:"wire,omitempty"`     // which wire has read it
+	Error       *FieldError       `json:"error,omitempty"`    // why it is unread
+}
+
+// An UnreadPage is one page of what is unread of a company, and how much there is.
+type UnreadPage struct {
+	Page[Received]
+	Total    int        `json:"total"`
+	Bytes    int64      `json:"bytes"` // that it takes in the database
+	OldestAt *time.Time `json:"oldest_at"`
+}
+
+// A WireReplay asks for what is unread to be read again; a dry run only counts.
+type WireReplay struct {
+	DryRun bool `json:"dry_run,omitempty"`
+}
+
+// A WireReplayed is what came of it: orders and what else was news, repetitions, deliveries
+// that are to be ignored, and what is unread still. With More the time was up: go on.
+type WireReplayed struct {
+	DryRun      bool        `json:"dry_run,omitempty"`
+	Orders      int         `json:"orders"`
+	Duplicates  int         `json:"duplicates"`
+	Ignored     int         `json:"ignored"`
+	StillUnread int         `json:"still_unread"`
+	More        bool        `json:"more,omitempty"`
+	FirstUnread int64       `json:"first_unread,omitempty"` // the oldest that could not be read
+	FirstError  *FieldError `json:"first_error,omitempty"`  // and why
 }

@@ -48,6 +48,8 @@ var (
 	descWindow   = company.Desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
 	descLastPoll = company.Desc("poll_last_success_timestamp_seconds",
 		"When the shop's change feed was last read.", "company")
+	descUnread = company.Desc("webhooks_unread",
+		"Deliveries of a chat with a wire of its own that no program could read yet.", "company")
 	descProblem = company.Desc("company_problem", "1 while a company has the problem.", "company", "kind")
 	descClock   = company.Desc("clock_offset_seconds",
 		"The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, "+
@@ -57,7 +59,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descProblem, descClock,
+		descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descUnread, descProblem, descClock,
 	} {
 		ch <- d
 	}
@@ -91,6 +93,10 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
 		if refused, err := s.store.RefusalCount(ctx, c.ID); err == nil {
 			problems = append(problems, order.RefusalProblem(refused))
+		}
+		if unread, err := s.store.UnreadCount(ctx, c.ID); err == nil {
+			gauge(descUnread, float64(unread.N), c.ID)
+			problems = append(problems, order.UnreadProblem(unread))
 		}
 		if c.Catalog.Enabled {
 			problems = append(problems, w.syncer.Collect(ctx, gauge))

@@ -73,6 +73,15 @@ func (p *program) printJSON(ctx context.Context, cmd *cli.Command, method, path 
 	return p.indent(raw)
 }
 
+// printValue prints what the command has put together of the API's JSON.
+func (p *program) printValue(v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return p.indent(raw)
+}
+
 // fileFlag names the file that putFile stores.
 func fileFlag() cli.Flag {
 	return &cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: "-",

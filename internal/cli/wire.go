@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,16 +23,27 @@ func (p *program) wireCommand() *cli.Command {
 		Commands: []*cli.Command{
 			{Name: "presets", Usage: "list the programs for chats that are known", Action: p.presets,
 				Flags: []cli.Flag{jsonFlag()}},
-			{Name: "try", Usage: "show what a program makes of a body; nothing of it is kept", ArgsUsage: "COMPANY",
+			{Name: "show", Usage: "show a company's wire, and how much is unread", ArgsUsage: "COMPANY",
+				Action: p.showWire, Flags: []cli.Flag{jsonFlag()}},
+			{Name: "unread", ArgsUsage: "COMPANY", Action: p.unread,
+				Usage: "list what the chat posted and no program could read yet; --json with what came",
+				Flags: []cli.Flag{jsonFlag(), &cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"}}},
+			{Name: "replay", Usage: "read what is unread with the wire that the company has now", ArgsUsage: "COMPANY",
+				Action: p.replay,
+				Flags:  []cli.Flag{jsonFlag(), &cli.BoolFlag{Name: "dry-run", Usage: "only count what would become of it"}}},
+			{Name: "drop", Usage: "set an unread delivery aside for good", ArgsUsage: "COMPANY NUMBER", Action: p.dropUnread},
+			{Name: "try", Usage: "show what a wire makes of a body; nothing of it is kept", ArgsUsage: "COMPANY",
 				Action: p.tryWire,
-				Description: "The body comes from --body, a file or - for standard input, or is empty: then the --query of " +
-					"the address is what the chat has sent. It fails if what comes out would not be taken.",
+				Description: "The body comes from --body, a file or - for standard input, or is an --unread delivery, or is " +
+					"empty: then the --query of the address is what the chat has sent. Without --preset, --fields and " +
+					"--program it is the company's own wire. It fails if what comes out would not be taken.",
 				Flags: []cli.Flag{
 					jsonFlag(),
 					&cli.StringFlag{Name: "preset", Usage: "a shipped program, see wire presets"},
 					&cli.StringFlag{Name: "fields", Usage: "a file with a JSON object: of each field of an order where it stands"},
 					&cli.StringFlag{Name: "program", Usage: "a file with a program in jq"},
 					&cli.StringFlag{Name: "body", Usage: "a file with what the chat has posted; - is standard input"},
+					&cli.Int64Flag{Name: "unread", Usage: "the number of an unread delivery"},
 					&cli.StringFlag{Name: "type", Usage: "the body's Content-Type (default: by its look)"},
 					&cli.StringFlag{Name: "query", Usage: "what stands behind ? in the address"},
 				}},
@@ -63,7 +73,7 @@ func (p *program) tryWire(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	in := api.WireTrial{Preset: cmd.String("preset"), ContentType: cmd.String("type"), Query: cmd.String("query")}
+	in := api.WireTrial{Preset: cmd.String("preset"), Unread: cmd.Int64("unread"), ContentType: cmd.String("type"), Query: cmd.String("query")}
 	for name, to := range map[string]*string{"body": &in.Body, "program": &in.Receive} {
 		if file := cmd.String(name); file != "" {
 			text, err := p.readFile(file)
@@ -88,10 +98,8 @@ func (p *program) tryWire(ctx context.Context, cmd *cli.Command) error {
 	}
 	if !cmd.Bool("json") {
 		err = p.printTrial(out)
-	} else if raw, err := json.Marshal(out); err != nil {
-		return err
-	} else if err := p.indent(raw); err != nil {
-		return err
+	} else {
+		err = p.printValue(out)
 	}
 	if err == nil && len(out.Errors) > 0 {
 		err = errors.New("this would not be taken")

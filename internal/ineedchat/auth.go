@@ -94,11 +94,11 @@ type Refusal string
 
 // All refusals there are.
 const (
-	refusalNoSignature    Refusal = "no_signature"
+	RefusalNoSignature    Refusal = "no_signature"
 	refusalBadID          Refusal = "bad_id"
-	refusalBadTimestamp   Refusal = "bad_timestamp"
+	RefusalBadTimestamp   Refusal = "bad_timestamp"
 	refusalRepeatedHeader Refusal = "repeated_header" // which of the two was signed?
-	refusalWrongSignature Refusal = "wrong_signature"
+	RefusalWrongSignature Refusal = "wrong_signature"
 	refusalTooOld         Refusal = "too_old" // rightly signed, so Skew is true
 	refusalTooNew         Refusal = "too_new" // likewise
 	refusalNoToken        Refusal = "no_token"
@@ -109,7 +109,7 @@ const (
 // Refusals lists them all, for a metric that shows zeros.
 func Refusals() []Refusal {
 	return []Refusal{
-		refusalNoSignature, refusalBadID, refusalBadTimestamp, refusalRepeatedHeader, refusalWrongSignature,
+		RefusalNoSignature, refusalBadID, RefusalBadTimestamp, refusalRepeatedHeader, RefusalWrongSignature,
 		refusalTooOld, refusalTooNew, refusalNoToken, RefusalWrongToken, RefusalNoSecret,
 	}
 }
@@ -138,7 +138,7 @@ func signedHeaders(h http.Header) (time.Time, error) {
 		}
 	}
 	if h.Get(HeaderSignature) == "" {
-		return time.Time{}, &AuthError{Reason: refusalNoSignature}
+		return time.Time{}, &AuthError{Reason: RefusalNoSignature}
 	}
 	if !validWebhookID(h.Get(HeaderID)) {
 		return time.Time{}, &AuthError{Reason: refusalBadID}
@@ -146,11 +146,11 @@ func signedHeaders(h http.Header) (time.Time, error) {
 	// "+5" and "05" would be signed as "5": one signature for several headers.
 	text := h.Get(HeaderTimestamp)
 	if !digits(text) || text[0] == '0' || len(text) > maxUnix {
-		return time.Time{}, &AuthError{Reason: refusalBadTimestamp}
+		return time.Time{}, &AuthError{Reason: RefusalBadTimestamp}
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return time.Time{}, &AuthError{Reason: refusalBadTimestamp}
+		return time.Time{}, &AuthError{Reason: RefusalBadTimestamp}
 	}
 	return time.Unix(seconds, 0), nil
 }

@@ -70,16 +70,23 @@ func (p *Proof) Verify() error {
 	// The time is judged only after the signature: a stranger must be able
 	// neither to learn from the answer nor to make us show a wrong clock.
 	if !signed {
-		return &AuthError{Reason: wrong(some, refusalWrongSignature)}
+		return &AuthError{Reason: wrong(some, RefusalWrongSignature)}
 	}
-	switch skew := time.Until(p.at); {
+	return InTime(p.at, time.Now())
+}
+
+// InTime fails with an *AuthError if something was rightly signed at a time that is too far
+// from now. The zero time is signed by nobody, and fits.
+func InTime(at, now time.Time) error {
+	switch skew := at.Sub(now); {
+	case at.IsZero():
+		return nil
 	case skew < -maxSkew:
 		return &AuthError{Reason: refusalTooOld, Skew: skew}
 	case skew > maxSkew:
 		return &AuthError{Reason: refusalTooNew, Skew: skew}
-	default:
-		return nil
 	}
+	return nil
 }
 
 // listed reports whether a signature header lists the sum: "v1," and its base64,

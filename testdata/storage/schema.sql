@@ -16,7 +16,7 @@ CREATE TABLE alarms (
 CREATE TABLE bodies (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
     n         INTEGER NOT NULL,
-    body      BLOB NOT NULL,
+    body      BLOB NOT NULL, received INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (order_seq, n)
 ) STRICT, WITHOUT ROWID;
 
@@ -110,7 +110,7 @@ CREATE TABLE companies (
     chat_fault    TEXT NOT NULL,
     version       INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL         -- unix milliseconds, as all times here
-, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '', catalog TEXT NOT NULL DEFAULT '', catalog_fault TEXT NOT NULL DEFAULT '') STRICT;
+, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '', catalog TEXT NOT NULL DEFAULT '', catalog_fault TEXT NOT NULL DEFAULT '', chat_hmac TEXT NOT NULL DEFAULT '', chat_wire TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE events (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,
@@ -232,6 +232,20 @@ CREATE TABLE probes (
     items    TEXT NOT NULL                 -- JSON: list of storage.ProbeItem, without secrets and persons
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE received (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    company      TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    content_type TEXT NOT NULL,
+    query        TEXT NOT NULL,            -- of the address, without our token
+    headers      TEXT NOT NULL,            -- JSON: names in lower case
+    body         BLOB NOT NULL,            -- as a body of bodies
+    size         INTEGER NOT NULL,         -- bytes that the row takes
+    order_id     TEXT NOT NULL,            -- as far as it could be read
+    wire         TEXT NOT NULL,            -- which wire read it; '' while it is unread
+    failure      TEXT NOT NULL             -- JSON: why it is unread; '' = it is read
+) STRICT;
+
 CREATE TABLE refusal_counts (
     company  TEXT PRIMARY KEY,
     unseen   INTEGER NOT NULL,             -- since a person looked
@@ -306,6 +320,8 @@ CREATE INDEX orders_to_report ON orders (company, report_due_at)
 CREATE INDEX orders_to_send ON orders (company, due_at, seq) WHERE state = 'new';
 
 CREATE INDEX probe_things_of_company ON probe_things (company, gone_at);
+
+CREATE INDEX received_unread ON received (company, seq, size, at) WHERE failure <> '';
 
 CREATE INDEX refusals_of_company ON refusals (company, seq);
 

@@ -127,6 +127,11 @@ func (c *Center) collectCompany(
 		return err
 	}
 	f.add(settings.ID, AlarmUnread, toTell(refused, now), 0)
+	unread, err := c.shared.Store.UnreadCount(ctx, settings.ID)
+	if err != nil {
+		return err
+	}
+	f.add(settings.ID, AlarmUnread, order.UnreadProblem(unread), 0)
 	switch r, known := desk.Unbelieved(); {
 	case r.Signed.Count >= refusedTo:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)

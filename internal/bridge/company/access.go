@@ -31,6 +31,7 @@ func (s *Shared) Tidy(c *storage.Company, old storage.Company, bad *problem.Inva
 	if c.Chat.Auth == "" {
 		c.Chat.Auth = storage.AuthSignature
 	}
+	tidyWire(&c.Chat)
 }
 
 // tidyShop reduces the shop's URL to scheme and host and takes over the key
@@ -164,16 +165,21 @@ func ValidateAccess(c storage.Company, bad *problem.Invalid) {
 		bad.Add("shop.password", problem.FieldRequired)
 	}
 	switch c.Chat.Auth {
-	case storage.AuthSignature, storage.AuthBearer, storage.AuthPath:
+	case storage.AuthSignature, storage.AuthBearer, storage.AuthPath, storage.AuthHMAC:
 	default:
-		bad.Add("chat.auth", problem.FieldOneOf, "values", "signature, bearer, path")
+		bad.Add("chat.auth", problem.FieldOneOf, "values", "signature, bearer, path, hmac")
 	}
 	if len(c.Chat.Secrets) > 2 {
 		bad.Add("chat.secrets", problem.FieldTooMany, "max", "2")
 	}
+	validateWire(c.Chat.Wire, bad)
+	if c.Chat.Auth == storage.AuthHMAC {
+		validateHMAC(c.Chat, bad)
+	}
 	for i, s := range c.Chat.Secrets {
 		field := fmt.Sprintf("chat.secrets[%d]", i)
 		switch {
+		case c.Chat.Auth == storage.AuthHMAC: // a word of the chat's own
 		case c.Chat.Auth == storage.AuthSignature && !ineedchat.ValidSecret(s.Reveal()):
 			bad.Add(field, problem.FieldSecretForm)
 		case !ineedchat.ValidToken(s.Reveal()):

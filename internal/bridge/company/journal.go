@@ -93,6 +93,12 @@ func flat(c storage.Company) map[string]string {
 		"name": c.Name, "shop.url": c.Shop.URL, "shop.key_id": c.Shop.KeyID,
 		"chat.url": c.Chat.URL, "chat.auth": c.Chat.Auth,
 	})
+	if c.Chat.HMAC != (storage.HMAC{}) {
+		flatten(m, "chat.hmac.", members(c.Chat.HMAC))
+	}
+	if c.Chat.Wire != nil {
+		flatten(m, "chat.wire.", members(c.Chat.Wire))
+	}
 	flatten(m, "orders.", members(c.Orders))
 	flatten(m, "catalog.", members(c.Catalog))
 	// Durations as people write them, not in nanoseconds.

@@ -249,6 +249,9 @@ func erase(tx *storage.Tx, o *storage.Order, e storage.Event) error {
 	if err := tx.DropRefusalsOf(o.Key.Company, o.Key.ID); err != nil {
 		return err
 	}
+	if err := tx.DropUnreadOf(o.Key.Company, o.Key.ID); err != nil {
+		return err
+	}
 	o.Phone = ""
 	o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem),
 		withoutWords(o.Report.Problem)

@@ -60,6 +60,13 @@ func (d *Desk) eraseBefore(ctx context.Context, before time.Time) (int, error) {
 		if err := tx.DropRefusals(d.company.ID, before); err != nil {
 			return err
 		}
+		n, err := tx.DropUnreadBefore(d.company.ID, before)
+		if err == nil && n > 0 {
+			err = tx.AddEntry(company.OfCompany(ctx, storage.EntryUnread, d.company.ID))
+		}
+		if err != nil {
+			return err
+		}
 		for _, key := range keys {
 			o, err := tx.Order(key)
 			if err != nil {

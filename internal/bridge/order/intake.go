@@ -50,23 +50,34 @@ func separate(k storage.OrderKey) bool { return strings.Contains(k.ID, separateM
 // shown to a person. The same key again is a duplicate; what its body says anew
 // is not lost either.
 func (d *Desk) AcceptOrder(ctx context.Context, test bool, order *ineedchat.Order, body []byte) (Accepted, error) {
-	now := time.Now()
+	return d.take(ctx, d.orderMessage(time.Now(), test, order, body))
+}
+
+// A message is one thing that the chat says of one order. fresh becomes the order if its
+// key is not known; else known decides what the message means for the order that there is.
+type message struct {
+	fresh storage.Order
+	event storage.Event
+	known func(tx *storage.Tx, o, fresh *storage.Order) (Accepted, error)
+}
+
+// orderMessage is the message of an order that came at a time.
+func (d *Desk) orderMessage(at time.Time, test bool, order *ineedchat.Order, body []byte) message {
 	order = translate.Legible(order)
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: d.company.ID, ID: order.ID, Test: test},
 		Number: problem.Clip(order.Number, 64), Phone: translate.PhoneDigits(order.Customer.Phone), Body: body,
 		Paid:       order.Payment.Paid,
-		AcceptedAt: now, AgeFrom: now, DueAt: now,
+		AcceptedAt: at, AgeFrom: at, DueAt: at,
 		Notices: translate.RoundedNotice(order.Rounded),
 	}
-	if created, err := order.CreatedAt.Time(); err == nil && created.Before(now) {
+	if created, err := order.CreatedAt.Time(); err == nil && created.Before(at) {
 		fresh.AgeFrom = created
 	}
 	fresh.PackBody()
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
-	return d.take(ctx, &fresh, storage.EventReceived, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
-		return repeated(tx, o, &fresh, order)
-	})
+	return message{fresh, storage.Event{At: at, Kind: storage.EventReceived},
+		func(tx *storage.Tx, o, fresh *storage.Order) (Accepted, error) { return repeated(tx, o, fresh, order) }}
 }
 
 // acceptance is the cause by which an unknown order begins: a test order begins as one,
@@ -78,42 +89,85 @@ func acceptance(k storage.OrderKey, on cause) cause {
 	return on
 }
 
-// take stores what a webhook says about an order. fresh becomes the order if its key is
-// not known; else known decides what the webhook means for the order that there is.
-// Whether the company still exists is seen in the same transaction. Afterwards the
-// tasks are woken that may have something to do.
-func (d *Desk) take(
-	ctx context.Context, fresh *storage.Order, kind string, known func(*storage.Tx, *storage.Order) (Accepted, error),
-) (Accepted, error) {
-	var a Accepted
+// take stores what one message says.
+func (d *Desk) take(ctx context.Context, m message) (Accepted, error) {
+	list, err := d.takeAll(ctx, nil, []message{m})
+	if err != nil {
+		return Accepted{}, fmt.Errorf("accept order %s: %w", m.fresh.Key, err)
+	}
+	return list[0], nil
+}
+
+// takeAll stores what messages say, all or none of them. Those that a wire has made come
+// with what it made them of. Whether the company still exists is seen in the same
+// transaction. Afterwards the tasks are woken that may have something to do.
+func (d *Desk) takeAll(ctx context.Context, of *storage.Received, messages []message) ([]Accepted, error) {
+	list := make([]Accepted, len(messages))
 	comes := d.comesThrough()
 	err := d.company.Store.Add(ctx, func(tx *storage.Tx) error {
-		a = Accepted{}
-		o := *fresh
-		added, err := tx.AddOrder(&o, storage.Event{At: fresh.AcceptedAt, Kind: kind})
+		received, err := beingRead(tx, of)
 		if err != nil {
 			return err
 		}
-		if !added {
-			if o, err = tx.Order(fresh.Key); err != nil {
+		for i := range messages {
+			if list[i], err = messages[i].take(tx, received, comes); err != nil {
 				return err
 			}
-			a, err = known(tx, &o)
 		}
-		if err != nil {
-			return err
+		if received != nil {
+			return tx.DropSpent(received)
 		}
-		return comes.cameThrough(tx, a, kind)
+		return nil
 	})
 	if err != nil {
-		return Accepted{}, fmt.Errorf("accept order %s: %w", fresh.Key, err)
+		return nil, err
 	}
-	comes.committed(a, kind)
-	if !a.Duplicate {
+	news := false
+	for i, m := range messages {
+		comes.committed(list[i], m.event.Kind)
+		news = news || !list[i].Duplicate
+	}
+	if news {
 		d.sender.Wake()
 		d.payer.Wake()
 	}
-	return a, nil
+	return list, nil
+}
+
+// beingRead is a delivery for one run of a transaction, which notes in it what it has kept
+// of it. One that was unread must still be: it fails with storage.ErrNotFound otherwise.
+func beingRead(tx *storage.Tx, of *storage.Received) (*storage.Received, error) {
+	if of == nil {
+		return nil, nil
+	}
+	received := *of
+	if of.Seq != 0 {
+		if _, err := tx.ReadUnread(of.Company, of.Seq); err != nil {
+			return nil, err
+		}
+	}
+	return &received, nil
+}
+
+// take stores what the message says.
+func (m *message) take(tx *storage.Tx, received *storage.Received, comes through) (Accepted, error) {
+	fresh := m.fresh
+	fresh.Received = received
+	o := fresh
+	added, err := tx.AddOrder(&o, m.event)
+	if err != nil {
+		return Accepted{}, err
+	}
+	a := Accepted{}
+	if !added {
+		if o, err = tx.Order(fresh.Key); err != nil {
+			return a, err
+		}
+		if a, err = m.known(tx, &o, &fresh); err != nil {
+			return a, err
+		}
+	}
+	return a, comes.cameThrough(tx, a, m.event.Kind)
 }
 
 // repeated takes an order whose key is known. One that was known by its payment
@@ -167,7 +221,7 @@ func duplicate(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error)
 
 // completed gives its body to an order that was known without one.
 func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
-	o.Body, o.Phone = again.Body, again.Phone
+	o.Body, o.Received, o.Phone = again.Body, again.Received, again.Phone
 	for _, n := range again.Notices {
 		o.AddNotice(n)
 	}
@@ -203,7 +257,7 @@ func conflict(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (
 			return duplicate(tx, o, again.AcceptedAt)
 		}
 	}
-	n, err := tx.AddOtherBody(o, again.Body)
+	n, err := tx.AddOtherBody(o, again)
 	if err != nil {
 		return Accepted{}, err
 	}
@@ -259,12 +313,17 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 // turns out not to have it; one that is in the shop is shown to a person,
 // because cancelling there is the manager's decision.
 func (d *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
-	now := time.Now()
+	return d.take(ctx, d.cancelMessage(time.Now(), test, c))
+}
+
+// cancelMessage is the message of a cancellation that came at a time.
+func (d *Desk) cancelMessage(at time.Time, test bool, c *ineedchat.OrderCancelled) message {
 	fresh := storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: c.ID, Test: test},
-		AcceptedAt: now, AgeFrom: now, DueAt: now}
+		AcceptedAt: at, AgeFrom: at, DueAt: at}
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeCancelledFirst))
 	fresh.ChatCancelled = true
-	return d.take(ctx, &fresh, storage.EventCancelled, cancelKnown)
+	return message{fresh, storage.Event{At: at, Kind: storage.EventCancelled},
+		func(tx *storage.Tx, o, _ *storage.Order) (Accepted, error) { return cancelKnown(tx, o) }}
 }
 
 // cancelKnown cancels a known order, as far as that can still be done.

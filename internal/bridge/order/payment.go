@@ -20,18 +20,23 @@ import (
 // the order: then it is remembered for it. An order that has not left yet is
 // created as paid; of one that is in the shop, the shop is told.
 func (d *Desk) AcceptPaid(ctx context.Context, test bool, p *ineedchat.OrderPaid) (Accepted, error) {
-	now := time.Now()
+	return d.take(ctx, d.paidMessage(time.Now(), test, p))
+}
+
+// paidMessage is the message of a payment that came at a time.
+func (d *Desk) paidMessage(at time.Time, test bool, p *ineedchat.OrderPaid) message {
 	fresh := storage.Order{Key: storage.OrderKey{Company: d.company.ID, ID: p.ID, Test: test},
-		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: true, PaidAmount: string(p.Amount),
+		AcceptedAt: at, AgeFrom: at, DueAt: at, Paid: true, PaidAmount: string(p.Amount),
 		Notices: translate.RoundedNotice(p.Rounded)}
-	fresh.Payment.DueAt = now
+	fresh.Payment.DueAt = at
 	fresh.State, _ = next(none, acceptance(fresh.Key, causePaidFirst))
-	return d.take(ctx, &fresh, storage.EventPaid, func(tx *storage.Tx, o *storage.Order) (Accepted, error) {
-		for _, n := range fresh.Notices {
-			o.AddNotice(n)
-		}
-		return paidKnown(tx, o, string(p.Amount), now)
-	})
+	return message{fresh, storage.Event{At: at, Kind: storage.EventPaid},
+		func(tx *storage.Tx, o, fresh *storage.Order) (Accepted, error) {
+			for _, n := range fresh.Notices {
+				o.AddNotice(n)
+			}
+			return paidKnown(tx, o, string(p.Amount), at)
+		}}
 }
 
 // paidKnown marks a known order paid, unless the chat has said so before or the

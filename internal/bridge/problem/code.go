@@ -50,6 +50,7 @@ const (
 
 	// What the chat delivers becomes no order.
 	DeliveriesRefused = "deliveries_refused" // n, at: of a sender that proved itself, since an order came through
+	WireUnread        = "wire_unread"        // n, at: deliveries that wait for a program that reads them
 
 	// Why the chat is not told.
 	ChatRejected   = "chat_rejected"    // 401, 403; stops the company's reports
@@ -198,5 +199,8 @@ const (
 	FieldMailServer    = "mail_server"    // not a host with or without a port
 	FieldBotToken      = "bot_token"      // not a token of a Telegram bot
 	FieldProxy         = "proxy"          // not an http or socks5 URL
+	FieldHeaderName    = "header_name"    // not the name of a header
+	FieldWordShort     = "word_short"     // min: characters of a secret of the chat's own
+	FieldWireSyntax    = "wire_syntax"    // reason: what jq says
 	fieldShopCheck     = "shop_check"     // code: a company problem, when enabling
 )

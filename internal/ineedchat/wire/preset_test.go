@@ -79,7 +79,7 @@ func TestPresets(t *testing.T) {
 						t.Errorf("%s: %v", e, err)
 					}
 				}
-				golden := strings.TrimSuffix(file, ".in") + ".out"
+				golden := strings.TrimSuffix(file, ".in") + ".want"
 				if *update {
 					if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
 						t.Fatal(err)

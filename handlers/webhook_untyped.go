@@ -19,25 +19,26 @@ const maxProven = 4 << 20
 // reasonUnproven is why a webhook was not believed whose body nobody has read.
 const reasonUnproven = "unproven"
 
-// keepUnread sees to a webhook that was refused for its size or its type before
-// anybody asked who had sent it. What the chat itself has sent must not vanish, so
-// the body is read on, a part at a time, until the sender is proven, and its
-// beginning is kept. The webhook is answered with the error that is returned. That
-// is the same error whoever sent it, unless it was the chat and the chat has used
-// up its quota.
+// takeUntyped sees to a webhook that does not fit the contract by its size or its type, which
+// is seen before anybody asks who has sent it. Of a company whose chat has a wire of its own
+// any type is taken. Else it is refused; but what the chat itself has sent must not vanish,
+// so the body is read on, a part at a time, until the sender is proven, and its beginning is
+// kept. The answer is the same error whoever sent it, unless it was the chat: then it may be
+// taken, or the chat has used up its quota.
 //
 // A token proves the sender before the body is read. A signature proves it only
 // behind the last byte, so a body of more than maxProven is never proven; that
 // there was one is shown, as one that may be anybody's.
-func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error) error {
+func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error) (answer, error) {
 	if !cl.shows() {
-		return cause
+		return answer{}, cause
 	}
 	s.ask(cl)
 	r := c.Request()
-	early, plausible := cl.early(), cl.proof.Plausible()
+	early, plausible := cl.early(), cl.plausible()
 	if !early && !plausible {
-		return cause
+		s.noteUntyped(cl, cause)
+		return answer{}, cause
 	}
 	most := int64(maxProven)
 	if early {
@@ -46,27 +47,47 @@ func (s *Server) keepUnread(c echo.Context, cl *claim, head []byte, cause error)
 	}
 	if !early && r.ContentLength > maxProven {
 		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven})
-		return cause
+		return answer{}, cause
 	}
 	u := &unreadBody{most: most}
-	_, _ = io.MultiWriter(u, cl.proof).Write(head) // neither fails
-	if !errors.Is(cause, failure.ErrIncomplete) {  // else there is nothing left
-		err := u.readOn(io.TeeReader(r.Body, cl.proof))
+	_, _ = io.MultiWriter(u, cl).Write(head)      // neither fails
+	if !errors.Is(cause, failure.ErrIncomplete) { // else there is nothing left
+		err := u.readOn(io.TeeReader(r.Body, cl))
 		if err != nil && !errors.Is(err, failure.ErrTooLarge) {
-			return cause
+			return answer{}, cause
 		}
 	}
 	switch {
 	case u.size > maxProven && !early:
 		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven})
-		return cause
+		return answer{}, cause
 	case !early && cl.verify() != nil:
-		return cause
+		s.noteUntyped(cl, cause)
+		return answer{}, cause
 	case !s.quotas.allow(cl.company, len(u.head)):
-		return failure.ErrTooMany
+		return answer{}, failure.ErrTooMany
+	case errors.Is(cause, failure.ErrMediaType) && u.size <= ineedchat.MaxBody && cl.door.Chat.Wire.Translates() &&
+		plainCoding(r.Header):
+		a, err := s.takeWire(c, cl, u.head)
+		if err == nil {
+			s.bridge.Office.Believed(cl.company)
+		}
+		return a, err
 	}
 	s.keepRefused(c, cl.company, u.head, max(u.size, r.ContentLength), cause)
-	return cause
+	return answer{}, cause
+}
+
+// noteUntyped notes that a webhook of a type that only a wire of its own would take was not
+// believed, of a company that has one.
+func (s *Server) noteUntyped(cl *claim, cause error) {
+	if !errors.Is(cause, failure.ErrMediaType) || !cl.door.Chat.Wire.Translates() {
+		return
+	}
+	if e, is := errors.AsType[*ineedchat.AuthError](cl.verify()); is {
+		cl.likely = ineedchat.ValidToken(cl.token) || ineedchat.ValidToken(cl.query) || cl.plausible()
+		s.disbelieve(cl, e)
+	}
 }
 
 // An unreadBody is a body that was refused: its beginning, and how much there was.

@@ -1,0 +1,75 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/ineedchat/wire"
+	"ineed-insales/storage"
+)
+
+// listPresets gives the programs that are shipped.
+func (s *Server) listPresets(c echo.Context) error {
+	list := []api.WirePreset{}
+	for _, name := range wire.Presets() {
+		program, _ := wire.Preset(name)
+		list = append(list, api.WirePreset{Name: name, Program: program})
+	}
+	return c.JSON(http.StatusOK, api.WirePresets{Items: list})
+}
+
+// tryWire tells what a wire would make of a body, and keeps nothing. Without a wire in the
+// request it is the company's own.
+func (s *Server) tryWire(c echo.Context) error {
+	var in api.WireTrial
+	if err := readStrictOf(c, &in, maxTrial); err != nil {
+		return err
+	}
+	out, err := s.tryOn(c.Request().Context(), visit.Param(c, "company"), in)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// maxTrial is the size of a trial: a body of the greatest size with every byte escaped,
+// and a program.
+const maxTrial = 6*ineedchat.MaxBody + 2*wire.MaxProgram
+
+// tryOn makes a trial for a company.
+func (s *Server) tryOn(ctx context.Context, company string, in api.WireTrial) (api.WireResult, error) {
+	desk, err := s.bridge.Desk(company)
+	if err != nil {
+		return api.WireResult{}, err
+	}
+	r := storage.Received{At: time.Now(), ContentType: in.ContentType, Query: in.Query, Body: []byte(in.Body)}
+	if in.ContentType != "" {
+		r.Headers = map[string]string{"content-type": in.ContentType}
+	}
+	if in.Unread != 0 {
+		if r, err = desk.OneUnread(ctx, in.Unread); err != nil {
+			return api.WireResult{}, err
+		}
+	}
+	w := desk.Settings().Chat.Wire
+	if in.Preset != "" || len(in.Fields) > 0 || in.Receive != "" {
+		w = &storage.Wire{Preset: in.Preset, Fields: in.Fields, Receive: in.Receive}
+	}
+	read, err := s.readDelivery(ctx, company, w, r)
+	if err != nil {
+		return api.WireResult{}, err
+	}
+	out := api.WireResult{Envelopes: []json.RawMessage{}, Errors: []api.FieldError{}}
+	for _, e := range read.envelopes {
+		out.Envelopes = append(out.Envelopes, e)
+	}
+	out.Errors = append(out.Errors, read.errors...)
+	return out, nil
+}
