@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,7 +103,7 @@ func (tx *Tx) AddUnread(r *Received) error {
 	if err != nil {
 		return err
 	}
-	if n >= maxUnread || bytes+int64(len(r.Body)) > maxUnreadBytes {
+	if n >= maxUnread || bytes+int64(len(r.Body)) > cmp.Or(tx.s.cfg.UnreadBytes, maxUnreadBytes) {
 		return fmt.Errorf("company %s: %w", r.Company, ErrUnreadFull)
 	}
 	return tx.insertReceived(r, values)

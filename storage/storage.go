@@ -77,6 +77,9 @@ type Config struct {
 	// a commit costs no less per update, and those that wait would wait longer.
 	MaxBatch int
 
+	// UnreadBytes is how much of what no program can read is kept of a company; 0 = 64 MiB.
+	UnreadBytes int64
+
 	// ObserveCommit, if set, is told how long each commit took.
 	ObserveCommit func(time.Duration)
 }

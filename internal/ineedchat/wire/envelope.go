@@ -103,9 +103,11 @@ func fill(order map[string]any, r Receipt) {
 			lacking(inner, "type_id", standIn)
 		}
 	}
-	if total, ok := sum(order); ok {
-		lacking(order, "total", total)
+	total, ok := sum(order)
+	if !ok {
+		total = "0.00" // a line is not valid, and it is that which is to be told
 	}
+	lacking(order, "total", total)
 }
 
 // sum is what an order costs by its own lines.
