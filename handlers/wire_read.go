@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,8 +36,8 @@ const (
 // A reading is what a wire makes of a delivery. With errors it is unread; else its events
 // are taken, and none mean that it is to be ignored.
 type reading struct {
-	wire      string   // which wire it was
-	envelopes [][]byte // of the contract
+	wire      string            // which wire it was
+	envelopes []json.RawMessage // of the contract
 	events    []order.Translated
 	errors    []api.FieldError
 	orderID   string // as far as it is known
@@ -60,7 +61,7 @@ func (s *Server) readDelivery(
 		out.errors = wireErrors(wire.ErrNoProgram)
 		return out, nil
 	default:
-		out.envelopes, out.wire = [][]byte{r.Body}, storage.PresetContract
+		out.envelopes, out.wire = []json.RawMessage{r.Body}, storage.PresetContract
 	}
 	for i, envelope := range out.envelopes {
 		event, is, err := s.eventOf(company, envelope)
@@ -100,33 +101,16 @@ func (r *reading) unread() *storage.Unread {
 // translate takes a delivery to the envelopes of the contract that the wire makes of it.
 func (s *Server) translate(
 	ctx context.Context, company string, w *storage.Wire, r storage.Received,
-) (envelopes [][]byte, name string, err error) {
+) (envelopes []json.RawMessage, name string, err error) {
 	program, err := s.programs.of(w)
 	if err != nil {
 		return nil, "", err
 	}
-	body := wire.Body{ContentType: r.ContentType, Text: r.Body, Query: r.Query}
-	input, err := body.Input()
-	if err != nil {
-		return nil, program.name, err
-	}
-	query, err := wire.Body{Query: r.Query}.Input()
-	if err != nil {
-		return nil, program.name, err
-	}
-	headers := r.Headers
-	if headers == nil {
-		headers = map[string]string{}
-	}
-	yields, err := s.cfg.Wire.Run(ctx, wire.Job{Program: program.text, Zone: s.cfg.TimeZone.String(), Input: input,
-		Variables: map[string]any{"company": company, "query": query, "headers": headers}})
+	envelopes, err = s.cfg.Wire.Translate(ctx, program.text, wire.Delivery{Company: company, Headers: r.Headers,
+		At: r.At.In(s.cfg.TimeZone), Body: wire.Body{ContentType: r.ContentType, Text: r.Body, Query: r.Query}})
 	if errors.Is(err, wire.ErrNoBox) {
 		err = &failure.NotReady{Reason: err}
 	}
-	if err != nil {
-		return nil, program.name, err
-	}
-	envelopes, err = wire.Complete(yields, wire.Receipt{Company: company, At: r.At.In(s.cfg.TimeZone)})
 	return envelopes, program.name, err
 }
 

@@ -66,10 +66,6 @@ func (s *Server) tryOn(ctx context.Context, company string, in api.WireTrial) (a
 	if err != nil {
 		return api.WireResult{}, err
 	}
-	out := api.WireResult{Envelopes: []json.RawMessage{}, Errors: []api.FieldError{}}
-	for _, e := range read.envelopes {
-		out.Envelopes = append(out.Envelopes, e)
-	}
-	out.Errors = append(out.Errors, read.errors...)
-	return out, nil
+	return api.WireResult{Envelopes: append([]json.RawMessage{}, read.envelopes...),
+		Errors: append([]api.FieldError{}, read.errors...)}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
 )
@@ -94,7 +95,7 @@ func utf8Of(text []byte, encoding string) (string, error) {
 
 // form reads an encoded form.
 func form(text, encoding string) (any, error) {
-	t := tree{}
+	t := newTree()
 	text = strings.TrimPrefix(text, string(utf8BOM))
 	for n := 0; text != ""; n++ {
 		if n == maxFields {
@@ -112,8 +113,10 @@ func form(text, encoding string) (any, error) {
 			if err != nil {
 				return nil, &BodyError{"not a form: a % without two digits of hexadecimal"}
 			}
-			if parts[i], err = utf8Of([]byte(raw), encoding); err != nil {
-				return nil, err
+			if parts[i] = raw; encoding != "" || !utf8.ValidString(raw) {
+				if parts[i], err = utf8Of([]byte(raw), encoding); err != nil {
+					return nil, err
+				}
 			}
 		}
 		if err := t.put(parts[0], parts[1]); err != nil {
@@ -128,7 +131,7 @@ func multipartForm(text []byte, boundary string) (any, error) {
 	if boundary == "" {
 		return nil, &BodyError{"a form in parts without a boundary in its type"}
 	}
-	t := tree{}
+	t := newTree()
 	r := multipart.NewReader(bytes.NewReader(text), boundary)
 	for n := 0; ; n++ {
 		part, err := r.NextPart()

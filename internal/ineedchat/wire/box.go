@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,24 @@ type Job struct {
 	Zone      string         `json:"zone,omitempty"` // of times without one, by its IANA name; "" = UTC
 	Input     any            `json:"input"`
 	Variables map[string]any `json:"variables,omitempty"`
+
+	delivery *Delivery // in place of both: see Translate
+}
+
+// A request is a job as the box's process reads it: a line of JSON, and behind it the text
+// of a delivery, which may be of any encoding.
+type request struct{ line, text []byte }
+
+func (j Job) request() (r request, err error) {
+	r.line, err = json.Marshal(struct {
+		Job
+		Delivery *sentDelivery `json:"delivery,omitempty"`
+	}{j, j.delivery.sent()})
+	r.line = append(r.line, '\n')
+	if j.delivery != nil {
+		r.text = j.delivery.Body.Text
+	}
+	return r, err
 }
 
 // An answer is what the other process says of a job.
@@ -28,6 +47,8 @@ type answer struct {
 	Yields  []json.RawMessage `json:"yields,omitempty"`
 	Failure *Failure          `json:"failure,omitempty"`
 	Syntax  *SyntaxError      `json:"syntax,omitempty"`
+	Body    *BodyError        `json:"body,omitempty"`
+	Yield   *YieldError       `json:"yield,omitempty"`
 }
 
 // ErrNoBox says that there is no process to run programs in.
@@ -46,8 +67,9 @@ type Box struct {
 	in      io.WriteCloser
 	out     *bufio.Reader
 
-	mu   sync.Mutex
-	idle *time.Timer
+	mu    sync.Mutex
+	idle  *time.Timer
+	lanes map[string]*lane // by company
 }
 
 // Bounds of the other process.
@@ -61,7 +83,7 @@ const (
 // output. Without one jobs run in this process and with no bound of memory, which is for
 // tests only.
 func NewBox(command func() *exec.Cmd) *Box {
-	b := &Box{command: command, turn: make(chan struct{}, 1)}
+	b := &Box{command: command, turn: make(chan struct{}, 1), lanes: map[string]*lane{}}
 	b.turn <- struct{}{}
 	return b
 }
@@ -69,7 +91,7 @@ func NewBox(command func() *exec.Cmd) *Box {
 // Run runs a job and gives what it yields. It fails with a *Failure, a *SyntaxError,
 // ErrNoBox, or the context's error.
 func (b *Box) Run(ctx context.Context, j Job) ([]json.RawMessage, error) {
-	request, err := json.Marshal(j)
+	r, err := j.request()
 	if err != nil {
 		return nil, fmt.Errorf("encode a job: %w", err)
 	}
@@ -80,28 +102,31 @@ func (b *Box) Run(ctx context.Context, j Job) ([]json.RawMessage, error) {
 	}
 	defer func() { b.turn <- struct{}{} }()
 	if b.command == nil {
-		return outcome(serve(request, map[string]*program{}))
+		j, err := readJob(r.line, bytes.NewReader(r.text)) // as the process would
+		if err != nil {
+			return nil, err
+		}
+		return outcome(serve(j, map[string]*program{}))
 	}
 	b.stay()
 	defer b.leave()
-	request = append(request, '\n')
 	used := b.process != nil
-	yields, err := b.run(ctx, request)
+	yields, err := b.run(ctx, r)
 	if f, is := errors.AsType[*Failure](err); is && used && f.Kind == failedMemory {
-		return b.run(ctx, request) // what other programs left there may have been too much
+		return b.run(ctx, r) // what other programs left there may have been too much
 	}
 	return yields, err
 }
 
 // run has the process run a job. One that has failed for more than an error of its own
 // may have left much behind, and ends the process.
-func (b *Box) run(ctx context.Context, request []byte) ([]json.RawMessage, error) {
+func (b *Box) run(ctx context.Context, r request) ([]json.RawMessage, error) {
 	if b.process == nil {
 		if err := b.start(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNoBox, err)
 		}
 	}
-	reply, err := b.ask(ctx, request)
+	reply, err := b.ask(ctx, r)
 	if err != nil {
 		b.end()
 		if ctx.Err() != nil {
@@ -122,6 +147,10 @@ func outcome(a answer) ([]json.RawMessage, error) {
 		return nil, a.Failure
 	case a.Syntax != nil:
 		return nil, a.Syntax
+	case a.Body != nil:
+		return nil, a.Body
+	case a.Yield != nil:
+		return nil, a.Yield
 	}
 	return a.Yields, nil
 }
@@ -151,14 +180,17 @@ func (b *Box) start() (err error) {
 
 // ask sends a request and waits for the reply. A process that dies meanwhile has run out
 // of memory: nothing else ends it.
-func (b *Box) ask(ctx context.Context, request []byte) (answer, error) {
+func (b *Box) ask(ctx context.Context, r request) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, boxWait)
 	defer cancel()
 	process := b.process.Process
 	stop := context.AfterFunc(ctx, func() { _ = process.Kill() })
 	defer stop()
 	var a answer
-	_, err := b.in.Write(request)
+	_, err := b.in.Write(r.line)
+	if err == nil && len(r.text) > 0 {
+		_, err = b.in.Write(r.text)
+	}
 	if err == nil {
 		var line []byte
 		if line, err = readLine(b.out, maxReply); err == nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -110,6 +112,34 @@ func TestHostilePrograms(t *testing.T) {
 	}
 }
 
+// One company's endless programs let others wait for one of them at most.
+func TestCompaniesTakeTurns(t *testing.T) {
+	b := box(t)
+	at := time.Now().UTC()
+	ctx, cancel := context.WithCancel(t.Context())
+	var hostile sync.WaitGroup
+	for range 20 {
+		hostile.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = b.Translate(ctx, "last(repeat(1))", Delivery{Body: Body{Text: []byte("{}")}, Company: "bad", At: at})
+			}
+		})
+	}
+	time.Sleep(300 * time.Millisecond)
+	for range 5 {
+		began := time.Now()
+		_, err := b.Translate(ctx, "empty", Delivery{Body: Body{Text: []byte("{}")}, Company: "good", At: at})
+		if took := time.Since(began); err != nil || took > 10*maxTime {
+			t.Errorf("%v after %v: all twenty were served first", err, took)
+		}
+	}
+	cancel()
+	hostile.Wait()
+	if len(b.lanes) > 0 {
+		t.Errorf("lanes are left: %v", b.lanes)
+	}
+}
+
 // A process that cannot be started is said to be so, and a cancelled wait ends.
 func TestNoBox(t *testing.T) {
 	b := NewBox(func() *exec.Cmd { return exec.Command("/nowhere/wire") })
@@ -123,12 +153,30 @@ func TestNoBox(t *testing.T) {
 	}
 }
 
-func BenchmarkBox(b *testing.B) {
-	box := box(b)
-	job := Job{Program: `{type: "order.created", data: .}`, Input: map[string]any{"a": strings.Repeat("x", 3000)}}
-	for b.Loop() {
-		if _, err := box.Run(b.Context(), job); err != nil {
-			b.Fatal(err)
-		}
+// BenchmarkPreset takes a form of Botobot's from its bytes to envelopes, through a process
+// of its own: an order of three lines, one of as many as the contract takes, and the
+// greatest body that there may be.
+func BenchmarkPreset(b *testing.B) {
+	preset, _ := Preset("botobot")
+	for name, size := range map[string]int{"3 lines": 3, "500 lines": 500, "256 KiB": 100_000} {
+		b.Run(name, func(b *testing.B) {
+			form := url.Values{"id": {"1"}, "recipient": {"Анна"}, "mobile": {"89990001122"}, "delivery": {"pickup"}}.Encode()
+			for i := 0; i < size && len(form) < 255<<10 && i*6 < maxFields-10; i++ {
+				form += fmt.Sprintf("&goods[%d][article]=FB-%d&goods[%d][count]=2&goods[%d][price]=990.50"+
+					"&goods[%d][discount]=0&goods[%d][total]=1981&goods[%d][title]=%s", i, i, i, i, i, i, i,
+					url.QueryEscape("Футболка мужская"))
+			}
+			if size > 500 {
+				form += "&comment=" + strings.Repeat("x", 255<<10-len(form))
+			}
+			box := box(b)
+			body := Body{ContentType: "application/x-www-form-urlencoded", Text: []byte(form)}
+			b.SetBytes(int64(len(form)))
+			for b.Loop() {
+				if _, err := box.Translate(b.Context(), preset, Delivery{Body: body, Company: "2", At: time.Now().UTC()}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -10,8 +9,8 @@ import (
 	"ineed-insales/internal/ineedchat"
 )
 
-// A Receipt is what is known of a delivery beside its body.
-type Receipt struct {
+// A receipt is what is known of a delivery beside its body.
+type receipt struct {
 	Company string
 	At      time.Time // when it came
 }
@@ -28,18 +27,14 @@ type YieldError struct {
 
 func (e *YieldError) Error() string { return fmt.Sprintf("yield %d: %s", e.Number, e.Reason) }
 
-// Complete makes envelopes of the contract of what a program yields. It adds the version,
+// complete makes envelopes of the contract of what a program yields. It adds the version,
 // the company and the time; to an order also what the contract requires and a chat may
 // not know: roubles, the time of receipt, the sum of the lines as the total, and a word
 // for the ways of delivery and payment. null counts as absent, and yields of null are
 // none. It fails with a *YieldError; whether an envelope is valid is not looked at.
-func Complete(yields []json.RawMessage, r Receipt) ([][]byte, error) {
-	var out [][]byte
-	for i, text := range yields {
-		v, err := decode(text)
-		if err != nil {
-			return nil, &YieldError{i + 1, "not JSON"}
-		}
+func complete(yields []any, r receipt) ([]map[string]any, error) {
+	var out []map[string]any
+	for i, v := range yields {
 		if v == nil {
 			continue
 		}
@@ -60,36 +55,35 @@ func Complete(yields []json.RawMessage, r Receipt) ([][]byte, error) {
 		if test, is := yield["test"].(bool); is && test {
 			envelope["test"] = true
 		}
-		body, err := json.Marshal(envelope)
-		if err != nil {
-			return nil, &YieldError{i + 1, "not JSON"}
-		}
-		out = append(out, body)
+		out = append(out, envelope)
 	}
 	return out, nil
 }
 
-// dropNull removes the names whose values are null.
+// dropNull copies a value without the names whose values are null. What a program yields
+// may be part of the program, and is left as it is.
 func dropNull(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
+		kept := make(map[string]any, len(v))
 		for name, inner := range v {
-			if inner == nil {
-				delete(v, name)
-				continue
+			if inner != nil {
+				kept[name] = dropNull(inner)
 			}
-			v[name] = dropNull(inner)
 		}
+		return kept
 	case []any:
+		kept := make([]any, len(v))
 		for i := range v {
-			v[i] = dropNull(v[i])
+			kept[i] = dropNull(v[i])
 		}
+		return kept
 	}
 	return v
 }
 
 // fill adds to an order what it lacks.
-func fill(order map[string]any, r Receipt) {
+func fill(order map[string]any, r receipt) {
 	lacking := func(in map[string]any, name string, value any) {
 		if v, has := in[name]; !has || v == "" {
 			in[name] = value

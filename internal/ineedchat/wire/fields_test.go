@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/itchyny/gojq"
+
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -97,40 +99,21 @@ func TestComplete(t *testing.T) {
 		"not an object":  {`{"type":"order.created","data":{"delivery":7}}`, `"delivery":7`},
 		"its own number": {`{"type":"order.created","data":{},"company_id":"9","version":"2"}`, `"company_id":"2"`},
 	} {
-		got, err := Complete([]json.RawMessage{json.RawMessage(test.yields)}, receipt)
+		yield, err := decode([]byte(test.yields))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := complete([]any{yield}, theReceipt)
 		text := "[]"
 		if len(got) > 0 {
-			text = string(got[0])
+			json, err := gojq.Marshal(got[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(json)
 		}
 		if _, is := errors.AsType[*YieldError](err); is != (test.want == "") || !strings.Contains(text, test.want) {
 			t.Errorf("%s: %s %v", name, text, err)
-		}
-	}
-}
-
-// BenchmarkPreset translates a body of the greatest size.
-func BenchmarkPreset(b *testing.B) {
-	preset, _ := Preset("botobot")
-	var form strings.Builder
-	form.WriteString("id=1&recipient=A&mobile=89990001122&delivery[type]=pickup")
-	for i := 0; form.Len() < 255<<10; i++ {
-		n := json.Number(strings.Repeat("1", 1))
-		form.WriteString("&goods[" + strings.Repeat("1", 1+i%3) + n.String() + "]")
-		form.WriteString("[title]=" + strings.Repeat("x", 3000))
-	}
-	p, err := compile(preset, nil, moscow)
-	if err != nil {
-		b.Fatal(err)
-	}
-	body := Body{ContentType: "application/x-www-form-urlencoded", Text: []byte(form.String())}
-	b.SetBytes(int64(len(body.Text)))
-	for b.Loop() {
-		input, err := body.Input()
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := p.Run(b.Context(), input); err != nil {
-			b.Fatal(err)
 		}
 	}
 }

@@ -11,98 +11,115 @@ import (
 // from which all known senders have the notation. Of a name that stands twice the last
 // value counts; name[] is the next element of a list; and an object whose names are all
 // numbers is a list in their order, however far these are apart.
-type tree map[string]any
+type tree struct {
+	root map[string]any
+	path []string // of the field at hand; used again for the next
+}
+
+func newTree() *tree { return &tree{root: map[string]any{}} }
 
 // put adds a field.
-func (t tree) put(name, value string) error {
-	path, err := unfold(name)
-	if err != nil {
+func (t *tree) put(name, value string) error {
+	if err := t.unfold(name); err != nil {
 		return err
 	}
-	at := t
-	for i, step := range path {
+	at, last := t.root, len(t.path)-1
+	for _, step := range t.path[:last] {
 		if step == "" {
-			step = at.next()
+			step = next(at)
 		}
-		if i == len(path)-1 {
-			at[step] = value
-			return nil
-		}
-		inner, ok := at[step].(tree)
+		inner, ok := at[step].(map[string]any)
 		if !ok {
-			inner = tree{}
+			inner = map[string]any{}
 			at[step] = inner
 		}
 		at = inner
 	}
+	step := t.path[last]
+	if step == "" && last > 0 {
+		step = next(at)
+	}
+	at[step] = value
 	return nil
 }
 
 // unfold takes a name apart: goods[0][price] is goods, 0, price. A name whose brackets
 // do not close is one whole name.
-func unfold(name string) ([]string, error) {
+func (t *tree) unfold(name string) error {
 	head, rest, found := strings.Cut(name, "[")
 	if !found || head == "" {
-		return []string{name}, nil
+		t.path = append(t.path[:0], name)
+		return nil
 	}
-	path := []string{head}
+	t.path = append(t.path[:0], head)
 	for {
 		step, behind, closed := strings.Cut(rest, "]")
-		if !closed {
-			return []string{name}, nil
+		if !closed || behind != "" && behind[0] != '[' {
+			t.path = append(t.path[:0], name)
+			return nil
 		}
-		if path = append(path, step); len(path) > maxNested {
-			return nil, &BodyError{fmt.Sprintf("the name of a field has more than %d brackets", maxNested)}
+		if t.path = append(t.path, step); len(t.path) > maxNested {
+			return &BodyError{fmt.Sprintf("the name of a field has more than %d brackets", maxNested)}
 		}
 		if behind == "" {
-			return path, nil
-		}
-		if behind[0] != '[' {
-			return []string{name}, nil
+			return nil
 		}
 		rest = behind[1:]
 	}
 }
 
 // next is the name of the next element of a list.
-func (t tree) next() string {
-	n := len(t)
-	for ; ; n++ {
-		if _, taken := t[strconv.Itoa(n)]; !taken {
-			return strconv.Itoa(n)
+func next(list map[string]any) string {
+	for n := len(list); ; n++ {
+		name := strconv.Itoa(n)
+		if _, taken := list[name]; !taken {
+			return name
 		}
 	}
 }
 
-// value gives the tree as JSON has it.
-func (t tree) value() any {
-	keys, numbers := make([]string, 0, len(t)), true
-	for k := range t {
-		keys = append(keys, k)
-		numbers = numbers && k != "" && len(k) < 10 && strings.Trim(k, "0123456789") == ""
+// value gives the tree as JSON has it. The tree is used up.
+func (t *tree) value() any { return settle(t.root) }
+
+// settle makes lists of the objects that are some, from the inside out.
+func settle(object map[string]any) any {
+	type element struct {
+		at    int
+		value any
 	}
-	inner := func(v any) any {
-		if below, ok := v.(tree); ok {
-			return below.value()
+	elements := make([]element, 0, len(object))
+	for name, v := range object {
+		if inner, ok := v.(map[string]any); ok {
+			v = settle(inner)
+			object[name] = v
 		}
-		return v
+		if n, ok := index(name); ok {
+			elements = append(elements, element{n, v})
+		}
 	}
-	if !numbers || len(keys) == 0 {
-		object := make(map[string]any, len(t))
-		for k, v := range t {
-			object[k] = inner(v)
-		}
+	if len(object) == 0 || len(elements) < len(object) {
 		return object
 	}
-	slices.SortFunc(keys, func(a, b string) int { return index(a) - index(b) })
-	list := make([]any, 0, len(keys))
-	for _, k := range keys {
-		list = append(list, inner(t[k]))
+	slices.SortFunc(elements, func(a, b element) int { return a.at - b.at })
+	list := make([]any, len(elements))
+	for i, e := range elements {
+		list[i] = e.value
 	}
 	return list
 }
 
-func index(key string) int {
-	n, _ := strconv.Atoi(key) // it has at most nine digits
-	return n
+// index is a name that is the number of an element.
+func index(name string) (int, bool) {
+	if name == "" || len(name) > 9 {
+		return 0, false
+	}
+	n := 0
+	for i := range len(name) {
+		digit := name[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		n = 10*n + int(digit)
+	}
+	return n, true
 }

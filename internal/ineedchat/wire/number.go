@@ -21,6 +21,9 @@ func unreadable(function, why string) error { return fmt.Errorf("%s: %s", functi
 // money gives a sum as the contract has it, with two digits of kopecks: "1 234,50 ₽" is
 // "1234.50". null and an empty text are null.
 func money(v any) (any, error) {
+	if whole, fraction, ok := simple(v, 2); ok {
+		return whole + "." + (fraction + "00")[:2], nil
+	}
 	d, err := decimalOf("money", v)
 	if d == nil || err != nil {
 		return nil, err
@@ -54,6 +57,9 @@ func kopecksOf(function string, d decimal.Decimal) (any, error) {
 // quantity gives a number of pieces or kilograms, at most three digits behind the comma:
 // "2 шт." is "2", "0,350" is "0.35".
 func quantity(v any) (any, error) {
+	if whole, fraction, ok := simple(v, 0); ok && fraction == "" {
+		return whole, nil
+	}
 	d, err := decimalOf("quantity", v)
 	if d == nil || err != nil {
 		return nil, err
@@ -63,6 +69,32 @@ func quantity(v any) (any, error) {
 		return nil, unreadable("quantity", "more than three digits behind the comma")
 	}
 	return near.String(), nil
+}
+
+// simple takes apart a number as almost all are written: digits, and at most so many behind
+// a dot. What is anything else is for the long way.
+func simple(v any, most int) (whole, fraction string, ok bool) {
+	var text string
+	switch v := v.(type) {
+	case string:
+		text = v
+	case json.Number:
+		text = string(v)
+	default:
+		return "", "", false
+	}
+	whole, fraction, dot := strings.Cut(text, ".")
+	if whole == "" || len(whole) > 12 || whole[0] == '0' && len(whole) > 1 || len(fraction) > most || dot && fraction == "" {
+		return "", "", false
+	}
+	for _, part := range [2]string{whole, fraction} {
+		for i := range len(part) {
+			if part[i]-'0' > 9 {
+				return "", "", false
+			}
+		}
+	}
+	return whole, fraction, true
 }
 
 // Bounds of a number: a few bytes can name one of gigabytes.

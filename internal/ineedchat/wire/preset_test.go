@@ -16,26 +16,17 @@ var update = flag.Bool("update", false, "rewrite the expected envelopes")
 
 var moscow = time.FixedZone("MSK", 3*3600)
 
-// receipt is what the tests know of a delivery.
-var receipt = Receipt{Company: "2", At: time.Date(2026, 11, 28, 15, 4, 5, 0, moscow)}
+// theReceipt is what the tests know of a delivery.
+var theReceipt = receipt{Company: "2", At: time.Date(2026, 11, 28, 15, 4, 5, 0, moscow)}
 
 // translated is what a program makes of a body.
-func translated(t testing.TB, program string, b Body) ([][]byte, error) {
+func translated(t testing.TB, program string, b Body) ([]json.RawMessage, error) {
 	t.Helper()
-	p, err := compile(program, nil, moscow)
+	p, err := compile(program, variables, moscow)
 	if err != nil {
 		t.Fatal(err)
 	}
-	input, err := b.Input()
-	if err != nil {
-		return nil, err
-	}
-	yields, err := p.Run(t.Context(), input)
-	if err != nil {
-		t.Log(err.(*Failure).Detail)
-		return nil, err
-	}
-	return Complete(yields, receipt)
+	return (&Delivery{Body: b, Company: theReceipt.Company, At: theReceipt.At}).envelopes(p)
 }
 
 // sample reads what a chat posts: its type on the first line, the body behind it.

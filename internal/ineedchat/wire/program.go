@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,9 +12,12 @@ import (
 )
 
 // A program is a compiled text of jq. It may run in several goroutines at once. Beside
-// jq's own functions it knows money, kopecks, quantity, datetime, text and word, which leave
-// null as it is; of the outside it knows only its input and its variables.
-type program struct{ code *gojq.Code }
+// jq's own functions it knows money, kopecks, quantity, datetime, text, word and filled, which
+// leave null as it is; of the outside it knows only its input and its variables.
+type program struct {
+	code *gojq.Code
+	zone *time.Location // of times that name none
+}
 
 // A SyntaxError says why a text is no program.
 type SyntaxError struct {
@@ -42,12 +44,12 @@ func compile(text string, variables []string, zone *time.Location) (*program, er
 	}
 	code, err := gojq.Compile(query, gojq.WithVariables(variables),
 		function("money", money), function("kopecks", kopecks), function("quantity", quantity),
-		function("text", textOf), function("word", word),
+		function("text", textOf), function("word", word), function("filled", filled),
 		function("datetime", func(v any) (any, error) { return datetime(zone, v) }))
 	if err != nil {
 		return nil, &SyntaxError{Reason: err.Error()}
 	}
-	return &program{code}, nil
+	return &program{code, zone}, nil
 }
 
 func function(name string, f func(any) (any, error)) gojq.CompilerOption {
@@ -69,6 +71,14 @@ func syntaxError(text string, err error) error {
 	line := strings.Count(before, "\n")
 	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))
 	return &SyntaxError{Line: line + 1, Column: column + 1, Reason: e.Error()}
+}
+
+// filled gives null for an empty text, and everything else as it is.
+func filled(v any) (any, error) {
+	if v == "" {
+		return nil, nil
+	}
+	return v, nil
 }
 
 // textOf gives a text: numbers as they were written, true and false by name.
@@ -109,10 +119,28 @@ func (f *Failure) Error() string { return "the program failed: " + string(f.Kind
 // Run gives what a program yields for an input, as JSON. Its variables stand in the order in
 // which they were named. It fails with a *Failure, or with the context's error.
 func (p *program) Run(ctx context.Context, input any, variables ...any) ([]json.RawMessage, error) {
+	values, err := p.values(ctx, input, variables...)
+	if err != nil {
+		return nil, err
+	}
+	out, size := make([]json.RawMessage, len(values)), 0
+	for i, v := range values {
+		if out[i], err = gojq.Marshal(v); err != nil {
+			return nil, &Failure{failedProgram, clip(err.Error())}
+		}
+		if size += len(out[i]); size > maxOutput {
+			return nil, &Failure{Kind: failedOutput}
+		}
+	}
+	return out, nil
+}
+
+// values is Run for whoever goes on with the values as jq has them. They may be part of the
+// program, and must not be changed.
+func (p *program) values(ctx context.Context, input any, variables ...any) ([]any, error) {
 	limited, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	var out []json.RawMessage
-	size := 0
+	var out []any
 	for yields := p.code.RunWithContext(limited, input, variables...); ; {
 		v, more := yields.Next()
 		if !more {
@@ -127,14 +155,10 @@ func (p *program) Run(ctx context.Context, input any, variables ...any) ([]json.
 			}
 			return nil, &Failure{failedProgram, clip(said(err))}
 		}
-		text, err := gojq.Marshal(v)
-		if err != nil {
-			return nil, &Failure{failedProgram, clip(err.Error())}
-		}
-		if size += len(text); size > maxOutput || len(out) == maxYields {
+		if len(out) == maxYields {
 			return nil, &Failure{Kind: failedOutput}
 		}
-		out = append(out, bytes.Clone(text))
+		out = append(out, v)
 	}
 }
 

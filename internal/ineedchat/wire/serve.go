@@ -32,7 +32,11 @@ func Serve(in io.Reader, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(serve(line, kept))
+		j, err := readJob(line, r)
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(serve(j, kept))
 		if err != nil {
 			return err
 		}
@@ -42,11 +46,7 @@ func Serve(in io.Reader, out io.Writer) error {
 	}
 }
 
-func serve(line []byte, kept map[string]*program) answer {
-	j, err := jobOf(line)
-	if err != nil {
-		return answer{Failure: &Failure{Kind: failedProgram, Detail: "a job that cannot be read"}}
-	}
+func serve(j Job, kept map[string]*program) answer {
 	yields, err := j.run(kept)
 	switch err := err.(type) {
 	case nil:
@@ -55,13 +55,18 @@ func serve(line []byte, kept map[string]*program) answer {
 		return answer{Syntax: err}
 	case *Failure:
 		return answer{Failure: err}
+	case *BodyError:
+		return answer{Body: err}
+	case *YieldError:
+		return answer{Yield: err}
 	default:
 		return answer{Failure: &Failure{Kind: failedTime}}
 	}
 }
 
-// jobOf reads a job. It is written by encoding/json, so that numbers stay as they are.
-func jobOf(line []byte) (Job, error) {
+// readJob reads a job, and behind it the text of its delivery. The line is read as it was
+// written, so that numbers stay as they are.
+func readJob(line []byte, behind io.Reader) (Job, error) {
 	v, err := decode(line)
 	if err != nil {
 		return Job{}, err
@@ -71,7 +76,8 @@ func jobOf(line []byte) (Job, error) {
 	j.Program, _ = object["program"].(string)
 	j.Zone, _ = object["zone"].(string)
 	j.Variables, _ = object["variables"].(map[string]any)
-	return j, nil
+	j.delivery, err = readDelivery(object["delivery"], behind)
+	return j, err
 }
 
 // run compiles a job's program, if it is not kept already, and runs it.
@@ -81,6 +87,9 @@ func (j Job) run(kept map[string]*program) ([]json.RawMessage, error) {
 	values := make([]any, len(names))
 	for i, name := range names {
 		dollars[i], values[i] = "$"+name, j.Variables[name]
+	}
+	if j.delivery != nil {
+		dollars = variables
 	}
 	key := strings.Join(dollars, ",") + "\x00" + j.Zone + "\x00" + j.Program
 	p := kept[key]
@@ -96,6 +105,10 @@ func (j Job) run(kept map[string]*program) ([]json.RawMessage, error) {
 			clear(kept)
 		}
 		kept[key] = p
+	}
+	if d := j.delivery; d != nil {
+		d.At = d.At.In(p.zone)
+		return d.envelopes(p)
 	}
 	return p.Run(context.Background(), j.Input, values...)
 }

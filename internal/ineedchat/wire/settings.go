@@ -10,9 +10,6 @@ type Settings struct {
 	Receive string            // a whole program
 }
 
-// variables are what a program that receives may use beside its input.
-var variables = []string{"$company", "$headers", "$query"}
-
 // ErrNoProgram says that settings have no program: the contract is spoken, or what comes
 // is only kept.
 var ErrNoProgram = errors.New("no program")

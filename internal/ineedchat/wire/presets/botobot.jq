@@ -8,7 +8,6 @@
 # Inferred: article is the shop's SKU (goods[i][id] is Botobot's own); cost_discount is
 # that of the whole order; time has no zone; a chat of Telegram, where user_telegram is
 # there. How it is paid is not said.
-def filled: if . == null or . == "" then null else . end;
 {
   type: "order.created",
   data: {

@@ -8,7 +8,6 @@
 # Not documented: the names inside offers. So this preset makes no lines: the table of
 # fields says where they stand (items, items.sku, items.quantity, items.price).
 # Inferred: a lead without an order is none; a cancelled one is a cancellation.
-def filled: if . == null or . == "" then null else . end;
 (.order_id | text | filled) as $id
 | if $id == null then empty
   elif (.order_status_id | text) == "3" then
