@@ -67,6 +67,11 @@ type demo struct {
 	chat    *ineedchattest.Chat
 	chatURL string
 
+	// Those of the second company.
+	foreignShop    *insalestest.Shop
+	foreignShopURL string
+	foreignChatURL string
+
 	connector api.Client
 	addr      string // of the connector
 	password  string // of its panel
@@ -140,8 +145,11 @@ func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) error {
 	d.shop.Forbid(insalestest.SectionCostPrices) // orders and catalog do without, so nobody should tick that box
 	g.Go(func() error { d.post.Run(ctx); return nil })
 	d.chat = ineedchattest.New(ineedchattest.Config{Token: token, Secret: secret, AcceptUnknown: true})
-	var urls [2]string
-	for i, h := range []http.Handler{d.shop, d.chat} {
+	d.foreignShop = insalestest.New(insalestest.Config{})
+	d.foreignShop.Forbid(insalestest.SectionCostPrices)
+	foreignChat := ineedchattest.New(ineedchattest.Config{Token: token, AcceptUnknown: true})
+	var urls [4]string
+	for i, h := range []http.Handler{d.shop, d.chat, d.foreignShop, foreignChat} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
@@ -156,7 +164,7 @@ func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) error {
 		})
 		context.AfterFunc(ctx, func() { _ = srv.Close() })
 	}
-	d.shopURL, d.chatURL = urls[0], urls[1]
+	d.shopURL, d.chatURL, d.foreignShopURL, d.foreignChatURL = urls[0], urls[1], urls[2], urls[3]
 	return nil
 }
 

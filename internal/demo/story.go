@@ -56,6 +56,7 @@ func (d *demo) story(ctx context.Context) {
 		d.say("lost_hook", "order", "1001")
 		d.expect(ctx, "told_poll", d.told("1001", "completed"), "order", "1001")
 	}
+	d.foreignChat(ctx)
 	for _, v := range append(d.chat.Violations(), d.shop.UnknownFields()...) {
 		d.bad++
 		d.say("failed", "what", v)
@@ -109,9 +110,11 @@ func (d *demo) sendPaid(ctx context.Context, id, payment, want string) {
 }
 
 // live gives the shop's orders that came from the given chat order.
-func (d *demo) live(id string) []insalestest.OrderView {
+func (d *demo) live(id string) []insalestest.OrderView { return liveIn(d.shop, id) }
+
+func liveIn(shop *insalestest.Shop, id string) []insalestest.OrderView {
 	var list []insalestest.OrderView
-	for _, o := range d.shop.Orders() {
+	for _, o := range shop.Orders() {
 		if strings.Contains(o.ManagerComment, "[ineed:"+id+":") {
 			list = append(list, o)
 		}
