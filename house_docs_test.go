@@ -21,6 +21,7 @@ import (
 func documents() []string {
 	return []string{
 		"README.md", "README.ru.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/reliability.md", "docs/words.md",
+		"docs/wire.md",
 	}
 }
 
