@@ -81,10 +81,16 @@ func (tx *Tx) CameThrough(company string) error {
 	return err
 }
 
+// DropOldRefusals forgets the company's refused webhooks of before a time; that there were
+// any is still known.
+func (tx *Tx) DropOldRefusals(company string, before time.Time) error {
+	return tx.eraseRefusals("company = ? AND at < ?", company, ms(before))
+}
+
 // DropRefusals forgets the company's refused webhooks of before a time, and that
 // there were any if that is all of them.
 func (tx *Tx) DropRefusals(company string, before time.Time) error {
-	if err := tx.eraseRefusals("company = ? AND at < ?", company, ms(before)); err != nil {
+	if err := tx.DropOldRefusals(company, before); err != nil {
 		return err
 	}
 	_, err := tx.exec("DELETE FROM refusal_counts WHERE company = ? AND last_at < ?", company, ms(before))
@@ -130,6 +136,16 @@ func (s *Store) RefusalCount(ctx context.Context, company string) (RefusalCount,
 		return c, nil
 	}
 	return c, err
+}
+
+// OldestRefusal tells when the oldest refused webhook came that is kept of the company; zero
+// = there is none.
+func (s *Store) OldestRefusal(ctx context.Context, company string) (time.Time, error) {
+	at, err := value[int64](s.queryRow(ctx, "SELECT at FROM refusals WHERE company = ? ORDER BY seq LIMIT 1", company))
+	if err == ErrNotFound {
+		return time.Time{}, nil
+	}
+	return fromMS(at), err
 }
 
 // Unseen counts the refused webhooks of all companies that nobody has seen.

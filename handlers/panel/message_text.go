@@ -58,6 +58,9 @@ func alarmText(lang string, a storage.Alarm) string {
 		n["minutes"] = a.Problem.Args["minutes"]
 		return locale.Text(lang, "message.waiting", n)
 	case alert.AlarmUnread:
+		if a.Code == problem.WireUnread {
+			break
+		}
 		return locale.Text(lang, "message.unread", map[string]string{"n": a.Problem.Args["n"]})
 	case alert.AlarmRefused:
 		why := locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)

@@ -266,3 +266,23 @@ func TestOrdersOfDots(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusalsGoAfterAWeek: what was refused is forgotten, and not that it was.
+func TestRefusalsGoAfterAWeek(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.refuse(2)
+		time.Sleep(6 * 24 * time.Hour)
+		w.refuse(1)
+		if list, _, err := w.desk().Refusals(t.Context(), "", 10); err != nil || len(list) != 3 {
+			t.Errorf("within the week: %d, %v", len(list), err)
+		}
+		time.Sleep(26 * time.Hour)
+		list, _, err := w.desk().Refusals(t.Context(), "", 10)
+		c, err2 := w.desk().RefusalCount(t.Context())
+		if err != nil || err2 != nil || len(list) != 1 || c.Unseen != 3 {
+			t.Errorf("%d kept, %+v %v %v", len(list), c, err, err2)
+		}
+	})
+}

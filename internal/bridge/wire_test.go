@@ -161,6 +161,31 @@ func TestWireJourney(t *testing.T) {
 	})
 }
 
+// TestPeopleHearOfUnread: what nobody can read is told once, however much it is, and is over
+// when it is read; also what is refused is forgotten after a week, read or not.
+func TestPeopleHearOfUnread(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		var p people
+		w := newWorld(t, wired(learns), withPeople(&p))
+		p.save(webhookChannel())
+		for i := range 5 {
+			if status, err := asForm(fmt.Sprintf("A-%d", i)).send(w); status != http.StatusAccepted {
+				t.Fatal(status, err)
+			}
+		}
+		p.hears(5*time.Minute, "started wire_unread")
+		w.restart()
+		time.Sleep(48 * time.Hour)
+		p.hears(0, "started wire_unread")
+		must(t, rewire(w.proc.bridge, readsForms))
+		if _, err := w.replay(); err != nil {
+			t.Fatal(err)
+		}
+		p.hears(5*time.Minute, "started wire_unread, over wire_unread")
+	})
+}
+
 // TestWireCrashMatrix kills the connector at each point from the first body, which nobody
 // can read, over the change of the program and the replay to the order in the shop.
 func TestWireCrashMatrix(t *testing.T) {

@@ -25,14 +25,17 @@ const (
 // eraseDue is the step of the eraser's loop.
 func (d *Desk) eraseDue(ctx context.Context) time.Duration {
 	c := d.company.Settings()
-	if c.Orders.EraseAfter == 0 {
-		return eraseEvery
-	}
 	// A clock that has run away must not erase what is young: the shop's knows
 	// better, if it was heard.
 	now := time.Now()
 	if shop, known := d.company.ShopTime(); known && shop.Before(now) {
 		now = shop
+	}
+	if err := d.eraseRefused(ctx, now.Add(-refusedStay)); err != nil || c.Orders.EraseAfter == 0 {
+		if err != nil && ctx.Err() == nil && !company.Quiet(err) {
+			d.company.Log.Error("refused webhooks not erased", "err", err)
+		}
+		return eraseEvery
 	}
 	n, err := d.eraseBefore(ctx, now.Add(-c.Orders.EraseAfter))
 	if err != nil {
@@ -48,6 +51,19 @@ func (d *Desk) eraseDue(ctx context.Context) time.Duration {
 		return erasePause
 	}
 	return eraseEvery
+}
+
+// refusedStay is how long a refused webhook is kept. Whoever has to mend the sender has seen
+// it by then, or asks for another.
+const refusedStay = 7 * 24 * time.Hour
+
+// eraseRefused forgets refused webhooks, if there are any that old.
+func (d *Desk) eraseRefused(ctx context.Context, before time.Time) error {
+	oldest, err := d.company.Store.OldestRefusal(ctx, d.company.ID)
+	if err != nil || oldest.IsZero() || !oldest.Before(before) {
+		return err
+	}
+	return d.company.Update(ctx, func(tx *storage.Tx) error { return tx.DropOldRefusals(d.company.ID, before) })
 }
 
 // eraseBefore takes one step and tells how many orders it looked at.
