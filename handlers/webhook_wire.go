@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,7 +117,8 @@ func queryOf(r *http.Request) string {
 	var kept []string
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
 		name, _, _ := strings.Cut(part, "=")
-		if part != "" && name != tokenParam {
+		plain, err := url.QueryUnescape(name)
+		if part != "" && (err != nil || plain != tokenParam) {
 			kept = append(kept, part)
 		}
 	}

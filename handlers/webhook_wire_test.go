@@ -386,3 +386,35 @@ func TestUnreadIsBounded(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// TestHeadersForPrograms: what programs see of headers is bounded, and proves nothing.
+func TestHeadersForPrograms(t *testing.T) {
+	h := http.Header{"Authorization": {"Bearer x"}, "Cookie": {"a=b"}, "Proxy-Authorization": {"y"},
+		"Webhook-Signature": {"v1,z"}, "X-Long": {strings.Repeat("я", 2000)}, "X-Bad": {"\xff"}, "X-Two": {"a", "b"}}
+	got := headersOf(h)
+	if len(got) != 3 || len(got["x-long"]) > longestHeader || strings.Contains(got["x-long"], "\uFFFD") ||
+		got["x-bad"] != "\uFFFD" || got["x-two"] != "a, b" {
+		t.Errorf("%d: %q %q", len(got), got["x-bad"], got["x-two"])
+	}
+	for i := range 500 {
+		h.Set(fmt.Sprint("X-", i), strings.Repeat("x", 200))
+	}
+	all := 0
+	for name, v := range headersOf(h) {
+		all += len(name) + len(v)
+	}
+	if n := len(headersOf(h)); n > mostHeaders || all > allHeaders {
+		t.Errorf("%d headers of %d bytes", n, all)
+	}
+}
+
+// TestQueriesForPrograms: the token never reaches a program or the database.
+func TestQueriesForPrograms(t *testing.T) {
+	for raw, want := range map[string]string{"": "", "token=x": "", "a=1&token=x&b=2": "a=1&b=2", "a=1&&b": "a=1&b",
+		"tokens=x": "tokens=x", "to%6ben=x&a=1": "a=1"} {
+		r := httptest.NewRequest("GET", "/?"+raw, nil)
+		if got := queryOf(r); got != want {
+			t.Errorf("%q: %q", raw, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -81,6 +82,27 @@ func TestPresets(t *testing.T) {
 					t.Errorf("%v\n%s", err, got.String())
 				}
 			})
+		}
+	}
+}
+
+// TestPresetsSayWhere: what stops a preset is said of the field of the order.
+func TestPresetsSayWhere(t *testing.T) {
+	for text, want := range map[string]string{
+		"botobot id=1&goods[0][price]=1,234":                             "items.price: money: ",
+		"botobot id=1&cost_total=much":                                   "total: money: no digits",
+		"botobot id=1&time=soon":                                         "created_at: datetime: ",
+		"botobot id=1&goods[0][count]=x":                                 "items.quantity: quantity: ",
+		"tilda payment[orderid]=1&payment[amount]=1,234":                 "total: money: ",
+		"tilda payment[orderid]=1&payment[products][0][quantity]=much":   "items.quantity: ",
+		`taplink {"order_id": {}}`:                                       "id: text: ",
+		`taplink {"order_id": 1, "order_status_id": 2, "budget": "сто"}`: ": money: no digits",
+	} {
+		name, body, _ := strings.Cut(text, " ")
+		program, _ := Preset(name)
+		_, err := translated(t, program, Body{Text: []byte(body)})
+		if f, is := errors.AsType[*Failure](err); !is || !strings.Contains(f.Detail, want) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -52,10 +52,15 @@ func compile(text string, variables []string, zone *time.Location) (*program, er
 	return &program{code, zone}, nil
 }
 
+// function is one of ours. Its argument, if it has one, is the field that it reads for, with
+// which its errors begin.
 func function(name string, f func(any) (any, error)) gojq.CompilerOption {
-	return gojq.WithFunction(name, 0, 0, func(v any, _ []any) any {
+	return gojq.WithFunction(name, 0, 1, func(v any, field []any) any {
 		out, err := f(v)
-		if err != nil {
+		switch {
+		case err != nil && len(field) == 1:
+			return fmt.Errorf("%v: %w", field[0], err)
+		case err != nil:
 			return err
 		}
 		return out

@@ -11,13 +11,13 @@
 {
   type: "order.created",
   data: {
-    id: .id | text,
+    id: .id | text("id"),
     number: .id | text,
-    created_at: .time | datetime,
-    items_total: .cost_cart | money,
-    discount_total: .cost_discount | money,
-    delivery_total: .cost_delivery | money,
-    total: .cost_total | money,
+    created_at: .time | datetime("created_at"),
+    items_total: .cost_cart | money("items_total"),
+    discount_total: .cost_discount | money("discount_total"),
+    delivery_total: .cost_delivery | money("delivery_total"),
+    total: .cost_total | money("total"),
     customer: {
       name: (.recipient | filled)
         // ([.user_telegram?.first_name?, .user_telegram?.last_name?] | map(select(. != null and . != "")) | join(" ") | filled),
@@ -26,17 +26,17 @@
       channel_user_id: (.user_telegram?.id? // .user_chat_id) | text
     },
     delivery: {
-      type_id: (if .delivery | type == "object" then (.delivery.type | filled) // .delivery.id else .delivery end) | word,
+      type_id: (if .delivery | type == "object" then (.delivery.type | filled) // .delivery.id else .delivery end) | word("delivery.type_id"),
       title: (if .delivery | type == "object" then .delivery.title else null end),
       address: { text: .address | filled }
     },
     items: [ .goods[]? | {
       id: .id | text,
-      sku: .article | text | filled,
+      sku: .article | text("items.sku") | filled,
       title: .title,
-      quantity: .count | quantity,
-      price: .price | money,
-      total: .total | money
+      quantity: .count | quantity("items.quantity"),
+      price: .price | money("items.price"),
+      total: .total | money("items.total")
     } ]
   }
 }

@@ -8,24 +8,24 @@
 # Not documented: the names inside offers. So this preset makes no lines: the table of
 # fields says where they stand (items, items.sku, items.quantity, items.price).
 # Inferred: a lead without an order is none; a cancelled one is a cancellation.
-(.order_id | text | filled) as $id
+(.order_id | text("id") | filled) as $id
 | if $id == null then empty
   elif (.order_status_id | text) == "3" then
-    { type: "order.cancelled", data: { id: $id, cancelled_at: .tms_modify | datetime } }
+    { type: "order.cancelled", data: { id: $id, cancelled_at: .tms_modify | datetime("cancelled_at") } }
   else {
     type: "order.created",
     data: {
       id: $id,
       number: .order_number | text,
-      created_at: .tms_created | datetime,
+      created_at: .tms_created | datetime("created_at"),
       currency: .currency_code | filled,
-      total: .budget | money,
+      total: .budget | money("total"),
       comment: .purpose | filled,
       url: .page_link | filled,
-      customer: { name: .name | filled, phone: .phone | text | filled, email: .email | filled },
+      customer: { name: .name | filled, phone: .phone | text("customer.phone") | filled, email: .email | filled },
       payment: {
         paid: ((.order_status_id | text) == "2"),
-        amount: (if (.order_status_id | text) == "2" then .budget | money else null end)
+        amount: (if (.order_status_id | text) == "2" then .budget | money("payment.amount") else null end)
       }
     }
   }

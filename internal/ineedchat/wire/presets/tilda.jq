@@ -16,11 +16,11 @@ else
     else {
       type: "order.created",
       data: {
-        id: ($pay.orderid // .tranid) | text,
+        id: ($pay.orderid // .tranid) | text("id"),
         number: $pay.orderid | text,
-        items_total: $pay.subtotal | money,
-        delivery_total: $pay.delivery_price | money,
-        total: $pay.amount | money,
+        items_total: $pay.subtotal | money("items_total"),
+        delivery_total: $pay.delivery_price | money("delivery_total"),
+        total: $pay.amount | money("total"),
         comment: named(["comment", "comments", "комментарий", "Комментарий"]) | filled,
         customer: {
           name: named(["name", "fio", "имя", "Имя"]) | filled,
@@ -28,17 +28,17 @@ else
           email: named(["email", "e-mail"]) | filled
         },
         delivery: {
-          type_id: $pay.delivery | word,
+          type_id: $pay.delivery | word("delivery.type_id"),
           title: $pay.delivery | filled,
           address: { text: $pay.delivery_address | filled }
         },
         items: [ $pay.products[]? | {
-          sku: .sku | text | filled,
-          variant_id: (if (.sku | filled) == null then .externalid | text | filled else null end),
+          sku: .sku | text("items.sku") | filled,
+          variant_id: (if (.sku | filled) == null then .externalid | text("items.variant_id") | filled else null end),
           title: .name,
-          quantity: .quantity | quantity,
-          price: .price | money,
-          total: .amount | money,
+          quantity: .quantity | quantity("items.quantity"),
+          price: .price | money("items.price"),
+          total: .amount | money("items.total"),
           comment: (if .options | type == "array" then [.options[] | [.option?, .variant?] | map(select(. != null)) | join(": ")] | join(", ") | filled else null end)
         } ]
       }
