@@ -57,7 +57,7 @@ func TestStatusOfRoutes(t *testing.T) {
 		{"PUT", "/api/v1/companies/2", 401},
 		{"POST", "/webhooks/ineedchat/2", 415},
 	}
-	s := New(Config{APIToken: apiToken})
+	s := newWorld(t).server
 	for _, test := range tests {
 		if got := request(t, s.Public(), test.method, test.path, "").Code; got != test.want {
 			t.Errorf("%s %s: %d, want %d", test.method, test.path, got, test.want)

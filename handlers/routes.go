@@ -10,8 +10,8 @@ import (
 func (s *Server) publicRoutes() *echo.Echo {
 	e := s.engine()
 	// Which of the two a company answers at is its setting.
-	e.POST("/webhooks/ineedchat/:company", s.receive, promising)
-	e.POST("/webhooks/ineedchat/:company/:token", s.receive, promising)
+	e.POST("/webhooks/ineedchat/:company", s.receive, s.promising)
+	e.POST("/webhooks/ineedchat/:company/:token", s.receive, s.promising)
 	e.GET("/webhooks/ineedchat/:company", s.receiveQuery)
 	e.GET("/webhooks/ineedchat/:company/:token", s.receiveQuery)
 
@@ -85,6 +85,9 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.GET(company+"/wire/unread", s.listUnread, who)
 	e.DELETE(company+"/wire/unread/:number", s.dropUnread, who)
 	e.POST(company+"/wire/replay", s.replayWire, who)
+	e.GET(company+"/wire/unproven", s.listUnproven, who)
+	e.DELETE(company+"/wire/unproven", s.forgetUnproven, who)
+	e.POST(company+"/wire/listen", s.listen, who)
 	e.GET("/api/v1/wire/presets", s.listPresets, who)
 	const notification = "/api/v1/notifications/:kind"
 	e.GET("/api/v1/notifications", s.listChannels, who)

@@ -75,7 +75,7 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	if err != nil {
 		return s.takeUntyped(c, cl, body, err)
 	}
-	if err := s.believe(cl, body); err != nil {
+	if err := s.believe(c, cl, body); err != nil {
 		return answer{}, err
 	}
 	visit.Proven(c)

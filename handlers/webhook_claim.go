@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
@@ -43,12 +46,16 @@ type claim struct {
 // something that could prove who sent it. Every other webhook is judged as if its
 // body were empty, and is answered without waiting for the body. The company is
 // not looked at, because what is read must not tell which companies there are.
-func promising(next echo.HandlerFunc) echo.HandlerFunc {
+//
+// While a person listens to what comes to a company's address, every body to that address
+// is read: that person wants to see it.
+func (s *Server) promising(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		token := ineedchat.ValidToken(visit.Param(c, "token")) || ineedchat.ValidToken(queryToken(r)) ||
 			ineedchat.ValidToken(ineedchat.BearerToken(r.Header))
-		if !token && !ineedchat.Signed(r.Header) && !wire.LooksSigned(r.Header) {
+		if !token && !ineedchat.Signed(r.Header) && !wire.LooksSigned(r.Header) &&
+			!s.bridge.Office.Listening(visit.Param(c, "company")) {
 			r.Body = http.NoBody
 		}
 		return next(c)
@@ -154,13 +161,14 @@ func (cl *claim) looksLikely(body []byte) bool {
 }
 
 // believe judges a webhook whose body is whole, and remembers what it found.
-func (s *Server) believe(cl *claim, body []byte) error {
+func (s *Server) believe(c echo.Context, cl *claim, body []byte) error {
 	s.ask(cl)
 	_, _ = cl.Write(body) // it never fails
 	err := cl.verify()
 	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
 		cl.likely = cl.looksLikely(body)
 		s.disbelieve(cl, e)
+		s.hear(c, cl, string(e.Reason), body)
 	}
 	if cl.door.Chat.Auth == storage.AuthSignature {
 		s.noteClock(cl.header, err)
@@ -177,6 +185,22 @@ func (s *Server) disbelieve(cl *claim, e *ineedchat.AuthError) {
 	}
 	// One that was rightly signed, if not in time, is the chat's for sure.
 	s.bridge.Office.Disbelieved(company, string(e.Reason), e.Skew, cl.likely || e.Skew != 0)
+}
+
+// hear remembers a webhook to a company that there is and that did not prove its sender.
+func (s *Server) hear(c echo.Context, cl *claim, reason string, body []byte) {
+	if !cl.door.Known {
+		return
+	}
+	r := c.Request()
+	u := order.Unproven{At: time.Now(), Method: r.Method, Reason: reason, Body: body,
+		ContentType: clip(strings.ToValidUTF8(r.Header.Get(echo.HeaderContentType), "\uFFFD"), longestType),
+		Size:        max(r.ContentLength, int64(len(body)))}
+	for name := range headersOf(r.Header) {
+		u.Headers = append(u.Headers, name)
+	}
+	slices.Sort(u.Headers)
+	s.bridge.Office.Hear(cl.company, u)
 }
 
 // noteClock notes how far the sender's clock is from ours, if that can be

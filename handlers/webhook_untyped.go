@@ -9,6 +9,7 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -31,6 +32,10 @@ const reasonUnproven = "unproven"
 // there was one is shown, as one that may be anybody's.
 func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error) (answer, error) {
 	if !cl.shows() {
+		if s.bridge.Office.Listening(cl.company) {
+			s.ask(cl)
+			s.hearUntyped(c, cl, head, cause)
+		}
 		return answer{}, cause
 	}
 	s.ask(cl)
@@ -38,6 +43,7 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 	early, plausible := cl.early(), cl.plausible()
 	if !early && !plausible {
 		s.noteUntyped(cl, cause)
+		s.hearUntyped(c, cl, head, cause)
 		return answer{}, cause
 	}
 	most := int64(maxProven)
@@ -63,6 +69,7 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 		return answer{}, cause
 	case !early && cl.verify() != nil:
 		s.noteUntyped(cl, cause)
+		s.hearUntyped(c, cl, u.head, cause)
 		return answer{}, cause
 	case !s.quotas.allow(cl.company, len(u.head)):
 		return answer{}, failure.ErrTooMany
@@ -76,6 +83,19 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 	}
 	s.keepRefused(c, cl.company, u.head, max(u.size, r.ContentLength), cause)
 	return answer{}, cause
+}
+
+// hearUntyped remembers a webhook of a type or size that the contract does not have and that
+// did not prove its sender. While somebody listens, its beginning is read for that.
+func (s *Server) hearUntyped(c echo.Context, cl *claim, head []byte, cause error) {
+	if !cl.door.Known {
+		return
+	}
+	if s.bridge.Office.Listening(cl.company) && len(head) < order.UnprovenBody && !errors.Is(cause, failure.ErrIncomplete) {
+		rest, _ := io.ReadAll(io.LimitReader(c.Request().Body, order.UnprovenBody-int64(len(head)))) // what came is enough
+		head = append(head, rest...)
+	}
+	s.hear(c, cl, failure.Explain(cause).Code, head)
 }
 
 // noteUntyped notes that a webhook of a type that only a wire of its own would take was not

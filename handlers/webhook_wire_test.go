@@ -418,3 +418,54 @@ func TestQueriesForPrograms(t *testing.T) {
 		}
 	}
 }
+
+// TestUnproven: who connects a chat sees what came and proved nothing; its body only while
+// they listen; and nobody's who is no company.
+func TestUnproven(t *testing.T) {
+	w := newWorld(t)
+	w.company("signature")
+	other := strings.Repeat("x", 43)
+	send := func(n string) {
+		w.post("/"+other, form, botobotOrder(n))
+		w.post("", "application/json", fresh(n))
+		w.post("", form, botobotOrder(n))
+		request(t, w.server.Public(), "POST", "/webhooks/ineedchat/3", fresh(n), "Content-Type: application/json")
+	}
+	send("1")
+	_, out := w.api("GET", "/companies/2/wire/unproven", "")
+	list := out["items"].([]any)
+	if len(list) != 2 || at(out, "items.1.body") != nil || at(out, "items.1.reason") != "media_type" ||
+		at(out, "items.0.reason") != "no_signature" || out["listens_until"] != nil {
+		t.Fatalf("%v", out)
+	}
+	if code, _ := w.api("POST", "/companies/2/wire/listen", `{"hours": 25}`); code != 422 {
+		t.Errorf("too long: %d", code)
+	}
+	if _, until := w.api("POST", "/companies/2/wire/listen", `{"hours": 24}`); until["until"] == nil {
+		t.Error("nobody listens")
+	}
+	send("2")
+	_, out = w.api("GET", "/companies/2/wire/unproven", "")
+	if at(out, "items.0.body") != botobotOrder("2") || at(out, "items.1.body") != fresh("2") ||
+		at(out, "items.2.body") != botobotOrder("2") || at(out, "items.3.body") != nil ||
+		strings.Contains(fmt.Sprint(out), other) {
+		t.Errorf("%v", out)
+	}
+	for i := range 150 {
+		send(fmt.Sprint("m", i))
+	}
+	_, out = w.api("GET", "/companies/2/wire/unproven", "")
+	bodies := 0
+	for _, item := range out["items"].([]any) {
+		if at(item, "body") != nil {
+			bodies++
+		}
+	}
+	if n := len(out["items"].([]any)); n != 100 || bodies != 20 {
+		t.Errorf("%d kept, %d with bodies", n, bodies)
+	}
+	w.api("DELETE", "/companies/2/wire/unproven", "")
+	if _, out := w.api("GET", "/companies/2/wire/unproven", ""); len(out["items"].([]any)) != 0 || out["listens_until"] != nil {
+		t.Errorf("forgotten: %v", out)
+	}
+}

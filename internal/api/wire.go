@@ -73,3 +73,31 @@ type WireReplayed struct {
 	FirstUnread int64       `json:"first_unread,omitempty"` // the oldest that could not be read
 	FirstError  *FieldError `json:"first_error,omitempty"`  // and why
 }
+
+// An Unproven is a webhook to a company's address that did not prove its sender.
+type Unproven struct {
+	At          *time.Time `json:"at"`
+	Method      string     `json:"method"`
+	Reason      string     `json:"reason"`
+	Message     string     `json:"message"`
+	ContentType string     `json:"content_type"`
+	Headers     []string   `json:"headers"`        // their names
+	Body        string     `json:"body,omitempty"` // its beginning, while somebody listened
+	Size        int64      `json:"size"`
+}
+
+// An UnprovenList is what is remembered of them, the newest first.
+type UnprovenList struct {
+	Items        []Unproven `json:"items"`
+	ListensUntil *time.Time `json:"listens_until"` // bodies are kept until then; null = they are not
+}
+
+// A Listen asks for bodies to be kept for some hours, up to 24; 0 ends that.
+type Listen struct {
+	Hours int `json:"hours"`
+}
+
+// A Listens says until when.
+type Listens struct {
+	Until *time.Time `json:"until"`
+}

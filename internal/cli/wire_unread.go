@@ -112,3 +112,35 @@ func (p *program) dropUnread(ctx context.Context, cmd *cli.Command) error {
 	}
 	return p.call(ctx, cmd, http.MethodDelete, companyPath(args[0])+"/wire/unread/"+args[1], nil, nil)
 }
+
+func (p *program) listen(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	var out api.Listens
+	err = p.post(ctx, cmd, companyPath(args[0])+"/wire/listen", api.Listen{Hours: int(cmd.Int("hours"))}, &out)
+	if err == nil && out.Until != nil {
+		_, err = fmt.Fprintf(p.Stdout, "until %s UTC\n", out.Until.UTC().Format(time.DateTime))
+	}
+	return err
+}
+
+// unproven lists what did not prove who sent it, the newest first.
+func (p *program) unproven(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	path := companyPath(args[0]) + "/wire/unproven"
+	if cmd.Bool("forget") {
+		return p.call(ctx, cmd, http.MethodDelete, path, nil, nil)
+	}
+	return printTable(ctx, p, cmd, path, func(w io.Writer, list api.UnprovenList) {
+		fmt.Fprintln(w, "CAME (UTC)\tMETHOD\tTYPE\tBYTES\tHEADERS\tWHY")
+		for _, u := range list.Items {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", moment(u.At).Format(time.DateTime), u.Method,
+				dash(u.ContentType), u.Size, dash(strings.Join(u.Headers, ", ")), u.Message)
+		}
+	})
+}

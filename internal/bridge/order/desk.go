@@ -62,6 +62,7 @@ type Office struct {
 	companies    func() []string
 	markerKey    []byte       // signs the marker by which we find our orders in a shop
 	reads        atomic.Int64 // the last number given to a read of a shop
+	ears         ears         // what came to companies' addresses and proved nothing; it has a mutex of its own
 	disbeliefs   disbeliefs   // what came in the chat's name and was not believed; it has a mutex of its own
 
 	delivery       prometheus.Histogram

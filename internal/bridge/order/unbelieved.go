@@ -62,6 +62,9 @@ func (o *Office) Forget(company string) {
 	o.disbeliefs.mu.Lock()
 	defer o.disbeliefs.mu.Unlock()
 	delete(o.disbeliefs.of, company)
+	o.ears.mu.Lock()
+	defer o.ears.mu.Unlock()
+	delete(o.ears.of, company)
 }
 
 // Disbelieved notes that a delivery to a company was not believed; "" stands for
