@@ -46,6 +46,9 @@ func (t Translated) ID() string {
 // storage.ErrNotFound if it is not unread any more. No events mean that the delivery is to
 // be ignored.
 func (d *Desk) AcceptTranslated(ctx context.Context, r storage.Received, events []Translated) ([]Accepted, error) {
+	if len(events) == 0 && r.Seq == 0 {
+		return nil, nil
+	}
 	r.Company, r.Failure = d.company.ID, nil
 	messages := make([]message, len(events))
 	for i, e := range events {

@@ -12,7 +12,7 @@ import (
 // maxMemory is what a box's process may have of its own; above softMemory it tidies up.
 const (
 	maxMemory  = 192 << 20
-	softMemory = 32 << 20
+	softMemory = 20 << 20
 )
 
 // confine bounds the memory of this process. Whoever asks for more is ended by the
