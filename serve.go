@@ -100,6 +100,7 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		Store: c.store, Log: c.log, Version: version(), Grace: stopTimeout,
 		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
 		AllowPrivateNetworks: c.cfg.Private, Message: panel.Messages(c.cfg.PublicURL),
+		Wire: c.box, TimeZone: c.cfg.TimeZone,
 	})
 	if err != nil {
 		return "", err

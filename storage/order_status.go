@@ -51,6 +51,15 @@ type Report struct {
 	Problem *Problem  // parked: not tried again before the status changes or a person says so
 }
 
+// ReleaseReports lets the company's reports that are parked for a problem of the given
+// code be told again at once, as if they had never failed.
+func (tx *Tx) ReleaseReports(company, code string, now time.Time) error {
+	_, err := tx.exec(`UPDATE orders SET report_problem = '', report_due_at = ?, report_since = 0, report_tries = 0
+		WHERE company = ? AND (notices <> '' OR report_problem <> '')
+			AND report_problem <> '' AND report_problem ->> 'code' = ?`, ms(now), company, code)
+	return err
+}
+
 // A SeenStatus is a status that orders have in the shop, and in how many.
 type SeenStatus struct {
 	Custom      string // permalink, may be empty

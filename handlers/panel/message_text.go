@@ -79,7 +79,7 @@ func alarmTo(a storage.Alarm) string {
 	case alert.AlarmOrders:
 		switch a.Code {
 		case problem.NoticeReportFailing, problem.NoticePaymentNotTaken, problem.ReportRefused, problem.ReportNotFound,
-			problem.ReportExpired:
+			problem.ReportExpired, problem.ReportProgram:
 			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
 		}
 		return attentionTo(a.Company, a.Code)

@@ -275,7 +275,8 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 		return to("#max_age", "cause.mend_age")
 	case problem.ShopRefused, problem.NeverArrives, problem.NotProven, problem.NoticePaymentNotTaken:
 		return to("/check", "check.title")
-	case problem.ReportRefused, problem.ReportNotFound, problem.ReportExpired, problem.NoticeReportFailing:
+	case problem.ReportRefused, problem.ReportNotFound, problem.ReportExpired, problem.ReportProgram,
+		problem.NoticeReportFailing:
 		return to("#chat", "cause.mend_chat")
 	}
 	return web.Link{}

@@ -37,6 +37,7 @@ import (
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/probe"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -62,6 +63,12 @@ type Config struct {
 	// Dial opens the connections of notifications: to mail servers, and to what
 	// is asked over HTTP. Nil means one that refuses forbidden addresses.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Wire is where the programs of a chat with a wire of its own run; nil = in this
+	// process, without a bound of memory. A time without a zone is for them one of
+	// TimeZone; nil = UTC.
+	Wire     *wire.Box
+	TimeZone *time.Location
 
 	// Message puts a notification about a company into words; nil means its codes.
 	Message func(lang string, c storage.Company, m storage.Message) alert.Message
@@ -128,6 +135,12 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	if cfg.ChatTransport == nil {
 		cfg.ChatTransport = company.NewTransport(cfg.AllowPrivateNetworks, company.ChatConnect)
 	}
+	if cfg.Wire == nil {
+		cfg.Wire = wire.NewBox(nil)
+	}
+	if cfg.TimeZone == nil {
+		cfg.TimeZone = time.UTC
+	}
 	cfg.PublicURL, cfg.ChatURL = weburl.Tidy(cfg.PublicURL), weburl.Tidy(cfg.ChatURL)
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
@@ -147,7 +160,8 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		return nil, fmt.Errorf("load companies: %w", err)
 	}
 	b.Office, err = order.NewOffice(ctx,
-		order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids})
+		order.Config{Store: cfg.Store, PollInterval: cfg.PollInterval, Companies: b.ids, Wire: cfg.Wire,
+			TimeZone: cfg.TimeZone})
 	if err != nil {
 		return nil, fmt.Errorf("count orders: %w", err)
 	}

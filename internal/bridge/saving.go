@@ -90,6 +90,9 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 			if created {
 				return nil
 			}
+			if err := order.FitReports(tx, old, *now, now.UpdatedAt); err != nil {
+				return err
+			}
 			return catalog.FitState(b.shared, tx, old, *now, now.UpdatedAt)
 		})
 	if err != nil {

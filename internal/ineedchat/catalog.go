@@ -52,7 +52,7 @@ func (b Batch) Encode(categories, products []byte) []byte {
 		Version string `json:"version"`
 		Batch
 		Currency string `json:"currency"`
-	}{version, b, "RUB"})
+	}{Version, b, "RUB"})
 	if err != nil {
 		panic(err) // plain types always encode
 	}
@@ -263,7 +263,7 @@ func (c *Client) refused(answer []byte) ([]ItemError, error) {
 	list := make([]ItemError, len(text.Errors))
 	for i, e := range text.Errors {
 		list[i] = ItemError{ID: string(e.ID), Field: shorten(string(e.Field)),
-			Message: shorten(c.redact(string(e.Message)))}
+			Message: shorten(c.Mask(string(e.Message)))}
 	}
 	return list, nil
 }

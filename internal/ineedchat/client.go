@@ -101,7 +101,7 @@ const maxKept = 64 << 10 // of an answer
 // the same revision is harmless.
 func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Exchange, error) {
 	if s.Version == "" {
-		s.Version = version
+		s.Version = Version
 	}
 	if !segment(company) || !segment(s.OrderID) {
 		return Exchange{}, &Error{Op: OpReportStatus, Err: errNoID}
@@ -112,11 +112,17 @@ func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Ex
 	}
 	path := []string{"v1", "companies", company, "orders", s.OrderID, "status"}
 	answer, err := c.put(ctx, OpReportStatus, path, reportID(company, s), body)
-	shown := c.redact(string(answer.text))
-	if len(shown) > maxKept {
-		shown = shown[:maxKept] + "…"
+	return Exchange{body, c.shown(answer.text)}, err
+}
+
+// shown is a text as it is kept for people: without our secrets, of a long one the
+// beginning.
+func (c *Client) shown(text []byte) []byte {
+	masked := c.Mask(string(text))
+	if len(masked) > maxKept {
+		masked = masked[:maxKept] + "…"
 	}
-	return Exchange{body, []byte(shown)}, err
+	return []byte(masked)
 }
 
 // segment reports whether a text stays where it is put in a path. "." and ".."
@@ -169,13 +175,24 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 	if err := c.authorize(req, id, body); err != nil {
 		return answer{}, &Error{Op: op, Err: err}
 	}
+	got, resp, err := c.do(op, req)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case resp.StatusCode/100 == 2 && !isPage(got.text):
+		return got, nil
+	}
+	return got, c.answered(op, resp, got)
+}
 
+// do sends a request and reads the answer, whatever it says. The error is an *Error.
+func (c *Client) do(op string, req *http.Request) (answer, *http.Response, error) {
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		err = withoutURL(err)
 		c.cfg.Observe(op, failure(err), time.Since(start))
-		return answer{}, &Error{Op: op, Err: err}
+		return answer{}, nil, &Error{Op: op, Err: err}
 	}
 	defer resp.Body.Close()
 	// A torn answer is an answer: the code is what counts, the text is a bonus.
@@ -184,17 +201,13 @@ func (c *Client) put(ctx context.Context, op string, path []string, id string, b
 		most = maxBatchAnswer
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, most))
-	got := answer{text, err != nil}
 	c.cfg.Observe(op, strconv.Itoa(resp.StatusCode), time.Since(start))
-	if resp.StatusCode/100 == 2 && !isPage(text) {
-		return got, nil
-	}
-	return got, &Error{
-		Op:         op,
-		Status:     resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header),
-		Message:    c.message(got.whole()),
-	}
+	return answer{text, err != nil}, resp, nil
+}
+
+// answered is the error of an answer by which the chat has not taken what it was sent.
+func (c *Client) answered(op string, resp *http.Response, got answer) error {
+	return &Error{Op: op, Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Message: c.message(got.whole())}
 }
 
 // isPage reports whether an answer is a whole page of HTML: the word of what
@@ -246,7 +259,7 @@ func (c *Client) message(answer []byte) string {
 	}
 	for _, raw := range []json.RawMessage{problem.Detail, problem.Title, problem.Message, problem.Error} {
 		if text := textOf(raw); text != "" {
-			return shorten(c.redact(text))
+			return shorten(c.Mask(text))
 		}
 	}
 	return ""
@@ -259,15 +272,6 @@ func textOf(raw json.RawMessage) string {
 	}
 	text, _ := jsontext.AppendUnquote(nil, raw) // half a surrogate pair becomes U+FFFD
 	return string(text)
-}
-
-func (c *Client) redact(text string) string {
-	for _, secret := range []string{c.cfg.Token, c.cfg.Secret} {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "•••")
-		}
-	}
-	return text
 }
 
 // shorten makes one line of text and cuts it by characters, not bytes.

@@ -33,8 +33,8 @@ import (
 	"unicode/utf8"
 )
 
-// version is the version of the wire that this package speaks.
-const version = "1"
+// Version is the version of the wire that this package speaks.
+const Version = "1"
 
 // MaxBody is the largest webhook, in bytes. It is the caller's to enforce,
 // while reading.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ineed-insales/internal/bridge/problem"
@@ -186,7 +187,12 @@ func ValidateAccess(c storage.Company, bad *problem.Invalid) {
 			bad.Add(field, problem.FieldSecretShort)
 		}
 	}
-	if !ineedchat.ValidToken(c.Chat.Token.Reveal()) {
+	switch token := c.Chat.Token.Reveal(); {
+	case c.Chat.Wire != nil && c.Chat.Wire.Report != "": // the chat has made it
+		if !validWord(token) {
+			bad.Add("chat.token", problem.FieldWordShort, "min", strconv.Itoa(shortestWord))
+		}
+	case !ineedchat.ValidToken(token):
 		bad.Add("chat.token", problem.FieldSecretShort)
 	}
 }

@@ -128,6 +128,14 @@ func (c *Company) Snapshot() (storage.Company, *insales.Client) {
 	return c.company.Clone(), c.shop
 }
 
+// ChatSnapshot gives settings and the client of the chat as they belong together: a token
+// goes to no other chat than its own.
+func (c *Company) ChatSnapshot() (storage.Company, *ineedchat.Client) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.company.Clone(), c.chat
+}
+
 // ShopTime is the shop's clock; false before its first answer.
 func (c *Company) ShopTime() (time.Time, bool) { return c.Shop().ShopTime() }
 

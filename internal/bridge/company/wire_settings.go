@@ -58,7 +58,7 @@ func WireOf(w *storage.Wire) wire.Settings {
 	if w == nil {
 		return wire.Settings{}
 	}
-	return wire.Settings{Preset: w.Preset, Fields: w.Fields, Receive: w.Receive}
+	return wire.Settings{Preset: w.Preset, Fields: w.Fields, Receive: w.Receive, Report: w.Report}
 }
 
 func validateHMAC(chat storage.Chat, bad *problem.Invalid) {
@@ -76,10 +76,16 @@ func validateHMAC(chat storage.Chat, bad *problem.Invalid) {
 		}
 	}
 	for i, s := range chat.Secrets {
-		if n := len([]rune(s.Reveal())); n < shortestWord || n > longestWord {
+		if !validWord(s.Reveal()) {
 			bad.Add("chat.secrets["+strconv.Itoa(i)+"]", problem.FieldWordShort, "min", strconv.Itoa(shortestWord))
 		}
 	}
+}
+
+// validWord reports whether a text can be a secret that a chat has made.
+func validWord(s string) bool {
+	n := len([]rune(s))
+	return n >= shortestWord && n <= longestWord
 }
 
 func validateWire(w *storage.Wire, bad *problem.Invalid) {
@@ -98,6 +104,11 @@ func validateWire(w *storage.Wire, bad *problem.Invalid) {
 			bad.Add("chat.wire.preset", problem.FieldOneOf, "values", strings.Join(presets, ", "))
 		} else {
 			bad.Add("chat.wire."+field, problem.FieldWireSyntax, "reason", reason)
+		}
+	}
+	if w.Report != "" {
+		if err := wire.CheckReport(w.Report); err != nil {
+			bad.Add("chat.wire.report", problem.FieldWireSyntax, "reason", err.Error())
 		}
 	}
 	if a := w.Answer; a != nil {

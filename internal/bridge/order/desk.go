@@ -36,6 +36,7 @@ import (
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -51,6 +52,11 @@ type Config struct {
 	Store        *storage.Store
 	PollInterval time.Duration // between reads of a shop's feed
 
+	// Wire is where the programs run that tell a chat of statuses in its own form. A time
+	// without a zone is for them one of TimeZone.
+	Wire     *wire.Box
+	TimeZone *time.Location
+
 	// Companies gives the ids of all companies that there are now.
 	Companies func() []string
 }
@@ -65,6 +71,10 @@ type Office struct {
 	ears         ears         // what came to companies' addresses and proved nothing; it has a mutex of its own
 	disbeliefs   disbeliefs   // what came in the chat's name and was not believed; it has a mutex of its own
 
+	box      *wire.Box
+	boxTurn  chan struct{} // holds a token while a desk has a program run: what comes in never waits for more than one
+	timeZone string
+
 	delivery       prometheus.Histogram
 	statusDelivery prometheus.Histogram
 	adopted        prometheus.Counter
@@ -74,6 +84,7 @@ type Office struct {
 func NewOffice(ctx context.Context, cfg Config) (*Office, error) {
 	o := &Office{
 		pollInterval: cfg.PollInterval, companies: cfg.Companies, markerKey: cfg.Store.DeriveKey("marker"),
+		box: cfg.Wire, boxTurn: make(chan struct{}, 1), timeZone: cfg.TimeZone.String(),
 		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
 			Name:    "order_delivery_seconds",
 			Help:    "From accepting an order to its creation in InSales.",

@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"ineed-insales/internal/bridge/order/outcome"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -50,7 +53,8 @@ func (d *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 	d.mu.Lock()
 	c, busy, wait := d.company.Settings(), maps.Clone(d.reporting), d.reportAt.Sub(now)
 	d.mu.Unlock()
-	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || d.company.ChatURL(c) == "" {
+	_, own := company.WireOf(c.Chat.Wire).ReportProgram()
+	if !c.Orders.Enabled || c.Sealed || c.ChatFault != nil || d.company.ChatURL(c) == "" && !own {
 		return nil, company.Idle
 	}
 	if wait > 0 {
@@ -77,20 +81,33 @@ func (d *Desk) claimReport(ctx context.Context) (*storage.Order, time.Duration) 
 // report tells the chat the status that o holds and stores the answer. A crash
 // between the two repeats the report, which the revision makes harmless.
 func (d *Desk) report(ctx context.Context, o *storage.Order) error {
-	c, chat := d.company.Settings(), d.company.Chat()
+	c, chat := d.company.ChatSnapshot()
 	request, cancel := d.company.Finishing(ctx)
 	defer cancel()
-	x, err := chat.ReportStatus(request, d.company.ID, translate.Report(o))
-	if err != nil && request.Err() != nil {
-		return nil // cut off by our own stop: no failure of the chat
+	var t telling
+	var err error
+	if program, own := company.WireOf(c.Chat.Wire).ReportProgram(); own {
+		t, err = d.tellInOwnForm(request, c, chat, o, program)
+	} else {
+		var x ineedchat.Exchange
+		x, err = chat.ReportStatus(request, d.company.ID, translate.Report(o))
+		t.exchange = exchanged(x.Request, x.Answer)
 	}
-	return d.reported(context.WithoutCancel(ctx), o, exchanged(x.Request, x.Answer), err, c.Version)
+	switch {
+	case err != nil && request.Err() != nil:
+		return nil // cut off by our own stop: no failure of the chat
+	case errors.Is(err, wire.ErrNoBox): // our own fault: the order's try does not count
+		d.company.Log.Error("no program could be run to report a status", "err", err)
+		d.holdReports(time.Now().Add(boxAgain))
+		return nil
+	}
+	return d.reported(context.WithoutCancel(ctx), o, t, err, c.Version)
 }
 
 // reported stores what became of a report that was sent under one version of the
 // settings, and acts on it after the commit. If the status has changed meanwhile, only
 // an acknowledgement counts: the newer revision has a report of its own.
-func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, cause error, settings int64) error {
+func (d *Desk) reported(ctx context.Context, sent *storage.Order, t telling, cause error, settings int64) error {
 	var v outcome.Report
 	var fault *storage.Problem
 	var delay time.Duration
@@ -107,13 +124,19 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		v, delay, fault = outcome.OfReport(cause, since, now, o.Report.Tries+1)
 		switch v {
 		case outcome.Acknowledged, outcome.Stale:
-			return acknowledge(tx, &o, sent, x, v)
+			return acknowledge(tx, &o, sent, t, v)
 		case outcome.Stopped: // the report waits as it was
-			return addEvents(tx, &o, []storage.Event{x.event(storage.Event{At: now, Kind: storage.EventReportError,
-				Args: reportArgs(&o, cause, fault)})})
+			return addEvents(tx, &o, []storage.Event{t.failed(&o, now, cause, fault)})
 		case outcome.Again, outcome.Parked: // a report that has a problem is parked
 			if o.Revision != sent.Revision {
 				return nil
+			}
+		}
+		if parkedByProgram(fault) {
+			// A program that was replaced meanwhile is not tried by what the one before did.
+			if c, err := tx.Company(d.company.ID); err != nil || c.Version != settings {
+				fault = nil
+				return err
 			}
 		}
 		o.Report = storage.Report{DueAt: now.Add(delay), Since: since, Tries: o.Report.Tries + 1, Problem: fault}
@@ -121,8 +144,7 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 			o.DropNotices(problem.NoticeReportFailing)
 			o.AddNotice(problem.Of(problem.NoticeReportFailing, "status", strconv.Itoa(problem.ChatStatus(cause))))
 		}
-		return put(tx, &o, x.event(storage.Event{At: now, Kind: storage.EventReportError,
-			Args: reportArgs(&o, cause, fault)}))
+		return put(tx, &o, t.failed(&o, now, cause, fault))
 	})
 	if err != nil {
 		return err
@@ -131,13 +153,17 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, x exchange, ca
 		d.stopReports(ctx, *fault, settings)
 		return nil
 	}
-	d.afterReport(sent, v, delay, cause)
+	d.afterReport(sent, v, delay, t, cause)
 	return nil
 }
 
 // afterReport draws the conclusions for the desk from a report whose outcome is stored,
 // and tells it to the log.
-func (d *Desk) afterReport(sent *storage.Order, v outcome.Report, delay time.Duration, cause error) {
+func (d *Desk) afterReport(sent *storage.Order, v outcome.Report, delay time.Duration, t telling, cause error) {
+	if t.nothing {
+		d.company.Log.Info("no status to report", "order", sent.Key.ID, "revision", sent.Revision)
+		return
+	}
 	if v == outcome.Acknowledged || v == outcome.Stale {
 		d.mu.Lock()
 		d.reportedAt = time.Now()
@@ -209,12 +235,18 @@ func (d *Desk) stopReports(ctx context.Context, p storage.Problem, settings int6
 }
 
 // acknowledge notes that the chat has the revision that was sent, or says that it has a
-// newer one. A higher one may have been acknowledged before, and then stands.
-func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, answer outcome.Report) error {
+// newer one, or that there was nothing to tell of it. A higher one may have been
+// acknowledged before, and then stands.
+func acknowledge(tx *storage.Tx, o, sent *storage.Order, t telling, answer outcome.Report) error {
 	if o.AckedRevision >= sent.Revision {
 		return nil
 	}
-	o.AckedRevision, o.Reported = sent.Revision, sent.Status.Status
+	args := map[string]string{"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}
+	if o.AckedRevision = sent.Revision; t.nothing {
+		args["nothing"] = "true"
+	} else {
+		o.Reported = sent.Status.Status
+	}
 	if o.Revision == sent.Revision {
 		o.Report = storage.Report{}
 		o.DropNotices(problem.NoticeReportFailing)
@@ -222,8 +254,17 @@ func acknowledge(tx *storage.Tx, o, sent *storage.Order, x exchange, answer outc
 	if answer == outcome.Stale {
 		o.AddNotice(storage.Problem{Code: problem.NoticeReportConflict})
 	}
-	return put(tx, o, x.event(storage.Event{At: time.Now(), Kind: storage.EventReported, Args: map[string]string{
-		"status": sent.Status.Status, "revision": strconv.FormatInt(sent.Revision, 10)}}))
+	return put(tx, o, t.exchange.event(storage.Event{At: time.Now(), Kind: storage.EventReported, Args: args}))
+}
+
+// failed is the history's entry for a report that has failed. A program's words go with
+// the order's person, and are not kept of one that is forgotten.
+func (t telling) failed(o *storage.Order, now time.Time, cause error, p *storage.Problem) storage.Event {
+	args := reportArgs(o, cause, p)
+	if t.words != "" && o.ErasedAt.IsZero() {
+		args["message"] = t.words
+	}
+	return t.exchange.event(storage.Event{At: now, Kind: storage.EventReportError, Args: args})
 }
 
 // reportArgs are what the history keeps of a report that has failed.
@@ -234,6 +275,9 @@ func reportArgs(o *storage.Order, cause error, p *storage.Problem) map[string]st
 	}
 	if p != nil {
 		args["parked"] = p.Code
+	}
+	if parkedByProgram(p) {
+		args["kind"], args["field"] = p.Args["kind"], p.Args["field"]
 	}
 	return args
 }

@@ -131,7 +131,7 @@ func TestAcknowledge(t *testing.T) {
 				sent.Revision, sent.Status = a.revision, &storage.Status{Status: a.status}
 				err := store.Update(t.Context(), func(tx *storage.Tx) error {
 					fresh, err := tx.Order(o.Key)
-					return errors.Join(err, acknowledge(tx, &fresh, &sent, exchange{}, a.answer))
+					return errors.Join(err, acknowledge(tx, &fresh, &sent, telling{}, a.answer))
 				})
 				if err != nil {
 					t.Fatal(err)

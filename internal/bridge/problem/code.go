@@ -57,6 +57,7 @@ const (
 	ReportRefused  = "report_refused"   // status, message
 	ReportNotFound = "report_not_found" // the chat does not know the order
 	ReportExpired  = "report_expired"   // three days of failures
+	ReportProgram  = "report_program"   // kind, field: the company's own program makes no request of it
 
 	// Why the catalog does not get on, or what was withheld of it.
 	PriceMissing       = "price_missing"      // price: no product shows it

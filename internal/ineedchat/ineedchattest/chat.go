@@ -86,6 +86,7 @@ type Chat struct {
 	orders     map[orderKey]*orderState
 	reports    []Report
 	violations []string
+	calls      []Call
 }
 
 type orderKey struct{ company, order string }

@@ -318,3 +318,27 @@ func TestHook(t *testing.T) {
 		}
 	}
 }
+
+// What is not of the contract is taken where it is said to be, faults included.
+func TestCalls(t *testing.T) {
+	chat := ineedchattest.New(ineedchattest.Config{})
+	chat.TakeCalls("/api/")
+	ask := func(path string) int {
+		res := httptest.NewRecorder()
+		chat.ServeHTTP(res, httptest.NewRequest(http.MethodPost, path, strings.NewReader("a=1")))
+		return res.Code
+	}
+	if code := ask("/api/x%2Fy?z=1"); code != 200 {
+		t.Error(code)
+	}
+	if code := ask("/elsewhere"); code != 404 {
+		t.Errorf("elsewhere: %d", code)
+	}
+	chat.Fault(ineedchattest.Rule{Path: "/api/", Status: 422})
+	if code := ask("/api/refused"); code != 422 {
+		t.Errorf("a fault: %d", code)
+	}
+	if calls := chat.Calls(); len(calls) != 1 || calls[0].URI != "/api/x%2Fy?z=1" || calls[0].Body != "a=1" {
+		t.Errorf("%+v", calls)
+	}
+}

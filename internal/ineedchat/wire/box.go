@@ -24,6 +24,7 @@ type Job struct {
 	Variables map[string]any `json:"variables,omitempty"`
 
 	delivery *Delivery // in place of both: see Translate
+	report   bool      // the input is a status, and what was delivered is beside it: see Report
 }
 
 // A request is a job as the box's process reads it: a line of JSON, and behind it the text
@@ -34,7 +35,8 @@ func (j Job) request() (r request, err error) {
 	r.line, err = json.Marshal(struct {
 		Job
 		Delivery *sentDelivery `json:"delivery,omitempty"`
-	}{j, j.delivery.sent()})
+		Report   bool          `json:"report,omitempty"`
+	}{j, j.delivery.sent(), j.report})
 	r.line = append(r.line, '\n')
 	if j.delivery != nil {
 		r.text = j.delivery.Body.Text

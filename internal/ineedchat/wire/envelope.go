@@ -50,7 +50,7 @@ func complete(yields []any, r receipt) ([]map[string]any, error) {
 		if kind == ineedchat.TypeOrderCreated {
 			fill(data, r)
 		}
-		envelope := map[string]any{"type": kind, "version": "1", "company_id": r.Company, "data": data,
+		envelope := map[string]any{"type": kind, "version": ineedchat.Version, "company_id": r.Company, "data": data,
 			"timestamp": r.At.UTC().Format(time.RFC3339)}
 		if test, is := yield["test"].(bool); is && test {
 			envelope["test"] = true

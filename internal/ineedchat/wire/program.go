@@ -117,6 +117,8 @@ const (
 	failedTime    FailureKind = "time"    // it took too long
 	failedOutput  FailureKind = "output"  // it yielded too much
 	failedMemory  FailureKind = "memory"  // it needed too much
+	failedSyntax  FailureKind = "syntax"  // it is no program
+	failedRequest FailureKind = "request" // what it yields is no request that could be sent
 )
 
 func (f *Failure) Error() string { return "the program failed: " + string(f.Kind) }

@@ -76,6 +76,7 @@ func readJob(line []byte, behind io.Reader) (Job, error) {
 	j.Program, _ = object["program"].(string)
 	j.Zone, _ = object["zone"].(string)
 	j.Variables, _ = object["variables"].(map[string]any)
+	j.report, _ = object["report"].(bool)
 	j.delivery, err = readDelivery(object["delivery"], behind)
 	return j, err
 }
@@ -88,7 +89,7 @@ func (j Job) run(kept map[string]*program) ([]json.RawMessage, error) {
 	for i, name := range names {
 		dollars[i], values[i] = "$"+name, j.Variables[name]
 	}
-	if j.delivery != nil {
+	if j.delivery != nil && !j.report {
 		dollars = variables
 	}
 	key := strings.Join(dollars, ",") + "\x00" + j.Zone + "\x00" + j.Program
@@ -105,6 +106,9 @@ func (j Job) run(kept map[string]*program) ([]json.RawMessage, error) {
 			clear(kept)
 		}
 		kept[key] = p
+	}
+	if j.report {
+		return j.tell(p, values)
 	}
 	if d := j.delivery; d != nil {
 		d.At = d.At.In(p.zone)

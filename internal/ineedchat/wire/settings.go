@@ -8,6 +8,7 @@ type Settings struct {
 	Preset  string            // contract (also ""), learn, or one of [Presets]
 	Fields  map[string]string // of an order, see [Fields]
 	Receive string            // a whole program
+	Report  string            // a program that tells the chat of statuses, instead of the preset's
 }
 
 // ErrNoProgram says that settings have no program: the contract is spoken, or what comes
@@ -38,4 +39,26 @@ func (s Settings) Program() (string, error) {
 		return table, err
 	}
 	return over(preset, table), nil
+}
+
+// silent is the program of a chat that cannot be told of a status.
+const silent = "empty"
+
+// ReportProgram gives the program that tells the chat of statuses; false if it is told as
+// the contract says. The chats of the shipped presets do not speak the contract: where a
+// preset has no program for it, nothing is told.
+func (s Settings) ReportProgram() (string, bool) {
+	if s.Report != "" {
+		return s.Report, true
+	}
+	if _, shipped := Preset(s.Preset); shipped {
+		return silent, true
+	}
+	return "", false
+}
+
+// CheckReport fails with a *SyntaxError if a text is no program that tells of statuses.
+func CheckReport(program string) error {
+	_, err := compile(program, reportVariables, nil)
+	return err
 }

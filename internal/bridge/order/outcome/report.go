@@ -9,6 +9,7 @@ import (
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -23,6 +24,8 @@ const (
 const (
 	reportGiveUp     = 72 * time.Hour   // a report that has failed for so long is parked
 	reportUnknownFor = 15 * time.Minute // a 404 is taken so long for a delay of the chat's
+
+	reportProgramTries = 5 // of a program that takes too long or too much
 )
 
 // A Report is what becomes of a report that was sent.
@@ -39,10 +42,19 @@ const (
 
 // OfReport decides by the chat's answer what becomes of a report. The report has failed
 // since the given time, and tries times with this one. delay is how long to wait if it
-// is sent again, and p why it is not.
+// is sent again, and p why it is not. A program that makes no request of a status is no
+// fault of the chat: trying it again would fail again, until it is mended. Only what may
+// have been the machine's fault is tried a few times.
 func OfReport(err error, since, now time.Time, tries int) (v Report, delay time.Duration, p *storage.Problem) {
 	if err == nil {
 		return Acknowledged, 0, nil
+	}
+	if e, is := errors.AsType[*wire.ReportError](err); is {
+		if e.MayPass() && tries < reportProgramTries {
+			return Again, company.Backoff(tries, ReportFirst, ReportLongest), nil
+		}
+		return Parked, 0, &storage.Problem{Code: problem.ReportProgram,
+			Args: map[string]string{"kind": string(e.Kind), "field": e.Field}}
 	}
 	var e *ineedchat.Error
 	if !errors.As(err, &e) {

@@ -3,10 +3,12 @@ package outcome
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
 )
 
@@ -54,6 +56,16 @@ func TestOfReport(t *testing.T) {
 		{"301", answer(301, 0), 0, 1, Again, 1600 * ms, 2400 * ms, ""},
 		{"timeout", timeout, 0, 2, Again, 3200 * ms, 4800 * ms, ""},
 		{"timeouts for three days", timeout, 72 * h, 99, Parked, 0, 0, "report_expired"},
+		{"a program", &wire.ReportError{Kind: "request", Field: "url", Detail: "Анна"}, 0, 1, Parked, 0, 0,
+			"report_program field=url kind=request"},
+		{"a program after three days", fmt.Errorf("order 1: %w", &wire.ReportError{Kind: "time"}), 73 * h, 5, Parked, 0, 0,
+			"report_program field= kind=time"},
+		{"a slow program", &wire.ReportError{Kind: "time"}, 73 * h, 4, Again, 12800 * ms, 19200 * ms, ""},
+		{"a large program", &wire.ReportError{Kind: "memory"}, 0, 1, Again, 1600 * ms, 2400 * ms, ""},
+		{"a program that yields much", &wire.ReportError{Kind: "output"}, 0, 1, Parked, 0, 0,
+			"report_program field= kind=output"},
+		{"200 that was not accepted", answer(200, 0), 0, 1, Again, 1600 * ms, 2400 * ms, ""},
+		{"200 that was never accepted", answer(200, 0), 72 * h, 99, Parked, 0, 0, "report_expired"},
 		{"foreign error", errors.New("out of cheese"), 0, 1, Again, 1600 * ms, 2400 * ms, ""},
 		{"clock set back", answer(500, 0), -5 * h, 1, Again, 1600 * ms, 2400 * ms, ""},
 	} {

@@ -8,6 +8,9 @@
 # Inferred: article is the shop's SKU (goods[i][id] is Botobot's own); cost_discount is
 # that of the whole order; time has no zone; a chat of Telegram, where user_telegram is
 # there. How it is paid is not said.
+# Back: updateOrderStatus and paidOrder, with a token, are named in its documentation. Their
+# parameters are not in what could be seen of it, so nothing is told; docs/wire.md has a
+# program as others call them.
 {
   type: "order.created",
   data: {

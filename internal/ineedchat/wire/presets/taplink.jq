@@ -8,6 +8,7 @@
 # Not documented: the names inside offers. So this preset makes no lines: the table of
 # fields says where they stand (items, items.sku, items.quantity, items.price).
 # Inferred: a lead without an order is none; a cancelled one is a cancellation.
+# Back: it has no call that takes a status, so nothing is told.
 (.order_id | text("id") | filled) as $id
 | if $id == null then empty
   elif (.order_status_id | text) == "3" then

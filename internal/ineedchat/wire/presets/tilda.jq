@@ -8,6 +8,7 @@
 # Inferred: payment may be a text of JSON; externalid is the variant's id where the goods
 # came from our catalog; a form without payment is no order; what is called comment or
 # комментарий is one.
+# Back: it has no call that takes a status, so nothing is told.
 def named($names): first(to_entries[] | select((.key | ascii_downcase) as $k | any($names[]; . == $k)) | .value) // null;
 if (.test? // "") == "test" then empty
 else
