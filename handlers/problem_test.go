@@ -97,7 +97,8 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 		wantText(t, "probe.reason."+reason, name)
 	}
 	for _, rule := range []string{ruleType, ruleDuration, ruleTime, ruleMismatch, ruleWireBody, ruleWireNone,
-		ruleWireSyntax, ruleWireProgram, ruleWireTime, ruleWireOutput, ruleWireMemory, ruleWireYield, ruleWireBusy} {
+		ruleWireSyntax, ruleWireProgram, ruleWireTime, ruleWireOutput, ruleWireMemory, ruleWireYield, ruleWireRequest,
+		ruleWireBusy} {
 		wantText(t, "problem."+rule, "rule")
 	}
 }

@@ -29,8 +29,9 @@ const (
 	ruleWireTime    = "wire_time"
 	ruleWireOutput  = "wire_output"
 	ruleWireMemory  = "wire_memory"
-	ruleWireYield   = "wire_yield" // reason
-	ruleWireBusy    = "wire_busy"  // our own fault: the program could not be run now
+	ruleWireYield   = "wire_yield"   // reason
+	ruleWireRequest = "wire_request" // reason: of a program that reports
+	ruleWireBusy    = "wire_busy"    // our own fault: the program could not be run now
 )
 
 // A reading is what a wire makes of a delivery. With errors it is unread; else its events

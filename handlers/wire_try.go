@@ -3,13 +3,17 @@ package handlers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
+	"ineed-insales/internal/bridge/order"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/storage"
@@ -49,6 +53,9 @@ func (s *Server) tryOn(ctx context.Context, company string, in api.WireTrial) (a
 	if err != nil {
 		return api.WireResult{}, err
 	}
+	if in.Order != "" || in.Report != "" {
+		return tryReport(ctx, desk, in)
+	}
 	r := storage.Received{At: time.Now(), ContentType: in.ContentType, Query: in.Query, Body: []byte(in.Body)}
 	if in.ContentType != "" {
 		r.Headers = map[string]string{"content-type": in.ContentType}
@@ -68,4 +75,33 @@ func (s *Server) tryOn(ctx context.Context, company string, in api.WireTrial) (a
 	}
 	return api.WireResult{Envelopes: append([]json.RawMessage{}, read.envelopes...),
 		Errors: append([]api.FieldError{}, read.errors...)}, nil
+}
+
+// tryReport tells by which request a chat would be told how an order stands.
+func tryReport(ctx context.Context, desk *order.Desk, in api.WireTrial) (api.WireResult, error) {
+	out := api.WireResult{Envelopes: []json.RawMessage{}, Errors: []api.FieldError{}}
+	if in.Order == "" {
+		return out, failure.Wrong("order", problem.FieldRequired, nil)
+	}
+	r, err := desk.TryReport(ctx, storage.OrderKey{Company: desk.ID(), ID: in.Order}, in.Report)
+	failed, nowhere := &wire.ReportError{}, &ineedchat.Error{}
+	switch {
+	case errors.Is(err, wire.ErrNoBox):
+		return out, &failure.NotReady{Reason: err}
+	case errors.Is(err, wire.ErrNoProgram):
+		out.Errors = wrongWire("report", ruleWireNone, "")
+	case errors.As(err, &failed):
+		field := "report"
+		if failed.Field != "" {
+			field += "." + failed.Field
+		}
+		out.Errors = wrongWire(field, "wire_"+string(failed.Kind), failed.Detail)
+	case errors.As(err, &nowhere): // the company's chat has no URL
+		out.Errors = wrongWire("chat.url", problem.FieldRequired, "")
+	case err != nil:
+		return out, err
+	case r != nil:
+		out.Request = &api.WireRequest{Method: r.Method, URL: r.URL, Headers: r.Headers, Body: r.Body}
+	}
+	return out, nil
 }

@@ -16,8 +16,9 @@ type WirePresets struct {
 	Items []WirePreset `json:"items"`
 }
 
-// A WireTrial asks what a wire would make of a body. Nothing of it is kept. Without a wire
-// it is the company's own.
+// A WireTrial asks what a wire would make of a body, or, with an order, by which request
+// the chat would be told of its status. Nothing of it is kept and nothing is sent. Without
+// a wire it is the company's own.
 type WireTrial struct {
 	Preset      string            `json:"preset,omitempty"`
 	Fields      map[string]string `json:"fields,omitempty"`  // of an order, each an expression of jq
@@ -25,14 +26,26 @@ type WireTrial struct {
 	Body        string            `json:"body,omitempty"`
 	Unread      int64             `json:"unread,omitempty"` // of the company's: in place of a body
 	ContentType string            `json:"content_type,omitempty"`
-	Query       string            `json:"query,omitempty"` // of the address, without "?"
+	Query       string            `json:"query,omitempty"`  // of the address, without "?"
+	Order       string            `json:"order,omitempty"`  // the id of an order, whose status is to be told
+	Report      string            `json:"report,omitempty"` // a program that tells of it
 }
 
 // A WireResult is what came of a trial: the envelopes of the contract as they would be
-// taken, and what is wrong. With an error nothing would be taken.
+// taken, and what is wrong. With an error nothing would be taken. Of an order it is the
+// request; without one there is nothing to tell.
 type WireResult struct {
 	Envelopes []json.RawMessage `json:"envelopes"`
+	Request   *WireRequest      `json:"request,omitempty"`
 	Errors    []FieldError      `json:"errors"`
+}
+
+// A WireRequest is a request to a chat, without the token.
+type WireRequest struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
 }
 
 // A Received is a delivery of a chat with a wire of its own, as it came.

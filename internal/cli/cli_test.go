@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -108,6 +109,29 @@ func TestReadFileOfPowerShell(t *testing.T) {
 		if strings.Contains(text, "\x00") && (err == nil || !strings.Contains(err.Error(), "UTF-16") ||
 			!strings.Contains(err.Error(), "UTF-8")) {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A tried report is printed as it would go over the line, and gives a terminal nothing to
+// obey.
+func TestTryReport(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "report.jq")
+	if err := os.WriteFile(file, []byte("empty"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for answer, want := range map[string]string{
+		`{"envelopes":[],"errors":[],"request":{"method":"PUT","url":"https://chat.test/a?t=•••","headers":{"X-B":"2",` +
+			`"X-A":"1"},"body":"a\u001b[2Jb\nc"}}`: "PUT https://chat.test/a?t=•••\nX-A: 1\nX-B: 2\n\na[2Jb\nc\n",
+		`{"envelopes":[],"errors":[]}`: "nothing to tell\n",
+		`{"envelopes":[],"errors":[{"field":"report.url","rule":"wire_request","message":"no"}]}`: "report.url: no\n",
+	} {
+		socket := answering(t, map[string]string{"/api/v1/companies/2/wire/try": answer})
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), []string{"ineed-insales", "--socket", socket, "wire", "try", "2", "--order", "A-1", "--report", file},
+			Config{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs})
+		if out.String() != want || (code == ExitDone) == strings.Contains(answer, "rule") {
+			t.Errorf("%d %q, want %q; %s", code, out.String(), want, errs.String())
 		}
 	}
 }

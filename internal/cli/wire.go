@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	strict "github.com/go-json-experiment/json"
 	"github.com/urfave/cli/v3"
 
 	"ineed-insales/internal/api"
+	"ineed-insales/internal/legible"
 )
 
 // WireBox is the hidden command of the process in which the server has programs run that
@@ -38,11 +41,14 @@ func (p *program) wireCommand() *cli.Command {
 				Usage: "list what came to the company's address and did not prove who sent it; --json with bodies",
 				Flags: []cli.Flag{jsonFlag(), &cli.BoolFlag{Name: "forget", Usage: "forget all of it"}}},
 			{Name: "drop", Usage: "set an unread delivery aside for good", ArgsUsage: "COMPANY NUMBER", Action: p.dropUnread},
-			{Name: "try", Usage: "show what a wire makes of a body; nothing of it is kept", ArgsUsage: "COMPANY",
+			{Name: "try", ArgsUsage: "COMPANY",
+				Usage:  "show what a wire makes of a body, or of an order's status; nothing is kept or sent",
 				Action: p.tryWire,
 				Description: "The body comes from --body, a file or - for standard input, or is an --unread delivery, or is " +
 					"empty: then the --query of the address is what the chat has sent. Without --preset, --fields and " +
-					"--program it is the company's own wire. It fails if what comes out would not be taken.",
+					"--program it is the company's own wire. It fails if what comes out would not be taken. With --order it is " +
+					"the request by which the chat would be told how that order stands, by the program --report or the " +
+					"company's own; the token is masked in it.",
 				Flags: []cli.Flag{
 					jsonFlag(),
 					&cli.StringFlag{Name: "preset", Usage: "a shipped program, see wire presets"},
@@ -52,6 +58,8 @@ func (p *program) wireCommand() *cli.Command {
 					&cli.Int64Flag{Name: "unread", Usage: "the number of an unread delivery"},
 					&cli.StringFlag{Name: "type", Usage: "the body's Content-Type (default: by its look)"},
 					&cli.StringFlag{Name: "query", Usage: "what stands behind ? in the address"},
+					&cli.StringFlag{Name: "order", Usage: "the id of an order: show how the chat is told of its status"},
+					&cli.StringFlag{Name: "report", Usage: "a file with the program in jq that tells of it"},
 				}},
 		}}
 }
@@ -79,8 +87,9 @@ func (p *program) tryWire(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	in := api.WireTrial{Preset: cmd.String("preset"), Unread: cmd.Int64("unread"), ContentType: cmd.String("type"), Query: cmd.String("query")}
-	for name, to := range map[string]*string{"body": &in.Body, "program": &in.Receive} {
+	in := api.WireTrial{Preset: cmd.String("preset"), Unread: cmd.Int64("unread"), ContentType: cmd.String("type"),
+		Query: cmd.String("query"), Order: cmd.String("order")}
+	for name, to := range map[string]*string{"body": &in.Body, "program": &in.Receive, "report": &in.Report} {
 		if file := cmd.String(name); file != "" {
 			text, err := p.readFile(file)
 			if err != nil {
@@ -103,7 +112,7 @@ func (p *program) tryWire(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if !cmd.Bool("json") {
-		err = p.printTrial(out)
+		err = p.printTrial(out, in.Order != "")
 	} else {
 		err = p.printValue(out)
 	}
@@ -113,7 +122,14 @@ func (p *program) tryWire(ctx context.Context, cmd *cli.Command) error {
 	return err
 }
 
-func (p *program) printTrial(out api.WireResult) error {
+func (p *program) printTrial(out api.WireResult, reports bool) error {
+	if r := out.Request; r != nil {
+		return p.printRequest(*r)
+	}
+	if reports && len(out.Errors) == 0 {
+		_, err := fmt.Fprintln(p.Stdout, "nothing to tell")
+		return err
+	}
 	for _, e := range out.Envelopes {
 		if err := p.indent(e); err != nil {
 			return err
@@ -129,4 +145,17 @@ func (p *program) printTrial(out api.WireResult) error {
 		}
 	}
 	return nil
+}
+
+// printRequest prints a request as it would go over the line.
+func (p *program) printRequest(r api.WireRequest) error {
+	lines := []string{r.Method + " " + r.URL}
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		lines = append(lines, name+": "+r.Headers[name])
+	}
+	if r.Body != "" {
+		lines = append(lines, "", r.Body)
+	}
+	_, err := fmt.Fprintln(p.Stdout, legible.Screen(strings.Join(lines, "\n")))
+	return err
 }

@@ -87,6 +87,27 @@ func (c *Client) target(call Call) *url.URL {
 	return &to
 }
 
+// A ShownCall is a call as people may see it.
+type ShownCall struct {
+	Method, URL string
+	Headers     map[string]string
+	Body        string
+}
+
+// Show gives a call as it would be sent, without our secrets.
+func (c *Client) Show(call Call) (ShownCall, error) {
+	to := c.target(call)
+	if to == nil {
+		return ShownCall{}, &Error{Op: OpReportStatus, Err: errURL}
+	}
+	s := ShownCall{Method: call.Method, URL: c.Mask(to.String()), Headers: map[string]string{},
+		Body: c.Mask(string(call.Body))}
+	for name, values := range call.Header {
+		s.Headers[name] = c.Mask(strings.Join(values, ", "))
+	}
+	return s, nil
+}
+
 // plain is a call as it goes over the line, from the path on.
 func (c *Client) plain(call Call) string {
 	var b strings.Builder

@@ -55,6 +55,11 @@ func TestCall(t *testing.T) {
 			err != nil || a.Status() != 200 || string(a.Text) != text || !a.Whole || string(x.Answer) != text {
 			t.Errorf("%s: %q, want %q: %v", name, got, want, err)
 		}
+		shown, err := c.Show(test.call)
+		if err != nil || !strings.HasPrefix(string(x.Request),
+			shown.Method+" "+strings.TrimPrefix(shown.URL, server.URL)+"\n") {
+			t.Errorf("%s: %+v is kept as %q", name, shown, x.Request)
+		}
 	}
 	c := New(Config{URL: server.URL, Token: "T"})
 	for _, test := range []struct {
@@ -88,7 +93,7 @@ func TestCall(t *testing.T) {
 		t.Errorf("a long answer: %v %d", err, len(a.Text))
 	}
 	_, _, err = New(Config{URL: "ftp://x"}).Call(t.Context(), Call{Method: "POST"})
-	if !errors.Is(err, errURL) {
-		t.Errorf("without a URL: %v", err)
+	if _, showErr := New(Config{}).Show(Call{}); !errors.Is(err, errURL) || !errors.Is(showErr, errURL) {
+		t.Errorf("without a URL: %v %v", err, showErr)
 	}
 }

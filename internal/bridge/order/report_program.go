@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
@@ -124,4 +125,35 @@ func FitReports(tx *storage.Tx, old, now storage.Company, at time.Time) error {
 		return nil
 	}
 	return tx.ReleaseReports(now.ID, problem.ReportProgram, at)
+}
+
+// TryReport shows the request by which a program would tell the chat how an order stands;
+// nil if there is nothing to tell. Nothing is sent. An empty program is the company's own.
+// It fails with wire.ErrNoProgram if there is none, as the contract is spoken then, and
+// with a *wire.ReportError.
+func (d *Desk) TryReport(ctx context.Context, key storage.OrderKey, program string) (*ineedchat.ShownCall, error) {
+	c, chat := d.company.ChatSnapshot()
+	if program == "" {
+		own, is := company.WireOf(c.Chat.Wire).ReportProgram()
+		if !is {
+			return nil, wire.ErrNoProgram
+		}
+		program = own
+	}
+	o, err := d.company.Store.Order(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if o.Status == nil {
+		return nil, problem.Refuse(problem.RefusedNoStatus)
+	}
+	r, err := d.requestFor(ctx, c, &o, program)
+	if e, is := errors.AsType[*wire.ReportError](err); is {
+		return nil, &wire.ReportError{Kind: e.Kind, Field: e.Field, Detail: chat.Mask(e.Detail)}
+	}
+	if err != nil || r == nil {
+		return nil, err
+	}
+	shown, err := chat.Show(r.Call)
+	return &shown, err
 }
