@@ -15,9 +15,9 @@ import (
 	jsonexp "github.com/go-json-experiment/json"
 )
 
-// A Job is one run of a program: its text, what it is given, and the variables by their
+// A job is one run of a program: its text, what it is given, and the variables by their
 // names without the dollar.
-type Job struct {
+type job struct {
 	Program   string         `json:"program"`
 	Zone      string         `json:"zone,omitempty"` // of times without one, by its IANA name; "" = UTC
 	Input     any            `json:"input"`
@@ -31,9 +31,9 @@ type Job struct {
 // of a delivery, which may be of any encoding.
 type request struct{ line, text []byte }
 
-func (j Job) request() (r request, err error) {
+func (j job) request() (r request, err error) {
 	r.line, err = json.Marshal(struct {
-		Job
+		job
 		Delivery *sentDelivery `json:"delivery,omitempty"`
 		Report   bool          `json:"report,omitempty"`
 	}{j, j.delivery.sent(), j.report})
@@ -90,9 +90,9 @@ func NewBox(command func() *exec.Cmd) *Box {
 	return b
 }
 
-// Run runs a job and gives what it yields. It fails with a *Failure, a *SyntaxError,
+// do runs a job and gives what it yields. It fails with a *Failure, a *SyntaxError,
 // ErrNoBox, or the context's error.
-func (b *Box) Run(ctx context.Context, j Job) ([]json.RawMessage, error) {
+func (b *Box) do(ctx context.Context, j job) ([]json.RawMessage, error) {
 	r, err := j.request()
 	if err != nil {
 		return nil, fmt.Errorf("encode a job: %w", err)

@@ -84,7 +84,7 @@ func TestHostilePrograms(t *testing.T) {
 		`tojson | @base64 | . * 900000 | @base64d`: "",
 	} {
 		began := time.Now()
-		yields, err := b.Run(t.Context(), Job{Program: program, Input: map[string]any{}})
+		yields, err := b.do(t.Context(), job{Program: program, Input: map[string]any{}})
 		got := ""
 		var failure *Failure
 		var syntax *SyntaxError
@@ -105,7 +105,7 @@ func TestHostilePrograms(t *testing.T) {
 		if took := time.Since(began); took > 4*time.Second {
 			t.Errorf("%s: took %v", program, took)
 		}
-		if yields, err := b.Run(t.Context(), Job{Program: ".a", Input: map[string]any{"a": 1}}); err != nil ||
+		if yields, err := b.do(t.Context(), job{Program: ".a", Input: map[string]any{"a": 1}}); err != nil ||
 			len(yields) != 1 || string(yields[0]) != "1" {
 			t.Errorf("after %s: %s %v", program, yields, err)
 		}
@@ -143,12 +143,12 @@ func TestCompaniesTakeTurns(t *testing.T) {
 // A process that cannot be started is said to be so, and a cancelled wait ends.
 func TestNoBox(t *testing.T) {
 	b := NewBox(func() *exec.Cmd { return exec.Command("/nowhere/wire") })
-	if _, err := b.Run(t.Context(), Job{Program: "."}); !errors.Is(err, ErrNoBox) {
+	if _, err := b.do(t.Context(), job{Program: "."}); !errors.Is(err, ErrNoBox) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := box(t).Run(ctx, Job{Program: "."}); !errors.Is(err, context.Canceled) {
+	if _, err := box(t).do(ctx, job{Program: "."}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

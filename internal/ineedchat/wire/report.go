@@ -57,12 +57,12 @@ func (b *Box) Report(ctx context.Context, r Report) (*Request, error) {
 	if r.Status.Version == "" {
 		r.Status.Version = ineedchat.Version
 	}
-	j := Job{Program: r.Program, Zone: r.Zone, Input: r.Status, report: true,
+	j := job{Program: r.Program, Zone: r.Zone, Input: r.Status, report: true,
 		Variables: map[string]any{"company": r.Company, "token": r.Token}}
 	if r.Received != nil {
 		j.delivery = &Delivery{Body: *r.Received}
 	}
-	yields, err := b.Run(ctx, j)
+	yields, err := b.do(ctx, j)
 	if err != nil {
 		return nil, reportError("", err)
 	}
@@ -85,7 +85,7 @@ func (b *Box) Report(ctx context.Context, r Report) (*Request, error) {
 // tell runs a job that reports, in the box's process: there what was received becomes JSON,
 // where it cannot hurt anybody, and there all is known that must not stand unescaped in
 // an address. What cannot be read counts as none: another wire has made the order of it.
-func (j Job) tell(p *program, variables []any) ([]json.RawMessage, error) {
+func (j job) tell(p *program, variables []any) ([]json.RawMessage, error) {
 	input, _ := j.Input.(map[string]any)
 	if input == nil {
 		return nil, &Failure{Kind: failedProgram}
@@ -116,7 +116,7 @@ func (b *Box) Accepted(
 	if err != nil {
 		input = string(text)
 	}
-	yields, err := b.Run(ctx, Job{Program: program, Input: input, Variables: map[string]any{"status": status}})
+	yields, err := b.do(ctx, job{Program: program, Input: input, Variables: map[string]any{"status": status}})
 	if err != nil {
 		err = reportError("accepted", err)
 		if e, is := errors.AsType[*ReportError](err); is && e.Kind == failedProgram {

@@ -46,7 +46,7 @@ func Serve(in io.Reader, out io.Writer) error {
 	}
 }
 
-func serve(j Job, kept map[string]*program) answer {
+func serve(j job, kept map[string]*program) answer {
 	yields, err := j.run(kept)
 	switch err := err.(type) {
 	case nil:
@@ -66,13 +66,13 @@ func serve(j Job, kept map[string]*program) answer {
 
 // readJob reads a job, and behind it the text of its delivery. The line is read as it was
 // written, so that numbers stay as they are.
-func readJob(line []byte, behind io.Reader) (Job, error) {
+func readJob(line []byte, behind io.Reader) (job, error) {
 	v, err := decode(line)
 	if err != nil {
-		return Job{}, err
+		return job{}, err
 	}
 	object, _ := v.(map[string]any)
-	j := Job{Input: object["input"]}
+	j := job{Input: object["input"]}
 	j.Program, _ = object["program"].(string)
 	j.Zone, _ = object["zone"].(string)
 	j.Variables, _ = object["variables"].(map[string]any)
@@ -82,7 +82,7 @@ func readJob(line []byte, behind io.Reader) (Job, error) {
 }
 
 // run compiles a job's program, if it is not kept already, and runs it.
-func (j Job) run(kept map[string]*program) ([]json.RawMessage, error) {
+func (j job) run(kept map[string]*program) ([]json.RawMessage, error) {
 	names := slices.Sorted(maps.Keys(j.Variables))
 	dollars := make([]string, len(names))
 	values := make([]any, len(names))

@@ -20,7 +20,7 @@ type Delivery struct {
 
 // Translate gives the envelopes of the contract that a program makes of a delivery. All
 // the work is done in the box's process, where a body cannot hurt anybody either. It fails
-// with a *BodyError, a *YieldError, or as Run does.
+// with a *BodyError, a *YieldError, a *Failure, a *SyntaxError, ErrNoBox, or the context's error.
 //
 // Of each company one delivery waits for the process at a time and the others behind it, so
 // that a company whose program is slow waits for itself and not the others for it.
@@ -30,7 +30,7 @@ func (b *Box) Translate(ctx context.Context, program string, d Delivery) ([]json
 		return nil, err
 	}
 	defer leave()
-	return b.Run(ctx, Job{Program: program, Zone: d.At.Location().String(), delivery: &d})
+	return b.do(ctx, job{Program: program, Zone: d.At.Location().String(), delivery: &d})
 }
 
 // A lane is where the deliveries of one company wait.
