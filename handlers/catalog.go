@@ -79,7 +79,8 @@ func (s *Server) getCatalog(c echo.Context) error {
 		return err
 	}
 	out := api.Catalog{
-		Enabled: v.Enabled, Stopped: v.Fault != nil, FreshAsOf: stamp(v.SuccessAt), EverythingAt: stamp(v.EverythingAt),
+		Enabled: v.Enabled, Way: v.Way, Stopped: v.Fault != nil,
+		FreshAsOf: stamp(v.SuccessAt), EverythingAt: stamp(v.EverythingAt),
 		FullAt: stamp(v.FullAt), NextAt: stamp(v.NextAt),
 		Problem: describeProblem(cmp.Or(v.Fault, v.Problem, v.Shop)), Guard: showGuard(v.Guard),
 		Products: v.Census.Visible, Waiting: v.Census.Waiting,

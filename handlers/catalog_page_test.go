@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"encoding/json"
 	"net/url"
+	"strconv"
 	"testing"
 	"time"
 
@@ -124,6 +126,46 @@ func TestCatalogSection(t *testing.T) {
 	has(t, p.get("/companies/2?done=catalog_disabled"), "Каталог выключен", "Прервана: каталог выключен")
 	has(t, p.get("/journal"), "Запущена синхронизация каталога компании «Компания 2»", "Весь каталог заново: да",
 		"Интервал каталога", "Цена в каталоге")
+}
+
+// TestCatalogFeedSection: the address to copy stands there where the chat fetches the catalog,
+// and why nothing can be switched on where it wants none.
+func TestCatalogFeedSection(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	hasNot(t, p.get("/companies/2"), "Адрес файла YML")
+	set := func(way string) {
+		t.Helper()
+		_, one := p.api("GET", "/companies/2", "")
+		one["chat"].(map[string]any)["wire"] = map[string]any{"catalog": way}
+		text, err := json.Marshal(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, body := p.api("PUT", "/companies/2", string(text)); code != 200 {
+			t.Fatal(code, body)
+		}
+	}
+	set("feed")
+	has(t, p.get("/companies/2"), "Адрес файла YML", `id="catalog-feed"`, `value="http://example.com`+p.feedPath()+`"`)
+	if code, _ := p.api("POST", "/companies/2/secrets", `{"of":"feed"}`); code != 200 {
+		t.Error(code)
+	}
+	has(t, p.get("/journal"), "Адрес файла YML")
+	hasNot(t, p.get("/journal"), "/feeds/")
+	set("none")
+	one, err := p.bridge.Company(t.Context(), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := manageValues()
+	form.Set("version", strconv.FormatInt(one.Version, 10))
+	form.Set("do", "catalog_enable")
+	res := p.saved(form)
+	has(t, res.Body.String(), "Выбрано «чату каталог не нужен»")
+	if res.Code != 422 {
+		t.Error(res.Code)
+	}
 }
 
 // TestCatalogRefused: what the shop says against the catalog stands at its field.

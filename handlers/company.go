@@ -36,7 +36,9 @@ func (s *Server) getCompany(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, s.showWhole(c, one))
+	out := s.showWhole(c, one)
+	out.Catalog.FeedURL = s.feedURL(c, one)
+	return c.JSON(http.StatusOK, out)
 }
 
 // showWhole is a company with what the store has to say of it, if the store can
@@ -112,7 +114,7 @@ func (s *Server) deleteCompany(c echo.Context) error {
 
 // rotateSecret makes a new secret for what comes in. That of the chat is given
 // in this answer, and never again. That of the shop is not given: the shop's
-// hooks are registered anew with it.
+// hooks are registered anew with it. That of the feed is given as its address.
 func (s *Server) rotateSecret(c echo.Context) error {
 	var in api.Rotate
 	if err := readStrict(c, &in); err != nil {
@@ -125,8 +127,14 @@ func (s *Server) rotateSecret(c echo.Context) error {
 			return err
 		}
 		return c.NoContent(http.StatusNoContent)
+	case "feed":
+		one, err := s.bridge.RotateFeedToken(c.Request().Context(), visit.Param(c, "company"))
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, api.Rotated{FeedURL: s.feedURL(c, one)})
 	default:
-		return failure.Wrong("of", problem.FieldOneOf, map[string]string{"values": "chat, insales"})
+		return failure.Wrong("of", problem.FieldOneOf, map[string]string{"values": "chat, insales, feed"})
 	}
 	secret, err := s.bridge.RotateSecret(c.Request().Context(), visit.Param(c, "company"))
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package handlers is what other programs reach of the connector over HTTP: the
-// webhooks of INEED.CHAT and of the shops, the JSON API with its description,
-// health and metrics. The pages for people are package panel's; a [Server] puts
+// webhooks of INEED.CHAT and of the shops, the catalog as a feed, the JSON API with its
+// description, health and metrics. The pages for people are package panel's; a [Server] puts
 // both together and gives three handlers: Public for the network, Local (the same
 // API, without a token) for the unix socket of the command line, and Metrics for
 // those who want it at an address of its own.
@@ -17,8 +17,9 @@
 // token from an unknown company. No secret, no token of a path, no query and
 // no body is ever logged.
 //
-// The package starts no goroutines and sets no timeouts: those of slow
-// connections, and what strangers may hold, are package gate's.
+// The package starts no goroutines and sets no timeouts but that of a feed, which may
+// take longer than any other answer: those of slow connections, and what strangers may
+// hold, are package gate's.
 package handlers
 
 import (
@@ -88,6 +89,7 @@ type Server struct {
 	validate *validator.Validate
 	metrics  *metrics
 	quotas   *quotas
+	feeds    feedPlaces
 	refused  refusedLog
 	programs programs
 	site     *visit.Site

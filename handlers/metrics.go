@@ -27,6 +27,7 @@ type metrics struct {
 	webhooks *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
+	feeds    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -40,6 +41,9 @@ func newMetrics() *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"source"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "webhooks_refused_total",
 			Help: "Webhooks that were answered with an error, by reason."}, []string{"reason"}),
+		feeds: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "feed_requests_total",
+			Help: "Fetches of a company's catalog feed by what they were answered; cut = broken off on its way." +
+				" The company is empty where the token was wrong."}, []string{"company", "code"}),
 	}
 	// Zeros from the start: a rate over a series that appears with its first
 	// event misses that event.
@@ -59,7 +63,7 @@ func newMetrics() *metrics {
 
 // Collectors are the metrics of the handlers, for the program's registry.
 func (s *Server) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.metrics.webhooks, s.metrics.seconds, s.metrics.refused}
+	return []prometheus.Collector{s.metrics.webhooks, s.metrics.seconds, s.metrics.refused, s.metrics.feeds}
 }
 
 // Metrics shows what Config.Gatherer gathers.
@@ -75,6 +79,9 @@ func (m *metrics) answered(source, result string, took time.Duration) {
 	m.webhooks.WithLabelValues(source, result).Inc()
 	m.seconds.WithLabelValues(source).Observe(took.Seconds())
 }
+
+// fed counts a fetch of a feed.
+func (m *metrics) fed(company, code string) { m.feeds.WithLabelValues(company, code).Inc() }
 
 // refusedFor counts a webhook that was answered with an error.
 func (m *metrics) refusedFor(source string, err error, took time.Duration) {

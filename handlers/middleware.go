@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -21,12 +22,18 @@ import (
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead && !strings.HasPrefix(r.URL.Path, "/webhooks/") {
-			r = r.WithContext(r.Context())
+			r = r.WithContext(context.WithValue(r.Context(), headKey{}, true))
 			r.Method = http.MethodGet
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+type headKey struct{}
+
+// isHead reports whether a request that is answered as GET came as HEAD, so that a long
+// body need not be made for nobody.
+func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
 
 // logAccess gives the request its id and logs it once it is answered. It logs
 // the route, never the path: a path may hold a token.

@@ -17,6 +17,8 @@ func (s *Server) publicRoutes() *echo.Echo {
 
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
 
+	e.GET("/feeds/:company/:token/catalog.yml", s.getFeed)
+
 	s.apiRoutes(e, s.requireCaller)
 	s.panel.Routes(e)
 	s.healthRoutes(e)

@@ -54,6 +54,31 @@ func unpackBody(stored []byte) ([]byte, error) {
 	return stored, nil
 }
 
+// An unpacker is unpackBody for one body after the other, in the same memory. What it
+// gives is valid until it is called again, and no longer than what it was given.
+type unpacker struct {
+	from bytes.Reader
+	flat io.ReadCloser // nil = nothing was deflated yet
+	into bytes.Buffer
+}
+
+func (u *unpacker) unpack(stored []byte) ([]byte, error) {
+	if len(stored) == 0 || stored[0] != bodyDeflated {
+		return unpackBody(stored)
+	}
+	u.from.Reset(stored[1:])
+	if u.flat == nil {
+		u.flat = flate.NewReader(&u.from)
+	} else if err := u.flat.(flate.Resetter).Reset(&u.from, nil); err != nil {
+		return nil, fmt.Errorf("stored body: %w", err)
+	}
+	u.into.Reset()
+	if _, err := u.into.ReadFrom(u.flat); err != nil {
+		return nil, fmt.Errorf("stored body: %w", err)
+	}
+	return u.into.Bytes(), nil
+}
+
 // MaxBodies is how many bodies of one order are kept: the one that is sent and
 // others that came under its id and said something else.
 const MaxBodies = 5

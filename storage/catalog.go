@@ -54,6 +54,9 @@
 // leaves with its acknowledgement in the transaction that changes the rows above.
 // After a crash the same content goes out under the same number.
 //
+// catalog_feed_* are what the chat fetches by itself, where it is not sent batches: see
+// catalog_feed.go.
+//
 // catalog_runs has one row a run, with everything that the run needs to go on after
 // a restart; at most one of a company has not ended. catalogs has one row a
 // company: what outlives its runs.
@@ -106,6 +109,15 @@ func (c *Catalog) Renew() {
 		c.Want, c.WantCause = WantFull, CauseSettings
 	}
 	c.Floor, c.Last, c.EverythingAt, c.PageSize = Cursor{}, Cursor{}, time.Time{}, 0
+}
+
+// Restart asks for all of the catalog anew because whoever is told it now has nothing of
+// it. What is known of the products stays, so that the guard can judge.
+func (c *Catalog) Restart() {
+	if !c.FullAt.IsZero() {
+		c.Want, c.WantCause = WantFull, CauseSettings
+	}
+	c.Complete = false
 }
 
 // A Want is a wish for a kind of run.
@@ -175,5 +187,5 @@ func (tx *Tx) ClearCatalog(company string) error {
 			return err
 		}
 	}
-	return nil
+	return tx.ClearFeed(company)
 }

@@ -24,6 +24,7 @@ type Company struct {
 
 	Catalog      CatalogSync
 	CatalogFault *Problem // what stops its catalog until the settings change; nil = nothing
+	FeedAddress  FeedAddress
 
 	AccountID  int64    // the InSales account it is bound to; 0 = not yet
 	MarkerKept *bool    // whether the shop kept our marker in the last create; nil = no create yet
@@ -72,6 +73,13 @@ type Hooks struct {
 	Old      Secret    // the one before; valid until OldUntil
 	OldUntil time.Time // zero = there is none
 	IDs      []int64   // as registered
+}
+
+// A FeedAddress guards the address at which the catalog is fetched as a feed.
+type FeedAddress struct {
+	Token    Secret    // a segment of it; "" = the feed was never chosen
+	Old      Secret    // the one before; valid until OldUntil
+	OldUntil time.Time // zero = there is none
 }
 
 // A Learnt is what the shop has told and need not be asked for again.

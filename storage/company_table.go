@@ -14,7 +14,7 @@ import (
 const (
 	companyColumns = `name, shop_url, shop_key_id, shop_password, chat_url, chat_auth, chat_secrets, chat_token,
 	orders, account_id, marker_kept, problem, chat_fault, version, updated_at, learnt,
-	hooks, hook_problem, catalog, catalog_fault, chat_hmac, chat_wire`
+	hooks, hook_problem, catalog, catalog_fault, chat_hmac, chat_wire, feed_address`
 	selectCompanies = "SELECT id, " + companyColumns + " FROM companies"
 )
 
@@ -24,6 +24,7 @@ const (
 	fieldChatSecrets  = "chat.secrets"
 	fieldChatToken    = "chat.token"
 	fieldHooks        = "hooks"
+	fieldFeedAddress  = "feed_address"
 )
 
 // Companies gives all companies with their secrets opened, by id. One whose
@@ -40,13 +41,13 @@ func (tx *Tx) Company(id string) (Company, error) {
 
 func (s *Store) scanCompany(row scanner) (Company, error) {
 	var c Company
-	var password, secrets, token, hooks []byte
+	var password, secrets, token, hooks, address []byte
 	var orders, problem, fault, learnt, hookFault, catalog, catalogFault, hmac, wire string
 	var kept sql.NullBool
 	var updated int64
 	err := row.Scan(&c.ID, &c.Name, &c.Shop.URL, &c.Shop.KeyID, &password, &c.Chat.URL, &c.Chat.Auth, &secrets, &token,
 		&orders, &c.AccountID, &kept, &problem, &fault, &c.Version, &updated, &learnt,
-		&hooks, &hookFault, &catalog, &catalogFault, &hmac, &wire)
+		&hooks, &hookFault, &catalog, &catalogFault, &hmac, &wire, &address)
 	if err != nil {
 		return c, err
 	}
@@ -69,6 +70,10 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 	if len(hooks) > 0 {
 		err = s.seal.open(c.ID, fieldHooks, hooks, &sealed)
 	}
+	var feed sealedAddress
+	if len(address) > 0 {
+		err = errors.Join(err, s.seal.open(c.ID, fieldFeedAddress, address, &feed))
+	}
 	err = errors.Join(err,
 		s.seal.open(c.ID, fieldShopPassword, password, &pw),
 		s.seal.open(c.ID, fieldChatSecrets, secrets, &sec),
@@ -81,6 +86,7 @@ func (s *Store) scanCompany(row scanner) (Company, error) {
 	c.Hooks = Hooks{
 		Token: Secret(sealed.Token), Old: Secret(sealed.Old), OldUntil: fromMS(sealed.OldUntil), IDs: sealed.IDs,
 	}
+	c.FeedAddress = FeedAddress{Token: Secret(feed.Token), Old: Secret(feed.Old), OldUntil: fromMS(feed.OldUntil)}
 	for _, t := range sec {
 		c.Chat.Secrets = append(c.Chat.Secrets, Secret(t))
 	}
@@ -99,6 +105,21 @@ func (tx *Tx) sealHooks(c *Company) ([]byte, error) {
 	return tx.s.seal.seal(c.ID, fieldHooks, sealedHooks{h.Token.Reveal(), h.Old.Reveal(), ms(h.OldUntil), h.IDs})
 }
 
+// sealedAddress is what is sealed of a FeedAddress.
+type sealedAddress struct {
+	Token, Old string
+	OldUntil   int64
+}
+
+// sealAddress seals the address of a company's feed; one without a token is empty.
+func (tx *Tx) sealAddress(c *Company) ([]byte, error) {
+	a := c.FeedAddress
+	if a == (FeedAddress{}) {
+		return []byte{}, nil
+	}
+	return tx.s.seal.seal(c.ID, fieldFeedAddress, sealedAddress{a.Token.Reveal(), a.Old.Reveal(), ms(a.OldUntil)})
+}
+
 // PutCompany stores the company whole.
 func (tx *Tx) PutCompany(c *Company) error {
 	seal := tx.s.seal
@@ -110,7 +131,8 @@ func (tx *Tx) PutCompany(c *Company) error {
 	sealed, err2 := seal.seal(c.ID, fieldChatSecrets, secrets)
 	token, err3 := seal.seal(c.ID, fieldChatToken, c.Chat.Token.Reveal())
 	hooks, err4 := tx.sealHooks(c)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	address, err5 := tx.sealAddress(c)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return err
 	}
 	hmac := ""
@@ -122,7 +144,7 @@ func (tx *Tx) PutCompany(c *Company) error {
 		c.ID, c.Name, c.Shop.URL, c.Shop.KeyID, password, c.Chat.URL, c.Chat.Auth, sealed, token,
 		toJSON(&c.Orders), c.AccountID, c.MarkerKept, toJSON(c.Problem), toJSON(c.ChatFault),
 		c.Version, ms(c.UpdatedAt), toJSON(&c.Learnt), hooks, toJSON(c.HookFault),
-		toJSON(&c.Catalog), toJSON(c.CatalogFault), hmac, toJSON(c.Chat.Wire))
+		toJSON(&c.Catalog), toJSON(c.CatalogFault), hmac, toJSON(c.Chat.Wire), address)
 	if err != nil {
 		return fmt.Errorf("company %s: %w", c.ID, err)
 	}

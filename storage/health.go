@@ -30,6 +30,7 @@ import (
 const (
 	watchEvery = 15 * time.Second
 	retryEvery = 2 * time.Second // while something is wrong
+	sweepEvery = time.Second     // while there is something to remove
 	provenFor  = time.Minute     // so long a commit proves that the next one goes through
 	probeSize  = 64 << 10        // of an order with many lines
 )
@@ -155,7 +156,8 @@ func (s *Store) Takes() error {
 
 // Watch looks after the database until ctx ends: it keeps some room for when the
 // disk is full, notices that a file was taken away, and tries whether writing
-// works again when it has failed, or was not done for a minute.
+// works again when it has failed, or was not done for a minute. It also removes what is
+// left of catalog feeds that were given up.
 func (s *Store) Watch(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -169,6 +171,8 @@ func (s *Store) Watch(ctx context.Context) error {
 		next := watchEvery
 		if s.checkUp(ctx) != nil {
 			next = retryEvery
+		} else if left, err := s.sweepFeeds(ctx); left && err == nil {
+			next = sweepEvery
 		}
 		timer.Reset(next)
 	}

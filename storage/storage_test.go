@@ -575,6 +575,8 @@ func wholeCompany() Company {
 			map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour},
 
 		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}, Zone: new(int)},
+		FeedAddress: FeedAddress{"feed-token-in-the-clear", "old-feed-token-in-the-clear",
+			time.UnixMilli(1790000000789).UTC()},
 		HookFault: &Problem{Code: "hook"},
 		Hooks: Hooks{"hook-token-in-the-clear", "old-hook-token-in-the-clear", time.UnixMilli(1790000000456).UTC(),
 			[]int64{1, 2}}, Problem: &Problem{Code: "key"}, ChatFault: &Problem{Code: "token"},

@@ -30,6 +30,14 @@ type Wire struct {
 	Catalog string            `json:"catalog"` // "" = CatalogPush
 }
 
+// CatalogWay is in which way the catalog reaches the chat.
+func (c Chat) CatalogWay() string {
+	if c.Wire == nil || c.Wire.Catalog == "" {
+		return CatalogPush
+	}
+	return c.Wire.Catalog
+}
+
 // A WireAnswer is what a sender is answered that insists on something.
 type WireAnswer struct {
 	Status int    `json:"status"` // 200 to 299

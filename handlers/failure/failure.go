@@ -44,6 +44,8 @@ var (
 	ErrOtherOrigin  = errors.New("a page of another site")
 	ErrPostOrders   = errors.New("the chat posts its orders here")
 	ErrPostChanges  = errors.New("the shop posts its changes here")
+	ErrFeedUnready  = errors.New("the catalog was never complete")
+	ErrFeedBusy     = errors.New("too many fetch a catalog")
 )
 
 // failures says what each error means to whoever asked. The code is also the
@@ -66,6 +68,8 @@ var failures = []struct {
 	{login.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
 	{login.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
 	{login.ErrSetupLink, http.StatusGone, "setup_link"},
+	{ErrFeedUnready, http.StatusServiceUnavailable, "feed_unready"},
+	{ErrFeedBusy, http.StatusServiceUnavailable, "feed_busy"},
 	{ErrPostOrders, http.StatusMethodNotAllowed, "post_orders"},
 	{ErrPostChanges, http.StatusMethodNotAllowed, "post_changes"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},
@@ -179,11 +183,18 @@ func settingsFields(e *problem.Invalid) []api.FieldError {
 // enough for a restart, short enough not to delay an order noticeably.
 const retryAfter = "5"
 
+// retryFeed is the same for who fetches a catalog: reading one takes minutes, and so does
+// fetching it.
+const retryFeed = "60"
+
 // RetryAfter is how long the sender of a request that failed like this is to
 // wait before it tries again, in seconds.
 func RetryAfter(err error) string {
 	if e, ok := errors.AsType[*login.TooSoon](err); ok {
 		return strconv.Itoa(int(math.Ceil(e.Wait.Seconds())))
+	}
+	if errors.Is(err, ErrFeedUnready) || errors.Is(err, ErrFeedBusy) {
+		return retryFeed
 	}
 	return retryAfter
 }

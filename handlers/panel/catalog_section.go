@@ -10,6 +10,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/catalog"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -47,10 +48,14 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 	}
 	out := web.Catalog{
 		Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one),
-		Price: priceField(c, form, known), Error: form.wrong["catalog"],
+		Price: priceField(c, form, known), Error: cmp.Or(form.wrong["catalog"], form.wrong["chat.wire.catalog"]),
 		Interval: web.Field{Name: "catalog_interval", Label: say(c, "catalog.interval"),
 			Hint: say(c, "catalog.interval_hint"), Value: form.interval,
 			Error: form.wrong["catalog.interval"], Mode: "decimal", Autocomplete: "off"},
+	}
+	if path := company.FeedPath(one); path != "" {
+		out.Feed = &web.Copyable{ID: "catalog-feed", Label: say(c, "catalog.feed"), Hint: say(c, "catalog.feed_hint"),
+			Value: s.site.Root(c.Request()) + path}
 	}
 	out.Live = v.Running != nil || one.Catalog.Enabled && one.CatalogFault == nil && !v.NextAt.After(time.Now())
 	out.Notes = append(catalogNotes(c, one, v.Catalog), remarkNotes(c, one, v.Remarks)...)

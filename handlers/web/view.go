@@ -211,7 +211,8 @@ type Catalog struct {
 	Error    string
 	Price    Field
 	Interval Field
-	Live     bool // it is about to change by itself
+	Feed     *Copyable // where it is fetched; nil = it is no feed
+	Live     bool      // it is about to change by itself
 	Notes    []Note
 	Progress *Progress // of the run that runs; nil = none does
 	Confirm  *Button   // lets happen what a bad note says is withheld; nil = nothing is

@@ -5,6 +5,7 @@ import "time"
 // A Catalog is how a company's catalog stands.
 type Catalog struct {
 	Enabled      bool       `json:"enabled"`
+	Way          string     `json:"way"`           // push, feed, none: how it reaches the chat
 	Stopped      bool       `json:"stopped"`       // by the problem, until the settings are saved again
 	FreshAsOf    *time.Time `json:"fresh_as_of"`   // as of when INEED.CHAT has the shop's catalog; null = never
 	EverythingAt *time.Time `json:"everything_at"` // when everything was last read

@@ -74,6 +74,10 @@ type CatalogSync struct {
 	Enabled  bool   `json:"enabled"`
 	Interval string `json:"interval"`
 	Price    string `json:"price"`
+
+	// FeedURL is where the catalog is fetched, if it is a feed. It is as good as a password,
+	// and only the server says it, of one company that is asked for.
+	FeedURL string `json:"feed_url,omitempty"`
 }
 
 // An OrderSync is the settings of the order sync. The maps go from what INEED.CHAT
@@ -95,12 +99,14 @@ type Hooks struct {
 	Problem    *Problem `json:"problem"` // why it does not, or what is odd
 }
 
-// A Rotate says whose webhooks get a new secret: "chat" or "insales".
+// A Rotate says what gets a new secret: the webhooks of "chat" or "insales", or "feed".
 type Rotate struct {
 	Of string `json:"of"`
 }
 
-// A Rotated is the new secret of the chat's webhooks, which is given this once.
+// A Rotated is the new secret of the chat's webhooks, which is given this once, or the new
+// address of the feed.
 type Rotated struct {
-	Secret string `json:"secret"`
+	Secret  string `json:"secret,omitempty"`
+	FeedURL string `json:"feed_url,omitempty"`
 }

@@ -18,6 +18,8 @@ func newCatalogJourney(t *testing.T, pullAt int64) *journey {
 		w.tap = func(name string) bool { return j.pass(w, name) }
 	})
 	j.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, PerPageOver: 40, Status: 504})
+	j.enabled = catalogOnly
+	j.told = func() bool { return j.chat.Catalog(company).Complete && len(j.differences()) == 0 }
 	return j
 }
 
@@ -29,12 +31,10 @@ func (j *journey) travel() {
 		if j.crashed.Load() {
 			return false
 		}
-		_, err := j.proc.bridge.SaveCompany(j.t.Context(), catalogOnly())
+		_, err := j.proc.bridge.SaveCompany(j.t.Context(), j.enabled())
 		return err == nil
 	})
-	j.waitFor("first sync", 5*time.Second, func() bool {
-		return j.chat.Catalog(company).Complete && len(j.differences()) == 0
-	})
+	j.waitFor("first sync", 5*time.Second, j.told)
 	ids := j.some(6)
 	j.edit(ids[0], func(p *insalestest.Product) { p.Title = "Новое имя" })
 	j.edit(ids[1], func(p *insalestest.Product) { p.CollectionIDs = nil })
@@ -53,7 +53,7 @@ func (j *journey) travel() {
 			}
 		}
 	}
-	j.waitFor("differences", 10*time.Second, func() bool { return len(j.differences()) == 0 })
+	j.waitFor("differences", 10*time.Second, j.told)
 	j.armed.Store(false)
 	j.wait("at rest", func() bool { return !j.crashed.Load() && !j.runs()[0].EndedAt.IsZero() })
 }

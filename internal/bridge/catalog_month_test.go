@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
 )
 
 // A turn is one thing that happens to a catalog in a random month.
@@ -55,19 +56,38 @@ type stockMonth struct {
 	fuse    atomic.Int64 // points until the plug is pulled; 0 = not at all
 	refused atomic.Int64 // the chat refuses products whose id ends so; 0 = none
 	steady  map[int64]time.Time
+	fed     bool // the chat fetches the catalog, but for a while now and then
 }
 
 // After a month of edits, faults and deaths of every kind the chat has exactly
 // what the shop has, and meanwhile never lost many of its products.
 func TestCatalogMonth(t *testing.T) {
 	months(t, 20)
+	catalogMonths(t, false)
+}
+
+// TestCatalogFeedMonth is the same for a chat that fetches the catalog, and that is now and
+// then changed for one that takes batches.
+func TestCatalogFeedMonth(t *testing.T) {
+	months(t, 10)
+	catalogMonths(t, true)
+}
+
+func catalogMonths(t *testing.T, fed bool) {
 	rapid.Check(t, func(rt *rapid.T) {
 		interval := rapid.SampledFrom([]time.Duration{20 * time.Minute, time.Hour, 6 * time.Hour}).Draw(rt, "interval")
 		turns := rapid.SliceOfN(genTurn(), 1, 60).Draw(rt, "turns")
 		var faults []string
 		synctest.Test(t, func(t *testing.T) {
-			m := &stockMonth{}
+			m := &stockMonth{fed: fed}
 			m.world = newWorld(t, withCatalog(60), every(interval), func(w *world) {
+				if settings := w.settings; fed {
+					w.settings = func() storage.Company {
+						c := settings()
+						c.Chat.Wire = &storage.Wire{Catalog: storage.CatalogFeed}
+						return c
+					}
+				}
 				w.tap = func(string) bool { return m.fuse.Load() == 0 || m.fuse.Add(-1) != 0 }
 				w.stock.Plain = false
 				w.judgedLater = true
@@ -260,11 +280,16 @@ func (m *stockMonth) outside(d turn) {
 		m.refused.Store(int64(d.N))
 	case "takeItems":
 		m.refused.Store(0)
-	case "resync":
-		m.chat.RequireResync(company)
-	case "forget":
-		m.chat.ForgetCatalog(company)
-		m.steady = nil
+	case "resync", "forget":
+		if m.fed {
+			m.steady = nil
+			way := map[string]string{"resync": storage.CatalogPush, "forget": storage.CatalogFeed}[d.What]
+			c := m.settings()
+			c.Chat.Wire = &storage.Wire{Catalog: way}
+			_, _ = m.proc.bridge.SaveCompany(m.t.Context(), c)
+			return
+		}
+		m.forget(d.What == "forget")
 	case "restart":
 		m.stop()
 		_ = m.tryStart()
@@ -281,6 +306,16 @@ func (m *stockMonth) outside(d turn) {
 		_, _ = m.syncer().ConfirmGuard(m.t.Context(), "test")
 		m.steady = nil
 	}
+}
+
+// forget lets the chat ask for the whole catalog, or lose it.
+func (m *stockMonth) forget(all bool) {
+	if !all {
+		m.chat.RequireResync(company)
+		return
+	}
+	m.chat.ForgetCatalog(company)
+	m.steady = nil
 }
 
 // resettle saves settings: the price kind, or the switch.

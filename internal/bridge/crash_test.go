@@ -28,6 +28,9 @@ type journey struct {
 	names []string
 	after []image // the database as it was at each point
 	keep  bool    // take images
+
+	enabled func() storage.Company // of a catalog's journey: the settings that begin it
+	told    func() bool            // likewise: the chat has what the shop shows
 }
 
 // An image is the bytes of a database and its log at one moment.

@@ -142,6 +142,9 @@ func takeOver(now *storage.Company, c storage.Company, asked bool) {
 	if now.Hooks.Token == "" {
 		now.Hooks.Token = storage.Secret(ineedchat.NewToken())
 	}
+	if c.Chat.CatalogWay() == storage.CatalogFeed && now.FeedAddress.Token == "" {
+		company.RenewFeedToken(now, storage.Secret(ineedchat.NewToken()), time.Now())
+	}
 	if weburl.OriginOf(now.Shop.URL) != weburl.OriginOf(c.Shop.URL) {
 		now.Learnt.Probed = nil // it was found at that shop; another key of it changes nothing
 	}
@@ -250,8 +253,8 @@ func (b *Bridge) Faults(ctx context.Context, c storage.Company) (*problem.Invali
 func (b *Bridge) validate(c storage.Company, bad *problem.Invalid) {
 	company.ValidateAccess(c, bad)
 	order.Validate(c.Orders, bad)
-	catalog.Validate(c.Catalog, bad)
-	if (c.Orders.Enabled || c.Catalog.Enabled) && b.shared.ChatURL(c) == "" {
+	catalog.Validate(c, bad)
+	if (c.Orders.Enabled || catalog.NeedsChat(c)) && b.shared.ChatURL(c) == "" {
 		bad.Add("chat.url", problem.FieldRequired)
 	}
 }
@@ -299,4 +302,27 @@ func (b *Bridge) RotateHookToken(ctx context.Context, id string) error {
 		return nil
 	})
 	return err
+}
+
+// RotateFeedToken gives a company's catalog feed another address. The old one stays valid
+// for a day. It is refused where the catalog is no feed.
+func (b *Bridge) RotateFeedToken(ctx context.Context, id string) (storage.Company, error) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
+	c, err := b.Company(ctx, id)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Sealed:
+		return c, fmt.Errorf("company %s: %w", id, storage.ErrSealed)
+	case c.Chat.CatalogWay() != storage.CatalogFeed:
+		return c, problem.Refuse(problem.RefusedNoFeed)
+	}
+	rotated := company.OfCompany(ctx, storage.EntryRotated, id,
+		storage.Change{Field: "catalog.feed_url", New: company.SecretChanged})
+	fresh := storage.Secret(ineedchat.NewToken())
+	return b.rewrite(ctx, id, rotated, func(_ *storage.Tx, c *storage.Company) error {
+		company.RenewFeedToken(c, fresh, time.Now())
+		return nil
+	})
 }

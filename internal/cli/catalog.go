@@ -174,6 +174,12 @@ func (p *program) catalogShow(ctx context.Context, cmd *cli.Command) error {
 	}
 	path := catalogPath(args[0])
 	return printTable(ctx, p, cmd, path, func(w io.Writer, at api.Catalog) {
+		switch at.Way {
+		case "feed":
+			fmt.Fprintln(w, "delivered\tas a feed, at catalog.feed_url of `company show`")
+		case "none":
+			fmt.Fprintln(w, "delivered\tnot at all: chat.wire.catalog is none")
+		}
 		fmt.Fprintf(w, "products in INEED.CHAT\t%d\n", at.Products)
 		fmt.Fprintf(w, "not taken yet\t%d\n", at.Waiting)
 		fmt.Fprintf(w, "fresh as of\t%s\n", when(at.FreshAsOf))

@@ -45,9 +45,9 @@ func (p *program) companyCommand() *cli.Command {
 					&cli.IntFlag{Name: "limit", Value: 10, Usage: "at most so many, up to 200"},
 					&cli.BoolFlag{Name: "erase", Usage: "forget them all"}}},
 			{Name: "rotate-secret", ArgsUsage: "COMPANY", Action: p.companyRotate,
-				Usage: "make a new secret for the webhooks of INEED.CHAT, or of InSales;" +
+				Usage: "make a new secret for the webhooks of INEED.CHAT or of InSales, or for the catalog's feed;" +
 					" the old one stays valid for a while",
-				Flags: []cli.Flag{&cli.StringFlag{Name: "of", Value: "chat", Usage: "chat or insales"}}},
+				Flags: []cli.Flag{&cli.StringFlag{Name: "of", Value: "chat", Usage: "chat, insales or feed"}}},
 		}, p.choiceCommands()...),
 	}
 }

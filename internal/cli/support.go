@@ -119,6 +119,9 @@ func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io
 			if shop, ok := answer["shop"].(map[string]any); ok {
 				shop["key_id"] = "•••" // half of the access key
 			}
+			if catalog, ok := answer["catalog"].(map[string]any); ok && catalog["feed_url"] != nil {
+				catalog["feed_url"] = "•••" // with a token in it
+			}
 			text, err := json.MarshalIndent(answer, "", "  ")
 			if err != nil {
 				return err

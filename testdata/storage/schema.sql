@@ -40,6 +40,35 @@ CREATE TABLE catalog_categories (
     PRIMARY KEY (company, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE catalog_feed_categories (
+    feed INTEGER NOT NULL,
+    id   INTEGER NOT NULL,
+    body BLOB NOT NULL,                -- JSON: ineedchat.Category
+    PRIMARY KEY (feed, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalog_feed_offers (
+    feed    INTEGER NOT NULL,
+    id      INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalog_feed_products (
+    seq  INTEGER PRIMARY KEY,
+    feed INTEGER NOT NULL,
+    id   INTEGER NOT NULL,
+    hash INTEGER NOT NULL,             -- of the body
+    body BLOB NOT NULL,                -- JSON: ineedchat.Product, as storage/body.go packs it
+    UNIQUE (feed, id)
+) STRICT;
+
+CREATE TABLE catalog_feeds (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    company    TEXT UNIQUE,            -- NULL: nobody's any more; its rows are being removed
+    changed_at INTEGER NOT NULL        -- when the feed was last made to say something else; 0: it says nothing yet
+) STRICT;
+
 CREATE TABLE catalog_held (
     company TEXT NOT NULL,
     id      INTEGER NOT NULL,
@@ -110,7 +139,7 @@ CREATE TABLE companies (
     chat_fault    TEXT NOT NULL,
     version       INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL         -- unix milliseconds, as all times here
-, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '', catalog TEXT NOT NULL DEFAULT '', catalog_fault TEXT NOT NULL DEFAULT '', chat_hmac TEXT NOT NULL DEFAULT '', chat_wire TEXT NOT NULL DEFAULT '') STRICT;
+, learnt TEXT NOT NULL DEFAULT '', hooks BLOB NOT NULL DEFAULT x'', hook_problem TEXT NOT NULL DEFAULT '', catalog TEXT NOT NULL DEFAULT '', catalog_fault TEXT NOT NULL DEFAULT '', chat_hmac TEXT NOT NULL DEFAULT '', chat_wire TEXT NOT NULL DEFAULT '', feed_address BLOB NOT NULL DEFAULT x'') STRICT;
 
 CREATE TABLE events (
     order_seq INTEGER NOT NULL REFERENCES orders (seq) ON DELETE CASCADE,

@@ -19,50 +19,72 @@ import (
 // products and categories that it names (acknowledge). It can refuse the batch as a
 // whole: one that is too large is halved (split), any other is set aside (park). It
 // can ask for the whole catalog (resync). Or it has not answered at all, which is told
-// in poison.go.
+// in poison.go. A feed only ever takes a batch (feed.go).
 //
 // What was refused is not forgotten: its row has the reason, and a date on which the
 // shop is asked for the product by its id, so that it comes again with what the
 // merchant has mended meanwhile, later each time.
 
+// A delivered is what a batch has come to.
+type delivered struct {
+	taken         storage.BatchItems
+	bad           []storage.CatalogItem     // that the chat has refused
+	badCategories []storage.CatalogCategory // likewise
+	why           map[int64]string          // by id, of what was refused
+	shown         *storage.FeedBatch        // what the feed is to show; nil = the chat has it
+}
+
 // acknowledge records what the chat has taken. What it refused stays as it was
 // before, with the reason, and is tried again later.
 func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refused []ineedchat.ItemError) error {
-	why := map[int64]string{}
+	a := delivered{why: map[int64]string{},
+		taken: storage.BatchItems{Gone: b.Items.Gone, GoneCategories: b.Items.GoneCategories}}
 	for _, r := range refused {
 		if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil {
-			why[id] = problem.Clip(r.Field+": "+r.Message, longestMessage)
+			a.why[id] = problem.Clip(r.Field+": "+r.Message, longestMessage)
 		}
 	}
-	taken := storage.BatchItems{Gone: b.Items.Gone, GoneCategories: b.Items.GoneCategories}
-	var bad []storage.CatalogItem
 	for _, p := range b.Items.Products {
-		if refusedItem(why, p) {
-			bad = append(bad, p)
+		if refusedItem(a.why, p) {
+			a.bad = append(a.bad, p)
 			continue
 		}
-		taken.Products = append(taken.Products, p)
+		a.taken.Products = append(a.taken.Products, p)
 	}
-	var badCategories []storage.CatalogCategory
 	for _, c := range b.Items.Categories {
-		if _, no := why[c.ID]; no {
-			badCategories = append(badCategories, c)
+		if _, no := a.why[c.ID]; no {
+			a.badCategories = append(a.badCategories, c)
 			continue
 		}
-		taken.Categories = append(taken.Categories, c)
+		a.taken.Categories = append(a.taken.Categories, c)
 	}
+	return s.record(ctx, b, a)
+}
+
+// record writes what follows from a batch that was delivered.
+func (s *syncing) record(ctx context.Context, b storage.CatalogBatch, a delivered) error {
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Batches++
 		run.AwayAt = time.Time{}
-		run.Changed += len(taken.Products)
-		run.Removed += len(taken.Gone)
-		run.Refused += len(bad)
-		if err := tx.Acknowledge(run.Company, taken, time.Now().Add(recheckFirst)); err != nil {
+		run.Changed += len(a.taken.Products)
+		run.Removed += len(a.taken.Gone)
+		run.Refused += len(a.bad)
+		if a.shown != nil {
+			if err := tx.ShowBatch(run.Company, *a.shown, time.Now()); err != nil {
+				return err
+			}
+		}
+		if err := tx.Acknowledge(run.Company, a.taken, time.Now().Add(recheckFirst)); err != nil {
 			return err
 		}
-		err := errors.Join(refuseItems(tx, run, bad, why), refuseCategories(tx, run, b.Seq, badCategories))
+		err := errors.Join(refuseItems(tx, run, a.bad, a.why), refuseCategories(tx, run, b.Seq, a.badCategories))
 		if err != nil {
 			return err
+		}
+		if b.Last && run.Full && a.shown != nil {
+			if err := tx.HideUnseen(run.Company, run.Reading, time.Now()); err != nil {
+				return err
+			}
 		}
 		if b.Last && run.Full {
 			if err := chatIsComplete(tx, run); err != nil {
@@ -71,11 +93,11 @@ func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refus
 		}
 		return tx.DropBatch(run.Company, b.Seq, 0)
 	})
-	if len(badCategories) > 0 {
+	if len(a.badCategories) > 0 {
 		s.forgetMapper()
 	}
 	if err == nil {
-		s.metrics.catalogItems(len(taken.Products), len(taken.Gone), len(bad))
+		s.metrics.catalogItems(len(a.taken.Products), len(a.taken.Gone), len(a.bad))
 	}
 	return err
 }

@@ -256,6 +256,9 @@ func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItem
 // is not rewound, because what it has named so far counts only under its name. That
 // the chat refuses our token stops the catalog until the settings are saved again.
 func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
+	if s.settings.Chat.CatalogWay() == storage.CatalogFeed {
+		return s.show(ctx, b)
+	}
 	stale := s.settings.Catalog.Interval
 	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(b.StagedAt) > stale {
 		return s.rewind(ctx, b)

@@ -32,14 +32,24 @@ func Tidy(c *storage.CatalogSync) {
 	}
 }
 
-// Validate tells what in the settings cannot be used.
-func Validate(c storage.CatalogSync, bad *problem.Invalid) {
+// Validate tells what in the settings cannot be used. A sync that is on for a chat that has
+// no use for a catalog would read the shop for nobody.
+func Validate(company storage.Company, bad *problem.Invalid) {
+	c := company.Catalog
 	if c.Interval < shortestInterval || c.Interval > longestInterval {
 		bad.Add("catalog.interval", problem.FieldRange, "min", "5m", "max", "24h")
 	}
 	if !priceField.MatchString(c.Price) {
 		bad.Add("catalog.price", problem.FieldPriceKind)
 	}
+	if c.Enabled && company.Chat.CatalogWay() == storage.CatalogNone {
+		bad.Add("chat.wire.catalog", problem.FieldCatalogNone)
+	}
+}
+
+// NeedsChat reports whether the catalog is sent to where the chat is.
+func NeedsChat(c storage.Company) bool {
+	return c.Catalog.Enabled && c.Chat.CatalogWay() == storage.CatalogPush
 }
 
 // Enable asks the shop whether the catalog can be read before it is
@@ -87,9 +97,12 @@ func accessField(err error) string {
 
 // FitState makes the catalog's state fit new settings: a chat that is
 // another one has nothing of the catalog, a shop or a price that is another one
-// changes all of it.
+// changes all of it, and what is told in another way is told from the beginning. Whom a
+// feed is for changes nothing of it.
 func FitState(all *company.Shared, tx *storage.Tx, old, c storage.Company, now time.Time) error {
-	if all.ChatURL(old) != all.ChatURL(c) {
+	way := c.Chat.CatalogWay()
+	feed := way == storage.CatalogFeed && old.Chat.CatalogWay() == way
+	if !feed && all.ChatURL(old) != all.ChatURL(c) {
 		if err := endRun(tx, c.ID, storage.RunSuperseded, now); err != nil {
 			return err
 		}
@@ -99,7 +112,19 @@ func FitState(all *company.Shared, tx *storage.Tx, old, c storage.Company, now t
 	if err != nil {
 		return err
 	}
+	if feed && (old.Name != c.Name || old.Shop.URL != c.Shop.URL) {
+		if err := tx.TouchFeed(c.ID, now); err != nil { // it begins with these
+			return err
+		}
+	}
 	outcome := ""
+	if old.Chat.CatalogWay() != way {
+		outcome = storage.RunSuperseded
+		k.Restart()
+		if err := tx.ClearFeed(c.ID); err != nil {
+			return err
+		}
+	}
 	if old.Shop.URL != c.Shop.URL || old.Catalog.Price != c.Catalog.Price {
 		outcome = storage.RunSuperseded
 		k.Renew()

@@ -15,6 +15,7 @@ import (
 type View struct {
 	storage.Catalog
 	Enabled bool
+	Way     string              // how it reaches the chat: storage.CatalogPush …
 	Fault   *storage.Problem    // stops it until the settings are saved again; nil = nothing does
 	Shop    *storage.Problem    // why the shop cannot be had, as orders have met it; nil = it can
 	Running *storage.CatalogRun // nil = none
@@ -28,7 +29,7 @@ func (s *Syncer) View(ctx context.Context) (v View, err error) {
 		return v, err
 	}
 	c := s.company.Settings()
-	v.Enabled, v.Fault = c.Catalog.Enabled, c.CatalogFault
+	v.Enabled, v.Way, v.Fault = c.Catalog.Enabled, c.Chat.CatalogWay(), c.CatalogFault
 	if c.Sealed {
 		v.Fault = &storage.Problem{Code: problem.SecretsSealed}
 	}

@@ -114,6 +114,7 @@ func (s *Shared) Permitted(u weburl.URL) bool {
 // given for.
 func (s *Shared) Merge(c *storage.Company, old storage.Company, bad *problem.Invalid) (made storage.Chat) {
 	c.AccountID, c.MarkerKept, c.Learnt, c.Hooks = old.AccountID, old.MarkerKept, old.Clone().Learnt, old.Hooks
+	c.FeedAddress = old.FeedAddress
 	if KeepsSecret(c.Shop.Password) {
 		c.Shop.Password = old.Shop.Password
 		if old.Shop.URL != "" && c.Shop.URL != "" && weburl.OriginOf(old.Shop.URL) != weburl.OriginOf(c.Shop.URL) {

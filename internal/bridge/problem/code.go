@@ -149,6 +149,7 @@ const (
 	RefusedReport          = "nothing_to_report" // state
 	RefusedCatalogOff      = "catalog_off"       // the company's catalog sync is not enabled
 	RefusedCatalogRuns     = "catalog_runs"      // one run at a time
+	RefusedNoFeed          = "no_feed"           // the company's catalog is not fetched as a feed
 	RefusedNothingWithheld = "nothing_withheld"  // the guard keeps nothing back that could be allowed
 	RefusedNotEnabled      = "not_enabled"       //
 	RefusedNoneGone        = "none_gone"
@@ -203,5 +204,6 @@ const (
 	FieldHeaderName    = "header_name"    // not the name of a header
 	FieldWordShort     = "word_short"     // min: characters of a secret of the chat's own
 	FieldWireSyntax    = "wire_syntax"    // reason: what jq says
+	FieldCatalogNone   = "catalog_none"   // the catalog sync is on for a chat that has no use for one
 	fieldShopCheck     = "shop_check"     // code: a company problem, when enabling
 )
