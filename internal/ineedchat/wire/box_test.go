@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -38,6 +39,9 @@ func box(t testing.TB) *Box {
 // What a program may ask for and does not get: each ends within its bound and says by
 // what, and the next run is served as ever.
 func TestHostilePrograms(t *testing.T) {
+	if !confined {
+		t.Skip("nothing bounds the memory here")
+	}
 	t.Setenv("WIRE_TEST_SECRET", "secret")
 	b := box(t)
 	for program, want := range map[string]string{
@@ -118,19 +122,21 @@ func TestCompaniesTakeTurns(t *testing.T) {
 	at := time.Now().UTC()
 	ctx, cancel := context.WithCancel(t.Context())
 	var hostile sync.WaitGroup
+	var ended atomic.Int64
 	for range 20 {
 		hostile.Go(func() {
 			for ctx.Err() == nil {
 				_, _ = b.Translate(ctx, "last(repeat(1))", Delivery{Body: Body{Text: []byte("{}")}, Company: "bad", At: at})
+				ended.Add(1)
 			}
 		})
 	}
 	time.Sleep(300 * time.Millisecond)
 	for range 5 {
-		began := time.Now()
+		before := ended.Load()
 		_, err := b.Translate(ctx, "empty", Delivery{Body: Body{Text: []byte("{}")}, Company: "good", At: at})
-		if took := time.Since(began); err != nil || took > 10*maxTime {
-			t.Errorf("%v after %v: all twenty were served first", err, took)
+		if n := ended.Load() - before; err != nil || n > 3 {
+			t.Errorf("%v after %d of the others", err, n)
 		}
 	}
 	cancel()

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !race
 
 package wire
 
@@ -14,6 +14,9 @@ const (
 	maxMemory  = 192 << 20
 	softMemory = 20 << 20
 )
+
+// confined tells that there is a bound of memory.
+const confined = true
 
 // confine bounds the memory of this process. Whoever asks for more is ended by the
 // runtime. Nothing is written to disk when it is.

@@ -145,7 +145,7 @@ func (p *program) Run(ctx context.Context, input any, variables ...any) ([]json.
 // values is Run for whoever goes on with the values as jq has them. They may be part of the
 // program, and must not be changed.
 func (p *program) values(ctx context.Context, input any, variables ...any) ([]any, error) {
-	limited, cancel := context.WithTimeout(ctx, maxTime)
+	limited, cancel := limited(ctx)
 	defer cancel()
 	var out []any
 	for yields := p.code.RunWithContext(limited, input, variables...); ; {

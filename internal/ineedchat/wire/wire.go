@@ -24,7 +24,7 @@ import "time"
 // Bounds of a program.
 const (
 	MaxProgram = 64 << 10               // bytes of its text
-	maxTime    = 100 * time.Millisecond // of one run
+	maxTime    = 100 * time.Millisecond // of a processor, for one run: see limited
 	maxOutput  = 1 << 20                // bytes of all that one run yields
 	maxYields  = 100                    // envelopes of one delivery
 )
