@@ -27,6 +27,7 @@ var ErrUnreadFull = errors.New("too much is unread already")
 // personal data.
 type Received struct {
 	Seq         int64 // its row; 0 = it has none yet
+	Refusal     int64 // its row among the refusals, if it was refused when it came
 	Company     string
 	At          time.Time
 	ContentType string

@@ -29,6 +29,9 @@ type RefusalError struct {
 	Rule  string `json:"rule"`
 }
 
+// Whole reports whether all that came is kept, so that it can be read again.
+func (r Refusal) Whole() bool { return len(r.Body) > 0 && r.Size == int64(len(r.Body)) }
+
 // A RefusalCount tells how much was refused of a company that nobody has seen.
 type RefusalCount struct {
 	Unseen int       // since a person looked
@@ -109,6 +112,17 @@ func (tx *Tx) eraseRefusals(where string, args ...any) error {
 	return err
 }
 
+// TakeRefusal forgets a refused webhook in the transaction that makes of it what it says
+// after all. It fails with ErrNotFound if it is not kept any more.
+func (tx *Tx) TakeRefusal(company string, seq int64) error {
+	n, err := tx.exec("DELETE FROM refusals WHERE company = ? AND seq = ?", company, seq)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	tx.erased = tx.erased || n > 0
+	return err
+}
+
 // EraseRefusals forgets all of the company's refused webhooks.
 func (tx *Tx) EraseRefusals(company string) error {
 	if err := tx.eraseRefusals("company = ?", company); err != nil {
@@ -148,9 +162,11 @@ func (s *Store) OldestRefusal(ctx context.Context, company string) (time.Time, e
 	return fromMS(at), err
 }
 
-// Unseen counts the refused webhooks of all companies that nobody has seen.
+// Unseen counts what has come to all companies, became nothing, and is a person's to look
+// at: refused webhooks that nobody has seen, and all that is unread.
 func (s *Store) Unseen(ctx context.Context) (int, error) {
-	return value[int](s.queryRow(ctx, "SELECT coalesce(sum(unseen), 0) FROM refusal_counts"))
+	return value[int](s.queryRow(ctx, `SELECT (SELECT coalesce(sum(unseen), 0) FROM refusal_counts) +
+		(SELECT count(*) FROM received WHERE failure <> '')`))
 }
 
 // Refusals gives a page of the company's refused webhooks, the newest first,
@@ -165,6 +181,11 @@ func (s *Store) Refusals(
 			company, before, limit)
 		return collect(rows, err, scanRefusal)
 	})
+}
+
+// OneRefusal gives a refused webhook of the company, or ErrNotFound.
+func (s *Store) OneRefusal(ctx context.Context, company string, seq int64) (Refusal, error) {
+	return scanRefusal(s.queryRow(ctx, selectRefusals+" WHERE company = ? AND seq = ?", company, seq))
 }
 
 func scanRefusal(row scanner) (Refusal, error) {

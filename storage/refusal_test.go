@@ -83,3 +83,52 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("erased: %+v", got)
 	}
 }
+
+// TestTakeRefusal: what is read after all is a refusal no more, once; what is unread is a
+// person's to look at until it is read, whoever has looked.
+func TestTakeRefusal(t *testing.T) {
+	s := open(t)
+	now := time.Now().Truncate(time.Millisecond).UTC()
+	do(t, s, func(tx *Tx) error {
+		err := tx.AddRefusal("2", Refusal{At: now, Status: 415, Reason: "media_type", Body: []byte("id=1"), Size: 4})
+		if err != nil {
+			return err
+		}
+		return tx.AddRefusal("3", Refusal{At: now, Status: 413, Reason: "too_large", Body: []byte("id"), Size: 1 << 20})
+	})
+	for company, whole := range map[string]bool{"2": true, "3": false} {
+		list, _, err := s.Refusals(t.Context(), company, "", 1)
+		if err != nil || len(list) != 1 || list[0].Whole() != whole {
+			t.Fatalf("%s: %+v, %v", company, list, err)
+		}
+		seq := list[0].Seq
+		if _, err := s.OneRefusal(t.Context(), "4", seq); err != ErrNotFound {
+			t.Errorf("another company's: %v", err)
+		}
+		if one, err := s.OneRefusal(t.Context(), company, seq); err != nil || !reflect.DeepEqual(one, list[0]) {
+			t.Errorf("%+v, %v", one, err)
+		}
+		for _, want := range []error{nil, ErrNotFound} {
+			if err := s.Update(t.Context(), func(tx *Tx) error { return tx.TakeRefusal(company, seq) }); err != want {
+				t.Errorf("%s: %v, want %v", company, err, want)
+			}
+		}
+	}
+	if (Refusal{}).Whole() {
+		t.Error("one without a body can be read again")
+	}
+	unseen := func(when string, want int) {
+		t.Helper()
+		if n, err := s.Unseen(t.Context()); err != nil || n != want {
+			t.Errorf("%s: %d, %v, want %d", when, n, err, want)
+		}
+	}
+	unread := Received{Company: "2", At: now, Body: []byte("x"), Failure: &Unread{Rule: "wire_none"}}
+	do(t, s, func(tx *Tx) error { return tx.AddUnread(&unread) })
+	unseen("two refusals and one unread", 3)
+	do(t, s, func(tx *Tx) error { return tx.SawRefusals("2", 1<<40) })
+	do(t, s, func(tx *Tx) error { return tx.SawRefusals("3", 1<<40) })
+	unseen("somebody has looked", 1)
+	do(t, s, func(tx *Tx) error { return tx.DropUnread("2", unread.Seq) })
+	unseen("it was set aside", 0)
+}

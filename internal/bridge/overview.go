@@ -13,6 +13,7 @@ type Overview struct {
 	storage.Summary
 	Catalog  storage.Catalog
 	Refused  storage.RefusalCount
+	Unread   storage.UnreadCount
 	LastPoll time.Time // when its feed was last read; zero = not since the start
 	Window   float64   // used share of the shop's request window
 	Hours    []storage.Hour
@@ -35,6 +36,9 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 			return nil, err
 		}
 		if o.Refused, err = b.store.RefusalCount(ctx, c.ID); err != nil {
+			return nil, err
+		}
+		if o.Unread, err = b.store.UnreadCount(ctx, c.ID); err != nil {
 			return nil, err
 		}
 		list = append(list, o)
@@ -61,7 +65,8 @@ func (b *Bridge) Causes(ctx context.Context, company string) ([]storage.OrderCau
 	return b.store.Causes(ctx, company)
 }
 
-// Unseen counts what was refused of all companies and nobody has seen.
+// Unseen counts what came to all companies and became nothing: what was refused and
+// nobody has seen, and what is unread.
 func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
 
 // Journal gives a page of the journal, the newest first.

@@ -135,18 +135,21 @@ func (d *Desk) takeAll(ctx context.Context, of *storage.Received, messages []mes
 }
 
 // beingRead is a delivery for one run of a transaction, which notes in it what it has kept
-// of it. One that was unread must still be: it fails with storage.ErrNotFound otherwise.
+// of it. One that was unread must still be, and one that was refused must still be kept,
+// where it is no longer then: it fails with storage.ErrNotFound otherwise.
 func beingRead(tx *storage.Tx, of *storage.Received) (*storage.Received, error) {
 	if of == nil {
 		return nil, nil
 	}
 	received := *of
-	if of.Seq != 0 {
-		if _, err := tx.ReadUnread(of.Company, of.Seq); err != nil {
-			return nil, err
-		}
+	var err error
+	switch {
+	case of.Seq != 0:
+		_, err = tx.ReadUnread(of.Company, of.Seq)
+	case of.Refusal != 0:
+		err = tx.TakeRefusal(of.Company, of.Refusal)
 	}
-	return &received, nil
+	return &received, err
 }
 
 // take stores what the message says.

@@ -81,6 +81,11 @@ func (d *Desk) Refusals(
 	return d.company.Store.Refusals(ctx, d.company.ID, cursor, limit)
 }
 
+// OneRefusal gives a refused webhook, or storage.ErrNotFound.
+func (d *Desk) OneRefusal(ctx context.Context, seq int64) (storage.Refusal, error) {
+	return d.company.Store.OneRefusal(ctx, d.company.ID, seq)
+}
+
 // RefusalCount tells how much of what the company's chat delivers was refused.
 func (d *Desk) RefusalCount(ctx context.Context) (storage.RefusalCount, error) {
 	return d.company.Store.RefusalCount(ctx, d.company.ID)

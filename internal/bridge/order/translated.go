@@ -42,9 +42,9 @@ func (t Translated) ID() string {
 
 // AcceptTranslated takes what a wire has made of a delivery: each event in turn, all or
 // none. The events happened when the delivery came. One that was unread is read
-// with that, or forgotten if nothing is left to keep of it; it fails with
-// storage.ErrNotFound if it is not unread any more. No events mean that the delivery is to
-// be ignored.
+// with that, or forgotten if nothing is left to keep of it, and one that was refused is
+// no refusal any more; it fails with storage.ErrNotFound if that has happened to it
+// meanwhile. No events mean that the delivery is to be ignored.
 func (d *Desk) AcceptTranslated(ctx context.Context, r storage.Received, events []Translated) ([]Accepted, error) {
 	if len(events) == 0 && r.Seq == 0 {
 		return nil, nil
@@ -61,7 +61,7 @@ func (d *Desk) AcceptTranslated(ctx context.Context, r storage.Received, events 
 			messages[i] = d.cancelMessage(r.At, e.Test, e.Cancelled)
 		}
 		messages[i].event.Args = map[string]string{"wire": r.Wire}
-		if r.Seq != 0 { // the history tells when that happened, and its row when it came
+		if r.Seq != 0 || r.Refusal != 0 { // the history tells when that happened, and its row when it came
 			messages[i].event.At = time.Now()
 			messages[i].event.Args["came"] = r.At.UTC().Format(time.RFC3339)
 		}
