@@ -27,8 +27,10 @@ func steady(text string) string {
 		{`(сегодня|вчера), \d\d:\d\d`, "ВРЕМЯ"},
 		{`(today|yesterday), \d\d:\d\d`, "TIME"},
 		{`\b\d\d:00\b`, "ЧЧ:00"},
+		{`\d{4}-\d\d-\d\d(?:&#43;| )\d\d(?:%3A|:)\d\d(?:%3A|:)\d\d`, "ВРЕМЯ"},
 		{`\d{4}-\d\d-\d\dT[\d:]+Z  POST`, "TIME  POST"},
-		{`created_at&#34;: &#34;[^&]*&#34;`, `created_at&#34;: &#34;…&#34;`},
+		{`→ \d{4}-\d\d-\d\dT[\d:]+Z`, "→ ВРЕМЯ"},
+		{`(created_at|timestamp)&#34;: &#34;[^&]*&#34;`, `$1&#34;: &#34;…&#34;`},
 		{`whsec_[^"]*`, "whsec_…"},
 		{`(name="draft(?:_\w+)?" value=")[A-Z2-7]+`, "${1}…"},
 		{`(/|%2F)setup(/|%2F)[A-Z2-7]+`, "${1}setup${2}…"},
@@ -40,6 +42,8 @@ func steady(text string) string {
 		{`\d+ (с|s|мин|min)([^а-яёa-z])`, "0 $1$2"}, // \b knows no Cyrillic
 		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
 		{`test~[0-9.-]+`, "test~…"},
+		{`(?s)(<details id="preset-box">.*?<pre tabindex="0">).*?</pre>`, "$1…</pre>"},
+		{`\bbotobot [0-9a-f]{8}`, "botobot …"},
 		{`x="\d+" y=`, `x="…" y=`}, // of the chart: which hour it is
 	} {
 		text = regexp.MustCompile(r.find).ReplaceAllString(text, r.put)

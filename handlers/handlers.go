@@ -129,7 +129,8 @@ func New(cfg Config) *Server {
 		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies),
 		openAPI:  describe(cfg.Version),
 	}
-	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf})
+	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf,
+		TryWire: s.tryOn, Replay: s.replay, ReplayOne: s.replayOne})
 	s.public = s.publicRoutes()
 	s.socket = s.localRoutes()
 	return s

@@ -64,7 +64,8 @@ func BenchmarkPage(b *testing.B) {
 		"search-nothing": "/companies/2/orders?q=nowhere",
 		"search-all":     "/companies/2/orders?q=a",
 		"order":          "/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-000000050000",
-		"signin":         "/signin", "notify": "/notify",
+		"received":       "/companies/2/received", "wire": "/companies/2/wire",
+		"signin": "/signin", "notify": "/notify",
 	} {
 		b.Run(name, func(b *testing.B) {
 			p.get(page)       // lists of the shop are read once

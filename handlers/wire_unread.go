@@ -98,60 +98,74 @@ func (s *Server) replayWire(c echo.Context) error {
 const replayTime = 20 * time.Second
 
 // replay reads what is unread, the oldest first, each delivery in a transaction of its own.
-// Of one that is read by somebody else meanwhile, or dropped, nothing is said. A dry run
-// only counts.
+// A dry run only counts.
 func (s *Server) replay(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error) {
 	out := api.WireReplayed{DryRun: dry}
 	until, behind := time.Now().Add(replayTime), int64(0)
-	tried := 0
-	known := map[storage.OrderKey]bool{}
+	var known map[storage.OrderKey]bool
+	if dry {
+		known = map[storage.OrderKey]bool{}
+	}
 	for time.Now().Before(until) {
 		r, err := desk.NextUnread(ctx, behind)
 		if errors.Is(err, storage.ErrNotFound) {
-			out.StillUnread = tried
 			return out, nil
 		}
 		if err != nil {
 			return out, err
 		}
 		behind = r.Seq
-		read, err := s.readDelivery(ctx, desk.ID(), desk.Settings().Chat.Wire, r)
-		if err != nil {
+		if err := s.readAgain(ctx, desk, r, known, &out); err != nil {
 			return out, err
 		}
-		if len(read.errors) > 0 {
-			tried++
-			if out.FirstError == nil {
-				out.FirstError, out.FirstUnread = &read.errors[0], r.Seq
-			}
-		}
-		var list []order.Accepted
-		switch {
-		case dry && len(read.errors) == 0:
-			list, err = s.wouldBe(ctx, desk, read.events, known)
-		case dry:
-			continue
-		case len(read.errors) > 0:
-			r.Failure, r.OrderID = read.unread(), read.orderID
-			if err := desk.StillUnread(ctx, r); err != nil {
-				return out, err
-			}
-			continue
-		default:
-			r.Wire = read.wire
-			list, err = desk.AcceptTranslated(ctx, r, read.events)
-		}
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return out, err
-		}
-		countReplayed(&out, list)
 	}
 	count, err := desk.UnreadCount(ctx)
 	out.StillUnread, out.More = count.N, true
 	return out, err
+}
+
+// replayOne reads one delivery again that is unread or was refused.
+func (s *Server) replayOne(
+	ctx context.Context, desk *order.Desk, r storage.Received,
+) (out api.WireReplayed, err error) {
+	err = s.readAgain(ctx, desk, r, nil, &out)
+	return out, err
+}
+
+// readAgain reads a delivery with the wire that its company has now and counts what comes
+// of it. Of one that is read by somebody else meanwhile, or dropped, it counts nothing.
+// With the orders that there would be by then it is a dry run and changes nothing else.
+func (s *Server) readAgain(
+	ctx context.Context, desk *order.Desk, r storage.Received, known map[storage.OrderKey]bool, out *api.WireReplayed,
+) error {
+	read, err := s.readDelivery(ctx, desk.ID(), desk.Settings().Chat.Wire, r)
+	if err != nil {
+		return err
+	}
+	if len(read.errors) > 0 {
+		if out.StillUnread++; out.FirstError == nil {
+			out.FirstError, out.FirstUnread = &read.errors[0], r.Seq
+		}
+		if known != nil || r.Seq == 0 {
+			return nil
+		}
+		r.Failure, r.OrderID = read.unread(), read.orderID
+		return desk.StillUnread(ctx, r)
+	}
+	var list []order.Accepted
+	if known != nil {
+		list, err = s.wouldBe(ctx, desk, read.events, known)
+	} else {
+		r.Wire = read.wire
+		list, err = desk.AcceptTranslated(ctx, r, read.events)
+	}
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		countReplayed(out, list)
+	}
+	return err
 }
 
 // countReplayed counts one delivery: by its best event, as it would have been answered.

@@ -29,20 +29,20 @@ func (s *Server) companiesPage(c echo.Context) error {
 	}
 	var page web.Overview
 	for _, one := range list {
-		refused, err := s.refused(c.Request().Context(), one.ID)
+		lack, err := s.lacks(c.Request().Context(), one.ID)
 		if err != nil {
 			return err
 		}
-		page.Companies = append(page.Companies, s.companyCard(c, one, refused))
+		page.Companies = append(page.Companies, s.companyCard(c, one, lack))
 	}
 	view := web.View{Title: say(c, "companies.title"), Section: "companies", Page: page}
 	return s.show(c, http.StatusOK, "companies", view)
 }
 
 // companyCard is a company with its states and with what is wrong with it.
-func (s *Server) companyCard(c echo.Context, one storage.Company, refused storage.RefusalCount) web.Card {
+func (s *Server) companyCard(c echo.Context, one storage.Company, lack lack) web.Card {
 	return web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"),
-		States: badges(c, one, refused), Notes: s.troubles(c, one, refused)}
+		States: badges(c, one, lack), Notes: s.troubles(c, one, lack)}
 }
 
 // syncBadge says whether a company's orders flow.
@@ -58,19 +58,23 @@ func syncBadge(c echo.Context, one storage.Company) web.Badge {
 	return web.Badge{Kind: web.NoteGood, Text: say(c, "sync.on")}
 }
 
-// badges are the states of both syncs. While what the chat sends is refused, it
-// is no good news that orders go to the shop, so that badge is bad then.
-func badges(c echo.Context, one storage.Company, refused storage.RefusalCount) []web.Badge {
+// badges are the states of both syncs. While what the chat sends is refused or unread,
+// it is no good news that orders go to the shop, so that badge is bad then.
+func badges(c echo.Context, one storage.Company, lack lack) []web.Badge {
 	orders := syncBadge(c, one)
-	if orders.Kind == web.NoteGood && refused.Fresh > 0 {
+	switch {
+	case orders.Kind != web.NoteGood:
+	case lack.refused.Fresh > 0:
 		orders = web.Badge{Kind: web.NoteBad, Text: say(c, "sync.refusing")}
+	case lack.unread.N > 0:
+		orders = web.Badge{Kind: web.NoteBad, Text: say(c, "sync.unread")}
 	}
 	return []web.Badge{orders, catalogBadge(c, one)}
 }
 
 // troubles is what is wrong with a company as a whole, in words, with where it
 // can be mended.
-func (s *Server) troubles(c echo.Context, one storage.Company, refused storage.RefusalCount) []web.Note {
+func (s *Server) troubles(c echo.Context, one storage.Company, lack lack) []web.Note {
 	var list []web.Note
 	add := func(kind string, p *storage.Problem, at string) {
 		if p != nil {
@@ -81,7 +85,12 @@ func (s *Server) troubles(c echo.Context, one storage.Company, refused storage.R
 		add(web.NoteBad, &storage.Problem{Code: problem.SecretsSealed}, "#shop")
 	}
 	add(web.NoteBad, one.Problem, "#shop")
-	if refused.Fresh > 0 {
+	if unread := lack.unread; unread.N > 0 {
+		text := say(c, "overview.unread_note", "n", itoa(unread.N), "time", ago(c, unread.Newest))
+		to, link := companyTo(one.ID, "/wire"), say(c, "wire.title")
+		list = append(list, web.Note{Kind: web.NoteBad, Text: text, To: to, Link: link})
+	}
+	if refused := lack.refused; refused.Fresh > 0 {
 		text := say(c, "overview.not_taken_note", "n", itoa(refused.Fresh), "time", ago(c, refused.LastAt))
 		to, link := companyTo(one.ID, "/received"), say(c, "received.title")
 		list = append(list, web.Note{Kind: web.NoteBad, Text: text, To: to, Link: link})

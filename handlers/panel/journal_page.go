@@ -85,6 +85,9 @@ func settingName(c echo.Context, field string) string {
 			return say(c, "setting."+list, "key", key)
 		}
 	}
+	if key, ok := strings.CutPrefix(field, "chat.wire.fields."); ok {
+		return say(c, "setting.chat.wire.fields", "key", fieldName(c, key))
+	}
 	return field
 }
 
@@ -114,6 +117,12 @@ func settingValue(c echo.Context, field, value string) string {
 		return say(c, "value."+value)
 	case field == "chat.auth":
 		return say(c, "auth."+value)
+	case field == "chat.wire.preset":
+		if text := say(c, "wire.kind_"+value); text != "panel.wire.kind_"+value {
+			return text
+		}
+	case field == "chat.wire.catalog":
+		return say(c, "wire.catalog_"+value)
 	case field == "catalog.price":
 		return priceTitle(c, value, "")
 	case field == "notify.email.security":

@@ -28,6 +28,8 @@ func (s *Server) madeSecrets(c echo.Context, one storage.Company, made storage.C
 		case storage.AuthPath: // here the URL is the secret
 			url := s.webhookURL(c, one)
 			secret.Label, secret.Value = url.Label, strings.TrimSuffix(url.Value, storage.Masked)+value
+			list = append(list, secret)
+			secret = queryURL(c, url, value)
 		}
 		list = append(list, secret)
 	}
@@ -42,6 +44,14 @@ func (s *Server) madeSecrets(c echo.Context, one storage.Company, made storage.C
 func (s *Server) webhookURL(c echo.Context, one storage.Company) web.Copyable {
 	return web.Copyable{ID: "webhook", Label: say(c, "chat.webhook"), Hint: say(c, "chat.webhook_hint"),
 		Value: s.site.Root(c.Request()) + visit.WebhookPath(one)}
+}
+
+// queryURL is the URL of a webhook with its token in the query, for chats that do not take
+// one that ends with it.
+func queryURL(c echo.Context, inPath web.Copyable, token string) web.Copyable {
+	return web.Copyable{ID: "webhook-query", Label: say(c, "chat.webhook_query"), Secret: token != storage.Masked,
+		Value: strings.TrimSuffix(inPath.Value, "/"+storage.Masked) + "?token=" + token,
+		Hint:  say(c, "chat.webhook_query_hint")}
 }
 
 // rotatePage makes a new secret for what comes in, and shows it this once.
@@ -66,8 +76,15 @@ func (s *Server) rotatePage(c echo.Context) error {
 
 // showRotated shows the secrets that were just made for a company, this once.
 func (s *Server) showRotated(c echo.Context, one storage.Company, made storage.Chat, trail []web.Crumb) error {
-	page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, one, made),
-		To: companyTo(one.ID, ""), Link: say(c, "back_to_settings")}
+	back := web.Link{To: companyTo(one.ID, ""), Title: say(c, "back_to_settings")}
+	return s.showMade(c, one, made, trail, back)
+}
+
+// showMade shows them, with the way back to where they were made.
+func (s *Server) showMade(
+	c echo.Context, one storage.Company, made storage.Chat, trail []web.Crumb, back web.Link,
+) error {
+	page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, one, made), To: back.To, Link: back.Title}
 	view := web.View{Title: say(c, "chat.rotated_title"), Section: "companies", Page: page, Trail: trail}
 	return s.show(c, http.StatusOK, "made", view)
 }

@@ -58,10 +58,11 @@ func alarmText(lang string, a storage.Alarm) string {
 		n["minutes"] = a.Problem.Args["minutes"]
 		return locale.Text(lang, "message.waiting", n)
 	case alert.AlarmUnread:
+		n["n"] = a.Problem.Args["n"] // when the last one came is old news by then
 		if a.Code == problem.WireUnread {
-			break
+			return locale.Problem(lang, a.Code, n)
 		}
-		return locale.Text(lang, "message.unread", map[string]string{"n": a.Problem.Args["n"]})
+		return locale.Text(lang, "message.unread", n)
 	case alert.AlarmRefused:
 		why := locale.Text(lang, "refusal."+a.Problem.Args["reason"], nil)
 		return locale.Text(lang, "message.refused", map[string]string{"why": why})
@@ -73,6 +74,9 @@ func alarmText(lang string, a storage.Alarm) string {
 func alarmTo(a storage.Alarm) string {
 	switch a.Kind {
 	case alert.AlarmUnread:
+		if a.Code == problem.WireUnread {
+			return companyTo(a.Company, "/wire")
+		}
 		return companyTo(a.Company, "/received")
 	case alert.AlarmStore:
 		return "/"

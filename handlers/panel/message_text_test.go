@@ -40,6 +40,8 @@ func TestMessages(t *testing.T) {
 			"/companies/2/orders?state=new"},
 		{alarm(alert.AlarmRefused, alert.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются",
 			"подпись не подходит", "/companies/2#chat"},
+		{alarm(alert.AlarmUnread, problem.WireUnread, "n", "3", "at", "2026-11-29T09:13:34Z"), "",
+			"которые ещё нечем прочитать: 3. Они сохранены и ждут.", "/companies/2/wire"},
 		{alarm(alert.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026",
 			"/companies/2/check"},
 	}

@@ -45,7 +45,12 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o
 	if fromChat == nil {
 		return
 	}
-	page.Customer = facts(c, "order",
+	page.Customer, page.Totals = s.customerFacts(c, fromChat), totalFacts(c, fromChat)
+}
+
+// customerFacts is who ordered, where to and how it is paid.
+func (s *Server) customerFacts(c echo.Context, fromChat *ineedchat.Order) []web.Fact {
+	return facts(c, "order",
 		fact{"name", fromChat.Customer.Name, ""},
 		fact{"phone", fromChat.Customer.Phone, ""},
 		fact{"email", fromChat.Customer.Email, ""},
@@ -56,7 +61,11 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o
 		fact{"payment", cmp.Or(fromChat.Payment.Title, fromChat.Payment.TypeID), ""},
 		fact{"comment", fromChat.Comment, ""},
 	)
-	page.Totals = facts(c, "order",
+}
+
+// totalFacts are an order's sums.
+func totalFacts(c echo.Context, fromChat *ineedchat.Order) []web.Fact {
+	return facts(c, "order",
 		fact{"discount", roubles(c, string(fromChat.DiscountTotal)), ""},
 		fact{"delivery_total", roubles(c, string(fromChat.DeliveryTotal)), ""},
 		fact{"total", roubles(c, string(fromChat.Total)), ""},

@@ -21,6 +21,9 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent
 			args["by"] = text
 		}
 	}
+	if came, err := time.Parse(time.RFC3339, args["came"]); err == nil {
+		args["came"] = s.when(c, came)
+	}
 	out = web.OrderEvent{Time: e.At.In(s.timeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano),
 		Text: locale.Event(lang(c), e.Kind, args)}
 	for _, name := range []string{"message", "insales_id"} {

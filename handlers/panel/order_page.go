@@ -72,6 +72,9 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 		page.HasThere = there != nil
 		page.Lines = orderLines(c, order, there)
 	}
+	if page.Original, err = s.original(c, desk, &o); err != nil {
+		return err
+	}
 	if !o.ErasedAt.IsZero() {
 		page.Erased = s.when(c, o.ErasedAt)
 	}
@@ -84,6 +87,34 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	}
 	view := web.View{Title: orderTitle(c, &o), Section: "orders", Page: page, Trail: ordersTrail(c, key.Company)}
 	return s.show(c, status, "order", view)
+}
+
+// original is what the order was made of, and what was made of that, if its chat has a
+// format of its own; nil otherwise.
+func (s *Server) original(c echo.Context, desk *order.Desk, o *storage.Order) (*web.Original, error) {
+	r, is, err := desk.Original(c.Request().Context(), o.Key)
+	if err != nil || !is {
+		return nil, err
+	}
+	one, err := s.bridge.Company(c.Request().Context(), o.Key.Company)
+	if err != nil {
+		return nil, err
+	}
+	hide := secretsOf(one)
+	query, _ := shownText(visible(r.Query), shownOfBody, hide)
+	out := &web.Original{Facts: facts(c, "received",
+		fact{"wire", r.Wire, ""},
+		fact{"at", s.when(c, r.At), ""},
+		fact{"kind", visible(r.ContentType), ""},
+		fact{"query", query, ""},
+	)}
+	cut, cutToo := false, false
+	out.Text, cut = shownText(visible(laidOut(r.Body)), shownOfBody, hide)
+	out.Envelope, cutToo = shownText(laidOut(o.Body), shownOfBody, hide)
+	if cut || cutToo {
+		out.Cut = say(c, "received.original_cut")
+	}
+	return out, nil
 }
 
 // orderTitle is what to call an order.

@@ -56,7 +56,7 @@ func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
 // card is one company on the overview.
 func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	one := o.Company
-	card := s.companyCard(c, one, o.Refused)
+	card := s.companyCard(c, one, lack{o.Refused, o.Unread})
 	card.Notes = append(card.Notes, catalogNotes(c, one, o.Catalog)...)
 	if n := o.States[storage.StateAttention]; n > 0 {
 		text := say(c, "overview.attention", "n", itoa(n))
@@ -90,12 +90,15 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	if !o.OldestPending.IsZero() {
 		waiting = say(c, "overview.since", "n", waiting, "time", lasting(c, time.Since(o.OldestPending)))
 	}
-	catalog, notTaken, polled, window := "", "", "", ""
+	catalog, notTaken, unread, polled, window := "", "", "", "", ""
 	if one.Catalog.Enabled {
 		catalog = freshness(c, o.Catalog)
 	}
 	if n := o.Refused.Unseen; n > 0 {
 		notTaken = say(c, "overview.not_taken_n", "n", itoa(n), "time", ago(c, o.Refused.LastAt))
+	}
+	if n := o.Unread.N; n > 0 {
+		unread = say(c, "overview.since", "n", itoa(n), "time", lasting(c, time.Since(o.Unread.Oldest)))
 	}
 	if one.Orders.Enabled {
 		polled, window = say(c, "overview.not_polled"), itoa(int(o.Window*100))+" %"
@@ -113,6 +116,7 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 		fact{"waiting", waiting, orders + "?state=new"},
 		fact{"sent", itoa(o.States[storage.StateSent]), orders + "?state=sent"},
 		fact{"catalog", catalog, companyTo(one.ID, "#catalog")},
+		fact{"unread", unread, companyTo(one.ID, "/received")},
 		fact{"not_taken", notTaken, companyTo(one.ID, "/received")},
 		fact{"noticed", counted(o.Noticed), orders + "?state=noticed"},
 		fact{"pending", counted(o.Pending), ""},

@@ -25,6 +25,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/order"
@@ -41,6 +42,14 @@ type Config struct {
 	// ReadOrder reads the order out of the body of a webhook that nobody has sent,
 	// with the checks that one of the chat meets.
 	ReadOrder func(company string, body []byte) (*ineedchat.Order, error)
+
+	// TryWire tells what a wire would make of a body, and keeps nothing.
+	TryWire func(ctx context.Context, company string, in api.WireTrial) (api.WireResult, error)
+
+	// Replay reads what is unread of a company with the wire that it has now; a dry run
+	// only counts. ReplayOne does it with one delivery that is unread or was refused.
+	Replay    func(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error)
+	ReplayOne func(ctx context.Context, desk *order.Desk, r storage.Received) (api.WireReplayed, error)
 }
 
 // A Server answers people. It may be used concurrently.
@@ -49,6 +58,9 @@ type Server struct {
 	site      *visit.Site
 	timeZone  *time.Location
 	readOrder func(company string, body []byte) (*ineedchat.Order, error)
+	tryWire   func(ctx context.Context, company string, in api.WireTrial) (api.WireResult, error)
+	replay    func(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error)
+	replayOne func(ctx context.Context, desk *order.Desk, r storage.Received) (api.WireReplayed, error)
 	pages     *web.Pages
 	engine    *echo.Echo // that has the routes; a form that waited is sent to it again
 
@@ -78,18 +90,28 @@ func (s *Server) syncer(c echo.Context) (*catalog.Syncer, error) {
 	return s.bridge.Syncer(visit.Param(c, "company"))
 }
 
-// refused counts the webhooks of a company's chat that were believed and became
-// nothing.
-func (s *Server) refused(ctx context.Context, company string) (storage.RefusalCount, error) {
+// A lack is how much of what a company's chat has sent, and what was believed, has become
+// nothing: what was refused, and what nothing can read yet.
+type lack struct {
+	refused storage.RefusalCount
+	unread  storage.UnreadCount
+}
+
+// lacks counts it.
+func (s *Server) lacks(ctx context.Context, company string) (l lack, err error) {
 	desk, err := s.bridge.Desk(company)
 	if err != nil {
-		return storage.RefusalCount{}, err
+		return l, err
 	}
-	return desk.RefusalCount(ctx)
+	if l.refused, err = desk.RefusalCount(ctx); err != nil {
+		return l, err
+	}
+	l.unread, err = desk.UnreadCount(ctx)
+	return l, err
 }
 
 // New makes a Server of cfg.
 func New(cfg Config) *Server {
 	return &Server{bridge: cfg.Bridge, site: cfg.Site, timeZone: cfg.TimeZone, readOrder: cfg.ReadOrder,
-		pages: newPages(cfg.Site.Base())}
+		tryWire: cfg.TryWire, replay: cfg.Replay, replayOne: cfg.ReplayOne, pages: newPages(cfg.Site.Base())}
 }

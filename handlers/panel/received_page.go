@@ -31,13 +31,50 @@ import (
 
 const (
 	receivedOnPage = 20
-	shownOfBody    = 32 << 10 // bytes; the rest is in the API
+	shownOfBody    = 32 << 10  // bytes; the rest is in the API
+	shownOfAll     = 256 << 10 // bytes of all bodies of one page
+	shownAtLeast   = 1 << 10   // bytes of each
 )
 
+// shownBodies are the bodies of one page. They share its room.
+type shownBodies struct {
+	hide []string // secrets that must not be seen
+	used int      // bytes
+}
+
+// body is a body as it is shown, without secrets, and whether it is cut.
+func (s *shownBodies) body(raw []byte) (text string, cut bool) {
+	text, cut = shownText(visible(laidOut(raw)), max(min(shownOfBody, shownOfAll-s.used), shownAtLeast), s.hide)
+	s.used += len(text)
+	return text, cut
+}
+
+// shownText is a text without secrets, cut to so many bytes. A secret that the cut goes
+// through is masked, too.
+func shownText(text string, most int, hide []string) (string, bool) {
+	cut := len(text) > most
+	if near := most + 2*longestSecret; len(text) > near {
+		text = text[:near]
+	}
+	if text = masked(text, hide); len(text) > most {
+		text, cut = text[:most], true
+	}
+	if cut {
+		text = strings.ToValidUTF8(text, "") + "…"
+	}
+	return text, cut
+}
+
+// longestSecret bounds the secrets that a person may enter, in bytes.
+const longestSecret = 2 << 10
+
 // receivedPage lists what the company's chat has sent and what became nothing,
-// the newest first. Whoever opens its first page has looked, so the company's
-// trouble is over.
-func (s *Server) receivedPage(c echo.Context) error {
+// the newest first. Whoever opens its first page has looked at what was refused, so that
+// trouble is over; what is unread stays one.
+func (s *Server) receivedPage(c echo.Context) error { return s.showReceived(c, http.StatusOK) }
+
+// showReceived shows the page, with notes on top.
+func (s *Server) showReceived(c echo.Context, status int, notes ...web.Note) error {
 	ctx := c.Request().Context()
 	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
 	if err != nil {
@@ -47,7 +84,30 @@ func (s *Server) receivedPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	var page web.Received
+	shown := &shownBodies{hide: secretsOf(one)}
 	cursor := c.QueryParam("cursor")
+	if cursor == "" {
+		if err := s.addUnread(c, &page, desk, shown); err != nil {
+			return err
+		}
+	}
+	if c.QueryParam("unread") == "" {
+		if err := s.addRefused(c, &page, desk, cursor, shown); err != nil {
+			return err
+		}
+	}
+	view := web.View{Title: say(c, "received.title"), Section: "companies", Page: page,
+		Notes: append(notes, s.unbelievedNotes(c, one.ID)...), Trail: companyTrail(c, one)}
+	return s.show(c, status, "received", view)
+}
+
+// addRefused puts a page of the company's refused webhooks on the page, and notes that
+// they were looked at.
+func (s *Server) addRefused(
+	c echo.Context, page *web.Received, desk *order.Desk, cursor string, shown *shownBodies,
+) error {
+	ctx := c.Request().Context()
 	list, next, err := desk.Refusals(ctx, cursor, receivedOnPage)
 	if errors.Is(err, storage.ErrCursor) {
 		return echo.ErrNotFound
@@ -59,28 +119,22 @@ func (s *Server) receivedPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var page web.Received
-	hide := secretsOf(one)
 	for i, r := range list {
-		item := s.received(c, one, r, hide)
+		item := s.received(c, desk.ID(), r, shown)
 		item.New = cursor == "" && i < count.Unseen
 		page.Refused = append(page.Refused, item)
 	}
 	if next != "" {
-		page.Next = companyTo(one.ID, "/received?"+url.Values{"cursor": {next}}.Encode())
+		page.Next = companyTo(desk.ID(), "/received?"+url.Values{"cursor": {next}}.Encode())
 	}
 	if len(list) > 0 {
-		page.Erase = &web.Button{To: companyTo(one.ID, "/received/erase"), Title: say(c, "received.erase"),
+		page.Erase = &web.Button{To: companyTo(desk.ID(), "/received/erase"), Title: say(c, "received.erase"),
 			Look: "danger", Confirm: say(c, "received.erase_confirm")}
 	}
 	if cursor == "" && count.Unseen > 0 && len(list) > 0 {
-		if err := desk.SawRefusals(ctx, list[0].Seq); err != nil {
-			return err
-		}
+		return desk.SawRefusals(ctx, list[0].Seq)
 	}
-	view := web.View{Title: say(c, "received.title"), Section: "companies", Page: page,
-		Notes: s.unbelievedNotes(c, one.ID), Trail: companyTrail(c, one)}
-	return s.show(c, http.StatusOK, "received", view)
+	return nil
 }
 
 // eraseReceivedPage forgets what is kept.
@@ -97,7 +151,7 @@ func (s *Server) eraseReceivedPage(c echo.Context) error {
 
 // received is one webhook as a person sees it, and as it is copied for whoever
 // has to mend the sender.
-func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal, hide []string) web.Delivery {
+func (s *Server) received(c echo.Context, company string, r storage.Refusal, shown *shownBodies) web.Delivery {
 	size := max(r.Size, int64(len(r.Body)))
 	out := web.Delivery{
 		ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
@@ -111,20 +165,20 @@ func (s *Server) received(c echo.Context, one storage.Company, r storage.Refusal
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s  POST /webhooks/ineedchat/%s\nContent-Type: %s\n→ %d %s\n",
-		r.At.Format(time.RFC3339), one.ID, visible(r.ContentType), r.Status, r.Reason)
+		r.At.Format(time.RFC3339), company, visible(r.ContentType), r.Status, r.Reason)
 	for _, e := range r.Errors {
 		out.Errors = append(out.Errors, web.Fact{Name: e.Field, Value: ruleText(c, e.Rule)})
 		fmt.Fprintf(&text, "  %s: %s\n", e.Field, e.Rule)
 	}
-	body := visible(laidOut(r.Body))
-	cut := size > int64(len(r.Body))
-	if len(body) > shownOfBody {
-		body, cut = strings.ToValidUTF8(body[:shownOfBody], "")+"…", true
-	}
-	text.WriteString("\n" + masked(body, hide))
-	out.Text = text.String()
-	if cut {
+	body, cut := shown.body(r.Body)
+	out.Text = masked(text.String(), shown.hide) + "\n" + body
+	if cut || size > int64(len(r.Body)) {
 		out.Cut = say(c, "received.cut", "n", itoa64(size))
+	}
+	if readable(r) {
+		name := refusedName(r.Seq)
+		out.Format = wireTo(company, name)
+		out.Acts = []web.Button{againButton(c, company, name)}
 	}
 	return out
 }
@@ -184,11 +238,12 @@ func secretsOf(one storage.Company) []string {
 	return list
 }
 
-// secretMember finds a member of a JSON object, or a field of a form, whose name
-// says that it holds a secret.
+// secretMember finds a member of a JSON object, or a field of a form or of one in parts,
+// whose name says that it holds a secret.
 var secretMember = regexp.MustCompile(`(?i)` +
 	`("[^"\n]*(?:token|secret|passw|api[_-]?key|authorization|signature)[^"\n]*"\s*:\s*")((?:[^"\\]|\\.)*)` +
-	`|(\b[\w.\[\]-]*(?:token|secret|passw|api[_-]?key|signature)[\w.\[\]-]*=)([^&\s"]+)`)
+	`|(\b[\w.\[\]%-]*(?:token|secret|passw|api[_-]?key|signature)[\w.\[\]%-]*=)([^&\s"]+)` +
+	`|(\bname="[^"\n]*(?:token|secret|passw|api[_-]?key|signature)[^"\n]*"[^\n]*\n(?:[^\s][^\n]*\n)*\r?\n)([^\r\n]+)`)
 
 // shortestMasked is the length from which on a secret is looked for. A shorter
 // one is part of many words, and hiding it there would only tell what it is.
@@ -203,9 +258,10 @@ func masked(text string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= shortestMasked {
 			text = strings.ReplaceAll(text, secret, storage.Masked)
+			text = strings.ReplaceAll(text, url.QueryEscape(secret), storage.Masked)
 		}
 	}
-	return secretMember.ReplaceAllString(text, "${1}${3}"+storage.Masked)
+	return secretMember.ReplaceAllString(text, "${1}${3}${5}"+storage.Masked)
 }
 
 // unbelievedNotes tells of webhooks that were not believed lately, each kind in

@@ -4,12 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"ineed-insales/internal/bridge/order"
 	"ineed-insales/storage"
 )
 
 // TestMasked: secrets are hidden by their value and by what they are called.
 func TestMasked(t *testing.T) {
 	tests := []struct{ text, want string }{
+		{"user%5Btoken%5D=abc&name=x", "user%5Btoken%5D=•••&name=x"},
+		{"--b\r\nContent-Disposition: form-data; name=\"api_token\"\r\nX: y\r\n\r\nabc\r\n--b",
+			"--b\r\nContent-Disposition: form-data; name=\"api_token\"\r\nX: y\r\n\r\n•••\r\n--b"},
 		{`{"token": "abc", "name": "Анна"}`, `{"token": "•••", "name": "Анна"}`},
 		{`{"a":{"X-Api-Key":"a\"b"},"apikey":"q"}`, `{"a":{"X-Api-Key":"•••"},"apikey":"•••"}`},
 		{`{"passwd":"1","client_secret":"2","sum":"3"}`, `{"passwd":"•••","client_secret":"•••","sum":"3"}`},
@@ -40,6 +44,26 @@ func TestLaidOut(t *testing.T) {
 	} {
 		if got := laidOut([]byte(body)); got != want {
 			t.Errorf("%.80s became %.80s", body, got)
+		}
+	}
+}
+
+// TestReadable: only what is kept whole, and could become something else than it is, is
+// offered to be read again.
+func TestReadable(t *testing.T) {
+	for _, test := range []struct {
+		r    storage.Refusal
+		want bool
+	}{
+		{storage.Refusal{Reason: "media_type", Body: []byte("id=1"), Size: 4}, true},
+		{storage.Refusal{Reason: "invalid", Body: []byte("{}"), Size: 2}, true},
+		{storage.Refusal{Reason: "too_large", Body: []byte("id"), Size: 1 << 20}, false},
+		{storage.Refusal{Reason: "not_json", Body: []byte("{}")}, false}, // how much came is not known
+		{storage.Refusal{Reason: "not_json"}, false},
+		{storage.Refusal{Reason: order.ReasonManyBodies, Body: []byte("{}"), Size: 2}, false},
+	} {
+		if got := readable(test.r); got != test.want {
+			t.Errorf("%s, %d of %d bytes: %t", test.r.Reason, len(test.r.Body), test.r.Size, got)
 		}
 	}
 }

@@ -220,11 +220,11 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
-	refused, err := s.refused(c.Request().Context(), one.ID)
+	lack, err := s.lacks(c.Request().Context(), one.ID)
 	if err != nil {
 		return err
 	}
-	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one, refused),
+	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one, lack),
 		Trail: companiesTrail(c)}
 	if text := form.wrong[""]; text != "" {
 		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
@@ -257,7 +257,12 @@ func (s *Server) chatFields(c echo.Context, page *web.Manage, one storage.Compan
 	}
 	page.Auth = web.Field{Name: "chat_auth", Label: say(c, "chat.auth"),
 		Error: cmp.Or(form.wrong["chat.auth"], form.wrong["chat.secrets[0]"])}
-	for _, mode := range []string{storage.AuthSignature, storage.AuthBearer, storage.AuthPath} {
+	for field := range form.wrong {
+		if strings.HasPrefix(field, "chat.hmac.") { // its fields stand on another page
+			page.Auth.Error = say(c, "chat.hmac_needed")
+		}
+	}
+	for _, mode := range []string{storage.AuthSignature, storage.AuthBearer, storage.AuthPath, storage.AuthHMAC} {
 		page.Auth.Options = append(page.Auth.Options,
 			web.Option{Value: mode, Title: say(c, "auth."+mode), Selected: form.auth == mode})
 	}

@@ -8,7 +8,7 @@ type View struct {
 	Section  string // which entry of the menu it belongs to
 	SignedIn bool
 	Waiting  int      // orders that need attention, for the menu
-	Unseen   int      // webhooks that were refused and nobody has seen, likewise
+	Unseen   int      // messages that are unread, or were refused and nobody has seen, likewise
 	Notes    []Note   // on top of the page
 	Trail    []Crumb  // how one came here, without this page
 	Page     any      // the page's own view
@@ -303,12 +303,14 @@ type PreviewResult struct {
 // An OrderLine is a line of an order.
 type OrderLine struct{ Title, Variant, Quantity, Price, Sum, There string }
 
-// Received is what a chat has sent and became nothing. What could not be read yet
-// will stand beside what was refused.
+// Received is what a chat has sent and became nothing: what could not be read yet, and
+// what was refused.
 type Received struct {
-	Refused []Delivery
-	Next    string
-	Erase   *Button // nil = there is nothing
+	Unread     []Delivery
+	NextUnread string
+	Refused    []Delivery
+	Next       string
+	Erase      *Button // nil = there is nothing
 }
 
 // A Delivery is one webhook as it came.
@@ -322,6 +324,8 @@ type Delivery struct {
 	Facts       []Fact
 	Text        string // what is copied, without secrets
 	Cut         string // that it is not all of it; "" = it is
+	Format      string // where it is tried with a format; "" = it is not whole
+	Acts        []Button
 }
 
 // Journal is the list of sign-ins and changes.
@@ -407,6 +411,15 @@ type Order struct {
 	HasThere  bool
 	Events    []OrderEvent
 	Erased    string // since when there are no personal data
+	Original  *Original
+}
+
+// An Original is what an order was made of, where the chat has a format of its own.
+type Original struct {
+	Facts    []Fact
+	Text     string
+	Envelope string // what was made of it
+	Cut      string // that it is not all of them; "" = it is
 }
 
 // An OrderNote is a problem or a remark, with what can be done about it.

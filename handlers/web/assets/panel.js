@@ -63,6 +63,47 @@ function refresh() {
 }
 refresh();
 
+// A form that shows what would come of it is tried as one types: one request at a time, and
+// then once more if something was typed meanwhile.
+const trial = document.querySelector("form[data-trial]");
+if (trial) {
+  let timer, asking = false, again = false;
+  const ask = async () => {
+    if (asking) { again = true; return; }
+    asking = true;
+    again = false;
+    try {
+      const typed = new FormData(trial);
+      for (const secret of trial.querySelectorAll("[type=password]")) typed.delete(secret.name);
+      typed.set("do", "try");
+      const answer = await fetch(trial.getAttribute("action"), { method: "POST", body: new URLSearchParams(typed) });
+      if (answer.redirected) return; // signed out meanwhile: a button says so
+      if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      // no answer this time
+    }
+    asking = false;
+    if (again) ask();
+  };
+  const renew = (fresh) => {
+    for (const part of document.querySelectorAll("[data-part]")) {
+      const now = fresh.getElementById(part.id);
+      if (!now || now.innerHTML === part.innerHTML) continue;
+      for (const open of part.querySelectorAll("details[open][id]")) fresh.getElementById(open.id)?.setAttribute("open", "");
+      part.replaceChildren(...now.childNodes);
+    }
+    for (const input of trial.querySelectorAll("input[id], textarea[id]")) {
+      input.toggleAttribute("aria-invalid", fresh.getElementById(input.id)?.hasAttribute("aria-invalid") ?? false);
+      if (input.hasAttribute("aria-invalid")) input.setAttribute("aria-invalid", "true");
+    }
+  };
+  trial.addEventListener("input", (event) => {
+    if (event.target.id === "text") trial.elements.namedItem("body").value = "text"; // what is pasted is meant
+    clearTimeout(timer);
+    timer = setTimeout(ask, 400);
+  });
+}
+
 // A link into a closed part opens it.
 function reveal() {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
