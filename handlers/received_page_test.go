@@ -98,3 +98,43 @@ func TestTornRefusalIsNotRead(t *testing.T) {
 		t.Errorf("%d %s", res.Code, res.Body)
 	}
 }
+
+// TestUnprovenOnReceivedPage: what proves nothing is listed last, with its body only while
+// somebody listens, and without secrets or anything that would be run.
+func TestUnprovenOnReceivedPage(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	send := func(body string) {
+		t.Helper()
+		res := request(t, p.server.Public(), "POST", "/webhooks/ineedchat/2", body, "Content-Type: application/json",
+			"Authorization: Bearer x", "X-Chat: y")
+		if res.Code != http.StatusUnauthorized {
+			t.Fatal(res.Code)
+		}
+	}
+	send(`{"id":"silent"}`)
+	text := p.get("/companies/2/received")
+	has(t, text, "Не подтвердили, что они от чата", "Их содержимое не сохраняется", "x-chat", "Слушать 24 часа")
+	hasNot(t, text, "silent", "Bearer")
+	for _, hours := range []string{"25", "-1", "x"} {
+		if res := p.post("/companies/2/received", url.Values{"listen": {hours}}); res.Code != http.StatusNotFound {
+			t.Errorf("%s hours: %d", hours, res.Code)
+		}
+	}
+	p.post("/companies/2/received", url.Values{"listen": {"24"}})
+	send(`{"id":"heard","api_token":"s3cr3t-of-the-chat","x":"<script>"}`)
+	text = p.get("/companies/2/received")
+	has(t, text, "heard", "Их содержимое сохраняется: ", "Больше не слушать", "Забыть их")
+	hasNot(t, text, "s3cr3t", "<script>\"")
+	p.post("/companies/2/received", url.Values{"listen": {"0"}})
+	send(`{"id":"later"}`)
+	hasNot(t, p.get("/companies/2/received"), "later", "Больше не слушать")
+	for range 100 {
+		send("{}")
+	}
+	if text := p.get("/companies/2/received"); len(text) > 100<<10 {
+		t.Errorf("%d bytes", len(text))
+	}
+	p.post("/companies/2/received", url.Values{"forget": {"true"}})
+	hasNot(t, p.get("/companies/2/received"), "unproven-0", "Забыть их")
+}

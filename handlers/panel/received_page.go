@@ -97,6 +97,9 @@ func (s *Server) showReceived(c echo.Context, status int, notes ...web.Note) err
 			return err
 		}
 	}
+	if cursor == "" && c.QueryParam("unread") == "" {
+		page.Unproven = s.unproven(c, desk, shown)
+	}
 	view := web.View{Title: say(c, "received.title"), Section: "companies", Page: page,
 		Notes: append(notes, s.unbelievedNotes(c, one.ID)...), Trail: companyTrail(c, one)}
 	return s.show(c, status, "received", view)

@@ -131,14 +131,17 @@ func againButton(c echo.Context, company, name string) web.Button {
 	return web.Button{To: companyTo(company, "/received"), Name: "again", Value: name, Title: say(c, "received.again")}
 }
 
-// changeReceived does what the buttons of one delivery say.
+// changeReceived does what the buttons of the page say.
 func (s *Server) changeReceived(c echo.Context) error {
 	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	if name := c.FormValue("drop"); name != "" {
-		return s.dropDelivery(c, desk, name)
+	switch {
+	case c.FormValue("drop") != "":
+		return s.dropDelivery(c, desk, c.FormValue("drop"))
+	case c.FormValue("listen")+c.FormValue("forget") != "":
+		return s.listen(c, desk)
 	}
 	return s.readDelivery(c, desk, c.FormValue("again"))
 }

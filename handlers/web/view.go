@@ -311,6 +311,15 @@ type Received struct {
 	Refused    []Delivery
 	Next       string
 	Erase      *Button // nil = there is nothing
+	Unproven   *Unproven
+}
+
+// Unproven is what came and did not prove its sender; nil on later pages.
+type Unproven struct {
+	Text  string // whether bodies are kept, and until when
+	Items []Delivery
+	Open  bool
+	Acts  []Button
 }
 
 // A Delivery is one webhook as it came.
