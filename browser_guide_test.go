@@ -35,6 +35,7 @@ func TestBrowser(t *testing.T) {
 		{"first start", j.firstStart}, {"order sync", j.orderSync}, {"first order", j.firstOrder},
 		{"catalog sync", j.catalogSync},
 		{"attention", j.attention}, {"all pages", j.allPages}, {"mended", j.mended},
+		{"another format", j.anotherFormat},
 		{"wrong password", j.wrongPassword}, {"expired session", j.expired},
 		{"without script", j.withoutScript},
 	} {

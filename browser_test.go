@@ -385,7 +385,7 @@ func (b *tab) choose(label, option string) {
 		const option = [...select.options].find(o => o.text.startsWith(%s));
 		if (!option || option.disabled) return false;
 		select.value = option.value;
-		select.dispatchEvent(new Event("change", {bubbles: true}));
+		for (const kind of ["input", "change"]) select.dispatchEvent(new Event(kind, {bubbles: true}));
 		return true;
 	})()`, b.field(label), quoted)))
 	if !done {
