@@ -131,6 +131,7 @@ var wireWords = []struct {
 	{regexp.MustCompile(`^longer than (\d+) bytes$`), "long"},
 	{regexp.MustCompile(`^no preset of that name$`), "preset"},
 	{regexp.MustCompile(`^no field of an order$`), "field"},
+	{regexp.MustCompile(`^it is not said where the lines stand$`), "lines"},
 	{regexp.MustCompile(`^the zone of times is not known$`), "zone"},
 	{regexp.MustCompile(`^expected an object but got: (.*)$`), "object"},
 	{regexp.MustCompile(`^expected an array but got: (.*)$`), "array"},

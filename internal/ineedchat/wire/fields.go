@@ -99,11 +99,27 @@ func tableProgram(table map[string]string, variables []string) (string, error) {
 			order.put(strings.Split(name, "."), f.read(expression))
 		}
 	}
+	if err := linesNowhere(table); err != nil {
+		return "", err
+	}
 	if items, ok := order[itemsField].(string); ok {
 		order[itemsField] = fmt.Sprintf("(try [(%s\n) | if type == \"array\" then .[] else . end | %s]\n"+
 			"catch error(\"items: \" + tostring))", items, line)
 	}
 	return fmt.Sprintf("{type: \"order.created\", data: %s}\n", order), nil
+}
+
+// linesNowhere fails for a table that says what stands in a line and not where the lines are.
+func linesNowhere(table map[string]string) error {
+	if strings.TrimSpace(table[itemsField]) != "" {
+		return nil
+	}
+	for name, expression := range table {
+		if strings.HasPrefix(name, itemsField+".") && strings.TrimSpace(expression) != "" {
+			return &FieldError{itemsField, &SyntaxError{Reason: "it is not said where the lines stand"}}
+		}
+	}
+	return nil
 }
 
 // read is the expression that reads a field and says whose fault an error is. An

@@ -67,20 +67,59 @@ func TestTableSaysWhere(t *testing.T) {
 	}
 }
 
-// A table stands over a preset: Taplink's lines are the table's to find.
+// A table stands over a preset: what it says counts, what it does not say is the preset's,
+// and what it says the preset need not be able to read.
 func TestTableOverPreset(t *testing.T) {
-	preset, _ := Preset("taplink")
-	table, err := tableProgram(map[string]string{"items": ".offers[]", "items.sku": ".code", "items.quantity": ".amount",
-		"items.price": ".price", "comment": ".nothing"}, nil)
-	if err != nil {
-		t.Fatal(err)
+	const kind = "application/json"
+	for name, test := range map[string]struct {
+		preset string
+		fields map[string]string
+		body   string
+		want   []string // parts of the envelope
+	}{
+		"Taplink's lines are the table's to find": {"taplink",
+			map[string]string{"items": ".offers[]", "items.sku": ".code", "items.quantity": ".amount",
+				"items.price": ".price", "comment": ".nothing"},
+			`{"order_id":5,"budget":"20","name":"Анна","purpose":"П","offers":[{"code":"A","amount":2,"price":10}]}`,
+			[]string{`"sku":"A"`, `"comment":"П"`}},
+		"a row of a line": {"botobot", map[string]string{"items.variant_id": ".id"},
+			`{"id":1,"goods":[{"id":7,"article":"A","count":2,"price":"10"},{"id":8,"article":"B","count":1,"price":"5"}]}`,
+			[]string{`"variant_id":"7"`, `"sku":"A"`, `"quantity":"2"`, `"variant_id":"8"`, `"sku":"B"`, `"total":"25.00"`}},
+		"a row where the preset stops": {"botobot", map[string]string{"items.price": `.price | sub(",";"")`},
+			`{"id":1,"goods":[{"article":"A","count":1,"price":"1,234"}]}`, []string{`"price":"1234.00"`, `"sku":"A"`}},
+		"a sum where the preset stops": {"botobot", map[string]string{"total": ".goods[0].price"},
+			`{"id":1,"cost_total":"much","goods":[{"article":"A","count":1,"price":"5"}]}`, []string{`"total":"5.00"`}},
+		"an empty text is nothing": {"botobot", map[string]string{"comment": ".note"},
+			`{"id":1,"note":"N","recipient":"","user_telegram":{"first_name":"Анна"},"goods":[{"article":"","count":1,"price":"5"}]}`,
+			[]string{`"name":"Анна"`, `"comment":"N"`}},
+		"Tilda's text of JSON": {"tilda", map[string]string{"items.variant_id": ".externalid"},
+			`{"payment":"{\"orderid\":1,\"products\":[{\"sku\":\"S\",\"externalid\":\"E\",\"quantity\":1,\"price\":5}]}"}`,
+			[]string{`"variant_id":"E"`, `"sku":"S"`}},
+	} {
+		program, err := Settings{Preset: test.preset, Fields: test.fields}.Program()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		envelopes, err := translated(t, program, Body{ContentType: kind, Text: []byte(test.body)})
+		if err != nil || len(envelopes) != 1 {
+			t.Errorf("%s: %d %v %+v", name, len(envelopes), err, err)
+			continue
+		}
+		for _, want := range test.want {
+			if !strings.Contains(string(envelopes[0]), want) {
+				t.Errorf("%s: %s lacks %s", name, envelopes[0], want)
+			}
+		}
 	}
-	body := Body{ContentType: "application/json", Text: []byte(`{"order_id":5,"budget":"20","name":"Анна","purpose":"П",
-		"offers":[{"code":"A","amount":2,"price":10}]}`)}
-	envelopes, err := translated(t, over(preset, table), body)
-	if err != nil || len(envelopes) != 1 || !strings.Contains(string(envelopes[0]), `"sku":"A"`) ||
-		!strings.Contains(string(envelopes[0]), `"comment":"П"`) {
-		t.Errorf("%s %v", envelopes, err)
+	for name, settings := range map[string]Settings{
+		"lines nowhere":  {Fields: map[string]string{"id": ".id", "items.sku": ".a"}},
+		"nor by Taplink": {Preset: "taplink", Fields: map[string]string{"items.sku": ".a"}},
+	} {
+		_, err := settings.Program()
+		if e, is := errors.AsType[*FieldError](err); !is || e.Field != "items" {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

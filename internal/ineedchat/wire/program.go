@@ -42,21 +42,36 @@ func compile(text string, variables []string, zone *time.Location) (*program, er
 	if err != nil {
 		return nil, syntaxError(text, err)
 	}
-	code, err := gojq.Compile(query, gojq.WithVariables(variables),
-		function("money", money), function("kopecks", kopecks), function("quantity", quantity),
-		function("text", textOf), function("word", word), function("filled", filled),
-		function("datetime", func(v any) (any, error) { return datetime(zone, v) }))
+	options := []gojq.CompilerOption{gojq.WithVariables(variables)}
+	for _, f := range functions(zone) {
+		options = append(options, f.as(f.name), f.as("_"+f.name)) // see over for the second
+	}
+	code, err := gojq.Compile(query, options...)
 	if err != nil {
 		return nil, &SyntaxError{Reason: err.Error()}
 	}
 	return &program{code, zone}, nil
 }
 
-// function is one of ours. Its argument, if it has one, is the field that it reads for, with
-// which its errors begin.
-func function(name string, f func(any) (any, error)) gojq.CompilerOption {
+// A function is one of ours. Its argument, if it has one, is the field that it reads for,
+// with which its errors begin.
+type function struct {
+	name string
+	of   func(any) (any, error)
+}
+
+// functions are all of ours. A time without a zone is one of zone.
+func functions(zone *time.Location) []function {
+	return []function{
+		{"money", money}, {"kopecks", kopecks}, {"quantity", quantity}, {"text", textOf}, {"word", word},
+		{"filled", filled}, {"datetime", func(v any) (any, error) { return datetime(zone, v) }},
+	}
+}
+
+// as gives the function to programs under a name.
+func (f function) as(name string) gojq.CompilerOption {
 	return gojq.WithFunction(name, 0, 1, func(v any, field []any) any {
-		out, err := f(v)
+		out, err := f.of(v)
 		switch {
 		case err != nil && len(field) == 1:
 			return fmt.Errorf("%v: %w", field[0], err)

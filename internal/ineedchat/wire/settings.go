@@ -34,11 +34,10 @@ func (s Settings) Program() (string, error) {
 		}
 		return preset, nil
 	}
-	table, err := tableProgram(s.Fields, variables)
-	if err != nil || !shipped {
-		return table, err
+	if !shipped {
+		return tableProgram(s.Fields, variables)
 	}
-	return over(preset, table), nil
+	return over(preset, s.Fields)
 }
 
 // silent is the program of a chat that cannot be told of a status.

@@ -11,6 +11,7 @@
 # Back: updateOrderStatus and paidOrder, with a token, are named in its documentation. Their
 # parameters are not in what could be seen of it, so nothing is told; docs/wire.md has a
 # program as others call them.
+def lines: .goods[]?;
 {
   type: "order.created",
   data: {
@@ -33,7 +34,7 @@
       title: (if .delivery | type == "object" then .delivery.title else null end),
       address: { text: .address | filled }
     },
-    items: [ .goods[]? | {
+    items: [ lines | {
       id: .id | text,
       sku: .article | text("items.sku") | filled,
       title: .title,

@@ -9,6 +9,7 @@
 # came from our catalog; a form without payment is no order; what is called comment or
 # комментарий is one.
 # Back: it has no call that takes a status, so nothing is told.
+def lines: (.payment | if type == "string" then (try fromjson catch null) else . end) | .products[]?;
 def named($names): first(to_entries[] | select((.key | ascii_downcase) as $k | any($names[]; . == $k)) | .value) // null;
 if (.test? // "") == "test" then empty
 else
@@ -33,7 +34,7 @@ else
           title: $pay.delivery | filled,
           address: { text: $pay.delivery_address | filled }
         },
-        items: [ $pay.products[]? | {
+        items: [ lines | {
           sku: .sku | text("items.sku") | filled,
           variant_id: (if (.sku | filled) == null then .externalid | text("items.variant_id") | filled else null end),
           title: .name,
