@@ -2,10 +2,15 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/charmap"
+	"pgregory.net/rapid"
 )
 
 func TestInput(t *testing.T) {
@@ -78,4 +83,41 @@ func FuzzInput(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestTreeRemembersRightly: that fields of one line go where the last one went changes
+// nothing, whatever they are called.
+func TestTreeRemembersRightly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfN(rapid.StringMatching(`[ab](\[[ab01]?\]?){0,3}`), 0, 12).Draw(t, "names")
+		quick, slow := newTree(), newTree()
+		for i, name := range names {
+			value := strconv.Itoa(i)
+			slow.parent = nil
+			if err := errors.Join(quick.put(name, value), slow.put(name, value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := quick.value(), slow.value(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+}
+
+// TestProgramsStayAsTheyAre: an order that is part of its program is completed anew each
+// time.
+func TestProgramsStayAsTheyAre(t *testing.T) {
+	p, err := compile(`{type: "order.created", data: {id: "1", items: [], comment: null, payment: {title: null}}}`,
+		variables, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		at := time.Date(2026, 11, 29, 12, i, 0, 0, time.UTC)
+		list, err := (&Delivery{Body: Body{Text: []byte("{}")}, Company: "2", At: at}).envelopes(p)
+		if err != nil || !strings.Contains(string(list[0]), `"created_at":"`+at.Format(time.RFC3339)) ||
+			strings.Contains(string(list[0]), "null") {
+			t.Errorf("%s %v", list, err)
+		}
+	}
 }

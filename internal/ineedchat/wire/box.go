@@ -11,8 +11,6 @@ import (
 	"os/exec"
 	"sync"
 	"time"
-
-	jsonexp "github.com/go-json-experiment/json"
 )
 
 // A job is one run of a program: its text, what it is given, and the variables by their
@@ -44,13 +42,15 @@ func (j job) request() (r request, err error) {
 	return r, err
 }
 
-// An answer is what the other process says of a job.
+// An answer is what the other process says of a job: a line of JSON, and behind it what the
+// job yields, which is JSON as it is.
 type answer struct {
-	Yields  []json.RawMessage `json:"yields,omitempty"`
-	Failure *Failure          `json:"failure,omitempty"`
-	Syntax  *SyntaxError      `json:"syntax,omitempty"`
-	Body    *BodyError        `json:"body,omitempty"`
-	Yield   *YieldError       `json:"yield,omitempty"`
+	Sizes   []int `json:"sizes,omitempty"` // of the yields, in bytes
+	yields  []json.RawMessage
+	Failure *Failure     `json:"failure,omitempty"`
+	Syntax  *SyntaxError `json:"syntax,omitempty"`
+	Body    *BodyError   `json:"body,omitempty"`
+	Yield   *YieldError  `json:"yield,omitempty"`
 }
 
 // ErrNoBox says that there is no process to run programs in.
@@ -154,7 +154,7 @@ func outcome(a answer) ([]json.RawMessage, error) {
 	case a.Yield != nil:
 		return nil, a.Yield
 	}
-	return a.Yields, nil
+	return a.yields, nil
 }
 
 // Close ends the process. The box can be used again.
@@ -196,7 +196,7 @@ func (b *Box) ask(ctx context.Context, r request) (answer, error) {
 	if err == nil {
 		var line []byte
 		if line, err = readLine(b.out, maxReply); err == nil {
-			err = jsonexp.Unmarshal(line, &a)
+			err = a.read(line, b.out)
 		}
 	}
 	switch {

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -48,6 +50,7 @@ func complete(yields []any, r receipt) ([]map[string]any, error) {
 			return nil, &YieldError{i + 1, "not an object with type and data"}
 		}
 		if kind == ineedchat.TypeOrderCreated {
+			data = maps.Clone(data)
 			fill(data, r)
 		}
 		envelope := map[string]any{"type": kind, "version": ineedchat.Version, "company_id": r.Company, "data": data,
@@ -60,26 +63,50 @@ func complete(yields []any, r receipt) ([]map[string]any, error) {
 	return out, nil
 }
 
-// dropNull copies a value without the names whose values are null. What a program yields
-// may be part of the program, and is left as it is.
+// dropNull gives a value without the names whose values are null. What a program yields
+// may be part of the program and is left as it is: what changes is copied.
 func dropNull(v any) any {
+	without, _ := copied(v)
+	return without
+}
+
+// copied is dropNull, and tells whether anything had to be copied for it.
+func copied(v any) (any, bool) {
 	switch v := v.(type) {
 	case map[string]any:
-		kept := make(map[string]any, len(v))
+		var kept map[string]any
 		for name, inner := range v {
-			if inner != nil {
-				kept[name] = dropNull(inner)
+			without, changed := copied(inner)
+			if !changed && inner != nil {
+				continue
+			}
+			if kept == nil {
+				kept = maps.Clone(v)
+			}
+			if kept[name] = without; inner == nil {
+				delete(kept, name)
 			}
 		}
-		return kept
-	case []any:
-		kept := make([]any, len(v))
-		for i := range v {
-			kept[i] = dropNull(v[i])
+		if kept != nil {
+			return kept, true
 		}
-		return kept
+	case []any:
+		var kept []any
+		for i, inner := range v {
+			without, changed := copied(inner)
+			if !changed {
+				continue
+			}
+			if kept == nil {
+				kept = slices.Clone(v)
+			}
+			kept[i] = without
+		}
+		if kept != nil {
+			return kept, true
+		}
 	}
-	return v
+	return v, false
 }
 
 // fill adds to an order what it lacks.
@@ -94,14 +121,19 @@ func fill(order map[string]any, r receipt) {
 	for _, way := range []string{"delivery", "payment"} {
 		lacking(order, way, map[string]any{})
 		if inner, ok := order[way].(map[string]any); ok {
+			inner = maps.Clone(inner)
 			lacking(inner, "type_id", standIn)
+			order[way] = inner
 		}
+	}
+	if v, has := order["total"]; has && v != "" {
+		return
 	}
 	total, ok := sum(order)
 	if !ok {
 		total = "0.00" // a line is not valid, and it is that which is to be told
 	}
-	lacking(order, "total", total)
+	order["total"] = total
 }
 
 // sum is what an order costs by its own lines.
@@ -112,7 +144,11 @@ func sum(order map[string]any) (string, bool) {
 		if v == nil {
 			return decimal.Zero
 		}
-		d, err := ineedchat.Decimal(fmt.Sprint(v)).Decimal()
+		text, is := v.(string)
+		if !is {
+			text = fmt.Sprint(v)
+		}
+		d, err := ineedchat.Decimal(text).Decimal()
 		ok = ok && err == nil
 		return d
 	}

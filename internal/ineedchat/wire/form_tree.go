@@ -14,12 +14,21 @@ import (
 type tree struct {
 	root map[string]any
 	path []string // of the field at hand; used again for the next
+
+	// Fields of one line stand together: where the last one stood.
+	before string // its name up to the last bracket
+	parent map[string]any
 }
 
 func newTree() *tree { return &tree{root: map[string]any{}} }
 
 // put adds a field.
 func (t *tree) put(name, value string) error {
+	if last := strings.LastIndexByte(name, '['); t.parent != nil && last > 0 && name[:last] == t.before &&
+		last+1 < len(name)-1 && name[len(name)-1] == ']' && strings.IndexByte(name[last:], ']') == len(name)-last-1 {
+		t.parent[name[last+1:len(name)-1]] = value
+		return nil
+	}
 	if err := t.unfold(name); err != nil {
 		return err
 	}
@@ -35,9 +44,13 @@ func (t *tree) put(name, value string) error {
 		}
 		at = inner
 	}
+	t.parent = nil
 	step := t.path[last]
-	if step == "" && last > 0 {
+	switch {
+	case step == "" && last > 0:
 		step = next(at)
+	case last > 0 && !slices.Contains(t.path, ""):
+		t.before, t.parent = name[:strings.LastIndexByte(name, '[')], at
 	}
 	at[step] = value
 	return nil

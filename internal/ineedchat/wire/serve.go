@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	jsonexp "github.com/go-json-experiment/json"
 )
 
 // maxJob bounds a request: a body and its headers, with every byte escaped.
@@ -23,7 +26,7 @@ func Serve(in io.Reader, out io.Writer) error {
 	if err := confine(); err != nil {
 		return err
 	}
-	r, kept := bufio.NewReaderSize(in, 64<<10), map[string]*program{}
+	r, w, kept := bufio.NewReaderSize(in, 64<<10), bufio.NewWriterSize(out, 64<<10), map[string]*program{}
 	for {
 		line, err := readLine(r, maxJob)
 		if err == io.EOF {
@@ -36,21 +39,53 @@ func Serve(in io.Reader, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(serve(j, kept))
-		if err != nil {
-			return err
-		}
-		if _, err := out.Write(append(text, '\n')); err != nil {
+		if err := serve(j, kept).write(w); err != nil {
 			return err
 		}
 	}
+}
+
+// write sends the answer.
+func (a answer) write(w *bufio.Writer) error {
+	for _, y := range a.yields {
+		a.Sizes = append(a.Sizes, len(y))
+	}
+	line, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	_, _ = w.Write(append(line, '\n')) // an error stays until the flush
+	for _, y := range a.yields {
+		_, _ = w.Write(y)
+	}
+	return w.Flush()
+}
+
+// read reads an answer of which the line has come already.
+func (a *answer) read(line []byte, behind io.Reader) error {
+	if err := jsonexp.Unmarshal(line, a); err != nil {
+		return err
+	}
+	all := 0
+	for _, size := range a.Sizes {
+		if size < 0 || size > maxReply-all {
+			return errors.New("an answer that is too long")
+		}
+		all += size
+		y := make(json.RawMessage, size)
+		if _, err := io.ReadFull(behind, y); err != nil {
+			return err
+		}
+		a.yields = append(a.yields, y)
+	}
+	return nil
 }
 
 func serve(j job, kept map[string]*program) answer {
 	yields, err := j.run(kept)
 	switch err := err.(type) {
 	case nil:
-		return answer{Yields: yields}
+		return answer{yields: yields}
 	case *SyntaxError:
 		return answer{Syntax: err}
 	case *Failure:
