@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -257,11 +258,12 @@ func newFeedJourney(t *testing.T, pullAt int64) *journey {
 }
 
 // A feed is not disturbed by a death at any of its points: in the end it is what the shop
-// shows, and the chat was told nothing.
+// shows, and the chat was told nothing. Each run takes every third point, from another one
+// on: the way there is that of the pushed catalog, which takes all.
 func TestCatalogFeedCrashMatrix(t *testing.T) {
 	t.Parallel()
 	points := int64(0)
-	for n, more := int64(1), true; more; n += crashStride {
+	for n, more := 1+rand.Int64N(3), true; more; n += 3 * crashStride {
 		ok := t.Run(fmt.Sprintf("point %d", n), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				j := newFeedJourney(t, n)
