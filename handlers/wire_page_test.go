@@ -267,6 +267,7 @@ func TestWireSaved(t *testing.T) {
 		{[]string{"status", "двести"}, []string{`id="status-error"`, "от 200 до 299", `value="двести"`}},
 		{[]string{"auth", "hmac"}, []string{`id="header-error"`, "имя заголовка"}},
 		{[]string{"auth", "hmac", "header", "x-sign", "phrase", "short"}, []string{`id="phrase-error"`, "не короче 8"}},
+		{[]string{"report", ".a |"}, []string{`id="report-error"`}},
 		{[]string{"auth", "hmac", "header", "x-sign", "over", "timestamp.body"},
 			[]string{`id="timestamp_header-error"`}},
 	} {
@@ -286,9 +287,10 @@ func TestWireSaved(t *testing.T) {
 	}
 	old := p.wireForm("save", "kind", "botobot")
 	p.saveWire("kind", "tilda", "status", "200", "answer", "ok", "f-comment", ".note")
+	p.saveWire("report", `{url: ["orders", .order_id]}`)
 	one, _ = p.bridge.Company(t.Context(), "2")
 	w := one.Chat.Wire
-	if w.Report != "empty" || w.Catalog != "none" || *w.Answer != (storage.WireAnswer{Status: 200, Body: "ok"}) ||
+	if w.Report != `{url: ["orders", .order_id]}` || w.Catalog != "none" || *w.Answer != (storage.WireAnswer{Status: 200, Body: "ok"}) ||
 		w.Fields["comment"] != ".note" || len(one.Orders.Payments) == 0 {
 		t.Errorf("%+v", w)
 	}

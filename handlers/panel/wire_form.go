@@ -40,6 +40,7 @@ type wireForm struct {
 	version, kind  string
 	fields         map[string]string // what is typed, by field
 	receive        string
+	report         string
 	body           string // which message is chosen, see Server.delivery; "" = the usual one
 	text, textType string
 	auth, phrase   string
@@ -73,7 +74,7 @@ func formOfWire(one storage.Company) *wireForm {
 	if w == nil {
 		return f
 	}
-	f.fields, f.receive = maps.Clone(w.Fields), w.Receive
+	f.fields, f.receive, f.report = maps.Clone(w.Fields), w.Receive, w.Report
 	f.catalog = cmp.Or(w.Catalog, storage.CatalogPush)
 	if a := w.Answer; a != nil {
 		f.status, f.answer = itoa(a.Status), a.Body
@@ -88,7 +89,7 @@ func inputOf(field string) string { return "f-" + strings.ReplaceAll(field, ".",
 func (s *Server) readWire(c echo.Context) *wireForm {
 	lines := func(name string) string { return strings.ReplaceAll(c.FormValue(name), "\r\n", "\n") }
 	f := &wireForm{version: c.FormValue("version"), kind: c.FormValue("kind"), fields: map[string]string{},
-		receive: lines("receive"), body: c.FormValue("body"), text: lines("text"), textType: trimmed(c, "type"),
+		receive: lines("receive"), report: lines("report"), body: c.FormValue("body"), text: lines("text"), textType: trimmed(c, "type"),
 		auth: c.FormValue("auth"), phrase: s.drafts.secret(trimmed(c, "phrase"), c.FormValue("draft"), time.Now()),
 		hmac: storage.HMAC{Header: trimmed(c, "header"), Algorithm: c.FormValue("algorithm"),
 			Encoding: c.FormValue("encoding"), Prefix: c.FormValue("prefix"), Over: c.FormValue("over"),
@@ -154,7 +155,7 @@ func (f *wireForm) settings(c echo.Context, one storage.Company) storage.Company
 	default:
 		w.Preset, w.Fields, w.Receive = f.kind, f.fields, ""
 	}
-	w.Catalog, w.Answer = f.catalog, nil
+	w.Report, w.Catalog, w.Answer = f.report, f.catalog, nil
 	if f.status != "" || f.answer != "" {
 		status, err := strconv.Atoi(cmp.Or(f.status, strconv.Itoa(http.StatusOK)))
 		if err != nil {
@@ -172,7 +173,7 @@ func (f *wireForm) settings(c echo.Context, one storage.Company) storage.Company
 
 // wireInputs are the inputs of settings whose names differ from these.
 var wireInputs = map[string]string{
-	"chat.wire.preset": "kind", "chat.wire.receive": "receive", "chat.wire.answer.status": "status",
+	"chat.wire.preset": "kind", "chat.wire.receive": "receive", "chat.wire.report": "report", "chat.wire.answer.status": "status",
 	"chat.wire.answer.body": "answer", "chat.wire.catalog": "catalog", "chat.auth": "auth",
 	"chat.hmac.header": "header", "chat.hmac.algorithm": "algorithm", "chat.hmac.encoding": "encoding",
 	"chat.hmac.prefix": "prefix", "chat.hmac.over": "over", "chat.hmac.timestamp_header": "timestamp_header",
@@ -240,5 +241,7 @@ func (f *wireForm) accessFields(c echo.Context, page *web.Wire, kept bool) {
 		storage.CatalogNone)
 	page.Answer = web.WireText{Name: "answer", Label: say(c, "wire.answer"), Hint: say(c, "wire.answer_hint"),
 		Value: f.answer, Error: f.wrong["answer"], Rows: 3}
-	page.More = page.Status.Error != "" || page.Answer.Error != "" || page.Catalog.Error != ""
+	page.Report = web.WireText{Name: "report", Label: say(c, "wire.report"), Hint: say(c, "wire.report_hint"),
+		Value: f.report, Error: f.wrong["report"], Rows: 6}
+	page.More = page.Report.Error != "" || page.Status.Error != "" || page.Answer.Error != "" || page.Catalog.Error != ""
 }

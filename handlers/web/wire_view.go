@@ -32,6 +32,7 @@ type Wire struct {
 	Status    Field
 	Catalog   Field
 	Answer    WireText
+	Report    WireText
 	More      bool // the answer is unfolded
 
 	Waiting  string // how much is unread; "" = nothing
