@@ -140,6 +140,7 @@ func TestMetrics(t *testing.T) {
 		w.expect("the chat is down", map[string]float64{`statuses_pending`: 1, failed: float64(down.Hits())})
 		down.Clear()
 		w.until(time.Minute, "told", w.tells("G-1", "delivering"))
+		time.Sleep(time.Second) // until that is stored, too
 		w.expect("the chat is back", map[string]float64{`statuses_pending`: 0, failed: float64(down.Hits()),
 			`status_delivery_seconds_bucket{le="10"}`:  before[`status_delivery_seconds_count`] + 1,
 			`status_delivery_seconds_bucket{le="120"}`: before[`status_delivery_seconds_count`] + 2})

@@ -206,6 +206,10 @@ func TestCancelledByTheChat(t *testing.T) {
 				Action: insalestest.ResetBefore})
 		}, time.Second, storage.StateCancelled, 0, ""},
 		{"after", nil, time.Minute, storage.StateSent, 1, problem.NoticeCancelledInChat},
+		{"after, and only a person can tell", func(w *world) {
+			w.turn(func(c *insalestest.Switches) { c.HideManagerComment = true })
+			w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrderCreate, Action: insalestest.HTML, Commits: true, Times: 1})
+		}, 7 * time.Minute, storage.StateAttention, 1, problem.NoticeCancelledInChat},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {

@@ -147,6 +147,9 @@ func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (in
 			return done, err
 		}
 		for _, o := range list.Orders {
+			if o.ChatCancelled { // who means it says so of that order
+				continue
+			}
 			_, err := d.Retry(ctx, o.Key, by)
 			var no *problem.Refused
 			switch {

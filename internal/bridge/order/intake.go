@@ -313,8 +313,9 @@ func tooManyBodies(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Ord
 
 // AcceptCancelled takes the chat's word that an order is cancelled. One that
 // has not left never leaves; one that is on its way is cancelled if the shop
-// turns out not to have it; one that is in the shop is shown to a person,
-// because cancelling there is the manager's decision.
+// turns out not to have it; one that is in the shop, or of which only a person can
+// tell whether it is, is shown to a person, because cancelling there is the
+// manager's decision.
 func (d *Desk) AcceptCancelled(ctx context.Context, test bool, c *ineedchat.OrderCancelled) (Accepted, error) {
 	return d.take(ctx, d.cancelMessage(time.Now(), test, c))
 }
@@ -341,15 +342,29 @@ func cancelKnown(tx *storage.Tx, o *storage.Order) (Accepted, error) {
 	case storage.StateSending:
 		o.CancelBy = cmp.Or(o.CancelBy, byChat)
 		return told, put(tx, o, event)
-	case storage.StateSent:
-		p := storage.Problem{Code: problem.NoticeCancelledInChat}
-		o.AddNotice(p)
-		return told, put(tx, o, append([]storage.Event{event}, problemEvent(&p)...)...)
 	case storage.StateCancelled, storage.StateTest:
 		return told, put(tx, o, event)
 	}
+	if o.State == storage.StateSent || mayHaveLeft(o) {
+		p := storage.Problem{Code: problem.NoticeCancelledInChat}
+		o.AddNotice(p)
+		return told, put(tx, o, append([]storage.Event{event}, problemEvent(&p)...)...)
+	}
 	o.Problem = nil
 	return told, move(tx, o, causeCancelled, event)
+}
+
+// mayHaveLeft reports whether an order waits for a person because nobody can tell whether a
+// shop has it.
+func mayHaveLeft(o *storage.Order) bool {
+	if o.State != storage.StateAttention || o.Problem == nil {
+		return false
+	}
+	switch o.Problem.Code {
+	case problem.LookAlike, problem.NotProven, problem.AccountLeft:
+		return true
+	}
+	return false
 }
 
 // Order gives an order and its history, with what was sent and answered lately.
