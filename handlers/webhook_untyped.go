@@ -73,7 +73,9 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 		return answer{}, cause
 	case !s.quotas.allow(cl.company, len(u.head)):
 		return answer{}, failure.ErrTooMany
-	case errors.Is(cause, failure.ErrMediaType) && u.size <= ineedchat.MaxBody && cl.door.Chat.Wire.Translates() &&
+	case errors.Is(cause, failure.ErrMediaType) && u.size > ineedchat.MaxBody && cl.door.Chat.Wire.Translates():
+		cause = failure.ErrTooLarge // any type would have been taken
+	case errors.Is(cause, failure.ErrMediaType) && cl.door.Chat.Wire.Translates() &&
 		plainCoding(r.Header):
 		a, err := s.takeWire(c, cl, u.head)
 		if err == nil {

@@ -39,7 +39,7 @@ func (s *Server) takeWire(c echo.Context, cl *claim, body []byte) (answer, error
 	if err != nil {
 		return answer{}, &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret} // deleted since it was asked for
 	}
-	read, err := s.readDelivery(ctx, cl.company, cl.door.Chat.Wire, r)
+	read, err := s.readDelivery(ctx, cl.company, s.programs.of(cl.door.Chat.Wire), r)
 	if err != nil {
 		read.errors = wrongWire("", ruleWireBusy, "")
 	}

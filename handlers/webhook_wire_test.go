@@ -469,3 +469,70 @@ func TestUnproven(t *testing.T) {
 		t.Errorf("forgotten: %v", out)
 	}
 }
+
+// TestTooLargeOfAnyType: what is too large is said to be so, where any type is taken, and
+// its beginning is kept as that of any other.
+func TestTooLargeOfAnyType(t *testing.T) {
+	w := newWorld(t)
+	token := w.wired(map[string]any{"wire": map[string]any{"preset": "learn"}})
+	body := "id=1&pad=" + strings.Repeat("x", 300<<10)
+	for name, length := range map[string]int64{"announced": int64(len(body)), "in chunks": -1} {
+		r := httptest.NewRequest("POST", "/webhooks/ineedchat/2/"+token, strings.NewReader(body))
+		r.Header.Set("Content-Type", form)
+		r.ContentLength = length
+		res := httptest.NewRecorder()
+		if w.server.Public().ServeHTTP(res, r); res.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d %s", name, res.Code, res.Body)
+		}
+	}
+	_, list := w.api("GET", "/companies/2/refusals", "")
+	if len(list["items"].([]any)) != 2 || at(list, "items.0.reason") != "too_large" ||
+		at(list, "items.1.reason") != "too_large" {
+		t.Errorf("%v", list["items"])
+	}
+	if n, _ := w.unread(); n != 0 {
+		t.Errorf("%d unread", n)
+	}
+}
+
+// TestProgramsAreMadeOnce: all deliveries of a company share the program of its wire, those
+// that are read again, too; what is only tried is not kept.
+func TestProgramsAreMadeOnce(t *testing.T) {
+	w := newWorld(t)
+	token := w.wired(map[string]any{"wire": map[string]any{"preset": "learn"}})
+	for i := range 5 {
+		w.post("/"+token, form, botobotOrder(fmt.Sprint(i)))
+	}
+	w.rewired(map[string]any{"preset": "botobot", "fields": map[string]string{"comment": ".note"}})
+	before := len(w.server.programs.made)
+	for range 3 {
+		w.api("POST", "/companies/2/wire/try", `{"unread": 1}`)
+		w.api("POST", "/companies/2/wire/try", `{"unread": 1, "preset": "tilda"}`)
+	}
+	w.replay(`{"dry_run": true}`)
+	if out := w.replay(`{}`); out.Orders != 5 {
+		t.Fatalf("%+v", out)
+	}
+	w.post("/"+token, form, botobotOrder("9"))
+	if n := len(w.server.programs.made) - before; n != 1 {
+		t.Errorf("%d programs were made", n)
+	}
+}
+
+// TestUnreadGoesWithItsCompany: a company that is made anew under an old id finds nothing of
+// what was unread of the one before.
+func TestUnreadGoesWithItsCompany(t *testing.T) {
+	w := newWorld(t)
+	token := w.wired(map[string]any{"wire": map[string]any{"preset": "learn"}})
+	w.post("/"+token, form, botobotOrder("1"))
+	if code, out := w.api("DELETE", "/companies/2", ""); code != http.StatusNoContent {
+		t.Fatalf("%d %v", code, out)
+	}
+	if res := w.post("/"+token, "application/json", "{}"); res.Code != http.StatusUnauthorized {
+		t.Errorf("deleted: %d", res.Code)
+	}
+	w.wired(map[string]any{"wire": map[string]any{"preset": "learn"}})
+	if n, first := w.unread(); n != 0 {
+		t.Errorf("%d unread: %v", n, first)
+	}
+}

@@ -44,15 +44,17 @@ type reading struct {
 	orderID   string // as far as it is known
 }
 
-// readDelivery has a company's wire read a delivery. Its error is our own fault: nothing is
-// known of the delivery then. A company that speaks the contract reads a body as its
-// envelope, so that what was unread under another wire is read under this one, too.
+// readDelivery has a company's wire read a delivery by its program; nil is the contract. Its
+// error is our own fault: nothing is known of the delivery then. A company that speaks the
+// contract reads a body as its envelope, so that what was unread under another wire is read
+// under this one, too.
 func (s *Server) readDelivery(
-	ctx context.Context, company string, w *storage.Wire, r storage.Received,
+	ctx context.Context, company string, p *program, r storage.Received,
 ) (out reading, err error) {
 	switch {
-	case w.Translates():
-		if out.envelopes, out.wire, err = s.translate(ctx, company, w, r); err != nil {
+	case p != nil:
+		out.wire = p.name
+		if out.envelopes, err = s.translate(ctx, company, p, r); err != nil {
 			if out.errors = wireErrors(err); out.errors == nil {
 				return out, err
 			}
@@ -99,20 +101,19 @@ func (r *reading) unread() *storage.Unread {
 	return &storage.Unread{Field: first.Field, Rule: first.Rule, Args: first.Args}
 }
 
-// translate takes a delivery to the envelopes of the contract that the wire makes of it.
+// translate takes a delivery to the envelopes of the contract that the program makes of it.
 func (s *Server) translate(
-	ctx context.Context, company string, w *storage.Wire, r storage.Received,
-) (envelopes []json.RawMessage, name string, err error) {
-	program, err := s.programs.of(w)
-	if err != nil {
-		return nil, "", err
+	ctx context.Context, company string, p *program, r storage.Received,
+) ([]json.RawMessage, error) {
+	if p.err != nil {
+		return nil, p.err
 	}
-	envelopes, err = s.cfg.Wire.Translate(ctx, program.text, wire.Delivery{Company: company, Headers: r.Headers,
+	envelopes, err := s.cfg.Wire.Translate(ctx, p.text, wire.Delivery{Company: company, Headers: r.Headers,
 		At: r.At.In(s.cfg.TimeZone), Body: wire.Body{ContentType: r.ContentType, Text: r.Body, Query: r.Query}})
 	if errors.Is(err, wire.ErrNoBox) {
-		err = &failure.NotReady{Reason: err}
+		return nil, &failure.NotReady{Reason: err}
 	}
-	return envelopes, program.name, err
+	return envelopes, err
 }
 
 // eventOf gives what an envelope says, decoded and valid; false if it is nothing that is
@@ -147,24 +148,45 @@ func (s *Server) eventOf(company string, envelope []byte) (t order.Translated, i
 // never changed, so it is known by where it is.
 type programs struct {
 	mu   sync.Mutex
-	made map[*storage.Wire]program
+	made map[*storage.Wire]*program
 }
 
-// A program is a text of jq, and the name by which an order's history knows it.
-type program struct{ text, name string }
+// A program is a text of jq, or why a wire has none, and the name by which an order's
+// history knows it.
+type program struct {
+	text, name string
+	err        error
+}
 
 // mostPrograms is how many are kept: all that are in force, and some that were.
 const mostPrograms = 200
 
-func (p *programs) of(w *storage.Wire) (program, error) {
+// of gives the program of a stored wire; nil where the contract is spoken.
+func (p *programs) of(w *storage.Wire) *program {
+	if !w.Translates() {
+		return nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if made, ok := p.made[w]; ok {
-		return made, nil
+	made, ok := p.made[w]
+	if !ok {
+		if p.made == nil || len(p.made) >= mostPrograms {
+			p.made = map[*storage.Wire]*program{}
+		}
+		made = makeProgram(w)
+		p.made[w] = made
+	}
+	return made
+}
+
+// makeProgram makes the program of a wire; nil is the contract.
+func makeProgram(w *storage.Wire) *program {
+	if !w.Translates() {
+		return nil
 	}
 	text, err := company.WireOf(w).Program()
 	if err != nil {
-		return program{}, err
+		return &program{err: err}
 	}
 	sum := sha256.Sum256([]byte(text))
 	kind := w.Preset
@@ -174,12 +196,7 @@ func (p *programs) of(w *storage.Wire) (program, error) {
 	case len(w.Fields) > 0:
 		kind = strings.TrimPrefix(w.Preset+"+fields", "+")
 	}
-	made := program{text, kind + " " + hex.EncodeToString(sum[:4])}
-	if p.made == nil || len(p.made) >= mostPrograms {
-		p.made = map[*storage.Wire]program{}
-	}
-	p.made[w] = made
-	return made, nil
+	return &program{text: text, name: kind + " " + hex.EncodeToString(sum[:4])}
 }
 
 // wireErrors puts what has failed before there were envelopes into words; nil if that is

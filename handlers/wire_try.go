@@ -65,11 +65,13 @@ func (s *Server) tryOn(ctx context.Context, company string, in api.WireTrial) (a
 			return api.WireResult{}, err
 		}
 	}
-	w := desk.Settings().Chat.Wire
+	var p *program
 	if in.Preset != "" || len(in.Fields) > 0 || in.Receive != "" {
-		w = &storage.Wire{Preset: in.Preset, Fields: in.Fields, Receive: in.Receive}
+		p = makeProgram(&storage.Wire{Preset: in.Preset, Fields: in.Fields, Receive: in.Receive})
+	} else {
+		p = s.programs.of(desk.Wire())
 	}
-	read, err := s.readDelivery(ctx, company, w, r)
+	read, err := s.readDelivery(ctx, company, p, r)
 	if err != nil {
 		return api.WireResult{}, err
 	}

@@ -138,7 +138,7 @@ func (s *Server) replayOne(
 func (s *Server) readAgain(
 	ctx context.Context, desk *order.Desk, r storage.Received, known map[storage.OrderKey]bool, out *api.WireReplayed,
 ) error {
-	read, err := s.readDelivery(ctx, desk.ID(), desk.Settings().Chat.Wire, r)
+	read, err := s.readDelivery(ctx, desk.ID(), s.programs.of(desk.Wire()), r)
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,13 @@ func (d *Desk) StillUnread(ctx context.Context, r storage.Received) error {
 	})
 }
 
+// Wire gives the company's wire as it is stored, the same each time until the settings are
+// saved; nil = the contract is spoken. It is not the caller's to change.
+func (d *Desk) Wire() *storage.Wire {
+	chat, _ := d.company.ChatSettings()
+	return chat.Wire
+}
+
 // UnreadCount tells how much of what the company's chat has posted is unread.
 func (d *Desk) UnreadCount(ctx context.Context) (storage.UnreadCount, error) {
 	return d.company.Store.UnreadCount(ctx, d.company.ID)
