@@ -93,8 +93,10 @@ func (s *Server) hearUntyped(c echo.Context, cl *claim, head []byte, cause error
 	if !cl.door.Known {
 		return
 	}
-	if s.bridge.Office.Listening(cl.company) && len(head) < order.UnprovenBody && !errors.Is(cause, failure.ErrIncomplete) {
-		rest, _ := io.ReadAll(io.LimitReader(c.Request().Body, order.UnprovenBody-int64(len(head)))) // what came is enough
+	if s.bridge.Office.Listening(cl.company) && len(head) < order.UnprovenBody &&
+		!errors.Is(cause, failure.ErrIncomplete) {
+		// What came is enough, also if the sender is cut off.
+		rest, _ := io.ReadAll(io.LimitReader(c.Request().Body, order.UnprovenBody-int64(len(head))))
 		head = append(head, rest...)
 	}
 	s.hear(c, cl, failure.Explain(cause).Code, head)

@@ -33,8 +33,9 @@ const wireTime = 10 * time.Second
 func (s *Server) takeWire(c echo.Context, cl *claim, body []byte) (answer, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), wireTime)
 	defer cancel()
-	r := storage.Received{At: time.Now(), ContentType: clip(c.Request().Header.Get(echo.HeaderContentType), longestType),
-		Query: queryOf(c.Request()), Headers: headersOf(c.Request().Header), Body: body}
+	kind := strings.ToValidUTF8(c.Request().Header.Get(echo.HeaderContentType), "\uFFFD")
+	r := storage.Received{At: time.Now(), ContentType: clip(kind, longestType), Query: queryOf(c.Request()),
+		Headers: headersOf(c.Request().Header), Body: body}
 	desk, err := s.bridge.Desk(cl.company)
 	if err != nil {
 		return answer{}, &ineedchat.AuthError{Reason: ineedchat.RefusalNoSecret} // deleted since it was asked for

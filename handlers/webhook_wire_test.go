@@ -107,7 +107,8 @@ func TestUnreadUntilItIsRead(t *testing.T) {
 		w.metric(`ineed_insales_company_problem{company="2",kind="wire_unread"}`) != "1" {
 		t.Error("the metrics do not tell")
 	}
-	if _, one := w.api("GET", "/companies/2", ""); at(one, "intake_problem.code") != "wire_unread" || one["unread"] != 3.0 {
+	if _, one := w.api("GET", "/companies/2", ""); at(one, "intake_problem.code") != "wire_unread" ||
+		one["unread"] != 3.0 {
 		t.Errorf("the company: %v %v", one["intake_problem"], one["unread"])
 	}
 	if out := w.replay(`{}`); out.StillUnread != 3 || out.FirstError == nil || out.FirstError.Rule != "wire_none" {
@@ -140,7 +141,8 @@ func TestUnreadUntilItIsRead(t *testing.T) {
 		!strings.Contains(fmt.Sprint(at(o, "events.0.message")), "botobot") {
 		t.Errorf("%v", o)
 	}
-	if code, _ := w.api("POST", "/companies/2/orders/100/erase", ""); code != http.StatusConflict && code != http.StatusOK {
+	if code, _ := w.api("POST", "/companies/2/orders/100/erase", ""); code != http.StatusConflict &&
+		code != http.StatusOK {
 		t.Errorf("erase: %d", code)
 	}
 }
@@ -280,10 +282,13 @@ func TestHMACWebhooks(t *testing.T) {
 		t.Errorf("what was too large and signed is not kept: %v", list)
 	}
 	for _, bad := range []map[string]any{
-		{"auth": "hmac", "secrets": []string{"short"}, "hmac": map[string]any{"header": "X", "algorithm": "sha1", "encoding": "hex"}},
-		{"auth": "hmac", "secrets": []string{phrase}, "hmac": map[string]any{"header": "Authorization", "algorithm": "sha1", "encoding": "hex"}},
+		{"auth": "hmac", "secrets": []string{"short"},
+			"hmac": map[string]any{"header": "X", "algorithm": "sha1", "encoding": "hex"}},
+		{"auth": "hmac", "secrets": []string{phrase},
+			"hmac": map[string]any{"header": "Authorization", "algorithm": "sha1", "encoding": "hex"}},
 		{"auth": "hmac", "secrets": []string{phrase}},
-		{"auth": "hmac", "secrets": []string{phrase}, "hmac": map[string]any{"header": "X", "algorithm": "md5", "encoding": "hex"}},
+		{"auth": "hmac", "secrets": []string{phrase},
+			"hmac": map[string]any{"header": "X", "algorithm": "md5", "encoding": "hex"}},
 	} {
 		var in map[string]any
 		_ = json.Unmarshal([]byte(settings("path", "https://shop-1.myinsales.ru", false)), &in)
@@ -301,9 +306,11 @@ func TestOwnAnswer(t *testing.T) {
 	w := newWorld(t)
 	token := w.wired(map[string]any{"wire": map[string]any{"preset": "tilda",
 		"answer": map[string]any{"status": 200, "body": "ok"}}})
-	for name, body := range map[string]string{"a test": "test=test", "unread": "payment[orderid]=1&payment[amount]=сто"} {
+	for name, body := range map[string]string{"a test": "test=test",
+		"unread": "payment[orderid]=1&payment[amount]=сто"} {
 		res := w.post("/"+token, form, body)
-		if res.Code != 200 || res.Body.String() != "ok" || !strings.HasPrefix(res.Header().Get("Content-Type"), "text/plain") {
+		if res.Code != 200 || res.Body.String() != "ok" ||
+			!strings.HasPrefix(res.Header().Get("Content-Type"), "text/plain") {
 			t.Errorf("%s: %d %q", name, res.Code, res.Body)
 		}
 	}
@@ -465,7 +472,8 @@ func TestUnproven(t *testing.T) {
 		t.Errorf("%d kept, %d with bodies", n, bodies)
 	}
 	w.api("DELETE", "/companies/2/wire/unproven", "")
-	if _, out := w.api("GET", "/companies/2/wire/unproven", ""); len(out["items"].([]any)) != 0 || out["listens_until"] != nil {
+	if _, out := w.api("GET", "/companies/2/wire/unproven", ""); len(out["items"].([]any)) != 0 ||
+		out["listens_until"] != nil {
 		t.Errorf("forgotten: %v", out)
 	}
 }

@@ -290,7 +290,8 @@ func TestWireSaved(t *testing.T) {
 	p.saveWire("report", `{url: ["orders", .order_id]}`)
 	one, _ = p.bridge.Company(t.Context(), "2")
 	w := one.Chat.Wire
-	if w.Report != `{url: ["orders", .order_id]}` || w.Catalog != "none" || *w.Answer != (storage.WireAnswer{Status: 200, Body: "ok"}) ||
+	if w.Report != `{url: ["orders", .order_id]}` || w.Catalog != "none" ||
+		*w.Answer != (storage.WireAnswer{Status: 200, Body: "ok"}) ||
 		w.Fields["comment"] != ".note" || len(one.Orders.Payments) == 0 {
 		t.Errorf("%+v", w)
 	}

@@ -24,7 +24,8 @@ func (s *Server) listUnproven(c echo.Context) error {
 	for i, u := range list {
 		out.Items[i] = api.Unproven{At: stamp(u.At), Method: u.Method, Reason: u.Reason,
 			Message: locale.Text(locale.English, "refusal."+u.Reason, nil), ContentType: u.ContentType,
-			Headers: append([]string{}, u.Headers...), Body: strings.ToValidUTF8(string(u.Body), "\uFFFD"), Size: u.Size}
+			Headers: append([]string{}, u.Headers...), Body: strings.ToValidUTF8(string(u.Body), "\uFFFD"),
+			Size: u.Size}
 	}
 	return c.JSON(http.StatusOK, out)
 }

@@ -218,7 +218,8 @@ func (s *Store) NextUnread(ctx context.Context, company string, behind int64) (R
 
 // OneUnread gives an unread delivery, or ErrNotFound.
 func (s *Store) OneUnread(ctx context.Context, company string, seq int64) (Received, error) {
-	return scanReceived(s.queryRow(ctx, selectReceived+" WHERE company = ? AND seq = ? AND failure <> ''", company, seq))
+	return scanReceived(s.queryRow(ctx, selectReceived+" WHERE company = ? AND seq = ? AND failure <> ''", company,
+		seq))
 }
 
 // ReceivedOf gives what an order's own body was made of, or ErrNotFound: it came as the

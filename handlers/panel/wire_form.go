@@ -89,8 +89,9 @@ func inputOf(field string) string { return "f-" + strings.ReplaceAll(field, ".",
 func (s *Server) readWire(c echo.Context) *wireForm {
 	lines := func(name string) string { return strings.ReplaceAll(c.FormValue(name), "\r\n", "\n") }
 	f := &wireForm{version: c.FormValue("version"), kind: c.FormValue("kind"), fields: map[string]string{},
-		receive: lines("receive"), report: lines("report"), body: c.FormValue("body"), text: lines("text"), textType: trimmed(c, "type"),
-		auth: c.FormValue("auth"), phrase: s.drafts.secret(trimmed(c, "phrase"), c.FormValue("draft"), time.Now()),
+		receive: lines("receive"), report: lines("report"), body: c.FormValue("body"), text: lines("text"),
+		textType: trimmed(c, "type"),
+		auth:     c.FormValue("auth"), phrase: s.drafts.secret(trimmed(c, "phrase"), c.FormValue("draft"), time.Now()),
 		hmac: storage.HMAC{Header: trimmed(c, "header"), Algorithm: c.FormValue("algorithm"),
 			Encoding: c.FormValue("encoding"), Prefix: c.FormValue("prefix"), Over: c.FormValue("over"),
 			TimestampHeader: trimmed(c, "timestamp_header")},
@@ -173,8 +174,9 @@ func (f *wireForm) settings(c echo.Context, one storage.Company) storage.Company
 
 // wireInputs are the inputs of settings whose names differ from these.
 var wireInputs = map[string]string{
-	"chat.wire.preset": "kind", "chat.wire.receive": "receive", "chat.wire.report": "report", "chat.wire.answer.status": "status",
-	"chat.wire.answer.body": "answer", "chat.wire.catalog": "catalog", "chat.auth": "auth",
+	"chat.wire.preset": "kind", "chat.wire.receive": "receive", "chat.wire.report": "report",
+	"chat.wire.answer.status": "status",
+	"chat.wire.answer.body":   "answer", "chat.wire.catalog": "catalog", "chat.auth": "auth",
 	"chat.hmac.header": "header", "chat.hmac.algorithm": "algorithm", "chat.hmac.encoding": "encoding",
 	"chat.hmac.prefix": "prefix", "chat.hmac.over": "over", "chat.hmac.timestamp_header": "timestamp_header",
 	"chat.secrets[0]": "phrase",
@@ -243,5 +245,6 @@ func (f *wireForm) accessFields(c echo.Context, page *web.Wire, kept bool) {
 		Value: f.answer, Error: f.wrong["answer"], Rows: 3}
 	page.Report = web.WireText{Name: "report", Label: say(c, "wire.report"), Hint: say(c, "wire.report_hint"),
 		Value: f.report, Error: f.wrong["report"], Rows: 6}
-	page.More = page.Report.Error != "" || page.Status.Error != "" || page.Answer.Error != "" || page.Catalog.Error != ""
+	page.More = page.Report.Error != "" || page.Status.Error != "" || page.Answer.Error != "" ||
+		page.Catalog.Error != ""
 }

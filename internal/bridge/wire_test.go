@@ -150,7 +150,8 @@ func TestWireJourney(t *testing.T) {
 			t.Fatal(status, err)
 		}
 		w.untilState(2*time.Second, "A-2", storage.StateSent)
-		if o := w.get("A-1"); time.Since(o.AcceptedAt) < time.Hour || len(w.live("A-1")) != 1 || len(w.live("A-2")) != 1 {
+		if o := w.get("A-1"); time.Since(o.AcceptedAt) < time.Hour || len(w.live("A-1")) != 1 ||
+			len(w.live("A-2")) != 1 {
 			t.Errorf("came at %v", o.AcceptedAt)
 		}
 		for _, status := range []int{http.StatusOK, http.StatusOK} {
@@ -269,7 +270,8 @@ func (d wireDeed) String() string { return fmt.Sprintf("%s(%d)+%v", d.What, d.N,
 func genWireDeed() *rapid.Generator[wireDeed] {
 	return rapid.Custom(func(t *rapid.T) wireDeed {
 		return wireDeed{
-			What: rapid.SampledFrom([]string{"form", "form", "own", "own", "contract", "contract", "noise", "junk", "wire",
+			What: rapid.SampledFrom([]string{"form", "form", "own", "own", "contract", "contract", "noise", "junk",
+				"wire",
 				"wire", "replay", "replay", "drop", "restart", "crash", "crash"}).Draw(t, "what"),
 			N: rapid.IntRange(0, 7).Draw(t, "n"),
 			Wait: rapid.SampledFrom([]time.Duration{0, 10 * time.Millisecond, 3 * time.Second, time.Minute}).
@@ -283,7 +285,8 @@ func genWireDeed() *rapid.Generator[wireDeed] {
 // ignored, refused for all to see, or unread; and each order stands in the shop once.
 func TestWireHistories(t *testing.T) {
 	t.Parallel()
-	wires := []storage.Wire{learns, readsForms, readsOwn, readsAll, {Receive: "error(.)"}, {Preset: storage.PresetContract},
+	wires := []storage.Wire{learns, readsForms, readsOwn, readsAll, {Receive: "error(.)"},
+		{Preset: storage.PresetContract},
 		{Receive: `{type: "order.created", data: {id: "№"}}`},
 		{Receive: "null | error"}} // none that would not end: no time passes here while it runs
 	rapid.Check(t, func(rt *rapid.T) {

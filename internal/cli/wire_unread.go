@@ -88,7 +88,8 @@ func (p *program) replay(ctx context.Context, cmd *cli.Command) error {
 			return err
 		}
 		read := out.Orders + out.Duplicates + out.Ignored
-		out.Orders, out.Duplicates, out.Ignored = out.Orders+sum.Orders, out.Duplicates+sum.Duplicates, out.Ignored+sum.Ignored
+		out.Orders, out.Duplicates, out.Ignored = out.Orders+sum.Orders, out.Duplicates+sum.Duplicates,
+			out.Ignored+sum.Ignored
 		sum = out
 		if !out.More || in.DryRun || read == 0 {
 			break

@@ -49,7 +49,8 @@ func (d *demo) foreignChat(ctx context.Context) {
 	// The article of the form is looked up in the catalog.
 	d.expect(ctx, "foreign_catalog", func() bool {
 		var at api.Catalog
-		return d.connector.Call(ctx, http.MethodGet, "/companies/"+foreign+"/catalog", nil, &at) == nil && at.FreshAsOf != nil
+		return d.connector.Call(ctx, http.MethodGet, "/companies/"+foreign+"/catalog", nil, &at) == nil &&
+			at.FreshAsOf != nil
 	})
 	c.Chat.Wire.Preset = "botobot"
 	if err := d.saveForeign(ctx, c); err != nil {
@@ -63,7 +64,8 @@ func (d *demo) foreignChat(ctx context.Context) {
 	}
 	d.check(err)
 	d.say("foreign_read")
-	d.expect(ctx, "created", func() bool { return len(liveIn(d.foreignShop, foreignOrder)) == 1 }, "order", foreignOrder)
+	d.expect(ctx, "created", func() bool { return len(liveIn(d.foreignShop, foreignOrder)) == 1 }, "order",
+		foreignOrder)
 }
 
 func (d *demo) saveForeign(ctx context.Context, c api.Company) error {
@@ -77,7 +79,8 @@ func (d *demo) saveForeign(ctx context.Context, c api.Company) error {
 // postForm posts an order as Botobot does.
 func (d *demo) postForm(ctx context.Context) error {
 	form := url.Values{"id": {foreignOrder}, "recipient": {"Анна"}, "mobile": {"+7 999 000-11-22"},
-		"cost_total": {"1 980,00"}, "delivery": {"pickup"}, "goods[0][article]": {"TS-1-0"}, "goods[0][title]": {"Футболка"},
+		"cost_total": {"1 980,00"}, "delivery": {"pickup"}, "goods[0][article]": {"TS-1-0"},
+		"goods[0][title]": {"Футболка"},
 		"goods[0][count]": {"2"}, "goods[0][price]": {"990"}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost,
 		"http://"+d.addr+"/webhooks/ineedchat/"+foreign+"/"+foreignToken, strings.NewReader(form.Encode()))

@@ -126,7 +126,8 @@ func TestCompaniesTakeTurns(t *testing.T) {
 	for range 20 {
 		hostile.Go(func() {
 			for ctx.Err() == nil {
-				_, _ = b.Translate(ctx, "last(repeat(1))", Delivery{Body: Body{Text: []byte("{}")}, Company: "bad", At: at})
+				_, _ = b.Translate(ctx, "last(repeat(1))",
+					Delivery{Body: Body{Text: []byte("{}")}, Company: "bad", At: at})
 				ended.Add(1)
 			}
 		})
@@ -166,7 +167,8 @@ func BenchmarkPreset(b *testing.B) {
 	preset, _ := Preset("botobot")
 	for name, size := range map[string]int{"3 lines": 3, "500 lines": 500, "256 KiB": 100_000} {
 		b.Run(name, func(b *testing.B) {
-			form := url.Values{"id": {"1"}, "recipient": {"Анна"}, "mobile": {"89990001122"}, "delivery": {"pickup"}}.Encode()
+			form := url.Values{"id": {"1"}, "recipient": {"Анна"}, "mobile": {"89990001122"},
+				"delivery": {"pickup"}}.Encode()
 			for i := 0; i < size && len(form) < 255<<10 && i*6 < maxFields-10; i++ {
 				form += fmt.Sprintf("&goods[%d][article]=FB-%d&goods[%d][count]=2&goods[%d][price]=990.50"+
 					"&goods[%d][discount]=0&goods[%d][total]=1981&goods[%d][title]=%s", i, i, i, i, i, i, i,
@@ -179,7 +181,8 @@ func BenchmarkPreset(b *testing.B) {
 			body := Body{ContentType: "application/x-www-form-urlencoded", Text: []byte(form)}
 			b.SetBytes(int64(len(form)))
 			for b.Loop() {
-				if _, err := box.Translate(b.Context(), preset, Delivery{Body: body, Company: "2", At: time.Now().UTC()}); err != nil {
+				if _, err := box.Translate(b.Context(), preset,
+					Delivery{Body: body, Company: "2", At: time.Now().UTC()}); err != nil {
 					b.Fatal(err)
 				}
 			}

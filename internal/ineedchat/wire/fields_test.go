@@ -14,9 +14,11 @@ import (
 // A table of paths makes an order of a body that nobody has seen before.
 func TestTable(t *testing.T) {
 	table := map[string]string{"id": ".order.id", "items": ".goods[]", "items.sku": ".article", "items.quantity": ".n",
-		"items.price": ".cost # per piece", "customer.phone": ".who.tel", "customer.name": `.who | "\(.first) \(.last)"`,
-		"created_at": ".order.at", "delivery.type_id": ".way", "delivery.address.text": ".to", "payment.paid": ".paid",
-		"comment": " "}
+		"items.price": ".cost # per piece", "customer.phone": ".who.tel",
+		"customer.name": `.who | "\(.first) \(.last)"`,
+		"created_at":    ".order.at", "delivery.type_id": ".way", "delivery.address.text": ".to",
+		"payment.paid": ".paid",
+		"comment":      " "}
 	body := `{"order":{"id":77,"at":"28.11.2026 15:04"},"goods":[{"article":"FB-S","n":"2 шт","cost":"1 990,00 ₽"},
 		{"article":12,"n":1,"cost":10.5}],"who":{"first":"Анна","last":"Тест","tel":"8 999 000-11-22"},
 		"way":"Самовывоз","to":null,"paid":"YES"}`
@@ -84,7 +86,8 @@ func TestTableOverPreset(t *testing.T) {
 			[]string{`"sku":"A"`, `"comment":"П"`}},
 		"a row of a line": {"botobot", map[string]string{"items.variant_id": ".id"},
 			`{"id":1,"goods":[{"id":7,"article":"A","count":2,"price":"10"},{"id":8,"article":"B","count":1,"price":"5"}]}`,
-			[]string{`"variant_id":"7"`, `"sku":"A"`, `"quantity":"2"`, `"variant_id":"8"`, `"sku":"B"`, `"total":"25.00"`}},
+			[]string{`"variant_id":"7"`, `"sku":"A"`, `"quantity":"2"`, `"variant_id":"8"`, `"sku":"B"`,
+				`"total":"25.00"`}},
 		"a row where the preset stops": {"botobot", map[string]string{"items.price": `.price | sub(",";"")`},
 			`{"id":1,"goods":[{"article":"A","count":1,"price":"1,234"}]}`, []string{`"price":"1234.00"`, `"sku":"A"`}},
 		"a sum where the preset stops": {"botobot", map[string]string{"total": ".goods[0].price"},
@@ -125,16 +128,18 @@ func TestTableOverPreset(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	for name, test := range map[string]struct{ yields, want string }{ // "" = an error
-		"null":           {`null`, `[]`},
-		"no object":      {`1`, ""},
-		"no type":        {`{"data":{}}`, ""},
-		"no data":        {`{"type":"order.created"}`, ""},
-		"a test":         {`{"type":"x","data":{},"test":true}`, `"test":true`},
-		"another":        {`{"type":"order.paid","data":{"id":"1","amount":null}}`, `"data":{"id":"1"}`},
-		"a sum":          {`{"type":"order.created","data":{"items":[{"price":"10.10","quantity":"0.5"}],"delivery_total":1}}`, `"total":"6.05"`},
-		"a strange sum":  {`{"type":"order.created","data":{"items":[{"price":"x","quantity":"1"}]}}`, `"items":[{"price":"x","quantity":"1"}]`},
-		"numbers":        {`{"type":"order.created","data":{"total":10.50,"items":[]}}`, `"total":10.50`},
-		"its own words":  {`{"type":"order.created","data":{"delivery":{"type_id":"a"},"currency":"KZT"}}`, `"delivery":{"type_id":"a"}`},
+		"null":      {`null`, `[]`},
+		"no object": {`1`, ""},
+		"no type":   {`{"data":{}}`, ""},
+		"no data":   {`{"type":"order.created"}`, ""},
+		"a test":    {`{"type":"x","data":{},"test":true}`, `"test":true`},
+		"another":   {`{"type":"order.paid","data":{"id":"1","amount":null}}`, `"data":{"id":"1"}`},
+		"a sum":     {`{"type":"order.created","data":{"items":[{"price":"10.10","quantity":"0.5"}],"delivery_total":1}}`, `"total":"6.05"`},
+		"a strange sum": {`{"type":"order.created","data":{"items":[{"price":"x","quantity":"1"}]}}`,
+			`"items":[{"price":"x","quantity":"1"}]`},
+		"numbers": {`{"type":"order.created","data":{"total":10.50,"items":[]}}`, `"total":10.50`},
+		"its own words": {`{"type":"order.created","data":{"delivery":{"type_id":"a"},"currency":"KZT"}}`,
+			`"delivery":{"type_id":"a"}`},
 		"not an object":  {`{"type":"order.created","data":{"delivery":7}}`, `"delivery":7`},
 		"its own number": {`{"type":"order.created","data":{},"company_id":"9","version":"2"}`, `"company_id":"2"`},
 	} {

@@ -178,7 +178,8 @@ func (h HMAC) decode(sent string) ([]byte, bool) {
 		sum, err := hex.DecodeString(text)
 		return sum, err == nil
 	}
-	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding,
+		base64.RawURLEncoding} {
 		if sum, err := e.DecodeString(text); err == nil {
 			return sum, true
 		}

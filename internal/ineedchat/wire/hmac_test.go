@@ -25,7 +25,8 @@ func TestHMAC(t *testing.T) {
 		return m.Sum(nil)
 	}
 	taplink := HMAC{Header: "taplink-signature", Algorithm: "sha1", Encoding: "hex", Over: OverBody}
-	stamped := HMAC{Header: "X-Signature", Algorithm: "sha256", Encoding: "base64", Prefix: "v1=", Over: overTimestampBody,
+	stamped := HMAC{Header: "X-Signature", Algorithm: "sha256", Encoding: "base64", Prefix: "v1=",
+		Over:            overTimestampBody,
 		TimestampHeader: "X-Time"}
 	stamp := func(at int64) string {
 		m := hmac.New(sha256.New, []byte("secret phrase"))
@@ -39,15 +40,19 @@ func TestHMAC(t *testing.T) {
 		want   error
 		late   time.Duration
 	}{
-		"right":          {taplink, map[string]string{"taplink-signature": hex.EncodeToString(sum(string(body)))}, nil, 0},
-		"capitals":       {taplink, map[string]string{"Taplink-Signature": "  " + hex.EncodeToString(sum(string(body)))}, nil, 0},
-		"another body":   {taplink, map[string]string{"taplink-signature": hex.EncodeToString(sum("{}"))}, errSignature, 0},
+		"right": {taplink, map[string]string{"taplink-signature": hex.EncodeToString(sum(string(body)))}, nil,
+			0},
+		"capitals": {taplink, map[string]string{"Taplink-Signature": "  " +
+			hex.EncodeToString(sum(string(body)))}, nil, 0},
+		"another body": {taplink, map[string]string{"taplink-signature": hex.EncodeToString(sum("{}"))}, errSignature,
+			0},
 		"none":           {taplink, nil, errUnsigned, 0},
 		"no hexadecimal": {taplink, map[string]string{"taplink-signature": "zz"}, errSignature, 0},
-		"half":           {taplink, map[string]string{"taplink-signature": hex.EncodeToString(sum(string(body)))[:20]}, errSignature, 0},
-		"stamped":        {stamped, map[string]string{"X-Signature": signed, "X-Time": "1795867100"}, nil, 0},
-		"another time":   {stamped, map[string]string{"X-Signature": signed, "X-Time": "1795867101"}, errSignature, 0},
-		"no time":        {stamped, map[string]string{"X-Signature": signed}, errTimestamp, 0},
+		"half": {taplink, map[string]string{"taplink-signature": hex.EncodeToString(sum(string(body)))[:20]},
+			errSignature, 0},
+		"stamped":      {stamped, map[string]string{"X-Signature": signed, "X-Time": "1795867100"}, nil, 0},
+		"another time": {stamped, map[string]string{"X-Signature": signed, "X-Time": "1795867101"}, errSignature, 0},
+		"no time":      {stamped, map[string]string{"X-Signature": signed}, errTimestamp, 0},
 		"too old": {stamped, map[string]string{"X-Signature": stamp(early), "X-Time": strconv.FormatInt(early, 10)},
 			nil, -301 * time.Second},
 		"no prefix": {stamped, map[string]string{"X-Signature": signed[3:], "X-Time": "1795867100"}, errSignature, 0},

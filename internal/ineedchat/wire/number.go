@@ -84,7 +84,8 @@ func simple(v any, most int) (whole, fraction string, ok bool) {
 		return "", "", false
 	}
 	whole, fraction, dot := strings.Cut(text, ".")
-	if whole == "" || len(whole) > 12 || whole[0] == '0' && len(whole) > 1 || len(fraction) > most || dot && fraction == "" {
+	if whole == "" || len(whole) > 12 || whole[0] == '0' && len(whole) > 1 || len(fraction) > most || dot &&
+		fraction == "" {
 		return "", "", false
 	}
 	for _, part := range [2]string{whole, fraction} {
@@ -141,7 +142,8 @@ func decimalOf(function string, v any) (*decimal.Decimal, error) {
 }
 
 // units stand behind a number, without a dot that may follow them.
-var units = []string{"₽", "рублей", "рубля", "рубль", "руб", "р", "rub", "rur", "шт", "штук", "pcs", "кг", "kg", "г", "x", "х"}
+var units = []string{"₽", "рублей", "рубля", "рубль", "руб", "р", "rub", "rur", "шт", "штук", "pcs", "кг", "kg", "г",
+	"x", "х"}
 
 // plain makes a number of what people write: without blanks and what stands behind it,
 // and with a dot before its fraction.

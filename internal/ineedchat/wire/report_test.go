@@ -387,7 +387,8 @@ func TestReportURLsAtRandom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := []string{".", "..", "/", `\`, "%2e", "%2E", "%2f", "%5c", "%25", "2e", "2f", "%", "?", "#", "a", "б", ":", "@",
+	parts := []string{".", "..", "/", `\`, "%2e", "%2E", "%2f", "%5c", "%25", "2e", "2f", "%", "?", "#", "a", "б", ":",
+		"@",
 		"//", "http:", "evil.test", ";", " ", "\n", "%00", "+"}
 	random := rand.New(rand.NewPCG(1, 2))
 	let := 0
