@@ -184,10 +184,12 @@ func TestCatalogGoesOn(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, withCatalog(1500), with(switchedOff))
-		w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 500, After: 4, Times: 40})
+		f := w.shop.Fault(insalestest.Rule{Op: insalestest.OpProducts, Status: 500, After: 4})
 		w.save(catalogOnly())
 		time.Sleep(30 * time.Minute)
 		w.restart()
+		time.Sleep(31 * time.Minute)
+		f.Clear()
 		run := w.ran(1, 4*time.Hour)
 		if run.Outcome != storage.RunDone || run.Seen > 1600 || run.EndedAt.Sub(run.BeganAt) < time.Hour {
 			t.Errorf("%+v", run)
