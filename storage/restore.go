@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/pressly/goose/v3"
 )
 
 // A restore goes in four steps, and a crash between any two of them leaves a
@@ -255,17 +254,11 @@ func checkBackup(ctx context.Context, path string, key []byte) error {
 	case !fits:
 		return ErrWrongKey
 	}
-	ours, err := newMigrations(db)
-	if err != nil {
-		return err
-	}
-	sources := ours.ListSources()
-	var version int64
-	if err := db.QueryRowContext(ctx, "SELECT max(version_id) FROM "+goose.DefaultTablename).
-		Scan(&version); err != nil {
+	version, known, err := versionsOf(ctx, db)
+	if err != nil || version == 0 {
 		return errNoBackup
 	}
-	if version > sources[len(sources)-1].Version {
+	if version > known {
 		return ErrBackupTooNew
 	}
 	return checkSchema(ctx, db, path+schemaSuffix, version)

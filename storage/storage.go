@@ -108,7 +108,8 @@ type Store struct {
 
 // Open opens or creates the database, brings its schema up to date and holds
 // its lock file until Close. It fails with ErrLocked if another process holds
-// the lock and with ErrWrongKey if cfg.SecretKey is not the database's own.
+// the lock, with ErrWrongKey if cfg.SecretKey is not the database's own, and with
+// ErrTooNew if a newer version of this program has made it.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -157,6 +158,9 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	if fi.Size() > 0 {
 		if err := s.inspect(ctx); err != nil {
+			return err
+		}
+		if err := s.beforeUpgrade(ctx, time.Now()); err != nil {
 			return err
 		}
 	}

@@ -49,6 +49,9 @@ func (c *Config) Remedy(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: what is in the folder of the database belongs to somebody else: %s", err,
 			chown(c.Folder()))
+	case errors.Is(err, storage.ErrTooNew):
+		return fmt.Errorf("%w: run the version that made it, or restore the copy that was kept when it did"+
+			" (%s-before-…; `ineed-insales restore FILE`), without what has come since", err, c.DB)
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%w: put the key of %s back (CONNECTOR_SECRET_KEY, or connector.key beside it)", err, c.DB)
 	}

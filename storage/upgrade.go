@@ -1,0 +1,89 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+// The tables of a database only go forward. Each step is a file of package migrations and
+// runs in a transaction; a file that has been on main is never changed (a test compares
+// them with a list). A program that meets tables of a later version than it knows refuses
+// the database before it touches a byte of it: it would take orders and understand half of
+// what stands there. Before a step is taken the database is copied aside, because there
+// is no way back but that copy.
+
+// ErrTooNew says that the database was made by a newer version of this program.
+var ErrTooNew = errors.New("the database was made by a newer version of this program")
+
+// versionsOf gives the version of a database's tables, 0 without any, and the last one that
+// this program knows.
+func versionsOf(ctx context.Context, db *sql.DB) (have, known int64, err error) {
+	p, err := newMigrations(db)
+	if err != nil {
+		return 0, 0, err
+	}
+	sources := p.ListSources()
+	known = sources[len(sources)-1].Version
+	var made int
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
+		goose.DefaultTablename).Scan(&made)
+	if err != nil || made == 0 {
+		return 0, known, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+goose.DefaultTablename+
+		" WHERE is_applied = 1").Scan(&have)
+	return have, known, err
+}
+
+// beforeUpgrade looks at a database before anything of it is touched. It fails with
+// ErrTooNew, and copies one aside that has steps to take. Without room for a copy it goes
+// on: a connector that does not start takes no orders.
+func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
+	db, err := openDB(s.cfg.Path, 1, "query_only(1)")
+	if err != nil {
+		return err
+	}
+	have, known, err := versionsOf(ctx, db)
+	switch err = errors.Join(err, db.Close()); {
+	case err != nil:
+		return err
+	case have > known:
+		return fmt.Errorf("%w: its tables are of version %d, this one knows those up to %d", ErrTooNew, have, known)
+	case have == 0 || have == known:
+		return nil
+	}
+	path := s.cfg.Path + keptInfix + now.UTC().Format(keptTime)
+	if err := s.copyAside(ctx, path); err != nil {
+		s.cfg.Log.Warn("no copy of the database was made before it goes to a newer version", "err", err,
+			"from", have, "to", known)
+		return nil
+	}
+	s.cfg.Log.Info("the database goes to a newer version; a copy of it is kept for a month", "copy", path,
+		"from", have, "to", known)
+	return nil
+}
+
+// copyAside copies the database whole, and on disk before it returns.
+func (s *Store) copyAside(ctx context.Context, path string) error {
+	size, err := s.Size()
+	if err != nil {
+		return err
+	}
+	if free, _, known := room(filepath.Dir(path)); known && free < uint64(size)+reserve {
+		return ErrNoRoom
+	}
+	f, err := s.vacuumInto(ctx, path)
+	if err == nil {
+		err = errors.Join(f.Sync(), f.Close(), sameOwner(s.cfg.Path, path))
+	}
+	if err != nil {
+		removeAll(path)
+	}
+	return err
+}
