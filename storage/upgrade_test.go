@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // oldKey is the secret key of the databases in testdata/storage/old.
@@ -142,4 +144,42 @@ func TestNewerDatabase(t *testing.T) {
 	if list, _ := filepath.Glob(path + "-*"); len(list) > 1 { // the spare
 		t.Errorf("left beside: %v", list)
 	}
+}
+
+// TestCountsStayInStep: whatever happens to orders, the counts that are kept are those of
+// the rows.
+func TestCountsStayInStep(t *testing.T) {
+	s := open(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		id := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(rt, "id")
+		company := rapid.SampledFrom([]string{"2", "3"}).Draw(rt, "company")
+		state := rapid.SampledFrom(States()).Draw(rt, "state")
+		do(t, s, func(tx *Tx) error {
+			if err := tx.PutCompany(&Company{ID: company}); err != nil {
+				return err
+			}
+			o := Order{Key: OrderKey{Company: company, ID: id}, State: state}
+			added, err := tx.AddOrder(&o, Event{Kind: EventReceived})
+			if err != nil || added {
+				return err
+			}
+			if o, err = tx.Order(o.Key); err != nil {
+				return err
+			}
+			was := o.State
+			o.State = state
+			return tx.PutOrder(&o, was, o.Attempt)
+		})
+		kept, err := s.Census(t.Context())
+		rows, err2 := s.query(t.Context(), "SELECT state, count(*) FROM orders GROUP BY state")
+		counted, err3 := countBy[State](rows, err2)
+		if err := errors.Join(err, err3); err != nil {
+			rt.Fatal(err)
+		}
+		for _, state := range States() {
+			if kept.States[state] != counted[state] {
+				rt.Fatalf("%s: %d kept, %d counted", state, kept.States[state], counted[state])
+			}
+		}
+	})
 }

@@ -75,7 +75,7 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if census, err := s.store.Census(ctx, ""); err == nil {
+	if census, err := s.store.Census(ctx); err == nil {
 		for _, state := range storage.States() {
 			gauge(descOrders, float64(census.States[state]), string(state))
 		}

@@ -1,3 +1,20 @@
+CREATE TRIGGER order_came AFTER INSERT ON orders BEGIN
+    INSERT INTO order_counts SELECT new.company, new.state, 0
+        WHERE NOT EXISTS (SELECT 1 FROM order_counts WHERE company = new.company AND state = new.state);
+    UPDATE order_counts SET n = n + 1 WHERE company = new.company AND state = new.state;
+END;
+
+CREATE TRIGGER order_moved AFTER UPDATE OF state ON orders WHEN old.state <> new.state BEGIN
+    INSERT INTO order_counts SELECT new.company, new.state, 0
+        WHERE NOT EXISTS (SELECT 1 FROM order_counts WHERE company = new.company AND state = new.state);
+    UPDATE order_counts SET n = n + 1 WHERE company = new.company AND state = new.state;
+    UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
+END;
+
+CREATE TRIGGER order_went AFTER DELETE ON orders BEGIN
+    UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
+END;
+
 CREATE TABLE admin (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     password    BLOB NOT NULL,             -- bcrypt; empty: none, a set-up link sets one
@@ -203,6 +220,13 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE order_counts (
+    company TEXT NOT NULL,
+    state   TEXT NOT NULL,
+    n       INTEGER NOT NULL,
+    PRIMARY KEY (company, state)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE orders (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,
     company         TEXT NOT NULL,
@@ -325,6 +349,8 @@ CREATE INDEX orders_newest ON orders (company, seq);
 CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR report_problem <> '';
 
 CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND final = 0;
+
+CREATE INDEX orders_read ON orders (seen_read);
 
 CREATE INDEX orders_search ON orders (company, search);
 

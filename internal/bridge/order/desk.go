@@ -97,7 +97,7 @@ func NewOffice(ctx context.Context, cfg Config) (*Office, error) {
 			Name: "orders_adopted_total",
 			Help: "Orders found in InSales by their marker instead of by the answer of their create."}),
 	}
-	census, err := cfg.Store.Census(ctx, "")
+	census, err := cfg.Store.Census(ctx)
 	o.reads.Store(census.LastRead)
 	return o, err
 }
