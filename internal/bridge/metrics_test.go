@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ineed-insales/insales/insalestest"
@@ -52,9 +53,10 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 // expect compares series with what they must be, to a thousandth; -1 means that
-// there is none.
+// there is none. What the peers were just told is written before the comparison.
 func (w *world) expect(what string, want map[string]float64) {
 	w.t.Helper()
+	synctest.Wait()
 	got := w.scrape()
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		v, there := got[name]

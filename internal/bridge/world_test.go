@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -348,6 +349,7 @@ func (w *world) until(most time.Duration, what string, cond func() bool) time.Du
 		}
 		time.Sleep(max(50*time.Millisecond, time.Since(start)/100))
 	}
+	synctest.Wait() // what a peer has just been told is written, too
 	return time.Since(start)
 }
 
