@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -332,71 +331,4 @@ func TestCatalogRuns(t *testing.T) {
 	if _, _, err := s.Runs(t.Context(), "2", "x", 1); !errors.Is(err, ErrCursor) {
 		t.Error(err)
 	}
-}
-
-// TestCatalogPlans: no statement that runs for every page looks at all products.
-func TestCatalogPlans(t *testing.T) {
-	s := open(t)
-	stock(t, s, 10)
-	// or only when a person looks
-	daily := []string{"seen <", "p.seen <", "count(*)", "UPDATE catalog_categories", "sqlite_sequence"}
-	ids := []int64{1, 2}
-	var queries []string
-	do(t, s, func(tx *Tx) error {
-		_, err1 := tx.Products("2", ids)
-		_, err2 := tx.ConfirmedLost("2", 5)
-		err := errors.Join(err1, err2, tx.LoseProducts("2", ids, LossSuspected, catalogTime),
-			tx.PutLooks("2", ids, catalogTime, ""),
-			tx.Postpone("2", ids, catalogTime), tx.SettleProducts("2", ids), tx.Unhold("2", ids),
-			tx.SeeProducts("2", 1, []SeenProduct{{Seq: 1, ID: 1, SKUs: `[["A-1",11]]`, Had: `[["A-1",10]]`}, {ID: 77}}),
-			tx.Doubt("2", ids), tx.Acknowledge("2", BatchItems{Gone: ids}, time.Time{}))
-		queries = nil
-		for q := range tx.stmts {
-			if strings.Contains(q, "catalog_products") || strings.Contains(q, "catalog_skus") {
-				queries = append(queries, q)
-			}
-		}
-		return err
-	})
-	if len(queries) < 8 {
-		t.Fatalf("%d statements", len(queries))
-	}
-	if _, err := s.VariantsBySKU(t.Context(), "2", "A-1"); err != nil {
-		t.Fatal(err)
-	}
-	s.stmts.Range(func(q, _ any) bool {
-		if strings.Contains(q.(string), "catalog_skus") {
-			queries = append(queries, q.(string))
-		}
-		return true
-	})
-	for _, q := range queries {
-		if slices.ContainsFunc(daily, func(part string) bool { return strings.Contains(q, part) }) {
-			continue
-		}
-		for _, line := range planOf(t, s, q) {
-			// few stand in that one
-			all := strings.HasSuffix(line, "(company=?)") && !strings.Contains(line, "catalog_lost")
-			if all || strings.HasPrefix(line, "SCAN catalog_") || strings.HasPrefix(line, "SCAN p") {
-				t.Errorf("%s\n%s", q, line)
-			}
-		}
-	}
-}
-
-// planOf tells how SQLite runs a query, whatever its arguments.
-func planOf(t *testing.T, s *Store, query string) []string {
-	t.Helper()
-	n := strings.Count(query, "?")
-	for k := 8; k > 0; k-- { // numbered ones may stand there more than once
-		if strings.Contains(query, fmt.Sprint("?", k)) {
-			n = k
-			break
-		}
-	}
-	args := make([]any, n)
-	for i := range args {
-		args[i] = "[]"
-	}
-	return strings.Split(strings.TrimSpace(plan(t, s, query, args...)), "\n")
 }

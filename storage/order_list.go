@@ -80,6 +80,9 @@ func (f OrderFilter) where(company string, before int64, newest bool) (string, [
 	if f.State != "" {
 		add("state = ?", f.State)
 	}
+	if f.Problem != "" || f.Type != "" {
+		add("(problem <> '' OR report_problem <> '')") // what the index orders_troubled has
+	}
 	if f.Problem != "" {
 		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)",
 			f.Problem, f.Problem)
@@ -90,8 +93,12 @@ func (f OrderFilter) where(company string, before int64, newest bool) (string, [
 	if f.Noticed {
 		add("(notices <> '' OR report_problem <> '')")
 	}
-	if f.Test != nil {
-		add("test = ?", *f.Test)
+	switch {
+	case f.Test == nil:
+	case *f.Test:
+		add("test = 1") // not as an argument: the index orders_test has these only
+	default:
+		add("test = 0")
 	}
 	if f.Cursor != "" {
 		add("seq < ?", before)

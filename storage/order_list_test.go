@@ -7,37 +7,22 @@ import (
 	"time"
 )
 
-// plan is how SQLite would run a query.
-func plan(t *testing.T, s *Store, query string, args ...any) string {
-	t.Helper()
-	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var text strings.Builder
-	for rows.Next() {
-		var a, b, c int
-		var line string
-		if err := rows.Scan(&a, &b, &c, &line); err != nil {
-			t.Fatal(err)
-		}
-		text.WriteString(line + "\n")
-	}
-	return text.String()
-}
-
 // TestListsNeedNoSort: with many orders a page is quick only if an index has its
 // order.
 func TestListsNeedNoSort(t *testing.T) {
 	s := open(t)
+	yes, no := true, false
 	for _, f := range []OrderFilter{
-		{}, {State: StateSent}, {State: StateAttention, Problem: "x"}, {Noticed: true},
+		{}, {Problem: "x"}, {Type: "cash"}, {Test: &yes}, {Test: &no}, {State: StateSent}, {State: StateAttention, Problem: "x"}, {Noticed: true},
 		{Query: "x"}, {Query: "x", State: StateSent, Cursor: "5"},
 	} {
 		for _, newest := range []bool{true, false} {
-			where, args := f.where("2", 5, newest)
-			got := plan(t, s, selectOrders+" WHERE "+where+" ORDER BY seq DESC LIMIT 51", args...)
+			where, _ := f.where("2", 5, newest)
+			steps, err := explain(t.Context(), s.read, selectOrders+" WHERE "+where+" ORDER BY seq DESC LIMIT 51")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(steps, "\n")
 			if !strings.Contains(got, "SEARCH orders USING INDEX") || strings.Contains(got, "TEMP B-TREE") {
 				t.Errorf("%+v %v:\n%s", f, newest, got)
 			}

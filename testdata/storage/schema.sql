@@ -356,6 +356,8 @@ CREATE INDEX orders_search ON orders (company, search);
 
 CREATE INDEX orders_seen ON orders (company, account_id, seen_updated_at, insales_id) WHERE insales_id <> 0 AND gone_at = 0;
 
+CREATE INDEX orders_test ON orders (company, seq) WHERE test = 1;
+
 CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
 
 CREATE INDEX orders_to_erase ON orders (company, accepted_at)
@@ -373,6 +375,8 @@ CREATE INDEX orders_to_report ON orders (company, report_due_at)
     WHERE revision > acked_revision AND report_problem = '';
 
 CREATE INDEX orders_to_send ON orders (company, due_at, seq) WHERE state = 'new';
+
+CREATE INDEX orders_troubled ON orders (company, seq) WHERE problem <> '' OR report_problem <> '';
 
 CREATE INDEX probe_things_of_company ON probe_things (company, gone_at);
 
