@@ -79,17 +79,18 @@ func mayImport() map[string][]string {
 		"internal/gate":                  {},
 		"internal/legible":               {},
 		"internal/weburl":                {},
-		"insales":                        {"internal/legible", "internal/weburl"},
-		"internal/ineedchat":             {"internal/legible"},
+		"internal/retryafter":            {},
+		"insales":                        {"internal/legible", "internal/retryafter", "internal/weburl"},
+		"internal/ineedchat":             {"internal/legible", "internal/retryafter"},
 		"internal/ineedchat/wire":        {"internal/ineedchat"},
 		"internal/ineedchat/yml":         {"internal/ineedchat"},
 		"internal/ineedchat/yml/ymltest": {},
-		"internal/notify":                {"internal/legible"},
+		"internal/notify":                {"internal/legible", "internal/retryafter"},
 		"internal/locale":                {}, "migrations": {},
 		"storage/storagetest":              {"storage"},
 		"insales/insalestest":              {"insales"},
 		"internal/notify/notifytest":       {},
-		"internal/ineedchat/ineedchattest": {"internal/ineedchat"},
+		"internal/ineedchat/ineedchattest": {"internal/ineedchat", "internal/retryafter"},
 	}
 }
 

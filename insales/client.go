@@ -27,6 +27,7 @@ import (
 	"sync"
 	"time"
 
+	"ineed-insales/internal/retryafter"
 	"ineed-insales/internal/weburl"
 )
 
@@ -309,7 +310,7 @@ func answerError(op string, resp *http.Response, answer io.Reader) *Error {
 		Op: op, Status: resp.StatusCode, Reached: true,
 		Page: front.page, Shielded: front.shut, Shield: front.name,
 		Messages:   messages(body),
-		RetryAfter: retryAfter(resp.Header),
+		RetryAfter: retryafter.Of(resp.Header),
 		Limited:    limited(resp),
 		MovedTo:    movedTo(resp),
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ineed-insales/internal/retryafter"
 )
 
 // A Work is a kind of work that shares the request window. Each kind may use
@@ -189,7 +191,7 @@ func (p *Permit) spent(resp *http.Response) {
 			w.used++
 		}
 		if limited(resp) {
-			wait := retryAfter(resp.Header)
+			wait := retryafter.Of(resp.Header) // in seconds (documented)
 			if wait <= 0 {
 				wait = fullRetry
 			}
@@ -279,13 +281,4 @@ func limited(resp *http.Response) bool {
 	}
 	_, _, ok := usage(resp.Header)
 	return ok
-}
-
-// retryAfter reads Retry-After in seconds, the documented form; 0 without one.
-func retryAfter(h http.Header) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(h.Get("Retry-After")))
-	if err != nil || n < 0 {
-		return 0
-	}
-	return time.Duration(min(n, 3600)) * time.Second
 }

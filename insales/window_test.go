@@ -457,15 +457,3 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
-
-func TestRetryAfter(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"5": 5 * time.Second, " 7 ": 7 * time.Second, "3600": time.Hour, "3601": time.Hour,
-		"9223372036": time.Hour, "9223372036854775807": time.Hour, "99999999999999999999": 0,
-		"": 0, "0": 0, "-5": 0, "1.5": 0, "soon": 0, "Mon, 23 Nov 2026 12:01:30 GMT": 0,
-	} {
-		if got := retryAfter(http.Header{"Retry-After": {text}}); got != want {
-			t.Errorf("%q: %v, want %v", text, got, want)
-		}
-	}
-}

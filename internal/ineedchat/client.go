@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ineed-insales/internal/legible"
+	"ineed-insales/internal/retryafter"
 )
 
 // OpReportStatus is the operation of ReportStatus in errors and metrics.
@@ -207,7 +208,8 @@ func (c *Client) do(op string, req *http.Request) (answer, *http.Response, error
 
 // answered is the error of an answer by which the chat has not taken what it was sent.
 func (c *Client) answered(op string, resp *http.Response, got answer) error {
-	return &Error{Op: op, Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Message: c.message(got.whole())}
+	return &Error{Op: op, Status: resp.StatusCode, RetryAfter: retryafter.Of(resp.Header),
+		Message: c.message(got.whole())}
 }
 
 // isPage reports whether an answer is a whole page of HTML: the word of what
@@ -278,24 +280,6 @@ func textOf(raw json.RawMessage) string {
 func shorten(text string) string {
 	runes := []rune(strings.TrimSpace(legible.Line(text)))
 	return string(runes[:min(len(runes), maxMessage)])
-}
-
-// retryAfter reads the Retry-After header, in seconds or as a date; 0 if there
-// is none. A date is compared with the sender's own clock where it shows one.
-func retryAfter(h http.Header) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	until, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return max(0, until.Sub(now))
 }
 
 // withoutURL takes the URL off an error of net/http.

@@ -234,7 +234,7 @@ func TestReportAnswers(t *testing.T) {
 			&ineedchat.Error{Status: 503, RetryAfter: 90 * time.Second}},
 		{"past", 503, with(date, "Mon, 23 Nov 2026 11:00:00 GMT"), "", &ineedchat.Error{Status: 503}},
 		{"negative", 503, with(date, "-5"), "", &ineedchat.Error{Status: 503}},
-		{"endless", 503, with(date, "99999999999999"), "", &ineedchat.Error{Status: 503}},
+		{"endless", 503, with(date, "99999999999999"), "", &ineedchat.Error{Status: 503, RetryAfter: time.Hour}},
 		{"nonsense", 503, with(date, "soon"), "", &ineedchat.Error{Status: 503}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

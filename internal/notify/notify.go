@@ -18,11 +18,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"ineed-insales/internal/legible"
+	"ineed-insales/internal/retryafter"
 )
 
 // A Message is what people are told.
@@ -126,9 +126,5 @@ func post(ctx context.Context, transport http.RoundTripper, url string, header h
 	if err != nil {
 		return answer{}, &Error{Words: clip(err.Error()), err: err}
 	}
-	out := answer{status: res.StatusCode, body: text}
-	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
-		out.retryAfter = time.Duration(max(seconds, 0)) * time.Second
-	}
-	return out, nil
+	return answer{status: res.StatusCode, body: text, retryAfter: retryafter.Of(res.Header)}, nil
 }

@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"ineed-insales/internal/retryafter"
 )
 
 // TelegramAPI is where the bot API is, unless one runs a server of one's own.
@@ -58,7 +59,7 @@ func (t Telegram) Send(ctx context.Context, m Message) error {
 	}
 	out := &Error{
 		Status: res.status, Words: clip(said.Description), Reason: telegramReason(res.status, said.Description),
-		RetryAfter: time.Duration(min(max(said.Parameters.RetryAfter, 0), 1<<20)) * time.Second,
+		RetryAfter: retryafter.Seconds(said.Parameters.RetryAfter),
 	}
 	if id, err := strconv.ParseInt(strings.Trim(string(said.Parameters.MovedTo), `"`), 10, 64); err == nil && id != 0 {
 		out.MovedTo, out.Reason = strconv.FormatInt(id, 10), ""

@@ -42,7 +42,6 @@ const (
 	catalogOverlap   = 120 * time.Second // what became visible late cannot be missed
 	catalogFirst     = 5 * time.Second
 	catalogLongest   = 5 * time.Minute
-	chatLongestWait  = time.Hour // that a Retry-After is believed
 )
 
 // A catalogState is what the catalog's loop keeps in memory.
@@ -304,7 +303,7 @@ func (s *Syncer) afterCatalog(ctx context.Context, err error) time.Duration {
 	case errors.As(err, &stop):
 		fault = &stop.problem
 	case errors.As(err, &chat):
-		delay = max(delay, min(chat.RetryAfter, chatLongestWait))
+		delay = max(delay, chat.RetryAfter)
 		if n >= company.FailuresToAlarm {
 			p := problem.Of(problem.ChatFailing, "status", strconv.Itoa(chat.Status))
 			fault = &p

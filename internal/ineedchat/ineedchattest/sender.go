@@ -12,6 +12,8 @@ import (
 	"time"
 
 	webhook "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"ineed-insales/internal/retryafter"
 )
 
 // A Sender posts webhooks to the connector as INEED.CHAT does. Its fields must
@@ -127,11 +129,7 @@ func (s Sender) Deliver(ctx context.Context, body []byte) (Answer, error) {
 		if (err == nil && a.OK()) || attempt == len(delays) || ctx.Err() != nil {
 			return a, err
 		}
-		pause := delays[attempt]
-		if seconds, bad := strconv.Atoi(a.Header.Get("Retry-After")); bad == nil {
-			pause = max(pause, time.Duration(seconds)*time.Second)
-		}
-		if !wait(ctx, pause) {
+		if !wait(ctx, max(delays[attempt], retryafter.Of(a.Header))) {
 			return a, ctx.Err()
 		}
 	}
