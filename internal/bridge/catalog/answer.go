@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
@@ -288,7 +286,7 @@ func (s *syncing) rewind(ctx context.Context, oldest storage.CatalogBatch) error
 	return s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
 		run.Return(oldest.Before)
 		run.Phase, run.Judged = storage.PhaseTree, false
-		run.Sync, run.Seq, run.Named, run.Categories, run.Released = ulid.Make().String(), 0, 0, 0, 0
+		run.Sync, run.Seq, run.Named, run.Categories, run.Released = newSyncID(time.Now()), 0, 0, 0, 0
 		return tx.DropBatches(run.Company)
 	})
 }

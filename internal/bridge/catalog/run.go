@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
@@ -254,7 +252,7 @@ func beginRun(tx *storage.Tx, c storage.Company, k storage.Catalog, run *storage
 		run.Floor, run.Cursor = k.Floor, k.Floor
 	}
 	run.Company, run.BeganAt, run.Phase, run.Reading = c.ID, now, storage.PhaseTree, k.Reading
-	run.Sync = ulid.Make().String()
+	run.Sync = newSyncID(now)
 	run.PageSize = company.PageSize(c.Learnt, pageSize(k.PageSize, run.Everything))
 	if err := tx.BeginRun(run); err != nil {
 		return err
