@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ineed-insales/internal/atomicfile"
 )
 
 // onSmallDisk runs the test in a process of its own that has a disk of so many
@@ -157,10 +159,10 @@ func TestFullDiskAtStart(t *testing.T) {
 	}
 }
 
-// TestKeepOneCopies: where a file cannot have a second name, what was there is
+// TestSecondCopies: where a file cannot have a second name, what was there is
 // kept as a copy, and nothing of the way there stays. Between two file systems
 // there are no links either.
-func TestKeepOneCopies(t *testing.T) {
+func TestSecondCopies(t *testing.T) {
 	dir := onSmallDisk(t, 4<<20)
 	if dir == "" {
 		return
@@ -172,7 +174,7 @@ func TestKeepOneCopies(t *testing.T) {
 	if err := os.Link(from, to); err == nil {
 		t.Fatal("two file systems have a link between them")
 	}
-	if err := keepOne(from, to, partly); err != nil {
+	if err := atomicfile.Second(from, to, partly); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(to); string(text) != "database" {
@@ -181,7 +183,7 @@ func TestKeepOneCopies(t *testing.T) {
 	if _, err := os.Stat(partly); err == nil {
 		t.Error("a copy stays behind")
 	}
-	if err := keepOne(from, to, partly); !errors.Is(err, os.ErrExist) {
+	if err := atomicfile.Second(from, to, partly); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over another one: %v", err)
 	}
 	fill(t, filepath.Join(dir, "filler"))
@@ -189,7 +191,7 @@ func TestKeepOneCopies(t *testing.T) {
 	if err := os.WriteFile(big, make([]byte, 1<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := keepOne(big, filepath.Join(dir, "kept2"), partly); !errors.Is(err, syscall.ENOSPC) {
+	if err := atomicfile.Second(big, filepath.Join(dir, "kept2"), partly); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("without room: %v", err)
 	}
 	if _, err := os.Stat(partly); err == nil {

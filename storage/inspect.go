@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"ineed-insales/internal/atomicfile"
 )
 
 // How long the start may take to look for damage. A check reads the whole file,
@@ -91,7 +93,7 @@ func (s *Store) rewrite(ctx context.Context) error {
 	}
 	fresh := s.cfg.Path + restoreSuffix
 	defer removeAll(fresh)
-	if err := writeFile(fresh, strings.NewReader("")); err != nil { // for its owner alone
+	if err := atomicfile.Write(fresh, strings.NewReader("")); err != nil { // for its owner alone
 		return err
 	}
 	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
@@ -105,10 +107,7 @@ func (s *Store) rewrite(ctx context.Context) error {
 	if err := s.noteAndSync(ctx, fresh); err != nil {
 		return err
 	}
-	if err := sameOwner(s.cfg.Path, fresh); err != nil {
-		return err
-	}
-	return PutInPlace(fresh, s.cfg.Path)
+	return atomicfile.Place(fresh, s.cfg.Path)
 }
 
 func (s *Store) noteAndSync(ctx context.Context, path string) error {

@@ -11,10 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"ineed-insales/internal/atomicfile"
 )
 
 // A restore goes in four steps, and a crash between any two of them leaves a
@@ -50,12 +51,10 @@ func Restore(ctx context.Context, cfg Config, backup, log io.Reader, now time.Ti
 			return "", fmt.Errorf("restore: keep what is there: %w", err)
 		}
 	}
-	if kept != "" {
-		if err := sameOwner(kept, fresh); err != nil {
-			return kept, fmt.Errorf("restore: %w", err)
-		}
+	if err := atomicfile.Place(fresh, cfg.Path); err != nil {
+		return kept, fmt.Errorf("restore: put in place: %w", err)
 	}
-	return kept, PutInPlace(fresh, cfg.Path)
+	return kept, nil
 }
 
 // Lock takes the lock of a database, or fails with ErrLocked.
@@ -67,23 +66,6 @@ func Lock(path string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("%s: %w", path, ErrLocked)
 	}
 	return lock, nil
-}
-
-// PutInPlace gives a whole file another name: whatever dies meanwhile, under that
-// name is what was there or the whole file. It has been synced.
-func PutInPlace(fresh, path string) error {
-	if err := os.Rename(fresh, path); err != nil {
-		return fmt.Errorf("put in place: %w", err)
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil // a folder that cannot be synced, as on some networks
-	}
-	return errors.Join(err, dir.Close())
 }
 
 // What lies beside a database.
@@ -123,7 +105,7 @@ func tidyBeside(path string, now time.Time) {
 
 // unpackBackup writes a backup, and merges it with its log if it has one.
 func unpackBackup(ctx context.Context, path string, backup, log io.Reader) error {
-	if err := writeFile(path, backup); err != nil {
+	if err := atomicfile.Write(path, backup); err != nil {
 		return err
 	}
 	raw, err := hasLog(path)
@@ -133,7 +115,7 @@ func unpackBackup(ctx context.Context, path string, backup, log io.Reader) error
 	case log == nil:
 		return ErrNoLog
 	}
-	if err := writeFile(path+"-wal", log); err != nil {
+	if err := atomicfile.Write(path+"-wal", log); err != nil {
 		return err
 	}
 	if err := makeOne(ctx, path); err != nil {
@@ -189,7 +171,7 @@ func keepAside(ctx context.Context, path, kept string) error {
 		_ = makeOne(ctx, path)
 	}
 	for _, suffix := range []string{"", "-wal"} {
-		err := keepOne(path+suffix, kept+suffix, path+keepSuffix)
+		err := atomicfile.Second(path+suffix, kept+suffix, path+keepSuffix)
 		if suffix != "" && errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -200,37 +182,6 @@ func keepAside(ctx context.Context, path, kept string) error {
 	os.Remove(path + "-wal") // which would be taken for that of the backup
 	os.Remove(path + "-shm")
 	return nil
-}
-
-// keepOne gives a file a second name, or a copy where files have only one: on
-// FAT, and in some folders of networks and of Docker. Under the second name there
-// is nothing that is not whole.
-func keepOne(path, kept, partly string) error {
-	err := os.Link(path, kept)
-	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := writeFile(partly, f); err != nil {
-		return errors.Join(err, os.Remove(partly))
-	}
-	if _, err := os.Lstat(kept); err == nil {
-		return errors.Join(&fs.PathError{Op: "keep", Path: kept, Err: fs.ErrExist}, os.Remove(partly))
-	}
-	return os.Rename(partly, kept)
-}
-
-func writeFile(path string, r io.Reader) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, r)
-	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // checkBackup tells whether a file can take the database's place.

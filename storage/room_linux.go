@@ -1,9 +1,6 @@
 package storage
 
-import (
-	"os"
-	"syscall"
-)
+import "syscall"
 
 // room is how many bytes a folder's file system has for us and in all, if that
 // is known. Some network folders say that they have none at all.
@@ -13,18 +10,4 @@ func room(dir string) (free, total uint64, known bool) {
 		return 0, 0, false
 	}
 	return fs.Bavail * uint64(fs.Bsize), fs.Blocks * uint64(fs.Bsize), true
-}
-
-// sameOwner gives a file to the owner of another one: whoever starts the program
-// as root once must not take the database from its user.
-func sameOwner(of, path string) error {
-	fi, err := os.Stat(of)
-	if err != nil {
-		return err
-	}
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok || os.Geteuid() != 0 {
-		return nil
-	}
-	return os.Chown(path, int(st.Uid), int(st.Gid))
 }

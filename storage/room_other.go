@@ -3,5 +3,3 @@
 package storage
 
 func room(string) (free, total uint64, known bool) { return 0, 0, false }
-
-func sameOwner(of, path string) error { return nil }

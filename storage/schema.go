@@ -11,6 +11,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"ineed-insales/internal/atomicfile"
 	"ineed-insales/migrations"
 )
 
@@ -47,7 +48,7 @@ func checkSchema(ctx context.Context, db *sql.DB, beside string, version int64) 
 func schemaOf(ctx context.Context, path string, version int64) (schema map[string]string, steps int, err error) {
 	removeAll(path)
 	defer removeAll(path)
-	if err := writeFile(path, strings.NewReader("")); err != nil {
+	if err := atomicfile.Write(path, strings.NewReader("")); err != nil {
 		return nil, 0, err
 	}
 	db, err := openDB(path, 1, "synchronous(OFF)", "journal_mode(MEMORY)")

@@ -10,6 +10,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"ineed-insales/internal/atomicfile"
 )
 
 // A spare is room on the disk that is kept for what must not be lost when there
@@ -78,14 +80,10 @@ func (sp *spare) keep() error {
 	if free, _, known := room(filepath.Dir(sp.path)); known && free < uint64(sp.size)*2 {
 		return ErrFull
 	}
-	f, err := os.OpenFile(sp.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
 	// Nothing that a file system could store in less room than it says.
-	_, err = io.CopyN(f, rand.NewChaCha8([32]byte{}), sp.size)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(sp.path))
+	noise := io.LimitReader(rand.NewChaCha8([32]byte{}), sp.size)
+	if err := atomicfile.Write(sp.path, noise); err != nil {
+		return err
 	}
 	sp.kept, sp.used = true, false
 	return nil

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"ineed-insales/internal/atomicfile"
 )
 
 // The tables of a database only go forward. Each step is a file of package migrations and
@@ -58,7 +60,7 @@ func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
 	case have == 0 || have == known:
 		return nil
 	}
-	path := s.cfg.Path + keptInfix + now.UTC().Format(keptTime)
+	path := keptName(s.cfg.Path, now)
 	if err := s.copyAside(ctx, path); err != nil {
 		s.cfg.Log.Warn("no copy of the database was made before it goes to a newer version", "err", err,
 			"from", have, "to", known)
@@ -78,12 +80,14 @@ func (s *Store) copyAside(ctx context.Context, path string) error {
 	if free, _, known := room(filepath.Dir(path)); known && free < uint64(size)+reserve {
 		return ErrNoRoom
 	}
-	f, err := s.vacuumInto(ctx, path)
+	made := s.backupPath()
+	defer removeAll(made)
+	f, err := s.vacuumInto(ctx, made)
 	if err == nil {
-		err = errors.Join(f.Sync(), f.Close(), sameOwner(s.cfg.Path, path))
+		err = errors.Join(f.Sync(), f.Close(), atomicfile.Like(made, s.cfg.Path))
 	}
 	if err != nil {
-		removeAll(path)
+		return err
 	}
-	return err
+	return atomicfile.PlaceNew(made, path)
 }

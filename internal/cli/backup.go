@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"ineed-insales/internal/api"
+	"ineed-insales/internal/atomicfile"
 	"ineed-insales/internal/config"
 )
 
@@ -50,26 +50,12 @@ func (p *program) backup(ctx context.Context, cmd *cli.Command) error {
 		_, err := io.Copy(p.Stdout, resp.Body) // fails if it is not whole
 		return err
 	}
-	n, err := saveBackup(name, resp.Body)
+	config.TidyBackups(filepath.Dir(name), time.Now())
+	n, err := atomicfile.Create(name, ".backup-*", resp.Body)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "%s: %d bytes. The secret key (connector.key) is not in it: keep that in another place.\n",
 		name, n)
 	return nil
-}
-
-// saveBackup writes a file whole or not at all.
-func saveBackup(name string, r io.Reader) (int64, error) {
-	config.TidyBackups(filepath.Dir(name), time.Now())
-	f, err := os.CreateTemp(filepath.Dir(name), ".backup-") // for its owner alone
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(f.Name())
-	n, err := io.Copy(f, r)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return 0, err
-	}
-	return n, os.Rename(f.Name(), name)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -13,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 
+	"ineed-insales/internal/atomicfile"
 	"ineed-insales/storage"
 )
 
@@ -62,53 +64,21 @@ func (c *Config) StoredKey() ([]byte, error) {
 	return []byte(key), nil
 }
 
-// makeKey makes a key file whole or not at all, and never over another.
-func (c *Config) makeKey() ([]byte, error) {
-	path := c.KeyPath()
+// makeKey makes a key file whole or not at all, and never over another. The lock
+// of the database keeps others from making a key meanwhile.
+func (c *Config) makeKey() (key []byte, err error) {
 	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
-		return nil, err
-	}
-	text := []byte(base64.StdEncoding.EncodeToString(raw))
-	f, err := os.CreateTemp(filepath.Dir(path), ".key-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = c.nameKey(f.Name(), path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("make the secret key: %w", err)
-	}
-	return text, nil
-}
-
-// nameKey gives a whole file the key's name, unless something has it.
-func (c *Config) nameKey(made, path string) error {
-	err := os.Link(made, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	// On FAT, and in some folders of networks and of Docker, a file has one name.
-	return c.renameKey(made, path)
-}
-
-// renameKey does the same by renaming. The lock of the database keeps others from
-// making a key between the look and the renaming.
-func (c *Config) renameKey(made, path string) error {
+	rand.Read(raw) // never fails (documented)
+	key = []byte(base64.StdEncoding.EncodeToString(raw))
 	lock, err := storage.Lock(c.DB)
 	if err != nil {
-		return c.Remedy(err)
+		return nil, c.Remedy(err)
 	}
-	if _, err = os.Lstat(path); err == nil {
-		err = fmt.Errorf("%s: %w", path, fs.ErrExist)
-	} else if errors.Is(err, fs.ErrNotExist) {
-		err = storage.PutInPlace(made, path)
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	if _, err := atomicfile.Create(c.KeyPath(), ".key-*", bytes.NewReader(key)); err != nil {
+		return nil, fmt.Errorf("make the secret key: %w", err)
 	}
-	return errors.Join(err, lock.Unlock())
+	return key, nil
 }
 
 // WarnOfKey says that others than its owner can read the key.

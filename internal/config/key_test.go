@@ -58,32 +58,22 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
-// TestRenameKey: where files have one name, a key is made all the same, and never
-// over another or beside somebody who makes one.
-func TestRenameKey(t *testing.T) {
+// TestKeyIsMadeAlone: no key is made beside somebody who has the database and may
+// make one.
+func TestKeyIsMadeAlone(t *testing.T) {
 	cfg := Config{DB: filepath.Join(t.TempDir(), "connector.db")}
-	made := filepath.Join(filepath.Dir(cfg.DB), ".key-1")
-	write := func(text string) {
-		if err := os.WriteFile(made, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(goodKey)
-	if err := cfg.renameKey(made, cfg.KeyPath()); err != nil || read(t, cfg.KeyPath()) != goodKey {
-		t.Error(err)
-	}
-	write("another")
-	if err := cfg.renameKey(made, cfg.KeyPath()); !errors.Is(err, fs.ErrExist) || read(t, cfg.KeyPath()) != goodKey {
-		t.Error(err)
-	}
 	lock, err := storage.Lock(cfg.DB)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.Unlock()
-	if err := errors.Join(os.Remove(cfg.KeyPath()), cfg.renameKey(made, cfg.KeyPath())); err == nil ||
-		!strings.Contains(err.Error(), "another ineed-insales") {
+	if _, err := cfg.OpenKey(); err == nil || !strings.Contains(err.Error(), "another ineed-insales") {
 		t.Errorf("while somebody else has the database: %v", err)
+	}
+	if err := lock.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := cfg.OpenKey(); err != nil || read(t, cfg.KeyPath()) != string(key) {
+		t.Error(string(key), err)
 	}
 }
 
@@ -248,14 +238,14 @@ func TestSecretKeyIsMadeOnce(t *testing.T) {
 	if fi, err := os.Stat(path); err != nil || fi.Mode() != 0o600 {
 		t.Errorf("%v %v", fi, err)
 	}
-	if list, err := os.ReadDir(filepath.Dir(path)); err != nil || len(list) != 1 {
+	if list, err := os.ReadDir(filepath.Dir(path)); err != nil || len(list) != 2 { // the database's lock is the other
 		t.Errorf("left in the folder: %v %v", list, err)
 	}
 	again, err := cfg.OpenKey()
 	if err != nil || !bytes.Equal(again, key) {
 		t.Errorf("%v, the key has changed: %v", err, !bytes.Equal(again, key))
 	}
-	if _, err := cfg.makeKey(); err == nil || read(t, path) != string(key) {
+	if _, err := cfg.makeKey(); !errors.Is(err, fs.ErrExist) || read(t, path) != string(key) {
 		t.Errorf("a key was replaced: %v", err)
 	}
 	if other, err := (&Config{DB: filepath.Join(t.TempDir(), "connector.db")}).OpenKey(); err != nil ||
