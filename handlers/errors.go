@@ -75,6 +75,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		body = []byte("{}")
 	}
 	// An error of writing means that nobody reads any more.
+	h.Set(echo.HeaderContentType, "application/problem+json") // in place of what an answer without a fault was to have
 	_ = c.Blob(d.Status, "application/problem+json", body)
 }
 

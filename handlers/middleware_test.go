@@ -36,6 +36,7 @@ func request(t testing.TB, h http.Handler, method, path, body string, headers ..
 	}
 	res := httptest.NewRecorder()
 	h.ServeHTTP(res, r)
+	holdToDescription(t, r, body, res)
 	return res
 }
 

@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"fmt"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,29 +10,27 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// describedRoutes reads "METHOD /path" from the description. It relies on its
-// layout, paths two spaces in and methods four, rather than on a YAML parser
-// that nothing else here would need.
-func describedRoutes() []string {
-	_, paths, _ := strings.Cut(string(openAPI), "\npaths:\n")
-	line := regexp.MustCompile(`(?m)^(?:  (/\S*):|    (get|put|post|delete|patch):|(\w+):)$`)
+// describedRoutes gives "METHOD /path" of all that is described.
+func describedRoutes(t *testing.T) []string {
+	t.Helper()
+	d, err := described()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var list []string
-	path := ""
-	for _, m := range line.FindAllStringSubmatch(paths, -1) {
-		switch {
-		case m[3] != "":
-			return list // the next section
-		case m[1] != "":
-			path = m[1]
-		default:
-			list = append(list, strings.ToUpper(m[2])+" "+path)
+	for path := range d.paths {
+		for method := range d.child(node{d.document, ""}, "paths", path).value {
+			if method != "parameters" {
+				list = append(list, strings.ToUpper(method)+" "+path)
+			}
 		}
 	}
+	slices.Sort(list)
 	return list
 }
 
 func TestTheDescriptionIsComplete(t *testing.T) {
-	described := describedRoutes()
+	described := describedRoutes(t)
 	if len(described) < 10 {
 		t.Fatalf("only %d routes are described", len(described))
 	}
@@ -61,16 +59,61 @@ func TestTheDescriptionIsComplete(t *testing.T) {
 	}
 }
 
-func TestTheDescriptionHoldsTogether(t *testing.T) {
-	// Each $ref names a component that stands four spaces in below its section.
-	for _, m := range regexp.MustCompile(`#/components/(\w+)/(\w+)`).FindAllStringSubmatch(string(openAPI), -1) {
-		_, section, ok := strings.Cut(string(openAPI), "\n  "+m[1]+":\n")
-		if !ok || !strings.Contains(section, fmt.Sprintf("\n    %s:", m[2])) &&
-			!strings.HasPrefix(section, fmt.Sprintf("    %s:", m[2])) {
-			t.Errorf("%s leads nowhere", m[0])
+// TestTheDescriptionNotices answers, and is asked, otherwise than the description says: a check
+// that cannot fail checks nothing.
+func TestTheDescriptionNotices(t *testing.T) {
+	d, err := described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const kind = "application/json"
+	for name, test := range map[string]struct {
+		asked, sent string
+		code        int
+		kind, body  string
+		want        string // "" = all is well
+	}{
+		"well":                       {"GET /api/v1/companies", "", 200, kind, `{"items":[]}`, ""},
+		"no page of the description": {"GET /companies", "", 200, "text/html", `x`, ""},
+		"another code":               {"GET /api/v1/companies", "", 404, kind, `{}`, "the answer is not described"},
+		"a fault":                    {"GET /api/v1/companies", "", 500, "application/problem+json", problem500, ""},
+		"another type":               {"GET /api/v1/companies", "", 200, "text/plain", `{"items":[]}`, "text/plain"},
+		"no JSON":                    {"GET /api/v1/companies", "", 200, kind, `{`, "EOF"},
+		"a member is missing":        {"GET /api/v1/companies", "", 200, kind, `{}`, "items"},
+		"a member too many":          {"GET /api/v1/companies", "", 200, kind, `{"items":[],"x":1}`, ".x"},
+		"one deep inside": {"GET /api/v1/companies", "", 200, kind,
+			`{"items":[{"orders":{"fields":{"a":"b"},"x":{}}}]}`, ".items[0].orders.x"},
+		"a value of another type":    {"GET /api/v1/companies", "", 200, kind, `{"items":[{"name":1}]}`, "name"},
+		"a body where there is none": {"DELETE /api/v1/companies/2", "", 204, "", `{}`, "no body"},
+		"an unknown parameter":       {"GET /api/v1/companies?x=1", "", 200, kind, `{"items":[]}`, "parameter x"},
+		"a wrong parameter":          {"GET /api/v1/companies/a%20b", "", 200, kind, `{}`, "parameter company"},
+		"a body that nobody reads":   {"GET /api/v1/companies", "{}", 200, kind, `{"items":[]}`, "no body"},
+		"a body that is missing":     {"PUT /api/v1/companies/2", "", 200, kind, `{}`, "required"},
+		"a wrong body":               {"PUT /api/v1/companies/2", `{"name":1}`, 200, kind, `{}`, "name"},
+		"a wrong body that was refused": {"PUT /api/v1/companies/2", `{"name":1}`, 422, "application/problem+json",
+			problem500, ""},
+		"an envelope": {"POST /webhooks/ineedchat/2", `{"type":"order.paid","version":"1","company_id":"2","data":{}}`,
+			202, kind, `{"status":"accepted"}`, "id"},
+		"of a wire": {"POST /webhooks/ineedchat/2", `{"order":1}`, 202, kind, `{"status":"accepted"}`, ""},
+	} {
+		method, url, _ := strings.Cut(test.asked, " ")
+		r := httptest.NewRequest(method, url, nil)
+		r.Header.Set("Content-Type", kind)
+		res := httptest.NewRecorder()
+		res.Header().Set("Content-Type", test.kind)
+		res.WriteHeader(test.code)
+		_, _ = res.WriteString(test.body)
+		err := d.hold(r, test.sent, res)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
 	}
+	if _, err := newDescription([]byte("paths: {}\npaths: {}")); err == nil {
+		t.Error("a name may stand twice in one place")
+	}
 }
+
+const problem500 = `{"type":"about:blank","title":"x","status":500,"code":"internal"}`
 
 func TestTheDescriptionNamesTheVersion(t *testing.T) {
 	res := request(t, New(Config{Version: "1.2.3"}).Public(), "GET", "/api/openapi.yaml", "")

@@ -143,9 +143,9 @@ func TestProbeIsBegun(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	has(t, p.probed(), "только чтение")
-	for _, path := range []string{"/companies/2/probe", "/companies/2/probe/clean"} {
-		if code, body := p.api("POST", path, `{}`); code/100 != 2 {
-			t.Fatalf("%s: %d %v", path, code, body)
+	for _, asked := range []struct{ path, body string }{{"", `{}`}, {"/clean", ""}} {
+		if code, body := p.api("POST", "/companies/2/probe"+asked.path, asked.body); code/100 != 2 {
+			t.Fatalf("%s: %d %v", asked.path, code, body)
 		}
 		p.probed()
 	}
