@@ -25,6 +25,8 @@ import (
 	"ineed-insales/storage/storagetest"
 )
 
+func TestMain(m *testing.M) { os.Exit(storagetest.Main(m)) }
+
 // A world is a server over a real bridge and a real database. Its workers do
 // not run, so orders stay where the webhooks put them.
 type world struct {

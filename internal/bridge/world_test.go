@@ -34,6 +34,8 @@ import (
 	"ineed-insales/storage/storagetest"
 )
 
+func TestMain(m *testing.M) { os.Exit(storagetest.Main(m)) }
+
 // A world is the connector between a sandbox shop and a sandbox chat, each
 // behind its own pipe network, in virtual time. Its connector is real from the
 // webhook's socket to the SQLite file; only the wire is net.Pipe.
