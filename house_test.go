@@ -29,8 +29,8 @@ const (
 // the sandboxes.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		".": {"handlers", "handlers/panel", "internal/bridge", "internal/cli", "internal/config", "internal/demo",
-			"internal/gate", "internal/ineedchat/wire", "storage"},
+		".": {"handlers", "handlers/panel", "internal/api", "internal/bridge", "internal/cli", "internal/config",
+			"internal/demo", "internal/gate", "internal/ineedchat/wire", "internal/systemd", "storage"},
 		"handlers": slices.Concat(rooms(), []string{"handlers/failure", "handlers/panel", "handlers/visit",
 			"internal/api", "internal/ineedchat", "internal/ineedchat/wire", "insales", "internal/locale", "storage"}),
 		"handlers/panel": slices.Concat(rooms(), []string{"handlers/failure", "handlers/visit", "handlers/web",
@@ -77,6 +77,7 @@ func mayImport() map[string][]string {
 		"internal/bridge/problem":        {"internal/ineedchat", "insales", "internal/legible", "storage"},
 		"storage":                        {"internal/atomicfile", "migrations"},
 		"internal/gate":                  {},
+		"internal/systemd":               {},
 		"internal/legible":               {},
 		"internal/weburl":                {},
 		"internal/retryafter":            {},

@@ -40,6 +40,7 @@ type victim struct {
 	shop *insalestest.Shop
 	chat *ineedchattest.Chat
 	urls [2]string // of shop and chat
+	env  []string  // settings beside those of start
 	log  *os.File  // of all its lives
 	cmd  *exec.Cmd // its present life
 }
@@ -90,11 +91,21 @@ func (v *victim) start() {
 		"CONNECTOR_CHAT_URL=" + v.urls[1],
 		"CONNECTOR_POLL_INTERVAL=1s", "CONNECTOR_ALLOW_PRIVATE_NETWORKS=true", "CONNECTOR_LOG_FORMAT=json",
 	}
+	cmd.Env = append(cmd.Env, v.env...)
 	cmd.Stdout, cmd.Stderr = v.log, v.log
 	if err := cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
 	v.cmd = cmd
+}
+
+// stop ends a life as a service manager does.
+func (v *victim) stop() {
+	v.t.Helper()
+	if err := errors.Join(v.cmd.Process.Signal(syscall.SIGTERM), v.cmd.Wait()); err != nil {
+		v.t.Errorf("the stop: %v", err)
+	}
+	v.cmd = nil
 }
 
 // kill ends a life as a power cut or the kernel's memory killer does. It must
@@ -233,10 +244,7 @@ func TestKill(t *testing.T) {
 	}
 	settled := time.Since(begin)
 	v.check()
-	if err := errors.Join(v.cmd.Process.Signal(syscall.SIGTERM), v.cmd.Wait()); err != nil {
-		t.Errorf("the last stop: %v", err)
-	}
-	v.cmd = nil
+	v.stop()
 	t.Logf("%d orders, killed %d times, %d creates sent; all taken after %.1f s, all settled after %.1f s", killOrders,
 		killTimes,
 		v.shop.Count(insalestest.OpOrderCreate), taken.Seconds(), settled.Seconds())

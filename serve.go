@@ -24,11 +24,13 @@ import (
 
 	"ineed-insales/handlers"
 	"ineed-insales/handlers/panel"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/cli"
 	"ineed-insales/internal/config"
 	"ineed-insales/internal/gate"
 	"ineed-insales/internal/ineedchat/wire"
+	"ineed-insales/internal/systemd"
 	"ineed-insales/storage"
 )
 
@@ -151,7 +153,17 @@ func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
 	c.log.Info("ready", "addr", listeners[0].Addr().String(), "socket", c.cfg.Socket)
 	spareMemory()
 	ready(listeners[0].Addr())
+	g.Go(func() error {
+		systemd.Run(ctx, c.log, c.alive)
+		return nil
+	})
 	return g.Wait()
+}
+
+// alive asks the program, as its command line would, whether it answers.
+func (c *connector) alive(ctx context.Context) error {
+	_, err := api.Client{Socket: c.cfg.Socket}.Text(ctx, "/healthz")
+	return err
 }
 
 // spareMemory keeps the memory small from now on. Packages read their tables at
