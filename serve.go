@@ -44,7 +44,8 @@ type connector struct {
 	store  *storage.Store
 	bridge *bridge.Bridge
 	server *handlers.Server
-	box    *wire.Box // where programs run that translate a chat's bodies
+	box    *wire.Box            // where programs run that translate a chat's bodies
+	shown  *prometheus.Registry // what /metrics shows
 }
 
 // serve runs the connector until ctx ends: open, wire, run, close. ready is told
@@ -107,14 +108,14 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 	if err != nil {
 		return "", err
 	}
-	registry := newRegistry(c.store, commits, c.bridge)
+	c.shown = newRegistry(commits, c.bridge)
 	c.server = handlers.New(handlers.Config{
 		Bridge: c.bridge, Log: c.log, Version: version(),
-		Gatherer: registry, SeparateMetrics: c.cfg.MetricsAddr != "",
+		Gatherer: c.shown, SeparateMetrics: c.cfg.MetricsAddr != "",
 		APIToken: c.cfg.APIToken, PublicURL: c.cfg.PublicURL, TrustedProxies: c.cfg.TrustedProxies,
 		TimeZone: c.cfg.TimeZone, Wire: c.box,
 	})
-	registry.MustRegister(c.server.Collectors()...)
+	c.shown.MustRegister(c.server.Collectors()...)
 	return c.bridge.Login.SetUp(ctx, c.cfg.AdminPassword)
 }
 
@@ -284,33 +285,18 @@ func (l listener) serve(ctx context.Context, log *slog.Logger) error {
 func newCommitHistogram() prometheus.Histogram {
 	return prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "ineed_insales", Name: "store_commit_duration_seconds", Help: "Duration of database commits.",
-		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5}})
+		Buckets:                     []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5},
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100})
 }
 
 // newRegistry holds everything that /metrics shows.
-func newRegistry(store *storage.Store, commits prometheus.Collector, b *bridge.Bridge) *prometheus.Registry {
+func newRegistry(commits prometheus.Collector, b *bridge.Bridge) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "build_info",
 		Help: "1, with the version as label."}, []string{"version", "goversion"})
 	info.WithLabelValues(version(), runtime.Version()).Set(1)
-	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "store_size_bytes",
-		Help: "Size of the database with its log."}, func() float64 {
-		n, err := store.Size()
-		if err != nil {
-			return 0
-		}
-		return float64(n)
-	})
-	takes := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "store_takes_orders",
-		Help: "1 if new orders can be kept, 0 if the disk is full or failing or the files were taken away."},
-		func() float64 {
-			if store.Health() != nil {
-				return 0
-			}
-			return 1
-		})
-	r.MustRegister(takes, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info, size, commits)
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		info, commits)
 	r.MustRegister(b.Collectors()...)
 	return r
 }

@@ -368,7 +368,7 @@ func TestNoiseIsBounded(t *testing.T) {
 	if log.Len() > 1000 || strings.Count(log.String(), "\n") != 1 {
 		t.Errorf("%d bytes: %.500s", log.Len(), log.String())
 	}
-	if got := w.metric(`ineed_insales_webhooks_refused_total{reason="no_signature"}`); got != "50" {
+	if got := w.metric(`ineed_insales_webhooks_refused_total{reason="no_signature",sender="stranger"}`); got != "50" {
 		t.Errorf("the metric counts %q", got)
 	}
 	count, reasons := w.server.refused.add("2", "invalid", time.Now().Add(2*refusedLogEvery))

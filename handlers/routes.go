@@ -110,6 +110,6 @@ func (s *Server) engine() *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard) // slog is the only log
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.logAccess, recoverPanic)
+	e.Use(s.measure, s.logAccess, recoverPanic)
 	return e
 }

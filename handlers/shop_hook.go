@@ -44,7 +44,7 @@ func (s *Server) receiveHook(c echo.Context) error {
 		tokens = desk.HookTokens()
 	}
 	if err := ineedchat.VerifyToken(tokens, visit.Param(c, "token")); err != nil {
-		s.metrics.refusedFor(sourceShop, err, time.Since(start))
+		s.metrics.refusedFor(sourceShop, err, false, time.Since(start))
 		return echo.ErrNotFound
 	}
 	visit.Proven(c)

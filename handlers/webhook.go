@@ -47,7 +47,7 @@ func (s *Server) receive(c echo.Context) error {
 // whatever was taken.
 func (s *Server) answer(c echo.Context, cl *claim, a answer, err error, took time.Duration) error {
 	if err != nil {
-		s.metrics.refusedFor(sourceChat, err, took)
+		s.metrics.refusedFor(sourceChat, err, cl.proven, took)
 		s.logRefused(c, cl, err)
 		return err
 	}
@@ -78,6 +78,7 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	if err := s.believe(c, cl, body); err != nil {
 		return answer{}, err
 	}
+	cl.proven = true
 	visit.Proven(c)
 	if !s.quotas.allow(cl.company, len(body)) {
 		return answer{}, failure.ErrTooMany

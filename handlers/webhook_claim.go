@@ -39,6 +39,7 @@ type claim struct {
 	proof   *ineedchat.Proof // takes the raw body
 	signed  *wire.Signature  // likewise, of a chat that signs in its own way; nil = this one does not
 
+	proven bool // the sender is the company's own chat
 	likely bool // the body was read, and may be one of the company's own chat: see looksLikely
 }
 

@@ -125,7 +125,7 @@ func TestRefusedWebhooksLookAlike(t *testing.T) {
 	}
 	for reason, want := range map[string]string{"wrong_signature": "1", "too_old": "1", "no_signature": "2",
 		"no_secret": "1", "wrong_route": "1", "wrong_token": "0"} {
-		if got := w.metric(`ineed_insales_webhooks_refused_total{reason="` + reason + `"}`); got != want {
+		if got := w.metric(`ineed_insales_webhooks_refused_total{reason="` + reason + `",sender="stranger"}`); got != want {
 			t.Errorf("refused for %s: %s, want %s", reason, got, want)
 		}
 	}
@@ -198,6 +198,9 @@ func TestStoreGone(t *testing.T) {
 	if got := w.metric(`ineed_insales_webhooks_total{result="failed",source="ineedchat"}`); got != "1" {
 		t.Errorf("counted %q failures", got)
 	}
+	if got := w.metric(`ineed_insales_webhooks_failed_total{reason="unavailable"}`); got != "1" {
+		t.Errorf("counted %q failures of the database", got)
+	}
 	// The shop, which might give up a webhook that fails, is told of nothing.
 	res = request(t, w.server.Public(), "POST", "/webhooks/insales/2/"+w.desk().HookTokens()[0], `{"id":1}`)
 	if got := w.metric(`ineed_insales_webhooks_total{result="failed",source="insales"}`); got != "1" ||
@@ -250,7 +253,7 @@ func TestTooMany(t *testing.T) {
 	if got := w.send(ineedchat.NewSecret(), ping).Code; got != 401 {
 		t.Errorf("a stranger learns that the limit is reached: %d", got)
 	}
-	if got := w.metric(`ineed_insales_webhooks_refused_total{reason="too_many"}`); got != "1" {
+	if got := w.metric(`ineed_insales_webhooks_refused_total{reason="too_many",sender="proven"}`); got != "1" {
 		t.Errorf("counted %q", got)
 	}
 }

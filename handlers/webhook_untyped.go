@@ -48,6 +48,7 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 	}
 	most := int64(maxProven)
 	if early {
+		cl.proven = true
 		visit.Proven(c)
 		most = ineedchat.MaxBody // no more than that is kept
 	}
@@ -63,11 +64,12 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 			return answer{}, cause
 		}
 	}
+	cl.proven = early || u.size <= maxProven && cl.verify() == nil
 	switch {
 	case u.size > maxProven && !early:
 		s.disbelieve(cl, &ineedchat.AuthError{Reason: reasonUnproven})
 		return answer{}, cause
-	case !early && cl.verify() != nil:
+	case !cl.proven:
 		s.noteUntyped(cl, cause)
 		s.hearUntyped(c, cl, u.head, cause)
 		return answer{}, cause

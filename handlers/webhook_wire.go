@@ -142,6 +142,7 @@ func (s *Server) receiveQuery(c echo.Context) error {
 		return echo.ErrMethodNotAllowed
 	}
 	c.Response().Header().Del(echo.HeaderAllow)
+	cl.proven = true
 	visit.Proven(c)
 	var a answer
 	err := failure.ErrTooMany

@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"context"
+	"errors"
 	"time"
 )
 
@@ -72,5 +74,28 @@ func (tx *Tx) PutFeed(f Feed) error {
 		ON CONFLICT (company) DO UPDATE SET (`+feedColumns+`) = (`+excludedOf(feedColumns)+`)`,
 		f.Company, ms(f.Position.UpdatedSince), f.Position.FromID, ms(f.Floor.UpdatedSince), f.Floor.FromID,
 		ms(f.PassBegin), ms(f.Pass.UpdatedSince), f.Pass.FromID, f.MaxAge.Milliseconds())
+	return err
+}
+
+// A FeedStand is how far a company's feed was read, as those see it who watch.
+type FeedStand struct {
+	ReadAt  time.Time // when it was last read to its end, by our clock; zero = never
+	Changed time.Time // the shop's time of the last change that was read
+}
+
+// FeedStand gives how far the company's feed was read; nothing if it never was.
+func (s *Store) FeedStand(ctx context.Context, company string) (FeedStand, error) {
+	var read, changed int64
+	err := s.queryRow(ctx, "SELECT read_at, position_since FROM feeds WHERE company = ?", company).
+		Scan(&read, &changed)
+	if errors.Is(err, ErrNotFound) {
+		return FeedStand{}, nil
+	}
+	return FeedStand{fromMS(read), fromMS(changed)}, err
+}
+
+// NoteFeedRead stores when the company's feed was last read to its end.
+func (tx *Tx) NoteFeedRead(company string, at time.Time) error {
+	_, err := tx.exec("UPDATE feeds SET read_at = ? WHERE company = ?", ms(at), company)
 	return err
 }

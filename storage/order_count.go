@@ -169,33 +169,36 @@ func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int)
 	return list, err
 }
 
-// A Census counts the orders for metrics.
+// A Census counts a company's orders for metrics.
 type Census struct {
 	States         map[State]int
 	OldestPending  time.Time // accepted_at of the oldest order that is new or being sent; zero = none
-	ReportsPending int       // of companies and accounts that are still there
-	LastRead       int64     // the highest read number stored
+	ReportsPending int       // of the account that the company has now; those that are parked included
 }
 
-// Census counts all orders. It reads what is kept with the rows, and what waits: nothing of
-// it grows with the orders that are done.
-func (s *Store) Census(ctx context.Context) (Census, error) {
+// Census counts the company's orders. It reads what is kept with the rows, and what waits:
+// nothing of it grows with the orders that are done.
+func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 	var c Census
-	rows, err := s.query(ctx, "SELECT state, sum(n) FROM order_counts GROUP BY state")
+	rows, err := s.query(ctx, "SELECT state, n FROM order_counts WHERE company = ?", company)
 	if c.States, err = countBy[State](rows, err); err != nil {
 		return c, err
 	}
 	var oldest int64
 	err = s.queryRow(ctx, `SELECT
 		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state
-			WHERE company IN (SELECT DISTINCT company FROM order_counts) AND state IN ('new', 'sending')),
-		(SELECT coalesce(sum(pending), 0) FROM (SELECT
+			WHERE company = ?1 AND state IN ('new', 'sending')),
+		(SELECT coalesce(sum(
 			(SELECT count(*) FROM orders INDEXED BY orders_to_report WHERE company = c.id AND account_id = c.account_id
 				AND revision > acked_revision AND report_problem = '')
 			+ (SELECT count(*) FROM orders INDEXED BY orders_noticed WHERE company = c.id AND account_id = c.account_id
-				AND revision > acked_revision AND report_problem <> '' AND (notices <> '' OR report_problem <> '')) AS pending
-			FROM companies c)),
-		(SELECT coalesce(max(seen_read), 0) FROM orders)`).Scan(&oldest, &c.ReportsPending, &c.LastRead)
+				AND revision > acked_revision AND report_problem <> '' AND (notices <> '' OR report_problem <> ''))), 0)
+			FROM companies c WHERE id = ?1)`, company).Scan(&oldest, &c.ReportsPending)
 	c.OldestPending = fromMS(oldest)
 	return c, err
+}
+
+// LastRead gives the highest number of a read that is stored.
+func (s *Store) LastRead(ctx context.Context) (int64, error) {
+	return value[int64](s.queryRow(ctx, "SELECT coalesce(max(seen_read), 0) FROM orders"))
 }

@@ -26,7 +26,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -282,17 +281,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // Size is the size of the database with its log, in bytes.
 func (s *Store) Size() (int64, error) {
-	var sum int64
-	for _, suffix := range []string{"", "-wal"} {
-		fi, err := os.Stat(s.cfg.Path + suffix)
-		switch {
-		case err == nil:
-			sum += fi.Size()
-		case !errors.Is(err, fs.ErrNotExist):
-			return 0, err
-		}
-	}
-	return sum, nil
+	file, err := sizeOf(s.cfg.Path)
+	log, err2 := sizeOf(s.cfg.Path + "-wal")
+	return file + log, errors.Join(err, err2)
 }
 
 // Close stops taking writes, finishes those that were taken, and releases the

@@ -450,7 +450,7 @@ func TestDue(t *testing.T) {
 			t.Error(what, due, err)
 		}
 	}
-	c, err := s.Census(ctx)
+	c, err := s.Census(ctx, "2")
 	of, err2 := s.Summary(ctx, "2")
 	if err != nil || err2 != nil || of.States[StateNew] != 5 || of.States[StateSent] != 13 ||
 		of.States[StateSending] != 1 || c.ReportsPending != 0 {
@@ -458,12 +458,14 @@ func TestDue(t *testing.T) {
 	}
 	for account, want := range map[int64]int{5: 6, 6: 0} {
 		do(t, s, func(tx *Tx) error { return tx.PutCompany(&Company{ID: "2", AccountID: account}) })
-		if c, err := s.Census(ctx); err != nil || c.ReportsPending != want {
+		if c, err := s.Census(ctx, "2"); err != nil || c.ReportsPending != want {
 			t.Errorf("account %d: %+v %v", account, c, err)
 		}
 	}
-	if c, err := s.Census(ctx); err != nil || c.States[StateNew] != 6 {
-		t.Errorf("%+v %v", c, err)
+	for company, want := range map[string]int{"2": 5, "3": 1} {
+		if c, err := s.Census(ctx, company); err != nil || c.States[StateNew] != want {
+			t.Errorf("%s: %+v %v", company, c, err)
+		}
 	}
 	do(t, s, func(tx *Tx) error {
 		for company, want := range map[string]bool{"2": true, "3": false} {

@@ -170,15 +170,17 @@ func TestCountsStayInStep(t *testing.T) {
 			o.State = state
 			return tx.PutOrder(&o, was, o.Attempt)
 		})
-		kept, err := s.Census(t.Context())
-		rows, err2 := s.query(t.Context(), "SELECT state, count(*) FROM orders GROUP BY state")
-		counted, err3 := countBy[State](rows, err2)
-		if err := errors.Join(err, err3); err != nil {
-			rt.Fatal(err)
-		}
-		for _, state := range States() {
-			if kept.States[state] != counted[state] {
-				rt.Fatalf("%s: %d kept, %d counted", state, kept.States[state], counted[state])
+		for _, company := range []string{"2", "3"} {
+			kept, err := s.Census(t.Context(), company)
+			rows, err2 := s.query(t.Context(), "SELECT state, count(*) FROM orders WHERE company = ? GROUP BY state", company)
+			counted, err3 := countBy[State](rows, err2)
+			if err := errors.Join(err, err3); err != nil {
+				rt.Fatal(err)
+			}
+			for _, state := range States() {
+				if kept.States[state] != counted[state] {
+					rt.Fatalf("%s of %s: %d kept, %d counted", state, company, kept.States[state], counted[state])
+				}
 			}
 		}
 	})

@@ -9,8 +9,6 @@ import (
 
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/company"
-	"ineed-insales/internal/bridge/order"
-	"ineed-insales/storage"
 )
 
 // ChatClock notes how far the chat's clock is ahead of ours, as a message told
@@ -32,93 +30,52 @@ func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
 	return slices.Concat(b.shared.Requests.Collectors(), b.Office.Collectors(), b.catalogMetrics.Collectors(),
-		[]prometheus.Collector{scraped{b}})
+		b.Alerts.Collectors(), []prometheus.Collector{scraped{b}})
 }
 
-// scraped reads the store and the workers at each scrape.
+// scraped reads the store and the workers at each scrape. What it asks of the store costs
+// the same however many orders are done.
 type scraped struct{ *Bridge }
 
-// The gauges that are read at scrape time.
+// A gaugeFunc notes the value of a gauge.
+type gaugeFunc = func(d *prometheus.Desc, v float64, labels ...string)
+
+// scrapeTimeout is how long a scrape may take: half of what Prometheus waits by itself.
+const scrapeTimeout = 5 * time.Second
+
+// The gauges of the program as a whole that are read at scrape time.
 var (
-	descOrders = company.Desc("orders", "Orders by state.", "state")
-	descOldest = company.Desc("orders_oldest_pending_seconds",
-		"Age of the oldest order that waits to be sent; 0 if none does.")
-	descUnknown  = company.Desc("orders_unknown", "Orders whose create has an unknown outcome at this moment.")
-	descPending  = company.Desc("statuses_pending", "Statuses that INEED.CHAT has not acknowledged yet.")
-	descWindow   = company.Desc("insales_window_used_ratio", "Used share of the InSales request window.", "company")
-	descLastPoll = company.Desc("poll_last_success_timestamp_seconds",
-		"When the shop's change feed was last read.", "company")
-	descUnread = company.Desc("webhooks_unread",
-		"Deliveries of a chat with a wire of its own that no program could read yet.", "company")
-	descProblem = company.Desc("company_problem", "1 while a company has the problem.", "company", "kind")
-	descClock   = company.Desc("clock_offset_seconds",
+	descReady = company.Desc("ready", "1 if orders can be taken and worked on, as /readyz says.")
+	descPoll  = company.Desc("poll_interval_seconds", "Between two reads of a shop's change feed.")
+	descClock = company.Desc("clock_offset_seconds",
 		"The peer's clock minus ours: INEED.CHAT's as its last rightly signed message told, "+
 			"InSales' by the Date of its answers, to a second.", "peer")
 )
 
 // Describe implements prometheus.Collector.
 func (s scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		descOrders, descOldest, descUnknown, descPending, descWindow, descLastPoll, descUnread, descProblem, descClock,
-	} {
-		ch <- d
-	}
-	for _, d := range catalog.Gauges() {
+	list := []*prometheus.Desc{descReady, descPoll, descClock}
+	for _, d := range slices.Concat(list, companyGauges(), storeGauges(), catalog.Gauges()) {
 		ch <- d
 	}
 }
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. What cannot be read is left out: one table that
+// fails must not blind all the rest.
 func (s scraped) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	if census, err := s.store.Census(ctx); err == nil {
-		for _, state := range storage.States() {
-			gauge(descOrders, float64(census.States[state]), string(state))
-		}
-		age := 0.0
-		if !census.OldestPending.IsZero() {
-			age = time.Since(census.OldestPending).Seconds()
-		}
-		gauge(descOldest, age)
-		gauge(descPending, float64(census.ReportsPending))
-	}
-	unknown := 0
-	for _, w := range s.all() {
-		c, shop := w.Snapshot()
-		gauge(descWindow, shop.Window().Used(), c.ID)
-		problems := []*storage.Problem{c.Problem, c.ChatFault, c.CatalogFault}
-		if refused, err := s.store.RefusalCount(ctx, c.ID); err == nil {
-			problems = append(problems, order.RefusalProblem(refused))
-		}
-		if unread, err := s.store.UnreadCount(ctx, c.ID); err == nil {
-			gauge(descUnread, float64(unread.N), c.ID)
-			problems = append(problems, order.UnreadProblem(unread))
-		}
-		if c.Catalog.Enabled {
-			problems = append(problems, w.syncer.Collect(ctx, gauge))
-		}
-		told := map[string]bool{} // orders and catalog may have the same
-		for _, p := range problems {
-			if p != nil && !told[p.Code] {
-				told[p.Code] = true
-				gauge(descProblem, 1, c.ID, p.Code)
-			}
-		}
-		unknown += w.desk.Unknown()
-		polled := w.desk.PolledAt()
-		if c.Orders.Enabled && !polled.IsZero() { // else its age would be an alarm
-			gauge(descLastPoll, float64(polled.UnixMilli())/1000, c.ID)
+	gauge(descReady, oneIf(s.Ready() == nil))
+	gauge(descPoll, s.cfg.PollInterval.Seconds())
+	s.collectStore(ctx, gauge)
+	for _, m := range s.all() {
+		if err := s.collectCompany(ctx, m, gauge); err != nil {
+			m.Log.Warn("not all of a company's metrics could be read", "err", err)
 		}
 	}
-	gauge(descUnknown, float64(unknown))
-	s.clocks(gauge)
-}
-
-func (s scraped) clocks(gauge func(d *prometheus.Desc, v float64, labels ...string)) {
 	if ahead := s.chatAhead.Load(); ahead != nil {
 		gauge(descClock, ahead.Seconds(), "ineedchat")
 	}
@@ -126,3 +83,14 @@ func (s scraped) clocks(gauge func(d *prometheus.Desc, v float64, labels ...stri
 		gauge(descClock, ahead.Seconds(), "insales")
 	}
 }
+
+// oneIf is a truth as a gauge.
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// seconds is a time as a gauge.
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -1,8 +1,8 @@
 package bridge_test
 
 import (
-	"bufio"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"net/http"
@@ -18,8 +18,8 @@ import (
 	"ineed-insales/storage"
 )
 
-// scrape reads /metrics as Prometheus does: every series with its value.
-func (w *world) scrape() map[string]float64 {
+// exposition reads /metrics as it stands there.
+func (w *world) exposition() string {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://connector.test/metrics", nil)
 	if err != nil {
@@ -31,10 +31,20 @@ func (w *world) scrape() map[string]float64 {
 		w.t.Fatal(err)
 	}
 	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// scrape reads /metrics as Prometheus does: every series with its value.
+func (w *world) scrape() map[string]float64 {
+	w.t.Helper()
+	var err error
 	series := map[string]float64{}
-	lines := bufio.NewScanner(res.Body)
-	for lines.Scan() {
-		name, value, _ := cutLast(lines.Text(), " ")
+	for line := range strings.Lines(w.exposition()) {
+		name, value, _ := cutLast(strings.TrimSuffix(line, "\n"), " ")
 		if name, ours := strings.CutPrefix(name, "ineed_insales_"); ours {
 			if series[name], err = strconv.ParseFloat(value, 64); err != nil {
 				w.t.Errorf("%s: %v", name, err)
@@ -81,14 +91,15 @@ func TestMetrics(t *testing.T) {
 		})
 		w.expect("at first", map[string]float64{
 			`webhooks_total{result="ok",source="insales"}`: 0, `webhooks_total{result="failed",source="insales"}`: 0,
-			`clock_offset_seconds{peer="ineedchat"}`: -1, `status_delivery_seconds_count`: 0, `statuses_pending`: 0,
+			`clock_offset_seconds{peer="ineedchat"}`: -1, `status_delivery_seconds_count`: 0,
+			`statuses_pending{company="2"}`: 0,
 		})
 		w.many(3)
 		w.untilHooks(2)
 		w.expect("three orders", map[string]float64{
 			`webhooks_total{result="accepted",source="ineedchat"}`: 3,
 			`webhook_duration_seconds_count{source="ineedchat"}`:   3,
-			`order_delivery_seconds_count`:                         3, `orders{state="sent"}`: 3,
+			`order_delivery_seconds_count`:                         3, `orders{company="2",state="sent"}`: 3,
 			`insales_requests_total{code="201",operation="webhook_create"}`: 2,
 		})
 		time.Sleep(5 * time.Minute)
@@ -117,9 +128,9 @@ func TestMetrics(t *testing.T) {
 		w.expect("a webhook", map[string]float64{
 			known:   before[known] + 1,
 			unknown: before[unknown] + 1,
-			`webhooks_total{result="unreadable",source="insales"}`: 1,
-			`webhooks_total{result="refused",source="insales"}`:    1,
-			`webhooks_refused_total{reason="wrong_token"}`:         1,
+			`webhooks_total{result="unreadable",source="insales"}`:           1,
+			`webhooks_total{result="refused",source="insales"}`:              1,
+			`webhooks_refused_total{reason="wrong_token",sender="stranger"}`: 1,
 			told:                                     before[told] + 1,
 			soon:                                     before[soon] + 1,
 			`insales_window_used_ratio{company="2"}`: float64(w.shop.Usage(insalestest.DefaultKeyID)) / 500,
@@ -139,11 +150,11 @@ func TestMetrics(t *testing.T) {
 		must(t, w.shop.SetStatus(w.live("G-1")[0].ID, "otgruzhen"))
 		time.Sleep(30 * time.Second)
 		failed := `ineedchat_requests_total{code="500",operation="report_status"}`
-		w.expect("the chat is down", map[string]float64{`statuses_pending`: 1, failed: float64(down.Hits())})
+		w.expect("the chat is down", map[string]float64{`statuses_pending{company="2"}`: 1, failed: float64(down.Hits())})
 		down.Clear()
 		w.until(time.Minute, "told", w.tells("G-1", "delivering"))
 		time.Sleep(time.Second) // until that is stored, too
-		w.expect("the chat is back", map[string]float64{`statuses_pending`: 0, failed: float64(down.Hits()),
+		w.expect("the chat is back", map[string]float64{`statuses_pending{company="2"}`: 0, failed: float64(down.Hits()),
 			`status_delivery_seconds_bucket{le="10"}`:  before[`status_delivery_seconds_count`] + 1,
 			`status_delivery_seconds_bucket{le="120"}`: before[`status_delivery_seconds_count`] + 2})
 
@@ -154,13 +165,13 @@ func TestMetrics(t *testing.T) {
 		blind := w.shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Status: http.StatusBadGateway})
 		w.accept(anOrder("A-1"))
 		time.Sleep(40 * time.Second)
-		w.expect("an answer is lost", map[string]float64{`orders_unknown`: 1, `orders{state="sending"}`: 1,
+		w.expect("an answer is lost", map[string]float64{`orders_unknown{company="2"}`: 1, `orders{company="2",state="sending"}`: 1,
 			`company_problem{company="2",kind="shop_failing"}`: 1})
 		blind.Clear()
 		polled := time.Now()
 		w.untilState(time.Minute, "A-1", storage.StateSent)
 		time.Sleep(time.Minute)
-		w.expect("it is found", map[string]float64{`orders_unknown`: 0, `orders_adopted_total`: adopted + 1,
+		w.expect("it is found", map[string]float64{`orders_unknown{company="2"}`: 0, `orders_adopted_total`: adopted + 1,
 			`order_delivery_seconds_count`: 4, `order_delivery_seconds_bucket{le="30"}`: 3,
 			`company_problem{company="2",kind="shop_failing"}`: -1})
 		at := w.scrape()[`poll_last_success_timestamp_seconds{company="2"}`]

@@ -14,7 +14,7 @@ type Overview struct {
 	Catalog  storage.Catalog
 	Refused  storage.RefusalCount
 	Unread   storage.UnreadCount
-	LastPoll time.Time // when its feed was last read; zero = not since the start
+	LastPoll time.Time // when its feed was last read; zero = never
 	Window   float64   // used share of the shop's request window
 	Hours    []storage.Hour
 }
@@ -24,8 +24,11 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 	var list []Overview
 	for _, w := range b.all() {
 		c, shop := w.Snapshot()
-		o := Overview{Company: c, Window: shop.Window().Used(), LastPoll: w.desk.PolledAt()}
+		o := Overview{Company: c, Window: shop.Window().Used()}
 		var err error
+		if o.LastPoll, err = w.desk.PolledAt(ctx); err != nil {
+			return nil, err
+		}
 		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
 			return nil, err
 		}

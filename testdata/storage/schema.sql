@@ -187,7 +187,7 @@ CREATE TABLE feeds (
     pass_since     INTEGER NOT NULL,  -- how far the running pass has come
     pass_id        INTEGER NOT NULL,
     max_age        INTEGER NOT NULL   -- milliseconds: the longest the floor was set for
-) STRICT;
+, read_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE journal (
     seq     INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -3,6 +3,8 @@ package alert
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -87,11 +89,31 @@ func (f *firing) add(company, kind string, p *storage.Problem, orders int) {
 func (c *Center) collect(ctx context.Context, now time.Time) (*firing, error) {
 	f := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
 	for _, desk := range c.desks() {
-		if err := c.collectCompany(ctx, f, desk, desk.Settings(), now); err != nil {
+		settings := desk.Settings()
+		if err := c.collectCompany(ctx, f, desk, settings, now); err != nil {
+			return nil, err
+		}
+		if err := c.collectOrders(ctx, f, desk, settings, now); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
+}
+
+// CompanyProblems gives the codes of what is wrong with a company now, each once. The causes
+// of single orders are left out: there are as many as orders can have.
+func (c *Center) CompanyProblems(ctx context.Context, desk *order.Desk) ([]string, error) {
+	f := &firing{alarms: map[alarmKey]storage.Alarm{}, unseen: map[alarmKey]bool{}}
+	settings, now := desk.Settings(), time.Now()
+	err := c.collectCompany(ctx, f, desk, settings, now)
+	if err == nil {
+		err = c.collectWaiting(ctx, f, desk, settings, now)
+	}
+	codes := map[string]bool{}
+	for key := range f.alarms {
+		codes[key.code] = true
+	}
+	return slices.Sorted(maps.Keys(codes)), err
 }
 
 // collectCompany sees what is wrong with one company: with its accesses, with its
@@ -139,11 +161,11 @@ func (c *Center) collectCompany(
 	case !known:
 		f.unseen[alarmKey{settings.ID, AlarmRefused, AlarmHooksRefused}] = true
 	}
-	return c.collectOrders(ctx, f, desk, settings, now)
+	return nil
 }
 
 // collectOrders sees what is wrong with one company's orders: those that need a person,
-// each cause by itself, those that have disappeared, and those that do not get through.
+// each cause by itself, and what collectWaiting sees.
 func (c *Center) collectOrders(
 	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
 ) error {
@@ -166,6 +188,13 @@ func (c *Center) collectOrders(
 	for code, n := range stuck {
 		f.add(settings.ID, AlarmOrders, &storage.Problem{Code: code}, n)
 	}
+	return c.collectWaiting(ctx, f, desk, settings, now)
+}
+
+// collectWaiting sees whether one company's orders have disappeared or do not get through.
+func (c *Center) collectWaiting(
+	ctx context.Context, f *firing, desk *order.Desk, settings storage.Company, now time.Time,
+) error {
 	gone, err := desk.GoneWaiting(ctx)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err

@@ -25,6 +25,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
@@ -74,6 +76,8 @@ type Center struct {
 	// several steps.
 	saving sync.Mutex
 
+	failed *prometheus.CounterVec // tries to deliver that failed, by kind of channel
+
 	// disk is the watch's own; nobody else touches it.
 	disk diskAlarm
 }
@@ -83,7 +87,7 @@ func New(cfg Config) *Center {
 	c := &Center{
 		shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, message: cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
-		disk:      diskAlarm{told: map[string]bool{}},
+		disk: diskAlarm{told: map[string]bool{}}, failed: newFailures(),
 		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),
 	}
 	for _, kind := range storage.ChannelKinds() {

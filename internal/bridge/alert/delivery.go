@@ -59,8 +59,10 @@ func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Mess
 	out := try{ch, m, to, later, refused, err}.outcome(now)
 	switch {
 	case err != nil:
+		c.failed.WithLabelValues(ch.Kind).Inc()
 		c.log.Warn("notification not delivered", "channel", ch.Kind, "err", err, "tries", m.Tries+1)
 	case len(refused) > 0:
+		c.failed.WithLabelValues(ch.Kind).Inc()
 		c.log.Warn("notification not delivered to all", "channel", ch.Kind, "refused", len(refused))
 	}
 	err = c.shared.Store.Update(context.WithoutCancel(ctx),

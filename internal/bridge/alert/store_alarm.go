@@ -83,6 +83,7 @@ func (c *Center) watchStore(ctx context.Context, now time.Time) {
 		}
 		m := storage.Message{Channel: ch.Kind, Kind: event, Alarm: d.alarm, At: now}
 		if _, err := c.deliver(ctx, &ch, m, peopleOf(ch)); err != nil {
+			c.failed.WithLabelValues(ch.Kind).Inc()
 			c.log.Warn("notification not delivered", "channel", ch.Kind, "err", err)
 			continue
 		}

@@ -24,7 +24,8 @@ func NewMetrics() *Metrics {
 		}, []string{"result"}),
 		runs: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
 			Name: "catalog_run_duration_seconds",
-			Help: "Duration of catalog runs.", Buckets: []float64{1, 5, 15, 60, 300, 900, 3600, 4 * 3600}}),
+			Help: "Duration of catalog runs.", Buckets: []float64{1, 5, 15, 60, 300, 900, 3600, 4 * 3600},
+			NativeHistogramBucketFactor: company.NativeFactor, NativeHistogramMaxBucketNumber: company.NativeBuckets}),
 	}
 }
 
@@ -40,21 +41,25 @@ func (m *Metrics) catalogRun(r storage.CatalogRun) {
 }
 
 // Gauges are the gauges of the catalog that are read at scrape time.
-func Gauges() []*prometheus.Desc { return []*prometheus.Desc{descCatalogSuccess, descCatalogGuard} }
+func Gauges() []*prometheus.Desc {
+	return []*prometheus.Desc{descCatalogSuccess, descCatalogInterval, descCatalogGuard}
+}
 
 var (
 	descCatalogSuccess = company.Desc("catalog_last_success_timestamp_seconds",
 		"As of when INEED.CHAT has the shop's catalog.", "company")
+	descCatalogInterval = company.Desc("catalog_interval_seconds",
+		"Between two readings of what has changed in the shop's catalog.", "company")
 	descCatalogGuard = company.Desc("catalog_guard_blocked",
 		"1 while a part of the catalog is withheld until a person confirms it.", "company")
 )
 
-// Collect tells how a company's catalog stands, and gives the problem
-// that keeps it from getting on.
-func (s *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) *storage.Problem {
+// Collect tells how a company's catalog stands.
+func (s *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) error {
+	gauge(descCatalogInterval, s.company.Settings().Catalog.Interval.Seconds(), s.company.ID)
 	k, err := s.company.Store.Catalog(ctx, s.company.ID)
 	if err != nil {
-		return nil
+		return err
 	}
 	if !k.SuccessAt.IsZero() {
 		gauge(descCatalogSuccess, float64(k.SuccessAt.UnixMilli())/1000, s.company.ID)
@@ -64,7 +69,7 @@ func (s *Syncer) Collect(ctx context.Context, gauge func(*prometheus.Desc, float
 		blocked = 1
 	}
 	gauge(descCatalogGuard, blocked, s.company.ID)
-	return k.Problem
+	return nil
 }
 
 // Collectors gives the counters for the registry.

@@ -86,19 +86,21 @@ func NewOffice(ctx context.Context, cfg Config) (*Office, error) {
 		pollInterval: cfg.PollInterval, companies: cfg.Companies, markerKey: cfg.Store.DeriveKey("marker"),
 		box: cfg.Wire, boxTurn: make(chan struct{}, 1), timeZone: cfg.TimeZone.String(),
 		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
-			Name:    "order_delivery_seconds",
-			Help:    "From accepting an order to its creation in InSales.",
-			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400}}),
+			Name:                        "order_delivery_seconds",
+			Help:                        "From accepting an order to its creation in InSales.",
+			Buckets:                     []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400},
+			NativeHistogramBucketFactor: company.NativeFactor, NativeHistogramMaxBucketNumber: company.NativeBuckets}),
 		statusDelivery: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: company.Namespace,
-			Name:    "status_delivery_seconds",
-			Help:    "From a change in InSales to its acknowledgement by INEED.CHAT.",
-			Buckets: []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400}}),
+			Name:                        "status_delivery_seconds",
+			Help:                        "From a change in InSales to its acknowledgement by INEED.CHAT.",
+			Buckets:                     []float64{.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 3600, 86400},
+			NativeHistogramBucketFactor: company.NativeFactor, NativeHistogramMaxBucketNumber: company.NativeBuckets}),
 		adopted: prometheus.NewCounter(prometheus.CounterOpts{Namespace: company.Namespace,
 			Name: "orders_adopted_total",
 			Help: "Orders found in InSales by their marker instead of by the answer of their create."}),
 	}
-	census, err := cfg.Store.Census(ctx)
-	o.reads.Store(census.LastRead)
+	last, err := cfg.Store.LastRead(ctx)
+	o.reads.Store(last)
 	return o, err
 }
 

@@ -46,7 +46,8 @@ type feedState struct {
 	perPage   int       // orders of a page, after one was too large; 0 = as many as can be had
 	readDone  time.Time // when the last tick or pass began that went through
 	passDone  time.Time // when the last pass began that went through
-	polledAt  time.Time // when the last of either went through
+	polledAt  time.Time // when the last of either went through; zero = in another life
+	notedAt   time.Time // the polledAt that is stored
 	tickNow   bool      // somebody wants a tick at once
 	passNow   bool      // the next read should be a pass
 	failures  int       // how many reads in a row have failed
@@ -55,12 +56,54 @@ type feedState struct {
 	pace      feed.Pace // how soon the next read may begin, whoever wants it
 }
 
-// PolledAt tells when the feed was read last; it is zero if it was not since the
-// start.
-func (d *Desk) PolledAt() time.Time {
+// noteReadEvery is how often it is stored at most that the feed was read.
+const noteReadEvery = time.Minute
+
+// PolledAt tells when the feed was read last, in this life or an earlier one; it is zero if
+// that never was.
+func (d *Desk) PolledAt(ctx context.Context) (time.Time, error) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.feed.polledAt
+	at := d.feed.polledAt
+	d.mu.Unlock()
+	if !at.IsZero() {
+		return at, nil
+	}
+	stand, err := d.company.Store.FeedStand(ctx, d.company.ID)
+	return stand.ReadAt, err
+}
+
+// Lag is how far behind the shop we are: every change that the shop made longer ago than
+// that was read. It is unknown before the feed was ever read.
+func (d *Desk) Lag(ctx context.Context, now time.Time) (lag time.Duration, known bool, err error) {
+	at, err := d.PolledAt(ctx)
+	if err != nil || at.IsZero() {
+		return 0, false, err
+	}
+	lag = now.Sub(at)
+	stand, err := d.company.Store.FeedStand(ctx, d.company.ID)
+	if shop, ok := d.company.ShopTime(); ok && !stand.Changed.IsZero() {
+		lag = min(lag, shop.Sub(stand.Changed)) // a long reading is under way
+	}
+	return max(lag, 0), true, err
+}
+
+// noteRead stores that the feed was read, so that a restart during an outage does not
+// forget since when it is not.
+func (d *Desk) noteRead(ctx context.Context) {
+	d.mu.Lock()
+	at := d.feed.polledAt
+	due := at.Sub(d.feed.notedAt) >= noteReadEvery || at.Before(d.feed.notedAt)
+	if due {
+		d.feed.notedAt = at
+	}
+	d.mu.Unlock()
+	if !due {
+		return
+	}
+	err := d.company.Update(ctx, func(tx *storage.Tx) error { return tx.NoteFeedRead(d.company.ID, at) })
+	if err != nil && !company.Quiet(err) && !errors.Is(err, storage.ErrNotFound) {
+		d.company.Log.Warn("not noted that the feed was read", "err", err)
+	}
 }
 
 // shut shuts the gate: it forgets that the feed was ever read whole, and nothing is
@@ -148,6 +191,7 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 		d.mu.Lock()
 		d.feed.failures, d.feed.retryAt, d.feed.polledAt = 0, time.Time{}, time.Now()
 		d.mu.Unlock()
+		d.noteRead(ctx)
 		d.readSucceeded(ctx)
 		d.sender.Wake()
 		d.refresher.Wake()
