@@ -51,8 +51,9 @@ func mayImport() map[string][]string {
 		"internal/config": {"internal/api", "internal/atomicfile", "internal/bridge/login", "internal/weburl", "storage"},
 		"internal/bridge": slices.Concat(rooms(),
 			[]string{"internal/ineedchat", "internal/ineedchat/wire", "insales", "internal/weburl", "storage"}),
+		"internal/bridge/host": {"internal/bridge/company", "internal/bridge/problem", "storage"},
 		"internal/bridge/alert": {"internal/bridge/check", "internal/bridge/order", "internal/bridge/catalog",
-			"internal/bridge/company", "internal/bridge/problem", "internal/notify", "internal/weburl", "storage"},
+			"internal/bridge/company", "internal/bridge/host", "internal/bridge/problem", "internal/notify", "internal/weburl", "storage"},
 		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/order/hook",
 			"internal/bridge/order/translate", "internal/bridge/catalog", "internal/bridge/company",
 			"internal/bridge/problem", "insales", "storage"},
@@ -102,7 +103,7 @@ func rooms() []string {
 	list := []string{"internal/bridge"}
 	for _, room := range []string{
 		"alert", "check", "probe", "order", "order/hook", "order/translate", "catalog", "login", "company",
-		"problem",
+		"host", "problem",
 	} {
 		list = append(list, "internal/bridge/"+room)
 	}

@@ -99,16 +99,22 @@ func TestServeStopsGracefully(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	db := filepath.Join(shortDir(t), "below", "connector.db")
 	metrics := mustFreeAddr(t)
-	stop := serveInProcess(t, db, "--metrics-addr", metrics)
-	resp, err := http.Get("http://" + metrics + "/metrics")
-	if err != nil {
-		t.Fatal(err)
+	scrape := func() string {
+		resp, err := http.Get("http://" + metrics + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
 	}
-	text, err := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	if err != nil || !strings.Contains(string(text), "ineed_insales_build_info") ||
-		!strings.Contains(string(text), "ineed_insales_store_size_bytes") {
-		t.Errorf("%v %s", err, text)
+	stop := serveInProcess(t, db, "--metrics-addr", metrics)
+	if text := scrape(); !strings.Contains(text, "ineed_insales_build_info") ||
+		!strings.Contains(text, "ineed_insales_store_size_bytes") {
+		t.Error(text)
 	}
 	code, log := stop()
 	http.DefaultClient.CloseIdleConnections()
@@ -122,7 +128,12 @@ func TestServeStopsGracefully(t *testing.T) {
 		}
 	}
 	// The stop has left everything so that the next start works.
-	if code, log := serveInProcess(t, db)(); code != cli.ExitDone {
+	stop = serveInProcess(t, db, "--metrics-addr", metrics)
+	if text := scrape(); !strings.Contains(text, "\nineed_insales_starts_total{after=\"stop\"} 2\n") ||
+		!strings.Contains(text, "\nineed_insales_starts_total{after=\"crash\"} 0\n") {
+		t.Errorf("a stop counts as a crash: %s", text)
+	}
+	if code, log := stop(); code != cli.ExitDone {
 		t.Errorf("second start: exit code %d\n%s", code, log)
 	}
 }

@@ -103,7 +103,7 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		Store: c.store, Log: c.log, Version: version(), Grace: stopTimeout,
 		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
 		AllowPrivateNetworks: c.cfg.Private, Message: panel.Messages(c.cfg.PublicURL),
-		Wire: c.box, TimeZone: c.cfg.TimeZone,
+		Wire: c.box, TimeZone: c.cfg.TimeZone, PingURL: c.cfg.PingURL,
 	})
 	if err != nil {
 		return "", err
@@ -145,6 +145,8 @@ func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return err
 	}
+	c.bridge.Host.Begin(ctx)
+	defer c.bridge.Host.End(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.bridge.Run(ctx) })
 	g.Go(func() error { return c.store.Watch(ctx) })

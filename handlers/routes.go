@@ -21,7 +21,7 @@ func (s *Server) publicRoutes() *echo.Echo {
 
 	s.apiRoutes(e, s.requireCaller)
 	s.panel.Routes(e)
-	s.healthRoutes(e)
+	s.healthRoutes(e, s.isNear)
 	if !s.cfg.SeparateMetrics {
 		e.GET("/metrics", echo.WrapHandler(s.Metrics()), s.scraper)
 	}
@@ -36,7 +36,7 @@ func (s *Server) localRoutes() *echo.Echo {
 	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
 	e.POST("/api/v1/backup", s.backup, s.local)
 	e.GET("/metrics", echo.WrapHandler(s.Metrics()))
-	s.healthRoutes(e)
+	s.healthRoutes(e, onSocket)
 	return e
 }
 
@@ -46,6 +46,7 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	// a path that does not exist is a 404 for everybody.
 	const company = "/api/v1/companies/:company"
 	const order = company + "/orders/:order"
+	e.GET("/api/v1/overview", s.getOverview, who)
 	e.GET("/api/v1/companies", s.listCompanies, who)
 	e.GET(company, s.getCompany, who)
 	e.PUT(company, s.putCompany, who)
@@ -99,10 +100,11 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
 }
 
-// healthRoutes is for those who watch: container, load balancer, command line.
-func (s *Server) healthRoutes(e *echo.Echo) {
+// healthRoutes is for those who watch: container, load balancer, command line. Those who are
+// near are told more.
+func (s *Server) healthRoutes(e *echo.Echo, near func(echo.Context) bool) {
 	e.GET("/healthz", s.alive)
-	e.GET("/readyz", s.ready)
+	e.GET("/readyz", s.ready(near))
 }
 
 // engine is an Echo with our middleware, outermost first, and our errors.

@@ -13,6 +13,7 @@ type Usage struct {
 	File, Log int64 // bytes of the database and of the log beside it
 	Free      int64 // bytes of the database that hold nothing and are used again
 	Schema    int64 // version of the tables
+	CopyNeeds int64 // bytes that the disk must have left for a copy beside the database
 
 	DiskFree, DiskSize uint64 // bytes of the disk that are left for us, and that it has
 	DiskKnown          bool   // some network folders say nothing of themselves
@@ -28,6 +29,7 @@ func (s *Store) Usage(ctx context.Context) (Usage, error) {
 	if err = errors.Join(err, err2); err != nil {
 		return u, err
 	}
+	u.CopyNeeds = u.File + u.Log + reserve
 	u.DiskFree, u.DiskSize, u.DiskKnown = room(filepath.Dir(s.cfg.Path))
 	err = s.queryRow(ctx, `SELECT (SELECT freelist_count FROM pragma_freelist_count)
 		* (SELECT page_size FROM pragma_page_size), (SELECT max(version_id) FROM goose_db_version WHERE is_applied = 1)`).

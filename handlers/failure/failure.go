@@ -46,6 +46,7 @@ var (
 	ErrPostChanges  = errors.New("the shop posts its changes here")
 	ErrFeedUnready  = errors.New("the catalog was never complete")
 	ErrFeedBusy     = errors.New("too many fetch a catalog")
+	ErrNotReady     = errors.New("not ready, for a reason that is not the visitor's business")
 )
 
 // failures says what each error means to whoever asked. The code is also the
@@ -70,6 +71,7 @@ var failures = []struct {
 	{login.ErrSetupLink, http.StatusGone, "setup_link"},
 	{ErrFeedUnready, http.StatusServiceUnavailable, "feed_unready"},
 	{ErrFeedBusy, http.StatusServiceUnavailable, "feed_busy"},
+	{ErrNotReady, http.StatusServiceUnavailable, "not_ready"},
 	{ErrPostOrders, http.StatusMethodNotAllowed, "post_orders"},
 	{ErrPostChanges, http.StatusMethodNotAllowed, "post_changes"},
 	{echo.ErrNotFound, http.StatusNotFound, "not_found"},

@@ -78,7 +78,7 @@ func alarmTo(a storage.Alarm) string {
 			return companyTo(a.Company, "/wire")
 		}
 		return companyTo(a.Company, "/received")
-	case alert.AlarmStore:
+	case alert.AlarmStore, alert.AlarmMachine:
 		return "/"
 	case alert.AlarmOrders:
 		switch a.Code {

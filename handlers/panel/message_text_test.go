@@ -69,8 +69,8 @@ func TestMessages(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	// What is wrong with the database is about no company.
-	for _, code := range []string{alert.StoreFull, alert.StoreLost, alert.StoreNoLock,
-		alert.StoreDamaged, alert.StoreFailing} {
+	for _, code := range []string{problem.StoreFull, problem.StoreLost, problem.StoreNoLock,
+		problem.StoreDamaged, problem.StoreFailing} {
 		a := storage.Alarm{Kind: alert.AlarmStore, Code: code, Problem: storage.Problem{Code: code},
 			Since: now.Add(-time.Hour)}
 		l := write(locale.Russian, storage.Company{}, storage.Message{Kind: storage.MessageStarted, Alarm: a, At: now})

@@ -31,9 +31,11 @@ func (s *Server) overviewPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if p := s.bridge.Alerts.StoreProblem(); p != nil {
-		notes = append([]web.Note{{Kind: web.NoteBad, Text: tell(c, p)}}, notes...)
+	var machine []web.Note
+	for _, p := range s.bridge.Host.All() {
+		machine = append(machine, web.Note{Kind: web.NoteBad, Text: tell(c, &p)})
 	}
+	notes = append(machine, notes...)
 	view := web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes}
 	return s.show(c, http.StatusOK, "overview", view)
 }

@@ -33,6 +33,7 @@ import (
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/host"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/order/translate"
@@ -70,6 +71,11 @@ type Config struct {
 	Wire     *wire.Box
 	TimeZone *time.Location
 
+	// PingURL is asked each minute while all is well; "" = nothing is. PingTransport carries
+	// these requests; nil = one that connects to private addresses, too.
+	PingURL       string
+	PingTransport http.RoundTripper
+
 	// Message puts a notification about a company into words; nil means its codes.
 	Message func(lang string, c storage.Company, m storage.Message) alert.Message
 
@@ -98,6 +104,7 @@ func (m *member) changed(now storage.Company) {
 // A Bridge is the connector between one chat tenant and its companies' shops.
 type Bridge struct {
 	Login  *login.Account // the panel's account
+	Host   *host.Monitor  // what looks after the machine
 	Alerts *alert.Center  // what tells people of trouble
 	Office *order.Office  // what the desks of all companies have in common
 
@@ -154,7 +161,10 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		members:        map[string]*member{},
 		nobody:         nobody(),
 	}
-	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Dial: cfg.Dial, Message: cfg.Message})
+	b.Host = host.New(host.Config{Store: cfg.Store, Log: cfg.Log, Ready: b.Ready, Clocks: b.clocks,
+		PingURL: cfg.PingURL, PingTransport: cfg.PingTransport, UserAgent: b.shared.UserAgent()})
+	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Host: b.Host, Dial: cfg.Dial,
+		Message: cfg.Message})
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
@@ -207,6 +217,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 		m.Launch(ctx, &b.wg)
 	}
 	b.mu.Unlock()
+	b.Host.Run(ctx, &b.wg)
 	b.Alerts.Run(ctx, &b.wg)
 	<-ctx.Done()
 	b.mu.Lock()

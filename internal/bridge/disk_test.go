@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
-	"ineed-insales/internal/bridge/alert"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -19,9 +19,9 @@ import (
 // is answered with 202 meanwhile.
 func TestPeopleHearOfTheDisk(t *testing.T) {
 	for name, test := range map[string]struct{ file, code string }{
-		"database": {"", alert.StoreLost},
-		"log":      {"-wal", alert.StoreLost},
-		"lock":     {".lock", alert.StoreNoLock},
+		"database": {"", problem.StoreLost},
+		"log":      {"-wal", problem.StoreLost},
+		"lock":     {".lock", problem.StoreNoLock},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestPeopleHearOfTheDisk(t *testing.T) {
 					t.Error("ready without its file")
 				}
 				a, err := w.sender().Send(t.Context(), anOrder("1").Body())
-				taken := test.code == alert.StoreNoLock
+				taken := test.code == problem.StoreNoLock
 				if err != nil || (a.Status == http.StatusAccepted) != taken ||
 					!taken && a.Status != http.StatusServiceUnavailable {
 					t.Errorf("%v %d", err, a.Status)

@@ -18,19 +18,38 @@ func (b *Bridge) ChatClock(ahead time.Duration) { b.chatAhead.Store(&ahead) }
 // shopAhead is how far the shops' clock is ahead of ours: that of the shop that
 // is furthest off, if there are several. False before the first answer.
 func (b *Bridge) shopAhead() (furthest time.Duration, known bool) {
-	for _, w := range b.all() {
-		now, ok := w.ShopTime()
-		if ahead := time.Until(now); ok && (!known || ahead.Abs() > furthest.Abs()) {
+	for _, ahead := range b.shopsAhead() {
+		if !known || ahead.Abs() > furthest.Abs() {
 			furthest, known = ahead, true
 		}
 	}
 	return furthest, known
 }
 
+// shopsAhead is how far the clock of each shop is ahead of ours that has answered.
+func (b *Bridge) shopsAhead() []time.Duration {
+	var list []time.Duration
+	for _, m := range b.all() {
+		if now, ok := m.ShopTime(); ok {
+			list = append(list, time.Until(now))
+		}
+	}
+	return list
+}
+
+// clocks is how far the clocks of all peers are ahead of ours that were heard of.
+func (b *Bridge) clocks() []time.Duration {
+	list := b.shopsAhead()
+	if ahead := b.chatAhead.Load(); ahead != nil {
+		list = append(list, *ahead)
+	}
+	return list
+}
+
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
 	return slices.Concat(b.shared.Requests.Collectors(), b.Office.Collectors(), b.catalogMetrics.Collectors(),
-		b.Alerts.Collectors(), []prometheus.Collector{scraped{b}})
+		b.Alerts.Collectors(), b.Host.Collectors(), []prometheus.Collector{scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape. What it asks of the store costs

@@ -46,6 +46,7 @@ type Config struct {
 	AdminPassword  string         `env:"CONNECTOR_ADMIN_PASSWORD" secret:"true"`
 	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow"`
 	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES"`
+	PingURL        string         `env:"CONNECTOR_PING_URL" secret:"true"`
 	LogLevel       slog.Level     `env:"CONNECTOR_LOG_LEVEL" envDefault:"info"`
 	LogFormat      string         `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto"`
 
@@ -86,6 +87,9 @@ func meanings() map[string]meaning {
 		"CONNECTOR_TRUSTED_PROXIES": {
 			usage: "CIDRs of proxies whose X-Forwarded-For and -Proto are believed",
 			want:  "CIDRs such as 10.0.0.0/8, separated by commas"},
+		"CONNECTOR_PING_URL": {
+			usage: "asked with a GET each minute while all is well, as Healthchecks and Uptime Kuma take it" +
+				" (default: none; may be http and at a private address)"},
 		"CONNECTOR_LOG_LEVEL":  {usage: "debug, info, warn or error", want: "debug, info, warn or error"},
 		"CONNECTOR_LOG_FORMAT": {usage: "text, json, or auto: text on a terminal, else JSON"},
 	}

@@ -22,7 +22,7 @@ func outerNames() []string {
 		"CONNECTOR_ADDR", "CONNECTOR_DB", "CONNECTOR_SOCKET", "CONNECTOR_METRICS_ADDR", "CONNECTOR_PUBLIC_URL",
 		"CONNECTOR_CHAT_URL", "CONNECTOR_ADMIN_PASSWORD", "CONNECTOR_API_TOKEN", "CONNECTOR_SECRET_KEY",
 		"CONNECTOR_POLL_INTERVAL", "CONNECTOR_TIME_ZONE", "CONNECTOR_ALLOW_PRIVATE_NETWORKS",
-		"CONNECTOR_TRUSTED_PROXIES", "CONNECTOR_LOG_LEVEL", "CONNECTOR_LOG_FORMAT",
+		"CONNECTOR_TRUSTED_PROXIES", "CONNECTOR_PING_URL", "CONNECTOR_LOG_LEVEL", "CONNECTOR_LOG_FORMAT",
 	}
 }
 
@@ -125,6 +125,8 @@ func TestSources(t *testing.T) {
 		{"secret from file", []string{fromFile(longToken + "\n")}, nil, "CONNECTOR_API_TOKEN", "••• (file)"},
 		{"secret from flag", nil, map[string]string{"api-token": longToken}, "CONNECTOR_API_TOKEN", "••• (flag)"},
 		{"no secret", nil, nil, "CONNECTOR_API_TOKEN", " (default)"},
+		{"address to ask", []string{"CONNECTOR_PING_URL=http://10.0.0.7:3001/api/push/hunter22?status=up"}, nil,
+			"CONNECTOR_PING_URL", "••• (environment)"},
 		{"password", []string{"CONNECTOR_ADMIN_PASSWORD=hunter22hunter22"}, nil, "CONNECTOR_ADMIN_PASSWORD",
 			"••• (environment)"},
 	}
@@ -176,6 +178,12 @@ func TestProblems(t *testing.T) {
 		{"CONNECTOR_CHAT_URL=ftp://name.ineed.chat", "CONNECTOR_CHAT_URL", "use https://name.example"},
 		{"CONNECTOR_PUBLIC_URL=https://connector..example", "CONNECTOR_PUBLIC_URL", "cannot exist"},
 		{"CONNECTOR_CHAT_URL=https://name.ineed.chat:0", "CONNECTOR_CHAT_URL", "cannot exist"},
+		{"CONNECTOR_PING_URL=hc-ping.example/secret", "CONNECTOR_PING_URL", "use https://name.example/…"},
+		{"CONNECTOR_PING_URL=ftp://hc-ping.example/secret", "CONNECTOR_PING_URL", "use https://name.example/…"},
+		{"CONNECTOR_PING_URL=https:///secret", "CONNECTOR_PING_URL", "use https://name.example/…"},
+		{"CONNECTOR_PING_URL=https://hc-ping.example/sec%ret", "CONNECTOR_PING_URL", "use https://name.example/…"},
+		{"CONNECTOR_PING_URL=http://169.254.169.254/secret", "CONNECTOR_PING_URL", "link-local"},
+		{"CONNECTOR_PING_URL=http://[fe80::1]/secret", "CONNECTOR_PING_URL", "link-local"},
 		{"CONNECTOR_API_TOKEN=short", "CONNECTOR_API_TOKEN", "has 5 characters: use 32 or more"},
 		{"CONNECTOR_SECRET_KEY=short", "CONNECTOR_SECRET_KEY", "openssl rand -hex 32"},
 		{"CONNECTOR_SOCKET=/" + strings.Repeat("long/", 20), "CONNECTOR_SOCKET", "set a shorter one"},

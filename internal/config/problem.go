@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -42,6 +43,7 @@ func (c *Config) check(bad *Problems) {
 	}
 	c.PublicURL = tidyURL("CONNECTOR_PUBLIC_URL", c.PublicURL, true, bad)
 	c.ChatURL = tidyURL("CONNECTOR_CHAT_URL", c.ChatURL, c.Private, bad)
+	checkPing(c.PingURL, bad)
 	for name, secret := range map[string]string{"CONNECTOR_API_TOKEN": c.APIToken,
 		"CONNECTOR_SECRET_KEY": c.SecretKey} {
 		if secret != "" && len(secret) < minSecret &&
@@ -107,4 +109,21 @@ func tidyURL(name, text string, plain bool, bad *Problems) string {
 		return tidy.String()
 	}
 	return text
+}
+
+// checkPing tells what is wrong with the address that is asked while all is well, and does not
+// repeat it: whoever has it can say that all is well.
+func checkPing(text string, bad *Problems) {
+	if text == "" {
+		return
+	}
+	const name = "CONNECTOR_PING_URL"
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		bad.add(name, "not an absolute URL: use https://name.example/…")
+		return
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.Unmap().IsLinkLocalUnicast() {
+		bad.add(name, "a link-local address is never connected to: use a private one, or a name")
+	}
 }

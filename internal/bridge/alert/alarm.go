@@ -56,6 +56,7 @@ const (
 	AlarmRefused = "refused" // what the chat sends is not believed
 	AlarmUnread  = "unread"  // what the chat sends is believed and becomes no order
 	AlarmPlan    = "plan"    // the shop's plan ends
+	AlarmMachine = "machine" // of no company: the machine, beside the database; each problem by itself
 )
 
 // Codes of alarms that are no problem of anything else.
@@ -96,6 +97,12 @@ func (c *Center) collect(ctx context.Context, now time.Time) (*firing, error) {
 		if err := c.collectOrders(ctx, f, desk, settings, now); err != nil {
 			return nil, err
 		}
+	}
+	for _, p := range c.host.Problems() {
+		f.add("", AlarmMachine, &p, 0)
+	}
+	for _, code := range c.host.Unseen() {
+		f.unseen[alarmKey{"", AlarmMachine, code}] = true
 	}
 	return f, nil
 }
@@ -250,7 +257,7 @@ func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 			}
 		case f.unseen[key] && now.Sub(a.Since) < order.BelievedFor:
 		case a.Told || a.OverAt.IsZero() && !a.ToldAt.IsZero():
-			if a.Told && (a.Kind == AlarmOrders || stands[[2]string{a.Company, a.Kind}] == 0) {
+			if a.Told && (endsByItself(a.Kind) || stands[[2]string{a.Company, a.Kind}] == 0) {
 				told(storage.MessageOver, a)
 			}
 			a.Told, a.OverAt = false, now
@@ -267,6 +274,10 @@ func diffOf(known []storage.Alarm, f *firing, now time.Time) diff {
 	}
 	return out
 }
+
+// endsByItself reports whether alarms of a kind are about different things, so that the end
+// of one is news while another one stands.
+func endsByItself(kind string) bool { return kind == AlarmOrders || kind == AlarmMachine }
 
 // renew is a known alarm that still stands or stands again, as it is stored now: told,
 // if it has stood for long enough and was not told within the last hour.

@@ -28,6 +28,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/host"
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -48,6 +49,7 @@ type Message struct{ Subject, Text, Link string }
 type Config struct {
 	Shared *company.Shared
 	Desks  func() []*order.Desk // of all companies that there are now
+	Host   *host.Monitor        // what is wrong with the machine
 
 	// Dial opens the connections: to mail servers, and to what is asked over HTTP.
 	// Nil means one that refuses forbidden addresses.
@@ -63,6 +65,7 @@ type Center struct {
 	shared  *company.Shared
 	log     *slog.Logger
 	desks   func() []*order.Desk
+	host    *host.Monitor
 	message func(lang string, c storage.Company, m storage.Message) Message
 
 	wakeWatch chan struct{}            // rings the watch
@@ -85,7 +88,8 @@ type Center struct {
 // New makes a center. It watches and tells nothing before Run.
 func New(cfg Config) *Center {
 	c := &Center{
-		shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, message: cfg.Message,
+		shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, host: cfg.Host,
+		message:   cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk: diskAlarm{told: map[string]bool{}}, failed: newFailures(),
 		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),

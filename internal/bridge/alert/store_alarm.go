@@ -2,7 +2,6 @@ package alert
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"ineed-insales/storage"
@@ -19,15 +18,6 @@ import (
 // AlarmStore is the kind of alarm of no company.
 const AlarmStore = "store"
 
-// Codes of what is wrong with the database.
-const (
-	StoreFull    = "store_full"
-	StoreLost    = "store_lost"
-	StoreNoLock  = "store_no_lock"
-	StoreDamaged = "store_damaged"
-	StoreFailing = "store_failing"
-)
-
 // A diskAlarm is what people are told of the database. Only the watch uses it.
 type diskAlarm struct {
 	channels []storage.Channel // as they were read last
@@ -36,32 +26,12 @@ type diskAlarm struct {
 	told  map[string]bool // by kind of channel: people know that it began
 }
 
-// StoreProblem is why the database cannot keep new orders; it is nil if it can.
-func (c *Center) StoreProblem() *storage.Problem {
-	err := c.shared.Store.Health()
-	if err == nil {
-		return nil
-	}
-	code := StoreFailing
-	switch {
-	case storage.Damaged(err):
-		code = StoreDamaged
-	case errors.Is(err, storage.ErrLost):
-		code = StoreLost
-	case errors.Is(err, storage.ErrNoLock):
-		code = StoreNoLock
-	case errors.Is(err, storage.ErrFull):
-		code = StoreFull
-	}
-	return &storage.Problem{Code: code}
-}
-
 // watchStore tells people by every channel when the database has been in trouble
 // for a while, and when that is over. What a channel does not take is tried again
 // with the next look.
 func (c *Center) watchStore(ctx context.Context, now time.Time) {
 	d := &c.disk
-	p := c.StoreProblem()
+	p := c.host.StoreProblem()
 	if p != nil && d.alarm.Since.IsZero() {
 		d.alarm.Since = now
 	}

@@ -48,6 +48,18 @@ const (
 	AccountChanged  = "account_changed"  // bound, found
 	SecretsSealed   = "secrets_sealed"   // our own secrets cannot be read
 
+	// What is wrong with the machine, and not with one company.
+	StoreFull    = "store_full"    // there is no room for new orders
+	StoreLost    = "store_lost"    // a file of the database was removed or exchanged
+	StoreNoLock  = "store_no_lock" // so was its lock file
+	StoreDamaged = "store_damaged" //
+	StoreFailing = "store_failing" // it cannot be written, nobody knows why
+	DiskLow      = "disk_low"      // free, need: MiB
+	ClockSlow    = "clock_slow"    // seconds: our clock is behind those of all peers
+	ClockFast    = "clock_fast"    // seconds: it is ahead of them
+	Restarts     = "restarts"      // n: crashes within an hour
+	BackupOld    = "backup_old"    // hours: since the last good copy of the database; or never, if there is none
+
 	// What the chat delivers becomes no order.
 	DeliveriesRefused = "deliveries_refused" // n, at: of a sender that proved itself, since an order came through
 	WireUnread        = "wire_unread"        // n, at: deliveries that wait for a program that reads them
