@@ -30,7 +30,8 @@ const (
 func mayImport() map[string][]string {
 	return map[string][]string{
 		".": {"handlers", "handlers/panel", "internal/api", "internal/bridge", "internal/cli", "internal/config",
-			"internal/demo", "internal/gate", "internal/ineedchat/wire", "internal/systemd", "storage"},
+			"internal/demo", "internal/gate", "internal/ineedchat/wire", "internal/systemd", "internal/version",
+			"storage"},
 		"handlers": slices.Concat(rooms(), []string{"handlers/failure", "handlers/panel", "handlers/visit",
 			"internal/api", "internal/ineedchat", "internal/ineedchat/wire", "insales", "internal/locale", "storage"}),
 		"handlers/panel": slices.Concat(rooms(), []string{"handlers/failure", "handlers/visit", "handlers/web",
@@ -47,7 +48,7 @@ func mayImport() map[string][]string {
 			"internal/locale"},
 		"internal/api": {},
 		"internal/cli": {"internal/api", "internal/atomicfile", "internal/bridge/problem", "internal/config",
-			"internal/legible", "internal/locale", "storage"},
+			"internal/legible", "internal/locale", "internal/version", "storage"},
 		"internal/config": {"internal/api", "internal/atomicfile", "internal/bridge/login", "internal/weburl", "storage"},
 		"internal/bridge": slices.Concat(rooms(),
 			[]string{"internal/ineedchat", "internal/ineedchat/wire", "insales", "internal/weburl", "storage"}),
@@ -80,6 +81,7 @@ func mayImport() map[string][]string {
 		"internal/gate":                  {},
 		"internal/systemd":               {},
 		"internal/legible":               {},
+		"internal/version":               {},
 		"internal/weburl":                {},
 		"internal/retryafter":            {},
 		"internal/atomicfile":            {},

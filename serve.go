@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -53,7 +52,7 @@ type connector struct {
 func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(net.Addr)) error {
 	c := &connector{cfg: cfg, log: newLogger(cfg, stderr), box: wire.NewBox(boxProcess)}
 	defer c.box.Close()
-	cfg.Explain(c.log, version())
+	cfg.Explain(c.log, thisBuild().Version)
 	commits := newCommitHistogram()
 	if err := c.open(ctx, commits); err != nil {
 		return err
@@ -100,7 +99,7 @@ func (c *connector) open(ctx context.Context, commits prometheus.Observer) error
 // set-up link if the panel has no password yet.
 func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (setup string, err error) {
 	c.bridge, err = bridge.New(ctx, bridge.Config{
-		Store: c.store, Log: c.log, Version: version(), Grace: stopTimeout,
+		Store: c.store, Log: c.log, Version: thisBuild().Version, Grace: stopTimeout,
 		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
 		AllowPrivateNetworks: c.cfg.Private, Message: panel.Messages(c.cfg.PublicURL),
 		Wire: c.box, TimeZone: c.cfg.TimeZone, PingURL: c.cfg.PingURL,
@@ -110,7 +109,7 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 	}
 	c.shown = newRegistry(commits, c.bridge)
 	c.server = handlers.New(handlers.Config{
-		Bridge: c.bridge, Log: c.log, Version: version(),
+		Bridge: c.bridge, Log: c.log, Version: thisBuild().Version,
 		Gatherer: c.shown, SeparateMetrics: c.cfg.MetricsAddr != "",
 		APIToken: c.cfg.APIToken, PublicURL: c.cfg.PublicURL, TrustedProxies: c.cfg.TrustedProxies,
 		TimeZone: c.cfg.TimeZone, Wire: c.box,
@@ -294,9 +293,10 @@ func newCommitHistogram() prometheus.Histogram {
 // newRegistry holds everything that /metrics shows.
 func newRegistry(commits prometheus.Collector, b *bridge.Bridge) *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "build_info",
-		Help: "1, with the version as label."}, []string{"version", "goversion"})
-	info.WithLabelValues(version(), runtime.Version()).Set(1)
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "ineed_insales", Name: "build_info",
+		Help:        "1, with the version, revision and date of the build, and the tables that it knows, as labels.",
+		ConstLabels: thisBuild().Labels()})
+	info.Set(1)
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		info, commits)
 	r.MustRegister(b.Collectors()...)

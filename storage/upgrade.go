@@ -11,6 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"ineed-insales/internal/atomicfile"
+	"ineed-insales/migrations"
 )
 
 // The tables of a database only go forward. Each step is a file of package migrations and
@@ -23,15 +24,22 @@ import (
 // ErrTooNew says that the database was made by a newer version of this program.
 var ErrTooNew = errors.New("the database was made by a newer version of this program")
 
+// SchemaVersion is the newest version of a database's tables that this program knows.
+func SchemaVersion() int64 {
+	names, _ := migrations.FS.ReadDir(".") // which is part of the program
+	var last int64
+	for _, file := range names {
+		if n, err := goose.NumericComponent(file.Name()); err == nil {
+			last = max(last, n)
+		}
+	}
+	return last
+}
+
 // versionsOf gives the version of a database's tables, 0 without any, and the last one that
 // this program knows.
 func versionsOf(ctx context.Context, db *sql.DB) (have, known int64, err error) {
-	p, err := newMigrations(db)
-	if err != nil {
-		return 0, 0, err
-	}
-	sources := p.ListSources()
-	known = sources[len(sources)-1].Version
+	known = SchemaVersion()
 	var made int
 	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
 		goose.DefaultTablename).Scan(&made)

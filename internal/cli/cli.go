@@ -28,6 +28,7 @@ import (
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/config"
 	"ineed-insales/internal/locale"
+	"ineed-insales/internal/version"
 )
 
 // Exit codes.
@@ -39,7 +40,7 @@ const (
 
 // A Config is what the command line works with.
 type Config struct {
-	Version        string   // of the program
+	Build          version.Info
 	Environ        []string // settings, as os.Environ gives them
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -105,7 +106,8 @@ func (p *program) root() *cli.Command {
 			{Name: "serve", Usage: "run the connector (the default)", Action: p.serve},
 			p.demoCommand(),
 			{Name: "healthcheck", Usage: "ask the running connector whether it is alive", Action: p.healthcheck},
-			{Name: "version", Usage: "print the version", Action: p.version},
+			{Name: "version", Usage: "print the version, its revision and date, and the tables that it knows",
+				Flags: []cli.Flag{jsonFlag()}, Action: p.version},
 			{Name: "config", Usage: "show every setting with its value and source", Flags: []cli.Flag{jsonFlag()},
 				Action: p.settings},
 			p.checkCommand(),

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"runtime"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -45,12 +44,23 @@ func (p *program) healthcheck(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
-// version names the program, and what it was built with and for.
+// version names the program, of what it was built, and with and for what.
 func (p *program) version(_ context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.Stdout, "ineed-insales %s %s %s/%s\n", p.Version, runtime.Version(), runtime.GOOS,
-		runtime.GOARCH)
+	if cmd.Bool("json") {
+		return p.printValue(p.Build)
+	}
+	b := p.Build
+	fmt.Fprintf(p.Stdout, "ineed-insales %s %s %s\n", b.Version, b.Go, b.Platform)
+	if b.Revision != "" {
+		changes := ""
+		if b.Dirty {
+			changes = ", with changes"
+		}
+		fmt.Fprintf(p.Stdout, "revision %s of %s%s\n", b.Revision, b.Date, changes)
+	}
+	_, err := fmt.Fprintf(p.Stdout, "tables of version %d\n", b.Schema)
 	return err
 }

@@ -43,9 +43,10 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	out := screen{p.Stdout}
-	fmt.Fprintf(out, "ineed-insales %s, %s, %s/%s, %d cores, %s\n", p.Version, runtime.Version(), runtime.GOOS,
-		runtime.GOARCH, runtime.NumCPU(),
-		time.Now().UTC().Format(time.RFC3339))
+	fmt.Fprintf(out, "ineed-insales %s, %s, %s, %d cores, %s\n", p.Build.Version, p.Build.Go, p.Build.Platform,
+		runtime.NumCPU(), time.Now().UTC().Format(time.RFC3339))
+	fmt.Fprintf(out, "revision %s of %s, dirty %t, tables of version %d\n", dash(p.Build.Revision), dash(p.Build.Date),
+		p.Build.Dirty, p.Build.Schema)
 	var failed []error
 	for _, section := range []struct {
 		title string
