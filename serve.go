@@ -101,7 +101,7 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 	c.bridge, err = bridge.New(ctx, bridge.Config{
 		Store: c.store, Log: c.log, Version: thisBuild().Version, Grace: stopTimeout,
 		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
-		AllowPrivateNetworks: c.cfg.Private, Message: panel.Messages(c.cfg.PublicURL),
+		AllowPrivateNetworks: c.cfg.Private, Proxy: c.cfg.Proxy, Message: panel.Messages(c.cfg.PublicURL),
 		Wire: c.box, TimeZone: c.cfg.TimeZone, PingURL: c.cfg.PingURL,
 	})
 	if err != nil {

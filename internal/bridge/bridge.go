@@ -39,6 +39,7 @@ import (
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/ineedchat/wire"
+	"ineed-insales/internal/proxy"
 	"ineed-insales/internal/weburl"
 	"ineed-insales/storage"
 )
@@ -56,8 +57,11 @@ type Config struct {
 	// and private addresses. Link-local and metadata addresses never are.
 	AllowPrivateNetworks bool
 
+	// Proxy is by which proxies requests leave; the zero value is none.
+	Proxy proxy.Proxy
+
 	// Transport carries the requests to shops, ChatTransport those to the chat.
-	// Nil means one that refuses forbidden addresses when it dials.
+	// Nil means one that takes the Proxy and refuses forbidden addresses when it dials.
 	Transport     http.RoundTripper
 	ChatTransport http.RoundTripper
 
@@ -82,6 +86,10 @@ type Config struct {
 	// Grace is how long requests under way may go on after Run's context has
 	// ended; 0 = 8 s, less than what containers get to stop.
 	Grace time.Duration
+}
+
+func (cfg *Config) way() company.Way {
+	return company.Way{AllowPrivate: cfg.AllowPrivateNetworks, Proxy: cfg.Proxy}
 }
 
 // A member is one company with the rooms that work for it.
@@ -137,10 +145,10 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = company.NewTransport(cfg.AllowPrivateNetworks, company.ShopConnect)
+		cfg.Transport = company.NewTransport(cfg.way(), company.ShopConnect)
 	}
 	if cfg.ChatTransport == nil {
-		cfg.ChatTransport = company.NewTransport(cfg.AllowPrivateNetworks, company.ChatConnect)
+		cfg.ChatTransport = company.NewTransport(cfg.way(), company.ChatConnect)
 	}
 	if cfg.Wire == nil {
 		cfg.Wire = wire.NewBox(nil)
@@ -153,7 +161,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: company.NewShared(company.Config{
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
-			Version: cfg.Version, Marker: translate.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks,
+			Version: cfg.Version, Marker: translate.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks, Proxy: cfg.Proxy,
 			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
 		}),
 		Login:          login.New(cfg.Store, cfg.Log),
@@ -162,7 +170,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		nobody:         nobody(),
 	}
 	b.Host = host.New(host.Config{Store: cfg.Store, Log: cfg.Log, Ready: b.Ready, Clocks: b.clocks,
-		PingURL: cfg.PingURL, PingTransport: cfg.PingTransport, UserAgent: b.shared.UserAgent()})
+		PingURL: cfg.PingURL, PingTransport: cfg.PingTransport, Proxy: cfg.Proxy, UserAgent: b.shared.UserAgent()})
 	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Host: b.Host, Dial: cfg.Dial,
 		Message: cfg.Message})
 	list, err := b.store.Companies(ctx)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 )
@@ -31,7 +32,7 @@ func (p *program) printSettings(cmd *cli.Command) error {
 	w := p.table()
 	fmt.Fprintln(w, "NAME\tVALUE\tSOURCE")
 	for _, s := range settings {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, s.Value, s.Source)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, s.Value, strings.TrimSpace(s.Source+" "+s.File))
 	}
 	return errors.Join(w.Flush(), problem)
 }

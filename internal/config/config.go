@@ -17,6 +17,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -26,6 +27,8 @@ import (
 	_ "time/tzdata" // the image has no zone files
 
 	"github.com/caarlos0/env/v11"
+
+	"ineed-insales/internal/proxy"
 )
 
 // A Config is all that can be set from outside. Its tags are the one source of
@@ -49,6 +52,9 @@ type Config struct {
 	PingURL        string         `env:"CONNECTOR_PING_URL" secret:"true"`
 	LogLevel       slog.Level     `env:"CONNECTOR_LOG_LEVEL" envDefault:"info"`
 	LogFormat      string         `env:"CONNECTOR_LOG_FORMAT" envDefault:"auto"`
+
+	// Proxy is by which proxies requests leave, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
+	Proxy proxy.Proxy
 
 	keyAsGiven string // SecretKey with what stood around it, if that was something
 	keyFile    string // the file that SecretKey was read from; "" = none
@@ -101,8 +107,9 @@ const minSecret = 32
 // A Setting is one configured value as the config command shows it.
 type Setting struct {
 	Name   string `json:"name"`
-	Value  string `json:"value"`  // masked if it is a secret
-	Source string `json:"source"` // default, environment, file or flag
+	Value  string `json:"value"`          // masked if it is a secret
+	Source string `json:"source"`         // default, environment, file or flag
+	File   string `json:"file,omitempty"` // that it was read from
 }
 
 // An option is one field of Config with its tags.
@@ -171,7 +178,7 @@ func Load(environ []string, flags map[string]string) (Config, []Setting, error) 
 		cfg.keyAsGiven = given.text
 	}
 	if sources[key] == "file" {
-		cfg.keyFile = given.file
+		cfg.keyFile = given.files[key]
 	}
 	err := env.ParseWithOptions(&cfg, env.Options{Environment: values})
 	parseProblems(err, values, &bad)
@@ -181,8 +188,16 @@ func Load(environ []string, flags map[string]string) (Config, []Setting, error) 
 	cfg.check(&bad)
 	var settings []Setting
 	for _, o := range options() {
-		settings = append(settings, o.setting(cfg, values, sources))
+		s := o.setting(cfg, values, sources)
+		if s.Source == "file" {
+			s.File = given.files[o.name]
+		}
+		if _, err := os.Stat(cfg.KeyPath()); o.name == key && s.Value == "" && err == nil {
+			s.Value, s.Source, s.File = masked, "file", cfg.KeyPath()
+		}
+		settings = append(settings, s)
 	}
+	settings = append(settings, cfg.readProxy(environ, &bad)...)
 	if len(bad) > 0 {
 		slices.Sort(bad)
 		return cfg, settings, bad
@@ -199,13 +214,16 @@ func (o option) setting(cfg Config, values, sources map[string]string) Setting {
 		}
 	}
 	if o.secret && s.Value != "" {
-		s.Value = "•••"
+		s.Value = masked
 	}
 	if strings.Contains(s.Value, "://") {
 		s.Value = hiddenInURL.ReplaceAllString(s.Value, "$1$3•••$2")
 	}
 	return s
 }
+
+// masked stands for what nobody may see.
+const masked = "•••"
 
 // hiddenInURL is what may be a secret in a URL, which no setting takes: a user
 // with a password, a query.

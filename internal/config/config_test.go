@@ -209,7 +209,7 @@ func TestProblems(t *testing.T) {
 			!strings.Contains(list[0], test.want) {
 			t.Errorf("%s: %q, want only %s with %q", test.environ, []string(list), test.name, test.want)
 		}
-		if len(settings) != len(options()) {
+		if len(settings) != len(options())+len(proxyNames()) {
 			t.Errorf("%s: %d settings", test.environ, len(settings))
 		}
 		everything = append(everything, environ[0])

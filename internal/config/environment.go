@@ -10,13 +10,17 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// A givenKey is the secret key as somebody gave it.
-type givenKey struct{ text, file string }
+// A given is what is known of values beside the values: the secret key as somebody gave it,
+// and the files that values were read from, by the names of their settings.
+type given struct {
+	text  string
+	files map[string]string
+}
 
 // readEnvironment gives the values of all known variables and where each came
 // from.
-func readEnvironment(environ []string, bad *Problems) (values, sources map[string]string, key givenKey) {
-	values, sources = map[string]string{}, map[string]string{}
+func readEnvironment(environ []string, bad *Problems) (values, sources map[string]string, as given) {
+	values, sources, as.files = map[string]string{}, map[string]string{}, map[string]string{}
 	known := map[string]bool{}
 	for _, o := range options() {
 		known[o.name] = true
@@ -34,7 +38,7 @@ func readEnvironment(environ []string, bad *Problems) (values, sources map[strin
 			}
 			values[name], sources[name] = value, "environment"
 			if name == "CONNECTOR_SECRET_KEY" {
-				key = givenKey{text: value}
+				as.text = value
 			}
 		case known[name], isFile && known[base] && value == "": // empty is the same as unset, as in a compose file
 		case isFile && known[base]:
@@ -51,16 +55,16 @@ func readEnvironment(environ []string, bad *Problems) (values, sources map[strin
 				bad.add(name, "its file %v", err)
 				continue
 			}
-			values[base], sources[base] = text, "file"
+			values[base], sources[base], as.files[base] = text, "file", value
 			if base == "CONNECTOR_SECRET_KEY" {
 				// As versions before this one read it: without its last line break.
-				key = givenKey{strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), value}
+				as.text = strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
 			}
 		default:
 			bad.add(name, "is not a setting%s", nearest(name, known))
 		}
 	}
-	return values, sources, key
+	return values, sources, as
 }
 
 func readValue(path string) ([]byte, error) {

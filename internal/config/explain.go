@@ -18,6 +18,9 @@ func (c *Config) Explain(log *slog.Logger, version string) {
 	if oddKeySign(c.SecretKey) != 0 {
 		log.Warn("CONNECTOR_SECRET_KEY has signs that are no visible ASCII: they are a part of it, keep it as it is")
 	}
+	if c.Proxy.Is() {
+		log.Info("requests leave by a proxy, but for what NO_PROXY names: see `ineed-insales config`")
+	}
 	if c.Private {
 		log.Warn("CONNECTOR_ALLOW_PRIVATE_NETWORKS is set: shops and chats may be at private addresses and plain http")
 	}

@@ -92,15 +92,15 @@ func New(cfg Config) *Center {
 		message:   cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk: diskAlarm{told: map[string]bool{}}, failed: newFailures(),
-		transport: company.NewTransport(cfg.Shared.Config.AllowPrivateNetworks, company.ShopConnect),
+		transport: company.NewTransport(cfg.Shared.Way(), company.ShopConnect),
+		dial:      cfg.Shared.Way().Dialer(company.ShopConnect).DialContext, // mail knows no proxy
 	}
 	for _, kind := range storage.ChannelKinds() {
 		c.wake[kind] = make(chan struct{}, 1)
 	}
 	if cfg.Dial != nil {
-		c.transport.DialContext = cfg.Dial
+		c.dial, c.transport.DialContext = cfg.Dial, cfg.Dial
 	}
-	c.dial = c.transport.DialContext
 	c.transport.DisableKeepAlives = true // a message is rare
 	if c.message == nil {
 		c.message = func(_ string, _ storage.Company, m storage.Message) Message {

@@ -40,7 +40,7 @@ func TestJudgeNetworkReason(t *testing.T) {
 	defer server.Close()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	ours := NewTransport(true, time.Second)
+	ours := NewTransport(Way{AllowPrivate: true}, time.Second)
 	defer ours.CloseIdleConnections()
 	address := &net.TCPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 443}
 	for _, tt := range []struct {
@@ -49,7 +49,7 @@ func TestJudgeNetworkReason(t *testing.T) {
 	}{
 		{get(t, ours, closed.URL), "refused"},
 		{get(t, ours, server.URL), "tls"},
-		{get(t, NewTransport(false, time.Second), "http://127.0.0.1:1/"), "private address"},
+		{get(t, NewTransport(Way{}, time.Second), "http://127.0.0.1:1/"), "private address"},
 		{get(t, ours, "http://169.254.169.254/"), "private address"},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "shop.example", IsNotFound: true}},
 			"dns"},

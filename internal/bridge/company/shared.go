@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ineed-insales/insales"
+	"ineed-insales/internal/proxy"
 	"ineed-insales/storage"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	// AllowPrivateNetworks permits http URLs, and loopback and private addresses.
 	AllowPrivateNetworks bool
 
+	Proxy proxy.Proxy // by which proxies requests leave; the zero value is none
+
 	// Transport carries the requests to shops, ChatTransport those to the chat.
 	Transport     http.RoundTripper
 	ChatTransport http.RoundTripper
@@ -45,6 +48,11 @@ type Shared struct {
 
 	mu      sync.Mutex
 	windows map[string]*insales.Window // by shop and key
+}
+
+// Way is how requests leave this machine.
+func (s *Shared) Way() Way {
+	return Way{AllowPrivate: s.Config.AllowPrivateNetworks, Proxy: s.Config.Proxy}
 }
 
 // NewShared makes what the companies of one connector share.

@@ -1,14 +1,22 @@
 package company
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"code.dny.dev/ssrf"
+
+	"ineed-insales/internal/proxy"
+	"ineed-insales/internal/weburl"
 )
 
 // idlePerHost is how many connections to a shop stay open: as many as it has
@@ -29,13 +37,42 @@ const (
 	aheadConnect = 1 << 20
 )
 
-// NewTransport carries requests to shops and chats. Addresses are checked when
-// they are dialled, after the name was resolved, so that no name can point a
-// request at the operator's own network.
-func NewTransport(allowPrivate bool, connect time.Duration) *http.Transport {
-	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: newDialGuard(allowPrivate).control}
+// A Way is how requests leave this machine.
+type Way struct {
+	AllowPrivate bool        // to loopback and private addresses, too
+	Proxy        proxy.Proxy // of the administrator
+}
+
+// Dialer opens connections to addresses of others. They are checked when they are
+// dialled, after the name was resolved, so that no name can point at the operator's own
+// network.
+func (w Way) Dialer(connect time.Duration) *net.Dialer {
+	return &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second, Control: newDialGuard(w.AllowPrivate).control}
+}
+
+// NewTransport carries requests to shops, chats and receivers of notifications. Where a
+// request goes straight, the address is checked when it is dialled. Where it goes by the
+// administrator's proxy, that one may be at any address, because the administrator has
+// named it. The name of the target is then resolved by the proxy and never here, so what
+// it stands for is the proxy's to check; a target that is an address itself is still
+// checked here.
+func NewTransport(way Way, connect time.Duration) *http.Transport {
+	guarded := way.Dialer(connect)
+	open := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		DialContext:           dialer.DialContext,
+		Proxy: func(r *http.Request) (*url.URL, error) { return way.proxyFor(r.URL) },
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if way.Proxy.At(address) {
+				return open.DialContext(ctx, network, address)
+			}
+			return guarded.DialContext(ctx, network, address)
+		},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+			return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: fmt.Errorf("the proxy answers %d", resp.StatusCode)}
+		},
 		TLSHandshakeTimeout:   10 * time.Second,
 		MaxIdleConnsPerHost:   idlePerHost,
 		MaxIdleConns:          200,
@@ -48,6 +85,40 @@ func NewTransport(allowPrivate bool, connect time.Duration) *http.Transport {
 			MaxReceiveBufferPerStream: aheadStream, MaxReceiveBufferPerConnection: aheadConnect,
 		},
 	}
+}
+
+// proxyFor gives the proxy of a request, nil for none. It refuses what the guard would
+// refuse if it could see it: an address that is forbidden, a host that a proxy may take for
+// an address of its own network, and the proxy itself as a target.
+func (w Way) proxyFor(target *url.URL) (*url.URL, error) {
+	by, err := w.Proxy.For(target)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := weburl.Parse(target.String())
+	if by == nil {
+		if w.Proxy.At(net.JoinHostPort(target.Hostname(), cmp.Or(target.Port(), schemePort(target.Scheme)))) {
+			return nil, ssrf.ErrProhibitedIP
+		}
+		return nil, nil
+	}
+	if !ok {
+		return nil, ssrf.ErrProhibitedIP
+	}
+	if addr, err := netip.ParseAddr(u.Name); err == nil {
+		return by, newDialGuard(w.AllowPrivate).allow(addr)
+	}
+	if !w.AllowPrivate && !strings.Contains(u.Name, ".") {
+		return nil, ssrf.ErrProhibitedIP // a name without a dot is one of the proxy's own network
+	}
+	return by, nil
+}
+
+func schemePort(scheme string) string {
+	if scheme == "http" {
+		return "80"
+	}
+	return "443"
 }
 
 // A dialGuard knows which addresses may be connected to: those of the internet,

@@ -24,7 +24,7 @@ func dial(t *testing.T, allowPrivate bool, address string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	conn, err := NewTransport(allowPrivate, time.Second).DialContext(ctx, "tcp", address)
+	conn, err := NewTransport(Way{AllowPrivate: allowPrivate}, time.Second).DialContext(ctx, "tcp", address)
 	if err == nil {
 		conn.Close()
 	}
@@ -122,7 +122,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		server.EnableHTTP2 = version == 2
 		server.StartTLS()
 		t.Cleanup(server.Close)
-		transport := NewTransport(true, time.Second)
+		transport := NewTransport(Way{AllowPrivate: true}, time.Second)
 		transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
 		t.Cleanup(transport.CloseIdleConnections)
 		ask := func(path string) (*http.Response, error) {

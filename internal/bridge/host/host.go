@@ -22,6 +22,7 @@ import (
 
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
+	"ineed-insales/internal/proxy"
 	"ineed-insales/storage"
 )
 
@@ -56,6 +57,7 @@ type Config struct {
 	// PingURL is asked each minute while all is well; "" = nothing is. PingTransport carries
 	// these requests; nil = one that connects to private addresses, too.
 	PingURL       string
+	Proxy         proxy.Proxy // by which the address is asked; the zero value is none
 	PingTransport http.RoundTripper
 	UserAgent     string
 }

@@ -38,7 +38,7 @@ type pinger struct {
 func newPinger(cfg Config) *pinger {
 	transport := cfg.PingTransport
 	if transport == nil {
-		t := company.NewTransport(true, company.ChatConnect)
+		t := company.NewTransport(company.Way{AllowPrivate: true, Proxy: cfg.Proxy}, company.ChatConnect)
 		t.DisableKeepAlives = true
 		transport = t
 	}

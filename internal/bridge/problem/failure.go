@@ -81,6 +81,8 @@ func NetworkReason(err error) string {
 		op          *net.OpError
 	)
 	switch {
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return "proxy"
 	case errors.As(err, &name) && name.IsNotFound:
 		return "dns"
 	case errors.Is(err, syscall.ECONNREFUSED):
