@@ -1,9 +1,14 @@
 package handlers
 
 import (
+	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -307,4 +312,54 @@ func TestExport(t *testing.T) {
 	if res := p.page("/companies/2/orders.csv", "X: 1"); res.Code != 303 {
 		t.Errorf("without a session: %d", res.Code)
 	}
+}
+
+// TestExportIsWhole: a list of many parts comes whole, and one that cannot be read to its end
+// is a download that fails, not a file that ends early.
+func TestExportIsWhole(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	p.takes(p.secret(), "a0")
+	const more = 450 // of which 200 are read at a time
+	err := p.store.Update(t.Context(), func(tx *storage.Tx) error {
+		first, err := tx.Order(storage.OrderKey{Company: "2", ID: "a0"})
+		if err == nil {
+			first.Body, err = tx.Body(&first)
+		}
+		for i := range more {
+			one := first
+			one.Key.ID = "b" + strconv.Itoa(i)
+			_, wrong := tx.AddOrder(&one, storage.Event{At: first.AcceptedAt, Kind: "accepted"})
+			err = errors.Join(err, wrong)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := p.page("/companies/2/orders.csv", p.cookie).Body.String(); strings.Count(text, "\r\n") != more+2 {
+		t.Errorf("%d lines of %d", strings.Count(text, "\r\n"), more+2)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, "GET", "/companies/2/orders.csv", nil)
+	name, value, _ := strings.Cut(p.cookie, ": ")
+	r.Header.Set(name, value)
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler {
+			t.Errorf("a list that could not be read to its end: %v", v)
+		}
+	}()
+	p.server.Public().ServeHTTP(&hangUp{httptest.NewRecorder(), cancel}, r)
+	t.Error("ended as if it were whole")
+}
+
+// A hangUp ends the request with its first part.
+type hangUp struct {
+	*httptest.ResponseRecorder
+	cancel func()
+}
+
+func (h *hangUp) Write(b []byte) (int, error) {
+	h.cancel()
+	return h.ResponseRecorder.Write(b)
 }

@@ -19,26 +19,25 @@ import (
 	"ineed-insales/storage"
 )
 
-// mostExported is how many rows one file has at most. Excel opens a million, and
-// a person needs nothing near that.
-const mostExported = 100_000
-
-// exportedAtOnce is how many orders are read at a time.
-const exportedAtOnce = 200
+// exportedAtOnce is how many orders are read at a time, and exportPatience how long the
+// browser may take for each of these parts.
+const (
+	exportedAtOnce = 200
+	exportPatience = time.Minute
+)
 
 // exportOrders gives the list that the page shows as a file that a Russian Excel
 // opens by a double click: with a byte order mark, semicolons and decimal
-// commas. The file is written while the orders are read, so a long list takes no
-// memory.
+// commas. The file is written while the orders are read, so a list of any length takes no
+// memory. It is whole or breaks off as a failed download: never does it just end early.
 func (s *Server) exportOrders(c echo.Context) error {
 	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
 	f := pageFilter(c)
 	f.Cursor, f.Limit = "", exportedAtOnce
-	list, err := desk.Orders(ctx, f)
+	list, err := desk.Orders(c.Request().Context(), f)
 	if err != nil {
 		return err
 	}
@@ -47,9 +46,18 @@ func (s *Server) exportOrders(c echo.Context) error {
 	name := "orders-" + fileName(desk.ID()) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Response().WriteHeader(http.StatusOK)
+	if err := s.writeOrders(c, desk, f, list); err != nil {
+		panic(http.ErrAbortHandler) // or else it would look like the end
+	}
+	return nil
+}
+
+// writeOrders writes the rows of a list, and of what follows it.
+func (s *Server) writeOrders(c echo.Context, desk *order.Desk, f storage.OrderFilter, list storage.OrderPage) error {
 	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {
 		return err
 	}
+	control := http.NewResponseController(c.Response())
 	out := csv.NewWriter(c.Response())
 	out.Comma, out.UseCRLF = ';', true
 	var head []string
@@ -57,18 +65,21 @@ func (s *Server) exportOrders(c echo.Context) error {
 		"there", "link", "status", "told"} {
 		head = append(head, say(c, "csv."+name))
 	}
-	err = out.Write(head)
-	for rows := 0; err == nil; {
+	err := out.Write(head)
+	for err == nil {
 		for i := range list.Orders {
 			err = errors.Join(err, out.Write(s.exported(c, desk, &list.Orders[i])))
 		}
-		rows += len(list.Orders)
-		if f.Cursor = list.Next; f.Cursor == "" || rows >= mostExported || err != nil {
+		late := control.SetWriteDeadline(time.Now().Add(exportPatience))
+		if err == nil && !errors.Is(late, http.ErrNotSupported) {
+			err = late
+		}
+		out.Flush()
+		if f.Cursor = list.Next; f.Cursor == "" || err != nil || out.Error() != nil {
 			break
 		}
-		list, err = desk.Orders(ctx, f)
+		list, err = desk.Orders(c.Request().Context(), f)
 	}
-	out.Flush()
 	return errors.Join(err, out.Error())
 }
 

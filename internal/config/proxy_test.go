@@ -42,12 +42,12 @@ func TestProxySettings(t *testing.T) {
 			t.Errorf("%v: %v", test.environ, err)
 		}
 		by, err := cfg.Proxy.For(&url.URL{Scheme: "https", Host: "shop.example"})
-		if host := map[bool]string{false: ""}[by != nil]; by != nil {
-			if host = by.Host; host != test.by {
-				t.Errorf("%v: by %s, want %s", test.environ, host, test.by)
-			}
-		} else if test.by != "" || err != nil {
-			t.Errorf("%v: straight, %v", test.environ, err)
+		host := ""
+		if by != nil {
+			host = by.Host
+		}
+		if host != test.by || err != nil {
+			t.Errorf("%v: by %q %v, want %q", test.environ, host, err, test.by)
 		}
 	}
 }
