@@ -47,8 +47,8 @@ func mayImport() map[string][]string {
 		"internal/demo": {"insales/insalestest", "internal/api", "internal/config", "internal/ineedchat/ineedchattest",
 			"internal/locale"},
 		"internal/api": {},
-		"internal/cli": {"internal/api", "internal/atomicfile", "internal/bridge/problem", "internal/config",
-			"internal/legible", "internal/locale", "internal/version", "storage"},
+		"internal/cli": {"internal/api", "internal/atomicfile", "internal/bridge/problem", "internal/bridge/reach",
+			"internal/config", "internal/doctor", "internal/legible", "internal/locale", "internal/version", "storage"},
 		"internal/config": {"internal/api", "internal/atomicfile", "internal/bridge/login", "internal/proxy",
 			"internal/weburl", "storage"},
 		"internal/bridge": slices.Concat(rooms(),
@@ -56,7 +56,10 @@ func mayImport() map[string][]string {
 				"storage"}),
 		"internal/bridge/host": {"internal/bridge/company", "internal/bridge/problem", "internal/proxy", "storage"},
 		"internal/bridge/alert": {"internal/bridge/check", "internal/bridge/order", "internal/bridge/catalog",
-			"internal/bridge/company", "internal/bridge/host", "internal/bridge/problem", "internal/notify", "internal/weburl", "storage"},
+			"internal/bridge/company", "internal/bridge/host", "internal/bridge/problem", "internal/notify",
+			"internal/weburl", "storage"},
+		"internal/bridge/reach": {"internal/bridge/problem"},
+		"internal/doctor":       {"internal/bridge/reach", "internal/config", "storage"},
 		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/order/hook",
 			"internal/bridge/order/translate", "internal/bridge/catalog", "internal/bridge/company",
 			"internal/bridge/problem", "insales", "storage"},
@@ -108,7 +111,7 @@ func rooms() []string {
 	list := []string{"internal/bridge"}
 	for _, room := range []string{
 		"alert", "check", "probe", "order", "order/hook", "order/translate", "catalog", "login", "company",
-		"host", "problem",
+		"host", "reach", "problem",
 	} {
 		list = append(list, "internal/bridge/"+room)
 	}

@@ -16,6 +16,7 @@ func (s *Server) publicRoutes() *echo.Echo {
 	e.GET("/webhooks/ineedchat/:company/:token", s.receiveQuery)
 
 	e.POST("/webhooks/insales/:company/:token", s.receiveHook)
+	e.GET("/webhooks/echo/:asked", s.echo)
 
 	e.GET("/feeds/:company/:token/catalog.yml", s.getFeed)
 
@@ -35,6 +36,7 @@ func (s *Server) localRoutes() *echo.Echo {
 	s.apiRoutes(e, s.local)
 	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
 	e.POST("/api/v1/backup", s.backup, s.local)
+	e.POST("/api/v1/doctor", s.examine, s.local)
 	e.GET("/metrics", echo.WrapHandler(s.Metrics()))
 	s.healthRoutes(e, onSocket)
 	return e

@@ -38,6 +38,7 @@ import (
 	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/probe"
+	"ineed-insales/internal/bridge/reach"
 	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/internal/proxy"
 	"ineed-insales/internal/weburl"
@@ -114,6 +115,7 @@ type Bridge struct {
 	Login  *login.Account // the panel's account
 	Host   *host.Monitor  // what looks after the machine
 	Alerts *alert.Center  // what tells people of trouble
+	Scout  *reach.Scout   // what looks whether others can be reached
 	Office *order.Office  // what the desks of all companies have in common
 
 	cfg            Config
@@ -173,6 +175,9 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		PingURL: cfg.PingURL, PingTransport: cfg.PingTransport, Proxy: cfg.Proxy, UserAgent: b.shared.UserAgent()})
 	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Host: b.Host, Dial: cfg.Dial,
 		Message: cfg.Message})
+	b.Scout = reach.New(reach.Config{PublicURL: cfg.PublicURL, Sides: b.sides, UserAgent: b.shared.UserAgent(),
+		// The administrator has named the URL, wherever it leads.
+		Transport: company.NewTransport(company.Way{AllowPrivate: true, Proxy: cfg.Proxy}, company.ShopConnect)})
 	list, err := b.store.Companies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load companies: %w", err)
@@ -313,6 +318,18 @@ func (b *Bridge) ids() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Sorted(maps.Keys(b.members))
+}
+
+// sides gives the shop and the chat of every company.
+func (b *Bridge) sides() []reach.Side {
+	var list []reach.Side
+	for _, m := range b.all() {
+		c := m.Settings()
+		list = append(list,
+			reach.Side{Company: c.ID, Name: "shop", URL: c.Shop.URL, Transport: b.cfg.Transport},
+			reach.Side{Company: c.ID, Name: "chat", URL: b.shared.ChatURL(c), Transport: b.cfg.ChatTransport})
+	}
+	return list
 }
 
 // desks gives the desks of all companies, by id.

@@ -121,6 +121,7 @@ func (p *program) root() *cli.Command {
 			p.restoreCommand(),
 			p.wireCommand(),
 			p.supportCommand(),
+			p.doctorCommand(),
 			{Name: WireBox, Hidden: true, Action: func(context.Context, *cli.Command) error { return p.WireBox() }},
 		}),
 	}

@@ -83,17 +83,25 @@ func (c *Config) makeKey() (key []byte, err error) {
 
 // WarnOfKey says that others than its owner can read the key.
 func (c *Config) WarnOfKey(log *slog.Logger) {
-	path := c.KeyPath()
+	if path, mode, open := c.OpenKeyFile(); open {
+		log.Warn("others than its owner can read the secret key",
+			"file", path, "mode", mode.String(), "do", "chmod 600 "+path)
+	}
+}
+
+// OpenKeyFile gives the file with the key if others than its owner can read it.
+func (c *Config) OpenKeyFile() (path string, mode fs.FileMode, open bool) {
+	path = c.KeyPath()
 	if c.SecretKey != "" {
 		path = c.keyFile
 	}
 	// What Docker puts below /run/secrets is the container's alone, whatever its mode.
 	if path == "" || runtime.GOOS == "windows" || strings.HasPrefix(path, "/run/secrets/") {
-		return
+		return path, 0, false
 	}
 	fi, err := os.Stat(path)
-	if err == nil && fi.Mode().Perm()&0o077 != 0 {
-		log.Warn("others than its owner can read the secret key",
-			"file", path, "mode", fi.Mode().Perm().String(), "do", "chmod 600 "+path)
+	if err != nil || fi.Mode().Perm()&0o077 == 0 {
+		return path, 0, false
 	}
+	return path, fi.Mode().Perm(), true
 }

@@ -111,6 +111,25 @@ func Check(lang, name string, args map[string]string) string {
 	return name
 }
 
+// Doctor names a thing that the doctor has looked at, and says what was found and what to do;
+// the second is "" without a reason.
+func Doctor(lang, name, reason string, args map[string]string) (title, message string) {
+	title, ok := lookup(lang, "doctor."+name, args)
+	if !ok {
+		title = name
+	}
+	if reason == "" {
+		return title, ""
+	}
+	told := words(lang, args)
+	for _, id := range []string{"doctor." + name + "." + reason, "doctor.reason." + reason} {
+		if message, ok = lookup(lang, id, told); ok {
+			return title, message
+		}
+	}
+	return title, reason
+}
+
 // ProbeDetail gives the words for why an assumption has the verdict that it has; ""
 // without a reason.
 func ProbeDetail(lang, reason string, args map[string]string) string {
