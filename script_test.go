@@ -41,7 +41,7 @@ const scriptCompany = "2"
 // `until REGEXP COMMAND…` runs the command until it succeeds with this in its
 // output; `post ANSWER ORDER [NAME=VALUE…]` sends a signed order as the chat
 // does and asserts the answer's status in its body; `expand FILE…` puts the values
-// of $NAMES into files.
+// of $NAMES into files; `examples WORDS…` runs every example in the help of these commands.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/scripts", RequireExplicitExec: true, RequireUniqueNames: true,
@@ -62,7 +62,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": scriptExits, "until": scriptUntil, "post": scriptPost, "expand": scriptExpand,
+			"examples": scriptExamples, "exits": scriptExits, "until": scriptUntil, "post": scriptPost, "expand": scriptExpand,
 		},
 	})
 }
@@ -139,5 +139,30 @@ func scriptExpand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, name := range args {
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
+	}
+}
+
+// scriptExamples reads the examples from the help of each command, given by its words with
+// dots between them, and runs them in a shell: with `!` in front they must be refused with 1,
+// because of how things stand, and never with 2.
+func scriptExamples(ts *testscript.TestScript, neg bool, args []string) {
+	want := 0
+	if neg {
+		want = 1
+	}
+	for _, words := range args {
+		ts.Check(ts.Exec("ineed-insales", append(strings.Split(words, "."), "--help")...))
+		_, lines, found := strings.Cut(ts.ReadFile("stdout"), "   Examples:\n")
+		lines, _, _ = strings.Cut(lines, "\n\n")
+		if !found {
+			ts.Fatalf("%s: no examples", words)
+		}
+		for line := range strings.Lines(lines) {
+			line = strings.TrimSpace(line)
+			if got := exitCode(ts, []string{"bash", "-c", line}); got != want {
+				ts.Fatalf("%s: exit code %d, want %d\n%s%s", line, got, want, ts.ReadFile("stdout"),
+					ts.ReadFile("stderr"))
+			}
+		}
 	}
 }

@@ -16,7 +16,7 @@ func (p *program) adminCommand() *cli.Command {
 		Name: "admin", Usage: "who may use the panel",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "reset-password", Action: p.adminReset,
+			{Name: "reset-password", Action: p.adminReset, Flags: []cli.Flag{jsonFlag()},
 				Usage: "void the panel's password, end all sessions and print a link that sets another one"},
 		},
 	}
@@ -26,6 +26,9 @@ func (p *program) adminCommand() *cli.Command {
 func (p *program) adminReset(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
+	}
+	if cmd.Bool("json") {
+		return p.printPosted(ctx, cmd, "/admin/reset-password", nil)
 	}
 	var made api.SetupLink
 	if err := p.post(ctx, cmd, "/admin/reset-password", nil, &made); err != nil {

@@ -87,18 +87,20 @@ type program struct{ Config }
 
 // root is the command line.
 func (p *program) root() *cli.Command {
-	return &cli.Command{
-		Name:                  "ineed-insales",
-		Usage:                 "connects INEED.CHAT with InSales",
-		Flags:                 configFlags(),
-		Action:                p.serve,
-		HideVersion:           true,
-		EnableShellCompletion: true,
-		Suggest:               true,
-		Reader:                p.Stdin,
-		Writer:                p.Stdout,
-		ErrWriter:             p.Stderr,
-		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
+	root := &cli.Command{
+		Name:                            "ineed-insales",
+		Usage:                           "connects INEED.CHAT with InSales",
+		Flags:                           configFlags(),
+		Action:                          p.serve,
+		HideVersion:                     true,
+		Description:                     lesson(""),
+		ConfigureShellCompletionCommand: p.teachCompletion,
+		EnableShellCompletion:           true,
+		Suggest:                         true,
+		Reader:                          p.Stdin,
+		Writer:                          p.Stdout,
+		ErrWriter:                       p.Stderr,
+		ExitErrHandler:                  func(context.Context, *cli.Command, error) {},
 		OnUsageError: func(_ context.Context, _ *cli.Command, err error, _ bool) error {
 			return usageError{err}
 		},
@@ -125,6 +127,8 @@ func (p *program) root() *cli.Command {
 			{Name: WireBox, Hidden: true, Action: func(context.Context, *cli.Command) error { return p.WireBox() }},
 		}),
 	}
+	teach(root.Commands, "")
+	return root
 }
 
 // withUsage makes all bad command lines usage errors: urfave/cli does not hand

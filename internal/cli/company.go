@@ -24,7 +24,7 @@ func (p *program) companyCommand() *cli.Command {
 		Commands: append([]*cli.Command{
 			{Name: "list", Usage: "list all companies", Flags: []cli.Flag{jsonFlag()}, Action: p.companyList},
 			{Name: "show", Usage: "show one company as JSON, secrets masked", ArgsUsage: "COMPANY",
-				Action: p.printOne(http.MethodGet, companyPath)},
+				Flags: []cli.Flag{jsonFlag()}, Action: p.printOne(http.MethodGet, companyPath)},
 			{Name: "set", Usage: "store a company's settings from JSON (what `company show` prints, with your changes)",
 				ArgsUsage: "COMPANY",
 				Description: "With the version that `company show` printed the settings are stored" +

@@ -25,7 +25,7 @@ func (p *program) notifyCommand() *cli.Command {
 			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()},
 				Action: p.notifyList},
 			{Name: "show", Usage: "show one channel as JSON, secrets masked", ArgsUsage: "KIND",
-				Action: p.printOne(http.MethodGet, channelPath)},
+				Flags: []cli.Flag{jsonFlag()}, Action: p.printOne(http.MethodGet, channelPath)},
 			{Name: "set", Usage: "store a channel's settings from JSON (what `notify show` prints, with your changes)",
 				ArgsUsage: "KIND",
 				Flags:     []cli.Flag{fileFlag()},

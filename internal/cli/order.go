@@ -66,7 +66,7 @@ func (p *program) orderCommand() *cli.Command {
 			act("erase", "forget an order's personal data; its key stays"),
 			{Name: "preview", Usage: "show what would be sent to InSales; nothing is", ArgsUsage: "COMPANY ORDER",
 				Action: p.orderPreview, Flags: []cli.Flag{
-					test, &cli.StringFlag{Name: "file", Aliases: []string{"f"},
+					jsonFlag(), test, &cli.StringFlag{Name: "file", Aliases: []string{"f"},
 						Usage: "a webhook that nobody has sent; - is standard input"},
 				}},
 			{Name: "confirm-gone", ArgsUsage: "COMPANY", Action: p.orderConfirmGone,

@@ -23,6 +23,7 @@ const WireBox = "wire-box"
 // wireCommand is about chats that do not speak the contract.
 func (p *program) wireCommand() *cli.Command {
 	return &cli.Command{Name: "wire", Usage: "translate what a chat posts that does not speak our contract",
+		Action: needSubcommand,
 		Commands: []*cli.Command{
 			{Name: "presets", Usage: "list the programs for chats that are known", Action: p.presets,
 				Flags: []cli.Flag{jsonFlag()}},
@@ -70,6 +71,9 @@ func (p *program) wireCommand() *cli.Command {
 }
 
 func (p *program) presets(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
 	const path = "/wire/presets"
 	if cmd.Bool("json") {
 		return p.printJSON(ctx, cmd, http.MethodGet, path, nil)

@@ -106,7 +106,8 @@ func TestMachine(t *testing.T) {
 		want string
 	}{
 		{"all is well", func(t *testing.T, cfg config.Config) { listening(t, cfg.Socket, 0o600) }, whole},
-		{"no connector", func(*testing.T, config.Config) {}, "settings ok, folder ok, key ok, database ok, socket warning away"},
+		{"no connector", func(*testing.T, config.Config) {},
+			"settings ok, folder ok, key ok, database ok, socket warning away"},
 		{"after a kill", func(t *testing.T, cfg config.Config) {
 			l, err := net.ListenUnix("unix", &net.UnixAddr{Name: cfg.Socket, Net: "unix"})
 			if err != nil {
@@ -134,7 +135,8 @@ func TestMachine(t *testing.T) {
 		{"a file for a folder", func(t *testing.T, cfg config.Config) {
 			_ = os.RemoveAll(cfg.Folder())
 			put(t, cfg.Folder(), "notes")
-		}, "settings ok, folder problem unwritable, key problem unreadable, database problem unreadable, socket problem unreadable"},
+		}, "settings ok, folder problem unwritable, key problem unreadable, database problem unreadable, " +
+			"socket problem unreadable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := machine(t)
