@@ -1,4 +1,4 @@
-.PHONY: test race lint bench browser torture demo image house ci
+.PHONY: test race lint bench browser torture demo image image-all release notice house ci
 
 test: ; go test -timeout 30m ./...
 race: ; GOMAXPROCS=1 go test -p 2 -race -gcflags=modernc.org/...=-d=checkptr=0 -shuffle=on ./...
@@ -10,7 +10,17 @@ browser: ; go test -count=1 -tags browser -run TestBrowser .
 # TORTURE_SEED repeats a run, TORTURE_ONLY and TORTURE_WITHOUT choose ingredients. Linux; as root for the full disk.
 torture: ; go test -count=1 -tags torture -run '^TestTorture$$' -timeout 0 -v .
 demo: ; go run . demo
-image: ; docker build -t ineed-insales .
+REVISION = $(shell git rev-parse HEAD 2>/dev/null)
+image: ; docker build -t ineed-insales --build-arg VERSION="$(VERSION)" --build-arg REVISION="$(REVISION)" .
+# for two platforms at once, pushed to IMAGE (a name with its host, without a tag); needs docker buildx
+image-all: ; @test -n "$(IMAGE)" -a -n "$(VERSION)" || { echo "say IMAGE=… VERSION=…" >&2; exit 2; }
+	docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION="$(VERSION)" \
+		--build-arg REVISION="$(REVISION)" -t "$(IMAGE):$(VERSION)" --push .
+# archives for all systems with checksums and a bill of materials, in dist/: make release VERSION=v1.2.3
+release: ; @test -n "$(VERSION)" || { echo "say VERSION=v1.2.3" >&2; exit 2; }
+	rm -rf dist && .ci/release "$(VERSION)" dist
+# after a change of go.mod: the licences of what is linked, and the lines that docs/dependencies.md needs
+notice: ; go -C .ci run ./bill notice >NOTICE && go -C .ci run ./bill table
 # rooms in figures: lines, exported names and who uses them, references, functions and lines that are too long
 house: ; go test -count=1 -tags house -run '^TestHouseMeasure$$' -v .
 ci: ; .ci/run
