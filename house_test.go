@@ -204,6 +204,7 @@ func checkHouse(module string, files map[string]string) []string {
 		bad = append(bad, checkImports(module, name, f)...)
 		bad = append(bad, checkMeasure(fset, name, files[name], f)...)
 		bad = append(bad, checkDecoding(name, f)...)
+		bad = append(bad, checkLogKeys(name, f)...)
 	}
 	for pkg := range mayImport() {
 		if !exists[pkg] && !slices.Contains(future(), pkg) {

@@ -38,6 +38,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		Serve: func(ctx context.Context, cfg config.Config) error {
 			return serve(ctx, cfg, stderr, func(net.Addr) {})
 		},
+		Ended:   func(cfg config.Config, err error) bool { return logEnd(cfg, stderr, err) },
 		WireBox: func() error { return wire.Serve(stdin, stdout) },
 		Demo: func(ctx context.Context, as cli.Demo) error {
 			log := io.Discard

@@ -218,6 +218,16 @@ func TestLogger(t *testing.T) {
 			t.Errorf("%s: %s, want %s", format, &out, want)
 		}
 	}
+	// Durations have their unit in both.
+	for format, want := range map[string]string{"json": `"took":"1.5s","g":{"wait":"2.000001s"}`,
+		"text": "took=1.5s g.wait=2.000001s"} {
+		var out bytes.Buffer
+		newLogger(config.Config{LogFormat: format}, &out).Info("m", "took", 1500*time.Millisecond,
+			slog.Group("g", "wait", 2*time.Second+time.Microsecond+time.Nanosecond))
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s: %s, want %s", format, &out, want)
+		}
+	}
 	// Only the record's own time is made UTC; an attribute may have its name.
 	var out bytes.Buffer
 	newLogger(config.Config{LogFormat: "json"}, &out).Info("m", "time", "noon", slog.Group("g", "time", 5))

@@ -15,8 +15,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/lmittmann/tint"
-	"github.com/mattn/go-isatty"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
@@ -301,26 +299,4 @@ func newRegistry(commits prometheus.Collector, b *bridge.Bridge) *prometheus.Reg
 		info, commits)
 	r.MustRegister(b.Collectors()...)
 	return r
-}
-
-// newLogger writes text to people and JSON to machines.
-func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
-	utc := func(_ []string, a slog.Attr) slog.Attr {
-		if a.Value.Kind() == slog.KindTime {
-			a.Value = slog.TimeValue(a.Value.Time().UTC())
-		}
-		return a
-	}
-	terminal := onTerminal(w)
-	if cfg.LogFormat == "text" || cfg.LogFormat == "auto" && terminal {
-		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: cfg.LogLevel, NoColor: !terminal,
-			TimeFormat: time.TimeOnly, ReplaceAttr: utc}))
-	}
-	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: utc}))
-}
-
-// onTerminal reports whether a person reads what is written to w.
-func onTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }

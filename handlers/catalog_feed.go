@@ -102,7 +102,7 @@ func (s *Server) serveFeed(c echo.Context, id string, feed *catalog.Feed) error 
 		level = slog.LevelDebug // that somebody hung up is no failure of ours
 	}
 	s.log.LogAttrs(ctx, level, "a catalog feed was cut off on its way",
-		slog.String("company", id), slog.Any("error", err))
+		slog.String("company", id), slog.Any("err", err))
 	panic(http.ErrAbortHandler) // or else it would look like the end
 }
 

@@ -122,6 +122,6 @@ func (s *Server) keepRefused(c echo.Context, company string, body []byte, size i
 	}
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "refused webhook not kept",
-			slog.String("company", company), slog.Any("error", err))
+			slog.String("company", company), slog.Any("err", err))
 	}
 }

@@ -81,7 +81,7 @@ func (s *Server) noteHook(ctx context.Context, desk *order.Desk, id int64) (resu
 	case err != nil:
 		if ctx.Err() == nil { // else the sender has hung up
 			s.log.LogAttrs(ctx, slog.LevelWarn, "webhook of the shop not noted: the next read will see it",
-				slog.String("company", desk.ID()), slog.Any("error", err))
+				slog.String("company", desk.ID()), slog.Any("err", err))
 		}
 		return resultFailed
 	case known:

@@ -41,7 +41,7 @@ func (s *Store) inspect(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case late:
-		s.cfg.Log.Info("a large database: only a part of it was looked through for damage", "for", most.String())
+		s.cfg.Log.Info("a large database: only a part of it was looked through for damage", "for", most)
 	case err != nil:
 		return err
 	case verdict != "ok":

@@ -7,8 +7,9 @@
 // The two commands that run a server, serve and demo, are only parsed here;
 // [Config] has what they do.
 //
-// [Run] tells every error as one text on standard error and turns it into an exit
-// code: 2 for a command line or settings that cannot be used, 1 for what went wrong.
+// [Run] tells every error as one text on standard error, or, of a server whose log is
+// JSON, as a line of that, and turns it into an exit code: 2 for a command line or
+// settings that cannot be used, 1 for what went wrong.
 // What others have written reaches a terminal as signs that it shows and never as
 // signs that it obeys. Nothing here decides anything about orders or products, and
 // nothing opens the database but restore.
@@ -47,7 +48,10 @@ type Config struct {
 	Terminal       bool // a person reads what is written to Stdout
 
 	// What the two commands do that run a server, and the hidden one that a server runs.
+	// Ended tells the log the error with which the first one has ended, unless that log is
+	// for people: they are told here, as of every command.
 	Serve   func(context.Context, config.Config) error
+	Ended   func(config.Config, error) (told bool)
 	Demo    func(context.Context, Demo) error
 	WireBox func() error
 }
@@ -66,7 +70,9 @@ func Run(ctx context.Context, args []string, c Config) int {
 	if err == nil {
 		return ExitDone
 	}
-	fmt.Fprintln(screen{p.Stderr}, "ineed-insales:", err)
+	if end, ok := errors.AsType[*ended](err); !ok || !p.Ended(end.cfg, end.error) {
+		fmt.Fprintln(screen{p.Stderr}, "ineed-insales:", err)
+	}
 	var usage usageError
 	var bad config.Problems
 	var topic cli.ExitCoder // of a help topic that is not there
@@ -75,6 +81,15 @@ func Run(ctx context.Context, args []string, c Config) int {
 	}
 	return ExitFailed
 }
+
+// An ended is why a server could not begin or go on, with the settings by which it logs.
+type ended struct {
+	error
+	cfg config.Config
+}
+
+// Unwrap gives what has happened.
+func (e *ended) Unwrap() error { return e.error }
 
 // A usageError is a command line that cannot be understood.
 type usageError struct{ error }
@@ -168,14 +183,13 @@ func (p *program) serve(ctx context.Context, cmd *cli.Command) error {
 		return usagef("unknown command %q; see ineed-insales --help", cmd.Args().First())
 	}
 	cfg, _, err := p.load(cmd)
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.Serve(ctx, cfg)
 	}
-	err = p.Serve(ctx, cfg)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped before it was ready, which is no failure
 	}
-	return err
+	return &ended{err, cfg}
 }
 
 // demoCommand shows the connector at work between a sandbox shop and a sandbox

@@ -4,7 +4,7 @@ import "log/slog"
 
 // Explain tells the log at the start what runs where and what is missing for what.
 func (c *Config) Explain(log *slog.Logger, version string) {
-	log.Info("ineed-insales starts", "version", version, "addr", c.Addr, "db", c.DB, "poll", c.Poll.String())
+	log.Info("ineed-insales starts", "version", version, "addr", c.Addr, "db", c.DB, "poll", c.Poll)
 	if c.PublicURL == "" {
 		log.Warn("CONNECTOR_PUBLIC_URL is not set: no InSales webhook can be registered, polling does the work")
 	}

@@ -35,7 +35,7 @@ func Run(ctx context.Context, log *slog.Logger, alive func(context.Context) erro
 	}
 	say := func(state string) {
 		if err := tell(state); err != nil {
-			log.Warn("systemd could not be told", "state", state, "error", err)
+			log.Warn("systemd could not be told", "state", state, "err", err)
 		}
 	}
 	say(ready)
@@ -60,7 +60,7 @@ func Run(ctx context.Context, log *slog.Logger, alive func(context.Context) erro
 		case err == nil:
 			say(watchdog)
 		case ctx.Err() == nil:
-			log.Error("systemd is not told that the program is alive, because it does not answer", "error", err)
+			log.Error("systemd is not told that the program is alive, because it does not answer", "err", err)
 		}
 	}
 }

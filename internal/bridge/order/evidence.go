@@ -234,7 +234,7 @@ func (r *reading) lacks(ctx context.Context, at storage.Cursor) error {
 		return err
 	}
 	if before {
-		r.desk.company.Log.Warn("the shop's list leaves out the second that it is asked from", "order", at.FromID)
+		r.desk.company.Log.Warn("the shop's list leaves out the second that it is asked from", "insales_id", at.FromID)
 		r.desk.mu.Lock()
 		r.desk.feed.exclusive = true
 		r.desk.mu.Unlock()
