@@ -44,6 +44,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	if d.Status >= http.StatusInternalServerError && d.Code != "cancelled" && d.Code != "busy" {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.Int("status", d.Status),
+			about(c, "company"), about(c, "order"),
 			slog.String("request_id", c.Response().Header().Get(echo.HeaderXRequestID)), slog.Any("err", err))
 	}
 	if c.Response().Committed {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
 )
 
 // headAsGet answers HEAD as GET, but at the URLs of webhooks, where a GET may bring an
@@ -46,15 +48,27 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			id = rand.Text()
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		r := c.Request()
+		from := storage.Origin{Request: id, Webhook: ineedchat.WebhookID(r.Header)}
+		c.SetRequest(r.WithContext(storage.From(r.Context(), from)))
 		if err := next(c); err != nil {
 			c.Error(err) // now, so that the status is known below
 		}
 		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "request",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-			slog.String("company", clip(c.Param("company"), longestWords)), slog.Int("status", c.Response().Status),
-			slog.Duration("took", time.Since(start)), slog.String("request_id", id))
+			about(c, "company"), about(c, "order"), slog.Int("status", c.Response().Status),
+			slog.Duration("took", time.Since(start)), slog.String("by", visit.By(c)), slog.String("request_id", id))
 		return nil
 	}
+}
+
+// about is what a part of the path names, for the log; nothing if the path has no such
+// part. Anybody may have put anything there.
+func about(c echo.Context, name string) slog.Attr {
+	if text := visit.Param(c, name); text != "" {
+		return slog.String(name, clip(text, longestWords))
+	}
+	return slog.Attr{}
 }
 
 // recoverPanic makes an error of a panic: one bad request must not end the

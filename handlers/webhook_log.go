@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/internal/ineedchat"
 )
 
 // refusedLogEvery is how often a company may have a line of the log about webhooks
@@ -80,7 +81,9 @@ func (s *Server) logRefused(c echo.Context, cl *claim, err error) {
 	}
 	s.log.LogAttrs(c.Request().Context(), level, "webhooks refused",
 		slog.String("source", sourceChat), slog.String("company", company),
-		slog.Int("count", count), slog.String("reasons", reasons), slog.String("last", clip(err.Error(), longestWords)))
+		slog.Int("count", count), slog.String("reasons", reasons), slog.String("last", clip(err.Error(), longestWords)),
+		slog.String("webhook_id", ineedchat.WebhookID(cl.header)),
+		slog.String("request_id", c.Response().Header().Get(echo.HeaderXRequestID)))
 }
 
 // clip cuts a text to a number of characters.

@@ -208,6 +208,7 @@ func (c *Client) do(ctx context.Context, p *Permit, k call) error {
 	if k.head != nil {
 		k.head(resp.StatusCode, resp.Header)
 	}
+	k.kept.head(resp.Header)
 	answer := k.kept.from(newBody(resp.Body, k.most, lease))
 	if resp.StatusCode/100 != 2 {
 		return answerError(k.op, resp, answer)

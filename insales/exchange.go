@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"io"
+	"net/http"
+	"regexp"
 )
 
 // maxKept is how much of an answer is kept for people to look at.
@@ -12,12 +14,30 @@ const maxKept = 64 << 10
 // An Exchange is what was sent and what came back, as it was, for people to
 // look at. Of an answer that is not whole it holds what came of it, of a long
 // one the first 64 KiB. It may hold personal data; the access key it never holds.
-type Exchange struct{ Request, Answer []byte }
+type Exchange struct {
+	Request, Answer []byte
+
+	// ID is the shop's own id of the request, by which its support finds it; "" if the
+	// answer has none (inferred: programs of its kind give X-Request-Id).
+	ID string
+}
 
 // A kept takes the beginning of what flows by.
 type kept struct {
 	text []byte
-	more bool // than is kept
+	more bool   // than is kept
+	id   string // as in Exchange
+}
+
+// idForm is what an id of a request looks like. It stands in logs and histories, so
+// nothing else is taken for one.
+var idForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+
+// head takes what stands before the answer.
+func (k *kept) head(h http.Header) {
+	if id := h.Get("X-Request-Id"); k != nil && idForm.MatchString(id) {
+		k.id = id
+	}
 }
 
 func (k *kept) Write(p []byte) (int, error) {
@@ -41,6 +61,11 @@ func (k *kept) rest(answer io.Reader) {
 	if k != nil {
 		_, _ = io.CopyN(io.Discard, answer, maxKept+1) // torn or not, that is all of it
 	}
+}
+
+// exchange is what was kept of the answer to a request.
+func (c *Client) exchange(request []byte, k *kept) Exchange {
+	return Exchange{Request: request, Answer: c.shown(k), ID: k.id}
 }
 
 // shown is what was kept, without our access key should the answer echo it.

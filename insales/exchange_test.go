@@ -33,8 +33,8 @@ func TestExchange(t *testing.T) {
 				}
 			})
 			c.cfg.KeyID, c.cfg.Password = "key", "password"
-			if _, got, _ := c.CreateOrder(t.Context(), permit(t, c), NewOrder{}); string(got) != test.want {
-				t.Errorf("create: %d bytes, %.60q", len(got), got)
+			if _, got, _ := c.CreateOrder(t.Context(), permit(t, c), NewOrder{}); string(got.Answer) != test.want {
+				t.Errorf("create: %d bytes, %.60q", len(got.Answer), got.Answer)
 			}
 			got, _, _ := c.SetPaid(t.Context(), permit(t, c), 7)
 			if string(got.Answer) != test.want || string(got.Request) != `{"order":{"financial_status":"paid"}}` {

@@ -360,13 +360,13 @@ type NewAddress struct {
 
 // CreateOrder creates an order. There is no idempotency key: if the error may
 // have reached the shop and is not a plain refusal, the order may exist. The
-// answer comes as it was, too, within the bounds of an [Exchange].
-func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order, []byte, error) {
+// answer comes as it was, too; the request is left out.
+func (c *Client) CreateOrder(ctx context.Context, p *Permit, o NewOrder) (Order, Exchange, error) {
 	var created Order
 	var answer kept
 	err := c.do(ctx, p, call{op: "order_create", method: http.MethodPost, path: "orders",
 		in: map[string]NewOrder{"order": o}, most: maxOrder, out: orderInto(&created), kept: &answer})
-	return created, c.shown(&answer), err
+	return created, c.exchange(nil, &answer), err
 }
 
 // SetPaid marks an order paid (inferred: other clients do it so). Any 2xx is success:
@@ -383,7 +383,7 @@ func (c *Client) SetPaid(ctx context.Context, p *Permit, id int64) (Exchange, st
 			answer.rest(body)
 			return nil
 		}})
-	return Exchange{in, c.shown(&answer)}, shows.FinancialStatus, err
+	return c.exchange(in, &answer), shows.FinancialStatus, err
 }
 
 // orderInto decodes one order; some clients met it wrapped in its own name.

@@ -53,9 +53,7 @@ const (
 // AddEvent appends to the history of an order that was read or added in this
 // transaction.
 func (tx *Tx) AddEvent(o *Order, e Event) error {
-	if e.Args == nil {
-		e.Args = map[string]string{}
-	}
+	e.Args = tx.origin.into(e.Args)
 	args, err := json.Marshal(e.Args)
 	if err != nil {
 		return err
@@ -68,6 +66,7 @@ func (tx *Tx) AddEvent(o *Order, e Event) error {
 		o.seq, n, ms(e.At), e.Kind, string(args)); err != nil {
 		return fmt.Errorf("event of order %s: %w", o.Key, err)
 	}
+	tx.happened(o, e)
 	if err := tx.addExchange(o, n, e); err != nil || n <= maxEvents {
 		return err
 	}

@@ -67,6 +67,7 @@ func (tx *Tx) AddEntry(e Entry) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	tx.noted(e)
 	if e.Kind == EntryRefused {
 		_, err = tx.exec(`DELETE FROM journal WHERE kind = 'refused' AND seq <=
 			(SELECT seq FROM journal WHERE kind = 'refused' ORDER BY seq DESC LIMIT 1 OFFSET ?)`, maxRefused)

@@ -36,9 +36,11 @@ const defaultBatch = 256
 
 // A pending is one update that waits for its commit.
 type pending struct {
-	run   func(*Tx) error
-	done  chan error
-	grows bool // it has to leave the last room on the disk to others
+	run    func(*Tx) error
+	done   chan error
+	origin Origin // of the context
+	news   []news // what the log is told once it is committed
+	grows  bool   // it has to leave the last room on the disk to others
 }
 
 // Update runs fn in a transaction and returns nil after the commit. It may
@@ -67,6 +69,7 @@ func (s *Store) Add(ctx context.Context, fn func(*Tx) error) error {
 
 func (s *Store) update(ctx context.Context, grows bool, fn func(*Tx) error) error {
 	p := &pending{run: fn, done: make(chan error, 1), grows: grows}
+	p.origin, _ = ctx.Value(originKey{}).(Origin)
 	select {
 	case <-s.quit:
 		return ErrUnavailable
@@ -79,6 +82,16 @@ func (s *Store) update(ctx context.Context, grows bool, fn func(*Tx) error) erro
 	case <-s.quit:
 		return ErrUnavailable
 	}
+	err := s.outcome(p)
+	if err == nil {
+		// Here and not in the writer: a log that nobody reads must not stop it.
+		tell(s.cfg.Log, p.news)
+	}
+	return err
+}
+
+// outcome waits for what the writer says of an update.
+func (s *Store) outcome(p *pending) error {
 	select {
 	case err := <-p.done:
 		return err
@@ -311,8 +324,10 @@ func (w *writer) call(p *pending) (err error) {
 			w.s.cfg.Log.Error("panic in a database update", "panic", r, "stack", string(debug.Stack()))
 		}
 	}()
-	w.tx.dirty = false
-	return p.run(w.tx)
+	w.tx.dirty, w.tx.origin, w.tx.news = false, p.origin, nil
+	err = p.run(w.tx)
+	p.news = w.tx.news
+	return err
 }
 
 func (w *writer) close() {
@@ -329,7 +344,9 @@ type Tx struct {
 	stmts map[string]*sql.Stmt
 	dirty bool // the running update has written something
 
-	erased bool // the running transaction has erased a person: the log is not to have it either
+	erased bool   // the running transaction has erased a person: the log is not to have it either
+	news   []news // of the running update
+	origin Origin // likewise
 }
 
 // stmt prepares each query once; the queries of this package are few and fixed.

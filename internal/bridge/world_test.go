@@ -52,6 +52,7 @@ type world struct {
 	courier *insalestest.Courier
 
 	config func(*bridge.Config)
+	logged *slog.Logger // by all of the connector; nil = it is not looked at
 
 	settings func() storage.Company // of the company that is saved at the start
 	stock    insalestest.Catalog    // what the shop has beside its seed
@@ -209,7 +210,7 @@ func (w *world) tryStart() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{cancel: cancel, done: make(chan struct{}), rt: w.net.transport()}
 	w.proc = p
-	store, err := storage.Open(ctx, storage.Config{Path: w.db(), SecretKey: storagetest.Key})
+	store, err := storage.Open(ctx, storage.Config{Path: w.db(), SecretKey: storagetest.Key, Log: w.log()})
 	if err != nil {
 		cancel()
 		return err
@@ -235,8 +236,12 @@ func (w *world) tryStart() error {
 	return nil
 }
 
-// log shows the connector's log when tests run with -v and CONNECTOR_TEST_LOG.
+// log is where the test wants the connector's log. Else it is shown when tests run with
+// -v and CONNECTOR_TEST_LOG.
 func (w *world) log() *slog.Logger {
+	if w.logged != nil {
+		return w.logged
+	}
 	if os.Getenv("CONNECTOR_TEST_LOG") == "" {
 		return slog.New(slog.DiscardHandler)
 	}

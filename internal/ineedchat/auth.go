@@ -213,6 +213,16 @@ func BearerToken(h http.Header) string {
 	return strings.TrimSpace(token)
 }
 
+// WebhookID is the id that headers give a webhook, fit for a log and a history; ""
+// if they give none that is.
+func WebhookID(h http.Header) string {
+	id := h.Get(HeaderID)
+	if !ValidID(id) {
+		return ""
+	}
+	return id
+}
+
 // Sign gives the three headers that sign body as of at. The id must be the same
 // on every retry of the same message.
 func Sign(secret, id string, at time.Time, body []byte) (http.Header, error) {

@@ -93,7 +93,10 @@ func parseBase(text string) *url.URL {
 
 // An Exchange is what was sent and what came back, as it was, for people to
 // look at: of a long answer the beginning, without our own secrets.
-type Exchange struct{ Request, Answer []byte }
+type Exchange struct {
+	Request, Answer []byte
+	ID              string // the webhook-id of the request; "" = it has none
+}
 
 const maxKept = 64 << 10 // of an answer
 
@@ -112,8 +115,12 @@ func (c *Client) ReportStatus(ctx context.Context, company string, s Status) (Ex
 		return Exchange{}, &Error{Op: OpReportStatus, Err: err}
 	}
 	path := []string{"v1", "companies", company, "orders", s.OrderID, "status"}
-	answer, err := c.put(ctx, OpReportStatus, path, reportID(company, s), body)
-	return Exchange{body, c.shown(answer.text)}, err
+	id := reportID(company, s)
+	answer, err := c.put(ctx, OpReportStatus, path, id, body)
+	if !ValidSecret(c.cfg.Secret) {
+		id = "" // what is not signed bears none
+	}
+	return Exchange{body, c.shown(answer.text), id}, err
 }
 
 // shown is a text as it is kept for people: without our secrets, of a long one the

@@ -428,7 +428,6 @@ func (v *observed) done(ctx context.Context) {
 	}
 	desk.office.adopted.Add(float64(len(v.adopted)))
 	for _, key := range v.adopted {
-		desk.company.Log.Info("order adopted by its marker", "order", key.ID)
 		desk.resolved(ctx, key)
 	}
 	desk.learnMarker(ctx, markerKept)

@@ -123,7 +123,7 @@ func (d *Desk) pay(ctx context.Context, o *storage.Order) error {
 	if err == nil && shows != ineedchat.PaymentPaid {
 		err = errPaidIgnored
 	}
-	return d.paid(context.WithoutCancel(ctx), o.Key, exchanged(x.Request, x.Answer), err)
+	return d.paid(context.WithoutCancel(ctx), o.Key, withShop(x), err)
 }
 
 // errPaidIgnored says that the shop answered well and shows the order unpaid all the

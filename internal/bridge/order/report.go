@@ -91,7 +91,7 @@ func (d *Desk) report(ctx context.Context, o *storage.Order) error {
 	} else {
 		var x ineedchat.Exchange
 		x, err = chat.ReportStatus(request, d.company.ID, translate.Report(o))
-		t.exchange = exchanged(x.Request, x.Answer)
+		t.exchange = withChat(x)
 	}
 	switch {
 	case err != nil && request.Err() != nil:
@@ -158,10 +158,9 @@ func (d *Desk) reported(ctx context.Context, sent *storage.Order, t telling, cau
 }
 
 // afterReport draws the conclusions for the desk from a report whose outcome is stored,
-// and tells it to the log.
+// and tells the log what does not stand in the order's history.
 func (d *Desk) afterReport(sent *storage.Order, v outcome.Report, delay time.Duration, t telling, cause error) {
 	if t.nothing {
-		d.company.Log.Info("no status to report", "order", sent.Key.ID, "revision", sent.Revision)
 		return
 	}
 	if v == outcome.Acknowledged || v == outcome.Stale {
@@ -179,8 +178,6 @@ func (d *Desk) afterReport(sent *storage.Order, v outcome.Report, delay time.Dur
 		d.company.Log.Warn("status not reported", "order", sent.Key.ID, "status", problem.ChatStatus(cause),
 			"delay", delay)
 	default:
-		d.company.Log.Info("status reported", "order", sent.Key.ID, "status", sent.Status.Status,
-			"revision", sent.Revision)
 		if now, ok := d.company.ShopTime(); ok {
 			d.office.statusDelivery.Observe(max(now.Sub(sent.Status.ChangedAt).Seconds(), 0))
 		}

@@ -48,7 +48,7 @@ func (d *Desk) tellInOwnForm(
 		return t, nil
 	}
 	x, answer, err := chat.Call(ctx, r.Call)
-	t.exchange = exchanged(x.Request, x.Answer)
+	t.exchange = withChat(x)
 	if err != nil || r.Accepted == "" {
 		return t, err
 	}

@@ -95,7 +95,8 @@ func (s *sendingOrder) storeAnother(tx *storage.Tx, seen *observed, o *storage.O
 		o.Problem, on = &p, causeLookAlike
 	}
 	o.CancelBy = ""
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: createdArgs(shown), Answer: s.answer}
-	event.Args["attempt"] = strconv.Itoa(s.attempt)
+	args := createdArgs(shown)
+	args["attempt"] = strconv.Itoa(s.attempt)
+	event := s.exchange.event(storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args})
 	return move(tx, o, on, append([]storage.Event{event}, problemEvent(o.Problem)...)...)
 }

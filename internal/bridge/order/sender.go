@@ -181,7 +181,7 @@ func (d *Desk) send(ctx context.Context, key storage.OrderKey, probe bool) error
 	request, cancel := d.company.Finishing(ctx)
 	defer cancel()
 	created, answer, err := shop.CreateOrder(request, permit, t.Request)
-	s.answer = keptAnswer(answer)
+	s.exchange = withShop(answer)
 	return s.ended(context.WithoutCancel(ctx), created, err)
 }
 
@@ -202,9 +202,6 @@ func (d *Desk) toPerson(ctx context.Context, seen storage.Order, p storage.Probl
 	if errors.Is(err, storage.ErrStale) {
 		return nil
 	}
-	if err == nil {
-		d.company.Log.Info("order needs attention", "order", seen.Key.ID, "problem", p.Code)
-	}
 	return err
 }
 
@@ -217,7 +214,7 @@ type sendingOrder struct {
 	translation translate.Translation // the order in the shop's words, as it is sent
 	attempt     int                   // the number of this attempt, from the intent on
 	read        int64                 // the answer counts as a read of this number
-	answer      storage.Packed        // what the shop answered, to be kept for people
+	exchange    exchange              // what the shop answered, to be kept for people
 }
 
 // intend commits that the request is about to leave. It is storage.ErrStale if the
@@ -274,7 +271,6 @@ func (s *sendingOrder) ended(ctx context.Context, created insales.Order, cause e
 		desk.resolved(ctx, s.key)
 		if result == outcome.Created {
 			desk.learnMarker(ctx, desk.fateOfMarker(created))
-			desk.company.Log.Info("order created", "order", s.key.ID, "insales_id", created.ID)
 		}
 		return nil
 	}
@@ -356,8 +352,8 @@ func (s *sendingOrder) store(
 	if o.State != storage.StateSending || o.Attempt != s.attempt {
 		return o.State == storage.StateSent, nil
 	}
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: outcome.FailureArgs(s.attempt, cause),
-		Answer: s.answer}
+	event := s.exchange.event(storage.Event{At: time.Now(), Kind: storage.EventAnswered,
+		Args: outcome.FailureArgs(s.attempt, cause)})
 	if result == outcome.Unknown {
 		event.Kind = storage.EventUnknown
 		return false, put(tx, &o, event)
@@ -417,7 +413,7 @@ func (s *sendingOrder) storeCreated(tx *storage.Tx, seen *observed, o *storage.O
 	more := seen.arrived(o, c, created, s.read)
 	args := createdArgs(created)
 	args["attempt"] = strconv.Itoa(s.attempt)
-	event := storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args, Answer: s.answer}
+	event := s.exchange.event(storage.Event{At: time.Now(), Kind: storage.EventAnswered, Args: args})
 	seen.took = append(seen.took, event.At.Sub(o.AcceptedAt))
 	return move(tx, o, on, append([]storage.Event{event}, more...)...)
 }
