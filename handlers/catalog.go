@@ -2,18 +2,15 @@ package handlers
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/catalog"
-	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -116,26 +113,15 @@ func (s *Server) syncCatalog(c echo.Context) error {
 
 // listRuns answers with one page of a company's runs, the newest first.
 func (s *Server) listRuns(c echo.Context) error {
-	limit, err := limitParam(c)
-	if err != nil {
-		return err
-	}
 	syncer, err := s.syncer(c)
 	if err != nil {
 		return err
 	}
-	list, next, err := syncer.Runs(c.Request().Context(), c.QueryParam("cursor"), limit)
-	if errors.Is(err, storage.ErrCursor) {
-		return failure.Wrong("cursor", problem.FieldCursor, nil)
-	}
+	page, err := pageOf(c, syncer.Runs, showRun)
 	if err != nil {
 		return err
 	}
-	items := make([]api.Run, len(list))
-	for i, r := range list {
-		items[i] = showRun(r)
-	}
-	return c.JSON(http.StatusOK, api.Page[api.Run]{Items: items, Next: next})
+	return c.JSON(http.StatusOK, page)
 }
 
 // confirmGuard lets happen once what the guard withholds.

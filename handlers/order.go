@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -18,12 +16,6 @@ import (
 	"ineed-insales/storage"
 )
 
-// The length of a page of a list.
-const (
-	defaultLimit = 50
-	maxLimit     = 200
-)
-
 // listOrders answers with one page of a company's orders, without histories.
 func (s *Server) listOrders(c echo.Context) error {
 	filter, err := orderFilter(c)
@@ -35,11 +27,8 @@ func (s *Server) listOrders(c echo.Context) error {
 		return err
 	}
 	list, err := desk.Orders(c.Request().Context(), filter)
-	if errors.Is(err, storage.ErrCursor) {
-		return failure.Wrong("cursor", problem.FieldCursor, nil)
-	}
 	if err != nil {
-		return err
+		return ofCursor(err)
 	}
 	items := make([]api.Order, len(list.Orders))
 	for i := range list.Orders {
@@ -135,20 +124,6 @@ func orderFilter(c echo.Context) (storage.OrderFilter, error) {
 	}
 	f.Limit, err = limitParam(c)
 	return f, err
-}
-
-// limitParam is how long a page of a list may be.
-func limitParam(c echo.Context) (int, error) {
-	text := c.QueryParam("limit")
-	if text == "" {
-		return defaultLimit, nil
-	}
-	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, failure.Wrong("limit", problem.FieldRange,
-			map[string]string{"min": "1", "max": strconv.Itoa(maxLimit)})
-	}
-	return limit, nil
 }
 
 // stateNames lists the states for the message that one is unknown.

@@ -13,7 +13,6 @@ import (
 
 	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/api"
-	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -21,32 +20,20 @@ import (
 // listRefusals answers with one page of a company's refused webhooks. They hold
 // personal data, as they came.
 func (s *Server) listRefusals(c echo.Context) error {
-	limit, err := limitParam(c)
-	if err != nil {
-		return err
-	}
 	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	list, next, err := desk.Refusals(ctx, c.QueryParam("cursor"), limit)
-	if errors.Is(err, storage.ErrCursor) {
-		return failure.Wrong("cursor", problem.FieldCursor, nil)
-	}
+	page, err := pageOf(c, desk.Refusals, showRefusal)
 	if err != nil {
 		return err
 	}
-	count, err := desk.RefusalCount(ctx)
+	count, err := desk.RefusalCount(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	out := api.Refusals{Page: api.Page[api.Refusal]{Items: make([]api.Refusal, len(list)), Next: next},
-		Unseen: count.Unseen, Fresh: count.Fresh, LastAt: stamp(count.LastAt)}
-	for i, r := range list {
-		out.Items[i] = showRefusal(r)
-	}
-	return c.JSON(http.StatusOK, out)
+	return c.JSON(http.StatusOK, api.Refusals{Page: page, Unseen: count.Unseen, Fresh: count.Fresh,
+		LastAt: stamp(count.LastAt)})
 }
 
 func showRefusal(r storage.Refusal) api.Refusal {

@@ -10,10 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/order"
-	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -21,32 +19,20 @@ import (
 // listUnread answers with one page of what a company's chat has posted and nothing could
 // read yet. It holds personal data, as it came.
 func (s *Server) listUnread(c echo.Context) error {
-	limit, err := limitParam(c)
-	if err != nil {
-		return err
-	}
 	desk, err := s.desk(c)
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	list, next, err := desk.Unread(ctx, c.QueryParam("cursor"), limit)
-	if errors.Is(err, storage.ErrCursor) {
-		return failure.Wrong("cursor", problem.FieldCursor, nil)
-	}
+	page, err := pageOf(c, desk.Unread, showReceived)
 	if err != nil {
 		return err
 	}
-	count, err := desk.UnreadCount(ctx)
+	count, err := desk.UnreadCount(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	out := api.UnreadPage{Page: api.Page[api.Received]{Items: make([]api.Received, len(list)), Next: next},
-		Total: count.N, Bytes: count.Bytes, OldestAt: stamp(count.Oldest)}
-	for i, r := range list {
-		out.Items[i] = showReceived(r)
-	}
-	return c.JSON(http.StatusOK, out)
+	return c.JSON(http.StatusOK, api.UnreadPage{Page: page, Total: count.N, Bytes: count.Bytes,
+		OldestAt: stamp(count.Oldest)})
 }
 
 // showReceived is a delivery as it came.
