@@ -14,10 +14,10 @@ const (
 	examineTable = 30 * time.Second
 )
 
-// Examine reads the database table by table and looks for damage, while others use it, and
+// LookForDamage reads the database table by table and looks for damage, while others use it, and
 // for a few minutes at most: what is not reached then is not looked at. An error of damage is
 // told by Damaged.
-func (s *Store) Examine(ctx context.Context) error {
+func (s *Store) LookForDamage(ctx context.Context) error {
 	if err := s.filesLost(); err != nil {
 		return err
 	}

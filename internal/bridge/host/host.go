@@ -162,7 +162,7 @@ func (m *Monitor) examine(ctx context.Context) {
 	if !due {
 		return
 	}
-	err := m.cfg.Store.Examine(ctx)
+	err := m.cfg.Store.LookForDamage(ctx)
 	switch {
 	case storage.Damaged(err):
 		m.cfg.Log.Error("the database is damaged", "err", err, "do", storage.Remedy(err))
