@@ -1,4 +1,4 @@
-.PHONY: test race lint bench browser torture demo image image-all release notice house ci
+.PHONY: test race lint bench browser torture demo image image-all release notice house docs-test ci
 
 test: ; go test -timeout 30m ./...
 race: ; GOMAXPROCS=1 go test -p 2 -race -gcflags=modernc.org/...=-d=checkptr=0 -shuffle=on ./...
@@ -23,4 +23,6 @@ release: ; @test -n "$(VERSION)" || { echo "say VERSION=v1.2.3" >&2; exit 2; }
 notice: ; go -C .ci run ./bill notice >NOTICE && go -C .ci run ./bill table
 # rooms in figures: lines, exported names and who uses them, references, functions and lines that are too long
 house: ; go test -count=1 -tags house -run '^TestHouseMeasure$$' -v .
+# all that the documents say is done: each block of a shell, each command of the table in docs/commands.md
+docs-test: ; go test -count=1 -tags docs -run '^(TestDocuments|TestDocumentsNotices|TestDeployComments)$$' -v .
 ci: ; .ci/run

@@ -67,7 +67,7 @@ func loadRepository(t *testing.T, root fs.FS) *repository {
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`(?m)^([a-z]+):`).FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^([a-z-]+):`).FindAllStringSubmatch(string(text), -1) {
 		r.targets[m[1]] = true
 	}
 	return r
@@ -143,7 +143,7 @@ var (
 	spans     = regexp.MustCompile("`([^`]+)`")
 	links     = regexp.MustCompile(`\]\(([^)#]+)(?:#[^)]*)?\)`)
 	testNames = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]*`)
-	makes     = regexp.MustCompile(`\bmake ([a-z]+)`)
+	makes     = regexp.MustCompile(`\bmake ([a-z-]+)`)
 	pathForm  = regexp.MustCompile(`^\.?[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]+)*/?$`)
 	fileForm  = regexp.MustCompile(`\.(?:go|mod|md|sql|json|ya?ml|html|css|js|txtar)$`)
 	dotted    = regexp.MustCompile(`^([a-z]+)\.[A-Za-z]+(?:\.[A-Za-z]+)?$`)

@@ -424,6 +424,9 @@ func TestRestoreSchema(t *testing.T) {
 		"CREATE UNIQUE INDEX i ON bodies (body)":                                "unknown index i",
 		"CREATE TRIGGER t AFTER INSERT ON orders BEGIN DELETE FROM orders; END": "unknown trigger t",
 		"DELETE FROM goose_db_version WHERE version_id = 3":                     "steps",
+		"CREATE TABLE _litestream_mine (x)":                                     "unknown table _litestream_mine",
+		"CREATE VIEW _litestream_seq AS SELECT 1":                               "unknown view _litestream_seq",
+		"CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); CREATE TABLE _litestream_lock (id INTEGER)": "",
 		"ANALYZE": "",
 	} {
 		s := open(t)

@@ -74,10 +74,12 @@ func newMigrations(db *sql.DB) (*goose.Provider, error) {
 }
 
 // readSchema gives how each table, index, view and trigger was made, by kind and
-// name, in one spelling. What SQLite makes for itself is left out.
+// name, in one spelling. What SQLite makes for itself is left out, and the two tables that
+// Litestream keeps in a database which it copies away.
 func readSchema(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	rows, err := db.QueryContext(ctx, `SELECT type, name, coalesce(sql, '') FROM sqlite_schema
-		WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
+		WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'
+		AND NOT (type = 'table' AND name IN ('_litestream_seq', '_litestream_lock'))`)
 	schema := map[string]string{}
 	err = each(rows, err, func(r scanner) error {
 		var kind, name, text string
