@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"ineed-insales/internal/atomicfile"
 )
 
 // Errors of backups.
@@ -17,8 +20,8 @@ var (
 	ErrBackupRuns   = errors.New("a backup is being made already")
 	ErrNoLog        = errors.New("a copy of a database file that was in use, without its log (-wal)")
 	errNoBackup     = errors.New("not a whole backup of this program's database")
-	ErrNoRoom       = errors.New("no room for a backup beside the database")
-	errSchema       = errors.New("the tables of the backup are not those of its version")
+	ErrNoRoom       = errors.New("no room on the disk for a copy of the database")
+	errSchema       = errors.New("the tables are not those of their version")
 	ErrBackupTooNew = errors.New("the backup was made by a newer version of this program")
 )
 
@@ -40,17 +43,7 @@ func (s *Store) Backup(ctx context.Context) (*Backup, error) {
 		return nil, ErrBackupRuns
 	}
 	path := s.backupPath()
-	size, err := s.Size()
-	if err == nil {
-		err = s.filesLost()
-	}
-	if free, _, known := room(filepath.Dir(path)); err == nil && known && free < uint64(size)+reserve {
-		err = ErrNoRoom
-	}
-	var f *os.File
-	if err == nil {
-		f, err = s.vacuumInto(ctx, path)
-	}
+	f, err := s.copyTo(ctx, path)
 	if err == nil {
 		var fi fs.FileInfo
 		if fi, err = f.Stat(); err == nil {
@@ -60,10 +53,68 @@ func (s *Store) Backup(ctx context.Context) (*Backup, error) {
 	}
 	removeAll(path)
 	s.backing.Unlock()
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
-		return nil, ErrNoRoom
-	}
 	return nil, fmt.Errorf("backup: %w", err)
+}
+
+// saveBackup copies the database into a file as Backup does, and gives its size. The file
+// is there whole or not at all: it takes its name when it is on the disk and was read
+// again, and found to be a database of this version and of our key. What a crash leaves
+// is by the name that partOf gives.
+func (s *Store) saveBackup(ctx context.Context, path string) (size int64, err error) {
+	if !s.backing.TryLock() {
+		return 0, ErrBackupRuns
+	}
+	defer s.backing.Unlock()
+	part := partOf(path)
+	defer removeAll(part)
+	f, err := s.copyTo(ctx, part)
+	if err == nil {
+		var fi fs.FileInfo
+		if fi, err = f.Stat(); err == nil {
+			size = fi.Size()
+		}
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err == nil {
+		err = checkBackup(ctx, part, s.cfg.SecretKey)
+	}
+	if err == nil {
+		err = atomicfile.Like(part, s.cfg.Path)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("backup %s: %w", path, cmp.Or(ctx.Err(), err))
+	}
+	return size, atomicfile.Place(part, path)
+}
+
+// partOf is the name of a copy until it is whole.
+func partOf(path string) string { return path + ".part" }
+
+// copyTo copies the database into a file, unless that would leave too little room.
+func (s *Store) copyTo(ctx context.Context, path string) (*os.File, error) {
+	size, err := s.Size()
+	if err == nil {
+		err = s.filesLost()
+	}
+	if err == nil {
+		err = roomFor(path, size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.vacuumInto(ctx, path)
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
+		err = ErrNoRoom
+	}
+	return f, err
+}
+
+// roomFor fails with ErrNoRoom if a file of that size would leave too little of the disk.
+func roomFor(path string, size int64) error {
+	if free, _, known := room(filepath.Dir(path)); known && free < uint64(size)+reserve {
+		return ErrNoRoom
+	}
+	return nil
 }
 
 func (s *Store) backupPath() string { return s.cfg.Path + backupSuffix }
@@ -75,7 +126,7 @@ func (s *Store) vacuumInto(ctx context.Context, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
+	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)", shrinking)
 	if err == nil {
 		_, err = db.ExecContext(ctx, "VACUUM INTO ?", path)
 		err = errors.Join(err, db.Close())

@@ -316,3 +316,50 @@ func TestOpenTidies(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestSaveBackup: a copy takes its name when it was read again and is whole; one that is cut
+// off leaves nothing, and what was there by the name stays until then.
+func TestSaveBackup(t *testing.T) {
+	s := open(t)
+	add(t, s, "A-1")
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, []byte("an older copy"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.saveBackup(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "an older copy" {
+		t.Errorf("%q %v", data, err)
+	}
+	b, err := s.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.saveBackup(t.Context(), path); !errors.Is(err, ErrBackupRuns) {
+		t.Error(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.saveBackup(t.Context(), path); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(partOf(path)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := checkBackup(t.Context(), path, testKey); err != nil {
+		t.Error(err)
+	}
+	if got := versionOfFile(t, path); got != versionOfFile(t, s.cfg.Path) {
+		t.Errorf("its tables are of version %d", got)
+	}
+	if data, err := os.ReadFile(path); err != nil || bytes.Contains(data, testKey) {
+		t.Error("the key is in it", err)
+	}
+	if _, err := s.saveBackup(t.Context(), filepath.Join(t.TempDir(), "none", "copy.db")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}

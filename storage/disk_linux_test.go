@@ -198,3 +198,32 @@ func TestSecondCopies(t *testing.T) {
 		t.Error("half a copy stays behind")
 	}
 }
+
+// TestSaveBackupFullDisk: without room there is no copy and no half of one, and those that are
+// there stay.
+func TestSaveBackupFullDisk(t *testing.T) {
+	dir := onSmallDisk(t, 44<<20)
+	if dir == "" {
+		return
+	}
+	s := open(t)
+	first, second := filepath.Join(dir, "first.db"), filepath.Join(dir, "second.db")
+	size, err := s.saveBackup(t.Context(), first)
+	if fi, err2 := os.Stat(first); err != nil || err2 != nil || fi.Size() != size || fi.Mode() != 0o600 {
+		t.Fatal(size, fi, err, err2)
+	}
+	fill(t, filepath.Join(dir, "filler"))
+	if _, err := s.saveBackup(t.Context(), second); !errors.Is(err, ErrNoRoom) {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Error(entries, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkBackup(t.Context(), first, testKey); err != nil {
+		t.Error(err)
+	}
+}

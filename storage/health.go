@@ -239,6 +239,8 @@ func Remedy(err error) string {
 	switch {
 	case Damaged(err):
 		return "put a backup in its place with `ineed-insales restore` while no connector runs; it keeps what is there"
+	case errors.Is(err, errSchema):
+		return "restore a backup of a released version; a build between two versions has made these tables"
 	case errors.Is(err, ErrLost):
 		return "stop the connector; then put the files back as they were, or a backup with `ineed-insales restore`"
 	case errors.Is(err, ErrNoLock):

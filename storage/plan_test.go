@@ -71,7 +71,7 @@ var madeOf = map[string][]string{
 	"versionsOf": nil, "checkSchema": nil,
 	// These are given whole queries, or what follows WHERE.
 	"query": nil, "queryRow": nil, "exec": nil, "bulk": nil, "orders": nil, "eraseRefusals": nil,
-	"mergeLog": nil, // PRAGMA
+	"mergeLog": nil, "cutPages": nil, // PRAGMA
 }
 
 // listQueries are the lists of few orders among many. Those of all orders need no more than

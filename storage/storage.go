@@ -11,10 +11,12 @@
 // what waits, runs it in one transaction, commits once and answers all, so that
 // many concurrent webhooks share one fsync. An Update has returned nil only after
 // COMMIT did, with synchronous=FULL: what it wrote survives a power cut.
-// Reading goes through a pool of connections that cannot write.
+// Reading goes through a pool of connections that cannot write. What can wait, such
+// as the removal of old histories, goes through Store.tidy while nobody else waits.
 //
 // What is deleted is overwritten, in the file at once and in its log before the
-// update that erased a person has returned. [Store.Watch] keeps room for the day
+// update that erased a person has returned, and the file gives its room back (see
+// shrink.go). [Store.Watch] keeps room for the day
 // when the disk is full, and notices that the files were taken away.
 //
 // Storage knows no rules of the business. It refuses lost updates: an order is
@@ -93,11 +95,12 @@ type Store struct {
 	seal  *sealer
 
 	writes chan *pending
+	chores chan *pending // see tidy
 	quit   chan struct{} // closed by Close: take no more
 	gone   chan struct{} // closed by the writer: it has stopped
 	once   sync.Once
 
-	backing sync.Mutex // held while there is a Backup
+	backing sync.Mutex // held while a copy is made or read
 
 	files    []openedFile // the database and its log, as they were opened
 	lockFile openedFile
@@ -120,6 +123,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		cfg:    cfg,
 		lock:   flock.New(cfg.Path+lockSuffix, flock.SetPermissions(0o600)),
 		writes: make(chan *pending, 4*defaultBatch),
+		chores: make(chan *pending),
 		quit:   make(chan struct{}),
 		gone:   make(chan struct{}),
 		spare:  newSpare(cfg.Path),
@@ -156,14 +160,11 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if fi.Size() > 0 {
-		if err := s.inspect(ctx); err != nil {
-			return err
-		}
-		if err := s.beforeUpgrade(ctx, time.Now()); err != nil {
+		if err := s.prepare(ctx, time.Now()); err != nil {
 			return err
 		}
 	}
-	if s.write, err = openDB(s.cfg.Path, 1,
+	if s.write, err = openDB(s.cfg.Path, 1, shrinking,
 		"synchronous(FULL)", "journal_mode(WAL)", "cache_size(-1500)", "temp_store(MEMORY)",
 		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)", "secure_delete(1)"); err != nil {
 		return err
@@ -203,6 +204,19 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	go w.run()
 	return nil
+}
+
+// prepare looks at a database that is there, and makes it ready for this program: an
+// older one is copied aside, and one that could not shrink is rewritten.
+func (s *Store) prepare(ctx context.Context, now time.Time) error {
+	old, err := s.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.beforeUpgrade(ctx, now); err != nil || !old {
+		return err
+	}
+	return s.rewriteOld(ctx, now)
 }
 
 // openDB opens a pool whose every connection has the given pragmas. They stand

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -68,6 +67,9 @@ func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
 	case have == 0 || have == known:
 		return nil
 	}
+	if err := s.checkTables(ctx, have); err != nil {
+		return err
+	}
 	path := keptName(s.cfg.Path, now)
 	if err := s.copyAside(ctx, path); err != nil {
 		s.cfg.Log.Warn("no copy of the database was made before it goes to a newer version", "err", err,
@@ -79,23 +81,36 @@ func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// copyAside copies the database whole, and on disk before it returns.
+// copyAside copies the database whole, and on disk before it returns. What a kill leaves
+// of a copy has another name, and the next start removes it.
 func (s *Store) copyAside(ctx context.Context, path string) error {
+	part := s.cfg.Path + keepSuffix
+	defer removeAll(part)
 	size, err := s.Size()
 	if err != nil {
 		return err
 	}
-	if free, _, known := room(filepath.Dir(path)); known && free < uint64(size)+reserve {
-		return ErrNoRoom
+	if err := roomFor(part, size); err != nil {
+		return err
 	}
-	made := s.backupPath()
-	defer removeAll(made)
-	f, err := s.vacuumInto(ctx, made)
+	f, err := s.vacuumInto(ctx, part)
 	if err == nil {
-		err = errors.Join(f.Sync(), f.Close(), atomicfile.Like(made, s.cfg.Path))
+		err = errors.Join(f.Sync(), f.Close(), atomicfile.Like(part, s.cfg.Path))
 	}
 	if err != nil {
 		return err
 	}
-	return atomicfile.PlaceNew(made, path)
+	return atomicfile.PlaceNew(part, path)
+}
+
+// checkTables fails with errSchema if the tables are not those that the steps of their
+// version make. Such files were made by builds of a few days in which steps were edited
+// after they had been taken; docs/operations.md lists them. None was released.
+func (s *Store) checkTables(ctx context.Context, version int64) error {
+	db, err := openDB(s.cfg.Path, 1, "query_only(1)")
+	if err != nil {
+		return err
+	}
+	err = checkSchema(ctx, db, s.cfg.Path+schemaSuffix, version)
+	return errors.Join(err, db.Close())
 }

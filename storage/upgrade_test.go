@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -43,7 +44,8 @@ func unzipped(t *testing.T, name string) string {
 
 // TestOldDatabases: a database that an old program has made comes up whole, and a copy of
 // it as it was lies beside it. The files were made by these programs themselves, with
-// orders that came over HTTP; each is named by the version of its tables.
+// orders that came over HTTP; each is named by the version of its tables. That of 21 is of
+// bff2bf0, that of 24 of bcc68a6.
 func TestOldDatabases(t *testing.T) {
 	files, err := filepath.Glob("../testdata/storage/old/*.db.gz")
 	if err != nil || len(files) == 0 {
@@ -57,9 +59,12 @@ func TestOldDatabases(t *testing.T) {
 				t.Fatal(err)
 			}
 			companies, err := s.Companies(t.Context())
-			if err != nil || len(companies) != 1 || companies[0].Sealed || companies[0].Chat.Auth != AuthPath ||
+			if err != nil || len(companies) == 0 || companies[0].Sealed || companies[0].Chat.Auth != AuthPath ||
 				len(companies[0].Chat.Secrets) != 1 {
 				t.Errorf("%+v %v", companies, err)
+			}
+			if len(companies) == 2 {
+				checkWire(t, s, companies[1])
 			}
 			orders, err := s.Orders(t.Context(), "2", OrderFilter{Limit: 10})
 			if err != nil || len(orders.Orders) != 3 {
@@ -92,6 +97,85 @@ func TestOldDatabases(t *testing.T) {
 				t.Errorf("the next start makes copies, too: %v", more)
 			}
 		})
+	}
+}
+
+// checkWire looks at the second company of an old database: its chat has a wire of its own
+// and fetches the catalog as a feed. One delivery was read, two are unread still.
+func checkWire(t *testing.T, s *Store, c Company) {
+	t.Helper()
+	if c.ID != "3" || c.Sealed || c.Chat.Wire == nil || c.Chat.Wire.Preset != "botobot" || c.FeedAddress.Token == "" ||
+		c.Shop.Password == "" || c.Chat.Token == "" {
+		t.Errorf("%+v", c)
+	}
+	unread, _, err := s.Unread(t.Context(), "3", "", 10)
+	if err != nil || len(unread) != 2 || string(unread[0].Body) != "order 2003 of nobody" || unread[1].Failure == nil {
+		t.Errorf("%+v %v", unread, err)
+	}
+	key := OrderKey{Company: "3", ID: "2001"}
+	if o, err := s.Order(t.Context(), key); err != nil || o.State != StateSent || o.InSalesID != 70000001 {
+		t.Errorf("%+v %v", o, err)
+	}
+	if r, err := s.ReceivedOf(t.Context(), key); err != nil || r.Wire == "" || !bytes.Contains(r.Body, []byte("TS-1-0")) {
+		t.Errorf("%+v %v", r, err)
+	}
+	if list, err := s.Events(t.Context(), key); err != nil || len(list) < 3 {
+		t.Errorf("%+v %v", list, err)
+	}
+	pages, err := s.OfferPages(t.Context(), "3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers := 0
+	more, err := pages.Next(t.Context(), func(int64, []byte) (bool, error) { offers++; return false, nil })
+	if err != nil || more || offers < 12 {
+		t.Errorf("%d offers, %v %v", offers, more, err)
+	}
+	if at, err := s.Catalog(t.Context(), "3"); err != nil || !at.Complete || at.SuccessAt.IsZero() {
+		t.Errorf("%+v %v", at, err)
+	}
+}
+
+// TestOddTables: a database whose tables are not those of its version is refused untouched.
+func TestOddTables(t *testing.T) {
+	path := unzipped(t, "../testdata/storage/old/24.db.gz")
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err == nil {
+		_, err = db.Exec("ALTER TABLE orders DROP COLUMN left_out")
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), Config{Path: path, SecretKey: oldKey})
+	if !errors.Is(err, errSchema) || Remedy(err) == "" || !strings.Contains(err.Error(), "another table orders") {
+		t.Errorf("%v %v", s, err)
+	}
+	if v := versionOfFile(t, path); v != 24 {
+		t.Errorf("it went to version %d", v)
+	}
+}
+
+// TestOldCopiesGo: what was kept before an upgrade or a restore goes after a month, and what
+// a kill has left of a copy at once.
+func TestOldCopiesGo(t *testing.T) {
+	path := unzipped(t, "../testdata/storage/old/21.db.gz")
+	kept := func(age time.Duration) string { return path + keptInfix + time.Now().UTC().Add(-age).Format(keptTime) }
+	young, old, odd := kept(keptFor-time.Hour), kept(keptFor+time.Hour), path+keptInfix+"my own"
+	for _, name := range []string{young, old, old + "-wal", odd, path + keepSuffix} {
+		if err := os.WriteFile(name, []byte("a copy"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(t.Context(), Config{Path: path, SecretKey: oldKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	there := func(name string) bool { _, err := os.Stat(name); return err == nil }
+	if !there(young) || !there(odd) || there(old) || there(old+"-wal") || there(path+keepSuffix) {
+		list, _ := filepath.Glob(path + "*")
+		t.Error(list)
 	}
 }
 

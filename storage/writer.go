@@ -67,8 +67,19 @@ func (s *Store) Add(ctx context.Context, fn func(*Tx) error) error {
 	return s.update(ctx, true, fn)
 }
 
+// tidy is Update for what can wait: fn has a transaction of its own, which begins
+// when nothing else is to be written. It must be short, because whoever comes
+// meanwhile has to wait for it.
+func (s *Store) tidy(ctx context.Context, fn func(*Tx) error) error {
+	return s.submit(ctx, s.chores, &pending{run: fn, done: make(chan error, 1)})
+}
+
 func (s *Store) update(ctx context.Context, grows bool, fn func(*Tx) error) error {
-	p := &pending{run: fn, done: make(chan error, 1), grows: grows}
+	return s.submit(ctx, s.writes, &pending{run: fn, done: make(chan error, 1), grows: grows})
+}
+
+// submit waits for the turn of an update, and for its commit.
+func (s *Store) submit(ctx context.Context, turn chan<- *pending, p *pending) error {
 	p.origin, _ = ctx.Value(originKey{}).(Origin)
 	select {
 	case <-s.quit:
@@ -76,7 +87,7 @@ func (s *Store) update(ctx context.Context, grows bool, fn func(*Tx) error) erro
 	default:
 	}
 	select {
-	case s.writes <- p:
+	case turn <- p:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.quit:
@@ -111,7 +122,10 @@ type writer struct {
 	conn *sql.Conn
 	tx   *Tx
 
-	merge <-chan time.Time // when the log is merged next; nil = there is nothing in it
+	merge  <-chan time.Time // when the log is merged next; nil = there is nothing in it
+	shrink <-chan time.Time // when the file gives back the next pages; nil = it has none to give
+
+	shrinks bool // the file is of the kind that can
 }
 
 func newWriter(ctx context.Context, s *Store) (*writer, error) {
@@ -119,7 +133,8 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{s: s, conn: conn, tx: &Tx{s: s, conn: conn, stmts: map[string]*sql.Stmt{}}}, nil
+	tx := &Tx{s: s, conn: conn, stmts: map[string]*sql.Stmt{}}
+	return &writer{s: s, conn: conn, tx: tx, shrinks: canShrink(ctx, conn)}, nil
 }
 
 func (w *writer) run() {
@@ -127,12 +142,20 @@ func (w *writer) run() {
 	defer w.close()
 	batch := make([]*pending, 0, w.s.cfg.MaxBatch)
 	for {
+		chores, shrink := w.s.chores, w.shrink
+		if len(w.s.writes) > 0 { // what can wait does
+			chores, shrink = nil, nil
+		}
 		select {
 		case p := <-w.s.writes:
 			batch = w.gather(append(batch[:0], p))
 			w.commit(batch)
+		case p := <-chores:
+			w.commit(append(batch[:0], p))
 		case <-w.merge:
 			w.mergeLog()
+		case <-shrink:
+			w.giveBack()
 		case <-w.s.quit:
 			if batch = w.gather(batch[:0]); len(batch) == 0 {
 				return
@@ -311,6 +334,8 @@ func (w *writer) mergeLog() {
 		w.merge = time.After(mergeEvery)
 	case busy != 0:
 		w.merge = time.After(mergeAgain)
+	default:
+		w.lookForFree()
 	}
 }
 
