@@ -21,8 +21,8 @@ import (
 func documents() []string {
 	return []string{
 		"README.md", "README.ru.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/reliability.md", "docs/words.md",
-		"docs/dependencies.md", "docs/wire.md", "docs/operations.md", "docs/metrics.md", "docs/commands.md",
-		"docs/integration.md", "docs/guide.ru.md",
+		"docs/dependencies.md", "docs/wire.md", "docs/operations.md", "docs/metrics.md", "docs/alerts.md",
+		"docs/commands.md", "docs/integration.md", "docs/guide.ru.md",
 	}
 }
 
