@@ -79,6 +79,26 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%+v", l)
 		}
 	}
+	// Nor is what is wrong with the machine.
+	for _, machine := range []struct {
+		p      storage.Problem
+		ru, en string
+	}{
+		{problem.Of(problem.DiskLow, "free", "99", "need", "256"), "осталось 99 МиБ, нужно хотя бы 256", "has 99 MiB left"},
+		{problem.Of(problem.ClockSlow, "seconds", "150"), "отстают от часов InSales и INEED.CHAT на 150 с", "150 s behind"},
+		{problem.Of(problem.ClockFast, "seconds", "150"), "спешат относительно часов", "150 s ahead"},
+		{problem.Of(problem.Restarts, "n", "4"), "запущен заново 4 раз", "4 times within an hour"},
+		{problem.Of(problem.BackupOld, "hours", "50"), "последней 50 ч", "the last one is 50 h old"},
+		{problem.Of(problem.BackupOld), "копии базы коннектора нет. Посмотрите", "copy of the connector's database. The log"},
+	} {
+		a := storage.Alarm{Kind: alert.AlarmMachine, Code: machine.p.Code, Problem: machine.p, Since: now.Add(-time.Hour)}
+		m := storage.Message{Kind: storage.MessageStarted, Alarm: a, At: now}
+		l, en := write(locale.Russian, storage.Company{}, m), plain(locale.English, storage.Company{}, m)
+		if l.Subject != "Коннектор: с сервером коннектора что-то не так" || !strings.Contains(l.Text, machine.ru) ||
+			!strings.Contains(en.Text, machine.en) || l.Link != "https://connector.example/base/" {
+			t.Errorf("%+v %+v", l, en)
+		}
+	}
 	// All causes of orders have words that need no argument.
 	for _, code := range []string{"payment_unmapped", "delivery_unmapped", "variant_missing", "variant_invalid",
 		"sku_unknown", "sku_ambiguous", "currency", "body_unreadable", "too_old",
