@@ -1,13 +1,20 @@
 package handlers
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"ineed-insales/internal/ineedchat"
 )
 
 // describedRoutes gives "METHOD /path" of all that is described.
@@ -114,6 +121,50 @@ func TestTheDescriptionNotices(t *testing.T) {
 }
 
 const problem500 = `{"type":"about:blank","title":"x","status":500,"code":"internal"}`
+
+// TestTheDescriptionOfWhatIsSent holds what we send to a chat against the description of it.
+func TestTheDescriptionOfWhatIsSent(t *testing.T) {
+	d, err := described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := os.ReadFile("../testdata/ineedchat/order_status.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "x"
+	product, _, err := ineedchat.Product{
+		ID: "1", Title: text, Description: text, CategoryIDs: []string{text}, URL: text, Visible: true,
+		Images: []ineedchat.Image{{URL: text, Hash: text}}, Properties: []ineedchat.Property{{Name: text, Value: text}},
+		Variants: []ineedchat.Variant{{ID: "2", SKU: text, Barcode: text, Price: "1.00", OldPrice: &text, Quantity: &text,
+			Options: []ineedchat.Option{{Name: text, Value: text}}, WeightKG: &text}, {ID: "3", Options: []ineedchat.Option{}}},
+		UpdatedAt: &time.Time{},
+	}.Seal()
+	category, err2 := json.Marshal([]ineedchat.Category{{ID: "1"}, {ID: "2", ParentID: &text}})
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	batch := ineedchat.Batch{SyncID: text, Mode: ineedchat.ModeFull, Seq: 1, Last: true, Totals: &ineedchat.Totals{}}
+	for name, sent := range map[string][]byte{
+		"orderStatus":  status,
+		"catalogBatch": batch.Encode(bytes.ReplaceAll(bytes.Trim(category, "[]"), []byte("},{"), []byte("}\n{")), product),
+	} {
+		content := d.child(node{d.document, ""}, "webhooks", name, "put", "requestBody", "content")
+		if err := d.validateBody(content, "application/json", sent); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, sent)
+		}
+		if err := d.undescribed(d.child(content, "application/json", "schema"), sent); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	document := node{d.document, ""}
+	for _, s := range ineedchat.Statuses() {
+		known := d.child(document, "components", "schemas", "OrderStatus", "properties", "status").value["enum"].([]any)
+		if !slices.Contains(known, any(s)) {
+			t.Errorf("the status %s is not described", s)
+		}
+	}
+}
 
 func TestTheDescriptionNamesTheVersion(t *testing.T) {
 	res := request(t, New(Config{Version: "1.2.3"}).Public(), "GET", "/api/openapi.yaml", "")
