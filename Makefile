@@ -1,4 +1,4 @@
-.PHONY: test race lint bench browser torture demo image image-all release notice house docs-test ci
+.PHONY: test race lint bench browser torture demo image image-all release notice house docs-test pictures ci
 
 test: ; go test -timeout 30m ./...
 race: ; GOMAXPROCS=1 go test -p 2 -race -gcflags=modernc.org/...=-d=checkptr=0 -shuffle=on ./...
@@ -6,6 +6,8 @@ lint: ; gofmt -l . && go vet ./... && go tool -modfile=.ci/go.mod staticcheck ./
 bench: ; go test -run '^$$' -bench . ./...
 # needs chromium and, in AXE, the path of axe-core's axe.min.js
 browser: ; go test -count=1 -tags browser -run TestBrowser .
+# the pictures of docs/guide.ru.md, made anew from the real panel
+pictures: ; PICTURES=1 go test -count=1 -tags browser -run TestBrowser .
 # the built program between hostile peers, for TORTURE=5m or as long as you say (TORTURE=2h), then what it takes to settle;
 # TORTURE_SEED repeats a run, TORTURE_ONLY and TORTURE_WITHOUT choose ingredients. Linux; as root for the full disk.
 torture: ; go test -count=1 -tags torture -run '^TestTorture$$' -timeout 0 -v .

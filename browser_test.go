@@ -437,6 +437,7 @@ func (b *tab) inspect(name string) {
 			}
 		}
 	}
+	b.picture(name)
 	b.set(looks()[0])
 }
 

@@ -169,7 +169,8 @@ func (r *docReader) orders() {
 	}
 	until(r.t, 20*time.Second, "the orders are in the shop", func() bool { return len(r.shop.Orders()) == 3 })
 	for _, id := range []string{"TWICE", "AGAIN"} {
-		post(ineedchattest.OrderSpec{ID: id, Name: "Другой Покупатель", Items: []ineedchattest.Item{{Quantity: "2"}}})
+		two := []ineedchattest.Item{{Quantity: "2"}}
+		post(ineedchattest.OrderSpec{ID: id, Name: "Другой Покупатель", Items: two})
 	}
 }
 

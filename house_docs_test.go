@@ -17,13 +17,13 @@ import (
 	"testing"
 )
 
-// documents are the pages that engineers read. What they name must exist.
+// documents are the pages that people read. What they name must exist.
 func documents() []string {
-	return []string{
-		"README.md", "README.ru.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/reliability.md", "docs/words.md",
-		"docs/dependencies.md", "docs/wire.md", "docs/operations.md", "docs/metrics.md", "docs/alerts.md",
-		"docs/commands.md", "docs/integration.md", "docs/guide.ru.md",
+	written, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		panic(err) // not reached: the pattern is a good one
 	}
+	return append(written, "README.md", "README.ru.md", "CONTRIBUTING.md")
 }
 
 // elsewhere are names of files that documents speak of and that are no files of
@@ -210,15 +210,6 @@ func (r *repository) checkDocument(name, text string) []string {
 
 func TestHouseDocs(t *testing.T) {
 	r := loadRepository(t, os.DirFS("."))
-	written, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range written {
-		if !slices.Contains(documents(), filepath.ToSlash(name)) {
-			t.Errorf("nobody checks %s", name)
-		}
-	}
 	for _, name := range documents() {
 		text, err := os.ReadFile(name)
 		if err != nil {
