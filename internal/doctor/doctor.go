@@ -142,7 +142,7 @@ func database(ctx context.Context, cfg *config.Config) reach.Finding {
 	ctx, cancel := context.WithTimeout(ctx, looksFor)
 	defer cancel()
 	f := reach.Finding{Name: "database", Result: reach.OK, Args: map[string]string{"path": cfg.DB}}
-	x, err := storage.Examine(ctx, cfg.DB)
+	x, err := storage.Survey(ctx, cfg.DB)
 	f.Args["size"] = mebibytes(uint64(max(x.Bytes, 0)))
 	f.Args["schema"] = strconv.FormatInt(x.Schema, 10)
 	f.Args["known"] = strconv.FormatInt(storage.SchemaVersion(), 10)

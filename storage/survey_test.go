@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// TestExamine: a database is looked through while a store has it open and while none has;
+// TestSurvey: a database is looked through while a store has it open and while none has;
 // what is damaged, missing or from a later version is told apart.
-func TestExamine(t *testing.T) {
+func TestSurvey(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "connector.db")
-	if _, err := Examine(t.Context(), path); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Survey(t.Context(), path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no database: %v", err)
 	}
 	s, err := Open(t.Context(), Config{Path: path, SecretKey: []byte("a-key-of-thirty-two-characters-or-more")})
@@ -23,7 +23,7 @@ func TestExamine(t *testing.T) {
 	}
 	look := func(name string) {
 		t.Helper()
-		x, err := Examine(t.Context(), path)
+		x, err := Survey(t.Context(), path)
 		if err != nil || !x.Whole || x.Damage != "" || x.Bytes == 0 || x.Schema != SchemaVersion() {
 			t.Errorf("%s: %+v %v", name, x, err)
 		}
@@ -35,7 +35,7 @@ func TestExamine(t *testing.T) {
 	look("at rest")
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if x, err := Examine(over, path); err != nil || x.Whole {
+	if x, err := Survey(over, path); err != nil || x.Whole {
 		t.Errorf("without time: %+v %v", x, err)
 	}
 	db, err := openDB(path, 1)
@@ -46,14 +46,14 @@ func TestExamine(t *testing.T) {
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if x, err := Examine(t.Context(), path); !errors.Is(err, ErrTooNew) || x.Schema != 99999 {
+	if x, err := Survey(t.Context(), path); !errors.Is(err, ErrTooNew) || x.Schema != 99999 {
 		t.Errorf("a later version: %+v %v", x, err)
 	}
 	if err := os.WriteFile(path, []byte("This is no database, and was never one; something has written over it."),
 		0o600); err != nil {
 		t.Fatal(err)
 	}
-	if x, err := Examine(t.Context(), path); err != nil || x.Damage == "" {
+	if x, err := Survey(t.Context(), path); err != nil || x.Damage == "" {
 		t.Errorf("damaged: %+v %v", x, err)
 	}
 	if free, total, known := Room(path); known && (free == 0 || total < free) {

@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 )
 
-// An Examination is what there is to see of a database from outside, whether a store has it
+// A Surveyed is what there is to see of a database from outside, whether a store has it
 // open or not.
-type Examination struct {
+type Surveyed struct {
 	Bytes  int64
 	Schema int64  // version of its tables
 	Damage string // what is damaged; "" = nothing was found
 	Whole  bool   // all of it was looked through before the context ended
 }
 
-// Examine looks through a database for damage, as long as the context lasts, and changes
+// Survey looks through a database for damage, as long as the context lasts, and changes
 // nothing of what it holds. It fails with fs.ErrNotExist if there is no database, and with
 // ErrTooNew if this program does not know its tables.
-func Examine(ctx context.Context, path string) (Examination, error) {
-	var x Examination
+func Survey(ctx context.Context, path string) (Surveyed, error) {
+	var x Surveyed
 	fi, err := os.Stat(path)
 	if err != nil {
 		return x, err
