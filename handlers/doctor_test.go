@@ -10,7 +10,7 @@ import (
 func TestExamine(t *testing.T) {
 	w := newWorld(t)
 	res := request(t, w.server.Local(), "POST", "/api/v1/doctor", "")
-	for _, part := range []string{`"name":"ready"`, `"name":"clock"`,
+	for _, part := range []string{`"name":"ready"`, `"name":"machine","result":"ok"`, `"name":"clock"`,
 		`"name":"public","result":"warning","reason":"unset"`, `CONNECTOR_PUBLIC_URL is not set`} {
 		if res.Code != 200 || !strings.Contains(res.Body.String(), part) {
 			t.Errorf("%d without %s: %s", res.Code, part, res.Body)

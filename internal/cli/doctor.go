@@ -31,18 +31,19 @@ func (p *program) doctor(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	cfg, _, wrong := p.load(cmd)
-	var list []api.Examined
-	for _, f := range doctor.Machine(ctx, cfg, wrong) {
-		list = append(list, examined(f))
-	}
+	found := doctor.Machine(ctx, cfg, wrong)
 	var server api.Examination
 	if err := p.call(ctx, cmd, http.MethodPost, "/doctor", nil, &server); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		for _, f := range doctor.Away() {
-			list = append(list, examined(f))
-		}
+		found = append(found, doctor.Away()...)
+	} else {
+		found = doctor.Running(found)
+	}
+	var list []api.Examined
+	for _, f := range found {
+		list = append(list, examined(f))
 	}
 	list = append(list, server.Items...)
 	err := p.printExamined(cmd, list)

@@ -42,8 +42,19 @@ func Machine(ctx context.Context, cfg config.Config, wrong error) []reach.Findin
 // Away is what cannot be known without a running connector.
 func Away() []reach.Finding {
 	var list []reach.Finding
-	for _, name := range []string{"ready", "backup", "sides", "clock", "public"} {
+	for _, name := range []string{"ready", "machine", "sides", "clock", "public"} {
 		list = append(list, reach.Finding{Name: name, Result: reach.Unchecked, Reason: "away"})
+	}
+	return list
+}
+
+// Running corrects what was found by what a connector proves that has the database open: its
+// key is the right one, wherever its own settings say that it is.
+func Running(list []reach.Finding) []reach.Finding {
+	for i, f := range list {
+		if f.Name == "key" && (f.Reason == "missing" || f.Reason == "wrong") {
+			list[i].Result, list[i].Reason = reach.Unchecked, "running"
+		}
 	}
 	return list
 }

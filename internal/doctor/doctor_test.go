@@ -173,6 +173,16 @@ func TestLargeDatabase(t *testing.T) {
 		t.Error(got)
 	}
 	told(t, Away())
+	for _, reason := range []string{"missing", "wrong"} {
+		if got := told(t, Running([]reach.Finding{{Name: "key", Result: reach.Problem, Reason: reason}})); got !=
+			"key unchecked running" {
+			t.Error(got)
+		}
+	}
+	if got := told(t, Running([]reach.Finding{{Name: "key", Result: reach.Warning, Reason: "open"}})); got !=
+		"key warning open" {
+		t.Error(got)
+	}
 	for _, reason := range []string{"too_new", "older"} {
 		told(t, []reach.Finding{{Name: "database", Reason: reason}})
 	}
