@@ -91,7 +91,11 @@ func TestImageHasTheRepository(t *testing.T) {
 	var patterns []string
 	for line := range strings.Lines(read(t, ".dockerignore")) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, ".git/") {
-			patterns = append(patterns, "-x", strings.TrimPrefix(line, "**/"))
+			anywhere, is := strings.CutPrefix(line, "**/")
+			if !is {
+				anywhere = "/" + line
+			}
+			patterns = append(patterns, "-x", anywhere)
 		}
 	}
 	if _, err := os.Stat(".git"); err != nil {
