@@ -78,7 +78,8 @@ func mayImport() map[string][]string {
 			"internal/ineedchat/yml", "insales", "internal/legible", "internal/weburl", "storage"},
 		"internal/bridge/probe": {"internal/bridge/order/hook", "internal/bridge/company", "internal/bridge/problem",
 			"insales", "internal/legible", "storage"},
-		"internal/bridge/login": {"internal/bridge/company", "internal/bridge/problem", "storage"},
+		"internal/bridge/upkeep": {"internal/bridge/company", "internal/bridge/problem", "storage"},
+		"internal/bridge/login":  {"internal/bridge/company", "internal/bridge/problem", "storage"},
 		"internal/bridge/company": {"internal/bridge/problem", "internal/ineedchat", "internal/ineedchat/wire", "insales",
 			"internal/proxy", "internal/weburl", "storage"},
 		"internal/bridge/problem":        {"internal/ineedchat", "insales", "internal/legible", "storage"},
@@ -110,7 +111,7 @@ func mayImport() map[string][]string {
 func rooms() []string {
 	list := []string{"internal/bridge"}
 	for _, room := range []string{
-		"alert", "check", "probe", "order", "order/hook", "order/translate", "catalog", "login", "company",
+		"alert", "check", "probe", "order", "order/hook", "order/translate", "catalog", "login", "upkeep", "company",
 		"host", "reach", "problem",
 	} {
 		list = append(list, "internal/bridge/"+room)

@@ -100,7 +100,8 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		Store: c.store, Log: c.log, Version: thisBuild().Version, Grace: stopTimeout,
 		ChatURL: c.cfg.ChatURL, PublicURL: c.cfg.PublicURL, PollInterval: c.cfg.Poll,
 		AllowPrivateNetworks: c.cfg.Private, Proxy: c.cfg.Proxy, Message: panel.Messages(c.cfg.PublicURL),
-		Wire: c.box, TimeZone: c.cfg.TimeZone, PingURL: c.cfg.PingURL,
+		Wire: c.box, TimeZone: c.cfg.TimeZone, PingURL: c.cfg.PingURL, Keep: keep(c.cfg),
+		Backups: bridge.Backups{Folder: c.cfg.BackupFolder(), Copies: c.cfg.BackupKeep, Name: c.cfg.BackupName()},
 	})
 	if err != nil {
 		return "", err
@@ -114,6 +115,12 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 	})
 	c.shown.MustRegister(c.server.Collectors()...)
 	return c.bridge.Login.SetUp(ctx, c.cfg.AdminPassword)
+}
+
+// keep is for how long is kept what nobody needs any more.
+func keep(cfg config.Config) *bridge.Keep {
+	return &bridge.Keep{History: cfg.KeepHistory.Duration(), Refused: cfg.KeepRefused.Duration(),
+		Unread: cfg.KeepUnread.Duration(), Runs: cfg.KeepRuns.Duration(), Journal: cfg.KeepJournal.Duration()}
 }
 
 // boxProcess is this program as the process of a wire.Box, without our environment.

@@ -1,29 +1,23 @@
 package handlers
 
 import (
-	"cmp"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/panel"
 	"ineed-insales/internal/api"
 )
 
-// backup gives a copy of the database. Only the socket has it: the copy holds
-// customers' data.
-func (s *Server) backup(c echo.Context) error {
-	rc := http.NewResponseController(c.Response())
-	if err := rc.SetWriteDeadline(time.Now().Add(api.LongestBackup)); err != nil {
-		return err
-	}
-	copied, err := s.bridge.Backup(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	defer copied.Close()
-	c.Response().Header().Set(echo.HeaderContentLength, strconv.FormatInt(copied.Size, 10))
-	err = c.Stream(http.StatusOK, "application/vnd.sqlite3", copied)
-	return cmp.Or(c.Request().Context().Err(), err) // who has hung up is no failure of ours
+// backup gives a copy of the database. Of the API only the socket has it, and of the network
+// only the signed-in admin: the token is given to programs that read orders one by one, and
+// the copy holds all customers at once, and the password's hash.
+func (s *Server) backup(c echo.Context) error { return panel.SendBackup(c, s.bridge) }
+
+// getBackups tells how the nightly copies of the database stand.
+func (s *Server) getBackups(c echo.Context) error {
+	at := s.bridge.Upkeep.Copies()
+	return c.JSON(http.StatusOK, api.Backups{Enabled: at.On, LastAt: stamp(at.Last.At), LastSize: at.Last.Size,
+		Kept: at.Kept, NextAt: stamp(at.NextAt), Failure: at.Failure,
+		Problem: describeProblem(s.bridge.Upkeep.Problem())})
 }

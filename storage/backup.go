@@ -56,16 +56,16 @@ func (s *Store) Backup(ctx context.Context) (*Backup, error) {
 	return nil, fmt.Errorf("backup: %w", err)
 }
 
-// saveBackup copies the database into a file as Backup does, and gives its size. The file
+// SaveBackup copies the database into a file as Backup does, and gives its size. The file
 // is there whole or not at all: it takes its name when it is on the disk and was read
 // again, and found to be a database of this version and of our key. What a crash leaves
-// is by the name that partOf gives.
-func (s *Store) saveBackup(ctx context.Context, path string) (size int64, err error) {
+// is by the name that PartOf gives.
+func (s *Store) SaveBackup(ctx context.Context, path string) (size int64, err error) {
 	if !s.backing.TryLock() {
 		return 0, ErrBackupRuns
 	}
 	defer s.backing.Unlock()
-	part := partOf(path)
+	part := PartOf(path)
 	defer removeAll(part)
 	f, err := s.copyTo(ctx, part)
 	if err == nil {
@@ -87,8 +87,8 @@ func (s *Store) saveBackup(ctx context.Context, path string) (size int64, err er
 	return size, atomicfile.Place(part, path)
 }
 
-// partOf is the name of a copy until it is whole.
-func partOf(path string) string { return path + ".part" }
+// PartOf is the name of a copy until it is whole.
+func PartOf(path string) string { return path + ".part" }
 
 // copyTo copies the database into a file, unless that would leave too little room.
 func (s *Store) copyTo(ctx context.Context, path string) (*os.File, error) {

@@ -328,7 +328,7 @@ func TestSaveBackup(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.saveBackup(ctx, path); !errors.Is(err, context.Canceled) {
+	if _, err := s.SaveBackup(ctx, path); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if data, err := os.ReadFile(path); err != nil || string(data) != "an older copy" {
@@ -338,16 +338,16 @@ func TestSaveBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.saveBackup(t.Context(), path); !errors.Is(err, ErrBackupRuns) {
+	if _, err := s.SaveBackup(t.Context(), path); !errors.Is(err, ErrBackupRuns) {
 		t.Error(err)
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.saveBackup(t.Context(), path); err != nil {
+	if _, err := s.SaveBackup(t.Context(), path); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(partOf(path)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(PartOf(path)); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	if err := checkBackup(t.Context(), path, testKey); err != nil {
@@ -359,7 +359,7 @@ func TestSaveBackup(t *testing.T) {
 	if data, err := os.ReadFile(path); err != nil || bytes.Contains(data, testKey) {
 		t.Error("the key is in it", err)
 	}
-	if _, err := s.saveBackup(t.Context(), filepath.Join(t.TempDir(), "none", "copy.db")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := s.SaveBackup(t.Context(), filepath.Join(t.TempDir(), "none", "copy.db")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

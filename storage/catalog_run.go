@@ -128,6 +128,14 @@ func (tx *Tx) BeginRun(r *CatalogRun) error {
 	return err
 }
 
+// PruneRuns forgets runs that ended before a time, but the last one of each company, and
+// tells how many these were: at most limit.
+func (tx *Tx) PruneRuns(before time.Time, limit int) (int64, error) {
+	return tx.exec(`DELETE FROM catalog_runs WHERE id IN (SELECT id FROM catalog_runs r
+		WHERE ended_at <> 0 AND ended_at < ? AND id < (SELECT max(id) FROM catalog_runs WHERE company = r.company)
+		ORDER BY id LIMIT ?)`, ms(before), limit)
+}
+
 // PutRun stores a run that runs. It fails with ErrStale if it has been ended.
 func (tx *Tx) PutRun(r CatalogRun) error {
 	n, err := tx.exec("UPDATE catalog_runs SET ended_at = ?, run = ? WHERE id = ? AND ended_at = 0",

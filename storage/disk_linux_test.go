@@ -208,12 +208,12 @@ func TestSaveBackupFullDisk(t *testing.T) {
 	}
 	s := open(t)
 	first, second := filepath.Join(dir, "first.db"), filepath.Join(dir, "second.db")
-	size, err := s.saveBackup(t.Context(), first)
+	size, err := s.SaveBackup(t.Context(), first)
 	if fi, err2 := os.Stat(first); err != nil || err2 != nil || fi.Size() != size || fi.Mode() != 0o600 {
 		t.Fatal(size, fi, err, err2)
 	}
 	fill(t, filepath.Join(dir, "filler"))
-	if _, err := s.saveBackup(t.Context(), second); !errors.Is(err, ErrNoRoom) {
+	if _, err := s.SaveBackup(t.Context(), second); !errors.Is(err, ErrNoRoom) {
 		t.Error(err)
 	}
 	entries, err := os.ReadDir(dir)

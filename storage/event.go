@@ -33,6 +33,7 @@ const (
 	EventReportError = "reporterror" // the chat did not
 	EventProblem     = "problem"     // it needs attention
 	EventErased      = "erased"      // its personal data were erased, as the settings say
+	EventPruned      = "pruned"      // all before was forgotten, as the settings say
 	EventPerson      = "person"      // a person did something; args: action, by
 	EventPaid        = "paid"        // the chat says that it is paid
 	EventPaidTold    = "paidtold"    // the shop was told, or shows it

@@ -46,6 +46,7 @@ const (
 	EntryUnread   = "unread"   // what the chat posted and no program could read was set aside
 	EntryProbed   = "probed"   // a probe of the shop has begun; Changes say whether one that writes
 	EntryCleaned  = "cleaned"  // what probes have left in the shop was to be removed
+	EntryBackup   = "backup"   // a copy of the database was fetched
 	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much
 )
 
@@ -76,6 +77,14 @@ func (tx *Tx) AddEntry(e Entry) error {
 	_, err = tx.exec("DELETE FROM journal WHERE seq <= (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?)",
 		maxJournal)
 	return err
+}
+
+// PruneJournal forgets entries of before a time and tells how many these were: at most limit.
+func (tx *Tx) PruneJournal(before time.Time, limit int) (int64, error) {
+	n, err := tx.exec("DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE at < ? ORDER BY seq LIMIT ?)",
+		ms(before), limit)
+	tx.erased = tx.erased || n > 0 // it names people's addresses
+	return n, err
 }
 
 // Journal gives a page of the journal, the newest first, and the cursor of the

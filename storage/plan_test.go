@@ -33,6 +33,8 @@ var mayGrow = map[string]string{
 	"AddRefusal":    "the hundred refusals that are kept",
 	"BeginRun":      "the runs that are kept",
 	"NewestBatch":   "the end of an index",
+	"PruneJournal":  "the entries that are kept, each hour",
+	"PruneRuns":     "the runs that are kept, each hour",
 	"SeenStatuses":  "the newest orders, as many as are asked for",
 	"Summary":       "the end of an index",
 	"sweepFeed":     "the first rows of what nobody reads any more",

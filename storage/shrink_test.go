@@ -53,7 +53,7 @@ func TestFileShrinks(t *testing.T) {
 	do(t, s, func(tx *Tx) error { tx.erased = true; return nil }) // which merges the log
 	full := fileSize(t, s.cfg.Path)
 	for first := 1; first <= many; first += 1000 {
-		if err := s.tidy(t.Context(), func(tx *Tx) error {
+		if err := s.Tidy(t.Context(), func(tx *Tx) error {
 			for i := first; i < first+1000; i++ {
 				o, err := tx.Order(OrderKey{Company: "2", ID: fmt.Sprint(i)})
 				if err == nil {
@@ -102,7 +102,7 @@ func TestTidyWaits(t *testing.T) {
 	}()
 	<-held
 	go func() {
-		done <- s.tidy(t.Context(), func(*Tx) error { turns = append(turns, "tidy"); return nil })
+		done <- s.Tidy(t.Context(), func(*Tx) error { turns = append(turns, "tidy"); return nil })
 	}()
 	for range 3 {
 		go func() {
@@ -121,13 +121,13 @@ func TestTidyWaits(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.tidy(ctx, func(*Tx) error { return nil }); err != nil && !errors.Is(err, context.Canceled) {
+	if err := s.Tidy(ctx, func(*Tx) error { return nil }); err != nil && !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.tidy(t.Context(), func(*Tx) error { return nil }); !errors.Is(err, ErrUnavailable) {
+	if err := s.Tidy(t.Context(), func(*Tx) error { return nil }); !errors.Is(err, ErrUnavailable) {
 		t.Error(err)
 	}
 }

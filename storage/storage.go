@@ -12,7 +12,7 @@
 // many concurrent webhooks share one fsync. An Update has returned nil only after
 // COMMIT did, with synchronous=FULL: what it wrote survives a power cut.
 // Reading goes through a pool of connections that cannot write. What can wait, such
-// as the removal of old histories, goes through Store.tidy while nobody else waits.
+// as the removal of old histories, goes through [Store.Tidy] while nobody else waits.
 //
 // What is deleted is overwritten, in the file at once and in its log before the
 // update that erased a person has returned, and the file gives its room back (see
@@ -95,7 +95,7 @@ type Store struct {
 	seal  *sealer
 
 	writes chan *pending
-	chores chan *pending // see tidy
+	chores chan *pending // see Tidy
 	quit   chan struct{} // closed by Close: take no more
 	gone   chan struct{} // closed by the writer: it has stopped
 	once   sync.Once

@@ -35,6 +35,9 @@ func SchemaVersion() int64 {
 	return last
 }
 
+// copyAsideFor is how long the copy before an upgrade may take.
+const copyAsideFor = time.Minute
+
 // versionsOf gives the version of a database's tables, 0 without any, and the last one that
 // this program knows.
 func versionsOf(ctx context.Context, db *sql.DB) (have, known int64, err error) {
@@ -51,8 +54,9 @@ func versionsOf(ctx context.Context, db *sql.DB) (have, known int64, err error) 
 }
 
 // beforeUpgrade looks at a database before anything of it is touched. It fails with
-// ErrTooNew, and copies one aside that has steps to take. Without room for a copy it goes
-// on: a connector that does not start takes no orders.
+// ErrTooNew, and copies one aside that has steps to take. Without room for a copy, or if it
+// takes so long that whoever waits for the start might kill it, it goes
+// on: a connector that does not start takes no orders, and there are the copies of each night.
 func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
 	db, err := openDB(s.cfg.Path, 1, "query_only(1)")
 	if err != nil {
@@ -70,8 +74,13 @@ func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
 	if err := s.checkTables(ctx, have); err != nil {
 		return err
 	}
+	limit, cancel := context.WithTimeout(ctx, copyAsideFor)
+	defer cancel()
 	path := keptName(s.cfg.Path, now)
-	if err := s.copyAside(ctx, path); err != nil {
+	if err := s.copyAside(limit, path); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		s.cfg.Log.Warn("no copy of the database was made before it goes to a newer version", "err", err,
 			"from", have, "to", known)
 		return nil

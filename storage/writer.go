@@ -67,10 +67,10 @@ func (s *Store) Add(ctx context.Context, fn func(*Tx) error) error {
 	return s.update(ctx, true, fn)
 }
 
-// tidy is Update for what can wait: fn has a transaction of its own, which begins
+// Tidy is Update for what can wait: fn has a transaction of its own, which begins
 // when nothing else is to be written. It must be short, because whoever comes
 // meanwhile has to wait for it.
-func (s *Store) tidy(ctx context.Context, fn func(*Tx) error) error {
+func (s *Store) Tidy(ctx context.Context, fn func(*Tx) error) error {
 	return s.submit(ctx, s.chores, &pending{run: fn, done: make(chan error, 1)})
 }
 

@@ -135,7 +135,10 @@ type Fact struct {
 }
 
 // Overview says whether everything is all right.
-type Overview struct{ Companies []Card }
+type Overview struct {
+	Companies []Card
+	Backups   Backups
+}
 
 // A Card is one company on the overview, or in the list of companies.
 type Card struct {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
 // Backup copies the database while it is in use. The copy is to be closed. One
 // is made at a time, and there has to be room for it beside the database; else
-// it is refused.
+// it is refused. Who fetches one stands in the journal.
 func (b *Bridge) Backup(ctx context.Context) (*storage.Backup, error) {
 	copied, err := b.store.Backup(ctx)
 	if err != nil {
@@ -25,5 +26,9 @@ func (b *Bridge) Backup(ctx context.Context) (*storage.Backup, error) {
 		return nil, err
 	}
 	b.cfg.Log.Info("backup made", "bytes", copied.Size)
+	entry := company.Entry(ctx, storage.EntryBackup)
+	if err := b.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(entry) }); err != nil {
+		b.cfg.Log.Warn("that a backup was fetched is not in the journal", "err", err) // a full disk is one more reason for it
+	}
 	return copied, nil
 }

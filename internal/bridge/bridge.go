@@ -39,6 +39,7 @@ import (
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/bridge/reach"
+	"ineed-insales/internal/bridge/upkeep"
 	"ineed-insales/internal/ineedchat/wire"
 	"ineed-insales/internal/proxy"
 	"ineed-insales/internal/weburl"
@@ -84,6 +85,13 @@ type Config struct {
 	// Message puts a notification about a company into words; nil means its codes.
 	Message func(lang string, c storage.Company, m storage.Message) alert.Message
 
+	// Keep says for how long is kept what nobody needs any more; nil = company.DefaultKeep.
+	Keep *Keep
+
+	// Backups says where the copies of the database of each night lie; without a folder none
+	// are made.
+	Backups Backups
+
 	// Grace is how long requests under way may go on after Run's context has
 	// ended; 0 = 8 s, less than what containers get to stop.
 	Grace time.Duration
@@ -92,6 +100,16 @@ type Config struct {
 func (cfg *Config) way() company.Way {
 	return company.Way{AllowPrivate: cfg.AllowPrivateNetworks, Proxy: cfg.Proxy}
 }
+
+// Backups says where the copies of the database of each night lie.
+type Backups struct {
+	Folder string // "" = none are made
+	Copies int    // how many stay; 0 = 7
+	Name   string // what their names begin with; "" = connector
+}
+
+// A Keep says for how long is kept what nobody needs any more.
+type Keep = company.Keep
 
 // A member is one company with the rooms that work for it.
 type member struct {
@@ -117,6 +135,7 @@ type Bridge struct {
 	Alerts *alert.Center  // what tells people of trouble
 	Scout  *reach.Scout   // what looks whether others can be reached
 	Office *order.Office  // what the desks of all companies have in common
+	Upkeep *upkeep.Keeper // what looks after the database
 
 	cfg            Config
 	store          *storage.Store
@@ -158,20 +177,26 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 	if cfg.TimeZone == nil {
 		cfg.TimeZone = time.UTC
 	}
+	if cfg.Keep == nil {
+		cfg.Keep = new(company.DefaultKeep())
+	}
 	cfg.PublicURL, cfg.ChatURL = weburl.Tidy(cfg.PublicURL), weburl.Tidy(cfg.ChatURL)
 	b := &Bridge{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: company.NewShared(company.Config{
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
 			Version: cfg.Version, Marker: translate.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks, Proxy: cfg.Proxy,
-			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Grace: cfg.Grace,
+			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Keep: *cfg.Keep, Grace: cfg.Grace,
 		}),
 		Login:          login.New(cfg.Store, cfg.Log),
 		catalogMetrics: catalog.NewMetrics(),
 		members:        map[string]*member{},
 		nobody:         nobody(),
 	}
+	b.Upkeep = upkeep.New(upkeep.Config{Store: cfg.Store, Log: cfg.Log, Keep: *cfg.Keep, Folder: cfg.Backups.Folder,
+		Copies: cfg.Backups.Copies, Name: cfg.Backups.Name, TimeZone: cfg.TimeZone, Now: b.trustedNow})
 	b.Host = host.New(host.Config{Store: cfg.Store, Log: cfg.Log, Ready: b.Ready, Clocks: b.clocks,
+		Backups: b.Upkeep.Problem,
 		PingURL: cfg.PingURL, PingTransport: cfg.PingTransport, Proxy: cfg.Proxy, UserAgent: b.shared.UserAgent()})
 	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Host: b.Host, Dial: cfg.Dial,
 		Message: cfg.Message})
@@ -232,6 +257,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	b.mu.Unlock()
 	b.Host.Run(ctx, &b.wg)
 	b.Alerts.Run(ctx, &b.wg)
+	b.Upkeep.Run(ctx, &b.wg)
 	<-ctx.Done()
 	b.mu.Lock()
 	b.run = nil // no new member is launched from here on

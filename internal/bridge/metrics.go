@@ -46,10 +46,20 @@ func (b *Bridge) clocks() []time.Duration {
 	return list
 }
 
+// trustedNow is our time, or that of the shop whose clock is furthest off if ours is ahead of
+// it: what is young must not be forgotten because our clock has run away.
+func (b *Bridge) trustedNow() time.Time {
+	now := time.Now()
+	if ahead, known := b.shopAhead(); known && ahead < 0 {
+		now = now.Add(ahead)
+	}
+	return now
+}
+
 // Collectors gives all collectors of the bridge, for main's registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
 	return slices.Concat(b.shared.Requests.Collectors(), b.Office.Collectors(), b.catalogMetrics.Collectors(),
-		b.Alerts.Collectors(), b.Host.Collectors(), []prometheus.Collector{scraped{b}})
+		b.Alerts.Collectors(), b.Host.Collectors(), []prometheus.Collector{b.Upkeep, scraped{b}})
 }
 
 // scraped reads the store and the workers at each scrape. What it asks of the store costs

@@ -46,6 +46,13 @@ type Config struct {
 	SecretKey      string         `env:"CONNECTOR_SECRET_KEY" secret:"true"`
 	Poll           time.Duration  `env:"CONNECTOR_POLL_INTERVAL" envDefault:"2m"`
 	Private        bool           `env:"CONNECTOR_ALLOW_PRIVATE_NETWORKS" envDefault:"false"`
+	BackupDir      string         `env:"CONNECTOR_BACKUP_DIR"`
+	BackupKeep     int            `env:"CONNECTOR_BACKUP_KEEP" envDefault:"7"`
+	KeepHistory    Age            `env:"CONNECTOR_KEEP_HISTORY" envDefault:"365d"`
+	KeepRefused    Age            `env:"CONNECTOR_KEEP_REFUSED" envDefault:"7d"`
+	KeepUnread     Age            `env:"CONNECTOR_KEEP_UNREAD" envDefault:"90d"`
+	KeepRuns       Age            `env:"CONNECTOR_KEEP_RUNS" envDefault:"90d"`
+	KeepJournal    Age            `env:"CONNECTOR_KEEP_JOURNAL" envDefault:"365d"`
 	AdminPassword  string         `env:"CONNECTOR_ADMIN_PASSWORD" secret:"true"`
 	TimeZone       *time.Location `env:"CONNECTOR_TIME_ZONE" envDefault:"Europe/Moscow"`
 	TrustedProxies []netip.Prefix `env:"CONNECTOR_TRUSTED_PROXIES"`
@@ -86,10 +93,20 @@ func meanings() map[string]meaning {
 		"CONNECTOR_ALLOW_PRIVATE_NETWORKS": {
 			usage: "allow shop and chat URLs that are http or resolve to loopback or private addresses",
 			want:  "true or false"},
+		"CONNECTOR_BACKUP_DIR": {
+			usage: "folder of the nightly copies of the database, better on another disk; off = none are made" +
+				" (default: backups beside the database)"},
+		"CONNECTOR_BACKUP_KEEP":  {usage: "how many nightly copies stay, 1 to 366", want: "a number from 1 to 366"},
+		"CONNECTOR_KEEP_HISTORY": {usage: "how long the history of orders that need nothing more is kept", want: wantAge},
+		"CONNECTOR_KEEP_REFUSED": {usage: "how long refused webhooks are kept", want: wantAge},
+		"CONNECTOR_KEEP_UNREAD": {
+			usage: "how long deliveries are kept that no program could read", want: wantAge},
+		"CONNECTOR_KEEP_RUNS":    {usage: "how long runs of the catalog are kept", want: wantAge},
+		"CONNECTOR_KEEP_JOURNAL": {usage: "how long entries of the journal are kept", want: wantAge},
 		"CONNECTOR_ADMIN_PASSWORD": {
 			usage: "first password of the panel, 10 or more characters" +
 				" (default: none, a set-up link is printed to the log)"},
-		"CONNECTOR_TIME_ZONE": {usage: "time zone of the panel", want: "a name such as Europe/Moscow"},
+		"CONNECTOR_TIME_ZONE": {usage: "time zone of the panel, and of the night in which copies are made", want: "a name such as Europe/Moscow"},
 		"CONNECTOR_TRUSTED_PROXIES": {
 			usage: "CIDRs of proxies whose X-Forwarded-For and -Proto are believed",
 			want:  "CIDRs such as 10.0.0.0/8, separated by commas"},
@@ -185,6 +202,9 @@ func Load(environ []string, flags map[string]string) (Config, []Setting, error) 
 	if cfg.Socket == "" {
 		cfg.Socket = filepath.Join(filepath.Dir(cfg.DB), "connector.sock")
 	}
+	if cfg.BackupDir == "" {
+		cfg.BackupDir = filepath.Join(filepath.Dir(cfg.DB), "backups")
+	}
 	cfg.check(&bad)
 	var settings []Setting
 	for _, o := range options() {
@@ -209,8 +229,11 @@ func (o option) setting(cfg Config, values, sources map[string]string) Setting {
 	s := Setting{Name: o.name, Value: values[o.name], Source: sources[o.name]}
 	if s.Value == "" { // an empty value is none
 		s.Value, s.Source = o.preset, "default"
-		if o.field == "Socket" {
+		switch o.field {
+		case "Socket":
 			s.Value = cfg.Socket
+		case "BackupDir":
+			s.Value = cfg.BackupDir
 		}
 	}
 	if o.secret && s.Value != "" {

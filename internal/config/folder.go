@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"ineed-insales/internal/api"
@@ -15,6 +16,20 @@ import (
 
 // Folder is the data folder, in which the database lies.
 func (c *Config) Folder() string { return filepath.Dir(c.DB) }
+
+// BackupFolder is where the nightly copies of the database lie; "" = none are made.
+func (c *Config) BackupFolder() string {
+	if c.BackupDir == "off" {
+		return ""
+	}
+	return c.BackupDir
+}
+
+// BackupName is what the names of the nightly copies begin with: that of the database.
+func (c *Config) BackupName() string {
+	name := filepath.Base(c.DB)
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
 
 // PrepareFolder makes the data folder if need be and makes sure that files can be
 // made in it.

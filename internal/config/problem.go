@@ -33,6 +33,10 @@ func (c *Config) check(bad *Problems) {
 	if c.Poll < time.Second && !bad.tell("CONNECTOR_POLL_INTERVAL") {
 		bad.add("CONNECTOR_POLL_INTERVAL", "%v is too short: use 1s or more, 2m is usual", c.Poll)
 	}
+	if (c.BackupKeep < 1 || c.BackupKeep > 366) && !bad.tell("CONNECTOR_BACKUP_KEEP") {
+		bad.add("CONNECTOR_BACKUP_KEEP", "%d is not possible: use 1 to 366, 7 is usual;"+
+			" CONNECTOR_BACKUP_DIR=off makes none", c.BackupKeep)
+	}
 	for name, addr := range map[string]string{"CONNECTOR_ADDR": c.Addr, "CONNECTOR_METRICS_ADDR": c.MetricsAddr} {
 		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
 			bad.add(name, "%q is not an address: use host:port or :port", addr)

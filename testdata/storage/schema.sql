@@ -259,7 +259,7 @@ CREATE TABLE orders (
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
     report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', search TEXT
-    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '',
+    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -368,6 +368,9 @@ CREATE INDEX orders_to_look_at ON orders (company, look_at) WHERE look_at <> 0;
 CREATE INDEX orders_to_pay ON orders (company, pay_due_at) WHERE state = 'sent' AND paid = 1 AND pay_done = 0;
 
 CREATE INDEX orders_to_prove ON orders (company) WHERE state = 'sending';
+
+CREATE INDEX orders_to_prune ON orders (company, max(accepted_at, history_until))
+    WHERE history_until >= 0 AND state IN ('cancelled', 'test', 'sent');
 
 CREATE INDEX orders_to_refresh ON orders (company, touched_at) WHERE touched_at <> 0;
 

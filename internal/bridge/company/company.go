@@ -188,6 +188,11 @@ func (c *Company) Update(ctx context.Context, fn func(*storage.Tx) error) error 
 	return c.Store.Update(ctx, c.whileThere(fn))
 }
 
+// Tidy is Update for what can wait: see Store.Tidy.
+func (c *Company) Tidy(ctx context.Context, fn func(*storage.Tx) error) error {
+	return c.Store.Tidy(ctx, c.whileThere(fn))
+}
+
 // Add is Update for what comes anew: see Store.Add for how much room it leaves.
 func (c *Company) Add(ctx context.Context, fn func(*storage.Tx) error) error {
 	return c.Store.Add(ctx, c.whileThere(fn))

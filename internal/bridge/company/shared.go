@@ -35,6 +35,7 @@ type Config struct {
 	Transport     http.RoundTripper
 	ChatTransport http.RoundTripper
 
+	Keep  Keep
 	Grace time.Duration // for which requests under way may go on after the end
 }
 

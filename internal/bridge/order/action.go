@@ -57,10 +57,13 @@ func Actions(o *storage.Order) []Action {
 
 // erasable reports whether an order's personal data may be forgotten. An order that may
 // yet be sent needs them.
-func erasable(o *storage.Order) bool {
+func erasable(o *storage.Order) bool { return over(o) && o.ErasedAt.IsZero() }
+
+// over reports whether nothing of the order has to be sent any more.
+func over(o *storage.Order) bool {
 	switch o.State {
 	case storage.StateSent, storage.StateCancelled, storage.StateTest:
-		return o.ErasedAt.IsZero()
+		return true
 	}
 	return false
 }
