@@ -153,24 +153,27 @@ func (r *docReader) company() {
 // mapped, and two that come a second time with other content.
 func (r *docReader) orders() {
 	r.t.Helper()
-	s := ineedchattest.Sender{URL: "http://" + r.addr, Company: scriptCompany, Secret: ineedchattest.DefaultSecret}
-	defer http.DefaultClient.CloseIdleConnections()
-	post := func(o ineedchattest.OrderSpec) {
-		o.Company, o.Number = scriptCompany, o.ID
-		if a, err := s.Send(r.t.Context(), o.Body()); err != nil || !a.OK() {
-			r.t.Errorf("%s: %v %d %s", o.ID, err, a.Status, a.Body)
-		}
-	}
 	for _, o := range []ineedchattest.OrderSpec{
 		{ID: "SENT-1"}, {ID: "TWICE"}, {ID: "AGAIN"},
 		{ID: "UNMAPPED-1", Payment: "card"}, {ID: "UNMAPPED-2", Payment: "card"}, {ID: "UNMAPPED-3", Payment: "card"},
 	} {
-		post(o)
+		r.post(o)
 	}
 	until(r.t, 20*time.Second, "the orders are in the shop", func() bool { return len(r.shop.Orders()) == 3 })
 	for _, id := range []string{"TWICE", "AGAIN"} {
 		two := []ineedchattest.Item{{Quantity: "2"}}
-		post(ineedchattest.OrderSpec{ID: id, Name: "Другой Покупатель", Items: two})
+		r.post(ineedchattest.OrderSpec{ID: id, Name: "Другой Покупатель", Items: two})
+	}
+}
+
+// post sends an order, which must be taken.
+func (r *docReader) post(o ineedchattest.OrderSpec) {
+	r.t.Helper()
+	defer http.DefaultClient.CloseIdleConnections()
+	s := ineedchattest.Sender{URL: "http://" + r.addr, Company: scriptCompany, Secret: ineedchattest.DefaultSecret}
+	o.Company, o.Number = scriptCompany, o.ID
+	if a, err := s.Send(r.t.Context(), o.Body()); err != nil || !a.OK() {
+		r.t.Errorf("%s: %v %d %s", o.ID, err, a.Status, a.Body)
 	}
 }
 

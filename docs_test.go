@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/itchyny/gojq"
+
+	"ineed-insales/internal/ineedchat/ineedchattest"
 )
 
 // A fence is a block of a document that is set as it is.
@@ -45,6 +47,10 @@ func prepared() map[string]func(*docReader) {
 		"ineed-insales wire try 2 --order": func(r *docReader) {
 			r.must(`sed -i 's/"chat": {/"chat": {"wire": {"report": "{url: [.order_id], json: {status: .status}}"}, /' made.json
 				ineed-insales company set 2 < made.json`)
+		},
+		"docker logs ineed-insales 2>&1 | grep": func(r *docReader) {
+			r.company()
+			r.post(ineedchattest.OrderSpec{ID: "1001"})
 		},
 		// The other machine has an image and what was carried to it.
 		"docker create": func(r *docReader) { r.must(`docker stop ineed-insales; rm -rf "$SCRATCH"/data/*`) },
