@@ -26,12 +26,14 @@ import (
 // the demo, by the metric that they are about.
 func mayBeEmpty() map[string]string {
 	return map[string]string{
-		"company_problem":                     "nothing stops the demo's company",
-		"machine_problem == 1":                "nothing is wrong with the machine",
-		"plan_end_timestamp_seconds":          "the sandbox shop does not say when its plan ends",
-		"ping_last_success_timestamp_seconds": "the demo names no address to ask",
-		"webhooks_refused_total":              "nobody is refused",
-		"feed_requests_total":                 "the demo's chat takes the catalog in batches",
+		"company_problem":                       "nothing stops the demo's company",
+		"machine_problem == 1":                  "nothing is wrong with the machine",
+		"plan_end_timestamp_seconds":            "the sandbox shop does not say when its plan ends",
+		"ping_last_success_timestamp_seconds":   "the demo names no address to ask",
+		"webhooks_refused_total":                "nobody is refused",
+		"backup_last_success_timestamp_seconds": "the demo has made no copy yet",
+		"backup_size_bytes":                     "the demo has made no copy yet",
+		"feed_requests_total":                   "the demo's chat takes the catalog in batches",
 	}
 }
 
