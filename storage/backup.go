@@ -126,9 +126,14 @@ func (s *Store) vacuumInto(ctx context.Context, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)", shrinking)
+	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
 	if err == nil {
-		_, err = db.ExecContext(ctx, "VACUUM INTO ?", path)
+		if !canShrink(ctx, db) { // in a file that can, this would wait for its turn to write
+			_, err = db.ExecContext(ctx, "PRAGMA auto_vacuum = 2")
+		}
+		if err == nil {
+			_, err = db.ExecContext(ctx, "VACUUM INTO ?", path)
+		}
 		err = errors.Join(err, db.Close())
 	}
 	if err != nil {

@@ -359,7 +359,26 @@ func TestSaveBackup(t *testing.T) {
 	if data, err := os.ReadFile(path); err != nil || bytes.Contains(data, testKey) {
 		t.Error("the key is in it", err)
 	}
-	if _, err := s.SaveBackup(t.Context(), filepath.Join(t.TempDir(), "none", "copy.db")); !errors.Is(err, fs.ErrNotExist) {
+	path = filepath.Join(t.TempDir(), "none", "copy.db")
+	if _, err := s.SaveBackup(t.Context(), path); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestBackupWritesNothing: a copy is made while somebody else has the turn to write, however long.
+func TestBackupWritesNothing(t *testing.T) {
+	s := open(t)
+	begun, hold := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Update(t.Context(), func(tx *Tx) error { close(begun); <-hold; return nil })
+	}()
+	<-begun
+	ctx, cancel := context.WithTimeout(t.Context(), busyTimeout*time.Millisecond)
+	defer cancel()
+	_, err := s.SaveBackup(ctx, filepath.Join(t.TempDir(), "copy.db"))
+	close(hold)
+	if err := errors.Join(err, <-done); err != nil {
 		t.Error(err)
 	}
 }

@@ -106,7 +106,9 @@ func meanings() map[string]meaning {
 		"CONNECTOR_ADMIN_PASSWORD": {
 			usage: "first password of the panel, 10 or more characters" +
 				" (default: none, a set-up link is printed to the log)"},
-		"CONNECTOR_TIME_ZONE": {usage: "time zone of the panel, and of the night in which copies are made", want: "a name such as Europe/Moscow"},
+		"CONNECTOR_TIME_ZONE": {
+			usage: "time zone of the panel, and of the night in which copies are made",
+			want:  "a name such as Europe/Moscow"},
 		"CONNECTOR_TRUSTED_PROXIES": {
 			usage: "CIDRs of proxies whose X-Forwarded-For and -Proto are believed",
 			want:  "CIDRs such as 10.0.0.0/8, separated by commas"},

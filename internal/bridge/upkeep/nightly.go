@@ -118,7 +118,8 @@ func (k *Keeper) copyDue(ctx context.Context) time.Duration {
 
 // remedies is what a person can do about a failure.
 var remedies = map[string]string{
-	FailureRoom: "make room there, or name a folder on another disk in CONNECTOR_BACKUP_DIR; the copies that are there stay",
+	FailureRoom: "make room there, or name a folder on another disk in CONNECTOR_BACKUP_DIR;" +
+		" the copies that are there stay",
 	FailureFolder: "make the folder, and let it belong to the user that the connector runs as;" +
 		" or name another one in CONNECTOR_BACKUP_DIR",
 	FailureOther: "it is tried again each hour",
