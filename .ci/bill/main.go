@@ -166,6 +166,10 @@ func kind(m module) (string, error) {
 	return strings.Join(found, " AND "), nil
 }
 
+// registryLink is a link of Markdown to a page of Go's registry. Its text says what it leads
+// to; addresses of registries stand nowhere here.
+var registryLink = regexp.MustCompile(`\[([^\]]+)\]\(https://pkg\.go\.dev/[^)]*\)`)
+
 // notice writes all licences, one after the other.
 func notice(out io.Writer) error {
 	list, err := linked()
@@ -193,7 +197,7 @@ func notice(out io.Writer) error {
 			if i > 0 {
 				fmt.Fprintf(out, "\n%s\n\n", strings.Repeat("-", 80))
 			}
-			fmt.Fprintln(out, text)
+			fmt.Fprintln(out, registryLink.ReplaceAllString(text, "$1"))
 		}
 	}
 	return nil

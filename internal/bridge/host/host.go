@@ -2,7 +2,7 @@
 // is nearly full, a database that cannot be written or is damaged, copies of it that are too
 // old, a clock that is far off, and a process that was killed again and again.
 //
-// A Monitor looks each few seconds. What it has found is told by Problems, from memory: the
+// A Monitor looks each minute. What it has found is told by Problems, from memory: the
 // panel, the API and the metrics show it, and package alert tells people of it. While all is
 // well the Monitor also asks an address once a minute, if the operator has named one, so that
 // somebody else notices when the connector is not there at all (ping.go).
@@ -28,7 +28,7 @@ import (
 
 // How often what is looked at, and from when on something is wrong.
 const (
-	lookEvery    = 15 * time.Second
+	lookEvery    = time.Minute
 	examineEvery = 24 * time.Hour // the whole file is read for that
 
 	clockFar    = 2 * time.Minute // a signature is believed for five
@@ -72,6 +72,7 @@ type Monitor struct {
 	found    []storage.Problem // by the last one, without the database's own
 	damaged  bool              // the file was read whole and something in it is wrong
 	examined time.Time         // when that was tried last
+	lives    *storage.Lives    // how those before this one ended; nil = not read yet
 }
 
 // New makes a monitor. It looks at nothing before Run.
@@ -119,13 +120,30 @@ func (m *Monitor) look(ctx context.Context, now time.Time) []storage.Problem {
 	if m.cfg.Clocks != nil {
 		add(clockOff(m.cfg.Clocks()))
 	}
-	if lives, err := m.cfg.Store.Lives(ctx); err == nil { // else the database's own problem says so
-		add(restarts(lives.Crashed, now))
-	}
+	add(restarts(m.crashed(ctx), now))
 	if m.cfg.Backups != nil {
 		add(m.cfg.Backups())
 	}
 	return found
+}
+
+// crashed gives when lives ended in a crash, which is read once in a life: it does not change
+// while this one goes on. Of a database that cannot be read its own problem tells.
+func (m *Monitor) crashed(ctx context.Context) []time.Time {
+	m.mu.Lock()
+	lives := m.lives
+	m.mu.Unlock()
+	if lives == nil {
+		read, err := m.cfg.Store.Lives(ctx)
+		if err != nil {
+			return nil
+		}
+		lives = &read
+		m.mu.Lock()
+		m.lives = lives
+		m.mu.Unlock()
+	}
+	return lives.Crashed
 }
 
 // log notes what begins and what ends.

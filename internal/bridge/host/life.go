@@ -14,6 +14,9 @@ func (m *Monitor) Begin(ctx context.Context) {
 	if err != nil {
 		m.cfg.Log.Warn("the start is not noted", "err", err)
 	}
+	m.mu.Lock()
+	m.lives = nil // one more has ended
+	m.mu.Unlock()
 }
 
 // End notes that this life ends by a stop.
