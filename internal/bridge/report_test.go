@@ -298,7 +298,7 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 		if p := w.get("G-0").Report.Problem; p == nil || p.Code != problem.ReportExpired {
 			t.Errorf("after three days: %+v", p)
 		}
-		w.expect("the chat is down", map[string]float64{"statuses_pending": 3})
+		w.expect("the chat is down", map[string]float64{`statuses_pending{company="2"}`: 3})
 		w.net.setDown("chat.test", false)
 		w.until(61*time.Minute, "what still tries arrives", func() bool {
 			return w.tells("G-1", "delivering")() && w.tells("G-2", "completed")()
@@ -308,12 +308,12 @@ func TestChatIsDownForThreeDays(t *testing.T) {
 			!slices.Contains(order.Actions(&parked), order.ActionReport) {
 			t.Error("a parked report went by itself, or cannot be sent again")
 		}
-		w.expect("the chat is back", map[string]float64{"statuses_pending": 1})
+		w.expect("the chat is back", map[string]float64{`statuses_pending{company="2"}`: 1})
 		if _, err := w.desk().ReportAgain(t.Context(), w.key("G-0"), "test"); err != nil {
 			t.Fatal(err)
 		}
 		w.until(time.Second, "the parked one arrives", w.tells("G-0", "delivering"))
-		w.expect("all is told", map[string]float64{"statuses_pending": 0})
+		w.expect("all is told", map[string]float64{`statuses_pending{company="2"}`: 0})
 	})
 }
 

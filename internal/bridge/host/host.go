@@ -70,6 +70,7 @@ type Monitor struct {
 	mu       sync.Mutex
 	looked   bool              // there was a look in this life
 	found    []storage.Problem // by the last one, without the database's own
+	timeless bool              // no peer had told its time by then
 	damaged  bool              // the file was read whole and something in it is wrong
 	examined time.Time         // when that was tried last
 	lives    *storage.Lives    // how those before this one ended; nil = not read yet
@@ -95,10 +96,11 @@ func (m *Monitor) Run(ctx context.Context, wg *sync.WaitGroup) {
 // lookDue is the step of the monitor.
 func (m *Monitor) lookDue(ctx context.Context) time.Duration {
 	m.examine(ctx)
+	timeless := m.cfg.Clocks == nil || len(m.cfg.Clocks()) == 0
 	found := m.look(ctx, time.Now())
 	m.mu.Lock()
 	before := m.found
-	m.found, m.looked = found, true
+	m.found, m.looked, m.timeless = found, true, timeless
 	m.mu.Unlock()
 	m.log(before, found)
 	return lookEvery
@@ -225,15 +227,14 @@ func (m *Monitor) Problems() []storage.Problem {
 func (m *Monitor) Usage(ctx context.Context) (storage.Usage, error) { return m.cfg.Store.Usage(ctx) }
 
 // Unseen gives the codes of problems of which nobody knows whether they are there: nothing was
-// looked at yet in this life, or no peer has told its time.
+// looked at yet in this life, or no peer had told its time when it was.
 func (m *Monitor) Unseen() []string {
 	m.mu.Lock()
-	looked := m.looked
-	m.mu.Unlock()
+	defer m.mu.Unlock()
 	switch {
-	case !looked:
+	case !m.looked:
 		return kinds()
-	case m.cfg.Clocks == nil || len(m.cfg.Clocks()) == 0:
+	case m.timeless:
 		return []string{problem.ClockSlow, problem.ClockFast}
 	}
 	return nil
