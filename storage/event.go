@@ -51,6 +51,14 @@ const (
 	keepEvents = 20
 )
 
+// LastEventAt gives our time of the last event of a kind in an order's history; zero without
+// one.
+func (tx *Tx) LastEventAt(o *Order, kind string) (time.Time, error) {
+	at, err := value[int64](tx.queryRow("SELECT coalesce(max(at), 0) FROM events WHERE order_seq = ? AND kind = ?",
+		o.seq, kind))
+	return fromMS(at), err
+}
+
 // AddEvent appends to the history of an order that was read or added in this
 // transaction.
 func (tx *Tx) AddEvent(o *Order, e Event) error {

@@ -429,6 +429,37 @@ func TestTimesThatGoBack(t *testing.T) {
 	})
 }
 
+// The first answers of a shop bear a wrong date, the first order's answer is lost, and the
+// shop shows its marker or not: it is there once, and if nobody can tell, a person decides.
+func TestFirstDateThatLies(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{-30 * 365 * 24 * time.Hour, -time.Hour, -20 * time.Second, 20 * time.Second,
+		2 * time.Minute, time.Hour, 72 * time.Hour, 73 * 365 * 24 * time.Hour} {
+		for _, hidden := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%v, hidden %v", ahead, hidden), func(t *testing.T) {
+				inBubble(t, func(t *testing.T) {
+					w := newWorld(t, with(switchedOff))
+					w.turn(func(c *insalestest.Switches) { c.HideManagerComment = hidden })
+					lie := w.shop.Fault(insalestest.Rule{Header: http.Header{
+						"Date": {time.Now().Add(ahead).UTC().Format(http.TimeFormat)}}})
+					w.save(settings())
+					w.lose(1)
+					w.accept(anOrder("A-1"))
+					w.accept(anOrder("A-2")) // whose answer comes, so that the list can be believed
+					time.Sleep(20 * time.Minute)
+					lie.Clear()
+					time.Sleep(time.Hour)
+					for _, id := range []string{"A-1", "A-2"} {
+						if n := len(w.live(id)); n != 1 {
+							t.Errorf("%s is %d times in the shop: %+v", id, n, w.get(id))
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 // The Date of the shop's answers lies, once or for a while, forwards or back:
 // orders go on, and their statuses.
 func TestDateThatLies(t *testing.T) {

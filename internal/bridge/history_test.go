@@ -78,10 +78,7 @@ func TestRandomHistoriesWithoutComments(t *testing.T) {
 
 func histories(t *testing.T, hidden bool) {
 	rapid.Check(t, func(rt *rapid.T) {
-		liveThrough(rt, t, func(h *history) {
-			h.hidden = hidden
-			h.turn(func(c *insalestest.Switches) { c.HideManagerComment = hidden })
-		}, nil)
+		liveThrough(rt, t, func(h *history) { h.concealed(hidden) }, nil)
 	})
 }
 
@@ -89,7 +86,13 @@ func histories(t *testing.T, hidden bool) {
 // the oracle finds a fault it tells the deeds, and what else is behind about.
 func liveThrough(rt *rapid.T, t *testing.T, prepare func(*history), about any) {
 	deeds := rapid.SliceOfN(genDeed(), 1, 40).Draw(rt, "deeds")
-	var faults []string
+	if faults := happen(t, deeds, prepare); len(faults) > 0 {
+		rt.Fatalf("%s\nafter %v %v", strings.Join(faults, "\n"), deeds, about)
+	}
+}
+
+// happen lets a history happen, and gives what the oracle says of its end.
+func happen(t *testing.T, deeds []deed, prepare func(*history)) (faults []string) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &history{accepted: map[int]bool{}, cancels: map[int]bool{}, pays: map[int]bool{},
 			poisoned: map[int]bool{}}
@@ -108,8 +111,32 @@ func liveThrough(rt *rapid.T, t *testing.T, prepare func(*history), about any) {
 		h.rest()
 		faults = h.judge()
 	})
-	if len(faults) > 0 {
-		rt.Fatalf("%s\nafter %v %v", strings.Join(faults, "\n"), deeds, about)
+	return faults
+}
+
+// concealed makes the shop show no manager's comment.
+func (h *history) concealed(hidden bool) {
+	h.hidden = hidden
+	h.turn(func(c *insalestest.Switches) { c.HideManagerComment = hidden })
+}
+
+// Histories that were found by the random ones, each with what was wrong. What happens at the
+// same moment happens in another order each time, so each is lived through some times.
+func TestFoundHistories(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	for what, deeds := range map[string][]deed{
+		"the first answers are dated in the future, so that the first reading shows nothing of what was made": {
+			{What: "crash", Order: 3}, {What: "createFault", N: 1, Wait: 300 * ms},
+			{What: "blind", Order: 4, N: 8, Wait: 10 * ms},
+			{What: "send", Order: 5, Wait: 10 * ms}, {What: "send", Order: 1}, {What: "send", Order: 3, Wait: 7 * time.Minute},
+		},
+	} {
+		for _, hidden := range []bool{false, true, true, true, true} {
+			for _, fault := range happen(t, deeds, func(h *history) { h.concealed(hidden) }) {
+				t.Errorf("%s: hidden %v: %s", what, hidden, fault)
+			}
+		}
 	}
 }
 

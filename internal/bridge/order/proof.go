@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/insales"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
@@ -43,7 +44,8 @@ const (
 	// An order that was proven absent so often by its own fault goes to a person.
 	maxAbsences = 5
 
-	// The times in the shop's Date header and in its rows may differ by this much.
+	// The times that the shop writes into its rows may differ by this much from those of its
+	// Date header, and from ours.
 	lookAlikeSlop = 10 * time.Second
 )
 
@@ -207,12 +209,35 @@ func (d *Desk) lookAlikes(tx *storage.Tx, o *storage.Order) ([]storage.LookAlike
 	if err != nil {
 		return nil, err
 	}
+	since, err := earliestMade(tx, o)
+	if err != nil {
+		return nil, err
+	}
 	kept := c.MarkerKept != nil && *c.MarkerKept
 	return slices.DeleteFunc(list, func(l storage.LookAlike) bool {
-		return l.CreatedAt.Before(o.IntentAt.Add(-lookAlikeSlop)) ||
+		return l.CreatedAt.Before(since) ||
 			slices.Contains(o.Dismissed, l.InSalesID) ||
 			kept && l.Fingerprint != mine && l.Fingerprint != anyFingerprint
 	}), nil
+}
+
+// earliestMade gives the earliest time that a row of the shop can bear which was made for
+// the last intent of an order. Nothing says that the Date of an answer is of the clock that
+// dates the rows (inferred): a proxy before the shop may have a wrong one. So an order that is
+// too old for the time of the Date, and not for ours, may be it.
+func earliestMade(tx *storage.Tx, o *storage.Order) (time.Time, error) {
+	since, err := tx.LastEventAt(o, storage.EventIntent)
+	if since.IsZero() || o.IntentAt.Before(since) {
+		since = o.IntentAt
+	}
+	return since.Add(-lookAlikeSlop), err
+}
+
+// madeSince reports whether the shop can have made an order for the last intent of one of
+// ours.
+func madeSince(tx *storage.Tx, o *storage.Order, body insales.Order) (bool, error) {
+	since, err := earliestMade(tx, o)
+	return !born(body).Before(since), err
 }
 
 // sentFingerprint gives the fingerprint of an order as it was sent. An order whose body

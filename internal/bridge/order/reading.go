@@ -105,7 +105,7 @@ func (r *reading) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if r.walk = feed.Begin(stored, r.walk.Kind, habit, c.Orders.MaxAge, now); !r.walk.Fresh {
+		if r.walk = feed.Begin(stored, r.walk.Kind, habit, c.Orders.MaxAge, now, time.Now()); !r.walk.Fresh {
 			return nil
 		}
 		return tx.ForgetMissed(r.desk.company.ID)

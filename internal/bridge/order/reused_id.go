@@ -27,10 +27,13 @@ func (v *observed) reused(tx *storage.Tx, c storage.Company, known *storage.Orde
 		return false, nil
 	}
 	o, err := tx.Order(storage.OrderKey{Company: c.ID, ID: id})
-	if errors.Is(err, storage.ErrNotFound) {
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
 		return false, nil
+	case err != nil || o.State != storage.StateSending:
+		return false, err
 	}
-	return err == nil && o.State == storage.StateSending && !born(body).Before(o.IntentAt.Add(-lookAlikeSlop)), err
+	return madeSince(tx, &o, body)
 }
 
 // displace takes the id from the order that had it: it is neither refreshed nor
@@ -73,10 +76,14 @@ func (s *sendingOrder) another(tx *storage.Tx, o *storage.Order, created insales
 	}
 	account := cmp.Or(created.AccountID, s.desk.company.Settings().AccountID)
 	_, err := tx.OrderByInSalesID(o.Key.Company, account, created.ID)
-	if errors.Is(err, storage.ErrNotFound) {
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
 		return false, nil
+	case err != nil:
+		return false, err
 	}
-	return err == nil && born(created).Before(o.IntentAt.Add(-lookAlikeSlop)), err
+	young, err := madeSince(tx, o, created)
+	return !young && err == nil, err
 }
 
 // storeAnother lets the answer take effect on the order that it shows, and leaves the

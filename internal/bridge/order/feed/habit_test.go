@@ -42,7 +42,7 @@ func TestWalkByHabit(t *testing.T) {
 		}
 		for _, shop := range []bool{false, true} {
 			w := Begin(storage.Feed{Floor: place(-5, 0), MaxAge: time.Hour}, Pass, Habit{Exclusive: true}, time.Hour,
-				at(1000))
+				at(1000), at(1000))
 			seen := map[int64]bool{}
 			pages := 0
 			for more := true; more; pages++ {

@@ -70,16 +70,22 @@ type Walk struct {
 	Nameless  int       // how many of these had no id that could be read
 }
 
-// Begin gives the walk of a reading that begins at a time of the shop. A company that
-// was never read begins with a pass, at the oldest order that could still be sent
-// without a person; so does one whose max_age has become longer than it was ever read
-// for. A pass that was interrupted, if only by the end of the program, goes on where
-// it was.
-func Begin(stored storage.Feed, kind Kind, habit Habit, maxAge time.Duration, now time.Time) Walk {
+// Begin gives the walk of a reading that begins at a time of the shop, and at one of ours. A
+// company that was never read begins with a pass, at the oldest order that could still be
+// sent without a person; so does one whose max_age has become longer than it was ever read
+// for. That is reckoned from the earlier of the two times: a shop whose first answers are
+// dated in the future would show nothing of what was made since, which would be taken for
+// its absence. A pass that was interrupted, if only by the end of the program, goes on
+// where it was.
+func Begin(stored storage.Feed, kind Kind, habit Habit, maxAge time.Duration, now, ours time.Time) Walk {
 	w := Walk{Kind: kind, Habit: habit, Feed: stored}
 	if maxAge > w.Feed.MaxAge {
 		w.Feed.MaxAge = maxAge
-		w.Feed.Rewind(now.Add(-maxAge - ageMargin))
+		earlier := now
+		if ours.Before(now) {
+			earlier = ours
+		}
+		w.Feed.Rewind(earlier.Add(-maxAge - ageMargin))
 		w.Kind = Pass
 	}
 	if recalled := recall(w.Feed, now); recalled != w.Feed {

@@ -91,7 +91,7 @@ func TestBegin(t *testing.T) {
 		"the clock had leapt over days": {leapt, Tick, day * time.Second,
 			"1 fresh from -172800,0: position -120,0 floor -172800,0 pass -172800,0 since 0"},
 	} {
-		w := Begin(tt.stored, tt.kind, Habit{}, tt.maxAge, at(0))
+		w := Begin(tt.stored, tt.kind, Habit{}, tt.maxAge, at(0), at(0))
 		got := fmt.Sprintf("%d", w.Kind)
 		if w.Fresh {
 			got += " fresh"
@@ -99,6 +99,19 @@ func TestBegin(t *testing.T) {
 		got += fmt.Sprintf(" from %g,%d: %s", w.Cursor.UpdatedSince.Sub(at(0)).Seconds(), w.Cursor.FromID, kept(w.Feed))
 		if got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
+// TestBeginByTheEarlierClock: a shop that was never read is read from where both clocks agree
+// that it was before the oldest order that may be sent.
+func TestBeginByTheEarlierClock(t *testing.T) {
+	for ours, want := range map[int]float64{
+		0: -2 * day, 3600: -2 * day, -30: -2*day - 30, -73 * 365 * day: -73*365*day - 2*day,
+	} {
+		w := Begin(storage.Feed{}, Tick, Habit{}, day*time.Second, at(0), at(ours))
+		if got := w.Cursor.UpdatedSince.Sub(at(0)).Seconds(); got != want {
+			t.Errorf("ours %d seconds later: from %g, want %g", ours, got, want)
 		}
 	}
 }
@@ -168,7 +181,7 @@ func TestStep(t *testing.T) {
 // What a page has to show lies between the cursor before it and the one behind it; the
 // last page has to show all that was changed before the pass began.
 func TestStepStretch(t *testing.T) {
-	pass := Begin(storage.Feed{Floor: place(-200, 4), MaxAge: time.Hour}, Pass, Habit{}, time.Hour, at(0))
+	pass := Begin(storage.Feed{Floor: place(-200, 4), MaxAge: time.Hour}, Pass, Habit{}, time.Hour, at(0), at(0))
 	page := paged(false, changed(-100, 6), changed(-50, 7))
 	page.Unreadable, page.Len = []insales.Unreadable{{ID: 8}, {}}, 4
 	step, err := pass.Step(1, page, at(1))
