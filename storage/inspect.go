@@ -7,36 +7,41 @@ import (
 	"time"
 )
 
-// How long the start may take to look for damage. A check reads the whole file,
-// 100 MiB to 800 MiB of it a second; what has not ended well is worth more.
+// How long a start may take to look for damage. A check reads the whole file, 100 MiB to
+// 800 MiB of it a second. What it does not reach is looked through while the database is in
+// use (LookForDamage). It may take longer after an end that was none, and before a file
+// is rewritten, because no damage is to be copied.
 const (
-	inspectFor       = 3 * time.Second
-	inspectUncleanly = 20 * time.Second
+	inspectFor       = 100 * time.Millisecond
+	inspectUncleanly = 2 * time.Second
+	inspectRewritten = 20 * time.Second
 )
 
 // inspect looks for damage before the database is used. It fails with errDamaged, and
 // reports whether the file is of a kind that is to be rewritten.
 func (s *Store) inspect(ctx context.Context) (old bool, err error) {
-	most := inspectFor
-	if _, err := os.Stat(s.cfg.Path + "-wal"); err == nil { // a clean end leaves none
-		most = inspectUncleanly
-	}
 	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
 	if err != nil {
 		return false, err
 	}
+	most := inspectFor
+	if _, err := os.Stat(s.cfg.Path + "-wal"); err == nil { // a clean end leaves none
+		most = inspectUncleanly
+	}
+	if old = beforeOverwrites(ctx, db) || !canShrink(ctx, db); old {
+		most = inspectRewritten
+	}
 	limit, cancel := context.WithTimeout(ctx, most)
 	var verdict string
 	err = db.QueryRowContext(limit, "PRAGMA quick_check(1)").Scan(&verdict)
-	late := limit.Err() != nil
+	s.unseen = limit.Err() != nil
 	cancel()
-	old = err == nil && verdict == "ok" && (beforeOverwrites(ctx, db) || !canShrink(ctx, db))
 	closed := db.Close()
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
-	case late:
-		s.cfg.Log.Info("a large database: only a part of it was looked through for damage", "for", most)
+	case s.unseen:
+		return false, closed
 	case err != nil:
 		return false, err
 	case verdict != "ok":
@@ -44,3 +49,6 @@ func (s *Store) inspect(ctx context.Context) (old bool, err error) {
 	}
 	return old, closed
 }
+
+// LookedThrough reports whether the start has looked for damage in all of the database.
+func (s *Store) LookedThrough() bool { return !s.unseen }

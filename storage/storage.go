@@ -94,6 +94,8 @@ type Store struct {
 	stmts sync.Map // of read, by query: *sql.Stmt
 	seal  *sealer
 
+	unseen bool // the start has not looked for damage in all of it
+
 	writes chan *pending
 	chores chan *pending // see Tidy
 	quit   chan struct{} // closed by Close: take no more

@@ -78,7 +78,10 @@ type Monitor struct {
 
 // New makes a monitor. It looks at nothing before Run.
 func New(cfg Config) *Monitor {
-	m := &Monitor{cfg: cfg, examined: time.Now()} // the start has looked for damage
+	m := &Monitor{cfg: cfg}
+	if cfg.Store.LookedThrough() {
+		m.examined = time.Now()
+	}
 	if cfg.PingURL != "" {
 		m.ping = newPinger(cfg)
 	}
