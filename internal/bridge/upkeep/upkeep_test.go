@@ -25,7 +25,7 @@ type house struct {
 	store  *storage.Store
 	folder string
 	keeper *Keeper
-	log    bytes.Buffer
+	log    record
 	stop   context.CancelFunc
 	wg     sync.WaitGroup
 }
@@ -44,6 +44,24 @@ func newHouse(t *testing.T) *house {
 	h := &house{T: t, store: store, folder: filepath.Join(dir, "backups")}
 	t.Cleanup(func() { h.end(); store.Close() })
 	return h
+}
+
+// A record is a log that can be read while it is written.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
 }
 
 // start lets a new keeper work, as after a restart.
