@@ -100,6 +100,8 @@ func mayImport() map[string][]string {
 		"internal/notify":                {"internal/legible", "internal/retryafter"},
 		"internal/locale":                {}, "migrations": {},
 		"storage/storagetest":              {"storage"},
+		"storage/storagetest/smalldisk":    {},
+		"internal/locale/localetest":       {"internal/locale"},
 		"insales/insalestest":              {"insales"},
 		"internal/notify/notifytest":       {},
 		"internal/ineedchat/ineedchattest": {"internal/ineedchat", "internal/retryafter"},

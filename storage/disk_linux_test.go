@@ -5,43 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"ineed-insales/internal/atomicfile"
+	"ineed-insales/storage/storagetest/smalldisk"
 )
-
-// onSmallDisk runs the test in a process of its own that has a disk of so many
-// bytes, made in a name space where that needs no rights. It gives the disk's
-// folder to the process that has it, "" to the one that only waits for it.
-func onSmallDisk(t *testing.T, size int) (dir string) {
-	t.Helper()
-	if dir := os.Getenv("TEST_SMALL_DISK"); dir != "" {
-		if err := syscall.Mount("none", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-			fmt.Println("no disk:", err)
-			os.Exit(3)
-		}
-		return dir
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), "TEST_SMALL_DISK="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
-	out, err := cmd.CombinedOutput()
-	exit, ended := errors.AsType[*exec.ExitError](err)
-	if err != nil && (!ended || exit.ExitCode() == 3) {
-		t.Skipf("this machine gives no name space with a disk: %v %s", err, out)
-	}
-	if err != nil || !strings.Contains(string(out), "--- PASS") {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return ""
-}
 
 // fill takes all the room that is left, as somebody's log does.
 func fill(t *testing.T, path string) {
@@ -74,7 +45,7 @@ func until(t *testing.T, what string, done func() bool) {
 // TestFullDisk: new orders are refused and Health says so before the first one
 // is, what became of the old ones is stored, and all goes on by itself.
 func TestFullDisk(t *testing.T) {
-	dir := onSmallDisk(t, 48<<20)
+	dir := smalldisk.Open(t, 48<<20)
 	if dir == "" {
 		return
 	}
@@ -136,7 +107,7 @@ func TestFullDisk(t *testing.T) {
 // TestFullDiskAtStart: a connector that is restarted on a full disk opens with
 // the room that was spared.
 func TestFullDiskAtStart(t *testing.T) {
-	dir := onSmallDisk(t, 32<<20)
+	dir := smalldisk.Open(t, 32<<20)
 	if dir == "" {
 		return
 	}
@@ -163,7 +134,7 @@ func TestFullDiskAtStart(t *testing.T) {
 // kept as a copy, and nothing of the way there stays. Between two file systems
 // there are no links either.
 func TestSecondCopies(t *testing.T) {
-	dir := onSmallDisk(t, 4<<20)
+	dir := smalldisk.Open(t, 4<<20)
 	if dir == "" {
 		return
 	}
@@ -202,7 +173,7 @@ func TestSecondCopies(t *testing.T) {
 // TestSaveBackupFullDisk: without room there is no copy and no half of one, and those that are
 // there stay.
 func TestSaveBackupFullDisk(t *testing.T) {
-	dir := onSmallDisk(t, 44<<20)
+	dir := smalldisk.Open(t, 44<<20)
 	if dir == "" {
 		return
 	}

@@ -13,7 +13,8 @@ func TestListsNeedNoSort(t *testing.T) {
 	s := open(t)
 	yes, no := true, false
 	for _, f := range []OrderFilter{
-		{}, {Problem: "x"}, {Type: "cash"}, {Test: &yes}, {Test: &no}, {State: StateSent}, {State: StateAttention, Problem: "x"}, {Noticed: true},
+		{}, {Problem: "x"}, {Type: "cash"}, {Test: &yes}, {Test: &no}, {State: StateSent},
+		{State: StateAttention, Problem: "x"}, {Noticed: true},
 		{Query: "x"}, {Query: "x", State: StateSent, Cursor: "5"},
 	} {
 		for _, newest := range []bool{true, false} {

@@ -236,7 +236,8 @@ var runs = map[string]struct {
 	"query": {}, "queryRow": {}, "exec": {}, "bulk": {arg: 1},
 	"Exec": {}, "Query": {}, "QueryRow": {}, "ExecContext": {arg: 1}, "QueryContext": {arg: 1},
 	"QueryRowContext": {arg: 1},
-	"orders":          {before: selectOrders + " WHERE ", arg: 1}, "eraseRefusals": {before: "DELETE FROM refusals WHERE "},
+	"orders":          {before: selectOrders + " WHERE ", arg: 1},
+	"eraseRefusals":   {before: "DELETE FROM refusals WHERE "},
 }
 
 var isSQL = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b`)

@@ -20,7 +20,8 @@ const (
 func Main(m *testing.M) int {
 	flag.Parse()
 	var fs syscall.Statfs_t
-	if flag.Lookup("test.bench").Value.String() != "" || syscall.Statfs(memory, &fs) != nil || fs.Bavail*uint64(fs.Bsize) < enough {
+	if flag.Lookup("test.bench").Value.String() != "" || syscall.Statfs(memory, &fs) != nil ||
+		fs.Bavail*uint64(fs.Bsize) < enough {
 		return m.Run()
 	}
 	dir, err := os.MkdirTemp(memory, "ineed-insales-")

@@ -3,10 +3,8 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,40 +16,13 @@ import (
 
 	"ineed-insales/storage"
 	"ineed-insales/storage/storagetest"
+	"ineed-insales/storage/storagetest/smalldisk"
 )
-
-// onSmallDisk runs the test in a process of its own that has a disk of so many bytes, made in
-// a name space where that needs no rights. It gives the disk's folder to the process that has
-// it, "" to the one that only waits for it.
-func onSmallDisk(t *testing.T, size int) (dir string) {
-	t.Helper()
-	if dir := os.Getenv("TEST_SMALL_DISK"); dir != "" {
-		if err := syscall.Mount("none", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-			fmt.Println("no disk:", err)
-			os.Exit(3)
-		}
-		return dir
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), "TEST_SMALL_DISK="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
-	out, err := cmd.CombinedOutput()
-	exit, ended := errors.AsType[*exec.ExitError](err)
-	if err != nil && (!ended || exit.ExitCode() == 3) {
-		t.Skipf("this machine gives no name space with a disk: %v %s", err, out)
-	}
-	if err != nil || !strings.Contains(string(out), "--- PASS") {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return ""
-}
 
 // TestDiskAlertsCanFire: DiskLow before the disk is full, DiskFull when it is, both over when
 // there is room again; and then nothing was asked that says that all is well.
 func TestDiskAlertsCanFire(t *testing.T) {
-	dir := onSmallDisk(t, 64<<20)
+	dir := smalldisk.Open(t, 64<<20)
 	if dir == "" {
 		return
 	}
