@@ -16,7 +16,8 @@ const (
 
 // LookForDamage reads the database table by table and looks for damage, while others use it, and
 // for a few minutes at most: what is not reached then is not looked at. An error of damage is
-// told by Damaged.
+// told by Damaged, and from then on nothing new is taken, as a start with that file would be
+// refused.
 func (s *Store) LookForDamage(ctx context.Context) error {
 	if err := s.filesLost(); err != nil {
 		return err
@@ -35,6 +36,10 @@ func (s *Store) LookForDamage(ctx context.Context) error {
 	}
 	for _, name := range names {
 		if err := examineOne(limit, db, name); err != nil {
+			if Damaged(err) {
+				err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+				s.damage.Store(&err)
+			}
 			return err
 		}
 		if limit.Err() != nil {

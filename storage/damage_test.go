@@ -2,11 +2,13 @@ package storage
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"testing"
 )
 
-// TestLookForDamage finds damage in a table while the database is in use, and none in a sound one.
+// TestLookForDamage finds damage in a table while the database is in use, and none in a sound
+// one. Then nothing new is taken.
 func TestLookForDamage(t *testing.T) {
 	s := open(t)
 	if err := s.LookForDamage(t.Context()); err != nil {
@@ -32,7 +34,17 @@ func TestLookForDamage(t *testing.T) {
 	_, err = f.WriteAt(make([]byte, size), (page-1)*int64(size))
 	must(err)
 	must(f.Close())
-	if err := s.LookForDamage(t.Context()); !Damaged(err) {
+	must(s.Health())
+	if err := s.LookForDamage(t.Context()); !Damaged(err) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("damage is not found: %v", err)
+	}
+	if err := s.Health(); !Damaged(err) {
+		t.Errorf("it is in good health: %v", err)
+	}
+	if err := s.Add(t.Context(), func(*Tx) error { return nil }); !Damaged(err) {
+		t.Errorf("something new was taken: %v", err)
+	}
+	if err := s.Update(t.Context(), func(*Tx) error { return nil }); err != nil {
+		t.Errorf("what becomes of orders that were sent cannot be written: %v", err)
 	}
 }

@@ -151,6 +151,9 @@ func (s *Store) Takes() error {
 	if s.spare.full() {
 		return ErrFull
 	}
+	if err := s.damage.Load(); err != nil {
+		return *err
+	}
 	return nil
 }
 

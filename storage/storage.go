@@ -35,6 +35,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -94,7 +95,8 @@ type Store struct {
 	stmts sync.Map // of read, by query: *sql.Stmt
 	seal  *sealer
 
-	unseen bool // the start has not looked for damage in all of it
+	unseen bool                  // the start has not looked for damage in all of it
+	damage atomic.Pointer[error] // that was found while it is in use; nil = none
 
 	writes chan *pending
 	chores chan *pending // see Tidy

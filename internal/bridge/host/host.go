@@ -71,17 +71,12 @@ type Monitor struct {
 	looked   bool              // there was a look in this life
 	found    []storage.Problem // by the last one, without the database's own
 	timeless bool              // no peer had told its time by then
-	damaged  bool              // the file was read whole and something in it is wrong
-	examined time.Time         // when that was tried last
 	lives    *storage.Lives    // how those before this one ended; nil = not read yet
 }
 
 // New makes a monitor. It looks at nothing before Run.
 func New(cfg Config) *Monitor {
 	m := &Monitor{cfg: cfg}
-	if cfg.Store.LookedThrough() {
-		m.examined = time.Now()
-	}
 	if cfg.PingURL != "" {
 		m.ping = newPinger(cfg)
 	}
@@ -91,6 +86,7 @@ func New(cfg Config) *Monitor {
 // Run starts the loops, which end with ctx.
 func (m *Monitor) Run(ctx context.Context, wg *sync.WaitGroup) {
 	wg.Go(func() { company.Loop(ctx, nil, m.lookDue) })
+	wg.Go(func() { m.examineDaily(ctx) })
 	if m.ping != nil {
 		wg.Go(func() { company.Loop(ctx, nil, m.pingDue) })
 	}
@@ -98,7 +94,6 @@ func (m *Monitor) Run(ctx context.Context, wg *sync.WaitGroup) {
 
 // lookDue is the step of the monitor.
 func (m *Monitor) lookDue(ctx context.Context) time.Duration {
-	m.examine(ctx)
 	timeless := m.cfg.Clocks == nil || len(m.cfg.Clocks()) == 0
 	found := m.look(ctx, time.Now())
 	m.mu.Lock()
@@ -173,39 +168,32 @@ func (m *Monitor) log(before, now []storage.Problem) {
 	}
 }
 
-// examine reads the whole database now and then, for as long as the store allows. Damage that
-// was found stays: only a restart with another file ends it.
-func (m *Monitor) examine(ctx context.Context) {
-	m.mu.Lock()
-	due := !m.damaged && time.Since(m.examined).Abs() >= examineEvery
-	if due {
-		m.examined = time.Now()
-	}
-	m.mu.Unlock()
-	if !due {
-		return
-	}
-	err := m.cfg.Store.LookForDamage(ctx)
-	switch {
-	case storage.Damaged(err):
-		m.cfg.Log.Error("the database is damaged", "err", err, "do", storage.Remedy(err))
-		m.mu.Lock()
-		m.damaged = true
-		m.mu.Unlock()
-	case err != nil && ctx.Err() == nil:
-		m.cfg.Log.Warn("the database was not looked through for damage", "err", err)
-	}
+// examineDaily looks through the whole database once a day, and at first if the start has
+// not. Damage that was found stays: only a restart with another file ends it.
+func (m *Monitor) examineDaily(ctx context.Context) {
+	looked := m.cfg.Store.LookedThrough()
+	company.Loop(ctx, nil, func(ctx context.Context) time.Duration {
+		if looked {
+			looked = false
+			return examineEvery
+		}
+		err := m.cfg.Store.LookForDamage(ctx)
+		switch {
+		case storage.Damaged(err):
+			m.cfg.Log.Error("the database is damaged", "err", err, "do", storage.Remedy(err))
+		case err != nil && ctx.Err() == nil:
+			m.cfg.Log.Warn("the database was not looked through for damage", "err", err)
+		}
+		return examineEvery
+	})
 }
 
 // StoreProblem is why the database cannot keep new orders, or should not be trusted with
 // them; nil if it can. It is of this moment, and writes nothing.
 func (m *Monitor) StoreProblem() *storage.Problem {
-	m.mu.Lock()
-	damaged := m.damaged
-	m.mu.Unlock()
 	err := m.cfg.Store.Health()
 	switch {
-	case damaged, storage.Damaged(err):
+	case storage.Damaged(err):
 		return &storage.Problem{Code: problem.StoreDamaged}
 	case err == nil:
 		return nil
