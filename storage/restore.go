@@ -94,13 +94,34 @@ func tidyBeside(path string, now time.Time) {
 	for _, suffix := range []string{backupSuffix, restoreSuffix, keepSuffix, schemaSuffix} {
 		removeAll(path + suffix)
 	}
-	list, _ := filepath.Glob(path + keptInfix + "*Z") // an odd name of the folder leaves them there
-	for _, name := range list {
-		at, err := time.Parse(keptTime, strings.TrimPrefix(name, path+keptInfix))
-		if err == nil && now.Sub(at) > keptFor {
+	for name, at := range kept(path) {
+		if now.Sub(at) > keptFor {
 			removeAll(name)
 		}
 	}
+}
+
+// kept gives when each database was kept that lies beside this one.
+func kept(path string) map[string]time.Time {
+	times := map[string]time.Time{}
+	list, _ := filepath.Glob(path + keptInfix + "*Z") // an odd name of the folder leaves them there
+	for _, name := range list {
+		if at, err := time.Parse(keptTime, strings.TrimPrefix(name, path+keptInfix)); err == nil {
+			times[name] = at
+		}
+	}
+	return times
+}
+
+// keptLately counts those of the last day, and of the day to come: the clock may have been
+// set meanwhile.
+func keptLately(path string, now time.Time) (n int) {
+	for _, at := range kept(path) {
+		if now.Sub(at).Abs() < 24*time.Hour {
+			n++
+		}
+	}
+	return n
 }
 
 // unpackBackup writes a backup, and merges it with its log if it has one.

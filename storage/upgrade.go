@@ -35,8 +35,13 @@ func SchemaVersion() int64 {
 	return last
 }
 
-// copyAsideFor is how long the copy before an upgrade may take.
-const copyAsideFor = time.Minute
+// How long the copy before an upgrade may take, and how many of them are made within a day:
+// a service manager starts a program anew that does not come up, and as many copies as
+// that would fill the disk.
+const (
+	copyAsideFor = time.Minute
+	mostAside    = 3
+)
 
 // versionsOf gives the version of a database's tables, 0 without any, and the last one that
 // this program knows.
@@ -73,6 +78,11 @@ func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
 	}
 	if err := s.checkTables(ctx, have); err != nil {
 		return err
+	}
+	if n := keptLately(s.cfg.Path, now); n >= mostAside {
+		s.cfg.Log.Warn("no more copies of the database are made before it goes to a newer version: the last starts"+
+			" have made some and did not come up", "copies", n, "from", have, "to", known)
+		return nil
 	}
 	limit, cancel := context.WithTimeout(ctx, copyAsideFor)
 	defer cancel()

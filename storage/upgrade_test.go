@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -176,6 +177,38 @@ func TestOldCopiesGo(t *testing.T) {
 	if !there(young) || !there(odd) || there(old) || there(old+"-wal") || there(path+keepSuffix) {
 		list, _ := filepath.Glob(path + "*")
 		t.Error(list)
+	}
+}
+
+// TestCopiesAsideAreFew: a program that does not come up with the new version is started again
+// and again, and does not fill the disk with copies. The next day one is made again.
+func TestCopiesAsideAreFew(t *testing.T) {
+	path := unzipped(t, "../testdata/storage/old/24.db.gz")
+	s := &Store{cfg: Config{Path: path, SecretKey: oldKey, Log: slog.New(slog.DiscardHandler)}}
+	now := time.Now()
+	starts := func(n int) (copies int) {
+		t.Helper()
+		for range n {
+			now = now.Add(10 * time.Second)
+			if err := s.beforeUpgrade(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := filepath.Glob(path + keptInfix + "*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	if got := starts(mostAside); got != mostAside {
+		t.Errorf("%d copies of %d starts", got, mostAside)
+	}
+	if got := starts(5); got != mostAside {
+		t.Errorf("%d copies, want %d", got, mostAside)
+	}
+	now = now.Add(24 * time.Hour)
+	if got := starts(1); got != mostAside+1 {
+		t.Errorf("the next day: %d copies", got)
 	}
 }
 
