@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ineed-insales/internal/legible"
+	"ineed-insales/internal/noredirect"
 	"ineed-insales/internal/retryafter"
 )
 
@@ -56,7 +57,7 @@ type Config struct {
 type Client struct {
 	cfg  Config
 	base *url.URL // nil if the URL is no good
-	http http.Client
+	http *http.Client
 }
 
 // New makes a client. A bad URL is reported by the calls.
@@ -72,12 +73,7 @@ func New(cfg Config) *Client {
 	return &Client{
 		cfg:  cfg,
 		base: parseBase(cfg.URL),
-		http: http.Client{
-			Transport: cfg.Transport,
-			Timeout:   requestTimeout,
-			// A redirect would carry the token and a customer's order elsewhere.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http: noredirect.Client(cfg.Transport, requestTimeout),
 	}
 }
 

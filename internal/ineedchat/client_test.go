@@ -223,6 +223,8 @@ func TestReportAnswers(t *testing.T) {
 		{"text", 200, http.Header{"Content-Type": {"text/html"}}, "ok, <html> was taken", nil},
 		{"list", 404, nil, `["x"]`, &ineedchat.Error{Status: 404}},
 		{"redirect", 308, http.Header{"Location": {"/elsewhere"}}, "", &ineedchat.Error{Status: 308}},
+		{"redirect to nowhere", 302, http.Header{"Location": {"http://[half/" + testToken}}, "",
+			&ineedchat.Error{Status: 302}},
 		{"lines", 400, nil, `{"detail":" a\r\nb\u0000 "}`, &ineedchat.Error{Status: 400, Message: "a b"}},
 		{"long", 400, nil, `{"detail":"` + strings.Repeat("ы", 300) + `"}`,
 			&ineedchat.Error{Status: 400, Message: strings.Repeat("ы", 200)}},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/noredirect"
 )
 
 // A machine that is gone tells nobody. So while all is well an address is asked once a minute,
@@ -42,10 +43,7 @@ func newPinger(cfg Config) *pinger {
 		t.DisableKeepAlives = true
 		transport = t
 	}
-	return &pinger{url: cfg.PingURL, userAgent: cfg.UserAgent, client: &http.Client{
-		Transport: transport, Timeout: pingTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return &pinger{url: cfg.PingURL, userAgent: cfg.UserAgent, client: noredirect.Client(transport, pingTimeout)}
 }
 
 // pingDue is the step of the loop: it asks, unless something is wrong.

@@ -95,6 +95,10 @@ func TestPingKeepsItsAddress(t *testing.T) {
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/hunter22", http.StatusFound)
 		}, nil, "redirects are not followed"},
+		"a redirect to nowhere": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "http://[half"+r.URL.Path)
+			w.WriteHeader(http.StatusFound)
+		}, nil, "redirects are not followed"},
 		"wrong": {func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "no check "+r.URL.Path, http.StatusNotFound)
 		}, nil, "status 404"},
