@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -138,5 +139,25 @@ func TestMailKnowsNoProxy(t *testing.T) {
 	}
 	if !errors.Is(err, ssrf.ErrProhibitedIP) {
 		t.Error(err)
+	}
+}
+
+// TestProxyIsNoTarget: what goes straight does not reach the proxy, however its name is spelled.
+// net/http dials the first of these two by the name of the proxy, which is let through.
+func TestProxyIsNoTarget(t *testing.T) {
+	by, err := proxy.Parse(proxy.Setting{HTTP: "http://proxy.inside.example:3128", No: ".inside.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := Way{Proxy: by}
+	for _, host := range []string{"\uff50roxy.inside.example:3128", "proxy.inside.example:3128"} {
+		if _, err := way.proxyFor(&url.URL{Scheme: "http", Host: host}); !errors.Is(err, ssrf.ErrProhibitedIP) {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	for _, host := range []string{"proxy.inside.example:3129", "shop.inside.example:3128"} {
+		if to, err := way.proxyFor(&url.URL{Scheme: "http", Host: host}); to != nil || err != nil {
+			t.Errorf("%s: %v %v", host, to, err)
+		}
 	}
 }

@@ -97,8 +97,11 @@ func (w Way) proxyFor(target *url.URL) (*url.URL, error) {
 	}
 	u, ok := weburl.Parse(target.String())
 	if by == nil {
-		if w.Proxy.At(net.JoinHostPort(target.Hostname(), cmp.Or(target.Port(), schemePort(target.Scheme)))) {
-			return nil, ssrf.ErrProhibitedIP
+		port := cmp.Or(target.Port(), schemePort(target.Scheme))
+		for _, name := range []string{target.Hostname(), u.Name} { // net/http dials some names in another spelling
+			if w.Proxy.At(net.JoinHostPort(name, port)) {
+				return nil, ssrf.ErrProhibitedIP
+			}
 		}
 		return nil, nil
 	}
