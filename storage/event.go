@@ -75,6 +75,12 @@ func (tx *Tx) AddEvent(o *Order, e Event) error {
 		o.seq, n, ms(e.At), e.Kind, string(args)); err != nil {
 		return fmt.Errorf("event of order %s: %w", o.Key, err)
 	}
+	if n == 2 { // after the one that says that all was pruned, or that the order has come
+		_, err := tx.exec("UPDATE orders SET history_until = 0 WHERE seq = ? AND history_until = -1", o.seq)
+		if err != nil {
+			return err
+		}
+	}
 	tx.happened(o, e)
 	if err := tx.addExchange(o, n, e); err != nil || n <= maxEvents {
 		return err

@@ -38,16 +38,17 @@ func (tx *Tx) HistoryAged(o *Order, before time.Time) (bool, error) {
 }
 
 // PruneHistory forgets an order's history, with what was sent and answered, and leaves one
-// event that says so.
+// event that says so. What happens to the order later is a history again, which grows old.
 func (tx *Tx) PruneHistory(o *Order, now time.Time) error {
 	tx.erased = true
 	if _, err := tx.exec("DELETE FROM events WHERE order_seq = ?", o.seq); err != nil {
 		return err
 	}
-	if _, err := tx.exec("UPDATE orders SET history_until = -1 WHERE seq = ?", o.seq); err != nil {
+	if err := tx.AddEvent(o, Event{At: now, Kind: EventPruned}); err != nil {
 		return err
 	}
-	return tx.AddEvent(o, Event{At: now, Kind: EventPruned})
+	_, err := tx.exec("UPDATE orders SET history_until = -1 WHERE seq = ?", o.seq)
+	return err
 }
 
 // unneeded is which orders nobody needs the data of any more: they are over or in the shop.

@@ -101,5 +101,13 @@ func TestHistoriesGo(t *testing.T) {
 		if got := kinds("done"); len(got) != before {
 			t.Errorf("it is pruned again and again: %v", got)
 		}
+
+		// What has happened since goes when it is as old.
+		time.Sleep(29 * day)
+		for _, id := range []string{"done", "open"} {
+			if got := kinds(id); !slices.Equal(got, []string{storage.EventPruned}) {
+				t.Errorf("%s, a month after what came last: %v", id, got)
+			}
+		}
 	})
 }
