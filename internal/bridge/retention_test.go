@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
@@ -109,5 +110,41 @@ func TestHistoriesGo(t *testing.T) {
 				t.Errorf("%s, a month after what came last: %v", id, got)
 			}
 		}
+	})
+}
+
+// TestClockAheadErasesNothing: a start with a clock that is far ahead forgets nothing before the
+// shop has told the time. One that is not heard for half a day is not waited for.
+func TestClockAheadErasesNothing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		const day = 24 * time.Hour
+		w := newWorld(t, func(w *world) {
+			w.shop = insalestest.New(insalestest.Config{Skew: -3650 * day, Deliver: w.courier.Deliver})
+			w.config = func(c *bridge.Config) {
+				c.Keep = &bridge.Keep{History: 30 * day, Refused: 3 * day, Unread: 5 * day}
+			}
+		})
+		must(t, w.proc.store.Update(t.Context(), func(tx *storage.Tx) error {
+			return tx.AddUnread(&storage.Received{Company: company, At: time.Now().Add(-3650 * day), Body: []byte("an order"),
+				Failure: &storage.Unread{Rule: "test"}})
+		}))
+		wants := func(n int, when string) {
+			t.Helper()
+			if count, err := w.proc.store.UnreadCount(t.Context(), company); err != nil || count.N != n {
+				t.Errorf("%s: %d unread, want %d; %v", when, count.N, n, err)
+			}
+		}
+		w.net.setDown("shop.test", true)
+		w.restart()
+		time.Sleep(3 * time.Hour)
+		wants(1, "before the shop is heard")
+		w.net.setDown("shop.test", false)
+		time.Sleep(13 * time.Hour)
+		wants(1, "when it is heard")
+		w.net.setDown("shop.test", true)
+		w.restart()
+		time.Sleep(14 * time.Hour)
+		wants(0, "when it is not heard for long")
 	})
 }

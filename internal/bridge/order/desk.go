@@ -124,6 +124,8 @@ type Desk struct {
 	// them wakes it.
 	reader, sender, payer, hooker, refresher, eraser, reporter *company.Task
 
+	began time.Time // when the desk was made
+
 	// claims is held by the one sender or reporter that looks for work, so that no
 	// two of them choose the same order. It is taken before mu, and the store is
 	// read under it.
@@ -162,7 +164,7 @@ type Desk struct {
 // NewDesk makes the desk of a company and registers its tasks.
 func NewDesk(o *Office, c *company.Company) *Desk {
 	desk := &Desk{
-		company: c, office: o,
+		company: c, office: o, began: time.Now(),
 		doubts:    map[storage.OrderKey]*doubt{},
 		later:     map[storage.OrderKey]time.Time{},
 		sending:   map[storage.OrderKey]struct{}{},

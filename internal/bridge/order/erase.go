@@ -22,17 +22,22 @@ const (
 	eraseEvery                = time.Hour
 	eraseBatch                = 50 // orders in one transaction
 	erasePause                = 200 * time.Millisecond
+	eraseUnheard              = 12 * time.Hour // since the start, before our clock is believed without the shop's
+	eraseAsk                  = time.Minute
 	shortestStay, longestStay = 24 * time.Hour, 3650 * 24 * time.Hour
 )
 
 // eraseDue is the step of the eraser's loop.
 func (d *Desk) eraseDue(ctx context.Context) time.Duration {
 	c, keep := d.company.Settings(), d.company.Config.Keep
-	// A clock that has run away must not erase what is young: the shop's knows
-	// better, if it was heard.
+	// A clock that has run away must not erase what is young: the shop's knows better. A shop
+	// that is not heard is waited for, but not for ever.
 	now := time.Now()
-	if shop, known := d.company.ShopTime(); known && shop.Before(now) {
+	switch shop, known := d.company.ShopTime(); {
+	case known && shop.Before(now):
 		now = shop
+	case !known && time.Since(d.began) < eraseUnheard:
+		return eraseAsk
 	}
 	err := errors.Join(d.dropRefused(ctx, now, keep.Refused), d.dropUnread(ctx, now, keep.Unread))
 	most := 0

@@ -94,8 +94,15 @@ const (
 	prunePause = 200 * time.Millisecond
 )
 
-// pruneDue is the step that forgets old entries and runs.
+// pruneDue is the step that forgets old entries and runs. The first one waits until somebody
+// may have told the time.
 func (k *Keeper) pruneDue(ctx context.Context) time.Duration {
+	k.mu.Lock()
+	wait := pruneEvery - time.Since(k.began)
+	k.mu.Unlock()
+	if wait > 0 {
+		return wait
+	}
 	var most int64
 	for what, prune := range map[string]struct {
 		keep time.Duration

@@ -306,6 +306,39 @@ func TestPrune(t *testing.T) {
 	})
 }
 
+// TestPruneWaitsForTheTime: a clock that is ahead until a shop is heard forgets nothing.
+func TestPruneWaitsForTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		day := 24 * time.Hour
+		err := h.store.Update(t.Context(), func(tx *storage.Tx) error {
+			return tx.AddEntry(storage.Entry{At: time.Now(), Kind: storage.EntrySignIn})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		h.start(func(c *Config) {
+			c.Keep, c.Folder = company.Keep{Journal: 10 * day}, ""
+			c.Now = func() time.Time {
+				if now := time.Now(); now.Sub(began) >= 50*time.Minute {
+					return now
+				}
+				return time.Now().Add(3650 * day)
+			}
+		})
+		for _, x := range []struct {
+			after time.Duration
+			want  int
+		}{{time.Minute, 1}, {2 * time.Hour, 1}, {11 * day, 0}} {
+			time.Sleep(x.after)
+			if list, _, err := h.store.Journal(t.Context(), "", 10); err != nil || len(list) != x.want {
+				t.Errorf("%v later: %d entries, want %d; %v", x.after, len(list), x.want, err)
+			}
+		}
+	})
+}
+
 // TestNights: the night is that of the time zone, also where clocks are changed.
 func TestNights(t *testing.T) {
 	at := func(zone, text string) time.Time {
