@@ -94,6 +94,11 @@ func tidyBeside(path string, now time.Time) {
 	for _, suffix := range []string{backupSuffix, restoreSuffix, keepSuffix, schemaSuffix} {
 		removeAll(path + suffix)
 	}
+	// Without a database, or beside one that nobody has written for so long, they may be the
+	// last ones, or our clock may be wrong: they wait for the next start.
+	if fi, err := os.Stat(path); err != nil || now.Sub(fi.ModTime()) > keptFor {
+		return
+	}
 	for name, at := range kept(path) {
 		if now.Sub(at) > keptFor {
 			removeAll(name)

@@ -212,6 +212,35 @@ func TestCopiesAsideAreFew(t *testing.T) {
 	}
 }
 
+// TestLastCopiesStay: what was kept is not removed where there is no database, or by a clock
+// that says that nobody has written it for long.
+func TestLastCopiesStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "connector.db")
+	copied := path + keptInfix + time.Now().UTC().Format(keptTime)
+	if err := os.WriteFile(copied, []byte("a copy"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wants := func(when string, want bool) {
+		t.Helper()
+		if _, err := os.Stat(copied); (err == nil) != want {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	later := time.Now().Add(10 * 365 * 24 * time.Hour)
+	tidyBeside(path, later)
+	wants("no database", true)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tidyBeside(path, later)
+	wants("nobody has written it for ten years", true)
+	if err := os.Chtimes(path, later, later); err != nil {
+		t.Fatal(err)
+	}
+	tidyBeside(path, later)
+	wants("it is in use", false)
+}
+
 func versionOfFile(t *testing.T, path string) int64 {
 	t.Helper()
 	db, err := openDB(path, 1, "query_only(1)")
