@@ -104,9 +104,9 @@ const (
 	little = 1 << 30
 )
 
-// disk is how much room is left.
+// disk is how much room is left: in the data folder, or where the first start makes it.
 func disk(cfg *config.Config) reach.Finding {
-	free, total, known := storage.Room(cfg.DB)
+	free, total, known := storage.Room(madeIn(cfg.DB))
 	f := reach.Finding{Name: "disk", Result: reach.OK, Args: map[string]string{"path": cfg.Folder()}}
 	if !known {
 		f.Result, f.Reason = reach.Unchecked, "unknown"
@@ -120,6 +120,17 @@ func disk(cfg *config.Config) reach.Finding {
 		f.Result, f.Reason = reach.Warning, "low"
 	}
 	return f
+}
+
+// madeIn is the path itself, or what has to be made first if the folder around it is not there.
+func madeIn(path string) string {
+	for filepath.Dir(path) != path {
+		if _, err := os.Stat(filepath.Dir(path)); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		path = filepath.Dir(path)
+	}
+	return path
 }
 
 func mebibytes(n uint64) string { return strconv.FormatUint(n>>20, 10) }
@@ -154,8 +165,9 @@ func database(ctx context.Context, cfg *config.Config) reach.Finding {
 	defer cancel()
 	f := reach.Finding{Name: "database", Result: reach.OK, Args: map[string]string{"path": cfg.DB}}
 	x, err := storage.Survey(ctx, cfg.DB)
-	f.Args["size"] = mebibytes(uint64(max(x.Bytes, 0)))
-	f.Args["schema"] = strconv.FormatInt(x.Schema, 10)
+	if x.Schema > 0 {
+		f.Args["size"], f.Args["schema"] = mebibytes(uint64(max(x.Bytes, 0))), strconv.FormatInt(x.Schema, 10)
+	}
 	f.Args["known"] = strconv.FormatInt(storage.SchemaVersion(), 10)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

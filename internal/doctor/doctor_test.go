@@ -6,11 +6,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
 	"ineed-insales/internal/bridge/reach"
 	"ineed-insales/internal/config"
+	"ineed-insales/internal/locale"
 	"ineed-insales/internal/locale/localetest"
 	"ineed-insales/storage"
 )
@@ -184,4 +187,26 @@ func TestLargeDatabase(t *testing.T) {
 		told(t, []reach.Finding{{Name: "disk", Reason: reason}})
 	}
 	told(t, []reach.Finding{{Name: "socket", Reason: "forbidden"}})
+}
+
+// TestNothingYet: of what is not there yet, nothing is said that cannot be known, and the room
+// is that of the disk on which it will be made.
+func TestNothingYet(t *testing.T) {
+	cfg := machine(t)
+	if f := disk(&cfg); f.Args["total"] == "" && runtime.GOOS == "linux" {
+		t.Errorf("%+v", f)
+	}
+	f := database(t.Context(), &cfg)
+	for _, lang := range []string{locale.Russian, locale.English} {
+		if title, _ := locale.Doctor(lang, f.Name, f.Reason, f.Args); !strings.HasSuffix(title, cfg.DB) {
+			t.Errorf("%s: %q", lang, title)
+		}
+	}
+	installed(t, cfg)
+	f = database(t.Context(), &cfg)
+	version := strconv.FormatInt(storage.SchemaVersion(), 10)
+	title, _ := locale.Doctor(locale.English, f.Name, f.Reason, f.Args)
+	if !strings.HasSuffix(title, "tables of version "+version) {
+		t.Errorf("%q", title)
+	}
 }
