@@ -42,6 +42,16 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	backup, log, err := p.openBackup(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	defer backup.Close()
+	var its io.Reader // nil if there is none
+	if log != nil {
+		defer log.Close()
+		its = log
+	}
 	if err := cfg.PrepareFolder(); err != nil {
 		return err
 	}
@@ -52,19 +62,9 @@ func (p *program) restore(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	backup, log, err := p.openBackup(ctx, args[0])
-	if err != nil {
-		return err
-	}
-	defer backup.Close()
 	from := bufio.NewReader(backup)
 	if _, err := from.Peek(1); err == io.EOF {
 		return usagef("the backup is empty: give a file, or < FILE (and with docker run its -i)")
-	}
-	var its io.Reader // nil if there is none
-	if log != nil {
-		defer log.Close()
-		its = log
 	}
 	kept, err := storage.Restore(ctx, storage.Config{Path: cfg.DB, SecretKey: key}, from, its, time.Now())
 	switch {
