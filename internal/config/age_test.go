@@ -40,8 +40,11 @@ func TestBackups(t *testing.T) {
 	if got := setting(t, list, "CONNECTOR_BACKUP_DIR"); got != "/srv/shop/backups (default)" {
 		t.Error(got)
 	}
-	if cfg, _, err := Load([]string{"CONNECTOR_BACKUP_DIR=off"}, nil); err != nil || cfg.BackupFolder() != "" {
-		t.Errorf("%+v %v", cfg, err)
+	for text, folder := range map[string]string{"off": "", "Off": "", "OFF": "", "offsite": "offsite", "./off": "./off"} {
+		cfg, _, err := Load([]string{"CONNECTOR_BACKUP_DIR=" + text}, nil)
+		if err != nil || cfg.BackupFolder() != folder {
+			t.Errorf("%s: %q %v", text, cfg.BackupFolder(), err)
+		}
 	}
 	for _, text := range []string{"0", "-1", "367", "x", "1.5"} {
 		_, _, err := Load([]string{"CONNECTOR_BACKUP_KEEP=" + text}, nil)

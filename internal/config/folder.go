@@ -19,7 +19,7 @@ func (c *Config) Folder() string { return filepath.Dir(c.DB) }
 
 // BackupFolder is where the nightly copies of the database lie; "" = none are made.
 func (c *Config) BackupFolder() string {
-	if c.BackupDir == "off" {
+	if strings.EqualFold(c.BackupDir, "off") {
 		return ""
 	}
 	return c.BackupDir
