@@ -2,6 +2,7 @@ package locale
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -22,4 +23,14 @@ func source(t *testing.T, lang string) map[string]string {
 		t.Errorf("%s.json has %d lines with a text but %d ids: one stands there twice", lang, n, len(list))
 	}
 	return list
+}
+
+// TestOneOrder: a number stands behind the noun, because one is no plural.
+func TestOneOrder(t *testing.T) {
+	plural := regexp.MustCompile(`\{\{\.n\}\} (orders|customers|products|copies)\b`)
+	for id, text := range source(t, English) {
+		if plural.MatchString(text) {
+			t.Errorf("%s: %q", id, text)
+		}
+	}
 }
