@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/urfave/cli/v3"
+
+	"ineed-insales/internal/config"
 )
 
 // settings shows the settings also when something is wrong with them.
@@ -15,26 +18,21 @@ func (p *program) settings(_ context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
+	_, settings, problem := p.load(cmd)
 	if cmd.Bool("json") {
-		_, settings, problem := p.load(cmd)
-		text, err := json.Marshal(settings)
-		if err == nil {
-			err = p.indent(text)
-		}
-		return errors.Join(err, problem)
+		return errors.Join(p.printValue(settings), problem)
 	}
-	return p.printSettings(cmd)
+	return errors.Join(settingsTable(screen{p.Stdout}, settings), problem)
 }
 
-// printSettings prints every setting, secrets masked.
-func (p *program) printSettings(cmd *cli.Command) error {
-	_, settings, problem := p.load(cmd)
-	w := p.table()
+// settingsTable prints every setting, secrets masked.
+func settingsTable(out io.Writer, settings []config.Setting) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tVALUE\tSOURCE")
 	for _, s := range settings {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, s.Value, strings.TrimSpace(s.Source+" "+s.File))
 	}
-	return errors.Join(w.Flush(), problem)
+	return w.Flush()
 }
 
 // jsonFlag asks for the API's own JSON instead of a table.

@@ -3,17 +3,12 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"maps"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -21,18 +16,81 @@ import (
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/config"
+	"ineed-insales/internal/version"
 )
 
 // What support prints is meant to be sent to somebody who helps, and so holds no secret
 // and nothing of a customer: settings with their secrets masked, files with their sizes,
-// states, counts. It prints what it can get and goes on past what it cannot, because
+// states, counts. It collects what it can get and goes on past what it cannot, because
 // help is needed most when something does not answer.
+
+// A diagnosis is what somebody who helps has to know.
+type diagnosis struct {
+	At        time.Time         `json:"at"`
+	Build     version.Info      `json:"build"`
+	Cores     int               `json:"cores"`
+	User      int               `json:"user"` // that this process runs as, and its group
+	Group     int               `json:"group"`
+	Settings  []config.Setting  `json:"settings"`
+	Folder    *diagnosedFile    `json:"folder"` // of the database; null = it is not there
+	Files     []diagnosedFile   `json:"files"`  // of ours in the folder
+	Ready     bool              `json:"ready"`
+	Companies []diagnosedClient `json:"companies"`
+	Metrics   []string          `json:"metrics"` // that are not 0, as they are exposed
+	Missing   []missingPart     `json:"missing"` // what could not be got, and why
+}
+
+type diagnosedFile struct {
+	Name  string    `json:"name"`
+	Mode  string    `json:"mode"`
+	Owner string    `json:"owner"`
+	Bytes int64     `json:"bytes"`
+	At    time.Time `json:"modified_at"`
+}
+
+// A diagnosedClient is one company: its settings, its catalog with the last runs, for what its
+// orders wait, and what the last probe of its shop has found. What could not be got is null.
+type diagnosedClient struct {
+	ID          string         `json:"id"`
+	Company     map[string]any `json:"company"`
+	Catalog     map[string]any `json:"catalog"`
+	Runs        map[string]any `json:"catalog_runs"`
+	Attention   map[string]int `json:"attention"`      // orders that wait for a person by their problem
+	More        bool           `json:"attention_more"` // there are older ones, which were not counted
+	NeverProbed bool           `json:"never_probed"`
+	Probe       *lastProbe     `json:"probe"`
+}
+
+// A lastProbe is a probe without what was sent and answered.
+type lastProbe struct {
+	BeganAt *time.Time   `json:"began_at"`
+	Version string       `json:"version"`
+	Write   bool         `json:"write"`
+	State   string       `json:"state"`
+	Left    int          `json:"left"` // things that it could not remove from the shop
+	Items   []probedItem `json:"items"`
+}
+
+type probedItem struct {
+	Name    string            `json:"name"`
+	Verdict string            `json:"verdict"`
+	Reason  string            `json:"reason,omitempty"`
+	Args    map[string]string `json:"args,omitempty"`
+	Source  string            `json:"source"`
+	IfNot   string            `json:"if_not"`
+}
+
+// A missingPart is a part of a diagnosis that could not be got.
+type missingPart struct {
+	Part   string `json:"part"`
+	Reason string `json:"reason"`
+}
 
 // supportCommand collects what somebody who helps has to know.
 func (p *program) supportCommand() *cli.Command {
 	return &cli.Command{
 		Name: "support", Usage: "print what somebody who helps has to know, without secrets and customers' data",
-		Action: p.support,
+		Flags: []cli.Flag{jsonFlag()}, Action: p.support,
 	}
 }
 
@@ -42,40 +100,56 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	out := screen{p.Stdout}
-	fmt.Fprintf(out, "ineed-insales %s, %s, %s, %d cores, %s\n", p.Build.Version, p.Build.Go, p.Build.Platform,
-		runtime.NumCPU(), time.Now().UTC().Format(time.RFC3339))
-	fmt.Fprintf(out, "revision %s of %s, dirty %t, tables of version %d\n", dash(p.Build.Revision), dash(p.Build.Date),
-		p.Build.Dirty, p.Build.Schema)
+	d := diagnosis{At: time.Now().UTC().Truncate(time.Second), Build: p.Build, Cores: runtime.NumCPU(),
+		User: os.Getuid(), Group: os.Getgid(),
+		Files: []diagnosedFile{}, Companies: []diagnosedClient{}, Metrics: []string{}, Missing: []missingPart{}}
 	var failed []error
-	for _, section := range []struct {
-		title string
-		print func(context.Context, *cli.Command, io.Writer) error
+	for _, part := range []struct {
+		name string
+		get  func(context.Context, *cli.Command, *diagnosis) error
 	}{
-		{"settings", func(context.Context, *cli.Command, io.Writer) error { return p.printSettings(cmd) }},
-		{"files beside the database", p.supportFiles},
-		{"server", p.supportReady},
-		{"companies", p.supportCompanies},
-		{"metrics that are not 0", p.supportMetrics},
+		{partSettings, p.diagnoseSettings},
+		{partFiles, p.diagnoseFiles},
+		{partServer, p.diagnoseServer},
+		{partCompanies, p.diagnoseCompanies},
+		{partMetrics, p.diagnoseMetrics},
 	} {
-		fmt.Fprintf(out, "\n== %s\n", section.title)
-		if err := section.print(ctx, cmd, out); err != nil {
-			fmt.Fprintln(out, err)
-			failed = append(failed, errors.New(section.title+": not available"))
+		if err := part.get(ctx, cmd, &d); err != nil {
+			d.Missing = append(d.Missing, missingPart{part.name, err.Error()})
+			failed = append(failed, errors.New(part.name+": not available"))
 		}
 	}
-	fmt.Fprintln(out, "\nThe log says more; it may hold set-up links of the panel, which are valid for an hour.")
-	return errors.Join(failed...)
+	var err error
+	if cmd.Bool("json") {
+		err = p.printValue(d)
+	} else {
+		err = d.print(screen{p.Stdout})
+	}
+	return errors.Join(append(failed, err)...)
 }
 
-// supportFiles lists what lies beside the database: that says most when the
+// The parts of a diagnosis, as they are called.
+const (
+	partSettings  = "settings"
+	partFiles     = "files beside the database"
+	partServer    = "server"
+	partCompanies = "companies"
+	partMetrics   = "metrics that are not 0"
+)
+
+func (p *program) diagnoseSettings(_ context.Context, cmd *cli.Command, d *diagnosis) (err error) {
+	_, d.Settings, err = p.load(cmd)
+	return err
+}
+
+// diagnoseFiles lists what lies beside the database: that says most when the
 // server does not start.
-func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Writer) error {
+func (p *program) diagnoseFiles(_ context.Context, cmd *cli.Command, d *diagnosis) error {
 	cfg, _, _ := p.load(cmd)
 	dir := cfg.Folder()
-	fmt.Fprintf(out, "this process is %d:%d\n", os.Getuid(), os.Getgid())
 	if fi, err := os.Stat(dir); err == nil {
-		fmt.Fprintf(out, "%v %s, their folder\n", fi.Mode(), config.Owner(fi))
+		folder := fileOf(dir, fi)
+		d.Folder = &folder
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -88,115 +162,93 @@ func (p *program) supportFiles(_ context.Context, cmd *cli.Command, out io.Write
 		if !ours || err != nil { // somebody else's, or gone meanwhile
 			continue
 		}
-		fmt.Fprintf(out, "%v %s %d bytes, %s, %s\n", fi.Mode(), config.Owner(fi), fi.Size(),
-			fi.ModTime().UTC().Format(time.RFC3339), e.Name())
+		d.Files = append(d.Files, fileOf(e.Name(), fi))
 	}
 	return nil
 }
 
-// supportReady asks the server whether it is ready.
-func (p *program) supportReady(ctx context.Context, cmd *cli.Command, out io.Writer) error {
-	if _, err := p.server(cmd).Text(ctx, "/readyz"); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(out, "ready")
+func fileOf(name string, fi fs.FileInfo) diagnosedFile {
+	return diagnosedFile{Name: name, Mode: fi.Mode().String(), Owner: config.Owner(fi), Bytes: fi.Size(),
+		At: fi.ModTime().UTC().Truncate(time.Second)}
+}
+
+// diagnoseServer asks the server whether it is ready.
+func (p *program) diagnoseServer(ctx context.Context, cmd *cli.Command, d *diagnosis) error {
+	_, err := p.server(cmd).Text(ctx, "/readyz")
+	d.Ready = err == nil
 	return err
 }
 
-// supportCompanies prints each company's settings and problems, its catalog with
-// the last runs, and for what its orders wait.
-func (p *program) supportCompanies(ctx context.Context, cmd *cli.Command, out io.Writer) error {
+func (p *program) diagnoseCompanies(ctx context.Context, cmd *cli.Command, d *diagnosis) error {
 	var list api.Page[api.Company]
 	if err := p.get(ctx, cmd, "/companies", &list); err != nil {
 		return err
 	}
 	for _, c := range list.Items {
-		path := companyPath(c.ID)
-		for _, part := range []string{"", "/catalog", "/catalog/runs?limit=3"} {
-			var answer map[string]any
-			if err := p.get(ctx, cmd, path+part, &answer); err != nil {
-				return err
-			}
-			if shop, ok := answer["shop"].(map[string]any); ok {
-				shop["key_id"] = "•••" // half of the access key
-			}
-			if catalog, ok := answer["catalog"].(map[string]any); ok && catalog["feed_url"] != nil {
-				catalog["feed_url"] = "•••" // with a token in it
-			}
-			text, err := json.MarshalIndent(answer, "", "  ")
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "company %s%s: %s\n", c.ID, part, text)
-		}
-		if err := p.supportOrders(ctx, cmd, out, path); err != nil {
-			return err
-		}
-		if err := p.supportProbe(ctx, cmd, out, path); err != nil {
+		client := diagnosedClient{ID: c.ID, Attention: map[string]int{}}
+		err := p.diagnoseCompany(ctx, cmd, &client)
+		d.Companies = append(d.Companies, client)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// supportOrders counts orders that need a person by their reason.
-func (p *program) supportOrders(ctx context.Context, cmd *cli.Command, out io.Writer, company string) error {
-	var list api.Page[api.Order]
-	if err := p.get(ctx, cmd, company+"/orders?state=attention&limit=200", &list); err != nil {
+func (p *program) diagnoseCompany(ctx context.Context, cmd *cli.Command, c *diagnosedClient) error {
+	path := companyPath(c.ID)
+	for _, part := range []struct {
+		path   string
+		answer *map[string]any
+	}{{"", &c.Company}, {"/catalog", &c.Catalog}, {"/catalog/runs?limit=3", &c.Runs}} {
+		if err := p.get(ctx, cmd, path+part.path, part.answer); err != nil {
+			return err
+		}
+		if shop, ok := (*part.answer)["shop"].(map[string]any); ok {
+			shop["key_id"] = "•••" // half of the access key
+		}
+		if catalog, ok := (*part.answer)["catalog"].(map[string]any); ok && catalog["feed_url"] != nil {
+			catalog["feed_url"] = "•••" // with a token in it
+		}
+	}
+	var orders api.Page[api.Order]
+	if err := p.get(ctx, cmd, path+"/orders?state=attention&limit=200", &orders); err != nil {
 		return err
 	}
-	codes := map[string]int{}
-	for _, o := range list.Items {
+	c.More = orders.Next != ""
+	for _, o := range orders.Items {
 		if o.Problem != nil {
-			codes[o.Problem.Code]++
+			c.Attention[o.Problem.Code]++
 		}
 	}
-	for _, code := range slices.Sorted(maps.Keys(codes)) {
-		fmt.Fprintf(out, "orders that wait for a person because of %s: %d\n", code, codes[code])
-	}
-	if list.Next != "" {
-		fmt.Fprintln(out, "(of the latest 200)")
-	}
-	return nil
+	return p.diagnoseProbe(ctx, cmd, path, c)
 }
 
-// supportProbe prints what the last probe of a company's shop has found: of each
+// diagnoseProbe gets what the last probe of a company's shop has found: of each
 // assumption what it rests on, the verdict, and what the connector does if it is
-// otherwise. What was sent and answered is left out.
-func (p *program) supportProbe(ctx context.Context, cmd *cli.Command, out io.Writer, company string) error {
+// otherwise.
+func (p *program) diagnoseProbe(ctx context.Context, cmd *cli.Command, path string, c *diagnosedClient) error {
 	var last api.Probe
-	err := p.get(ctx, cmd, company+"/probe", &last)
+	err := p.get(ctx, cmd, path+"/probe", &last)
 	if f, is := errors.AsType[*api.Failure](err); is && f.Code == problem.NoticeNotProbed {
-		_, err := fmt.Fprintln(out, "never probed")
-		return err
+		c.NeverProbed = true
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	began := ""
-	if last.BeganAt != nil {
-		began = last.BeganAt.Format(time.RFC3339)
-	}
-	fmt.Fprintf(out, "probe of %s by %s, write %t, %s, %d things left in the shop\n", began, last.Version, last.Write,
-		last.State, len(last.Left))
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tVERDICT\tREASON\tARGS\tSOURCE\tIF NOT")
+	c.Probe = &lastProbe{BeganAt: last.BeganAt, Version: last.Version, Write: last.Write, State: last.State,
+		Left: len(last.Left), Items: []probedItem{}}
 	for _, i := range last.Items {
-		var args []string
-		for _, name := range slices.Sorted(maps.Keys(i.Args)) {
-			if v := i.Args[name]; v != "" {
-				args = append(args, name+"="+v)
-			}
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.Name, i.Verdict, dash(i.Reason), dash(strings.Join(args, " ")),
-			i.Source, i.IfNot)
+		c.Probe.Items = append(c.Probe.Items,
+			probedItem{Name: i.Name, Verdict: i.Verdict, Reason: i.Reason, Args: i.Args, Source: i.Source, IfNot: i.IfNot})
 	}
-	return w.Flush()
+	return nil
 }
 
-// supportMetrics prints the metrics that say something: none that is 0, no parts of
+// diagnoseMetrics gets the metrics that say something: none that is 0, no parts of
 // histograms and none of Go's own.
-func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.Writer) error {
+func (p *program) diagnoseMetrics(ctx context.Context, cmd *cli.Command, d *diagnosis) error {
 	text, err := p.server(cmd).Text(ctx, "/metrics")
 	if err != nil {
 		return err
@@ -210,7 +262,7 @@ func (p *program) supportMetrics(ctx context.Context, cmd *cli.Command, out io.W
 			strings.HasSuffix(name, "_bucket") || strings.HasSuffix(line, " 0") {
 			continue
 		}
-		fmt.Fprintln(out, line)
+		d.Metrics = append(d.Metrics, line)
 	}
 	return lines.Err()
 }

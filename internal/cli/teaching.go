@@ -33,7 +33,7 @@ func machineExamples() map[string][]string {
 		"version":              {"ineed-insales version", "ineed-insales version --json"},
 		"config":               {"ineed-insales config", "ineed-insales config --json"},
 		"doctor":               {"ineed-insales doctor", "ineed-insales doctor --json"},
-		"support":              {"ineed-insales support > support.txt"},
+		"support":              {"ineed-insales support > support.txt", "ineed-insales support --json"},
 		"admin":                {"ineed-insales admin reset-password"},
 		"admin reset-password": {"ineed-insales admin reset-password", "ineed-insales admin reset-password --json"},
 		"backup":               {"ineed-insales backup connector-backup.db", "ineed-insales backup - > connector-backup.db"},

@@ -80,7 +80,7 @@ func runs(t *testing.T, socket string, args []string, stdin string) (int, string
 // what each exit code means; what lists or shows has --json.
 func TestEveryCommandTeaches(t *testing.T) {
 	// Those that do something, and those whose output is for a shell or a file.
-	acts := regexp.MustCompile(`^(serve|demo|healthcheck|support|backup|restore|completion.*|company (set|pause|resume|` +
+	acts := regexp.MustCompile(`^(serve|demo|healthcheck|backup|restore|completion.*|company (set|pause|resume|` +
 		`confirm-account|delete|rotate-secret)|order (retry|cancel|link|accept|refresh|report|erase|confirm-gone|reread)|` +
 		`catalog confirm|notify (set|test)|wire (listen|drop))$`)
 	socket := filepath.Join(shortDir(t), "s")
