@@ -151,6 +151,7 @@ func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	c.bridge.Host.Begin(ctx)
 	defer c.bridge.Host.End(ctx)
+	asked := ctx // ends when somebody asks for it
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.bridge.Run(ctx) })
 	g.Go(func() error { return c.store.Watch(ctx) })
@@ -160,6 +161,7 @@ func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
 	c.log.Info("ready", "addr", listeners[0].Addr().String(), "socket", c.cfg.Socket)
 	spareMemory()
 	ready(listeners[0].Addr())
+	defer context.AfterFunc(asked, func() { c.log.Info("stopping", "why", context.Cause(asked).Error()) })()
 	g.Go(func() error {
 		systemd.Run(ctx, c.log, c.alive)
 		return nil
