@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ type description struct {
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema // by JSON pointer
+	met      map[string]bool               // operations with a success that was held against it
 }
 
 // descriptionURL is the document's address for the compiler of schemas.
@@ -54,6 +56,7 @@ func newDescription(text []byte) (*description, error) {
 	d := &description{
 		document: document.(map[string]any), paths: map[string]*regexp.Regexp{},
 		compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{},
+		met: map[string]bool{},
 	}
 	d.compiler.AssertFormat()
 	for name := range d.document["paths"].(map[string]any) {
@@ -177,22 +180,25 @@ func typed(schema node, text string) any {
 	return text
 }
 
-// find gives the operation that a request asks for, with what stands in its path.
+// find gives the operation that a request asks for, with what stands in its path. Of two paths
+// that fit, the one with fewer parameters is meant.
 func (d *description) find(r *http.Request) (route, operation node, name string, inPath map[string]string) {
 	asked := path.Clean(strings.TrimSpace(r.URL.Path)) // a slash or a blank too many does no harm
-	for name, form := range d.paths {
+	for path, form := range d.paths {
 		values := form.FindStringSubmatch(asked)
-		if values == nil {
+		if values == nil || name != "" && len(values) > len(inPath) {
 			continue
 		}
-		inPath := map[string]string{}
-		for i, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(name, -1) {
+		name, inPath = path, map[string]string{}
+		for i, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
 			inPath[m[1]] = values[i+1]
 		}
-		route := d.child(node{d.document, ""}, "paths", name)
-		return route, d.child(route, strings.ToLower(r.Method)), name, inPath
 	}
-	return node{}, node{}, "", nil
+	if name == "" {
+		return node{}, node{}, "", nil
+	}
+	route = d.child(node{d.document, ""}, "paths", name)
+	return route, d.child(route, strings.ToLower(r.Method)), name, inPath
 }
 
 // holdToDescription fails the test if an answer is not as handlers/openapi.yaml says, or if a
@@ -229,6 +235,9 @@ func (d *description) hold(r *http.Request, sent string, res *httptest.ResponseR
 	if answer.value == nil {
 		return fmt.Errorf("the answer is not described")
 	}
+	if res.Code < 300 {
+		d.meet(r.Method + " " + name)
+	}
 	if _, has := answer.value["content"]; !has {
 		if res.Body.Len() > 0 {
 			return errors.New("no body is described")
@@ -241,6 +250,38 @@ func (d *description) hold(r *http.Request, sent string, res *httptest.ResponseR
 	}
 	kind, _, _ := mime.ParseMediaType(res.Header().Get("Content-Type"))
 	return d.undescribed(d.child(content, kind, "schema"), res.Body.Bytes())
+}
+
+// meet notes that an operation has succeeded in a test.
+func (d *description) meet(operation string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.met[operation] = true
+}
+
+// unmet gives the operations that no test has seen succeed.
+func (d *description) unmet() (list []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, operation := range d.operations() {
+		if !d.met[operation] {
+			list = append(list, operation)
+		}
+	}
+	return list
+}
+
+// operations gives "METHOD /path" of all that is described, sorted.
+func (d *description) operations() (list []string) {
+	for path := range d.paths {
+		for method := range d.child(node{d.document, ""}, "paths", path).value {
+			if method != "parameters" {
+				list = append(list, strings.ToUpper(method)+" "+path)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // holdRequest holds a request that was taken against its operation. What is posted by a chat

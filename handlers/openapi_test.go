@@ -17,27 +17,12 @@ import (
 	"ineed-insales/internal/ineedchat"
 )
 
-// describedRoutes gives "METHOD /path" of all that is described.
-func describedRoutes(t *testing.T) []string {
-	t.Helper()
+func TestTheDescriptionIsComplete(t *testing.T) {
 	d, err := described()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []string
-	for path := range d.paths {
-		for method := range d.child(node{d.document, ""}, "paths", path).value {
-			if method != "parameters" {
-				list = append(list, strings.ToUpper(method)+" "+path)
-			}
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-func TestTheDescriptionIsComplete(t *testing.T) {
-	described := describedRoutes(t)
+	described := d.operations()
 	if len(described) < 10 {
 		t.Fatalf("only %d routes are described", len(described))
 	}

@@ -33,22 +33,6 @@ func (p *admin) stuck(key storage.OrderKey, problem storage.Problem) {
 	p.change(key, func(o *storage.Order) { o.State, o.Problem = storage.StateAttention, &problem })
 }
 
-func (p *admin) change(key storage.OrderKey, f func(*storage.Order)) {
-	p.t.Helper()
-	err := p.store.Update(p.t.Context(), func(tx *storage.Tx) error {
-		o, err := tx.Order(key)
-		if err != nil {
-			return err
-		}
-		was := o.State
-		f(&o)
-		return tx.PutOrder(&o, was, o.Attempt)
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-}
-
 // happened adds to the history of an order.
 func (p *admin) happened(key storage.OrderKey, events ...storage.Event) {
 	p.t.Helper()

@@ -231,6 +231,10 @@ func TestWireIsProven(t *testing.T) {
 	if res.Code != http.StatusAccepted {
 		t.Errorf("a query with the token: %d %s", res.Code, res.Body)
 	}
+	res = request(t, w.server.Public(), "GET", "/webhooks/ineedchat/2/"+token+"?"+botobotOrder("4"), "")
+	if res.Code != http.StatusAccepted {
+		t.Errorf("a query behind the token: %d %s", res.Code, res.Body)
+	}
 	w.rewired(nil)
 	if res := w.post("/"+token, form, botobotOrder("2")); res.Code != http.StatusUnsupportedMediaType {
 		t.Errorf("the contract: %d %s", res.Code, res.Body)
