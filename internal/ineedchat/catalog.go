@@ -239,7 +239,7 @@ func (c *Client) PutBatch(ctx context.Context, company, sync string, seq int, bo
 // No text at all is nothing; one that is not the chat's, such as a page of
 // HTML, proves nothing.
 func (c *Client) refused(answer []byte) ([]ItemError, error) {
-	answer = bytes.TrimPrefix(answer, []byte(byteOrderMark))
+	answer = readable(answer)
 	if answer != nil && len(bytes.TrimSpace(answer)) == 0 {
 		return nil, nil
 	}
@@ -250,9 +250,6 @@ func (c *Client) refused(answer []byte) ([]ItemError, error) {
 	}
 	var text struct {
 		Errors []item `json:"errors"`
-	}
-	if wellFormed(answer) != nil {
-		return nil, errTorn
 	}
 	if _, err := read(answer, &text, "", maxItemErrors); err != nil {
 		return nil, errTorn

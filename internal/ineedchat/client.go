@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -248,7 +249,7 @@ func (c *Client) authorize(req *http.Request, id string, body []byte) error {
 // message is what the receiver says is wrong, made fit for a log and a page:
 // one short line, and without our own secrets should it echo them.
 func (c *Client) message(answer []byte) string {
-	answer = bytes.TrimPrefix(answer, []byte(byteOrderMark))
+	answer = readable(answer)
 	// Separate fields of any type, for a problem (RFC 9457) or its look-alikes.
 	var problem struct {
 		Detail  json.RawMessage `json:"detail"`
@@ -256,11 +257,8 @@ func (c *Client) message(answer []byte) string {
 		Message json.RawMessage `json:"message"`
 		Error   json.RawMessage `json:"error"`
 	}
-	if wellFormed(answer) != nil {
-		return "" // a proxy's HTML helps nobody
-	}
 	if _, err := read(answer, &problem, "", 0); err != nil {
-		return ""
+		return "" // a proxy's HTML helps nobody
 	}
 	for _, raw := range []json.RawMessage{problem.Detail, problem.Title, problem.Message, problem.Error} {
 		if text := textOf(raw); text != "" {
@@ -268,6 +266,15 @@ func (c *Client) message(answer []byte) string {
 		}
 	}
 	return ""
+}
+
+// readable is an answer without a byte order mark, and with U+FFFD where it is no UTF-8.
+func readable(answer []byte) []byte {
+	answer = bytes.TrimPrefix(answer, []byte(byteOrderMark))
+	if utf8.Valid(answer) {
+		return answer
+	}
+	return bytes.ToValidUTF8(answer, []byte("\uFFFD"))
 }
 
 // textOf is what a JSON string says; "" for any other value.

@@ -127,9 +127,6 @@ func OrderIDOf(body []byte) string {
 			ID string `json:"id" wire:"id"`
 		} `json:"data"`
 	}
-	if wellFormed(body) != nil {
-		return ""
-	}
 	if _, err := read(body, &about, "", 0); err != nil || !ValidID(about.Data.ID) {
 		return ""
 	}

@@ -34,42 +34,115 @@ const (
 	wireQuantity = "quantity" // a number is rounded to wholes of a thousandth, not of a hundredth
 )
 
-// A reader reads one document.
-type reader struct {
-	d       *jsontext.Decoder
-	most    int // elements of a list
-	fields  map[reflect.Type]map[string]member
-	rounded []Rounded
+// A form is how a value is written, and what the reader makes of it.
+type form int
+
+const (
+	formText     form = iota // a text
+	formID                   // a text, or a number as it is written
+	formSum                  // a decimal, of a number to wholes of a hundredth
+	formQuantity             // a decimal, of a number to wholes of a thousandth
+	formTruth                // true or false
+	formObject
+	formList
+	formRaw // anything, as it stands there
+)
+
+// A shape says how the values of one Go type are read, by the type and its tags.
+type shape struct {
+	form    form
+	members map[string]member // of an object, by their names on the wire
+	element *shape            // of a list
 }
 
 // A member is a field of a struct that has a name on the wire.
 type member struct {
 	index int
-	wire  string // of its tag
+	*shape
+}
+
+// wellKnown are the shapes of what every webhook is read into. Any other shape is made when
+// it is needed.
+var wellKnown = map[reflect.Type]*shape{
+	reflect.TypeFor[Envelope]():       shapeOf(reflect.TypeFor[Envelope](), ""),
+	reflect.TypeFor[Order]():          shapeOf(reflect.TypeFor[Order](), ""),
+	reflect.TypeFor[OrderPaid]():      shapeOf(reflect.TypeFor[OrderPaid](), ""),
+	reflect.TypeFor[OrderCancelled](): shapeOf(reflect.TypeFor[OrderCancelled](), ""),
+}
+
+// shapeOf gives the shape of a Go type whose field has this tag `wire`.
+func shapeOf(t reflect.Type, wire string) *shape {
+	switch t {
+	case reflect.TypeFor[json.RawMessage]():
+		return &shape{form: formRaw}
+	case reflect.TypeFor[Decimal]():
+		if wire == wireQuantity {
+			return &shape{form: formQuantity}
+		}
+		return &shape{form: formSum}
+	case reflect.TypeFor[Scalar]():
+		return &shape{form: formID}
+	}
+	switch {
+	case t.Kind() == reflect.Bool:
+		return &shape{form: formTruth}
+	case t.Kind() == reflect.Slice:
+		return &shape{form: formList, element: shapeOf(t.Elem(), "")}
+	case t.Kind() == reflect.Struct:
+		members := map[string]member{}
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+				members[name] = member{i, shapeOf(f.Type, f.Tag.Get("wire"))}
+			}
+		}
+		return &shape{form: formObject, members: members}
+	case wire == wireID:
+		return &shape{form: formID}
+	}
+	return &shape{form: formText}
+}
+
+// A reader reads one document.
+type reader struct {
+	d       *jsontext.Decoder
+	text    string // the document: what is read of it are parts of this one text
+	most    int    // elements of a list
+	rounded []Rounded
 }
 
 var errBehind = errors.New("something stands behind the document")
 
-// newReader reads from bytes that stay as they are. Bad UTF-8 is [Decode]'s to
-// refuse; half a surrogate pair, which has no UTF-8, becomes U+FFFD.
-func newReader(text []byte, most int) *reader {
-	d := jsontext.NewDecoder(bytes.NewBuffer(text), tolerant()...)
-	return &reader{d: d, most: most, fields: map[reflect.Type]map[string]member{}}
+// newDecoder reads from bytes that stay as they are. Bad UTF-8 is the caller's to
+// refuse or to replace, and stays in what is read; half a surrogate pair, which has no
+// UTF-8, becomes U+FFFD.
+func newDecoder(text []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(text), tolerant()...)
 }
 
 // wellFormed fails unless text is one JSON document and nothing else.
 func wellFormed(text []byte) error {
-	d := newReader(text, 0).d
+	d := newDecoder(text)
 	err := d.SkipValue()
 	if err == nil {
-		switch _, err = d.ReadToken(); {
-		case err == io.EOF:
-			return nil
-		case err == nil:
-			err = errBehind
-		}
+		err = ends(d)
 	}
-	return syntaxError(err, d)
+	if err != nil {
+		return syntaxError(err, d)
+	}
+	return nil
+}
+
+// ends fails unless nothing stands behind the value that was read.
+func ends(d *jsontext.Decoder) error {
+	switch _, err := d.ReadToken(); err {
+	case io.EOF:
+		return nil
+	case nil:
+		return errBehind
+	default:
+		return err
+	}
 }
 
 // syntaxError keeps the place and the reason, and leaves out the names that the
@@ -84,18 +157,29 @@ func syntaxError(err error, d *jsontext.Decoder) *SyntaxError {
 	return &SyntaxError{Offset: d.InputOffset(), Err: err}
 }
 
-// read reads well-formed text into the struct v points to; of a list it takes no
-// more than one element above the most. The error is a *FieldError whose path
-// begins with at.
+// read reads a document into the struct v points to; of a list it takes no more
+// than one element above the most. The error is a *SyntaxError, or a *FieldError
+// whose path begins with at. What is no JSON at its end is a *SyntaxError, whatever
+// stands before.
 func read(text []byte, v any, at string, most int) ([]Rounded, error) {
-	r := newReader(text, most)
-	err := r.value(reflect.ValueOf(v).Elem(), "")
-	if e, ok := errors.AsType[*FieldError](err); ok {
-		e.Field = join(at, e.Field)
-		return nil, e
+	into := reflect.ValueOf(v).Elem()
+	shape, known := wellKnown[into.Type()]
+	if !known {
+		shape = shapeOf(into.Type(), "")
+	}
+	r := &reader{d: newDecoder(text), text: string(text), most: most}
+	err := r.value(into, shape)
+	if err == nil {
+		err = ends(r.d)
 	}
 	if err != nil {
-		return nil, syntaxError(err, r.d)
+		if bad := wellFormed(text); bad != nil {
+			return nil, bad
+		}
+		if e, ok := errors.AsType[*FieldError](err); ok {
+			e.Field = join(at, e.Field)
+		}
+		return nil, err
 	}
 	for i := range r.rounded {
 		r.rounded[i].Field = join(at, r.rounded[i].Field)
@@ -104,60 +188,64 @@ func read(text []byte, v any, at string, most int) ([]Rounded, error) {
 }
 
 // value reads the next value into v. Null is absent.
-func (r *reader) value(v reflect.Value, wire string) error {
+func (r *reader) value(v reflect.Value, s *shape) error {
 	kind := r.d.PeekKind()
 	if kind == 'n' {
 		v.SetZero()
 		return r.d.SkipValue()
 	}
-	switch v.Type() {
-	case reflect.TypeFor[json.RawMessage]():
-		raw, err := r.d.ReadValue()
-		v.SetBytes(bytes.Clone(raw))
-		return err
-	case reflect.TypeFor[Decimal]():
-		return r.decimal(v, kind, wire)
-	case reflect.TypeFor[Scalar]():
-		return r.text(v, kind, true)
-	}
 	switch {
-	case v.Kind() == reflect.String:
-		return r.text(v, kind, wire == wireID)
-	case v.Kind() == reflect.Bool && (kind == 't' || kind == 'f'):
-		token, err := r.d.ReadToken()
-		v.SetBool(err == nil && token.Bool())
+	case s.form == formObject && kind == '{':
+		return r.object(v, s)
+	case s.form == formList && kind == '[':
+		return r.list(v, s)
+	case s.form == formTruth && (kind == 't' || kind == 'f'):
+		v.SetBool(kind == 't')
+		return r.d.SkipValue()
+	case s.form == formRaw:
+		raw, err := r.d.ReadValue()
+		v.SetBytes(raw) // a part of what is read
 		return err
-	case v.Kind() == reflect.Struct && kind == '{':
-		return r.object(v)
-	case v.Kind() == reflect.Slice && kind == '[':
-		return r.list(v)
+	case kind == '"' && s.form <= formQuantity:
+		text, err := r.string()
+		v.SetString(text)
+		return err
+	case kind == '0' && formID <= s.form && s.form <= formQuantity:
+		return r.number(v, s.form)
 	}
 	return r.mismatch(v)
 }
 
-// text reads a string, or a number as it is written where that is taken.
-func (r *reader) text(v reflect.Value, kind jsontext.Kind, numbers bool) error {
-	if kind != '"' && (kind != '0' || !numbers) {
-		return r.mismatch(v)
+// string reads a text. Mostly that is a part of the document as it stands there.
+func (r *reader) string() (string, error) {
+	raw, err := r.d.ReadValue()
+	if err != nil {
+		return "", err
 	}
-	token, err := r.d.ReadToken()
-	if err == nil {
-		v.SetString(token.String())
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		text, _ := jsontext.AppendUnquote(nil, raw) // half a surrogate pair has become U+FFFD
+		return string(text), nil
 	}
-	return err
+	end := int(r.d.InputOffset()) - 1
+	return r.text[end-len(raw)+2 : end], nil
 }
 
-// decimal reads a sum or a quantity. A string is taken as it is: only a number
-// can have been through somebody's float.
-func (r *reader) decimal(v reflect.Value, kind jsontext.Kind, wire string) error {
-	if err := r.text(v, kind, true); err != nil || kind != '0' {
+// number reads a number in the place of a text. In a sum or a quantity it is freed of
+// noise: a string is taken as it is, and only a number can have been through somebody's
+// float.
+func (r *reader) number(v reflect.Value, form form) error {
+	raw, err := r.d.ReadValue()
+	if err != nil {
 		return err
 	}
-	digits := int32(2)
-	if wire == wireQuantity {
+	sent, digits := string(raw), int32(2)
+	if form == formID {
+		v.SetString(sent)
+		return nil
+	}
+	if form == formQuantity {
 		digits = maxFraction
 	}
-	sent := v.String()
 	taken, rounded := denoise(sent, digits)
 	v.SetString(taken)
 	if rounded {
@@ -176,24 +264,23 @@ func (r *reader) mismatch(v reflect.Value) error {
 }
 
 // object reads the members that v has fields for.
-func (r *reader) object(v reflect.Value) error {
+func (r *reader) object(v reflect.Value, s *shape) error {
 	if _, err := r.d.ReadToken(); err != nil {
 		return err
 	}
-	fields := r.fieldsOf(v.Type())
-	seen := make([]bool, v.NumField())
+	var seen uint64 // a bit for each field
 	for r.d.PeekKind() == '"' {
-		token, err := r.d.ReadToken()
+		name, err := r.string()
 		if err != nil {
 			return err
 		}
-		name := token.String()
-		f, known := fields[name]
+		m, known := s.members[name]
 		if !known {
 			err = r.d.SkipValue()
 		} else {
-			err = r.named(v.Field(f.index), f.wire, name, seen[f.index])
-			seen[f.index] = true
+			bit := uint64(1) << m.index
+			err = r.named(v.Field(m.index), m, name, seen&bit != 0)
+			seen |= bit
 		}
 		if err != nil {
 			return err
@@ -205,12 +292,12 @@ func (r *reader) object(v reflect.Value) error {
 
 // named reads the value of a name into v. One that was there before stays, if
 // this one says the same.
-func (r *reader) named(v reflect.Value, wire, name string, again bool) error {
+func (r *reader) named(v reflect.Value, m member, name string, again bool) error {
 	into, before := v, len(r.rounded)
 	if again {
 		into = reflect.New(v.Type()).Elem()
 	}
-	if err := r.value(into, wire); err != nil {
+	if err := r.value(into, m.shape); err != nil {
 		return below(name, err)
 	}
 	switch {
@@ -228,11 +315,12 @@ func (r *reader) named(v reflect.Value, wire, name string, again bool) error {
 // list reads the elements, and stops after the first one too many, which is
 // enough to refuse them all: a body of nothing but "{}" does not become
 // megabytes of lines.
-func (r *reader) list(v reflect.Value) error {
+func (r *reader) list(v reflect.Value, s *shape) error {
 	if _, err := r.d.ReadToken(); err != nil {
 		return err
 	}
-	v.Set(reflect.MakeSlice(v.Type(), 0, 0)) // an empty list is not an absent one
+	const few = 4                              // as many as most lists have
+	v.Set(reflect.MakeSlice(v.Type(), 0, few)) // an empty list is not an absent one
 	for n := 0; r.d.PeekKind() != ']'; n++ {
 		if n > r.most {
 			if err := r.d.SkipValue(); err != nil {
@@ -243,7 +331,7 @@ func (r *reader) list(v reflect.Value) error {
 		before := len(r.rounded)
 		v.Grow(1)
 		v.SetLen(n + 1)
-		if err := r.value(v.Index(n), ""); err != nil {
+		if err := r.value(v.Index(n), s.element); err != nil {
 			return below(index(n), err)
 		}
 		for i := range r.rounded[before:] {
@@ -252,22 +340,6 @@ func (r *reader) list(v reflect.Value) error {
 	}
 	_, err := r.d.ReadToken()
 	return err
-}
-
-// fieldsOf gives the fields of a struct by their names on the wire.
-func (r *reader) fieldsOf(t reflect.Type) map[string]member {
-	if known, ok := r.fields[t]; ok {
-		return known
-	}
-	fields := map[string]member{}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-			fields[name] = member{i, f.Tag.Get("wire")}
-		}
-	}
-	r.fields[t] = fields
-	return fields
 }
 
 // below puts a name before the path of a FieldError.
