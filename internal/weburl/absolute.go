@@ -2,12 +2,8 @@ package weburl
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 )
-
-// scheme is how an address with one begins.
-var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
 
 // Absolute is an address as somebody wrote it into a page, as whoever reads the
 // page elsewhere can follow it: below the address of the page, with its host in
@@ -20,18 +16,28 @@ func Absolute(page *url.URL, text string) (string, bool) {
 	if text == "" {
 		return "", false
 	}
-	m := scheme.FindStringSubmatch(text)
-	if m == nil {
+	scheme, rest := cutScheme(text)
+	switch scheme {
+	case "":
 		return below(page, text)
-	}
-	kind, rest := strings.ToLower(m[1]), text[len(m[0]):]
-	switch kind {
 	case "http", "https":
-		return hosted(kind, rest)
+		return hosted(scheme, rest)
 	case "mailto", "tel":
-		return kind + ":" + EscapeOnce(rest), strings.TrimSpace(rest) != ""
+		return scheme + ":" + EscapeOnce(rest), strings.TrimSpace(rest) != ""
 	}
 	return "", false
+}
+
+// cutScheme cuts an address behind its scheme, which it gives in small letters; ""
+// if it begins with none.
+func cutScheme(text string) (scheme, rest string) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	scheme, rest, found := strings.Cut(text, ":")
+	if !found || scheme == "" || strings.IndexByte(letters, scheme[0]) < 0 ||
+		strings.Trim(scheme, letters+"0123456789+.-") != "" {
+		return "", text
+	}
+	return strings.ToLower(scheme), rest
 }
 
 // inOneLine takes out what browsers take out of an address wherever it stands.
@@ -57,6 +63,9 @@ func hosted(scheme, rest string) (string, bool) {
 	rest = strings.TrimLeft(rest, "/")
 	end := strings.IndexAny(rest+"/", "/?#")
 	host := rest[:end]
+	if name, ok := Name(host); ok && name == host && !strings.Contains(host, ":") { // as nearly all are
+		return scheme + "://" + host + EscapeOnce(rest[end:]), true
+	}
 	u, ok := Parse(scheme + "://" + host[strings.LastIndexByte(host, '@')+1:])
 	return u.Origin() + EscapeOnce(rest[end:]), ok
 }
@@ -66,17 +75,34 @@ func hosted(scheme, rest string) (string, bool) {
 // that is part of the syntax, such as ? and %3F, stay apart.
 func EscapeOnce(s string) string {
 	const digits = "0123456789ABCDEF"
-	var out strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		plain := c > ' ' && c < 0x7f && strings.IndexByte("%\"<>\\^`{|}[]", c) < 0
-		if plain || c == '%' && isEscape(s[i:]) {
-			out.WriteByte(c)
-			continue
-		}
-		out.Write([]byte{'%', digits[c>>4], digits[c&0xf]})
+	n := 0
+	for n < len(s) && mayStand(s, n) {
+		n++
 	}
-	return out.String()
+	if n == len(s) {
+		return s
+	}
+	out := []byte(s[:n])
+	for i := n; i < len(s); i++ {
+		if c := s[i]; mayStand(s, i) {
+			out = append(out, c)
+		} else {
+			out = append(out, '%', digits[c>>4], digits[c&0xf])
+		}
+	}
+	return string(out)
+}
+
+// mayStand reports whether a byte may stand in an address as it is.
+func mayStand(s string, i int) bool {
+	switch c := s[i]; c {
+	case '%':
+		return isEscape(s[i:])
+	case '"', '<', '>', '\\', '^', '`', '{', '|', '}', '[', ']':
+		return false
+	default:
+		return c > ' ' && c < 0x7f
+	}
 }
 
 func isEscape(s string) bool {

@@ -86,6 +86,9 @@ func TestRebase(t *testing.T) {
 		`1<img src="data:x">2`:               {`12`, 1},
 		`<img src="">`:                       {"", 0},
 		`<q cite="a">`:                       {`<q cite="https://shop-1.myinsales.ru/product/a">`, 0},
+		"<b id=1><q class=x CITE\n\t =a>":    {`<b id=1><q class="x" cite="https://shop-1.myinsales.ru/product/a">`, 0},
+		`<b id=1><A  Title='1'>href`:         {`<b id=1><A  Title='1'>href`, 0}, // no address: nothing changes
+		`<a href="1:2">`:                     {`<a href="https://shop-1.myinsales.ru/product/1:2">`, 0},
 		`<a href="?a=1&amp;b=2">`:            {`<a href="https://shop-1.myinsales.ru/product/kruzhka?a=1&amp;b=2">`, 0},
 		`<a href="ftp://e.com/1">`:           {`<a>`, 1},
 		"href= <i>x":                         {"href= <i>x", 0},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -15,15 +14,29 @@ var addresses = map[string]bool{
 	"href": true, "src": true, "cite": true, "longdesc": true, "poster": true, "background": true,
 }
 
-// addressed tells that there may be one at all.
-var addressed = regexp.MustCompile(`(?i)(href|src|cite|longdesc|poster|background)\s*=`)
+const longestName = len("background") // of addresses
+
+// addressed reports whether there may be one at all.
+func addressed(text string) bool {
+	before, after, found := strings.Cut(text, "=")
+	for ; found; before, after, found = strings.Cut(after, "=") {
+		before = strings.TrimRight(before, " \t\n\f\r")
+		end := strings.ToLower(before[max(len(before)-longestName, 0):])
+		for name := range addresses {
+			if strings.HasSuffix(end, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // Rebase makes every address in the HTML of a page absolute. One that leads nowhere
 // is left out: a link becomes its text, a picture goes. These are counted, except
 // for scripts, which are no loss. Nothing else of the HTML changes, so it is as
 // harmful as before.
 func Rebase(page *url.URL, text string) (out string, lost int) {
-	if !addressed.MatchString(text) {
+	if !addressed(text) {
 		return text, 0
 	}
 	var b bytes.Buffer
@@ -69,8 +82,8 @@ func rebase(page *url.URL, token *html.Token) (changed bool, lost int) {
 		switch {
 		case !ok:
 			changed = true
-			if m := scheme.FindStringSubmatch(a.Val); a.Val != "" &&
-				(m == nil || !strings.HasSuffix(strings.ToLower(m[1]), "script")) {
+			scheme, _ := cutScheme(a.Val)
+			if a.Val != "" && !strings.HasSuffix(scheme, "script") {
 				lost++
 			}
 			continue

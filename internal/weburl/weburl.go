@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -39,12 +38,20 @@ var (
 func WithScheme(text string) string {
 	text = strings.TrimSpace(text)
 	switch {
+	case inOrder(text, "https://") || inOrder(text, "http://"): // as nearly all are
+		return text
 	case typed.MatchString(text):
 		return typed.ReplaceAllString(text, "$1://")
 	case !foreign.MatchString(text):
 		return "https://" + strings.TrimLeft(text, "/")
 	}
 	return text
+}
+
+// inOrder reports whether a URL begins with a scheme and no more slashes than it needs.
+func inOrder(text, scheme string) bool {
+	rest, ok := strings.CutPrefix(text, scheme)
+	return ok && !strings.HasPrefix(rest, "/")
 }
 
 // Parse takes a URL apart as somebody typed it; false if it names no host that
@@ -150,16 +157,20 @@ func Name(name string) (string, bool) {
 		name = ascii
 	}
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if addr, err := netip.ParseAddr(name); err == nil {
-		return addr.String(), addr.Zone() == ""
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	number := strings.Trim(last, "0123456789") == ""
+	if number || strings.Contains(name, ":") {
+		if addr, err := netip.ParseAddr(name); err == nil {
+			return addr.String(), addr.Zone() == ""
+		}
 	}
-	labels := strings.Split(name, ".")
-	if len(name) > 253 || slices.ContainsFunc(labels, badLabel) {
-		return "", false
+	for label := range strings.SplitSeq(name, ".") {
+		if badLabel(label) {
+			return "", false
+		}
 	}
 	// A number at the end is an IP address that is written in some other way.
-	last := labels[len(labels)-1]
-	return name, strings.Trim(last, "0123456789") != ""
+	return name, len(name) <= 253 && !number
 }
 
 func badLabel(label string) bool {
