@@ -77,6 +77,7 @@ func Blank(s string) bool {
 // drop it. What parts words is written as the way's own sign for that.
 type way struct {
 	parts rune
+	usual *[256]bool // bytes of UTF-8 of which every sign stays, so that it need not be looked at
 	sort  func(r rune) fate
 }
 
@@ -89,10 +90,10 @@ const (
 )
 
 var (
-	forText   = way{'\n', func(r rune) fate { return fateOf(r, "\n\t") }}
-	forLine   = way{' ', func(r rune) fate { return fateOf(r, "") }}
-	forScreen = way{' ', func(r rune) fate { return fateOf(r, "\n") }}
-	forSigns  = way{' ', func(r rune) fate {
+	forText   = way{'\n', letters(), func(r rune) fate { return fateOf(r, "\n\t") }}
+	forLine   = way{' ', letters(), func(r rune) fate { return fateOf(r, "") }}
+	forScreen = way{' ', letters(), func(r rune) fate { return fateOf(r, "\n") }}
+	forSigns  = way{' ', ascii(), func(r rune) fate {
 		switch {
 		case r != ' ' && r != '\u0085' && unicode.IsSpace(r):
 			return parts
@@ -102,6 +103,25 @@ var (
 		return fateOf(r, "")
 	}}
 )
+
+// ascii are the signs of ASCII without control signs.
+func ascii() *[256]bool {
+	var usual [256]bool
+	for c := byte(' '); c < 0x7f; c++ {
+		usual[c] = true
+	}
+	return &usual
+}
+
+// letters are those and all from U+00C0 to U+1FFF, among them Cyrillic: none of them
+// is harmful. Their first bytes are 0xc3 to 0xe1, those behind it less than 0xc0.
+func letters() *[256]bool {
+	usual := ascii()
+	for c := 0x80; c <= 0xe1; c++ {
+		usual[c] = c != 0xc2
+	}
+	return usual
+}
 
 // fateOf is what becomes of a sign where these signs are kept.
 func fateOf(r rune, kept string) fate {
@@ -118,7 +138,7 @@ func fateOf(r rune, kept string) fate {
 
 // made is the text as a way has it.
 func made(s string, w way) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return w.sort(r) != stays }) {
+	if utf8.ValidString(s) && w.keeps(s) {
 		return s
 	}
 	var out strings.Builder
@@ -139,6 +159,22 @@ func made(s string, w way) string {
 		last, part = r, false
 	}
 	return out.String()
+}
+
+// keeps reports whether all of a text stays, which is UTF-8.
+func (w way) keeps(s string) bool {
+	for i := 0; i < len(s); {
+		if w.usual[s[i]] {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if w.sort(r) != stays {
+			return false
+		}
+		i += size
+	}
+	return true
 }
 
 // endsLine reports whether a sign ends a line. U+0085 does so on mainframes only:
