@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -118,15 +117,15 @@ func TestTheDescriptionOfWhatIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := "x"
-	product, _, err := ineedchat.Product{
+	product, _ := ineedchat.Product{
 		ID: "1", Title: text, Description: text, CategoryIDs: []string{text}, URL: text, Visible: true,
 		Images: []ineedchat.Image{{URL: text, Hash: text}}, Properties: []ineedchat.Property{{Name: text, Value: text}},
 		Variants: []ineedchat.Variant{{ID: "2", SKU: text, Barcode: text, Price: "1.00", OldPrice: &text, Quantity: &text,
 			Options: []ineedchat.Option{{Name: text, Value: text}}, WeightKG: &text}, {ID: "3", Options: []ineedchat.Option{}}},
 		UpdatedAt: &time.Time{},
 	}.Seal()
-	category, err2 := json.Marshal([]ineedchat.Category{{ID: "1"}, {ID: "2", ParentID: &text}})
-	if err := errors.Join(err, err2); err != nil {
+	category, err := json.Marshal([]ineedchat.Category{{ID: "1"}, {ID: "2", ParentID: &text}})
+	if err != nil {
 		t.Fatal(err)
 	}
 	batch := ineedchat.Batch{SyncID: text, Mode: ineedchat.ModeFull, Seq: 1, Last: true, Totals: &ineedchat.Totals{}}

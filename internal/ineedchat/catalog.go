@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -158,41 +158,34 @@ const (
 
 // Seal encodes the product together with a hash over everything but its time,
 // and gives the hash as a number too; it is that of Digest.
-func (p Product) Seal() (text []byte, hash int64, err error) {
-	at := p.UpdatedAt
-	p.UpdatedAt, p.Hash = nil, ""
-	var b bytes.Buffer
-	b.Grow(roomForProduct + len(p.Description) + len(p.Images)*roomForItem + len(p.Properties)*roomForItem +
+func (p Product) Seal() (text []byte, hash int64) {
+	text = make([]byte, 0, roomForProduct+len(p.Description)+(len(p.Images)+len(p.Properties))*roomForItem+
 		len(p.Variants)*roomForVariant)
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // it would make descriptions half as long again
-	if err := e.Encode(p); err != nil {
-		return nil, 0, err
-	}
-	text = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	text = append(p.append(text), '}')
 	hash = Digest(text)
-	tail := ""
-	if at != nil {
-		tail = `,"updated_at":"` + at.Format(time.RFC3339) + `"`
+	text = text[:len(text)-1]
+	if p.UpdatedAt != nil {
+		text = append(text, `,"updated_at":"`...)
+		text = append(p.UpdatedAt.AppendFormat(text, time.RFC3339), '"')
 	}
-	text = append(text[:len(text)-1], tail+`,"hash":"`+hexHash(hash)+`"}`...)
-	return text, hash, nil
+	return append(appendField(text, `,"hash":`, hexHash(hash)), '}'), hash
 }
 
 // Digest is a 64-bit hash that is never 0 or -1.
 func Digest(text []byte) int64 {
 	sum := sha256.Sum256(text)
-	var n int64
-	for _, b := range sum[:8] {
-		n = n<<8 | int64(b)
-	}
+	n := int64(binary.BigEndian.Uint64(sum[:]))
 	if n == 0 || n == -1 {
 		return 1
 	}
 	return n
 }
 
-func hexHash(n int64) string { return fmt.Sprintf("%016x", uint64(n)) }
+func hexHash(n int64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	return hex.EncodeToString(b[:])
+}
 
 // ImageHash is the hash of a picture that is known by its id and place.
 func ImageHash(id int64, url string) string {
