@@ -138,7 +138,7 @@ func doors() map[string][]string {
 		"github.com/pressly/goose":           {"storage"},
 		"github.com/nicksnyder/go-i18n":      {"internal/locale"},
 		"golang.org/x/crypto":                {"internal/bridge/login"},
-		"golang.org/x/net":                   {"internal/weburl", "internal/ineedchat/yml", "internal/proxy"},
+		"golang.org/x/net":                   {"internal/weburl", "internal/bridge/catalog", "internal/ineedchat/yml", "internal/proxy"},
 		"github.com/wneessen/go-mail":        {"internal/notify"},
 	}
 }

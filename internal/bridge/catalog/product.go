@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
-	"github.com/microcosm-cc/bluemonday"
 	"github.com/shopspring/decimal"
 
 	"ineed-insales/insales"
@@ -47,18 +47,7 @@ type productMapper struct {
 	shopURL string
 	price   string
 	tree    map[int64]struct{} // categories that the chat has or gets
-	html    *bluemonday.Policy
-}
-
-// newHTMLPolicy allows what merchants write in descriptions: text, lists,
-// tables, links and pictures, and nothing that runs or that changes the page
-// around it.
-func newHTMLPolicy() *bluemonday.Policy {
-	p := bluemonday.UGCPolicy()
-	p.RequireNoFollowOnLinks(true)
-	p.AllowURLSchemes("tel")
-	p.AllowRelativeURLs(false) // below what would they lead?
-	return p
+	html    *cleaner
 }
 
 // mapProduct gives the product as the chat gets it; false if it is not for sale at
@@ -174,13 +163,10 @@ func inOrder(list []insales.Variant) []insales.Variant {
 // seal encodes the product, without its description, of which it gives the
 // length, if that is what makes it too large for a batch.
 func seal(p ineedchat.Product) (text []byte, hash int64, omitted int) {
-	text, hash, err := p.Seal()
+	text, hash = p.Seal()
 	if len(text) > longestProduct {
 		omitted, p.Description = len(p.Description), ""
-		text, hash, err = p.Seal()
-	}
-	if err != nil {
-		panic(err) // plain types always encode
+		text, hash = p.Seal()
 	}
 	return text, hash, omitted
 }
@@ -242,23 +228,6 @@ func available(p insales.Product, v insales.Variant) bool {
 	return !v.Quantity.Valid || v.Quantity.Decimal.IsPositive()
 }
 
-// description is the merchant's text without anything that could harm who
-// reads it, and with links that lead where they would on the product's page. It
-// counts those that lead nowhere.
-func (m *productMapper) description(p insales.Product, page *url.URL) (text string, omitted int) {
-	text = legible.Text(cmp.Or(strings.TrimSpace(p.Description), strings.TrimSpace(p.ShortDescription)))
-	if !strings.ContainsAny(text, "<>&") {
-		return text, 0 // plain text is what the policy would leave of it
-	}
-	text, omitted = weburl.Rebase(page, text)
-	var clean strings.Builder
-	clean.Grow(len(text) + len(text)/8) // it grows by what has to be escaped
-	if err := m.html.SanitizeReaderToWriter(strings.NewReader(text), &clean); err != nil {
-		return "", omitted // nobody knows what is in it
-	}
-	return strings.TrimSpace(legible.Text(clean.String())), omitted // &#1; is a sign only now
-}
-
 func (m *productMapper) categories(ids []int64) []string {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	list := []string{}
@@ -308,9 +277,17 @@ func properties(all []insales.Property) []ineedchat.Property {
 
 // oneLine makes one line of a title and cuts what is far too long.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(legible.Line(s)), " ")
+	if s = legible.Line(s); untidy(s) {
+		s = strings.Join(strings.Fields(s), " ")
+	}
 	if len(s) <= longestTitle {
 		return s
 	}
 	return string([]rune(s)[:min(longestTitle, len([]rune(s)))])
+}
+
+// untidy reports whether a line has blanks that are too many, or of another kind.
+func untidy(s string) bool {
+	return strings.TrimSpace(s) != s || strings.Contains(s, "  ") ||
+		strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) })
 }

@@ -18,7 +18,7 @@ import (
 
 func testMapper() *productMapper {
 	return &productMapper{shopURL: "https://shop-1.myinsales.ru", price: "price",
-		tree: map[int64]struct{}{1: {}, 2: {}}, html: newHTMLPolicy()}
+		tree: map[int64]struct{}{1: {}, 2: {}}, html: newCleaner()}
 }
 
 func nullable(text string) decimal.NullDecimal {

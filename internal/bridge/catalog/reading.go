@@ -247,7 +247,7 @@ func (s *syncing) mapper(ctx context.Context) (*productMapper, error) {
 		return mapper, nil
 	}
 	mapper = &productMapper{shopURL: s.settings.Shop.URL, price: s.settings.Catalog.Price, tree: map[int64]struct{}{},
-		html: newHTMLPolicy()}
+		html: newCleaner()}
 	err := s.company.Update(ctx, func(tx *storage.Tx) error {
 		known, err := tx.Categories(s.company.ID)
 		for id, c := range known {
