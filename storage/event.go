@@ -62,12 +62,17 @@ func (tx *Tx) LastEventAt(o *Order, kind string) (time.Time, error) {
 // AddEvent appends to the history of an order that was read or added in this
 // transaction.
 func (tx *Tx) AddEvent(o *Order, e Event) error {
-	e.Args = tx.origin.into(e.Args)
-	args, err := json.Marshal(e.Args)
+	n, err := value[int64](tx.queryRow("SELECT coalesce(max(n), 0) + 1 FROM events WHERE order_seq = ?", o.seq))
 	if err != nil {
 		return err
 	}
-	n, err := value[int64](tx.queryRow("SELECT coalesce(max(n), 0) + 1 FROM events WHERE order_seq = ?", o.seq))
+	return tx.addEvent(o, n, e)
+}
+
+// addEvent adds the n-th event of an order.
+func (tx *Tx) addEvent(o *Order, n int64, e Event) error {
+	e.Args = tx.origin.into(e.Args)
+	args, err := json.Marshal(e.Args)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,9 @@ func loggedArgs() []string {
 
 // happened notes an event of the running update, for the log.
 func (tx *Tx) happened(o *Order, e Event) {
+	if !tx.s.cfg.Log.Enabled(context.Background(), slog.LevelInfo) {
+		return
+	}
 	list := []slog.Attr{slog.String("event", e.Kind), slog.String("company", o.Key.Company),
 		slog.String("order", o.Key.ID), slog.String("state", string(o.State))}
 	if o.Key.Test {

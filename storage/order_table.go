@@ -25,8 +25,8 @@ const (
 // are made once.
 var (
 	orderMarks  = marksOf(orderColumns)
-	insertOrder = "INSERT INTO orders (" + orderColumns + ") VALUES (" + orderMarks + `)
-		ON CONFLICT (company, chat_id, test) DO NOTHING`
+	insertOrder = "INSERT INTO orders (" + orderColumns + ") SELECT " + orderMarks + `
+		WHERE EXISTS (SELECT 1 FROM companies WHERE id = ?) ON CONFLICT (company, chat_id, test) DO NOTHING`
 	updateOrder = "UPDATE orders SET (" + orderColumns + ") = (" + orderMarks + `)
 		WHERE seq = ? AND state = ? AND attempt = ?`
 )
@@ -75,22 +75,20 @@ func orderValues(o *Order) []any {
 // tells. The body is kept if there is one. It fails with ErrNotFound if there is
 // no such company.
 func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
-	if err := tx.needCompany(o.Key.Company); err != nil {
+	seq, added, err := tx.insert(insertOrder, append(orderValues(o), o.Key.Company)...)
+	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(insertOrder, orderValues(o)...)
-	if err != nil || n == 0 {
-		return false, err
+	if !added {
+		return false, tx.needCompany(o.Key.Company)
 	}
-	if o.seq, err = value[int64](tx.queryRow("SELECT last_insert_rowid()")); err != nil {
-		return false, err
-	}
+	o.seq = seq
 	if o.Body != nil {
 		if err := tx.AddBody(o); err != nil {
 			return false, err
 		}
 	}
-	return true, tx.AddEvent(o, first)
+	return true, tx.addEvent(o, 1, first)
 }
 
 // Order gives an order without its body, or ErrNotFound.

@@ -64,6 +64,7 @@ var mayGrow = map[string]string{
 // madeOf are the functions that put their SQL together while the program runs, with what
 // they make; none for those that are given a whole query.
 var madeOf = map[string][]string{
+	"AddOrder":      {insertOrder},
 	"PutOrder":      {updateOrder},
 	"filtered":      listQueries(),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
@@ -72,7 +73,7 @@ var madeOf = map[string][]string{
 	// The tables' versions, a row for each migration.
 	"versionsOf": nil, "checkSchema": nil,
 	// These are given whole queries, or what follows WHERE.
-	"query": nil, "queryRow": nil, "exec": nil, "bulk": nil, "orders": nil, "eraseRefusals": nil,
+	"query": nil, "queryRow": nil, "exec": nil, "insert": nil, "run": nil, "bulk": nil, "orders": nil, "eraseRefusals": nil,
 	"mergeLog": nil, "cutPages": nil, // PRAGMA
 }
 
@@ -233,7 +234,7 @@ var runs = map[string]struct {
 	before string
 	arg    int
 }{
-	"query": {}, "queryRow": {}, "exec": {}, "bulk": {arg: 1},
+	"query": {}, "queryRow": {}, "exec": {}, "insert": {}, "bulk": {arg: 1},
 	"Exec": {}, "Query": {}, "QueryRow": {}, "ExecContext": {arg: 1}, "QueryContext": {arg: 1},
 	"QueryRowContext": {arg: 1},
 	"orders":          {before: selectOrders + " WHERE ", arg: 1},

@@ -111,12 +111,13 @@ func (tx *Tx) AddUnread(r *Received) error {
 }
 
 func (tx *Tx) insertReceived(r *Received, values []any) error {
-	_, err := tx.exec("INSERT INTO received ("+receivedColumns+") VALUES ("+marksOf(receivedColumns)+")", values...)
+	seq, _, err := tx.insert("INSERT INTO received ("+receivedColumns+") VALUES ("+marksOf(receivedColumns)+")",
+		values...)
 	if err != nil {
 		return fmt.Errorf("delivery to company %s: %w", r.Company, err)
 	}
-	r.Seq, err = value[int64](tx.queryRow("SELECT last_insert_rowid()"))
-	return err
+	r.Seq = seq
+	return nil
 }
 
 // keepReceived gives the row of a delivery that was read, for a body to point to; 0 for a

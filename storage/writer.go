@@ -61,9 +61,6 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // and with ErrLost if the file is not there any more; what has become of the
 // orders that are in the shop can still be written then.
 func (s *Store) Add(ctx context.Context, fn func(*Tx) error) error {
-	if err := s.Takes(); err != nil {
-		return err
-	}
 	return s.update(ctx, true, fn)
 }
 
@@ -188,8 +185,14 @@ func (w *writer) commit(batch []*pending) {
 		batch[0].done <- w.alone(batch[0])
 		return
 	}
-	errs := make([]error, len(batch))
 	large := slices.ContainsFunc(batch, func(p *pending) bool { return p.grows })
+	if large {
+		if err := w.s.Takes(); err != nil {
+			w.refuse(batch, err)
+			return
+		}
+	}
+	errs := make([]error, len(batch))
 	err := w.transaction(large, func() error {
 		for i, p := range batch {
 			if errs[i] = w.call(p); errs[i] != nil && (w.tx.dirty || unavailable(errs[i])) {
@@ -212,6 +215,19 @@ func (w *writer) commit(batch []*pending) {
 		for _, p := range batch {
 			p.done <- w.alone(p)
 		}
+	}
+}
+
+// refuse answers what comes anew, which may not be taken now, and commits the others.
+func (w *writer) refuse(batch []*pending, err error) {
+	rest := slices.DeleteFunc(batch, func(p *pending) bool {
+		if p.grows {
+			p.done <- err
+		}
+		return p.grows
+	})
+	if len(rest) > 0 {
+		w.commit(rest)
 	}
 }
 
@@ -268,15 +284,14 @@ func (w *writer) failed(err error, updates int) {
 // own: no request that goes away can end a transaction that others share. What
 // was committed to a file that nobody will find again was not kept.
 func (w *writer) transaction(large bool, fn func() error) error {
-	ctx := context.Background()
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.tx.run("BEGIN IMMEDIATE", nil); err != nil {
 		return err
 	}
 	w.tx.erased = false
 	err := fn()
 	if err == nil {
 		start := time.Now()
-		if _, err = w.conn.ExecContext(ctx, "COMMIT"); err == nil {
+		if _, err = w.tx.run("COMMIT", nil); err == nil {
 			if w.s.cfg.ObserveCommit != nil {
 				w.s.cfg.ObserveCommit(time.Since(start))
 			}
@@ -285,7 +300,7 @@ func (w *writer) transaction(large bool, fn func() error) error {
 	}
 	// SQLite rolls some failures back by itself; then there is nothing left to
 	// roll back, which is an error that says nothing new.
-	_, _ = w.conn.ExecContext(ctx, "ROLLBACK")
+	_, _ = w.conn.ExecContext(context.Background(), "ROLLBACK")
 	return err
 }
 
@@ -389,14 +404,32 @@ func (tx *Tx) stmt(query string) (*sql.Stmt, error) {
 
 // exec runs a statement that writes and returns the number of rows it changed.
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	st, err := tx.stmt(query)
-	if err != nil {
-		return 0, err
-	}
-	tx.dirty = true
-	res, err := st.Exec(args...)
+	res, err := tx.run(query, args)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+// insert runs a statement that adds at most one row, and gives its number if it did.
+func (tx *Tx) insert(query string, args ...any) (seq int64, added bool, err error) {
+	res, err := tx.run(query, args)
+	if err != nil {
+		return 0, false, err
+	}
+	n, err := res.RowsAffected()
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	seq, err = res.LastInsertId()
+	return seq, err == nil, err
+}
+
+func (tx *Tx) run(query string, args []any) (sql.Result, error) {
+	st, err := tx.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	tx.dirty = true
+	return st.Exec(args...)
 }
