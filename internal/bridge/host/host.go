@@ -112,11 +112,11 @@ func (m *Monitor) look(ctx context.Context, now time.Time) []storage.Problem {
 			found = append(found, *p)
 		}
 	}
-	usage, err := m.cfg.Store.Usage(ctx)
-	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+	disk, err := m.cfg.Store.Disk()
+	if err != nil {
 		m.cfg.Log.Warn("the disk of the database cannot be looked at", "err", err)
 	}
-	add(diskLow(usage))
+	add(diskLow(disk))
 	if m.cfg.Clocks != nil {
 		add(clockOff(m.cfg.Clocks()))
 	}
@@ -241,16 +241,16 @@ func (m *Monitor) All() []storage.Problem {
 }
 
 // diskLow is that the database's disk is nearly full. It is pure.
-func diskLow(u storage.Usage) *storage.Problem {
-	if !u.DiskKnown {
+func diskLow(d storage.Disk) *storage.Problem {
+	if !d.DiskKnown {
 		return nil
 	}
-	least := max(min(leastFree, u.DiskSize/leastShare), uint64(u.CopyNeeds))
-	if u.DiskFree >= least {
+	least := max(min(leastFree, d.DiskSize/leastShare), uint64(d.CopyNeeds))
+	if d.DiskFree >= least {
 		return nil
 	}
 	mib := func(n uint64) string { return strconv.FormatUint(n>>20, 10) }
-	p := problem.Of(problem.DiskLow, "free", mib(u.DiskFree), "need", mib(least))
+	p := problem.Of(problem.DiskLow, "free", mib(d.DiskFree), "need", mib(least))
 	return &p
 }
 

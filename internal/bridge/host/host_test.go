@@ -17,25 +17,25 @@ func code(p *storage.Problem) string {
 
 func TestDiskLow(t *testing.T) {
 	const mib = 1 << 20
-	usage := func(free, size uint64, need int64) storage.Usage {
-		return storage.Usage{DiskFree: free * mib, DiskSize: size * mib, DiskKnown: true, CopyNeeds: need * mib}
+	disk := func(free, size uint64, need int64) storage.Disk {
+		return storage.Disk{DiskFree: free * mib, DiskSize: size * mib, DiskKnown: true, CopyNeeds: need * mib}
 	}
 	for _, test := range []struct {
-		u    storage.Usage
+		d    storage.Disk
 		want string
 	}{
-		{storage.Usage{}, ""}, // a disk that says nothing of itself
-		{usage(10000, 20000, 40), ""},
-		{usage(256, 20000, 40), ""},
-		{usage(255, 20000, 40), "disk_lowmap[free:255 need:256]"},
-		{usage(100, 1000, 40), ""}, // a small disk: the tenth part is enough
-		{usage(99, 1000, 40), "disk_lowmap[free:99 need:100]"},
-		{usage(6000, 20000, 6000), ""}, // a large database has to fit in once more
-		{usage(5999, 20000, 6000), "disk_lowmap[free:5999 need:6000]"},
-		{usage(0, 20000, 40), "disk_lowmap[free:0 need:256]"},
+		{storage.Disk{}, ""}, // a disk that says nothing of itself
+		{disk(10000, 20000, 40), ""},
+		{disk(256, 20000, 40), ""},
+		{disk(255, 20000, 40), "disk_lowmap[free:255 need:256]"},
+		{disk(100, 1000, 40), ""}, // a small disk: the tenth part is enough
+		{disk(99, 1000, 40), "disk_lowmap[free:99 need:100]"},
+		{disk(6000, 20000, 6000), ""}, // a large database has to fit in once more
+		{disk(5999, 20000, 6000), "disk_lowmap[free:5999 need:6000]"},
+		{disk(0, 20000, 40), "disk_lowmap[free:0 need:256]"},
 	} {
-		if got := code(diskLow(test.u)); got != test.want {
-			t.Errorf("%+v: %q, want %q", test.u, got, test.want)
+		if got := code(diskLow(test.d)); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.d, got, test.want)
 		}
 	}
 }
