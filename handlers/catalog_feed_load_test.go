@@ -57,7 +57,7 @@ func (w *world) stream(n int, encoding string) (took int64, out *memoryWriter) {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), "GET", w.feedPath(), nil)
 	r.Header.Set("Accept-Encoding", encoding)
-	out = &memoryWriter{header: http.Header{}, every: max(n/5000, 1)}
+	out = &memoryWriter{header: http.Header{}, every: max(n/500, 1)} // each look collects all garbage
 	h := w.server.Public()
 	h.ServeHTTP(&memoryWriter{header: http.Header{}, every: 1 << 30}, r) // what stays is made once
 	before := liveMemory()
