@@ -300,6 +300,34 @@ func TestHouse(t *testing.T) {
 	}
 }
 
+// TestHouseBench: what measures the program beside others is a module of its own, so that
+// the program can import nothing of it and it nothing of the program, and it requires
+// nothing. Its files have the same measure.
+func TestHouseBench(t *testing.T) {
+	text, err := os.ReadFile("bench/go.mod")
+	if err != nil || strings.Contains(string(text), "require") {
+		t.Errorf("bench/go.mod: %v\n%s", err, text)
+	}
+	names, err := filepath.Glob("bench/*.go")
+	if err != nil || len(names) < 5 {
+		t.Errorf("only %q: %v", names, err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range checkMeasure(fset, name, string(text), f) {
+			t.Error(b)
+		}
+	}
+}
+
 // TestHouseNotices breaks each rule once: a check that cannot fail checks
 // nothing.
 func TestHouseNotices(t *testing.T) {

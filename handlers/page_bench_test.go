@@ -2,6 +2,10 @@ package handlers
 
 import (
 	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -47,35 +51,55 @@ func fill(b *testing.B, path string, n int) {
 	}
 }
 
-// BenchmarkPage is each page with 100,000 orders in the database: 50 ms are the
-// most that one should take.
+// BenchmarkPage is each page, and a scrape, with few and with many orders in the
+// database: 50 ms are the most that one should take, and many should take little
+// more than few. PAGE_ORDERS adds a size.
 func BenchmarkPage(b *testing.B) {
+	sizes := []int{1000, 100_000}
+	if n, err := strconv.Atoi(os.Getenv("PAGE_ORDERS")); err == nil && n > 0 {
+		sizes = append(sizes, n)
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("orders=%d", n), func(b *testing.B) { benchmarkPages(b, n) })
+	}
+}
+
+func benchmarkPages(b *testing.B, orders int) {
 	p := newAdmin(b)
 	p.company(nil)
-	fill(b, p.file, 100_000)
+	fill(b, p.file, orders)
+	measure := func(name string, get func()) {
+		b.Run(name, func(b *testing.B) {
+			get()             // lists of the shop are read once
+			best := time.Hour // of several, since others may be at work on this machine
+			for b.Loop() {
+				begin := time.Now()
+				get()
+				best = min(best, time.Since(begin))
+			}
+			b.ReportMetric(float64(best.Microseconds())/1000, "best-ms")
+		})
+	}
 	for name, page := range map[string]string{
 		"overview": "/", "companies": "/companies", "manage": "/companies/2", "journal": "/journal",
 		"preview": "/companies/2/preview",
 		"orders":  "/companies/2/orders", "attention": "/companies/2/orders?state=attention",
 		"cause":   "/companies/2/orders?state=attention&problem=too_old",
 		"noticed": "/companies/2/orders?state=noticed", "sent": "/companies/2/orders?state=sent",
-		"deep":          "/companies/2/orders?cursor=5000",
-		"search-number": "/companies/2/orders?q=A-7777", "search-phone": "/companies/2/orders?q=8+900+000-79-19",
+		"deep":          fmt.Sprintf("/companies/2/orders?cursor=%d", orders/20),
+		"search-number": fmt.Sprintf("/companies/2/orders?q=A-%d", orders*7/9), "search-phone": "/companies/2/orders?q=8+900+000-79-19",
 		"search-nothing": "/companies/2/orders?q=nowhere",
 		"search-all":     "/companies/2/orders?q=a",
-		"order":          "/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-000000050000",
+		"order":          fmt.Sprintf("/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-%012d", orders/2),
 		"received":       "/companies/2/received", "wire": "/companies/2/wire",
 		"signin": "/signin", "notify": "/notify",
 	} {
-		b.Run(name, func(b *testing.B) {
-			p.get(page)       // lists of the shop are read once
-			best := time.Hour // of several, since others may be at work on this machine
-			for b.Loop() {
-				begin := time.Now()
-				p.get(page)
-				best = min(best, time.Since(begin))
-			}
-			b.ReportMetric(float64(best.Microseconds())/1000, "best-ms")
-		})
+		measure(name, func() { p.get(page) })
 	}
+	measure("metrics", func() {
+		res := request(b, p.server.Public(), "GET", "/metrics", "", "RemoteAddr: 127.0.0.1:1")
+		if res.Code != http.StatusOK {
+			b.Fatalf("a scrape: %d", res.Code)
+		}
+	})
 }

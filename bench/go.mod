@@ -1,0 +1,3 @@
+module ineed-insales/bench
+
+go 1.26.0
