@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/storage"
 )
 
 // An admin is a signed-in browser in a world with a shop.
@@ -21,9 +22,9 @@ type admin struct {
 	cookie string
 }
 
-func newAdmin(t testing.TB) *admin {
+func newAdmin(t testing.TB, change ...func(*storage.Config)) *admin {
 	t.Helper()
-	w := newWorld(t)
+	w := newWorld(t, change...)
 	shop := insalestest.New(insalestest.Config{})
 	server := httptest.NewServer(shop)
 	t.Cleanup(server.Close)

@@ -19,7 +19,8 @@ type OrderFilter struct {
 	Limit   int    // 1..200, 0 = 50
 }
 
-// An OrderPage is one page of a list.
+// An OrderPage is one page of a list. That of a search can have fewer orders than were asked
+// for, or none, and another page behind it.
 type OrderPage struct {
 	Orders []Order // without bodies, unless the filter wants them
 	Next   string  // empty on the last page
@@ -32,49 +33,32 @@ func (s *Store) Orders(ctx context.Context, company string, f OrderFilter) (Orde
 	if limit == 0 {
 		limit = 50
 	}
+	var out OrderPage
+	var err error
+	if f.Query != "" {
+		out, err = s.search(ctx, company, f, limit)
+	} else {
+		out, err = s.listed(ctx, company, f, limit)
+	}
+	if err == nil && f.Bodies {
+		err = s.addBodies(ctx, out.Orders)
+	}
+	return out, err
+}
+
+// listed gives a page of a list that nothing is looked for in.
+func (s *Store) listed(ctx context.Context, company string, f OrderFilter, limit int) (OrderPage, error) {
 	place := func(o Order) int64 { return o.seq }
 	list, next, err := page(f.Cursor, limit, place, func(before int64, limit int) ([]Order, error) {
-		return s.filtered(ctx, company, f, before, limit)
+		where, args := f.where(company, before)
+		return s.orders(ctx, where+" ORDER BY seq DESC LIMIT ?", append(args, limit)...)
 	})
-	if err == nil && f.Bodies {
-		err = s.addBodies(ctx, list)
-	}
 	return OrderPage{Orders: list, Next: next}, err
 }
 
-// A search looks for a part of a text, for which no index can be walked. What is
-// searched is the column search, which SQLite makes of the ids, the numbers and the
-// phone of a row and keeps in the index orders_search, so that all of a company can
-// be looked through without its rows. Even that takes long with a million orders,
-// and people mostly look for one of the last days; so the newest are tried first,
-// and all only if they do not fill the page.
-
-// searchFirst is how many of the newest orders are searched before all are: what
-// many orders have in common is found there, and all of it would be too much.
-const searchFirst = 500
-
-// filtered gives the first orders of a list before a row.
-func (s *Store) filtered(
-	ctx context.Context, company string, f OrderFilter, before int64, limit int,
-) ([]Order, error) {
-	passes := []bool{false}
-	if f.Query != "" {
-		passes = []bool{true, false}
-	}
-	for _, newest := range passes {
-		where, args := f.where(company, before, newest)
-		list, err := s.orders(ctx, where+" ORDER BY seq DESC LIMIT ?", append(args, limit)...)
-		if err != nil || len(list) == limit || !newest {
-			return list, err
-		}
-	}
-	return nil, nil // not reached: the last pass returns
-}
-
-// where is what the filter asks for, in SQL. Nothing that a person has typed
-// becomes part of it. With newest, a search looks at the newest orders of the list
-// only.
-func (f OrderFilter) where(company string, before int64, newest bool) (string, []any) {
+// where is what the filter asks for but its query, in SQL. Nothing that a person has typed
+// becomes part of it.
+func (f OrderFilter) where(company string, before int64) (string, []any) {
 	where, args := []string{"company = ?"}, []any{company}
 	add := func(cond string, vals ...any) { where, args = append(where, cond), append(args, vals...) }
 	if f.State != "" {
@@ -102,19 +86,6 @@ func (f OrderFilter) where(company string, before int64, newest bool) (string, [
 	}
 	if f.Cursor != "" {
 		add("seq < ?", before)
-	}
-	switch {
-	case f.Query == "":
-	case newest:
-		add(`seq >= (SELECT coalesce(min(seq), 0) FROM
-				(SELECT seq FROM orders WHERE company = ? AND seq < ? ORDER BY seq DESC LIMIT ?))
-			AND instr(search, lower(?)) > 0`,
-			company, before, searchFirst, f.Query)
-	default:
-		// The index is read whole, which is far less than the rows.
-		add(`seq IN (SELECT seq FROM orders INDEXED BY orders_search
-			WHERE company = ? AND instr(search, lower(?)) > 0)`,
-			company, f.Query)
 	}
 	return strings.Join(where, " AND "), args
 }

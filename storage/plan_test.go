@@ -22,7 +22,7 @@ import (
 // growing are the tables that get longer with time, or with the shop's catalog.
 var growing = []string{"bodies", "catalog_batches", "catalog_feed_offers", "catalog_feed_products", "catalog_held",
 	"catalog_products", "catalog_runs", "catalog_skus", "events", "exchanges", "journal", "look_alikes", "messages",
-	"orders", "probe_things", "received", "refusals"}
+	"orders", "probe_things", "received", "refusals", "search_changed", "search_grams"}
 
 // mayGrow are the queries that read more where there is more, by the function that they
 // stand in, and why they may.
@@ -36,14 +36,17 @@ var mayGrow = map[string]string{
 	"PruneJournal":  "the entries that are kept, each hour",
 	"PruneRuns":     "the runs that are kept, each hour",
 	"SeenStatuses":  "the newest orders, as many as are asked for",
+	"lookForBlocks": "whether there is a row",
 	"Summary":       "the end of an index",
 	"sweepFeed":     "the first rows of what nobody reads any more",
+	"indexStep":     "the first rows of what has changed since the last minute",
 	// A few rows in all.
 	"Batch":           "the batches that wait for the chat, a few at a time",
 	"DropBatches":     "the batches that wait for the chat",
 	"DropOldRefusals": "the hundred refusals that are kept", "DropRefusalsOf": "the hundred refusals that are kept",
 	"EraseRefusals": "the hundred refusals that are kept", "RefusalsFor": "the hundred refusals that are kept",
 	"OldestRefusal": "the hundred refusals that are kept",
+	"unindexErased": "the orders of indexed blocks that have changed since the last minute",
 	// What it is for is the whole.
 	"Acknowledge":     "whether anything is withheld; only while something is",
 	"CatalogCensus":   "the catalog's figures, when a person looks at them",
@@ -66,32 +69,38 @@ var mayGrow = map[string]string{
 var madeOf = map[string][]string{
 	"AddOrder":      {insertOrder},
 	"PutOrder":      {updateOrder},
-	"filtered":      listQueries(),
+	"listed":        listQueries(func(OrderFilter) string { return selectOrders + " WHERE " }, ""),
+	"lookThrough":   listQueries(looksAt, " AND seq >= ? AND seq < ?"),
+	"blocks":        listQueries(func(OrderFilter) string { return looksAtCandidates }, " "),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
 	"ClearCatalog":  {"DELETE FROM catalog_products WHERE company = ?"},
 	"DeleteCompany": {"DELETE FROM catalog_runs WHERE company = ?"},
 	// The tables' versions, a row for each migration.
 	"versionsOf": nil, "checkSchema": nil,
 	// These are given whole queries, or what follows WHERE.
-	"query": nil, "queryRow": nil, "exec": nil, "insert": nil, "run": nil, "bulk": nil, "orders": nil, "eraseRefusals": nil,
-	"mergeLog": nil, "cutPages": nil, // PRAGMA
+	"query": nil, "look": nil, "queryRow": nil, "exec": nil, "insert": nil, "run": nil, "bulk": nil, "orders": nil,
+	"eraseRefusals": nil,
+	"mergeLog":      nil, "cutPages": nil, // PRAGMA
 }
 
 // listQueries are the lists of few orders among many. Those of all orders need no more than
-// an order (TestListsNeedNoSort), and a search reads a narrow index whole.
-func listQueries() []string {
+// an order (TestListsNeedNoSort), unless something is looked for in them.
+func listQueries(selects func(OrderFilter) string, cond string) []string {
 	var list []string
 	yes := true
-	for _, f := range []OrderFilter{
+	filters := []OrderFilter{
 		{State: StateSent}, {State: StateAttention, Problem: "p"}, {Problem: "p"}, {Type: "cash"}, {Noticed: true},
 		{Test: &yes}, {State: StateAttention, Problem: "p", Type: "cash", Noticed: true, Test: &yes},
-	} {
+	}
+	if cond != "" {
+		no := false
+		filters = append(filters, OrderFilter{}, OrderFilter{Test: &no})
+	}
+	for _, f := range filters {
 		for _, cursor := range []string{"", "1"} {
-			for _, newest := range []bool{false, true} {
-				f.Cursor = cursor
-				where, _ := f.where("2", 1, newest)
-				list = append(list, selectOrders+" WHERE "+where+" ORDER BY seq DESC LIMIT ?")
-			}
+			f.Cursor = cursor
+			where, _ := f.where("2", 1)
+			list = append(list, selects(f)+where+cond+" ORDER BY seq DESC LIMIT ?")
 		}
 	}
 	return list
@@ -234,7 +243,7 @@ var runs = map[string]struct {
 	before string
 	arg    int
 }{
-	"query": {}, "queryRow": {}, "exec": {}, "insert": {}, "bulk": {arg: 1},
+	"query": {}, "look": {}, "queryRow": {}, "exec": {}, "insert": {}, "bulk": {arg: 1},
 	"Exec": {}, "Query": {}, "QueryRow": {}, "ExecContext": {arg: 1}, "QueryContext": {arg: 1},
 	"QueryRowContext": {arg: 1},
 	"orders":          {before: selectOrders + " WHERE ", arg: 1},

@@ -131,11 +131,9 @@ func value[T any](r scanner) (v T, err error) {
 func page[T any](
 	cursor string, limit int, place func(T) int64, read func(before int64, limit int) ([]T, error),
 ) (list []T, next string, err error) {
-	before := int64(math.MaxInt64)
-	if cursor != "" {
-		if before, err = strconv.ParseInt(cursor, 10, 64); err != nil {
-			return nil, "", ErrCursor
-		}
+	before, err := placeOf(cursor)
+	if err != nil {
+		return nil, "", err
 	}
 	list, err = read(before, limit+1) // the one too many tells whether there is more
 	if err != nil {
@@ -146,6 +144,18 @@ func page[T any](
 		next = strconv.FormatInt(place(list[limit-1]), 10)
 	}
 	return list, next, nil
+}
+
+// placeOf is where a page begins that a cursor leads to: before this place.
+func placeOf(cursor string) (int64, error) {
+	if cursor == "" {
+		return math.MaxInt64, nil
+	}
+	before, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil {
+		return 0, ErrCursor
+	}
+	return before, nil
 }
 
 // countBy reads rows of a key and how many have it.

@@ -122,6 +122,9 @@ type writer struct {
 	merge  <-chan time.Time // when the log is merged next; nil = there is nothing in it
 	shrink <-chan time.Time // when the file gives back the next pages; nil = it has none to give
 
+	index    <-chan time.Time // when the next orders are indexed for the search; nil = none wait for it
+	indexing time.Time        // since when an older version's wait; zero = they do not
+
 	shrinks bool // the file is of the kind that can
 }
 
@@ -138,10 +141,11 @@ func (w *writer) run() {
 	defer close(w.s.gone)
 	defer w.close()
 	batch := make([]*pending, 0, w.s.cfg.MaxBatch)
+	w.lookForBlocks()
 	for {
-		chores, shrink := w.s.chores, w.shrink
+		chores, shrink, index := w.s.chores, w.shrink, w.index
 		if len(w.s.writes) > 0 { // what can wait does
-			chores, shrink = nil, nil
+			chores, shrink, index = nil, nil, nil
 		}
 		select {
 		case p := <-w.s.writes:
@@ -153,6 +157,8 @@ func (w *writer) run() {
 			w.mergeLog()
 		case <-shrink:
 			w.giveBack()
+		case <-index:
+			w.catchUp()
 		case <-w.s.quit:
 			if batch = w.gather(batch[:0]); len(batch) == 0 {
 				return
@@ -289,6 +295,9 @@ func (w *writer) transaction(large bool, fn func() error) error {
 	}
 	w.tx.erased = false
 	err := fn()
+	if err == nil && w.tx.erased {
+		err = w.tx.unindexErased()
+	}
 	if err == nil {
 		start := time.Now()
 		if _, err = w.tx.run("COMMIT", nil); err == nil {
@@ -330,6 +339,7 @@ const (
 // keeps its size and begins anew: what it takes up is ours.
 func (w *writer) mergeLog() {
 	w.merge = nil
+	w.lookForBlocks()
 	mode := "TRUNCATE"
 	if w.s.spare.full() {
 		mode = "RESTART"

@@ -11,6 +11,16 @@ CREATE TRIGGER order_moved AFTER UPDATE OF state ON orders WHEN old.state <> new
     UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
 END;
 
+CREATE TRIGGER order_renamed AFTER UPDATE OF number, insales_number, insales_id, phone ON orders
+WHEN (old.number <> new.number OR old.insales_number <> new.insales_number OR old.insales_id <> new.insales_id
+    OR old.phone <> new.phone)
+    AND EXISTS (SELECT 1 FROM search_grams WHERE block = old.seq >> 11 AND gram = '')
+BEGIN
+    INSERT INTO search_changed
+        VALUES (old.seq, concat_ws(char(10), old.number, old.insales_number, nullif(old.insales_id, 0), old.phone))
+        ON CONFLICT DO UPDATE SET was = was || char(10) || excluded.was;
+END;
+
 CREATE TRIGGER order_went AFTER DELETE ON orders BEGIN
     UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
 END;
@@ -258,8 +268,7 @@ CREATE TABLE orders (
     report_due_at   INTEGER NOT NULL,
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
-    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', search TEXT
-    GENERATED ALWAYS AS (lower(chat_id || ' ' || number || ' ' || insales_number || ' ' || insales_id || ' ' || phone)) VIRTUAL, look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0,
+    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -315,6 +324,18 @@ CREATE TABLE refusals (
     body    BLOB NOT NULL
 , status INTEGER NOT NULL DEFAULT 422, reason TEXT NOT NULL DEFAULT 'invalid', content_type TEXT NOT NULL DEFAULT '', order_id TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT 0) STRICT;
 
+CREATE TABLE search_changed (
+    seq INTEGER PRIMARY KEY,
+    was TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE search_grams (
+    block  INTEGER NOT NULL,               -- of orders: seq >> 11
+    gram   TEXT NOT NULL,                  -- three signs; 'company:' with its id; '' = the block is indexed
+    orders BLOB NOT NULL,                  -- as storage/search_set.go packs them
+    PRIMARY KEY (block, gram)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
     token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
     created_at INTEGER NOT NULL,
@@ -351,8 +372,6 @@ CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR repo
 CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND final = 0;
 
 CREATE INDEX orders_read ON orders (seen_read);
-
-CREATE INDEX orders_search ON orders (company, search);
 
 CREATE INDEX orders_seen ON orders (company, account_id, seen_updated_at, insales_id) WHERE insales_id <> 0 AND gone_at = 0;
 

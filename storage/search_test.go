@@ -1,0 +1,324 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestBlockSet: a set is read as it was written, be it of few or of many.
+func TestBlockSet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want blockSet
+		for _, place := range rapid.SliceOf(rapid.IntRange(0, blockSize-1)).Draw(t, "places") {
+			want.add(place)
+		}
+		every := rapid.SampledFrom([]int{1, 2, 7, 8, 9, blockSize}).Draw(t, "every")
+		for place := every; place < blockSize; place += every {
+			want.add(place)
+		}
+		packed := want.pack()
+		if got := unpackSet(packed); got != want || len(packed) > blockSize/8 {
+			t.Fatalf("%x: %v, want %v", packed, got, want)
+		}
+	})
+	for _, bad := range []string{"\xff", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\xff\xff\xff\x01"} {
+		if set := unpackSet([]byte(bad)); len(slices.Collect(set.places())) > 1 {
+			t.Errorf("%x: %v", bad, set)
+		}
+	}
+}
+
+func TestGramsOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "ab": "", "abc": "abc", "abcd": "abc bcd", "ab\nabc\nb": "abc", "aaaa": "aaa",
+		"иван": "ван ива", "a\xffbc": "a\xffb \xffbc", "№12": "№12", "x😀y": "x😀y",
+	} {
+		if got := strings.Join(gramsOf(text), " "); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A searched is a store with enough orders for some indexed blocks, of two companies.
+type searched struct {
+	*testing.T
+	s    *Store
+	path string
+	ids  []OrderKey
+	rows []searchedRow // all there are, the newest first; nil = they have changed
+}
+
+type searchedRow struct {
+	company, id, text string
+	state             State
+}
+
+func newSearched(t *testing.T) *searched {
+	d := &searched{T: t, path: filepath.Join(t.TempDir(), "connector.db")}
+	d.s = open(t, func(c *Config) { c.Path = d.path })
+	do(t, d.s, func(tx *Tx) error {
+		for i := range 2*blockSize + indexAfter + 300 {
+			key := OrderKey{Company: []string{"2", "3"}[i%5/4], ID: fmt.Sprintf("chat-%05d", i*7919%100_000)}
+			d.ids = append(d.ids, key)
+			o := Order{Key: key, Number: fmt.Sprintf("А-%d", i), State: StateSent, AccountID: 1, InSalesID: int64(70_000_000 + i),
+				InSalesNumber: fmt.Sprint(1000 + i), Phone: fmt.Sprintf("9%09d", i*104_729%1_000_000_000)}
+			if i%3 == 0 {
+				o.State = StateCancelled
+			}
+			if _, err := tx.AddOrder(&o, Event{Kind: EventReceived}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return d
+}
+
+// step takes a step of the writer's, and reports whether there are more.
+func (d *searched) step() (more bool) {
+	d.Helper()
+	err := d.s.Tidy(d.Context(), func(tx *Tx) (err error) {
+		more, err = tx.indexStep()
+		return err
+	})
+	if err != nil {
+		d.Fatal(err)
+	}
+	return more
+}
+
+// catchUp takes steps until there is nothing left to do.
+func (d *searched) catchUp() {
+	d.Helper()
+	for d.step() {
+	}
+}
+
+// find gives the ids of all pages of a search.
+func (d *searched) find(company string, f OrderFilter) (ids []string) {
+	d.Helper()
+	f.Limit = 60
+	for {
+		page, err := d.s.Orders(d.Context(), company, f)
+		if err != nil {
+			d.Fatal(err)
+		}
+		for _, o := range page.Orders {
+			ids = append(ids, o.Key.ID)
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return ids
+		}
+	}
+}
+
+// compare holds a search against all rows.
+func (d *searched) compare(company string, f OrderFilter) {
+	d.Helper()
+	if d.rows == nil {
+		rows, err := d.s.query(d.Context(), "SELECT company, chat_id, state, "+searchText+" FROM orders ORDER BY seq DESC")
+		if d.rows, err = collect(rows, err, func(r scanner) (o searchedRow, err error) {
+			err = r.Scan(&o.company, &o.id, &o.state, &o.text)
+			return o, err
+		}); err != nil {
+			d.Fatal(err)
+		}
+	}
+	var want []string
+	for _, o := range d.rows {
+		if o.company == company && strings.Contains(fold(o.text), fold(f.Query)) && (f.State == "" || f.State == o.state) {
+			want = append(want, o.id)
+		}
+	}
+	if got := d.find(company, f); !slices.Equal(got, want) {
+		d.Fatalf("%q in %q: %d found, %d are there\n%v\n%v", f.Query, f.State, len(got), len(want), got, want)
+	}
+}
+
+// inStep compares the index with the rows of its blocks, where nothing waits to be taken over.
+func (d *searched) inStep() {
+	d.Helper()
+	kept := map[string]string{}
+	rows, err := d.s.query(d.Context(), "SELECT block, gram, orders FROM search_grams")
+	blocks := map[int64]bool{}
+	err = each(rows, err, func(r scanner) error {
+		var block int64
+		var gram string
+		var packed []byte
+		err := r.Scan(&block, &gram, &packed)
+		kept[fmt.Sprint(block, " ", gram)] = string(packed)
+		blocks[block] = true
+		return err
+	})
+	if err != nil {
+		d.Fatal(err)
+	}
+	made := map[string]string{}
+	for block := range blocks {
+		rows, err := d.s.query(d.Context(), selectBlock, block<<blockBits, (block+1)<<blockBits)
+		sets, err := setsOf(rows, err)
+		if err != nil {
+			d.Fatal(err)
+		}
+		for gram, set := range sets {
+			made[fmt.Sprint(block, " ", gram)] = string(set.pack())
+		}
+	}
+	if !maps.Equal(kept, made) {
+		for name, set := range made {
+			if kept[name] != set {
+				d.Errorf("%q: kept %x, made of the rows %x", name, kept[name], set)
+			}
+		}
+		d.Fatalf("%d kept, %d made of the rows", len(kept), len(made))
+	}
+}
+
+// TestSearchFindsWhatIsThere: whatever is looked for, in an index that is complete, begun
+// or not there, with any filter, all pages together are the orders that have it.
+func TestSearchFindsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	d := newSearched(t)
+	for range 3 {
+		for _, q := range []string{"99", "а-1", "А-44", "CHAT-000", "-0079", "70000017", "777", "7777", "0000", "9000104729",
+			"104729", "нет", "%", "_", "12\n34", "\x00", strings.Repeat("chat-", 9)} {
+			d.compare("2", OrderFilter{Query: q})
+			d.compare("3", OrderFilter{Query: q, State: StateCancelled})
+		}
+		d.step()
+	}
+	if page, err := d.s.Orders(t.Context(), "2", OrderFilter{Query: "x", Cursor: "x"}); !errors.Is(err, ErrCursor) {
+		t.Error(page, err)
+	}
+}
+
+// TestSearchStaysInStep: whatever happens to orders, the index is that of the rows when it
+// has caught up, and a search finds what is there before that, too. A crash is a copy of the
+// files of a running store.
+func TestSearchStaysInStep(t *testing.T) {
+	t.Parallel()
+	d := newSearched(t)
+	d.catchUp()
+	d.inStep()
+	failed := errors.New("failed")
+	rapid.Check(t, func(rt *rapid.T) {
+		key := rapid.SampledFrom(d.ids).Draw(rt, "order")
+		text := rapid.StringMatching("[0-9]{0,4}|[A-Za-zА-Яа-я]{3,5}").Draw(rt, "text")
+		what := rapid.SampledFrom([]string{"number", "shop", "phone", "erase", "nothing", "fail"}).Draw(rt, "what")
+		err := d.s.Update(t.Context(), func(tx *Tx) error {
+			o, err := tx.Order(key)
+			if err != nil {
+				return err
+			}
+			switch what {
+			case "number", "fail":
+				o.Number = text
+			case "shop":
+				o.InSalesNumber, o.InSalesID = text, o.InSalesID+1_000_000
+			case "phone":
+				o.Phone = text
+			case "erase":
+				o.Phone, o.ErasedAt = "", time.UnixMilli(1)
+				err = tx.ErasePerson(&o)
+			}
+			if err == nil {
+				err = tx.PutOrder(&o, o.State, o.Attempt)
+			}
+			if what == "fail" {
+				err = failed
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, failed) {
+			rt.Fatal(err)
+		}
+		if what == "erase" {
+			d.forgotten(key)
+		}
+		d.rows = nil
+		if len(text) > 2 {
+			d.compare(key.Company, OrderFilter{Query: text})
+		}
+		switch rapid.SampledFrom([]string{"go on", "go on", "go on", "catch up", "crash"}).Draw(rt, "then") {
+		case "catch up":
+			d.catchUp()
+			d.inStep()
+		case "crash":
+			d.crash()
+		}
+	})
+	d.catchUp()
+	d.inStep()
+}
+
+// forgotten checks that nothing waits that an erased order was found by.
+func (d *searched) forgotten(key OrderKey) {
+	d.Helper()
+	n, err := value[int](d.s.queryRow(d.Context(), `SELECT count(*) FROM search_changed JOIN orders USING (seq)
+		WHERE company = ? AND chat_id = ?`, key.Company, key.ID))
+	if n != 0 || err != nil {
+		d.Fatal(n, err)
+	}
+}
+
+// crash goes on with what a process leaves that was killed.
+func (d *searched) crash() {
+	d.Helper()
+	path := filepath.Join(d.TempDir(), "connector.db")
+	for _, end := range []string{"", "-wal"} {
+		data, err := os.ReadFile(d.path + end)
+		if err == nil {
+			err = os.WriteFile(path+end, data, 0o600)
+		}
+		if err != nil {
+			d.Fatal(err)
+		}
+	}
+	d.s.Close()
+	d.path = path
+	d.s = openEmpty(d.T, func(c *Config) { c.Path = path })
+}
+
+// TestErasedIsNotIndexed: what an order was found by is nowhere in the file when its person
+// was erased, be it that it changed just before.
+func TestErasedIsNotIndexed(t *testing.T) {
+	t.Parallel()
+	d := newSearched(t)
+	d.catchUp()
+	for _, phone := range []string{"", "9111222333"} {
+		key := d.ids[100]
+		do(t, d.s, func(tx *Tx) error {
+			o, err := tx.Order(key)
+			if err != nil || phone == "" {
+				return err
+			}
+			o.Phone = phone
+			return tx.PutOrder(&o, o.State, o.Attempt)
+		})
+		do(t, d.s, func(tx *Tx) error {
+			o, err := tx.Order(key)
+			if err != nil {
+				return err
+			}
+			if err := tx.ErasePerson(&o); err != nil {
+				return err
+			}
+			o.Phone, o.ErasedAt = "", time.UnixMilli(1)
+			return tx.PutOrder(&o, o.State, o.Attempt)
+		})
+		d.forgotten(key)
+		d.inStep()
+		if phone != "" && len(d.find(key.Company, OrderFilter{Query: phone})) > 0 {
+			t.Error("it is found")
+		}
+	}
+}
