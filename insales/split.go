@@ -126,10 +126,8 @@ var meaning = [256]byte{'"': quote, '{': opens, '[': opens, '}': closes, ']': cl
 // it.
 func (s *splitter) element() error {
 	for ; ; s.pos++ {
-		for s.pos == s.end || meaning[s.buf[s.pos]] == plain {
-			if s.pos < s.end {
-				s.pos++
-			} else if err := s.more(); err != nil {
+		for s.skipPlain(); s.pos == s.end; s.skipPlain() {
+			if err := s.more(); err != nil {
 				return err
 			}
 		}
@@ -153,6 +151,16 @@ func (s *splitter) element() error {
 			}
 		}
 	}
+}
+
+// skipPlain moves to the next byte that means something, as far as was read.
+func (s *splitter) skipPlain() {
+	there := s.buf[s.pos:s.end]
+	n := 0
+	for n < len(there) && meaning[there[n]] == plain {
+		n++
+	}
+	s.pos += n
 }
 
 // text moves from a string's first quote to its last.

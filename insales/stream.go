@@ -33,7 +33,10 @@ func text(d *jx.Decoder) (string, error) {
 func integer(d *jx.Decoder) (int64, error) {
 	if d.Next() == jx.Number {
 		digits, err := d.Num()
-		n, _ := digits.Int64() // 0 for a fraction
+		n, plain := strconv.ParseInt(string(digits), 10, 64)
+		if plain != nil {
+			n, _ = digits.Int64() // of 1.0; 0 for a fraction
+		}
 		return n, err
 	}
 	s, err := text(d)
