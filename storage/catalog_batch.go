@@ -140,25 +140,25 @@ func (tx *Tx) Acknowledge(company string, items BatchItems, soon time.Time) erro
 	if err := tx.findRows(company, items.Products); err != nil {
 		return err
 	}
-	var products, hashes [][]any
+	var products, hashes jsonList
 	for _, p := range items.Products {
 		var look int64
 		if p.Unready {
 			look = ms(soon)
 		}
-		products = append(products, []any{p.Seq, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look})
-		hashes = append(hashes, []any{p.ID, p.Hash})
+		products.add(p.Seq, p.Hash, p.Available, p.Free, joinIDs(p.Variants), look)
+		hashes.add(p.ID, p.Hash)
 	}
 	if err := bulk(tx, `UPDATE OR FAIL catalog_products SET
 			hash = j.value ->> 1, available = j.value ->> 2, free = j.value ->> 3, variants = j.value ->> 4,
 			tries = 0, problem = '', look_at = CASE WHEN lost <> 0 THEN look_at ELSE j.value ->> 5 END
-		FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, products); err != nil {
+		FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, products.String()); err != nil {
 		return err
 	}
 	if err := bulk(tx, `DELETE FROM catalog_held
 		WHERE company = ?1 AND EXISTS (SELECT 1 FROM catalog_held WHERE company = ?1)
 		AND (id, item ->> '$.h') IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(?2))`,
-		hashes, company); err != nil {
+		hashes.String(), company); err != nil {
 		return err
 	}
 	for _, c := range items.Categories {

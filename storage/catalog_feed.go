@@ -125,11 +125,11 @@ func (tx *Tx) showProducts(company string, feed int64, list []FeedProduct) (chan
 		return false, err
 	}
 	var ids []int64
-	var offers [][]any
+	var offers jsonList
 	for _, p := range list {
 		ids = append(ids, p.ID)
 		for _, v := range p.Variants {
-			offers = append(offers, []any{v, p.ID})
+			offers.add(v, p.ID)
 		}
 		if _, err := tx.exec(`INSERT INTO catalog_feed_products (feed, id, hash, body) VALUES (?, ?, ?, ?)
 			ON CONFLICT (feed, id) DO UPDATE SET (hash, body) = (excluded.hash, excluded.body)`,
@@ -142,7 +142,7 @@ func (tx *Tx) showProducts(company string, feed int64, list []FeedProduct) (chan
 	}
 	return true, bulk(tx, `INSERT INTO catalog_feed_offers (feed, id, product)
 		SELECT ?1, value ->> 0, value ->> 1 FROM jsonb_each(?2)
-		WHERE true ON CONFLICT (feed, id) DO UPDATE SET product = excluded.product`, offers, feed)
+		WHERE true ON CONFLICT (feed, id) DO UPDATE SET product = excluded.product`, offers.String(), feed)
 }
 
 // newToFeed leaves of products those that the feed does not show as they are.

@@ -82,39 +82,40 @@ func (tx *Tx) SeeProducts(company string, reading int64, list []SeenProduct) err
 	if err != nil {
 		return err
 	}
-	var fresh, renamed [][]any
+	var fresh, renamed jsonList
 	var known, out, in []int64
 	for i := range list {
 		p := &list[i]
 		if p.Seq == 0 {
-			p.Seq = next + int64(len(fresh))
-			fresh = append(fresh, []any{p.Seq, p.ID, p.SKUs})
+			p.Seq = next
+			next++
+			fresh.add(p.Seq, p.ID, p.SKUs)
 		} else if known = append(known, p.Seq); p.SKUs != p.Had {
 			out = append(out, p.Seq)
-			renamed = append(renamed, []any{p.Seq, p.SKUs})
+			renamed.add(p.Seq, p.SKUs)
 		}
 		if p.SKUs != p.Had {
 			in = append(in, p.Seq)
 		}
 	}
 	for _, step := range []func() error{
-		func() error { return bulk(tx, unindexSKUs, out) },
+		func() error { return bulk(tx, unindexSKUs, idList(out)) },
 		func() error {
 			return bulk(tx, `UPDATE OR FAIL catalog_products SET skus = j.value ->> 1
-				FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, renamed)
+				FROM jsonb_each(?1) j WHERE seq = j.value ->> 0`, renamed.String())
 		},
 		func() error {
 			return bulk(tx, `UPDATE OR FAIL catalog_products SET
 				seen = ?1, look_at = CASE WHEN lost <> 0 THEN 0 ELSE look_at END, lost = 0
-				WHERE seq IN (SELECT value FROM json_each(?2))`, known, reading)
+				WHERE seq IN (SELECT value FROM json_each(?2))`, idList(known), reading)
 		},
 		func() error {
 			return bulk(tx, `INSERT OR FAIL INTO catalog_products
 				(seq, company, id, hash, available, free, variants, skus, seen, lost, look_at, tries, problem)
 				SELECT value ->> 0, ?1, value ->> 1, 0, 0, 0, '', value ->> 2, ?2, 0, 0, 0, '' FROM jsonb_each(?3)`,
-				fresh, company, reading)
+				fresh.String(), company, reading)
 		},
-		func() error { return bulk(tx, indexSKUs, in) },
+		func() error { return bulk(tx, indexSKUs, idList(in)) },
 	} {
 		if err := step(); err != nil {
 			return err

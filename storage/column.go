@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // toJSON writes an optional value for a column of JSON, nil as the empty text;
@@ -72,19 +74,20 @@ func blob(b []byte) []byte {
 }
 
 // idList is a list of ids for json_each.
-func idList(ids []int64) string {
-	if len(ids) == 0 {
-		return "[]"
-	}
-	text, err := json.Marshal(ids)
-	if err != nil {
-		panic(err) // numbers always encode
-	}
-	return string(text)
-}
+func idList(ids []int64) string { return string(append(appendIDs([]byte{'['}, ids), ']')) }
 
 // joinIDs is how a list of ids stands in a column of its own; splitIDs reads it.
-func joinIDs(ids []int64) string { return strings.Trim(idList(ids), "[]") }
+func joinIDs(ids []int64) string { return string(appendIDs(nil, ids)) }
+
+func appendIDs(b []byte, ids []int64) []byte {
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return b
+}
 
 func splitIDs(text string) []int64 {
 	if text == "" {
@@ -101,16 +104,46 @@ func splitIDs(text string) []int64 {
 	return list
 }
 
+// A jsonList is a list of rows for bulk, as JSON. It is written column by column, because
+// over a large catalog reflection takes a good part of what SQLite takes.
+type jsonList []byte
+
+// add adds a row of numbers and texts.
+func (l *jsonList) add(columns ...any) {
+	b := append(*l, ",["...)
+	for i, v := range columns {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		switch v := v.(type) {
+		case int64:
+			b = strconv.AppendInt(b, v, 10)
+		case int:
+			b = strconv.AppendInt(b, int64(v), 10)
+		case string:
+			b, _ = jsontext.AppendQuote(b, v) // what is no UTF-8 becomes U+FFFD
+		}
+	}
+	*l = append(b, ']')
+}
+
+func (l jsonList) String() string {
+	if len(l) == 0 {
+		return "[]"
+	}
+	return "[" + string(l[1:]) + "]"
+}
+
 // bulk runs a statement whose last argument is a list, as JSON, unless there is
 // nothing in it. The statement takes the list apart with jsonb_each, which gives
 // its entries in SQLite's own form, instead of writing each as text for every
 // field to parse. It says OR FAIL: whoever sees an error drops the whole
 // transaction, so SQLite need not keep what every page was like before it.
-func bulk[T any](tx *Tx, query string, list []T, args ...any) error {
-	if len(list) == 0 {
+func bulk(tx *Tx, query, list string, args ...any) error {
+	if list == "[]" {
 		return nil
 	}
-	_, err := tx.exec(query, append(args, toJSON(&list))...)
+	_, err := tx.exec(query, append(args, list)...)
 	return err
 }
 

@@ -13,11 +13,11 @@ func SKUs(list []SKU) string {
 	if len(list) == 0 {
 		return ""
 	}
-	rows := make([][2]any, len(list))
-	for i, s := range list {
-		rows[i] = [2]any{s.SKU, s.Variant}
+	var rows jsonList
+	for _, s := range list {
+		rows.add(s.SKU, s.Variant)
 	}
-	return toJSON(&rows)
+	return rows.String()
 }
 
 // The index of article numbers is made of blocks: the numbers of products whose
