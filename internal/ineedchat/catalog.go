@@ -189,7 +189,8 @@ func hexHash(n int64) string {
 
 // ImageHash is the hash of a picture that is known by its id and place.
 func ImageHash(id int64, url string) string {
-	return hexHash(Digest([]byte(strconv.FormatInt(id, 10) + " " + url)))[:8]
+	text := strconv.AppendInt(make([]byte, 0, 256), id, 10)
+	return hexHash(Digest(append(append(text, ' '), url...)))[:8]
 }
 
 // An ItemError is what the chat has against one item of a batch.

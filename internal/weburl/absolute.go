@@ -61,7 +61,10 @@ func below(page *url.URL, text string) (string, bool) {
 // hosted is an address behind its scheme.
 func hosted(scheme, rest string) (string, bool) {
 	rest = strings.TrimLeft(rest, "/")
-	end := strings.IndexAny(rest+"/", "/?#")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
 	host := rest[:end]
 	if name, ok := Name(host); ok && name == host && !strings.Contains(host, ":") { // as nearly all are
 		return scheme + "://" + host + EscapeOnce(rest[end:]), true

@@ -186,13 +186,19 @@ func priceOf(v insales.Variant) (price decimal.NullDecimal, main bool) {
 var mostOnWire = decimal.New(999_999_999_999_999, 0)
 
 // isSum reports whether the wire takes it as a sum of money or a weight.
-func isSum(d decimal.Decimal) bool { return !d.IsNegative() && d.LessThan(mostOnWire) }
+func isSum(d decimal.Decimal) bool { return !d.IsNegative() && fitsWire(d) }
+
+// fitsWire reports whether a number is not too large for the wire. That of few digits is
+// not, which is known without a comparison.
+func fitsWire(d decimal.Decimal) bool {
+	return d.NumDigits()+int(d.Exponent()) < 15 || d.LessThan(mostOnWire)
+}
 
 func (m *productMapper) variant(p insales.Product, v insales.Variant, price decimal.Decimal) ineedchat.Variant {
 	out := ineedchat.Variant{
 		ID: problem.ID(v.ID), SKU: strings.TrimSpace(legible.Line(v.SKU)), Barcode: oneLine(v.Barcode),
 		Options: []ineedchat.Option{},
-		Price:   price.StringFixed(2), Available: available(p, v),
+		Price:   fixed(price, 2), Available: available(p, v),
 	}
 	if len(out.SKU) > longestSKU {
 		out.SKU = ""
@@ -203,16 +209,26 @@ func (m *productMapper) variant(p insales.Product, v insales.Variant, price deci
 		}
 	}
 	if v.OldPrice.Valid && v.OldPrice.Decimal.GreaterThan(price) && isSum(v.OldPrice.Decimal) {
-		out.OldPrice = new(v.OldPrice.Decimal.StringFixed(2))
+		out.OldPrice = new(fixed(v.OldPrice.Decimal, 2))
 	}
-	if v.Quantity.Valid && v.Quantity.Decimal.LessThan(mostOnWire) {
+	if v.Quantity.Valid && fitsWire(v.Quantity.Decimal) {
 		// Less than nothing is what is owed to customers: there is nothing to sell.
 		out.Quantity = new(decimal.Max(v.Quantity.Decimal, decimal.Zero).Truncate(3).String())
 	}
 	if v.Weight.Valid && v.Weight.Decimal.IsPositive() && isSum(v.Weight.Decimal) {
-		out.WeightKG = new(v.Weight.Decimal.StringFixed(3))
+		out.WeightKG = new(fixed(v.Weight.Decimal, 3))
 	}
 	return out
+}
+
+// fixed writes a number with so many decimals, which StringFixed does too, but rounds
+// what needs no rounding, and rounding is most of its work.
+func fixed(d decimal.Decimal, places int32) string {
+	if -d.Exponent() > places {
+		return d.StringFixed(places)
+	}
+	whole, part, _ := strings.Cut(d.String(), ".")
+	return whole + "." + part + "000"[len(part):places]
 }
 
 // available tells whether a variant can be bought. The shop's own flags count,

@@ -297,6 +297,22 @@ func TestMapProductURLs(t *testing.T) {
 	}
 }
 
+// TestFixed: a number is written as decimal does it.
+func TestFixed(t *testing.T) {
+	for _, text := range []string{"0", "0.0", "0.00", "5", "990", "990.", "990.5", "990.50", "990.500", "0.045", "0.005",
+		"12.3456", "0.0001", "100", "123456789012345", "99999999999999.999", "0.1"} {
+		d := decimal.RequireFromString(text)
+		for _, places := range []int32{2, 3} {
+			if got := fixed(d, places); got != d.StringFixed(places) {
+				t.Errorf("%s: %s, want %s", text, got, d.StringFixed(places))
+			}
+		}
+	}
+	if d := decimal.New(5, 3); fixed(d, 2) != "5000.00" {
+		t.Error(fixed(d, 2))
+	}
+}
+
 // told is a problem as one text: its code and, by name, its arguments.
 func told(p *storage.Problem) string {
 	if p == nil {
