@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // BatchItems are what the acknowledgement of a batch means.
@@ -47,16 +49,15 @@ func (tx *Tx) AddBatch(b CatalogBatch) error {
 	return nil
 }
 
-// Batch gives the oldest batch that waits, without its texts, and how many do: 0
-// if there is none.
-func (s *Store) Batch(ctx context.Context, company string) (b CatalogBatch, waiting int, err error) {
-	b.Company = company
-	row := s.queryRow(ctx, "SELECT "+batchColumns+`, (SELECT count(*) FROM catalog_batches WHERE company = ?1)
-		FROM catalog_batches WHERE company = ?1 ORDER BY seq LIMIT 1`, company)
-	if err = scanBatch(row, &b, &waiting); err == ErrNotFound {
-		return b, 0, nil
-	}
-	return b, waiting, err
+// Batches gives the oldest batches that wait, at most so many, without their texts.
+func (s *Store) Batches(ctx context.Context, company string, limit int) ([]CatalogBatch, error) {
+	rows, err := s.query(ctx, "SELECT "+batchColumns+" FROM catalog_batches WHERE company = ? ORDER BY seq LIMIT ?",
+		company, limit)
+	return collect(rows, err, func(r scanner) (CatalogBatch, error) {
+		b := CatalogBatch{Company: company}
+		err := scanBatch(r, &b)
+		return b, err
+	})
 }
 
 // NewestBatch gives the batch that was staged last, without its texts.
@@ -68,14 +69,18 @@ func (tx *Tx) NewestBatch(company string) (CatalogBatch, error) {
 	return b, err
 }
 
-func scanBatch(r scanner, b *CatalogBatch, more ...any) error {
-	var before, items string
+func scanBatch(r scanner, b *CatalogBatch) error {
+	var before string
+	var items []byte
 	var staged int64
-	if err := r.Scan(append([]any{&b.Seq, &b.Last, &staged, &before, &items}, more...)...); err != nil {
+	if err := r.Scan(&b.Seq, &b.Last, &staged, &before, &items); err != nil {
 		return err
 	}
 	b.StagedAt = fromMS(staged)
-	return fromJSON(column{before, &b.Before}, column{items, &b.Items})
+	if err := json.Unmarshal(items, &b.Items); err != nil {
+		return fmt.Errorf("items of batch %d: %w", b.Seq, err)
+	}
+	return fromJSON(column{before, &b.Before})
 }
 
 // BatchTexts hands over a batch's texts, which are valid until read returns.

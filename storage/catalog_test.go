@@ -231,11 +231,17 @@ func TestCatalogBatches(t *testing.T) {
 	}
 	first := func() (CatalogBatch, int) {
 		t.Helper()
-		b, n, err := s.Batch(t.Context(), "2")
+		list, err := s.Batches(t.Context(), "2", 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return b, n
+		if one, err := s.Batches(t.Context(), "2", 1); err != nil || len(one) != min(len(list), 1) {
+			t.Fatalf("%+v %v", one, err)
+		}
+		if len(list) == 0 {
+			return CatalogBatch{}, 0
+		}
+		return list[0], len(list)
 	}
 	if _, n := first(); n != 0 {
 		t.Error(n)

@@ -41,7 +41,7 @@ var mayGrow = map[string]string{
 	"sweepFeed":     "the first rows of what nobody reads any more",
 	"indexStep":     "the first rows of what has changed since the last minute",
 	// A few rows in all.
-	"Batch":           "the batches that wait for the chat, a few at a time",
+	"Batches":         "the batches that wait for the chat, a few at a time",
 	"DropBatches":     "the batches that wait for the chat",
 	"DropOldRefusals": "the hundred refusals that are kept", "DropRefusalsOf": "the hundred refusals that are kept",
 	"EraseRefusals": "the hundred refusals that are kept", "RefusalsFor": "the hundred refusals that are kept",

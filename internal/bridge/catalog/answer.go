@@ -14,7 +14,7 @@ import (
 )
 
 // What follows from the chat's answer to a batch. It can take the batch, but for single
-// products and categories that it names (acknowledge). It can refuse the batch as a
+// products and categories that it names (answer). It can refuse the batch as a
 // whole: one that is too large is halved (split), any other is set aside (park). It
 // can ask for the whole catalog (resync). Or it has not answered at all, which is told
 // in poison.go. A feed only ever takes a batch (feed.go).
@@ -25,6 +25,7 @@ import (
 
 // A delivered is what a batch has come to.
 type delivered struct {
+	batch         storage.CatalogBatch
 	taken         storage.BatchItems
 	bad           []storage.CatalogItem     // that the chat has refused
 	badCategories []storage.CatalogCategory // likewise
@@ -32,10 +33,13 @@ type delivered struct {
 	shown         *storage.FeedBatch        // what the feed is to show; nil = the chat has it
 }
 
-// acknowledge records what the chat has taken. What it refused stays as it was
-// before, with the reason, and is tried again later.
-func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refused []ineedchat.ItemError) error {
-	a := delivered{why: map[int64]string{},
+// answer tells what a batch has come to that the chat has taken but for some items. What
+// it refused stays as it was before, with the reason, and is tried again later.
+func answer(b storage.CatalogBatch, refused []ineedchat.ItemError) delivered {
+	if len(refused) == 0 {
+		return delivered{batch: b, taken: b.Items}
+	}
+	a := delivered{batch: b, why: map[int64]string{},
 		taken: storage.BatchItems{Gone: b.Items.Gone, GoneCategories: b.Items.GoneCategories}}
 	for _, r := range refused {
 		if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil {
@@ -56,48 +60,60 @@ func (s *syncing) acknowledge(ctx context.Context, b storage.CatalogBatch, refus
 		}
 		a.taken.Categories = append(a.taken.Categories, c)
 	}
-	return s.record(ctx, b, a)
+	return a
 }
 
-// record writes what follows from a batch that was delivered.
-func (s *syncing) record(ctx context.Context, b storage.CatalogBatch, a delivered) error {
+// record writes what follows from batches that were delivered.
+func (s *syncing) record(ctx context.Context, list []delivered) error {
 	err := s.commit(ctx, func(tx *storage.Tx, run *storage.CatalogRun) error {
-		run.Batches++
 		run.AwayAt = time.Time{}
-		run.Changed += len(a.taken.Products)
-		run.Removed += len(a.taken.Gone)
-		run.Refused += len(a.bad)
-		if a.shown != nil {
-			if err := tx.ShowBatch(run.Company, *a.shown, time.Now()); err != nil {
+		for _, a := range list {
+			if err := a.record(tx, run); err != nil {
 				return err
 			}
 		}
-		if err := tx.Acknowledge(run.Company, a.taken, time.Now().Add(recheckFirst)); err != nil {
-			return err
-		}
-		err := errors.Join(refuseItems(tx, run, a.bad, a.why), refuseCategories(tx, run, b.Seq, a.badCategories))
-		if err != nil {
-			return err
-		}
-		if b.Last && run.Full && a.shown != nil {
-			if err := tx.HideUnseen(run.Company, run.Reading, time.Now()); err != nil {
-				return err
-			}
-		}
-		if b.Last && run.Full {
-			if err := chatIsComplete(tx, run); err != nil {
-				return err
-			}
-		}
-		return tx.DropBatch(run.Company, b.Seq, 0)
+		return nil
 	})
-	if len(a.badCategories) > 0 {
-		s.forgetMapper()
-	}
-	if err == nil {
-		s.metrics.catalogItems(len(a.taken.Products), len(a.taken.Gone), len(a.bad))
+	for _, a := range list {
+		if len(a.badCategories) > 0 {
+			s.forgetMapper()
+		}
+		if err == nil {
+			s.metrics.catalogItems(len(a.taken.Products), len(a.taken.Gone), len(a.bad))
+		}
 	}
 	return err
+}
+
+// record writes what follows from one of them.
+func (a *delivered) record(tx *storage.Tx, run *storage.CatalogRun) error {
+	run.Batches++
+	run.Changed += len(a.taken.Products)
+	run.Removed += len(a.taken.Gone)
+	run.Refused += len(a.bad)
+	if a.shown != nil {
+		if err := tx.ShowBatch(run.Company, *a.shown, time.Now()); err != nil {
+			return err
+		}
+	}
+	if err := tx.Acknowledge(run.Company, a.taken, time.Now().Add(recheckFirst)); err != nil {
+		return err
+	}
+	err := errors.Join(refuseItems(tx, run, a.bad, a.why), refuseCategories(tx, run, a.batch.Seq, a.badCategories))
+	if err != nil {
+		return err
+	}
+	if a.batch.Last && run.Full && a.shown != nil {
+		if err := tx.HideUnseen(run.Company, run.Reading, time.Now()); err != nil {
+			return err
+		}
+	}
+	if a.batch.Last && run.Full {
+		if err := chatIsComplete(tx, run); err != nil {
+			return err
+		}
+	}
+	return tx.DropBatch(run.Company, a.batch.Seq, 0)
 }
 
 // chatIsComplete records that the chat has taken a full sync to its end, and with it

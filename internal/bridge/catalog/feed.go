@@ -44,7 +44,7 @@ func (s *syncing) show(ctx context.Context, b storage.CatalogBatch) error {
 	if err != nil {
 		return err
 	}
-	return s.record(ctx, b, delivered{taken: b.Items, shown: shown})
+	return s.record(ctx, []delivered{{batch: b, taken: b.Items, shown: shown}})
 }
 
 // linesOf parts the lines of a batch, of which there are n.

@@ -86,18 +86,17 @@ func (s *Syncer) catalogDue(ctx context.Context) time.Duration {
 }
 
 // catalogStep does one piece of a run: what it has to send first, so that
-// little is read ahead of what the chat has. The newest batch waits until it
-// is known whether it is the last; not so one with categories, because no
-// product may name one that the chat has refused.
+// little is read ahead of what the chat has.
 func (s *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage.CatalogRun) error {
-	batch, waiting, err := s.company.Store.Batch(ctx, s.company.ID)
+	waiting, err := s.company.Store.Batches(ctx, s.company.ID, mostTogether+1)
 	if err != nil {
 		return err
 	}
 	step := &syncing{Syncer: s, settings: c, run: run}
+	due := dueBatches(waiting, run.Phase)
 	switch {
-	case waiting > 1 || waiting == 1 && (run.Phase == storage.PhaseDelivering || len(batch.Items.Categories) > 0):
-		return step.deliver(ctx, batch)
+	case len(due) > 0:
+		return step.deliver(ctx, due)
 	case run.Phase == storage.PhaseTree:
 		return step.readTree(ctx)
 	case run.Phase == storage.PhaseReading:
@@ -115,8 +114,8 @@ func (s *Syncer) catalogStep(ctx context.Context, c storage.Company, run storage
 	return step.finish(ctx)
 }
 
-// A syncing is a syncer within one step of a run: what the step began with. Commit
-// stores what became of the run; the next step reads that from the store.
+// A syncing is a syncer within one step of a run: what the step began with, or what its
+// last commit made of the run; the next step reads that from the store.
 type syncing struct {
 	*Syncer
 	settings storage.Company
@@ -141,8 +140,9 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 	s.mu.Lock()
 	requests := s.state.requests
 	s.mu.Unlock()
+	var run storage.CatalogRun
 	err := s.company.Add(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		run := s.run
+		run = s.run
 		run.Requests += requests
 		if err := fn(tx, &run); err != nil {
 			return err
@@ -150,6 +150,7 @@ func (s *syncing) commit(ctx context.Context, fn func(*storage.Tx, *storage.Cata
 		return tx.PutRun(run)
 	})
 	if err == nil {
+		s.run = run
 		s.mu.Lock()
 		s.state.requests -= requests
 		s.mu.Unlock()

@@ -26,7 +26,8 @@ import (
 // because no product may name a category that the chat has refused. The last batch of
 // a run says so and carries what is deleted and the totals, by which the chat knows
 // that it has everything. So the newest batch waits until it is known whether it is
-// the last, and apart from that little is read ahead of what the chat has.
+// the last, and apart from that little is read ahead of what the chat has: the few
+// batches of a page, which are sent one after the other and acknowledged together.
 //
 // Before something is sent, the store notes that nobody knows what the chat has of it
 // (Doubt); only an acknowledgement ends that. Whatever goes wrong meanwhile, it is
@@ -34,6 +35,7 @@ import (
 
 const (
 	batchBytes     = ineedchat.MaxBatchBytes - 64<<10 // the rest is for the head and what is deleted
+	mostTogether   = 3                                // batches that are acknowledged in one commit
 	mostParked     = 100                              // products whose lack harms a chat less than no end
 	batchGone      = 1000                             // products, and categories, deleted by one run
 	idBytes        = 22                               // of an id in a list, at most
@@ -250,45 +252,90 @@ func deletions(tx *storage.Tx, run *storage.CatalogRun) (items storage.BatchItem
 	return items, err
 }
 
-// deliver sends the oldest batch and stores what follows from the answer. A batch
+// dueBatches gives what of the batches that wait is to be sent now. The newest waits until
+// it is known whether it is the last. Not so one with categories, because no product may
+// name one that the chat has refused: it goes alone, and nothing before it was answered.
+func dueBatches(waiting []storage.CatalogBatch, phase storage.Phase) []storage.CatalogBatch {
+	due := waiting[:min(len(waiting), mostTogether)]
+	if phase != storage.PhaseDelivering && len(due) == len(waiting) && len(due) > 0 {
+		due = due[:len(due)-1]
+	}
+	withCategories := func(b storage.CatalogBatch) bool { return len(b.Items.Categories) > 0 }
+	switch i := slices.IndexFunc(waiting, withCategories); {
+	case i == 0:
+		return waiting[:1]
+	case i > 0 && i < len(due):
+		return due[:i]
+	}
+	return due
+}
+
+// deliver sends the oldest batches, one after the other, and stores what follows from the
+// answers: of those that the chat took in one commit, which a crash before it repeats. A batch
 // that has waited for the chat for longer than the interval of the sync is not sent
 // any more: what it says may be wrong by now, and is read again (rewind). A full sync
-// is not rewound, because what it has named so far counts only under its name. That
-// the chat refuses our token stops the catalog until the settings are saved again.
-func (s *syncing) deliver(ctx context.Context, b storage.CatalogBatch) error {
+// is not rewound, because what it has named so far counts only under its name.
+func (s *syncing) deliver(ctx context.Context, due []storage.CatalogBatch) error {
 	if s.settings.Chat.CatalogWay() == storage.CatalogFeed {
-		return s.show(ctx, b)
+		return s.show(ctx, due[0])
 	}
-	stale := s.settings.Catalog.Interval
-	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(b.StagedAt) > stale {
-		return s.rewind(ctx, b)
+	stale, oldest := s.settings.Catalog.Interval, due[0]
+	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(oldest.StagedAt) > stale {
+		return s.rewind(ctx, oldest)
 	}
+	var answered []delivered
+	for _, b := range due {
+		if len(answered) > 0 && ctx.Err() != nil {
+			break
+		}
+		refused, err := s.send(ctx, b)
+		if err == nil {
+			answered = append(answered, answer(b, refused))
+			continue
+		}
+		if len(answered) > 0 {
+			if err := s.record(ctx, answered); err != nil {
+				return err
+			}
+			s.catalogTrouble(ctx, 0, nil) // it was there until now
+		}
+		return s.notTaken(ctx, b, err)
+	}
+	return s.record(ctx, answered)
+}
+
+// send sends a batch and gives what the chat has against its items. That the chat did not
+// take it is an *ineedchat.Error.
+func (s *syncing) send(ctx context.Context, b storage.CatalogBatch) ([]ineedchat.ItemError, error) {
 	var body []byte
 	err := s.company.Store.BatchTexts(ctx, s.company.ID, b.Seq, func(categories, products []byte) {
 		body = s.encode(b, categories, products)
 	})
 	if errors.Is(err, storage.ErrNotFound) {
-		return storage.ErrStale // the run was ended meanwhile
+		return nil, storage.ErrStale // the run was ended meanwhile
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	chat := s.company.Chat()
 	request, cancel := s.company.Finishing(ctx)
 	defer cancel()
 	refused, err := chat.PutBatch(request, s.company.ID, s.run.Sync, b.Seq, body)
 	if err != nil && request.Err() != nil {
-		return request.Err() // cut off by our own stop: no failure of the chat
+		return nil, request.Err() // cut off by our own stop: no failure of the chat
 	}
+	return refused, err
+}
+
+// notTaken is what follows when the chat did not take a batch. That it refuses our token
+// stops the catalog until the settings are saved again.
+func (s *syncing) notTaken(ctx context.Context, b storage.CatalogBatch, err error) error {
 	var e *ineedchat.Error
-	errors.As(err, &e)
 	switch {
-	case err == nil:
-		return s.acknowledge(ctx, b, refused)
+	case !errors.As(err, &e):
+		return err // it was not sent, or we have cut it off
 	case errors.Is(err, ineedchat.ErrResync):
 		return s.resync(ctx)
-	case e == nil:
-		return s.unanswered(ctx, b, err)
 	case e.Status == http.StatusRequestEntityTooLarge && len(b.Items.Products)+len(b.Items.Categories) > 1:
 		return s.split(ctx, b)
 	case e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity ||
