@@ -274,6 +274,9 @@ func (r *reader) read(fn *ast.FuncDecl, made map[string][]string) error {
 			if isSQL.MatchString(how + text) {
 				add(arg, how+text)
 			}
+			if where, ok := strings.CutPrefix(how+text, selectOrders); ok {
+				add(arg, selectSeqs+where) // orders asks that first
+			}
 			return true
 		}
 		unknown = true
