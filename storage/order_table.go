@@ -105,6 +105,13 @@ func (tx *Tx) OrderByInSalesID(company string, account, id int64) (Order, error)
 		AND insales_id <> 0`, company, account, id))
 }
 
+// Mapped reports whether an InSales order is one of ours.
+func (tx *Tx) Mapped(company string, account, id int64) (is bool, err error) {
+	err = tx.queryRow(`SELECT EXISTS (SELECT 1 FROM orders WHERE company = ? AND account_id = ? AND insales_id = ?
+		AND insales_id <> 0)`, company, account, id).Scan(&is)
+	return is, err
+}
+
 // PutOrder writes o back if its state and attempt are still those that the
 // caller saw, else it fails with ErrStale.
 func (tx *Tx) PutOrder(o *Order, was State, attempt int) error {

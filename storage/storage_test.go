@@ -360,9 +360,15 @@ func TestUnique(t *testing.T) {
 		if o, err := tx.OrderByInSalesID("2", 1, 7); err != nil || o.Key.ID != "A-1" {
 			t.Error(o, err)
 		}
+		if is, err := tx.Mapped("2", 1, 7); err != nil || !is {
+			t.Error(is, err)
+		}
 		for _, id := range []int64{8, 0} {
 			if _, err := tx.OrderByInSalesID("2", 1, id); !errors.Is(err, ErrNotFound) {
 				t.Error(id, err)
+			}
+			if is, err := tx.Mapped("2", 1, id); err != nil || is {
+				t.Error(id, is, err)
 			}
 		}
 		if _, err := tx.Order(OrderKey{"2", "none", false}); !errors.Is(err, ErrNotFound) {

@@ -13,13 +13,18 @@ import (
 )
 
 // seldom polls every ten minutes: a day of that is quick to live through.
-func seldom(w *world) {
-	more := w.config
-	w.config = func(c *bridge.Config) {
-		if more != nil {
-			more(c)
+func seldom(w *world) { polling(10 * time.Minute)(w) }
+
+// polling polls at an interval.
+func polling(interval time.Duration) func(*world) {
+	return func(w *world) {
+		more := w.config
+		w.config = func(c *bridge.Config) {
+			if more != nil {
+				more(c)
+			}
+			c.PollInterval = interval
 		}
-		c.PollInterval = 10 * time.Minute
 	}
 }
 
@@ -332,11 +337,11 @@ func TestQuietChangeOfFinal(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, late := range []time.Duration{12 * time.Hour, 5 * day, 15 * day, 60 * day} {
 		inBubble(t, func(t *testing.T) {
-			w := newWorld(t, seldom)
+			w := newWorld(t, polling(2*time.Hour)) // the feed shows nothing of it
 			w.many(1)
 			id := w.live("G-0")[0].ID
 			must(t, w.shop.SetStatus(id, "dostavlen"))
-			w.until(time.Hour, "completed", w.tells("G-0", "completed"))
+			w.until(3*time.Hour, "completed", w.tells("G-0", "completed"))
 			before := w.shop.Count(insalestest.OpOrder)
 			time.Sleep(late)
 			must(t, w.shop.Quietly(id, func() error { return w.shop.SetStatus(id, "otgruzhen") }))

@@ -64,13 +64,11 @@ func (r *reading) news(
 	if len(orders) == 0 || !r.walk.Repeats(orders[0]) {
 		return orders, nil
 	}
-	switch _, err := tx.OrderByInSalesID(c.ID, c.AccountID, orders[0].ID); {
-	case err == nil:
+	ours, err := tx.Mapped(c.ID, c.AccountID, orders[0].ID)
+	if ours {
 		seen.ours++
-	case !errors.Is(err, storage.ErrNotFound):
-		return nil, err
 	}
-	return orders[1:], nil
+	return orders[1:], err
 }
 
 // conclude ends a pass that has come to the end of the list, if the list can be

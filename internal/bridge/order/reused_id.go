@@ -75,11 +75,8 @@ func (s *sendingOrder) another(tx *storage.Tx, o *storage.Order, created insales
 		return id != o.Key.ID, nil
 	}
 	account := cmp.Or(created.AccountID, s.desk.company.Settings().AccountID)
-	_, err := tx.OrderByInSalesID(o.Key.Company, account, created.ID)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return false, nil
-	case err != nil:
+	known, err := tx.Mapped(o.Key.Company, account, created.ID)
+	if err != nil || !known {
 		return false, err
 	}
 	young, err := madeSince(tx, o, created)
