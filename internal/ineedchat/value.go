@@ -22,17 +22,11 @@ const (
 // Each takes the value as text: every type they stand at is a kind of string.
 func Rules() map[string]func(value string) bool {
 	return map[string]func(string) bool{
-		ruleID:      ValidID,
-		ruleDecimal: validDecimal,
-		rulePositive: func(s string) bool {
-			d, err := Decimal(s).Decimal()
-			return err == nil && d.IsPositive()
-		},
-		ruleNonNegative: func(s string) bool {
-			d, err := Decimal(s).Decimal()
-			return err == nil && !d.IsNegative()
-		},
-		ruleTime: validTime,
+		ruleID:          ValidID,
+		ruleDecimal:     validDecimal,
+		rulePositive:    positive,
+		ruleNonNegative: nonNegative,
+		ruleTime:        validTime,
 	}
 }
 
@@ -104,6 +98,13 @@ func validDecimal(s string) bool {
 	}
 	return digits(whole)
 }
+
+// positive reports whether s is a decimal above zero, and nonNegative whether it is none
+// below. A zero may have any sign.
+func positive(s string) bool    { return validDecimal(s) && s[0] != '-' && !zero(s) }
+func nonNegative(s string) bool { return validDecimal(s) && (s[0] != '-' || zero(s)) }
+
+func zero(decimal string) bool { return !strings.ContainsAny(decimal, "123456789") }
 
 // A Rounded is a number that was sent with the noise of a float, such as
 // 989.9999999999999, and what it was taken for.
