@@ -20,6 +20,10 @@ const (
 	bodyPlain    = 0x01 // the rest is the body
 )
 
+// bodyInWords is the first byte of an order's webhook that is deflated behind bodyWords.
+// No other body has it: what a chat has sent that is no order may begin with any byte.
+const bodyInWords = 0x02
+
 // packBody is a body as it stands in a row. It is worked out before a
 // transaction begins where that can be done: the one writer is everybody's.
 func packBody(body []byte) []byte {
@@ -54,6 +58,33 @@ func unpackBody(stored []byte) ([]byte, error) {
 	return stored, nil
 }
 
+// packOrder is packBody for the webhook of an order.
+func packOrder(body []byte) []byte {
+	if body == nil || len(body) > packTo {
+		return packBody(body)
+	}
+	packed := packWords(append(make([]byte, 0, 64+len(body)/2), bodyInWords), body)
+	switch {
+	case len(packed) < len(body):
+		return packed
+	case len(body) > 0 && body[0] > bodyInWords:
+		return body
+	}
+	return append([]byte{bodyPlain}, body...)
+}
+
+// unpackOrder is the webhook of an order again.
+func unpackOrder(stored []byte) ([]byte, error) {
+	if len(stored) == 0 || stored[0] != bodyInWords {
+		return unpackBody(stored)
+	}
+	body, err := io.ReadAll(flate.NewReaderDict(bytes.NewReader(stored[1:]), []byte(bodyWords)))
+	if err != nil {
+		return nil, fmt.Errorf("stored body: %w", err)
+	}
+	return body, nil
+}
+
 // An unpacker is unpackBody for one body after the other, in the same memory. What it
 // gives is valid until it is called again, and no longer than what it was given.
 type unpacker struct {
@@ -85,14 +116,14 @@ const MaxBodies = 5
 
 // PackBody makes ready how o.Body stands in its row, so that the writer need
 // not. Body must not change after that.
-func (o *Order) PackBody() { o.packed = packBody(o.Body) }
+func (o *Order) PackBody() { o.packed = packOrder(o.Body) }
 
 // rowBody is o.Body as it stands in its row.
 func (o *Order) rowBody() []byte {
 	if o.packed != nil {
 		return o.packed
 	}
-	return packBody(o.Body)
+	return packOrder(o.Body)
 }
 
 // AddBody keeps o.Body as the order's own, unless it has one.
@@ -135,5 +166,5 @@ func (tx *Tx) OtherBody(o *Order, n int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unpackBody(body)
+	return unpackOrder(body)
 }

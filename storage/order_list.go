@@ -105,7 +105,7 @@ func (s *Store) addBodies(ctx context.Context, list []Order) error {
 		if err := r.Scan(&seq, &stored); err != nil {
 			return err
 		}
-		at[seq].Body, err = unpackBody(stored)
+		at[seq].Body, err = unpackOrder(stored)
 		return err
 	})
 }

@@ -134,7 +134,7 @@ func (s *Store) Order(ctx context.Context, key OrderKey) (Order, error) {
 	}
 	stored, err := value[[]byte](s.queryRow(ctx, "SELECT body FROM bodies WHERE order_seq = ? AND n = 1", o.seq))
 	if err == nil {
-		o.Body, err = unpackBody(stored)
+		o.Body, err = unpackOrder(stored)
 	}
 	if err != nil && err != ErrNotFound {
 		return o, fmt.Errorf("body of order %s: %w", key, err)

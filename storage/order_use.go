@@ -42,7 +42,7 @@ func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
 		if err != nil {
 			return err
 		}
-		body, err := unpackBody(stored)
+		body, err := unpackOrder(stored)
 		if err != nil {
 			return err
 		}

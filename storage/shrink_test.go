@@ -2,8 +2,10 @@ package storage
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,7 +30,7 @@ func addMany(t *testing.T, s *Store, from, n int, at time.Time) {
 		do(t, s, func(tx *Tx) error {
 			for i := first; i < min(first+together, from+n); i++ {
 				o := Order{Key: OrderKey{Company: "2", ID: fmt.Sprint(i)}, State: StateSent, Final: true, AcceptedAt: at,
-					InSalesID: int64(i), Body: fmt.Appendf(nil, `{"order":"%0900d"}`, i), Phone: fmt.Sprint(79990000000 + i)}
+					InSalesID: int64(i), Body: incompressible(i), Phone: fmt.Sprint(79990000000 + i)}
 				if _, err := tx.AddOrder(&o, Event{At: at, Kind: EventReceived}); err != nil {
 					return err
 				}
@@ -42,6 +44,13 @@ func addMany(t *testing.T, s *Store, from, n int, at time.Time) {
 			return nil
 		})
 	}
+}
+
+// incompressible is a body of nine hundred signs that packing makes no smaller.
+func incompressible(i int) []byte {
+	text := make([]byte, 670)
+	_, _ = rand.NewChaCha8([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}).Read(text)
+	return fmt.Appendf(nil, `{"order":"%s"}`, base64.StdEncoding.EncodeToString(text))
 }
 
 // TestFileShrinks: what is erased of many orders gives its room back, while orders go on
