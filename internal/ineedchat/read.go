@@ -57,6 +57,7 @@ type shape struct {
 
 // A member is a field of a struct that has a name on the wire.
 type member struct {
+	name  string
 	index int
 	*shape
 }
@@ -93,7 +94,7 @@ func shapeOf(t reflect.Type, wire string) *shape {
 		for i := range t.NumField() {
 			f := t.Field(i)
 			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-				members[name] = member{i, shapeOf(f.Type, f.Tag.Get("wire"))}
+				members[name] = member{name, i, shapeOf(f.Type, f.Tag.Get("wire"))}
 			}
 		}
 		return &shape{form: formObject, members: members}
@@ -106,7 +107,7 @@ func shapeOf(t reflect.Type, wire string) *shape {
 // A reader reads one document.
 type reader struct {
 	d       *jsontext.Decoder
-	text    string // the document: what is read of it are parts of this one text
+	text    string // the document, of which values are parts; "" = they are texts of their own
 	most    int    // elements of a list
 	rounded []Rounded
 }
@@ -167,7 +168,10 @@ func read(text []byte, v any, at string, most int) ([]Rounded, error) {
 	if !known {
 		shape = shapeOf(into.Type(), "")
 	}
-	r := &reader{d: newDecoder(text), text: string(text), most: most}
+	r := &reader{d: newDecoder(text), most: most}
+	if most > 0 { // there is much to read
+		r.text = string(text)
+	}
 	err := r.value(into, shape)
 	if err == nil {
 		err = ends(r.d)
@@ -222,12 +226,22 @@ func (r *reader) string() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if bytes.IndexByte(raw, '\\') >= 0 {
-		text, _ := jsontext.AppendUnquote(nil, raw) // half a surrogate pair has become U+FFFD
-		return string(text), nil
+	said, escaped := unquoted(raw)
+	if escaped || r.text == "" {
+		return string(said), nil
 	}
 	end := int(r.d.InputOffset()) - 1
-	return r.text[end-len(raw)+2 : end], nil
+	return r.text[end-len(said) : end], nil
+}
+
+// unquoted is what a JSON string says, and whether it is written with escapes. Half a
+// surrogate pair has become U+FFFD.
+func unquoted(raw jsontext.Value) (said []byte, escaped bool) {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], false
+	}
+	said, _ = jsontext.AppendUnquote(nil, raw) // it was read already
+	return said, true
 }
 
 // number reads a number in the place of a text. In a sum or a quantity it is freed of
@@ -270,16 +284,17 @@ func (r *reader) object(v reflect.Value, s *shape) error {
 	}
 	var seen uint64 // a bit for each field
 	for r.d.PeekKind() == '"' {
-		name, err := r.string()
+		raw, err := r.d.ReadValue()
 		if err != nil {
 			return err
 		}
-		m, known := s.members[name]
+		name, _ := unquoted(raw)
+		m, known := s.members[string(name)]
 		if !known {
 			err = r.d.SkipValue()
 		} else {
 			bit := uint64(1) << m.index
-			err = r.named(v.Field(m.index), m, name, seen&bit != 0)
+			err = r.named(v.Field(m.index), m, seen&bit != 0)
 			seen |= bit
 		}
 		if err != nil {
@@ -292,22 +307,22 @@ func (r *reader) object(v reflect.Value, s *shape) error {
 
 // named reads the value of a name into v. One that was there before stays, if
 // this one says the same.
-func (r *reader) named(v reflect.Value, m member, name string, again bool) error {
+func (r *reader) named(v reflect.Value, m member, again bool) error {
 	into, before := v, len(r.rounded)
 	if again {
 		into = reflect.New(v.Type()).Elem()
 	}
 	if err := r.value(into, m.shape); err != nil {
-		return below(name, err)
+		return below(m.name, err)
 	}
 	switch {
 	case again && !same(v, into):
-		return &FieldError{Field: name, Rule: ruleRepeated}
+		return &FieldError{Field: m.name, Rule: ruleRepeated}
 	case again:
 		r.rounded = r.rounded[:before]
 	}
 	for i := range r.rounded[before:] {
-		r.rounded[before+i].Field = join(name, r.rounded[before+i].Field)
+		r.rounded[before+i].Field = join(m.name, r.rounded[before+i].Field)
 	}
 	return nil
 }
