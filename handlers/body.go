@@ -75,11 +75,15 @@ func isJSON(h http.Header) bool {
 	if !plainCoding(h) {
 		return false
 	}
+	const plain = "application/json"
+	if h.Get("Content-Type") == plain { // as nearly all have it
+		return true
+	}
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {
 		return false
 	}
-	return kind == "application/json" ||
+	return kind == plain ||
 		strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
 }
 

@@ -28,7 +28,7 @@ const (
 var (
 	orderMarks  = marksOf(orderColumns)
 	insertOrder = "INSERT INTO orders (" + orderColumns + ") SELECT " + orderMarks + `
-		WHERE EXISTS (SELECT 1 FROM companies WHERE id = ?) ON CONFLICT (company, chat_id, test) DO NOTHING`
+		WHERE EXISTS (SELECT 1 FROM companies WHERE id = ?1) ON CONFLICT (company, chat_id, test) DO NOTHING`
 	updateOrder = "UPDATE orders SET (" + orderColumns + ") = (" + orderMarks + `)
 		WHERE seq = ? AND state = ? AND attempt = ?`
 )
@@ -77,7 +77,7 @@ func orderValues(o *Order) []any {
 // tells. The body is kept if there is one. It fails with ErrNotFound if there is
 // no such company.
 func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
-	seq, added, err := tx.insert(insertOrder, append(orderValues(o), o.Key.Company)...)
+	seq, added, err := tx.insert(insertOrder, orderValues(o)...)
 	if err != nil {
 		return false, err
 	}

@@ -97,6 +97,13 @@ func (c *Company) Settings() storage.Company {
 	return c.company.Clone()
 }
 
+// Sends reports whether the settings let orders go to the shop.
+func (c *Company) Sends() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.company.Orders.Enabled && !c.company.Orders.Paused && !c.company.Sealed
+}
+
 // ChatSettings gives how the company's chat is reached and proves itself, and whether
 // our secrets cannot be read.
 func (c *Company) ChatSettings() (chat storage.Chat, sealed bool) {

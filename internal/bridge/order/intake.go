@@ -154,15 +154,15 @@ func beingRead(tx *storage.Tx, of *storage.Received) (*storage.Received, error) 
 
 // take stores what the message says.
 func (m *message) take(tx *storage.Tx, received *storage.Received, comes through) (Accepted, error) {
-	fresh := m.fresh
-	fresh.Received = received
-	o := fresh
+	o := m.fresh
+	o.Received = received
 	added, err := tx.AddOrder(&o, m.event)
 	if err != nil {
 		return Accepted{}, err
 	}
 	a := Accepted{}
 	if !added {
+		fresh := o
 		if o, err = tx.Order(fresh.Key); err != nil {
 			return a, err
 		}

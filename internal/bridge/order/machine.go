@@ -90,9 +90,12 @@ func machine() []transition {
 	}
 }
 
+// transitions are those of machine, for next.
+var transitions = machine()
+
 // next looks a transition up.
 func next(from storage.State, on cause) (storage.State, bool) {
-	for _, t := range machine() {
+	for _, t := range transitions {
 		if t.from == from && t.on == on {
 			return t.to, true
 		}

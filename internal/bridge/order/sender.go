@@ -73,8 +73,8 @@ func (d *Desk) claim(ctx context.Context) (key storage.OrderKey, probe bool, wai
 	defer d.claims.Unlock()
 	now := time.Now()
 	d.mu.Lock()
-	c, t, busy := d.company.Settings(), d.trouble, maps.Clone(d.sending)
-	ready := c.Orders.Enabled && !c.Orders.Paused && !c.Sealed && d.feed.complete
+	t, busy := d.trouble, maps.Clone(d.sending)
+	ready := d.company.Sends() && d.feed.complete
 	limit := len(busy) + 1 + d.blame.Known()
 	unclear := t.unclear()
 	fresh := false // the next probe is not due, and only an order that has not failed yet may go
