@@ -66,12 +66,18 @@ func random() []byte {
 // ValidSecret reports whether s can sign: "whsec_" and 24 to 64 bytes in
 // base64.
 func ValidSecret(s string) bool {
-	text, ok := strings.CutPrefix(s, secretPrefix)
+	_, ok := keyOf(s)
+	return ok
+}
+
+// keyOf is the key that a secret stands for; false if it is none.
+func keyOf(secret string) (key []byte, ok bool) {
+	text, ok := strings.CutPrefix(secret, secretPrefix)
 	if !ok || strings.ContainsAny(text, "\r\n") { // which base64 would skip
-		return false
+		return nil, false
 	}
 	key, err := base64.StdEncoding.DecodeString(text)
-	return err == nil && minKey <= len(key) && len(key) <= maxKey
+	return key, err == nil && minKey <= len(key) && len(key) <= maxKey
 }
 
 // ValidToken reports whether s can be a token in a header or a path: 32 to 512
@@ -226,15 +232,12 @@ func WebhookID(h http.Header) string {
 // Sign gives the three headers that sign body as of at. The id must be the same
 // on every retry of the same message.
 func Sign(secret, id string, at time.Time, body []byte) (http.Header, error) {
-	if !ValidSecret(secret) {
+	key, ok := keyOf(secret)
+	if !ok {
 		return nil, fmt.Errorf("sign: the secret is not %s and base64 of %d to %d bytes", secretPrefix, minKey, maxKey)
 	}
 	if !validWebhookID(id) {
 		return nil, fmt.Errorf("sign: a webhook id has 1 to %d characters and no dot", maxWebhookID)
-	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
-	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
 	}
 	mac := hmac.New(sha256.New, key) // the library would copy a megabyte of catalog twice
 	fmt.Fprintf(mac, "%s.%d.", id, at.Unix())
