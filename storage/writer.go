@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -126,6 +127,10 @@ type writer struct {
 	indexing time.Time        // since when an older version's wait; zero = they do not
 
 	shrinks bool // the file is of the kind that can
+
+	kept    int            // updates that were committed since the log was last copied beside
+	copying sync.Mutex     // held while the log is copied, beside or by the writer
+	beside  sync.WaitGroup // what copies it beside
 }
 
 func newWriter(ctx context.Context, s *Store) (*writer, error) {
@@ -151,6 +156,7 @@ func (w *writer) run() {
 		case p := <-w.s.writes:
 			batch = w.gather(append(batch[:0], p))
 			w.commit(batch)
+			w.copyLog(len(batch))
 		case p := <-chores:
 			w.commit(append(batch[:0], p))
 		case <-w.merge:
@@ -326,44 +332,6 @@ func (w *writer) committed(large bool) error {
 	return nil
 }
 
-// How often the log is merged into the database: a file without its log has
-// everything but the last minute. What was erased is in the log until then.
-const (
-	mergeEvery = time.Minute
-	mergeAgain = time.Second // if somebody was reading from the log
-	mergeWait  = 200         // milliseconds, for the readers
-)
-
-// mergeLog copies what the log has into the database and empties it. While
-// somebody reads it cannot be emptied; then it is tried again. On a full disk it
-// keeps its size and begins anew: what it takes up is ours.
-func (w *writer) mergeLog() {
-	w.merge = nil
-	w.lookForBlocks()
-	mode := "TRUNCATE"
-	if w.s.spare.full() {
-		mode = "RESTART"
-	}
-	ctx := context.Background()
-	_, err := w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", mergeWait))
-	var busy, frames, copied int
-	if err == nil {
-		err = w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &copied)
-	}
-	_, again := w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout))
-	if err = errors.Join(err, again); err != nil && !noRoom(err) {
-		w.s.cfg.Log.Warn("log not merged into the database", "err", err, "do", Remedy(err))
-	}
-	switch {
-	case err != nil:
-		w.merge = time.After(mergeEvery)
-	case busy != 0:
-		w.merge = time.After(mergeAgain)
-	default:
-		w.lookForFree()
-	}
-}
-
 // call runs one update. A panic in it is its error: the other updates of the
 // process must go on.
 func (w *writer) call(p *pending) (err error) {
@@ -381,6 +349,7 @@ func (w *writer) call(p *pending) (err error) {
 }
 
 func (w *writer) close() {
+	w.beside.Wait()
 	for _, st := range w.tx.stmts {
 		_ = st.Close()
 	}
