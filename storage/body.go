@@ -31,7 +31,7 @@ func packBody(body []byte) []byte {
 		return nil
 	}
 	if len(body) >= packFrom {
-		if packed := deflate([]byte{bodyDeflated}, body); len(packed) < len(body) {
+		if packed := bodyDeflaters.deflate([]byte{bodyDeflated}, body); len(packed) < len(body) {
 			return packed
 		}
 	}

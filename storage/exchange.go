@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"compress/flate"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -17,12 +18,33 @@ const maxExchanges = 3
 // deflated. It may hold personal data and is erased with the order's person.
 type Packed []byte
 
+// What is sent and answered looks much the same for every order, so it is deflated as what
+// follows one example of each: that makes 370 bytes of a shop's answer of 6,000 instead of
+// 2,100. The first byte of a Packed tells how it was made. No deflated text begins with one
+// of these bytes, so what older versions have kept, which was deflated on its own, is known
+// by having none of them.
+const (
+	packedByDictionary = 0x06
+	packedPlain        = 0x0e
+	packExchangeFrom   = 64 // bytes; less is left as it is
+)
+
+// exchangeDictionary are the examples. What was packed by them is read by them: the file is
+// never changed. Better examples would be another file, with a first byte of their own.
+//
+//go:embed exchange.dict
+var exchangeDictionary []byte
+
 // Pack makes a Packed of a text; what is no UTF-8 in it becomes U+FFFD.
 func Pack(text []byte) Packed {
-	if len(text) == 0 {
+	text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
+	switch {
+	case len(text) == 0:
 		return nil
+	case len(text) < packExchangeFrom:
+		return append([]byte{packedPlain}, text...)
 	}
-	return deflate(nil, bytes.ToValidUTF8(text, []byte("\uFFFD")))
+	return exchangeDeflaters.deflate([]byte{packedByDictionary}, text)
 }
 
 // text gives the text again; "" of none.
@@ -30,8 +52,15 @@ func (p Packed) text() (string, error) {
 	if len(p) == 0 {
 		return "", nil
 	}
+	if p[0] == packedPlain {
+		return string(p[1:]), nil
+	}
+	var dictionary []byte
+	if p[0] == packedByDictionary {
+		p, dictionary = p[1:], exchangeDictionary
+	}
 	var text strings.Builder
-	_, err := io.Copy(&text, flate.NewReader(bytes.NewReader(p)))
+	_, err := io.Copy(&text, flate.NewReaderDict(bytes.NewReader(p), dictionary))
 	return text.String(), err
 }
 
