@@ -12,7 +12,7 @@ import (
 // use (LookForDamage). It may take longer after an end that was none, and before a file
 // is rewritten, because no damage is to be copied.
 const (
-	inspectFor       = 100 * time.Millisecond
+	inspectFor       = 40 * time.Millisecond
 	inspectUncleanly = 2 * time.Second
 	inspectRewritten = 20 * time.Second
 )
