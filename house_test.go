@@ -134,6 +134,7 @@ func doors() map[string][]string {
 		"github.com/urfave/cli":              {"internal/cli"},
 		"github.com/labstack/echo":           {"handlers", "handlers/failure", "handlers/panel", "handlers/visit"},
 		"github.com/go-playground/validator": {"handlers"},
+		"github.com/klauspost/compress":      {"storage"},
 		"modernc.org/sqlite":                 {"storage"},
 		"github.com/pressly/goose":           {"storage"},
 		"github.com/nicksnyder/go-i18n":      {"internal/locale"},

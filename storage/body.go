@@ -3,26 +3,31 @@ package storage
 import (
 	"bytes"
 	"compress/flate"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 )
 
-// packFrom is from how many bytes on a body is deflated: below that a row of a
-// database page is hardly smaller, and every order would pay for it.
+// packFrom is from how many bytes on a body is deflated that is no order: below that a row of a
+// database page is hardly smaller.
 const packFrom = 1 << 10
 
 // How a body stands in its row is told by its first byte. A body of before bodies
-// were packed has neither of the two and is taken as it is: it was read as JSON,
+// were packed has none of these and is taken as it is: it was read as JSON,
 // which begins with no control character.
 const (
 	bodyDeflated = 0x00 // the rest is deflated
 	bodyPlain    = 0x01 // the rest is the body
+	orderInWords = 0x02 // the rest is deflated behind orderWords; only an order has it
 )
 
-// bodyInWords is the first byte of an order's webhook that is deflated behind bodyWords.
-// No other body has it: what a chat has sent that is no order may begin with any byte.
-const bodyInWords = 0x02
+// orderWords are a webhook of the contract, of which every order repeats a good part. Orders
+// that are stored cannot be read without them, so the file is never changed: better
+// words would be another file, with a first byte of their own.
+//
+//go:embed order.dict
+var orderWords []byte
 
 // packBody is a body as it stands in a row. It is worked out before a
 // transaction begins where that can be done: the one writer is everybody's.
@@ -31,7 +36,7 @@ func packBody(body []byte) []byte {
 		return nil
 	}
 	if len(body) >= packFrom {
-		if packed := bodyDeflaters.deflate([]byte{bodyDeflated}, body); len(packed) < len(body) {
+		if packed := deflate([]byte{bodyDeflated}, body, nil); len(packed) < len(body) {
 			return packed
 		}
 	}
@@ -49,25 +54,21 @@ func unpackBody(stored []byte) ([]byte, error) {
 	case stored[0] == bodyPlain:
 		return stored[1:], nil
 	case stored[0] == bodyDeflated:
-		body, err := io.ReadAll(flate.NewReader(bytes.NewReader(stored[1:])))
-		if err != nil {
-			return nil, fmt.Errorf("stored body: %w", err)
-		}
-		return body, nil
+		return inflated(stored[1:], nil)
 	}
 	return stored, nil
 }
 
 // packOrder is packBody for the webhook of an order.
 func packOrder(body []byte) []byte {
-	if body == nil || len(body) > packTo {
-		return packBody(body)
+	if body == nil {
+		return nil
 	}
-	packed := packWords(append(make([]byte, 0, 64+len(body)/2), bodyInWords), body)
+	packed := deflate(append(make([]byte, 0, 64+len(body)/2), orderInWords), body, orderWords)
 	switch {
 	case len(packed) < len(body):
 		return packed
-	case len(body) > 0 && body[0] > bodyInWords:
+	case len(body) > 0 && body[0] > orderInWords:
 		return body
 	}
 	return append([]byte{bodyPlain}, body...)
@@ -75,10 +76,14 @@ func packOrder(body []byte) []byte {
 
 // unpackOrder is the webhook of an order again.
 func unpackOrder(stored []byte) ([]byte, error) {
-	if len(stored) == 0 || stored[0] != bodyInWords {
+	if len(stored) == 0 || stored[0] != orderInWords {
 		return unpackBody(stored)
 	}
-	body, err := io.ReadAll(flate.NewReaderDict(bytes.NewReader(stored[1:]), []byte(bodyWords)))
+	return inflated(stored[1:], orderWords)
+}
+
+func inflated(packed, words []byte) ([]byte, error) {
+	body, err := inflate(packed, words)
 	if err != nil {
 		return nil, fmt.Errorf("stored body: %w", err)
 	}

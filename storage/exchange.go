@@ -2,12 +2,9 @@ package storage
 
 import (
 	"bytes"
-	"compress/flate"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 )
 
 // maxExchanges is of how many events of each kind the texts are kept: of an
@@ -44,7 +41,7 @@ func Pack(text []byte) Packed {
 	case len(text) < packExchangeFrom:
 		return append([]byte{packedPlain}, text...)
 	}
-	return exchangeDeflaters.deflate([]byte{packedByDictionary}, text)
+	return deflate([]byte{packedByDictionary}, text, exchangeDictionary)
 }
 
 // text gives the text again; "" of none.
@@ -59,9 +56,8 @@ func (p Packed) text() (string, error) {
 	if p[0] == packedByDictionary {
 		p, dictionary = p[1:], exchangeDictionary
 	}
-	var text strings.Builder
-	_, err := io.Copy(&text, flate.NewReaderDict(bytes.NewReader(p), dictionary))
-	return text.String(), err
+	text, err := inflate(p, dictionary)
+	return string(text), err
 }
 
 // Texts gives what is kept of an event: what was sent and what was answered.
