@@ -240,7 +240,8 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.ready(t.Context(), "http://127.0.0.1:1/"); err == nil || !strings.Contains(err.Error(), "sorry") {
+	err = p.ready(t.Context(), "http://127.0.0.1:1/")
+	if err == nil || !strings.Contains(p.complaint(err).Error(), "exit status 3; it said: sorry") {
 		t.Error(err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -108,7 +108,9 @@ func (b *bench) main(ctx context.Context, limit time.Duration) (err error) {
 	launches := make([]launch, len(servers))
 	why := make([]error, len(servers))
 	for i, s := range servers {
-		launches[i], why[i] = s.install(ctx, b)
+		if launches[i], why[i] = s.install(ctx, b); ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
 	timed, stop := context.WithTimeout(ctx, limit)
 	defer stop()

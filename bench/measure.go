@@ -30,28 +30,35 @@ type outcome struct {
 	err error
 }
 
-// measure measures each server once a round. One that fails is not tried again.
+// measure measures each server once a round. One that fails is not tried again. When the
+// time is up, what was measured until then counts.
 func (b *bench) measure(ctx context.Context, servers []server, launches []launch, why []error) []outcome {
 	rounds, list := make([][]figures, len(servers)), make([]outcome, len(servers))
 	for i := range servers {
 		list[i].err = why[i]
 	}
-	for round := range b.rounds {
-		for i, s := range servers {
-			if list[i].err != nil {
-				continue
-			}
-			b.say("  round %d: %s", round+1, s.name)
-			f, err := b.once(ctx, s, launches[i])
-			if err != nil {
-				list[i].err = err
-				continue
-			}
+	for turn := range b.rounds * len(servers) {
+		i := turn % len(servers)
+		if list[i].err != nil || ctx.Err() != nil {
+			continue
+		}
+		b.say("round %d: %s", turn/len(servers)+1, servers[i].name)
+		f, err := b.once(ctx, servers[i], launches[i])
+		switch {
+		case ctx.Err() != nil:
+			b.say("the time was up")
+		case err != nil:
+			list[i].err = err
+		default:
 			rounds[i] = append(rounds[i], f)
 		}
 	}
 	for i := range list {
-		if list[i].err == nil {
+		switch {
+		case list[i].err != nil:
+		case len(rounds[i]) == 0:
+			list[i].err = errors.New("the time was up")
+		default:
 			list[i].figures = medians(rounds[i])
 		}
 	}

@@ -47,7 +47,7 @@ func startProcess(dir string, env, command []string) (*process, error) {
 
 // ready waits until a GET of the URL is answered with 200.
 func (p *process) ready(ctx context.Context, url string) error {
-	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	ctx, stop := context.WithTimeoutCause(ctx, time.Minute, errors.New("it did not become ready within a minute"))
 	defer stop()
 	for {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -62,9 +62,9 @@ func (p *process) ready(ctx context.Context, url string) error {
 		}
 		select {
 		case <-p.ended:
-			return p.complaint(fmt.Errorf("it has ended: %w", errors.Join(p.err, errors.New("before it was ready"))))
+			return fmt.Errorf("it ended before it was ready: %v", p.err)
 		case <-ctx.Done():
-			return p.complaint(errors.New("it did not become ready within a minute"))
+			return context.Cause(ctx)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -106,10 +106,14 @@ func run(ctx context.Context, dir string, env []string, name string, args ...str
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
 	switch {
-	case ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, fmt.Errorf("%s: the time was up", name)
-	case err != nil:
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("%s: %w", name, ctx.Err())
+	case len(out) > 0 && err != nil:
 		return nil, fmt.Errorf("%s: %w: %s", name, err, tail(out))
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return out, nil
 }
