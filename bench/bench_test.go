@@ -169,7 +169,7 @@ func TestTable(t *testing.T) {
 
 func TestComparisons(t *testing.T) {
 	values := readBenchmarks("goos: linux\nBenchmarkA/x=1-2   \t  10\t 5.5 ns/op\t 20 orders/s\n" +
-		"BenchmarkB-c 1 4 orders/s\nBenchmarkNothing\nPASS\n")
+		"BenchmarkB-c 1 4 orders/s\nBenchmarkB-c 1 9 orders/s\nBenchmarkB-c 1 1 orders/s\nBenchmarkNothing\nPASS\n")
 	a, b := figure{"BenchmarkA/x=1", "orders/s"}, figure{"BenchmarkB-c", "orders/s"}
 	for _, test := range []struct {
 		c     comparison

@@ -115,7 +115,8 @@ func (b *bench) main(ctx context.Context, limit time.Duration) (err error) {
 	timed, stop := context.WithTimeout(ctx, limit)
 	defer stop()
 	if b.long > 0 {
-		return b.last(timed, servers, launches, why)
+		b.last(timed, servers, launches, why)
+		return ctx.Err()
 	}
 	printMachine(os.Stdout, b)
 	printServers(os.Stdout, servers, b.measure(timed, servers, launches, why))

@@ -132,7 +132,7 @@ func (b *bench) once(ctx context.Context, s server, start launch) (f figures, er
 
 // last gives each server so many orders, as fast as it takes them, and tells what it has
 // resident after them.
-func (b *bench) last(ctx context.Context, servers []server, launches []launch, why []error) error {
+func (b *bench) last(ctx context.Context, servers []server, launches []launch, why []error) {
 	for i, s := range servers {
 		err := why[i]
 		if err == nil {
@@ -142,7 +142,6 @@ func (b *bench) last(ctx context.Context, servers []server, launches []launch, w
 			fmt.Printf("%s: not run: %v\n", s.name, err)
 		}
 	}
-	return ctx.Err()
 }
 
 func (b *bench) lastOne(ctx context.Context, s server, start launch) error {
@@ -157,9 +156,13 @@ func (b *bench) lastOne(ctx context.Context, s server, start launch) error {
 	}
 	defer p.end()
 	taken, took, other := 0, time.Duration(0), map[int]int{}
-	for taken < b.long {
+	for taken < b.long && ctx.Err() == nil {
 		requests := b.orders.make(min(fastest, b.long-taken), p.addr, s.path)
 		l, err := load(ctx, p.addr, requests, b.connections, time.Minute)
+		if err != nil && ctx.Err() != nil {
+			b.say("the time was up")
+			break
+		}
 		if err == nil && len(l.waited) == 0 {
 			err = fmt.Errorf("of %d orders it took none, and answered %s", len(requests), codes(l.other))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,9 +21,11 @@ type comparison struct {
 	known float64 // 0 = 1
 }
 
-// A suite is benchmarks of one package that run in one go.
+// A suite is benchmarks of one package that run in one go; several times in turn, and the
+// medians count, where the machine says more than the program.
 type suite struct {
 	pkg, pattern, time string
+	times              int
 	env                []string
 	comparisons        []comparison
 }
@@ -49,7 +52,7 @@ func suites() []suite {
 		})
 	}
 	return []suite{
-		{"./handlers", "^BenchmarkWebhook$/^(group|single)$/^connections=(1|64)$", "1s", nil, []comparison{
+		{"./handlers", "^BenchmarkWebhook$/^(group|single)$/^connections=(1|64)$", "1s", 3, nil, []comparison{
 			{what: "orders/s over 64 connections: shared commits / one commit an order",
 				this: figure{webhook + "group/connections=64", "orders/s"},
 				that: figure{webhook + "single/connections=64", "orders/s"}},
@@ -60,25 +63,25 @@ func suites() []suite {
 				this: figure{webhook + "group/connections=64", "orders/s"},
 				that: figure{webhook + "group/connections=1", "orders/s"}},
 		}},
-		{"./handlers", "^BenchmarkStranger$", "1s", nil, []comparison{
+		{"./handlers", "^BenchmarkStranger$", "1s", 1, nil, []comparison{
 			{what: "time of a forged webhook: a company that exists / one that does not",
 				this: figure{"BenchmarkStranger/forged", "known/unknown"}},
 		}},
-		{"./internal/bridge", "^BenchmarkAcceptedToCreated$", "50x", nil, []comparison{
+		{"./internal/bridge", "^BenchmarkAcceptedToCreated$", "50x", 1, nil, []comparison{
 			{what: "from 202 to the order in the shop: what we add / the shop's own 20 ms",
 				this: figure{"BenchmarkAcceptedToCreated", "overhead-ms/op"}, known: 20},
 		}},
-		{"./internal/bridge", "^BenchmarkHookToAcknowledged$/^peers_take_20ms$", "10x", nil, []comparison{
+		{"./internal/bridge", "^BenchmarkHookToAcknowledged$/^peers_take_20ms$", "10x", 1, nil, []comparison{
 			{what: "from a change in the shop to the chat's answer: all / what peers of 20 ms take",
 				this: figure{"BenchmarkHookToAcknowledged/peers_take_20ms", "total/needed"}},
 		}},
-		{"./handlers", "^BenchmarkFeed$", "1x", []string{"FEED_OFFERS=20000"}, []comparison{
+		{"./handlers", "^BenchmarkFeed$", "1x", 1, []string{"FEED_OFFERS=20000"}, []comparison{
 			{what: "offers/s of the catalog feed: in gzip / as it is",
 				this: figure{"BenchmarkFeed/gzip/offers=20000", "offers/s"},
 				that: figure{"BenchmarkFeed/identity/offers=20000", "offers/s"}},
 		}},
-		{"./handlers", "^BenchmarkPage$/^orders=(1000|100000)$", "20x", nil, pages},
-		{".", "^BenchmarkCatalog$", "1x", nil, []comparison{
+		{"./handlers", "^BenchmarkPage$/^orders=(1000|100000)$", "20x", 1, nil, pages},
+		{".", "^BenchmarkCatalog$", "1x", 1, nil, []comparison{
 			{what: "CPU of a catalog: 100,000 products / 100 times 1,000 products",
 				this:  figure{"BenchmarkCatalog/products=100000", "cpu-s"},
 				that:  figure{"BenchmarkCatalog/products=1000", "cpu-s"},
@@ -95,9 +98,18 @@ func (b *bench) measureParts(ctx context.Context) []part {
 	var list []part
 	for _, s := range suites() {
 		b.say("%s of %s", strings.NewReplacer("^", "", "$", "").Replace(s.pattern), s.pkg)
-		out, err := run(ctx, b.root, s.env,
-			"go", "test", "-run", "^$", "-bench", s.pattern, "-benchtime", s.time, s.pkg)
-		values := readBenchmarks(string(out))
+		var text strings.Builder
+		var err error
+		for range s.times {
+			var out []byte
+			out, err = run(ctx, b.root, s.env,
+				"go", "test", "-run", "^$", "-bench", s.pattern, "-benchtime", s.time, s.pkg)
+			if err != nil {
+				break
+			}
+			text.Write(out)
+		}
+		values := readBenchmarks(text.String())
 		for _, c := range s.comparisons {
 			p := part{what: c.what, err: err}
 			if err == nil {
@@ -136,9 +148,10 @@ func (c comparison) of(values map[figure]float64) (ratio float64, detail string,
 }
 
 // readBenchmarks reads what go test -bench prints: a name with the number of threads
-// behind it, how many runs, and values with their units.
+// behind it, how many runs, and values with their units. Of what comes several times it
+// gives the median.
 func readBenchmarks(text string) map[figure]float64 {
-	values := map[figure]float64{}
+	all := map[figure][]float64{}
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
@@ -152,9 +165,15 @@ func readBenchmarks(text string) map[figure]float64 {
 		}
 		for i := 2; i+1 < len(fields); i += 2 {
 			if value, err := strconv.ParseFloat(fields[i], 64); err == nil {
-				values[figure{name, fields[i+1]}] = value
+				f := figure{name, fields[i+1]}
+				all[f] = append(all[f], value)
 			}
 		}
+	}
+	values := map[figure]float64{}
+	for f, list := range all {
+		slices.Sort(list)
+		values[f] = list[len(list)/2]
 	}
 	return values
 }
