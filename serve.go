@@ -138,10 +138,6 @@ func boxProcess() *exec.Cmd {
 // the 64 MiB that the README gives the container, SQLite takes some ten.
 const memoryLimit = 40 << 20
 
-// gcPercent lets the heap grow a little more than usual between two collections:
-// what a page of products leaves behind is many times what lives.
-const gcPercent = 150
-
 // run serves on all addresses and works for the companies until ctx ends or one of
 // them fails.
 func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
@@ -183,9 +179,6 @@ func spareMemory() {
 	releaseProgram()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
 	}
 }
 

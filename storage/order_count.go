@@ -200,5 +200,5 @@ func (s *Store) Census(ctx context.Context, company string) (Census, error) {
 
 // LastRead gives the highest number of a read that is stored.
 func (s *Store) LastRead(ctx context.Context) (int64, error) {
-	return value[int64](s.queryRow(ctx, "SELECT coalesce(max(seen_read), 0) FROM orders"))
+	return value[int64](s.queryRow(ctx, "SELECT coalesce(max(seen_read), 0) FROM orders WHERE seen_read <> 0"))
 }

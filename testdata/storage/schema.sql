@@ -1,13 +1,9 @@
 CREATE TRIGGER order_came AFTER INSERT ON orders BEGIN
-    INSERT INTO order_counts SELECT new.company, new.state, 0
-        WHERE NOT EXISTS (SELECT 1 FROM order_counts WHERE company = new.company AND state = new.state);
-    UPDATE order_counts SET n = n + 1 WHERE company = new.company AND state = new.state;
+    INSERT INTO order_counts VALUES (new.company, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 
 CREATE TRIGGER order_moved AFTER UPDATE OF state ON orders WHEN old.state <> new.state BEGIN
-    INSERT INTO order_counts SELECT new.company, new.state, 0
-        WHERE NOT EXISTS (SELECT 1 FROM order_counts WHERE company = new.company AND state = new.state);
-    UPDATE order_counts SET n = n + 1 WHERE company = new.company AND state = new.state;
+    INSERT INTO order_counts VALUES (new.company, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
     UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
 END;
 
@@ -371,7 +367,7 @@ CREATE INDEX orders_noticed ON orders (company, seq) WHERE notices <> '' OR repo
 
 CREATE INDEX orders_open ON orders (company, asked_at) WHERE state = 'sent' AND final = 0;
 
-CREATE INDEX orders_read ON orders (seen_read);
+CREATE INDEX orders_read ON orders (seen_read) WHERE seen_read <> 0;
 
 CREATE INDEX orders_seen ON orders (company, account_id, seen_updated_at, insales_id) WHERE insales_id <> 0 AND gone_at = 0;
 
