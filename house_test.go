@@ -139,8 +139,9 @@ func doors() map[string][]string {
 		"github.com/pressly/goose":           {"storage"},
 		"github.com/nicksnyder/go-i18n":      {"internal/locale"},
 		"golang.org/x/crypto":                {"internal/bridge/login"},
-		"golang.org/x/net":                   {"internal/weburl", "internal/bridge/catalog", "internal/ineedchat/yml", "internal/proxy"},
-		"github.com/wneessen/go-mail":        {"internal/notify"},
+		"golang.org/x/net": {"internal/weburl", "internal/bridge/catalog", "internal/ineedchat/yml",
+			"internal/proxy"},
+		"github.com/wneessen/go-mail": {"internal/notify"},
 	}
 }
 

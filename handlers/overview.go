@@ -17,7 +17,8 @@ func (s *Server) getOverview(c echo.Context) error {
 	}
 	usage, err := s.bridge.Host.Usage(c.Request().Context())
 	if err == nil {
-		out.Database = api.Database{Size: usage.File + usage.Log, Log: usage.Log, Free: usage.Free, Schema: usage.Schema}
+		out.Database = api.Database{Size: usage.File + usage.Log, Log: usage.Log, Free: usage.Free,
+			Schema: usage.Schema}
 	}
 	if usage.DiskKnown {
 		out.Disk = &api.Disk{Size: usage.DiskSize, Free: usage.DiskFree}

@@ -26,8 +26,8 @@ func newValidator() *validator.Validate {
 	return v
 }
 
-// check validates the struct v points to, unless it knows by itself that it is valid. Fields are named by their path below
-// at ("" or "data"); the error is an *failure.Invalid.
+// check validates the struct v points to, unless it knows by itself that it is valid. Fields are
+// named by their path below at ("" or "data"); the error is an *failure.Invalid.
 func (s *Server) check(v any, at string) error {
 	switch v := v.(type) {
 	case *ineedchat.Envelope:

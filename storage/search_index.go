@@ -228,7 +228,8 @@ func (tx *Tx) takeOver(list []changedOrder) error {
 // setGram says whether an order of an indexed block has a gram.
 func (tx *Tx) setGram(seq int64, gram string, has bool) error {
 	block, place := seq>>blockBits, int(seq%blockSize)
-	packed, err := value[[]byte](tx.queryRow("SELECT orders FROM search_grams WHERE block = ? AND gram = ?", block, gram))
+	packed, err := value[[]byte](tx.queryRow("SELECT orders FROM search_grams WHERE block = ? AND gram = ?",
+		block, gram))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}

@@ -17,7 +17,8 @@ func (d *diagnosis) print(out io.Writer) error {
 	b := d.Build
 	fmt.Fprintf(out, "ineed-insales %s, %s, %s, %d cores, %s\n", b.Version, b.Go, b.Platform, d.Cores,
 		d.At.Format(time.RFC3339))
-	fmt.Fprintf(out, "revision %s of %s, dirty %t, tables of version %d\n", dash(b.Revision), dash(b.Date), b.Dirty, b.Schema)
+	fmt.Fprintf(out, "revision %s of %s, dirty %t, tables of version %d\n", dash(b.Revision), dash(b.Date), b.Dirty,
+		b.Schema)
 	var failed []error
 	for _, part := range []struct {
 		name  string
@@ -102,8 +103,8 @@ func (l *lastProbe) print(out io.Writer) error {
 	if l.BeganAt != nil {
 		began = l.BeganAt.Format(time.RFC3339)
 	}
-	fmt.Fprintf(out, "probe of %s by %s, write %t, %s, %d things left in the shop\n", began, l.Version, l.Write, l.State,
-		l.Left)
+	fmt.Fprintf(out, "probe of %s by %s, write %t, %s, %d things left in the shop\n", began, l.Version, l.Write,
+		l.State, l.Left)
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tVERDICT\tREASON\tARGS\tSOURCE\tIF NOT")
 	for _, i := range l.Items {

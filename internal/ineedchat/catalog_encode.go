@@ -17,7 +17,8 @@ func (p *Product) append(b []byte) []byte {
 	if p.Description != "" {
 		b = appendField(b, `,"description_html":`, p.Description)
 	}
-	b = appendEach(b, `,"category_ids":[`, p.CategoryIDs, func(b []byte, id *string) []byte { return appendText(b, *id) })
+	b = appendEach(b, `,"category_ids":[`, p.CategoryIDs,
+		func(b []byte, id *string) []byte { return appendText(b, *id) })
 	if p.URL != "" {
 		b = appendField(b, `,"url":`, p.URL)
 	}

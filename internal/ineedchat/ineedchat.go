@@ -7,9 +7,9 @@
 // [OrderCancelled]. [Decode] says only whether the text is JSON of the right
 // types, with names that match to the letter (see read.go); what a value must
 // look like stands in the `validate` tags, whose own rules are [Rules]; valid.go says it
-// once more for what comes most often. The validator itself runs in package handlers. Whether the sender is INEED.CHAT at
-// all is a [Proof]'s or [VerifyToken]'s to say, over the raw bytes and before
-// anything is decoded.
+// once more for what comes most often. The validator itself runs in package handlers.
+// Whether the sender is INEED.CHAT at all is a [Proof]'s or [VerifyToken]'s to say, over
+// the raw bytes and before anything is decoded.
 //
 // What goes out is a [Status], sent by a [Client].
 //

@@ -280,7 +280,8 @@ func (s *syncing) deliver(ctx context.Context, due []storage.CatalogBatch) error
 		return s.show(ctx, due[0])
 	}
 	stale, oldest := s.settings.Catalog.Interval, due[0]
-	if !s.run.Full && !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale && time.Since(oldest.StagedAt) > stale {
+	away := !s.run.AwayAt.IsZero() && time.Since(s.run.AwayAt) > stale
+	if away && !s.run.Full && time.Since(oldest.StagedAt) > stale {
 		return s.rewind(ctx, oldest)
 	}
 	var answered []delivered
