@@ -188,9 +188,9 @@ func (j *journey) attention(t *testing.T) {
 	}
 	j.site.order(ineedchattest.OrderSpec{ID: "2004", Number: "A-2004",
 		Items: []ineedchattest.Item{{SKU: "НЕТ-ТАКОГО"}}}, j.secret)
-	j.turns("/", "Требуют внимания, заказов: 4.")
+	j.turns("/", "4 заказа требуют внимания.")
 	j.open("/orders")
-	j.sees("Способ оплаты «sbp» не сопоставлен", "заказов: 3")
+	j.sees("Способ оплаты «sbp» не сопоставлен", "3 заказа")
 }
 
 // mended: the link leads to the field, and all orders leave at one press.
@@ -218,7 +218,7 @@ func (j *journey) mended(t *testing.T) {
 	j.press(`//div[contains(@class,"note")][contains(.,"sbp")]`, "Отправить ещё раз")
 	j.sees("Заказы отправляются ещё раз.")
 	until(t, 2*patience, "all are in the shop", func() bool { return len(j.shop.Orders()) == 4 })
-	j.turns("/", "Требуют внимания, заказов: 1.")
+	j.turns("/", "1 заказ требует внимания.")
 }
 
 // wrongPassword: it is said, and the right one leads to where one wanted to go.

@@ -38,8 +38,10 @@ func steady(text string) string {
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:0"},
 		{`/assets/(\w+)\.[0-9a-f]{12}\.`, "/assets/$1.…."},
 		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
-		{`меньше секунды`, "0 с"}, {`less than a second`, "0 s"}, {`только что`, "0 с назад"}, {`just now`, "0 s ago"},
-		{`\d+ (с|s|мин|min)([^а-яёa-z])`, "0 $1$2"}, // \b knows no Cyrillic
+		{`меньше секунды`, "0 секунд"}, {`less than a second`, "0 seconds"},
+		{`только что`, "0 секунд назад"}, {`just now`, "0 seconds ago"},
+		{`\d+ секунд[уы]?`, "0 секунд"}, {`\d+ минут[уы]?`, "0 минут"}, {`\d+ (second|minute)s?`, "0 ${1}s"},
+		{`\d+ (с|s|min)([^а-яёa-z])`, "0 $1$2"}, // \b knows no Cyrillic
 		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
 		{`test~[0-9.-]+`, "test~…"},
 		{`(?s)(<details id="preset-box">.*?<pre tabindex="0">).*?</pre>`, "$1…</pre>"},

@@ -80,7 +80,7 @@ func TestOrdersPage(t *testing.T) {
 	})
 
 	text := p.get("/companies/2/orders")
-	has(t, text, "Способ оплаты «card» не сопоставлен", "заказов: 2", "Способ оплаты «sbp» не сопоставлен",
+	has(t, text, "Способ оплаты «card» не сопоставлен", "2 заказа", "Способ оплаты «sbp» не сопоставлен",
 		"/companies/2#payments-card", "Отправить ещё раз",
 		"Требуют внимания <span class=\"num\">3</span>", "С замечаниями <span class=\"num\">1</span>", ">2001</a>",
 		"Едет", `<span class="count">3`)
@@ -89,7 +89,7 @@ func TestOrdersPage(t *testing.T) {
 	}
 	// The row that mends it is there, though no order list of the shop names it.
 	has(t, p.get("/companies/2"), `id="payments-card"`, `id="payments-sbp"`, "Ещё не сопоставлено")
-	has(t, p.get("/"), "Требуют внимания, заказов: 3.")
+	has(t, p.get("/"), "3 заказа требуют внимания.")
 	if res := p.page("/orders", p.cookie); res.Header().Get("Location") != "/companies/2/orders" {
 		t.Error(res.Header())
 	}
@@ -148,7 +148,7 @@ func TestOrdersGone(t *testing.T) {
 			o.Status = &storage.Status{Status: "new", PaymentStatus: "pending"}
 		})
 	}
-	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "заказов: 21", "Они отменены",
+	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "21 заказ", "Они отменены",
 		`action="/companies/2/orders/gone"`)
 	has(t, p.get("/"), "много заказов")
 	res := p.post("/companies/2/orders/gone", nil)

@@ -322,7 +322,7 @@ func TestEraseAfterField(t *testing.T) {
 		t.Fatal(res.Code)
 	}
 	has(t, p.get("/companies/2"), `name="erase_after" type="text" value="90"`)
-	has(t, p.get("/journal"), "Стирать данные покупателей через: 90 дн.")
+	has(t, p.get("/journal"), "Стирать данные покупателей через: 90 дней")
 	if code, body := p.api("GET", "/companies/2", ""); code != 200 || at(body, "orders.erase_after") != "2160h" {
 		t.Errorf("%d %v", code, at(body, "orders.erase_after"))
 	}
@@ -436,7 +436,7 @@ func TestOverview(t *testing.T) {
 	if res := p.sendAt(secret, fresh("2"), time.Now().Add(-7*time.Minute)); res.Code != 401 {
 		t.Fatal(res.Code)
 	}
-	has(t, p.get("/"), "часы отличаются на 7 мин.")
+	has(t, p.get("/"), "часы отличаются на 7 минут")
 
 	for till, want := range map[string]string{"2031-01-31": "31.01.2031",
 		time.Now().AddDate(0, 0, 3).Format(time.DateOnly): "Продлите тариф",

@@ -191,14 +191,14 @@ func catalogField(code string) string {
 func (s *Server) catalogFacts(c echo.Context, one storage.Company, v catalog.View) []web.Fact {
 	waiting, next := "", ""
 	if v.Census.Waiting > 0 {
-		waiting = thousands(v.Census.Waiting)
+		waiting = locale.Number(v.Census.Waiting)
 	}
 	if one.Catalog.Enabled && v.Running == nil && v.NextAt.After(time.Now()) {
 		next = say(c, "time.in", "time", lasting(c, time.Until(v.NextAt)))
 	}
 	return facts(c, "catalog",
 		fact{"fresh", freshness(c, v.Catalog), ""},
-		fact{"products", thousands(v.Census.Visible), ""},
+		fact{"products", locale.Number(v.Census.Visible), ""},
 		fact{"waiting", waiting, ""},
 		fact{"next", next, ""},
 	)
@@ -216,10 +216,10 @@ func freshness(c echo.Context, k storage.Catalog) string {
 func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.Progress {
 	p := &web.Progress{Text: say(c, "phase."+string(r.Phase)), Value: r.Seen, Max: r.Expected}
 	if r.Phase == storage.PhaseReading {
-		p.Text = say(c, "catalog.read", "n", thousands(r.Seen))
+		p.Text = say(c, "catalog.read", "n", locale.Number(r.Seen))
 		if r.Expected > 0 {
 			p.Value = min(r.Seen, r.Expected)
-			p.Text = say(c, "catalog.read_of", "n", thousands(p.Value), "all", thousands(r.Expected))
+			p.Text = say(c, "catalog.read_of", "n", locale.Number(p.Value), "all", locale.Number(r.Expected))
 		}
 	}
 	if left > 0 {
@@ -231,7 +231,7 @@ func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.
 // runLine is a run of the catalog in one line.
 func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
 	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: r.BeganAt.Format(time.RFC3339),
-		Cause: say(c, "cause_of."+string(r.Cause)), Seen: thousands(r.Seen)}
+		Cause: say(c, "cause_of."+string(r.Cause)), Seen: locale.Number(r.Seen)}
 	if r.Full {
 		out.Cause = say(c, "catalog.whole", "cause", out.Cause)
 	}
@@ -259,7 +259,7 @@ func runCounts(c echo.Context, r storage.CatalogRun) string {
 		{"refused", r.Refused}, {"skipped", r.Skipped}, {"main_price", r.MainPrice},
 	} {
 		if count.n > 0 {
-			list = append(list, say(c, "counted."+count.id, "n", thousands(count.n)))
+			list = append(list, say(c, "counted."+count.id, "n", locale.Number(count.n)))
 		}
 	}
 	if len(list) == 0 && r.Outcome == storage.RunDone {

@@ -54,7 +54,7 @@ func TestMessages(t *testing.T) {
 		}
 		over := write(locale.Russian, company, storage.Message{Kind: storage.MessageOver, Alarm: test.a, At: now})
 		if !strings.HasPrefix(over.Subject, "Кофейня: снова в порядке (") ||
-			!strings.HasPrefix(over.Text, "Прошло, длилось 3 ч. Было: ") {
+			!strings.HasPrefix(over.Text, "Прошло, длилось 3 часа. Было: ") {
 			t.Errorf("%+v", over)
 		}
 		en := plain(locale.English, company, storage.Message{Kind: storage.MessageStarted, Alarm: test.a, At: now})

@@ -1,7 +1,6 @@
 package panel
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -39,13 +38,4 @@ func roublesIn(lang, text string) string {
 		whole += map[string]string{locale.Russian: ",", locale.English: "."}[lang] + rest
 	}
 	return whole + "\u00a0₽"
-}
-
-// thousands is a count as people write it: 12 345.
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0 && n > 9999; i -= 3 {
-		text = text[:i] + "\u00a0" + text[i:]
-	}
-	return text
 }

@@ -8,8 +8,8 @@ import (
 func TestLasting(t *testing.T) {
 	c := request()
 	for d, want := range map[time.Duration]string{-time.Second: "меньше секунды",
-		300 * time.Millisecond: "меньше секунды", 2 * time.Second: "2 с", 90 * time.Second: "1 мин.",
-		47 * time.Hour: "47 ч", 50 * time.Hour: "2 дн."} {
+		300 * time.Millisecond: "меньше секунды", 2 * time.Second: "2 секунды", 90 * time.Second: "1 минуту",
+		47 * time.Hour: "47 часов", 50 * time.Hour: "2 дня"} {
 		if got := lasting(c, d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
@@ -17,7 +17,7 @@ func TestLasting(t *testing.T) {
 	if got := ago(c, time.Now()); got != "только что" {
 		t.Error(got)
 	}
-	if got := ago(c, time.Now().Add(-time.Hour)); got != "1 ч назад" {
+	if got := ago(c, time.Now().Add(-time.Hour)); got != "1 час назад" {
 		t.Error(got)
 	}
 }

@@ -11,6 +11,15 @@
 // and what both lack is shown as the code itself. Nothing here panics once the
 // program has started, whatever the arguments are.
 //
+// Texts count by the plural rules of their language (Unicode CLDR):
+//
+//	{{count .n `заказ` `заказа` `заказов`}}      3 заказа
+//	{{count .n `order` `orders`}}                3 orders
+//	{{plural .n `Ждёт` `Ждут` `Ждут`}}           the word only
+//
+// Russian brings three forms (for 1, 2, 5), English two. The number is written as people
+// write it: 12 345.
+//
 // The package is a leaf: it imports nothing of ours and knows no types.
 package locale
 
@@ -23,7 +32,6 @@ import (
 	"slices"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/language"
 )
 
@@ -38,9 +46,7 @@ var files embed.FS
 
 var texts = load()
 
-// parser prints nothing for an argument that is missing, where the default
-// would print "<no value>".
-var parser = &template.TextParser{Option: "missingkey=zero"}
+var reader = newParser()
 
 // A catalog is all texts with one localizer per language.
 type catalog struct {
@@ -173,6 +179,6 @@ func lookup(lang, id string, args map[string]string) (string, bool) {
 	if args == nil {
 		args = map[string]string{} // of the nil one a template knows no keys
 	}
-	text, err := l.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: args, TemplateParser: parser})
+	text, err := l.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: args, TemplateParser: reader})
 	return text, err == nil || text != ""
 }

@@ -14,7 +14,7 @@ import (
 func everyArgument(t *testing.T) map[string]string {
 	t.Helper()
 	args := map[string]string{}
-	field := regexp.MustCompile(`\{\{(?:with |or )?\.([a-z_]+)[ }]`)
+	field := regexp.MustCompile(`\{\{(?:with |or |count |plural )?\.([a-z_]+)[ }]`)
 	for _, lang := range []string{Russian, English} {
 		for _, text := range source(t, lang) {
 			for _, m := range field.FindAllStringSubmatch(text, -1) {
@@ -77,7 +77,7 @@ func TestEveryTextExecutes(t *testing.T) {
 func TestTemplatesParse(t *testing.T) {
 	for _, lang := range []string{Russian, English} {
 		for id, text := range source(t, lang) {
-			tmpl, err := template.New(id).Parse(text)
+			tmpl, err := template.New(id).Option("missingkey=zero").Funcs(functions).Parse(text)
 			if err != nil {
 				t.Errorf("%s %s: %v", lang, id, err)
 				continue
