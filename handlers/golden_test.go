@@ -46,7 +46,7 @@ func steady(text string) string {
 		{`test~[0-9.-]+`, "test~…"},
 		{`(?s)(<details id="preset-box">.*?<pre tabindex="0">).*?</pre>`, "$1…</pre>"},
 		{`\bbotobot [0-9a-f]{8}`, "botobot …"},
-		{`x="\d+" y=`, `x="…" y=`}, // of the chart: which hour it is
+		{`x="[\d.]+%" y=`, `x="…" y=`}, // of the chart: which hour it is
 	} {
 		text = regexp.MustCompile(r.find).ReplaceAllString(text, r.put)
 	}

@@ -432,7 +432,7 @@ func TestOverview(t *testing.T) {
 	p.takes(secret, "a1")
 	text := p.get("/")
 	hasNot(t, text, "отказов", "InSales оплачен до")
-	has(t, text, "Заказы за сутки", `<svg class="chart"`, "Ждут отправки")
+	has(t, text, "24 часа", `<svg class="chart"`, "Ждут отправки")
 	if res := p.sendAt(secret, fresh("2"), time.Now().Add(-7*time.Minute)); res.Code != 401 {
 		t.Fatal(res.Code)
 	}

@@ -49,6 +49,7 @@ type Order struct {
 	Key    OrderKey
 	Number string // the number people see in INEED.CHAT, may be empty
 	Phone  string // the last ten digits of the customer's, to be found by; erased with the person
+	Total  int64  // what it costs, in hundredths, as the chat says; 0 = nothing, or it is not known
 	Body   []byte // the webhook of the contract; nil for an order adopted from the shop
 
 	Received *Received // what Body was made of, until it is kept; nil where the contract is spoken

@@ -137,38 +137,6 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	return out, err
 }
 
-// An Hour is what came in one hour.
-type Hour struct {
-	Begin  time.Time
-	Orders int
-	Sent   int           // of these, how many the shop has
-	Slow   time.Duration // the longest that one of these took to get there
-}
-
-// Hours gives the company's last n hours until now, the oldest first.
-func (s *Store) Hours(ctx context.Context, company string, now time.Time, n int) ([]Hour, error) {
-	list := make([]Hour, n)
-	begin := now.Truncate(time.Hour).Add(-time.Duration(n-1) * time.Hour)
-	for i := range list {
-		list[i].Begin = begin.Add(time.Duration(i) * time.Hour)
-	}
-	rows, err := s.query(ctx, `SELECT (accepted_at - ?2) / 3600000 AS hour, count(*), count(nullif(sent_at, 0)),
-			max(max(sent_at - accepted_at, 0))
-		FROM orders WHERE company = ?1 AND accepted_at >= ?2 GROUP BY hour`, company, ms(begin))
-	err = each(rows, err, func(r scanner) error {
-		var hour, orders, sent, slow int64
-		if err := r.Scan(&hour, &orders, &sent, &slow); err != nil {
-			return err
-		}
-		if hour >= 0 && hour < int64(n) { // else our clock was set back
-			h := &list[hour]
-			h.Orders, h.Sent, h.Slow = int(orders), int(sent), time.Duration(slow)*time.Millisecond
-		}
-		return nil
-	})
-	return list, err
-}
-
 // A Census counts a company's orders for metrics.
 type Census struct {
 	States         map[State]int

@@ -119,21 +119,6 @@ func TestSummary(t *testing.T) {
 	if !causes[0].Oldest.Equal(now.Add(-5 * time.Minute)) {
 		t.Errorf("%v", causes[0].Oldest)
 	}
-	hours, err := s.Hours(t.Context(), "2", now, 24)
-	if err != nil || len(hours) != 24 {
-		t.Fatal(hours, err)
-	}
-	sum, slow := 0, time.Duration(0)
-	for i, h := range hours {
-		sum += h.Orders
-		slow = max(slow, h.Slow)
-		if i > 0 && !h.Begin.Equal(hours[i-1].Begin.Add(time.Hour)) {
-			t.Errorf("hour %d begins %v", i, h.Begin)
-		}
-	}
-	if sum != 9 || slow != time.Minute || hours[23].Begin.After(now) {
-		t.Errorf("%d orders, slowest %v, last hour %v", sum, slow, hours[23].Begin)
-	}
 	if n, err := s.Waiting(t.Context()); n != 4 || err != nil {
 		t.Errorf("%d wait, %v", n, err)
 	}

@@ -22,7 +22,7 @@ import (
 // growing are the tables that get longer with time, or with the shop's catalog.
 var growing = []string{"bodies", "catalog_batches", "catalog_feed_offers", "catalog_feed_products", "catalog_held",
 	"catalog_products", "catalog_runs", "catalog_skus", "events", "exchanges", "journal", "look_alikes", "messages",
-	"orders", "probe_things", "received", "refusals", "search_changed", "search_grams"}
+	"order_hours", "order_ways", "orders", "probe_things", "received", "refusals", "search_changed", "search_grams"}
 
 // mayGrow are the queries that read more where there is more, by the function that they
 // stand in, and why they may.

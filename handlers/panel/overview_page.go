@@ -27,6 +27,9 @@ func (s *Server) overviewPage(c echo.Context) error {
 	for _, o := range list {
 		page.Companies = append(page.Companies, s.card(c, o))
 	}
+	if page.Chart, err = s.chart(c, list); err != nil {
+		return err
+	}
 	notes, err := s.unheard(c)
 	if err != nil {
 		return err
@@ -76,7 +79,6 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 			To: companyTo(one.ID, "/probe"), Link: say(c, "probe.title")})
 	}
 	card.Facts = s.overviewFacts(c, o, plan)
-	card.Chart = s.chart(c, o.Hours)
 	return card
 }
 
@@ -134,36 +136,4 @@ func counted(n int) string {
 		return ""
 	}
 	return itoa(n)
-}
-
-// The measure of a chart, in its own coordinates.
-const (
-	chartHeight = 80
-	chartStep   = 25
-	slowOrder   = 30 * time.Second // beyond that an hour is drawn as late
-)
-
-// chart draws the orders of the last hours; nil if there were none.
-func (s *Server) chart(c echo.Context, hours []storage.Hour) *web.Chart {
-	most, sum, slow := 0, 0, time.Duration(0)
-	for _, h := range hours {
-		most, sum, slow = max(most, h.Orders), sum+h.Orders, max(slow, h.Slow)
-	}
-	if sum == 0 {
-		return nil
-	}
-	at := func(t time.Time) string { return t.In(s.timeZone).Format("15:04") }
-	summary := say(c, "chart.summary", "n", itoa(sum), "time", lasting(c, slow))
-	chart := &web.Chart{Title: say(c, "chart.title"), Summary: summary,
-		From: at(hours[0].Begin), To: say(c, "chart.now")}
-	for i, h := range hours {
-		if h.Orders == 0 {
-			continue
-		}
-		height := max(h.Orders*(chartHeight-4)/most, 3)
-		title := say(c, "chart.bar", "at", at(h.Begin), "n", itoa(h.Orders), "time", lasting(c, h.Slow))
-		chart.Bars = append(chart.Bars, web.Bar{X: i*chartStep + 3, Y: chartHeight - height, Height: height,
-			Late: h.Slow > slowOrder, Title: title})
-	}
-	return chart
 }

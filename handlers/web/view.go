@@ -137,6 +137,7 @@ type Fact struct {
 // Overview says whether everything is all right.
 type Overview struct {
 	Companies []Card
+	Chart     *Chart
 	Backups   Backups
 }
 
@@ -147,23 +148,6 @@ type Card struct {
 	States   []Badge
 	Notes    []Note
 	Facts    []Fact
-	Chart    *Chart
-}
-
-// A Chart is drawn on the server, 24 bars for 24 hours.
-type Chart struct {
-	Title   string
-	Summary string // the same in words, for who does not see it
-	Bars    []Bar
-	From    string // what the left end is
-	To      string
-}
-
-// A Bar is one hour of a Chart, in its coordinates (600 × 80).
-type Bar struct {
-	X, Y, Height int
-	Late         bool
-	Title        string
 }
 
 // NewCompany is the page where a company is added.

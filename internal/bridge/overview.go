@@ -16,7 +16,6 @@ type Overview struct {
 	Unread   storage.UnreadCount
 	LastPoll time.Time // when its feed was last read; zero = never
 	Window   float64   // used share of the shop's request window
-	Hours    []storage.Hour
 }
 
 // Overviews tells how all companies stand, by id.
@@ -32,9 +31,6 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
 			return nil, err
 		}
-		if o.Hours, err = b.store.Hours(ctx, c.ID, time.Now(), 24); err != nil {
-			return nil, err
-		}
 		if o.Catalog, err = b.store.Catalog(ctx, c.ID); err != nil {
 			return nil, err
 		}
@@ -47,6 +43,12 @@ func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 		list = append(list, o)
 	}
 	return list, nil
+}
+
+// Spans gives what came to a company between each edge and the next, and the whole of it;
+// "" are all companies together.
+func (b *Bridge) Spans(ctx context.Context, company string, edges []time.Time) ([]storage.Span, storage.Span, error) {
+	return b.store.Spans(ctx, company, edges)
 }
 
 // Waiting counts the orders of all companies that need attention.

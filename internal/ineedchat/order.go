@@ -98,6 +98,19 @@ type Items []Item
 // maxItems is the validate tag's max, known here only to stop reading.
 const maxItems = 500
 
+// Hundredths is the total in hundredths of its currency, to count with; 0 for one that no
+// order can cost.
+func (o *Order) Hundredths() int64 {
+	n := number(o.Total).Shift(2).Round(0)
+	if n.IsNegative() || n.GreaterThan(mostHundredths) {
+		return 0
+	}
+	return n.IntPart()
+}
+
+// mostHundredths bounds what is counted, so that no sum of a million orders overflows.
+var mostHundredths = decimal.New(1, 12)
+
 // ComputedTotal is what the order should cost by its own lines: the sum of
 // price * quantity, minus the discount, plus the delivery. The order must have
 // been validated; a number that cannot be read counts as zero.

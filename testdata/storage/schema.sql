@@ -1,5 +1,35 @@
+CREATE TRIGGER order_arrived AFTER UPDATE OF sent_at ON orders
+WHEN old.sent_at = 0 AND new.sent_at <> 0 AND new.test = 0 BEGIN
+    INSERT INTO order_ways SELECT company, new.accepted_at / 3600000, min(ms), 1, max(new.sent_at - new.accepted_at, 0)
+        FROM (SELECT new.company AS company UNION ALL SELECT ''), way_steps
+        WHERE ms >= new.sent_at - new.accepted_at GROUP BY company
+        ON CONFLICT DO UPDATE SET n = n + 1, slowest = max(slowest, excluded.slowest);
+END;
+
+CREATE TRIGGER order_brought AFTER INSERT ON orders WHEN new.sent_at > new.accepted_at AND new.test = 0 BEGIN
+    INSERT INTO order_ways SELECT company, new.accepted_at / 3600000, min(ms), 1, new.sent_at - new.accepted_at
+        FROM (SELECT new.company AS company UNION ALL SELECT ''), way_steps
+        WHERE ms >= new.sent_at - new.accepted_at GROUP BY company
+        ON CONFLICT DO UPDATE SET n = n + 1, slowest = max(slowest, excluded.slowest);
+END;
+
 CREATE TRIGGER order_came AFTER INSERT ON orders BEGIN
     INSERT INTO order_counts VALUES (new.company, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+
+CREATE TRIGGER order_completed AFTER UPDATE OF state ON orders
+WHEN old.state = 'expected' AND new.state <> 'expected' AND new.test = 0 BEGIN
+    INSERT INTO order_hours VALUES
+        (new.company, new.accepted_at / 3600000, 1, new.total > 0, new.total),
+        ('', new.accepted_at / 3600000, 1, new.total > 0, new.total)
+        ON CONFLICT DO UPDATE SET orders = orders + 1, priced = priced + excluded.priced, total = total + excluded.total;
+END;
+
+CREATE TRIGGER order_counted AFTER INSERT ON orders WHEN new.test = 0 AND new.state <> 'expected' BEGIN
+    INSERT INTO order_hours VALUES
+        (new.company, new.accepted_at / 3600000, 1, new.total > 0, new.total),
+        ('', new.accepted_at / 3600000, 1, new.total > 0, new.total)
+        ON CONFLICT DO UPDATE SET orders = orders + 1, priced = priced + excluded.priced, total = total + excluded.total;
 END;
 
 CREATE TRIGGER order_moved AFTER UPDATE OF state ON orders WHEN old.state <> new.state BEGIN
@@ -233,6 +263,24 @@ CREATE TABLE order_counts (
     PRIMARY KEY (company, state)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE order_hours (
+    company TEXT NOT NULL,
+    hour    INTEGER NOT NULL,          -- accepted_at / 3600000
+    orders  INTEGER NOT NULL,          -- without those that the chat has marked as tests
+    priced  INTEGER NOT NULL,          -- of these, how many have a total
+    total   INTEGER NOT NULL,          -- of these together
+    PRIMARY KEY (company, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE order_ways (
+    company TEXT NOT NULL,
+    hour    INTEGER NOT NULL,          -- in which the orders were accepted
+    within  INTEGER NOT NULL,          -- milliseconds that they took at most, of a row of steps
+    n       INTEGER NOT NULL,
+    slowest INTEGER NOT NULL,          -- milliseconds that the slowest of them took
+    PRIMARY KEY (company, hour, within)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE orders (
     seq             INTEGER PRIMARY KEY AUTOINCREMENT,
     company         TEXT NOT NULL,
@@ -264,7 +312,7 @@ CREATE TABLE orders (
     report_due_at   INTEGER NOT NULL,
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
-    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0,
+    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -338,6 +386,8 @@ CREATE TABLE sessions (
     seen_at    INTEGER NOT NULL,
     address    TEXT NOT NULL               -- of the client that signed in
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE way_steps (ms INTEGER PRIMARY KEY) STRICT;
 
 CREATE INDEX catalog_lost ON catalog_products (company, id) WHERE lost <> 0;
 

@@ -220,6 +220,7 @@ func (d *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by s
 			Key: storage.OrderKey{Company: key.Company, ID: key.ID + separateMark + strconv.Itoa(n), Test: key.Test}}
 		if order, problem := translate.Decode(body); problem == nil {
 			made.Paid, made.Phone = order.Payment.Paid, translate.PhoneDigits(order.Customer.Phone)
+			made.Total = order.Hundredths()
 		}
 		made.State, _ = next(none, acceptance(made.Key, causeAccepted))
 		event := acted(ActionAccept, by)
