@@ -237,6 +237,32 @@ func TestLogger(t *testing.T) {
 	}
 }
 
+// TestRecentWarnings: the panel is shown what the log has warned of lately, no more than a
+// few lines, and not the link that sets its password.
+func TestRecentWarnings(t *testing.T) {
+	var out bytes.Buffer
+	r := &recent{}
+	log := r.keep(newLogger(config.Config{LogFormat: "json", LogLevel: slog.LevelError}, &out)).With("company", "2")
+	log.Info("not shown")
+	log.Warn("open this link", "link", "http://localhost/setup/TOKEN", "took", 1500*time.Millisecond)
+	log.WithGroup("g").Error("broken", "err", strings.Repeat("я", 1000))
+	list := r.last()
+	if len(list) != 2 || list[1].Text != `level=WARN msg="open this link" company=2 link=••• took=1.5s` ||
+		!strings.HasPrefix(list[0].Text, `level=ERROR msg=broken company=2 g.err=я`) || len(list[0].Text) > keptBytes+3 ||
+		time.Since(list[0].At) > time.Minute {
+		t.Errorf("%q", list)
+	}
+	if strings.Contains(out.String(), "open this link") || !strings.Contains(out.String(), "broken") {
+		t.Errorf("the log itself: %s", &out)
+	}
+	for i := range 3 * keptLines {
+		log.Warn("again", "n", i)
+	}
+	if list = r.last(); len(list) != keptLines || !strings.HasSuffix(list[0].Text, "n=149") {
+		t.Errorf("%d lines, the newest %q", len(list), list[0].Text)
+	}
+}
+
 // mustFreeAddr gives a loopback address that nobody listens at.
 func mustFreeAddr(t testing.TB) string {
 	t.Helper()

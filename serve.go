@@ -41,6 +41,7 @@ type connector struct {
 	store  *storage.Store
 	bridge *bridge.Bridge
 	server *handlers.Server
+	warned *recent              // the last warnings, for the panel
 	box    *wire.Box            // where programs run that translate a chat's bodies
 	shown  *prometheus.Registry // what /metrics shows
 }
@@ -48,7 +49,8 @@ type connector struct {
 // serve runs the connector until ctx ends: open, wire, run, close. ready is told
 // the main listen address once it takes requests.
 func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(net.Addr)) error {
-	c := &connector{cfg: cfg, log: newLogger(cfg, stderr), box: wire.NewBox(boxProcess)}
+	warned := &recent{}
+	c := &connector{cfg: cfg, log: warned.keep(newLogger(cfg, stderr)), warned: warned, box: wire.NewBox(boxProcess)}
 	defer c.box.Close()
 	cfg.Explain(c.log, thisBuild().Version)
 	commits := newCommitHistogram()
@@ -111,10 +113,21 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		Bridge: c.bridge, Log: c.log, Version: thisBuild().Version,
 		Gatherer: c.shown, SeparateMetrics: c.cfg.MetricsAddr != "",
 		APIToken: c.cfg.APIToken, PublicURL: c.cfg.PublicURL, TrustedProxies: c.cfg.TrustedProxies,
-		TimeZone: c.cfg.TimeZone, Wire: c.box,
+		TimeZone: c.cfg.TimeZone, Wire: c.box, System: c.system(),
 	})
 	c.shown.MustRegister(c.server.Collectors()...)
 	return c.bridge.Login.SetUp(ctx, c.cfg.AdminPassword)
+}
+
+// system is what the panel's system page shows of the program.
+func (c *connector) system() panel.System {
+	build := thisBuild()
+	out := panel.System{Version: build.Version, Revision: build.Revision, Date: build.Date, Warnings: c.warned.last,
+		Support: func(ctx context.Context, w io.Writer) error { return cli.Support(ctx, build, c.cfg, w) }}
+	for _, s := range c.cfg.Settings() {
+		out.Settings = append(out.Settings, panel.Setting{Name: s.Name, Value: s.Value, Source: s.Source, File: s.File})
+	}
+	return out
 }
 
 // keep is for how long is kept what nobody needs any more.

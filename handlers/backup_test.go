@@ -124,7 +124,7 @@ func TestBackupsAreTold(t *testing.T) {
 		body["last_size"] != 5.0*(1<<20) || body["kept"] != 1.0 || body["failure"] != "" {
 		t.Errorf("%d %v", code, body)
 	}
-	if page := p.page("/", p.cookie).Body.String(); !strings.Contains(page, "5 МБ") {
+	if page := p.page("/system", p.cookie).Body.String(); !strings.Contains(page, "5 МБ") {
 		t.Error(page)
 	}
 	res := request(t, p.server.Local(), "GET", "/metrics", "")

@@ -77,6 +77,9 @@ type Config struct {
 	// without a bound of memory.
 	Wire *wire.Box
 
+	// System is what the panel shows of the program itself.
+	System panel.System
+
 	Version string       // of the program, for the API's description
 	Log     *slog.Logger // nil = nowhere
 }
@@ -130,7 +133,7 @@ func New(cfg Config) *Server {
 		openAPI:  describe(cfg.Version),
 	}
 	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf,
-		TryWire: s.tryOn, Replay: s.replay, ReplayOne: s.replayOne})
+		TryWire: s.tryOn, Replay: s.replay, ReplayOne: s.replayOne, System: cfg.System})
 	s.public = s.publicRoutes()
 	s.socket = s.localRoutes()
 	return s

@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -79,9 +81,24 @@ func newWorld(t testing.TB, change ...func(*storage.Config)) *world {
 		t.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken})
+	s := New(Config{Bridge: b, Gatherer: registry, APIToken: apiToken, System: aSystem()})
 	registry.MustRegister(append(b.Collectors(), s.Collectors()...)...)
 	return &world{t: t, store: store, file: cfg.Path, bridge: b, server: s}
+}
+
+// aSystem is what a program tells of itself.
+func aSystem() panel.System {
+	return panel.System{Version: "v1.2.3", Revision: "0123456789abcdef", Date: "2026-11-29T10:00:00Z",
+		Settings: []panel.Setting{{Name: "CONNECTOR_ADDR", Value: ":8080", Source: "default"},
+			{Name: "CONNECTOR_API_TOKEN", Value: "•••", Source: "file", File: "/run/secrets/token"}},
+		Warnings: func() []panel.LogLine {
+			return []panel.LogLine{{At: time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC),
+				Text: `level=WARN msg="<a warning>" company=2`}}
+		},
+		Support: func(_ context.Context, out io.Writer) error {
+			_, err := io.WriteString(out, "ineed-insales v1.2.3\n== settings\n<masked>\n")
+			return err
+		}}
 }
 
 // desk gives the desk of company 2.

@@ -14,7 +14,7 @@ import (
 	"ineed-insales/internal/bridge/upkeep"
 )
 
-// backups is how the nightly copies stand, for the overview.
+// backups is how the nightly copies stand, for the system page.
 func (s *Server) backups(c echo.Context) web.Backups {
 	at := s.bridge.Upkeep.Copies()
 	var out web.Backups
@@ -26,7 +26,8 @@ func (s *Server) backups(c echo.Context) web.Backups {
 	if !at.Last.At.IsZero() {
 		last = say(c, "backup.made", "at", s.when(c, at.Last.At), "mb", megabytes(at.Last.Size))
 	}
-	out.Facts = facts(c, "backup", fact{"last", last, ""}, fact{"kept", itoa(at.Kept), ""})
+	out.Facts = facts(c, "backup", fact{"last", last, ""}, fact{"next", s.when(c, at.NextAt), ""},
+		fact{"kept", itoa(at.Kept), ""})
 	if text := failures()[at.Failure]; text != "" {
 		out.Notes = append(out.Notes, web.Note{Kind: web.NoteWarn, Text: say(c, text)})
 	}

@@ -23,7 +23,7 @@ func (s *Server) overviewPage(c echo.Context) error {
 	if len(list) == 0 {
 		return s.goTo(c, "/companies/new")
 	}
-	page := web.Overview{Backups: s.backups(c)}
+	var page web.Overview
 	for _, o := range list {
 		page.Companies = append(page.Companies, s.card(c, o))
 	}

@@ -50,6 +50,8 @@ type Config struct {
 	// only counts. ReplayOne does it with one delivery that is unread or was refused.
 	Replay    func(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error)
 	ReplayOne func(ctx context.Context, desk *order.Desk, r storage.Received) (api.WireReplayed, error)
+
+	System System // what is to be shown of the program itself
 }
 
 // A Server answers people. It may be used concurrently.
@@ -62,6 +64,8 @@ type Server struct {
 	replay    func(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error)
 	replayOne func(ctx context.Context, desk *order.Desk, r storage.Received) (api.WireReplayed, error)
 	pages     *web.Pages
+	system    System
+	began     time.Time
 	engine    *echo.Echo // that has the routes; a form that waited is sent to it again
 
 	// These guard themselves.
@@ -113,5 +117,6 @@ func (s *Server) lacks(ctx context.Context, company string) (l lack, err error) 
 // New makes a Server of cfg.
 func New(cfg Config) *Server {
 	return &Server{bridge: cfg.Bridge, site: cfg.Site, timeZone: cfg.TimeZone, readOrder: cfg.ReadOrder,
-		tryWire: cfg.TryWire, replay: cfg.Replay, replayOne: cfg.ReplayOne, pages: newPages(cfg.Site.Base())}
+		tryWire: cfg.TryWire, replay: cfg.Replay, replayOne: cfg.ReplayOne, pages: newPages(cfg.Site.Base()),
+		system: cfg.System, began: time.Now()}
 }

@@ -138,7 +138,6 @@ type Fact struct {
 type Overview struct {
 	Companies []Card
 	Chart     *Chart
-	Backups   Backups
 }
 
 // A Card is one company on the overview, or in the list of companies.

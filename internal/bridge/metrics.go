@@ -37,6 +37,19 @@ func (b *Bridge) shopsAhead() []time.Duration {
 	return list
 }
 
+// Clocks is how far the peers' clocks are ahead of ours, by the peers' names in metrics. Who
+// was not heard of yet is not there.
+func (b *Bridge) Clocks() map[string]time.Duration {
+	out := map[string]time.Duration{}
+	if ahead := b.chatAhead.Load(); ahead != nil {
+		out["ineedchat"] = *ahead
+	}
+	if ahead, known := b.shopAhead(); known {
+		out["insales"] = ahead
+	}
+	return out
+}
+
 // clocks is how far the clocks of all peers are ahead of ours that were heard of.
 func (b *Bridge) clocks() []time.Duration {
 	list := b.shopsAhead()
@@ -105,11 +118,8 @@ func (s scraped) Collect(ch chan<- prometheus.Metric) {
 			m.Log.Warn("not all of a company's metrics could be read", "err", err)
 		}
 	}
-	if ahead := s.chatAhead.Load(); ahead != nil {
-		gauge(descClock, ahead.Seconds(), "ineedchat")
-	}
-	if ahead, known := s.shopAhead(); known {
-		gauge(descClock, ahead.Seconds(), "insales")
+	for peer, ahead := range s.Clocks() {
+		gauge(descClock, ahead.Seconds(), peer)
 	}
 }
 

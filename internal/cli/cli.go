@@ -65,7 +65,7 @@ type Demo struct {
 
 // Run runs one command line, tells its error, and gives the exit code.
 func Run(ctx context.Context, args []string, c Config) int {
-	p := &program{c}
+	p := &program{Config: c}
 	err := p.root().Run(ctx, args)
 	if err == nil {
 		return ExitDone
@@ -98,7 +98,10 @@ type usageError struct{ error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // A program is one run of the command line.
-type program struct{ Config }
+type program struct {
+	Config
+	loaded *config.Config // what it works with; nil = what the environment and the flags say
+}
 
 // root is the command line.
 func (p *program) root() *cli.Command {
@@ -168,6 +171,9 @@ func configFlags() []cli.Flag {
 
 // load reads the configuration with the flags of cmd and its parents.
 func (p *program) load(cmd *cli.Command) (config.Config, []config.Setting, error) {
+	if p.loaded != nil {
+		return *p.loaded, p.loaded.Settings(), nil
+	}
 	flags := map[string]string{}
 	for _, f := range config.Flags() {
 		if cmd.IsSet(f.Name) {

@@ -101,7 +101,7 @@ func TestReadFileOfPowerShell(t *testing.T) {
 		"\ufeff{\"a\": 1}\r\n": "{\"a\": 1}\r\n", "{}": "{}", "\xff\xfe{\x00}\x00": "", "\xfe\xff\x00{\x00}": "",
 		"{\x00}\x00": "", "\ufeff \n": "",
 	} {
-		p := &program{Config{Stdin: strings.NewReader(text), Stdout: io.Discard, Stderr: io.Discard}}
+		p := &program{Config: Config{Stdin: strings.NewReader(text), Stdout: io.Discard, Stderr: io.Discard}}
 		got, err := p.readFile("-")
 		if string(got) != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q %v", text, got, err)

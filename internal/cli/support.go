@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -100,10 +101,29 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
-	d := diagnosis{At: time.Now().UTC().Truncate(time.Second), Build: p.Build, Cores: runtime.NumCPU(),
+	d, failed := p.diagnose(ctx, cmd)
+	var err error
+	if cmd.Bool("json") {
+		err = p.printValue(d)
+	} else {
+		err = d.print(screen{p.Stdout})
+	}
+	return errors.Join(append(failed, err)...)
+}
+
+// Support writes what the command of that name prints, as the running server of cfg itself
+// can tell it. What it cannot get it says in its place.
+func Support(ctx context.Context, build version.Info, cfg config.Config, out io.Writer) error {
+	p := &program{Config: Config{Build: build}, loaded: &cfg}
+	d, _ := p.diagnose(ctx, nil)
+	return d.print(screen{out})
+}
+
+// diagnose collects what it can get. What it could not is among what is missing.
+func (p *program) diagnose(ctx context.Context, cmd *cli.Command) (d diagnosis, failed []error) {
+	d = diagnosis{At: time.Now().UTC().Truncate(time.Second), Build: p.Build, Cores: runtime.NumCPU(),
 		User: os.Getuid(), Group: os.Getgid(),
 		Files: []diagnosedFile{}, Companies: []diagnosedClient{}, Metrics: []string{}, Missing: []missingPart{}}
-	var failed []error
 	for _, part := range []struct {
 		name string
 		get  func(context.Context, *cli.Command, *diagnosis) error
@@ -119,13 +139,7 @@ func (p *program) support(ctx context.Context, cmd *cli.Command) error {
 			failed = append(failed, errors.New(part.name+": not available"))
 		}
 	}
-	var err error
-	if cmd.Bool("json") {
-		err = p.printValue(d)
-	} else {
-		err = d.print(screen{p.Stdout})
-	}
-	return errors.Join(append(failed, err)...)
+	return d, failed
 }
 
 // The parts of a diagnosis, as they are called.

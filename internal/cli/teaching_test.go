@@ -38,7 +38,7 @@ func leaf(c *cli.Command) bool {
 func tree(t *testing.T) []*cli.Command {
 	t.Helper()
 	var out bytes.Buffer
-	root := (&program{Config{Stdout: &out, Stderr: &out, Stdin: strings.NewReader("")}}).root()
+	root := (&program{Config: Config{Stdout: &out, Stderr: &out, Stdin: strings.NewReader("")}}).root()
 	if err := root.Run(t.Context(), []string{"ineed-insales", "--help"}); err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,7 @@ type Config struct {
 
 	keyAsGiven string // SecretKey with what stood around it, if that was something
 	keyFile    string // the file that SecretKey was read from; "" = none
+	settings   []Setting
 }
 
 // A meaning is what a person has to know of a variable.
@@ -158,6 +159,10 @@ func options() []option {
 	return list
 }
 
+// Settings gives every setting with where it comes from, secrets masked; none of a Config that
+// was not made by Load.
+func (c *Config) Settings() []Setting { return slices.Clone(c.settings) }
+
 // A Flag is the flag of one setting.
 type Flag struct {
 	Name  string // without --
@@ -220,6 +225,7 @@ func Load(environ []string, flags map[string]string) (Config, []Setting, error) 
 		settings = append(settings, s)
 	}
 	settings = append(settings, cfg.readProxy(environ, &bad)...)
+	cfg.settings = settings
 	if len(bad) > 0 {
 		slices.Sort(bad)
 		return cfg, settings, bad

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -105,6 +106,21 @@ func (c *Center) collect(ctx context.Context, now time.Time) (*firing, error) {
 		f.unseen[alarmKey{"", AlarmMachine, code}] = true
 	}
 	return f, nil
+}
+
+// Firing gives all that is wrong now, whether or not anybody is told of it, company by
+// company; what is wrong with the machine comes first.
+func (c *Center) Firing(ctx context.Context) ([]storage.Alarm, error) {
+	f, err := c.collect(ctx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if p := c.host.StoreProblem(); p != nil {
+		f.add("", AlarmStore, p, 0)
+	}
+	return slices.SortedFunc(maps.Values(f.alarms), func(a, b storage.Alarm) int {
+		return cmp.Or(cmp.Compare(a.Company, b.Company), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
+	}), nil
 }
 
 // CompanyProblems gives the codes of what is wrong with a company now, each once. The causes
