@@ -71,45 +71,6 @@ func (r *reading) news(
 	return orders[1:], err
 }
 
-// conclude ends a pass that has come to the end of the list, if the list can be
-// believed. Else the pass goes back, and the floor stays where it is.
-func (r *reading) conclude(ctx context.Context) error {
-	if err := r.verify(ctx); err != nil {
-		return errors.Join(err, r.goBack(ctx))
-	}
-	end := r.walk.End()
-	return r.desk.company.Update(ctx, func(tx *storage.Tx) error {
-		if r.stale() {
-			return storage.ErrStale
-		}
-		if err := tx.ForgetMissed(r.desk.company.ID); err != nil {
-			return err
-		}
-		return tx.PutFeed(end)
-	})
-}
-
-// goBack lets the pass go on from the first order of ours that it lacks. If it lacks
-// none, something else makes it unfit, and it begins at its floor again.
-func (r *reading) goBack(ctx context.Context) error {
-	return r.desk.company.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
-		if r.stale() {
-			return storage.ErrStale
-		}
-		back := r.walk.Feed
-		first, err := tx.FirstMissed(r.desk.company.ID)
-		switch {
-		case err == nil && first.After(back.Floor):
-			back.Pass = first
-		case err == nil || errors.Is(err, storage.ErrNotFound):
-			back.Pass = back.Floor
-		default:
-			return err
-		}
-		return tx.PutFeed(back)
-	})
-}
-
 // verify fails unless the list that was walked through can be believed. It asks the
 // shop as little as it must: for the orders of ours that were not shown, and, unless
 // little depends on this pass, for the count and for a witness.

@@ -47,13 +47,17 @@ type feedState struct {
 	readDone  time.Time // when the last tick or pass began that went through
 	passDone  time.Time // when the last pass began that went through
 	polledAt  time.Time // when the last of either went through; zero = in another life
-	notedAt   time.Time // the polledAt that is stored
+	notedAt   time.Time // when it was last stored that one has gone through
 	tickNow   bool      // somebody wants a tick at once
 	passNow   bool      // the next read should be a pass
 	failures  int       // how many reads in a row have failed
 	retryAt   time.Time // after a failure nothing is read before this
 	oddAt     time.Time // since when what the shop says does not fit together; zero = it does
 	pace      feed.Pace // how soon the next read may begin, whoever wants it
+
+	// The feed as the last read has stored it; nil = it has to be read. Whatever else
+	// changes the stored one shuts the gate.
+	stored *storage.Feed
 }
 
 // noteReadEvery is how often it is stored at most that the feed was read.
@@ -87,23 +91,18 @@ func (d *Desk) Lag(ctx context.Context, now time.Time) (lag time.Duration, known
 	return max(lag, 0), true, err
 }
 
-// noteRead stores that the feed was read, so that a restart during an outage does not
-// forget since when it is not.
-func (d *Desk) noteRead(ctx context.Context) {
+// noteRead stores with the end of a reading that the feed was read, if that is due, so
+// that a restart during an outage does not forget since when it is not. It tells when it
+// was noted.
+func (d *Desk) noteRead(tx *storage.Tx) (noted time.Time, err error) {
+	now := time.Now()
 	d.mu.Lock()
-	at := d.feed.polledAt
-	due := at.Sub(d.feed.notedAt) >= noteReadEvery || at.Before(d.feed.notedAt)
-	if due {
-		d.feed.notedAt = at
-	}
+	last := d.feed.notedAt
 	d.mu.Unlock()
-	if !due {
-		return
+	if now.Sub(last) < noteReadEvery && !now.Before(last) {
+		return last, nil
 	}
-	err := d.company.Update(ctx, func(tx *storage.Tx) error { return tx.NoteFeedRead(d.company.ID, at) })
-	if err != nil && !company.Quiet(err) && !errors.Is(err, storage.ErrNotFound) {
-		d.company.Log.Warn("not noted that the feed was read", "err", err)
-	}
+	return now, tx.NoteFeedRead(d.company.ID, now)
 }
 
 // shut shuts the gate: it forgets that the feed was ever read whole, and nothing is
@@ -112,6 +111,7 @@ func (d *Desk) noteRead(ctx context.Context) {
 // another shop only rows.
 func (f *feedState) shut() {
 	f.complete, f.lastPass, f.retryAt = false, time.Time{}, time.Time{}
+	f.stored = nil
 	f.shuts++
 }
 
@@ -191,7 +191,6 @@ func (d *Desk) afterRead(ctx context.Context, err error) time.Duration {
 		d.mu.Lock()
 		d.feed.failures, d.feed.retryAt, d.feed.polledAt = 0, time.Time{}, time.Now()
 		d.mu.Unlock()
-		d.noteRead(ctx)
 		d.readSucceeded(ctx)
 		d.sender.Wake()
 		d.refresher.Wake()

@@ -405,6 +405,10 @@ func (v *observed) done(ctx context.Context) {
 	if v.account != 0 {
 		desk.company.Learn(ctx, func(c *storage.Company) { c.AccountID = cmp.Or(c.AccountID, v.account) })
 	}
+	if v.changed { // before what has to be stored once more
+		desk.reporter.Wake()
+		desk.payer.Wake()
+	}
 	if v.zone != nil {
 		desk.company.Learn(ctx, func(c *storage.Company) { c.Learnt.Zone = v.zone })
 	}
@@ -418,10 +422,6 @@ func (v *observed) done(ctx context.Context) {
 	}
 	if v.hidden {
 		desk.learnMarker(ctx, markerHidden)
-	}
-	if v.changed {
-		desk.reporter.Wake()
-		desk.payer.Wake()
 	}
 	if len(v.adopted) == 0 {
 		return

@@ -16,7 +16,8 @@ import (
 
 // A reading asks for page after page. What a page shows and the place behind it are
 // stored in one transaction, so that a crash loses neither and repeats little: the pass
-// that was interrupted goes on at the next start. Where a page leads is decided by
+// that was interrupted goes on at the next start. The page that ends a reading brings in
+// the same transaction what the end means, if nothing has to be asked for that. Where a page leads is decided by
 // package feed before anything is stored; whether the whole list is to be believed is
 // decided at its end, in evidence.go; and what a believed pass proves is drawn from it
 // in proof.go. What a page shows takes effect in any case: each body is the shop's own
@@ -37,7 +38,9 @@ func (d *Desk) read(ctx context.Context, kind feed.Kind) error {
 	d.mu.Lock()
 	d.feed.pace.Spend(r.pages)
 	if err == nil {
-		d.feed.readDone = began
+		d.feed.readDone, d.feed.notedAt = began, r.noted
+	} else {
+		d.feed.stored = nil // a pass that is not believed goes back
 	}
 	var begun time.Time
 	switch {
@@ -75,7 +78,7 @@ func (r *reading) all(ctx context.Context) error {
 	switch {
 	case r.walk.Stop != nil:
 		return r.walk.Stop
-	case r.walk.Kind == feed.Pass:
+	case r.walk.Kind == feed.Pass && !r.concluded:
 		return r.conclude(ctx)
 	}
 	return nil
@@ -89,6 +92,10 @@ type reading struct {
 	shuts int       // how often the gate had been shut when it began
 	pages int       // how many pages were asked for
 
+	// What the commit that ends it has brought beside what the shop has shown.
+	concluded bool      // the pass is believed, and the floor moved
+	noted     time.Time // when it was last stored that the feed was read
+
 	// Whether the list can be believed, beside what the walk tells of it.
 	shown bool // some page has shown an order of ours
 	odd   bool // what the shop has said did not fit together
@@ -96,16 +103,28 @@ type reading struct {
 }
 
 // open finds out where to begin, and forgets which orders a pass lacked that was
-// dropped.
+// dropped. A tick goes on from where this desk knows that the last read has ended: it
+// does not wait for the writer, which may be at the mark of the webhook that asks for it.
 func (r *reading) open(ctx context.Context) error {
 	now, _ := r.desk.company.ShopTime()
-	c, habit := r.desk.company.Settings(), r.desk.habit()
+	c, habit, kind := r.desk.company.Settings(), r.desk.habit(), r.walk.Kind
+	begin := func(stored storage.Feed) feed.Walk {
+		return feed.Begin(stored, kind, habit, c.Orders.MaxAge, now, time.Now())
+	}
+	r.desk.mu.Lock()
+	stored := r.desk.feed.stored
+	r.desk.mu.Unlock()
+	if stored != nil && kind == feed.Tick {
+		if r.walk = begin(*stored); r.walk.Kind == feed.Tick {
+			return nil
+		}
+	}
 	err := r.desk.company.Update(ctx, func(tx *storage.Tx) error {
 		stored, err := tx.Feed(r.desk.company.ID)
 		if err != nil {
 			return err
 		}
-		if r.walk = feed.Begin(stored, r.walk.Kind, habit, c.Orders.MaxAge, now, time.Now()); !r.walk.Fresh {
+		if r.walk = begin(stored); !r.walk.Fresh {
 			return nil
 		}
 		return tx.ForgetMissed(r.desk.company.ID)
@@ -176,9 +195,14 @@ func (r *reading) page(ctx context.Context) (more bool, err error) {
 }
 
 // store lets the orders of a page take effect, keeps the position behind it, and goes
-// on from there.
+// on from there. With the page that ends the reading it keeps that, too, unless the shop
+// has to be asked first whether the pass can be believed. A crash before the commit leaves
+// nothing of the page, nor of the end that rests on it, and the page is read again; one
+// after it leaves both. There is no moment in which the floor has moved past an order
+// whose effect is not stored.
 func (r *reading) store(ctx context.Context, page feedPage, step feed.Step) error {
 	var seen *observed
+	var end ending
 	err := r.desk.company.Update(ctx, func(tx *storage.Tx) error {
 		if r.stale() {
 			return storage.ErrStale
@@ -194,16 +218,15 @@ func (r *reading) store(ctx context.Context, page feedPage, step feed.Step) erro
 		if err := seen.page(tx, news, page.number); err != nil {
 			return err
 		}
-		if step.Walk.Feed == r.walk.Feed {
-			return nil
-		}
-		return tx.PutFeed(step.Walk.Feed)
+		end, err = r.end(tx, step)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	r.walk = step.Walk
+	r.walk, r.concluded, r.noted = step.Walk, end.concluded, end.noted
 	r.shown = r.shown || seen.ours > 0
+	r.desk.keepFeed(r.shuts, end.feed)
 	seen.done(ctx)
 	return nil
 }
