@@ -216,6 +216,8 @@ func (j *journey) mended(t *testing.T) {
 	j.sees("Настройки сохранены.")
 	j.open("/orders")
 	j.press(`//div[contains(@class,"note")][contains(.,"sbp")]`, "Отправить ещё раз")
+	j.inspect("confirm")
+	j.press(`//form[contains(@class,"card")]`, "Отправить ещё раз")
 	j.sees("Заказы отправляются ещё раз.")
 	until(t, 2*patience, "all are in the shop", func() bool { return len(j.shop.Orders()) == 4 })
 	j.turns("/", "1 заказ требует внимания.")

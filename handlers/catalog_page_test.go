@@ -109,7 +109,7 @@ func TestCatalogSection(t *testing.T) {
 		`value="catalog_disable"`, `id="catalog-state" data-refresh="3"`, `form="catalog-sync"`)
 
 	// A run that runs.
-	if res := p.post("/companies/2/catalog/sync", url.Values{"full": {"true"}}); res.Code != 303 ||
+	if res := p.sure("/companies/2/catalog/sync", url.Values{"full": {"true"}}); res.Code != 303 ||
 		res.Header().Get("Location") != "/companies/2?done=catalog_sync#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
@@ -200,7 +200,6 @@ func TestCatalogGuard(t *testing.T) {
 	}, ranRuns(now)...)
 	text := p.get("/companies/2")
 	has(t, text, "исчезнут товары – 40", "Всё верно, применить",
-		`data-confirm="Применить придержанные изменения? Исчезнут товары – 40, станут недоступны или бесплатны – 2`,
 		"Готово, часть изменений придержана: убрано 1, придержано 40, не принято чатом 1", "Готово: изменений нет",
 		"Прервана: изменены настройки",
 		"InSales отвечает ошибкой 502", "12\u00a0345", "Отправить всё заново", "5 минут назад", "через 2 минуты")
@@ -209,12 +208,14 @@ func TestCatalogGuard(t *testing.T) {
 	has(t, text, "Каталог в чате обновлён", "исчезнут товары – 40", `href="/companies/2#catalog"`,
 		`href="/companies/2#chat"`)
 
-	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 ||
+	has(t, p.post("/companies/2/catalog/confirm", nil).Body.String(),
+		"Исчезнут товары – 40, станут недоступны или бесплатны – 2")
+	if res := p.sure("/companies/2/catalog/confirm", nil); res.Code != 303 ||
 		res.Header().Get("Location") != "/companies/2?done=catalog_confirm#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	hasNot(t, p.get("/companies/2"), "Всё верно, применить")
-	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 409 {
+	if res := p.sure("/companies/2/catalog/confirm", nil); res.Code != 409 {
 		t.Errorf("again: %d", res.Code)
 	}
 	has(t, p.get("/journal"), "Подтверждены придержанные изменения каталога компании «Компания 2»",
@@ -227,9 +228,9 @@ func TestCatalogGuard(t *testing.T) {
 	p.catalogPut(func(k *storage.Catalog) {
 		k.Guard = &storage.Guard{Impact: storage.Impact{Unread: 17}, At: now, Visible: 100}
 	})
-	has(t, p.get("/companies/2"), "не хватает 17",
-		`data-confirm="В магазине и вправду нет тех товаров, которых InSales не отдал (по его счёту – 17)?`)
-	if res := p.post("/companies/2/catalog/confirm", nil); res.Code != 303 {
+	has(t, p.get("/companies/2"), "не хватает 17")
+	has(t, p.post("/companies/2/catalog/confirm", nil).Body.String(), "не отдал (по его счёту – 17)")
+	if res := p.sure("/companies/2/catalog/confirm", nil); res.Code != 303 {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	has(t, p.get("/journal"), "InSales насчитал товаров больше, чем отдал, на: 17")

@@ -146,11 +146,7 @@ func describeProblem(p *storage.Problem) *api.Problem {
 	if p == nil {
 		return nil
 	}
-	out := &api.Problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
-	for i := range p.Also {
-		out.Also = append(out.Also, *describeProblem(&p.Also[i]))
-	}
-	return out
+	return &api.Problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
 }
 
 // duration writes d as people do: 24h, not 24h0m0s.

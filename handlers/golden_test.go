@@ -134,6 +134,7 @@ func TestGolden(t *testing.T) {
 	golden(t, "order_preview", p.get("/companies/2/orders/a3/preview"))
 	golden(t, "preview", p.get("/companies/2/preview"))
 	golden(t, "access", p.get("/access"))
+	golden(t, "confirm", p.post("/companies/2/delete", nil).Body.String())
 	golden(t, "message", p.page("/companies/3", p.cookie).Body.String())
 
 	golden(t, "manage_no_lists", p.get("/companies/2")) // the key is wrong

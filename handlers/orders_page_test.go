@@ -123,8 +123,8 @@ func TestOrdersPage(t *testing.T) {
 	}
 
 	// Mended, and only those of that type are sent again.
-	res := p.post("/companies/2/orders/retry", url.Values{"problem": {"payment_unmapped"}, "type": {"card"}})
-	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?sent=2&waiting=0" {
+	res := p.sure("/companies/2/orders/retry", url.Values{"problem": {"payment_unmapped"}, "type": {"card"}})
+	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=retried" {
 		t.Fatal(res.Code, res.Body)
 	}
 	if got := rows("state=attention"); got != "a2" {
@@ -151,7 +151,7 @@ func TestOrdersGone(t *testing.T) {
 	has(t, p.get("/companies/2/orders"), "Заказы пропали из InSales", "21 заказ", "Они отменены",
 		`action="/companies/2/orders/gone"`)
 	has(t, p.get("/"), "много заказов")
-	res := p.post("/companies/2/orders/gone", nil)
+	res := p.sure("/companies/2/orders/gone", nil)
 	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=gone" {
 		t.Fatal(res.Code, res.Body)
 	}
@@ -159,7 +159,7 @@ func TestOrdersGone(t *testing.T) {
 		!strings.Contains(text, "узнает об отмене") {
 		t.Error(text)
 	}
-	if res := p.post("/companies/2/orders/gone", nil); res.Code != 409 {
+	if res := p.sure("/companies/2/orders/gone", nil); res.Code != 409 {
 		t.Error(res.Code)
 	}
 	has(t, p.get("/journal"), "пропавшие из InSales заказы")
@@ -199,7 +199,7 @@ func TestOrderPage(t *testing.T) {
 
 	act := func(action string, values url.Values, want int) string {
 		t.Helper()
-		res := p.post("/companies/2/orders/a1/"+action, values)
+		res := p.sure("/companies/2/orders/a1/"+action, values)
 		if res.Code != want {
 			t.Fatalf("%s: %d, want %d: %s", action, res.Code, want, res.Body)
 		}
@@ -230,7 +230,7 @@ func TestOrderBodies(t *testing.T) {
 	p.takes(secret, "a1", "+79990000000", "+79990000009")
 	text := p.get("/companies/2/orders/a1")
 	has(t, text, "Принять второй как отдельный заказ", "Понятно, снять отметку")
-	res := p.post("/companies/2/orders/a1/accept", url.Values{"body": {"2"}})
+	res := p.sure("/companies/2/orders/a1/accept", url.Values{"body": {"2"}})
 	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders/a1~2?done=accept" {
 		t.Fatal(res.Code, res.Header(), res.Body)
 	}
@@ -251,7 +251,7 @@ func TestTestOrderPage(t *testing.T) {
 	p.takes(p.secret(), "a1", `"type":"order.created"`, `"type":"order.created","test":true`)
 	has(t, p.get("/companies/2/orders"), `/companies/2/orders/a1?test=true"`)
 	has(t, p.get("/companies/2/orders/a1?test=true"), "тестовый", `/companies/2/orders/a1/erase?test=true`)
-	if res := p.post("/companies/2/orders/a1/erase?test=true", nil); res.Code != 303 ||
+	if res := p.sure("/companies/2/orders/a1/erase?test=true", nil); res.Code != 303 ||
 		res.Header().Get("Location") != "/companies/2/orders/a1?test=true&done=erase" {
 		t.Error(res.Code, res.Header())
 	}

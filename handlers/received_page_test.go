@@ -70,7 +70,7 @@ func TestUnreadOnReceivedPage(t *testing.T) {
 	again("unread-3", "again_taken")
 	again("unread-3", "again_gone")
 	for _, of := range []string{"unread-2", "unread-2"} {
-		if res := p.post("/companies/2/received", url.Values{"drop": {of}}); res.Code != http.StatusSeeOther {
+		if res := p.sure("/companies/2/received", url.Values{"drop": {of}}); res.Code != http.StatusSeeOther {
 			t.Error(res.Code)
 		}
 	}
@@ -78,7 +78,7 @@ func TestUnreadOnReceivedPage(t *testing.T) {
 	for _, of := range []string{"", "unread-x", "refused-99", "text", "orders-1"} {
 		again(of, "again_gone")
 	}
-	if res := p.post("/companies/2/received", url.Values{"drop": {"refused-2"}}); res.Code != http.StatusNotFound {
+	if res := p.sure("/companies/2/received", url.Values{"drop": {"refused-2"}}); res.Code != http.StatusNotFound {
 		t.Error(res.Code)
 	}
 	has(t, p.get("/journal"), "Отложенные сообщения чата")
@@ -135,6 +135,6 @@ func TestUnprovenOnReceivedPage(t *testing.T) {
 	if text := p.get("/companies/2/received"); len(text) > 100<<10 {
 		t.Errorf("%d bytes", len(text))
 	}
-	p.post("/companies/2/received", url.Values{"forget": {"true"}})
+	p.sure("/companies/2/received", url.Values{"forget": {"true"}})
 	hasNot(t, p.get("/companies/2/received"), "unproven-0", "Забыть их")
 }

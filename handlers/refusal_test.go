@@ -341,7 +341,7 @@ func TestReceivedPage(t *testing.T) {
 	if res := p.page("/companies/2/received", "X: 1"); res.Code != http.StatusSeeOther {
 		t.Errorf("a stranger: %d", res.Code)
 	}
-	if res := p.post("/companies/2/received/erase", url.Values{}); res.Code != http.StatusSeeOther {
+	if res := p.sure("/companies/2/received/erase", url.Values{}); res.Code != http.StatusSeeOther {
 		t.Errorf("erase: %d", res.Code)
 	}
 	if list, _, err := p.desk().Refusals(t.Context(), "", 10); err != nil || len(list) != 0 {

@@ -125,7 +125,7 @@ func TestSignOutEverywhere(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword()
 	one, two := w.signIn(), w.signIn()
-	if res := w.form("/signout/all", nil, one); res.Code != 303 {
+	if res := w.form("/signout/all", url.Values{"confirm": {"yes"}}, one); res.Code != 303 {
 		t.Fatal(res.Code)
 	}
 	if a, b := w.page("/access", one).Code, w.page("/access", two).Code; a != 303 || b != 303 {

@@ -203,7 +203,7 @@ func TestManageCompany(t *testing.T) {
 	for i, do := range []string{"pause", "resume", "disable"} {
 		form.Set("version", strconv.Itoa(4+i))
 		form.Set("do", do)
-		if res := p.saved(form); res.Code != 303 {
+		if res := p.sure("/companies/2", form); res.Code != 303 {
 			t.Errorf("%s: %d %s", do, res.Code, res.Body)
 		}
 	}
@@ -299,7 +299,7 @@ func TestManageErrors(t *testing.T) {
 	res = p.saved(form)
 	has(t, res.Body.String(), `id="key_password-error"`, "введите секрет заново", `value="https://other.myinsales.ru"`)
 	if res := p.page("/companies/nobody", p.cookie); res.Code != 404 ||
-		!strings.Contains(res.Body.String(), "Здесь ничего нет") {
+		!strings.Contains(res.Body.String(), "Такой страницы нет") {
 		t.Errorf("no such company: %d %s", res.Code, res.Body)
 	}
 }
@@ -349,7 +349,7 @@ func TestAnotherMode(t *testing.T) {
 func TestRotateAndDelete(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	res := p.post("/companies/2/secret", url.Values{"of": {"chat"}})
+	res := p.sure("/companies/2/secret", url.Values{"of": {"chat"}})
 	secret := between(res.Body.String(), `id="made-secret" class="mono" readonly value="`, `"`)
 	if res.Code != 200 || !strings.HasPrefix(secret, "whsec_") {
 		t.Fatalf("%d %s", res.Code, res.Body)
@@ -357,15 +357,17 @@ func TestRotateAndDelete(t *testing.T) {
 	if code := p.send(secret, fresh("1")).Code; code != 202 {
 		t.Error(code)
 	}
-	if res := p.post("/companies/2/secret", url.Values{"of": {"insales"}}); res.Code != 303 {
+	if res := p.sure("/companies/2/secret", url.Values{"of": {"insales"}}); res.Code != 303 {
 		t.Error(res.Code)
 	}
-	res = p.post("/companies/2/delete", nil)
+	asked := confirming(p.post("/companies/2/delete", nil).Body.String())
+	asked.Set("confirm_word", "Компания 2")
+	res = p.post("/companies/2/delete", asked)
 	if res.Code != 409 || !strings.Contains(res.Body.String(), "Компанию нельзя удалить") {
 		t.Errorf("with an order: %d %s", res.Code, res.Body)
 	}
 	for i, want := range []int{303, 409} { // the first one there is, and the same again
-		if res := p.post("/companies/2/account", nil); res.Code != want {
+		if res := p.sure("/companies/2/account", nil); res.Code != want {
 			t.Errorf("account %d: %d, want %d", i, res.Code, want)
 		}
 	}
@@ -404,7 +406,7 @@ func TestPreviewPage(t *testing.T) {
 	has(t, p.post("/companies/2/preview", form).Body.String(), "Что уйдёт в InSales")
 
 	form.Set("do", "send")
-	if res := p.post("/companies/2/preview", form); res.Code != 409 ||
+	if res := p.sure("/companies/2/preview", form); res.Code != 409 ||
 		!strings.Contains(res.Body.String(), "Включите её") {
 		t.Errorf("sent while off: %d", res.Code)
 	}
@@ -414,7 +416,7 @@ func TestPreviewPage(t *testing.T) {
 	if res := p.saved(on); res.Code != 303 {
 		t.Fatal(res.Code, res.Body)
 	}
-	res := p.post("/companies/2/preview", form)
+	res := p.sure("/companies/2/preview", form)
 	if to := res.Header().Get("Location"); res.Code != 303 || !strings.HasPrefix(to, "/companies/2/orders/test~") {
 		t.Errorf("%d %s %s", res.Code, to, res.Body)
 	}

@@ -164,7 +164,7 @@ func TestOpenForms(t *testing.T) {
 	for _, path := range []string{"/signin", panel.SetupPath(token)} {
 		for _, size := range []int{maxOpenForm, 1 << 20} {
 			if res := w.form(path, url.Values{"password": {strings.Repeat("x", size)}}); res.Code != 413 ||
-				!strings.Contains(res.Body.String(), "слишком большое") {
+				!strings.Contains(res.Body.String(), "слишком большая") {
 				t.Errorf("%s of %d bytes: %d", path, size, res.Code)
 			}
 		}

@@ -64,13 +64,12 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 		out.Progress = runProgress(c, *v.Running, v.Left)
 	}
 	if v.Guard != nil {
-		out.Confirm = guardButton(c, *v.Guard)
+		out.Confirm = &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm")}
 	}
 	if one.Catalog.Enabled && v.Running == nil {
 		out.Acts = []web.Button{{Name: "catalog-sync", Title: say(c, "catalog.sync")}}
 		if !v.FullAt.IsZero() {
-			out.Acts = append(out.Acts, web.Button{Name: "catalog-full", Title: say(c, "catalog.full"),
-				Confirm: say(c, "catalog.full_question")})
+			out.Acts = append(out.Acts, web.Button{Name: "catalog-full", Title: say(c, "catalog.full")})
 		}
 	}
 	if one.Catalog.Enabled || !v.SuccessAt.IsZero() {
@@ -82,14 +81,13 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 	return out, nil
 }
 
-// guardButton lets happen what the guard withholds, once a person says so.
-func guardButton(c echo.Context, g storage.Guard) *web.Button {
-	question := say(c, "catalog.confirm_question",
-		"removed", itoa(g.Removed), "held", itoa(g.Held), "categories", itoa(g.Categories))
+// guardQuestion says what will happen once a person lets the guard's catalog through.
+func guardQuestion(c echo.Context, g storage.Guard) string {
 	if g.Products() == 0 && g.Categories == 0 {
-		question = say(c, "catalog.unread_question", "unread", itoa(g.Unread))
+		return say(c, "catalog.unread_question", "unread", itoa(g.Unread))
 	}
-	return &web.Button{Name: "catalog-confirm", Title: say(c, "catalog.confirm"), Confirm: question}
+	return say(c, "catalog.confirm_question",
+		"removed", itoa(g.Removed), "held", itoa(g.Held), "categories", itoa(g.Categories))
 }
 
 // priceField chooses among the shop's prices, or takes what is typed where the

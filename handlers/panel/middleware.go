@@ -2,6 +2,7 @@ package panel
 
 import (
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 
@@ -86,7 +87,12 @@ const maxOpenForm = 4 << 10
 // values are, because net/http makes empty fields of a form that is too large or
 // cut off.
 func readForm(c echo.Context) error {
-	err := c.Request().ParseForm()
+	r := c.Request()
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); kind != echo.MIMEApplicationForm &&
+		r.Method != http.MethodGet && r.ContentLength != 0 {
+		return failure.ErrMediaType
+	}
+	err := r.ParseForm()
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return failure.ErrTooLarge
 	}

@@ -25,7 +25,7 @@ func (s *Server) orderActs(c echo.Context, page *web.Order, o *storage.Order) {
 		case order.ActionRetry:
 			b.Look = "primary"
 		case order.ActionCancel, order.ActionErase:
-			b.Look, b.Confirm = "danger", say(c, "act."+string(a)+"_confirm")
+			b.Look = "danger"
 			page.Last = append(page.Last, b)
 			continue
 		case order.ActionAccept:

@@ -41,7 +41,7 @@ func (s *Server) orderPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showOrderPage(c, http.StatusOK, key, "")
+	return s.noOrder(c, s.showOrderPage(c, http.StatusOK, key, ""))
 }
 
 // showOrderPage shows the order, with what is wrong with the number that was
@@ -161,9 +161,7 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 		return &list[len(list)-1]
 	}
 	if o.Problem != nil {
-		for _, p := range o.Problem.All() {
-			add(web.NoteBad, &p)
-		}
+		add(web.NoteBad, o.Problem)
 	}
 	if o.Report.Problem != nil {
 		add(web.NoteWarn, o.Report.Problem)
@@ -174,7 +172,7 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 		accept := orderTo(o.Key, "/accept")
 		if p.Code == problem.NoticeAnotherOrder {
 			note.Acts = append(note.Acts, web.Button{To: accept, Name: "body", Value: p.Args["body"],
-				Title: say(c, "order.accept_body"), Confirm: say(c, "order.accept_body_confirm")})
+				Title: say(c, "order.accept_body")})
 		}
 		note.Acts = append(note.Acts,
 			web.Button{To: accept, Name: "code", Value: p.Code, Title: say(c, "order.accept")})

@@ -66,7 +66,8 @@ type Server struct {
 	pages     *web.Pages
 	system    System
 	began     time.Time
-	engine    *echo.Echo // that has the routes; a form that waited is sent to it again
+	engine    *echo.Echo        // that has the routes; a form that waited is sent to it again
+	homes     map[string]string // the page of each form, by route; does not change once there are routes
 
 	// These guard themselves.
 	lists  shopListsCache

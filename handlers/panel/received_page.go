@@ -132,7 +132,7 @@ func (s *Server) addRefused(
 	}
 	if len(list) > 0 {
 		page.Erase = &web.Button{To: companyTo(desk.ID(), "/received/erase"), Title: say(c, "received.erase"),
-			Look: "danger", Confirm: say(c, "received.erase_confirm")}
+			Look: "danger"}
 	}
 	if cursor == "" && count.Unseen > 0 && len(list) > 0 {
 		return desk.SawRefusals(ctx, list[0].Seq)

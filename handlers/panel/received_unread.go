@@ -63,7 +63,7 @@ func (s *Server) unread(c echo.Context, r storage.Received, shown *shownBodies) 
 		Acts: []web.Button{
 			againButton(c, r.Company, name),
 			{To: companyTo(r.Company, "/received"), Name: "drop", Value: name, Title: say(c, "received.drop"),
-				Look: "danger", Confirm: say(c, "received.drop_confirm")},
+				Look: "danger"},
 		},
 	}
 	why := ""

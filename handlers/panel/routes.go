@@ -8,7 +8,8 @@ import (
 
 // Routes gives the engine all that a person sees. What is open is needed before
 // one can sign in. Everything else asks for a session; what is typed survives
-// its end. Routes is called once, before the first request.
+// its end. What cannot be undone is asked about first (confirm_page.go). Routes is called
+// once, before the first request.
 func (s *Server) Routes(e *echo.Echo) {
 	s.engine = e
 	e.GET("/assets/:name", s.getAsset)
@@ -32,28 +33,29 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.GET("/companies/new", s.newCompanyPage, s.private)
 	const company = "/companies/:company"
 	e.GET(company, s.managePage, s.private)
-	e.POST(company, s.manageCompany, s.typed("manage.title"))
-	e.POST(company+"/secret", s.rotatePage, s.private)
-	e.POST(company+"/account", s.confirmAccountPage, s.private)
-	e.POST(company+"/delete", s.deleteCompanyPage, s.private)
+	e.POST(company, s.manageCompany, s.typed("manage.title"), s.asks(s.aboutSettings))
+	e.POST(company+"/secret", s.rotatePage, s.private, s.asks(s.aboutSecret))
+	e.POST(company+"/account", s.confirmAccountPage, s.private, s.asks(s.aboutAccount))
+	e.POST(company+"/delete", s.deleteCompanyPage, s.private, s.asks(s.aboutDeletion))
 	e.GET(company+"/received", s.receivedPage, s.private)
-	e.POST(company+"/received/erase", s.eraseReceivedPage, s.private)
-	e.POST(company+"/received", s.changeReceived, s.private)
+	e.POST(company+"/received/erase", s.eraseReceivedPage, s.private, s.asks(s.aboutReceived))
+	e.POST(company+"/received", s.changeReceived, s.private, s.asks(s.aboutDelivery))
 	e.GET(company+"/wire", s.wirePage, s.private)
 	e.POST(company+"/wire", s.changeWire, s.typed("wire.title"))
-	e.POST(company+"/catalog/sync", s.syncCatalogPage, s.private)
-	e.POST(company+"/catalog/confirm", s.confirmGuardPage, s.private)
+	e.POST(company+"/catalog/sync", s.syncCatalogPage, s.private, s.asks(s.aboutCatalog))
+	e.POST(company+"/catalog/confirm", s.confirmGuardPage, s.private, s.asks(s.aboutGuard))
 	e.GET(company+"/check", s.checkPage, s.private)
 	e.GET(company+"/probe", s.probePage, s.private)
 	e.POST(company+"/probe", s.startProbePage, s.typed("probe.title"))
 	e.POST(company+"/probe/clean", s.cleanProbePage, s.private)
 	e.GET(company+"/preview", s.previewPage, s.private)
-	e.POST(company+"/preview", s.sampleOrder, s.typed("preview.title"))
+	e.POST(company+"/preview", s.sampleOrder, s.typed("preview.title"), s.asks(s.aboutSample))
 	s.orderRoutes(e)
 	e.GET("/resume", s.resumePage, s.private)
 	e.POST("/resume", s.resume, s.private)
 	e.POST("/signout", s.signOut, s.private)
-	e.POST("/signout/all", s.signOutAll, s.private)
+	e.POST("/signout/all", s.signOutAll, s.private, s.asks(s.aboutSessions))
+	s.formRoutes(e)
 }
 
 // orderRoutes are the pages of orders.
@@ -63,15 +65,15 @@ func (s *Server) orderRoutes(e *echo.Echo) {
 	e.GET("/orders", s.anyOrdersPage, s.private)
 	e.GET(company+"/orders", s.ordersPage, s.private)
 	e.GET(company+"/orders.csv", s.exportOrders, s.private)
-	e.POST(company+"/orders/retry", s.retryCause, s.private)
-	e.POST(company+"/orders/gone", s.confirmGonePage, s.private)
+	e.POST(company+"/orders/retry", s.retryCause, s.private, s.asks(s.aboutCause))
+	e.POST(company+"/orders/gone", s.confirmGonePage, s.private, s.asks(s.aboutGone))
 	e.GET(orderPath, s.orderPage, s.private)
 	e.GET(orderPath+"/preview", s.orderPreviewPage, s.private)
 	e.POST(orderPath+"/retry", s.actOnOrder((*order.Desk).Retry), s.private)
-	e.POST(orderPath+"/cancel", s.actOnOrder((*order.Desk).Cancel), s.private)
+	e.POST(orderPath+"/cancel", s.actOnOrder((*order.Desk).Cancel), s.private, s.asks(s.aboutOrder(order.ActionCancel)))
 	e.POST(orderPath+"/refresh", s.actOnOrder((*order.Desk).RefreshNow), s.private)
 	e.POST(orderPath+"/report", s.actOnOrder((*order.Desk).ReportAgain), s.private)
-	e.POST(orderPath+"/erase", s.actOnOrder((*order.Desk).Erase), s.private)
-	e.POST(orderPath+"/accept", s.acceptPage, s.private)
+	e.POST(orderPath+"/erase", s.actOnOrder((*order.Desk).Erase), s.private, s.asks(s.aboutOrder(order.ActionErase)))
+	e.POST(orderPath+"/accept", s.acceptPage, s.private, s.asks(s.aboutBody))
 	e.POST(orderPath+"/link", s.linkPage, s.private)
 }

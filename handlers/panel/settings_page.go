@@ -14,7 +14,6 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
-	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -203,8 +202,6 @@ func newSecret(auth string) storage.Secret {
 // showManage shows the settings as the form has them.
 func (s *Server) showManage(c echo.Context, status int, one storage.Company, form *settingsForm) error {
 	known := s.shopLists(c.Request().Context(), one)
-	known.used.Payments = check.Unmapped(known.used.Payments, one.Orders.Payments)
-	known.used.Deliveries = check.Unmapped(known.used.Deliveries, one.Orders.Deliveries)
 	page := web.Manage{
 		ID: one.ID, Version: form.version, State: syncBadge(c, one), Hooks: hooksNote(c, one),
 		Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
@@ -223,9 +220,6 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
-	if page.Mapped, err = s.mappedNote(c, one); err != nil {
-		return err
-	}
 	lack, err := s.lacks(c.Request().Context(), one.ID)
 	if err != nil {
 		return err
@@ -236,22 +230,6 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
 	}
 	return s.show(c, status, "manage", v)
-}
-
-// mappedNote offers to send the orders that waited for what is mapped by now; nil if there
-// are none.
-func (s *Server) mappedNote(c echo.Context, one storage.Company) (*web.OrderNote, error) {
-	desk, err := s.bridge.Desk(one.ID)
-	if err != nil {
-		return nil, err
-	}
-	n, err := desk.Mapped(c.Request().Context())
-	if err != nil || n == 0 {
-		return nil, err
-	}
-	return &web.OrderNote{Note: web.Note{Kind: web.NoteInfo, Text: say(c, "manage.mapped", "n", itoa(n))},
-		Acts: []web.Button{{To: companyTo(one.ID, "/orders/retry"), Name: "problem", Value: mappedCause,
-			Title: say(c, "manage.send_mapped", "n", itoa(n)), Look: "primary"}}}, nil
 }
 
 // orderFields are the inputs of the shop's access and of the company's orders.
@@ -293,14 +271,11 @@ func (s *Server) chatFields(c echo.Context, page *web.Manage, one storage.Compan
 // settingsButtons are the buttons that stand outside the form of the settings.
 func settingsButtons(c echo.Context, page *web.Manage, one storage.Company) {
 	secret := companyTo(one.ID, "/secret")
-	page.Rotate = web.Button{To: secret, Name: "of", Value: "chat", Title: say(c, "chat.rotate"),
-		Confirm: say(c, "chat.rotate_confirm")}
+	page.Rotate = web.Button{To: secret, Name: "of", Value: "chat", Title: say(c, "chat.rotate")}
 	page.RotateHook = web.Button{To: secret, Name: "of", Value: "insales", Title: say(c, "hooks.rotate")}
-	page.Delete = web.Button{To: companyTo(one.ID, "/delete"), Title: say(c, "company.delete"), Look: "danger",
-		Confirm: say(c, "company.delete_confirm")}
+	page.Delete = web.Button{To: companyTo(one.ID, "/delete"), Title: say(c, "company.delete"), Look: "danger"}
 	if one.Problem != nil && one.Problem.Code == problem.AccountChanged {
-		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account"),
-			Confirm: say(c, "company.confirm_question")}
+		page.Confirm = &web.Button{To: companyTo(one.ID, "/account"), Title: say(c, "company.confirm_account")}
 	}
 }
 

@@ -18,12 +18,6 @@ document.addEventListener("click", async (event) => {
 });
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 
-// Questions before what cannot be undone.
-document.addEventListener("submit", (event) => {
-  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
-});
-
 // One press sends a form once.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
