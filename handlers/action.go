@@ -98,11 +98,11 @@ func (s *Server) retryOrders(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := desk.RetryAll(c.Request().Context(), in.Problem, visit.By(c))
+	done, err := desk.RetryAll(c.Request().Context(), in.Problem, visit.By(c))
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, api.Retried{Retried: n})
+	return c.JSON(http.StatusOK, api.Retried{Retried: done.Sent, Waiting: done.Waiting})
 }
 
 // confirmGone says that orders which disappeared from the shop are cancelled.

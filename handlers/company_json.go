@@ -146,7 +146,11 @@ func describeProblem(p *storage.Problem) *api.Problem {
 	if p == nil {
 		return nil
 	}
-	return &api.Problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
+	out := &api.Problem{Code: p.Code, Args: p.Args, Message: locale.Problem(locale.English, p.Code, p.Args)}
+	for i := range p.Also {
+		out.Also = append(out.Also, *describeProblem(&p.Also[i]))
+	}
+	return out
 }
 
 // duration writes d as people do: 24h, not 24h0m0s.

@@ -124,7 +124,7 @@ func TestOrdersPage(t *testing.T) {
 
 	// Mended, and only those of that type are sent again.
 	res := p.sure("/companies/2/orders/retry", url.Values{"problem": {"payment_unmapped"}, "type": {"card"}})
-	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?done=retried" {
+	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders?sent=2&waiting=0" {
 		t.Fatal(res.Code, res.Body)
 	}
 	if got := rows("state=attention"); got != "a2" {

@@ -146,7 +146,8 @@ func TestPackedOrder(t *testing.T) {
 		string(page.Orders[1].Body) != body {
 		t.Errorf("%+v %v", page, err)
 	}
-	uses, err := s.Uses(t.Context(), "2", UsePayment)
+	all, err := s.Uses(t.Context(), "2", Uses{})
+	uses := all.Payments
 	if err != nil || len(uses) != 2 || uses[0].Type != "card" || uses[1] != (Use{"cash", "Наличные", 1}) {
 		t.Errorf("%+v %v", uses, err)
 	}

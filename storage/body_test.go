@@ -59,14 +59,22 @@ func TestUses(t *testing.T) {
 	add(t, s, "else", func(o *Order) {
 		o.Key.Company, o.Body = "3", []byte(`{"data":{"payment":{"type_id":"crypto"}}}`)
 	})
-	got, err := s.Uses(t.Context(), "2", UsePayment)
-	if want := []Use{{"cash", "Наличные", 2}, {"card", "", 1}}; err != nil || !reflect.DeepEqual(got, want) {
+	got, err := s.Uses(t.Context(), "2", Uses{})
+	if want := []Use{{"cash", "Наличные", 2}, {"card", "", 1}}; err != nil || !reflect.DeepEqual(got.Payments, want) ||
+		len(got.Deliveries) != 0 {
 		t.Errorf("%+v %v", got, err)
 	}
-	if got, err := s.Uses(t.Context(), "2", UseDelivery); err != nil || len(got) != 0 {
-		t.Errorf("%+v %v", got, err)
+	// What has come since is added; nothing is counted twice.
+	for i, data := range []string{`{"payment":{"type_id":"card"}}`, `{"payment":{"type_id":"card"},
+		"delivery":{"type_id":"pickup","title":"Заберу сам"}}`} {
+		add(t, s, fmt.Sprintf("V-%d", i), func(o *Order) { o.Body = []byte(`{"data":` + data + `}`) })
 	}
-	if _, err := s.Uses(t.Context(), "2", "customer') --"); err == nil {
-		t.Error("any kind goes")
+	for range 2 {
+		got, err = s.Uses(t.Context(), "2", got)
+		want := Uses{Payments: []Use{{"card", "", 3}, {"cash", "Наличные", 2}},
+			Deliveries: []Use{{"pickup", "Заберу сам", 1}}, upTo: got.upTo}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v %v", got, err)
+		}
 	}
 }

@@ -79,11 +79,14 @@ type OrderCause struct {
 
 // Causes groups the company's orders in attention by their problem, the most
 // frequent first. Orders that differ in what is to be mended are apart: those of
-// two payment types that are not mapped, say.
+// two payment types that are not mapped, say. An order with two things to be mended
+// counts for both.
 func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error) {
 	rows, err := s.query(ctx, `SELECT problem ->> 'code' AS code, coalesce(problem ->> '$.args.type', '') AS type,
 			min(problem), count(*), min(accepted_at)
-		FROM orders WHERE company = ? AND state = 'attention' AND problem <> ''
+		FROM (SELECT problem, accepted_at FROM orders WHERE company = ?1 AND state = 'attention' AND problem <> ''
+			UNION ALL SELECT also.value, accepted_at FROM orders, json_each(problem, '$.also') also
+				WHERE company = ?1 AND state = 'attention' AND problem <> '')
 		GROUP BY code, type ORDER BY count(*) DESC, code, type`, company)
 	list, err := collect(rows, err, func(r scanner) (c OrderCause, err error) {
 		var code, kind, problem string
@@ -95,6 +98,7 @@ func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error
 		switch {
 		case c.Orders == 1:
 			err = fromJSON(column{problem, &c.Problem})
+			c.Problem.Also = nil
 		case kind != "":
 			c.Problem.Args = map[string]string{"type": kind}
 		}
@@ -104,6 +108,23 @@ func (s *Store) Causes(ctx context.Context, company string) ([]OrderCause, error
 		return nil, fmt.Errorf("causes of company %s: %w", company, err)
 	}
 	return list, nil
+}
+
+// Gaps groups the company's orders in attention that wait for one of some problems by all
+// that each waits for.
+func (s *Store) Gaps(ctx context.Context, company string, codes []string) ([]OrderCause, error) {
+	rows, err := s.query(ctx, `SELECT problem, count(*), min(accepted_at) FROM orders
+		WHERE company = ?1 AND state = 'attention' AND problem <> ''
+			AND problem ->> 'code' IN (SELECT value FROM json_each(?2)) GROUP BY problem`, company, toJSON(&codes))
+	return collect(rows, err, func(r scanner) (c OrderCause, err error) {
+		var text string
+		var oldest int64
+		if err := r.Scan(&text, &c.Orders, &oldest); err != nil {
+			return c, err
+		}
+		c.Oldest = fromMS(oldest)
+		return c, fromJSON(column{text, &c.Problem})
+	})
 }
 
 // A Summary is how one company's orders stand.

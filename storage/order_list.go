@@ -68,11 +68,14 @@ func (f OrderFilter) where(company string, before int64) (string, []any) {
 		add("(problem <> '' OR report_problem <> '')") // what the index orders_troubled has
 	}
 	if f.Problem != "" {
-		add("(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?)",
-			f.Problem, f.Problem)
+		add(`(problem <> '' AND problem ->> 'code' = ? OR report_problem <> '' AND report_problem ->> 'code' = ?
+			OR problem LIKE '%"also":%'
+				AND EXISTS (SELECT 1 FROM json_each(problem, '$.also') WHERE value ->> 'code' = ?))`,
+			f.Problem, f.Problem, f.Problem)
 	}
 	if f.Type != "" {
-		add("problem <> '' AND problem ->> '$.args.type' = ?", f.Type)
+		add(`problem <> '' AND (problem ->> '$.args.type' = ? OR problem LIKE '%"also":%'
+			AND EXISTS (SELECT 1 FROM json_each(problem, '$.also') WHERE value ->> '$.args.type' = ?))`, f.Type, f.Type)
 	}
 	if f.Noticed {
 		add("(notices <> '' OR report_problem <> '')")

@@ -101,6 +101,9 @@ func TestSummary(t *testing.T) {
 		if kind == "" {
 			p = &Problem{Code: "too_old", Args: map[string]string{"hours": "24"}}
 		}
+		if kind == "card" { // two things to mend
+			p.Also = []Problem{{Code: "delivery_unmapped", Args: map[string]string{"type": "drone"}}}
+		}
 		add(10+i, Order{State: StateAttention, AcceptedAt: now.Add(-time.Duration(i+4) * time.Minute), Problem: p})
 	}
 	addOrder(t, s, Order{Key: OrderKey{Company: "3", ID: "1"}, State: StateNew, AcceptedAt: now})
@@ -112,9 +115,16 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 	causes, err := s.Causes(t.Context(), "2")
-	if want := "[{{payment_unmapped map[type:cash]} 2} {{payment_unmapped map[type:card]} 1} {{too_old " +
-		"map[hours:24]} 1}]"; err != nil || brief(causes) != want {
+	if want := "[{{payment_unmapped map[type:cash] []} 2} {{delivery_unmapped map[type:drone] []} 1} " +
+		"{{payment_unmapped map[type:card] []} 1} {{too_old map[hours:24] []} 1}]"; err != nil || brief(causes) != want {
 		t.Errorf("%s %v, want %s", brief(causes), err, want)
+	}
+	for _, f := range []OrderFilter{{Problem: "delivery_unmapped"}, {Problem: "delivery_unmapped", Type: "drone"},
+		{Type: "drone"}, {Problem: "payment_unmapped", Type: "card"}} {
+		if page, err := s.Orders(t.Context(), "2", f); err != nil || len(page.Orders) != 1 ||
+			page.Orders[0].Key.ID != "12" {
+			t.Errorf("%+v: %+v %v", f, page, err)
+		}
 	}
 	if !causes[0].Oldest.Equal(now.Add(-5 * time.Minute)) {
 		t.Errorf("%v", causes[0].Oldest)

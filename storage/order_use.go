@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,58 +20,70 @@ type Use struct {
 	Orders int
 }
 
-// The kinds of types that orders name.
-const (
-	UsePayment  = "payment"
-	UseDelivery = "delivery"
-)
+// Uses are the types that a company's latest orders have used, the most used first.
+type Uses struct {
+	Payments, Deliveries []Use
+
+	upTo int64 // the newest order that is counted
+}
 
 // usesOf is how many of the latest orders Uses and SeenStatuses look at.
 const usesOf = 5000
 
-// Uses gives the payment or order types that the company's latest orders have
-// used, the most used first.
-func (s *Store) Uses(ctx context.Context, company, kind string) ([]Use, error) {
-	if kind != UsePayment && kind != UseDelivery {
-		return nil, fmt.Errorf("uses of %q: no such kind", kind)
-	}
-	rows, err := s.query(ctx, `SELECT b.body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
-		WHERE o.company = ?1 ORDER BY o.seq DESC LIMIT ?2`, company, usesOf)
-	uses := map[string]*Use{}
+// Uses counts the types that the company's latest orders have used. With what it gave
+// before, it looks at the orders that have come since and adds them.
+func (s *Store) Uses(ctx context.Context, company string, before Uses) (Uses, error) {
+	rows, err := s.query(ctx, `SELECT o.seq, b.body FROM orders o JOIN bodies b ON b.order_seq = o.seq AND b.n = 1
+		WHERE o.company = ?1 AND o.seq > ?2 ORDER BY o.seq DESC LIMIT ?3`, company, before.upTo, usesOf)
+	payments, deliveries, upTo := countUses(before.Payments), countUses(before.Deliveries), before.upTo
 	err = each(rows, err, func(r scanner) error {
-		stored, err := value[[]byte](r)
-		if err != nil {
+		var seq int64
+		var stored []byte
+		if err := r.Scan(&seq, &stored); err != nil {
 			return err
 		}
 		body, err := unpackOrder(stored)
 		if err != nil {
 			return err
 		}
-		of := member(member(body, "data"), kind)
-		name := scalar(member(of, "type_id"))
-		if name == "" {
-			return nil
-		}
-		u, known := uses[name]
-		if !known {
-			u = &Use{Type: name}
-			uses[name] = u
-		}
-		u.Orders++
-		u.Title = max(u.Title, scalar(member(of, "title")))
+		upTo = max(upTo, seq)
+		data := member(body, "data")
+		payments.add(member(data, "payment"))
+		deliveries.add(member(data, "delivery"))
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return Uses{}, fmt.Errorf("uses of company %s: %w", company, err)
 	}
-	list := make([]Use, 0, len(uses))
-	for _, u := range uses {
-		list = append(list, *u)
+	return Uses{Payments: payments.list(), Deliveries: deliveries.list(), upTo: upTo}, nil
+}
+
+// A useCount counts types by their names.
+type useCount map[string]Use
+
+func countUses(list []Use) useCount {
+	c := useCount{}
+	for _, u := range list {
+		c[u.Type] = u
 	}
-	slices.SortFunc(list, func(a, b Use) int {
+	return c
+}
+
+// add counts the type that an order's payment or delivery names.
+func (c useCount) add(of jsontext.Value) {
+	name := scalar(member(of, "type_id"))
+	if name == "" {
+		return
+	}
+	u := c[name]
+	c[name] = Use{Type: name, Title: max(u.Title, scalar(member(of, "title"))), Orders: u.Orders + 1}
+}
+
+// list gives the types, the most used first.
+func (c useCount) list() []Use {
+	return slices.SortedFunc(maps.Values(c), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(b.Orders, a.Orders), strings.Compare(a.Type, b.Type))
 	})
-	return list, nil
 }
 
 // member is a member of a JSON object, by its name to the letter; nil if there

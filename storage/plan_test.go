@@ -60,7 +60,6 @@ var mayGrow = map[string]string{
 	"maskJournal":     "once, when the tables go to a newer version",
 	"HideUnseen":      "the end of a reading of the whole catalog",
 	"LookAlikes":      "what came to the shop while an order was on its way, forgotten when none is",
-	"Uses":            "the newest orders, as many as are asked for",
 	"unhold":          "what is withheld, when it is replaced",
 }
 

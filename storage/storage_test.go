@@ -261,7 +261,7 @@ func wholeOrder() Order {
 		Key: OrderKey{"2", "A-1", true}, Number: "1001", Phone: "9000000001", Body: []byte(`{"a":1}`),
 		State: StateSending, Attempt: 3, Absences: 2,
 		AcceptedAt: next(), AgeFrom: next(), DueAt: next(), IntentAt: next(), CancelBy: "anna",
-		Problem: &Problem{"p", map[string]string{"a": "b"}}, Notices: []Problem{{Code: "n"}}, Dismissed: []int64{7, 8},
+		Problem: &Problem{Code: "p", Args: map[string]string{"a": "b"}}, Notices: []Problem{{Code: "n"}}, Dismissed: []int64{7, 8},
 		LeftOut:    []string{"l"},
 		Duplicates: 4,
 		AccountID:  5, InSalesID: 70000001, InSalesNumber: "2001", SentAt: next(),

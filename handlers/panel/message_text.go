@@ -86,7 +86,7 @@ func alarmTo(a storage.Alarm) string {
 			problem.ReportExpired, problem.ReportProgram:
 			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
 		}
-		return attentionTo(a.Company, a.Code)
+		return attentionTo(a.Company, storage.Problem{Code: a.Code})
 	case alert.AlarmGone:
 		return companyTo(a.Company, "/orders")
 	case alert.AlarmWaiting:

@@ -161,7 +161,9 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 		return &list[len(list)-1]
 	}
 	if o.Problem != nil {
-		add(web.NoteBad, o.Problem)
+		for _, p := range o.Problem.All() {
+			add(web.NoteBad, &p)
+		}
 	}
 	if o.Report.Problem != nil {
 		add(web.NoteWarn, o.Report.Problem)

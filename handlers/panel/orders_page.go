@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -113,7 +115,8 @@ func (s *Server) ordersPage(c echo.Context) error {
 	if page.Companies, err = s.companyTabs(c, one); err != nil {
 		return err
 	}
-	return s.show(c, http.StatusOK, "orders", web.View{Title: say(c, "orders.title"), Section: "orders", Page: page})
+	view := web.View{Title: say(c, "orders.title"), Section: "orders", Page: page, Notes: retriedNotes(c, one)}
+	return s.show(c, http.StatusOK, "orders", view)
 }
 
 // withQuery is a path with the query of this page, at another cursor.
@@ -175,12 +178,20 @@ func (s *Server) causes(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
 	if err != nil {
 		return nil, err
 	}
+	one, err := s.bridge.Company(c.Request().Context(), desk.ID())
+	if err != nil {
+		return nil, err
+	}
 	out, err := goneCause(c, desk)
 	if err != nil {
 		return nil, err
 	}
 	for _, cause := range list {
-		out = append(out, causeCard(c, desk.ID(), cause))
+		card := causeCard(c, desk.ID(), cause)
+		if order.MappedNow(one.Orders, cause.Problem) {
+			card.Text, card.Mend, card.Retry.Look = say(c, "cause.mapped"), web.Link{}, "primary"
+		}
+		out = append(out, card)
 	}
 	return out, nil
 }
@@ -193,7 +204,7 @@ func causeCard(c echo.Context, company string, cause storage.OrderCause) web.Cau
 		Orders: say(c, "cause.orders", "n", n),
 		Since:  say(c, "cause.since", "time", lasting(c, time.Since(cause.Oldest))),
 		Mend:   mendLink(c, company, p),
-		Show:   web.Link{To: attentionTo(company, p.Code), Title: say(c, "cause.show")},
+		Show:   web.Link{To: attentionTo(company, p), Title: say(c, "cause.show")},
 		Retry: web.Button{To: companyTo(company, "/orders/retry"), Name: "problem", Value: p.Code,
 			Title: say(c, "cause.retry")},
 		Value: p.Args["type"],
@@ -207,9 +218,12 @@ func causeCard(c echo.Context, company string, cause storage.OrderCause) web.Cau
 }
 
 // attentionTo is the path of the orders that wait for a person because of one
-// problem.
-func attentionTo(company, problem string) string {
-	q := url.Values{"state": {string(storage.StateAttention)}, "problem": {problem}}
+// problem, of one type if it is about a type.
+func attentionTo(company string, p storage.Problem) string {
+	q := url.Values{"state": {string(storage.StateAttention)}, "problem": {p.Code}}
+	if kind := p.Args["type"]; kind != "" {
+		q.Set("type", kind)
+	}
 	return companyTo(company, "/orders?"+q.Encode())
 }
 
@@ -293,7 +307,11 @@ func (s *Server) orderRow(c echo.Context, desk *order.Desk, o *storage.Order) we
 	}
 	switch {
 	case o.Problem != nil:
-		row.Problem = causeTitle(c, *o.Problem)
+		var all []string
+		for _, p := range o.Problem.All() {
+			all = append(all, causeTitle(c, p))
+		}
+		row.Problem = strings.Join(all, ". ")
 	case o.Report.Problem != nil:
 		row.Problem = tell(c, o.Report.Problem)
 	case len(o.Notices) > 0:
@@ -325,7 +343,10 @@ func stateBadge(c echo.Context, state storage.State) web.Badge {
 	return web.Badge{Kind: kind, Text: locale.Text(lang(c), "state."+string(state), nil)}
 }
 
-// retryCause sends all orders again that wait for one cause.
+// mappedCause stands for the orders that waited for a type that is mapped by now, whichever.
+const mappedCause = "mapped"
+
+// retryCause sends all orders again that wait for one cause, and tells how many could go.
 func (s *Server) retryCause(c echo.Context) error {
 	p := storage.Problem{Code: c.FormValue("problem")}
 	if kind := c.FormValue("type"); kind != "" {
@@ -335,8 +356,37 @@ func (s *Server) retryCause(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := desk.RetryCause(c.Request().Context(), p, visit.ByAdmin); err != nil {
+	var done order.Retried
+	if p.Code == mappedCause {
+		done, err = desk.RetryMapped(c.Request().Context(), visit.ByAdmin)
+	} else {
+		done, err = desk.RetryCause(c.Request().Context(), p, visit.ByAdmin)
+	}
+	if err != nil {
 		return err
 	}
-	return s.goTo(c, companyTo(desk.ID(), "/orders?done=retried"))
+	q := url.Values{"sent": {itoa(done.Sent)}, "waiting": {itoa(done.Waiting)}}
+	return s.goTo(c, companyTo(desk.ID(), "/orders?"+q.Encode()))
+}
+
+// retriedNotes tell what has become of the orders that were just sent again.
+func retriedNotes(c echo.Context, one storage.Company) []web.Note {
+	sent, err := strconv.Atoi(c.QueryParam("sent"))
+	waiting, err2 := strconv.Atoi(c.QueryParam("waiting"))
+	if err != nil || err2 != nil {
+		return nil
+	}
+	var list []web.Note
+	switch {
+	case sent > 0 && one.Orders.Enabled && !one.Orders.Paused:
+		list = append(list, web.Note{Kind: web.NoteGood, Text: say(c, "orders.retried", "n", itoa(sent))})
+	case sent > 0:
+		list = append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "orders.retried_off", "n", itoa(sent))})
+	case waiting == 0:
+		list = append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "orders.retried_none")})
+	}
+	if waiting > 0 {
+		list = append(list, web.Note{Kind: web.NoteWarn, Text: say(c, "orders.retried_waiting", "n", itoa(waiting))})
+	}
+	return list
 }

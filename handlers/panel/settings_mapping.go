@@ -18,9 +18,9 @@ import (
 // what INEED.CHAT has used and nobody has mapped, and one empty line.
 func (f *settingsForm) mappings(c echo.Context, page *web.Manage, known *shopLists, wanted map[string][]string) {
 	page.Payments = f.choices(c, "payments", f.payments,
-		paymentOptions(c, known), known.usedPayments, wanted["payments"])
+		paymentOptions(c, known), known.used.Payments, wanted["payments"])
 	page.Deliveries = f.choices(c, "deliveries", f.deliveries,
-		deliveryOptions(c, known), known.usedDeliveries, wanted["deliveries"])
+		deliveryOptions(c, known), known.used.Deliveries, wanted["deliveries"])
 	page.Statuses = f.statusLines(c, known)
 	page.Fields = f.fieldLines(c)
 	for _, system := range []string{"new", "accepted", "approved", "dispatched", "delivered", "declined", "returned"} {

@@ -14,6 +14,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
@@ -202,6 +203,8 @@ func newSecret(auth string) storage.Secret {
 // showManage shows the settings as the form has them.
 func (s *Server) showManage(c echo.Context, status int, one storage.Company, form *settingsForm) error {
 	known := s.shopLists(c.Request().Context(), one)
+	known.used.Payments = check.Unmapped(known.used.Payments, one.Orders.Payments)
+	known.used.Deliveries = check.Unmapped(known.used.Deliveries, one.Orders.Deliveries)
 	page := web.Manage{
 		ID: one.ID, Version: form.version, State: syncBadge(c, one), Hooks: hooksNote(c, one),
 		Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
@@ -220,6 +223,9 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
+	if page.Mapped, err = s.mappedNote(c, one); err != nil {
+		return err
+	}
 	lack, err := s.lacks(c.Request().Context(), one.ID)
 	if err != nil {
 		return err
@@ -230,6 +236,22 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
 	}
 	return s.show(c, status, "manage", v)
+}
+
+// mappedNote offers to send the orders that waited for what is mapped by now; nil if there
+// are none.
+func (s *Server) mappedNote(c echo.Context, one storage.Company) (*web.OrderNote, error) {
+	desk, err := s.bridge.Desk(one.ID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := desk.Mapped(c.Request().Context())
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return &web.OrderNote{Note: web.Note{Kind: web.NoteInfo, Text: say(c, "manage.mapped", "n", itoa(n))},
+		Acts: []web.Button{{To: companyTo(one.ID, "/orders/retry"), Name: "problem", Value: mappedCause,
+			Title: say(c, "manage.send_mapped", "n", itoa(n)), Look: "primary"}}}, nil
 }
 
 // orderFields are the inputs of the shop's access and of the company's orders.

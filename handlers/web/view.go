@@ -186,6 +186,8 @@ type Manage struct {
 	Hooks                      Note // how the shop tells of changes
 	Rotate, RotateHook, Delete Button
 	Confirm                    *Button // of another account; nil = there is none
+
+	Mapped *OrderNote // orders that can be sent again now; nil = there are none
 }
 
 // Catalog is the catalog's section of a company's settings.
@@ -244,45 +246,6 @@ type MapLine struct {
 	Options []Option
 	Other   string
 	Error   string
-}
-
-// Check is what was found of a shop.
-type Check struct {
-	OK    bool
-	Text  string
-	Items []CheckItem
-	Again string
-	Probe string // where the shop can be tried out
-}
-
-// A CheckItem is one finding.
-type CheckItem struct {
-	Kind   string // good, bad, warn or ""
-	Mark   string
-	Result string // the mark in a word
-	Title  string
-	Text   string
-	To     string // where it can be mended; "" = not here
-	Link   string // what that link says
-}
-
-// Preview is the page that shows what would go to the shop.
-type Preview struct {
-	Action                                   string // "" = of an order that is there
-	Payment, Delivery, Variant, Price, Count Field
-	Customer, Phone, Address                 Field
-	Raw                                      string
-	RawError                                 string
-	CanSend                                  bool
-	Result                                   *PreviewResult
-}
-
-// A PreviewResult is the request in words and whole.
-type PreviewResult struct {
-	Notes   []Note
-	Facts   []Fact
-	Lines   []OrderLine
-	Request string // as JSON; "" = it cannot be sent
 }
 
 // An OrderLine is a line of an order.

@@ -29,6 +29,7 @@ type Problem struct {
 	Code    string            `json:"code"`
 	Args    map[string]string `json:"args,omitempty"`
 	Message string            `json:"message"`
+	Also    []Problem         `json:"also,omitempty"` // what else has to be mended with it
 }
 
 // A SetupLink is where the panel's password is set.

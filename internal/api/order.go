@@ -88,6 +88,7 @@ type Retry struct {
 // A Retried counts the orders that are sent again.
 type Retried struct {
 	Retried int `json:"retried"`
+	Waiting int `json:"waiting"` // for the same, or something else that the settings lack
 }
 
 // A Confirmed counts the orders that disappeared from the shop and are confirmed to

@@ -196,8 +196,11 @@ func TestRetryAll(t *testing.T) {
 		c := settings()
 		c.Orders.Payments["crypto"] = 5000002
 		w.save(c)
+		if n, err := w.desk().Mapped(t.Context()); err != nil || n != 230 {
+			t.Error(n, err)
+		}
 		n, err := w.desk().RetryAll(t.Context(), problem.PaymentUnmapped, "test")
-		if err != nil || n != 230 {
+		if err != nil || n.Sent != 230 || n.Waiting != 0 {
 			t.Fatal(n, err)
 		}
 		w.until(20*time.Second, "all created", func() bool { return len(w.shop.Orders()) == 230 })

@@ -291,7 +291,7 @@ func (p *program) orderRetry(ctx context.Context, cmd *cli.Command) error {
 	if err := p.post(ctx, cmd, path, api.Retry{Problem: problem}, &done); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "%d orders are sent again\n", done.Retried)
+	fmt.Fprintf(p.Stdout, "%d orders are sent again, %d still wait\n", done.Retried, done.Waiting)
 	return nil
 }
 

@@ -56,8 +56,8 @@ func (i *Inspector) Payments(ctx context.Context) ([]PaymentChoice, []storage.Us
 	for n, p := range list {
 		out[n] = PaymentChoice{Payment: p, Mapped: mappedTo(c.Orders.Payments, p.ID)}
 	}
-	unmapped, err := i.unmapped(ctx, storage.UsePayment, c.Orders.Payments)
-	return out, unmapped, err
+	uses, err := i.Uses(ctx, storage.Uses{})
+	return out, Unmapped(uses.Payments, c.Orders.Payments), err
 }
 
 // Deliveries does the same for delivery methods and order types.
@@ -71,8 +71,8 @@ func (i *Inspector) Deliveries(ctx context.Context) ([]DeliveryChoice, []storage
 		out[n] = DeliveryChoice{Delivery: d, Mapped: mappedTo(c.Orders.Deliveries, d.ID),
 			Problem: unsuited(c, d)}
 	}
-	unmapped, err := i.unmapped(ctx, storage.UseDelivery, c.Orders.Deliveries)
-	return out, unmapped, err
+	uses, err := i.Uses(ctx, storage.Uses{})
+	return out, Unmapped(uses.Deliveries, c.Orders.Deliveries), err
 }
 
 // Statuses reads the shop's custom statuses, none if it has them switched off,
@@ -88,12 +88,17 @@ func (i *Inspector) Statuses(ctx context.Context) ([]StatusChoice, []storage.See
 		out[n].CustomStatus = s
 		out[n].Status, out[n].By = statusFor(c, s.Permalink, s.System)
 	}
+	seen, err := i.unknownStatuses(ctx, c)
+	return out, seen, err
+}
+
+// unknownStatuses gives the statuses of orders of ours that mean nothing to the chat.
+func (i *Inspector) unknownStatuses(ctx context.Context, c storage.Company) ([]storage.SeenStatus, error) {
 	seen, err := i.company.Store.SeenStatuses(ctx, i.company.ID)
-	seen = slices.DeleteFunc(seen, func(s storage.SeenStatus) bool {
+	return slices.DeleteFunc(seen, func(s storage.SeenStatus) bool {
 		_, by := statusFor(c, s.Custom, s.Fulfillment)
 		return by != ""
-	})
-	return out, seen, err
+	}), err
 }
 
 // DefaultStatuses is what the chat is told of a fulfillment_status unless the
@@ -172,10 +177,15 @@ func mappedTo(m map[string]int64, id int64) []string {
 	return list
 }
 
-// unmapped gives the types that orders have used and m does not have.
-func (i *Inspector) unmapped(ctx context.Context, kind string, m map[string]int64) ([]storage.Use, error) {
-	uses, err := i.company.Store.Uses(ctx, i.company.ID, kind)
-	return slices.DeleteFunc(uses, func(u storage.Use) bool { _, ok := m[u.Type]; return ok }), err
+// Uses counts the types that orders have used until this moment. What was counted before
+// is not counted again.
+func (i *Inspector) Uses(ctx context.Context, before storage.Uses) (storage.Uses, error) {
+	return i.company.Store.Uses(ctx, i.company.ID, before)
+}
+
+// Unmapped gives those of the used types that settings do not map.
+func Unmapped(used []storage.Use, mapped map[string]int64) []storage.Use {
+	return slices.DeleteFunc(slices.Clone(used), func(u storage.Use) bool { _, ok := mapped[u.Type]; return ok })
 }
 
 // A PriceChoice is a kind of price of the shop.

@@ -133,32 +133,47 @@ func (d *Desk) Retry(ctx context.Context, key storage.OrderKey, by string) (stor
 // maxBulk bounds how many orders one RetryAll releases.
 const maxBulk = 10_000
 
+// A Retried tells what has become of orders that a person wants sent again.
+type Retried struct {
+	Sent    int // they are on their way
+	Waiting int // they still wait for the same, or for something else that settings lack
+}
+
 // RetryAll has all orders of a company sent again that need attention for one
-// problem, after what caused it was mended. It gives their number.
-func (d *Desk) RetryAll(ctx context.Context, problem, by string) (int, error) {
+// problem, after what caused it was mended.
+func (d *Desk) RetryAll(ctx context.Context, problem, by string) (Retried, error) {
 	return d.RetryCause(ctx, storage.Problem{Code: problem}, by)
 }
 
+// RetryMapped is RetryAll for the orders that waited for a payment or an order type to be
+// mapped.
+func (d *Desk) RetryMapped(ctx context.Context, by string) (Retried, error) {
+	sum, err := d.RetryAll(ctx, problem.PaymentUnmapped, by)
+	if err != nil {
+		return sum, err
+	}
+	// The orders that still wait for both are the same ones.
+	more, err := d.RetryAll(ctx, problem.DeliveryUnmapped, by)
+	return Retried{Sent: sum.Sent + more.Sent, Waiting: max(sum.Waiting, more.Waiting)}, err
+}
+
 // RetryCause is RetryAll for the orders that wait for one cause: of a payment or
-// delivery type that was not mapped, only those of that type.
-func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (int, error) {
-	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Limit: 200}
-	done := 0
-	for done < maxBulk {
+// delivery type that was not mapped, only those of that type. An order that the settings
+// still do not let go is left where it is.
+func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (Retried, error) {
+	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Bodies: true,
+		Limit: 200}
+	var done Retried
+	for done.Sent < maxBulk {
 		list, err := d.Orders(ctx, filter)
 		if err != nil {
 			return done, err
 		}
-		for _, o := range list.Orders {
-			if o.ChatCancelled { // who means it says so of that order
+		for i := range list.Orders {
+			if list.Orders[i].ChatCancelled { // who means it says so of that order
 				continue
 			}
-			_, err := d.Retry(ctx, o.Key, by)
-			var no *problem.Refused
-			switch {
-			case err == nil:
-				done++
-			case !errors.As(err, &no): // refused: somebody was quicker
+			if err := d.retryOne(ctx, &list.Orders[i], &done, by); err != nil {
 				return done, err
 			}
 		}
@@ -167,6 +182,68 @@ func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (in
 		}
 	}
 	return done, nil
+}
+
+// retryOne has one of many orders sent again, unless what it waits for is still so. An
+// order that waits for something else by now goes, too: the sender says what that is.
+func (d *Desk) retryOne(ctx context.Context, o *storage.Order, done *Retried, by string) error {
+	lack, err := d.lacks(ctx, o)
+	if err != nil {
+		return err
+	}
+	if lack != nil && o.Problem != nil && lack.Equal(*o.Problem) {
+		done.Waiting++
+		return nil
+	}
+	_, err = d.Retry(ctx, o.Key, by)
+	if _, quicker := errors.AsType[*problem.Refused](err); quicker {
+		return nil
+	}
+	switch {
+	case err != nil:
+		return err
+	case lack != nil:
+		done.Waiting++
+	default:
+		done.Sent++
+	}
+	return nil
+}
+
+// lacks says why an order that is listed with its body could not be sent even now; nil if it
+// could.
+func (d *Desk) lacks(ctx context.Context, o *storage.Order) (*storage.Problem, error) {
+	order, wrong := translate.Decode(o.Body)
+	if wrong != nil {
+		return wrong, nil
+	}
+	_, wrong, err := d.translation(ctx, d.company.Settings(), o, order)
+	return wrong, err
+}
+
+// Mapped counts the orders that need attention because a type was not mapped, and that the
+// settings let go by now.
+func (d *Desk) Mapped(ctx context.Context) (int, error) {
+	gaps, err := d.company.Store.Gaps(ctx, d.company.ID, []string{problem.PaymentUnmapped, problem.DeliveryUnmapped})
+	if err != nil {
+		return 0, err
+	}
+	orders, n := d.company.Settings().Orders, 0
+	for _, g := range gaps {
+		open := func(p storage.Problem) bool { return !MappedNow(orders, p) }
+		if !slices.ContainsFunc(g.Problem.All(), open) {
+			n += g.Orders
+		}
+	}
+	return n, nil
+}
+
+// MappedNow reports whether a problem is that a type was not mapped which the settings map
+// by now.
+func MappedNow(settings storage.OrderSync, p storage.Problem) bool {
+	_, payment := settings.Payments[p.Args["type"]]
+	_, delivery := settings.Deliveries[p.Args["type"]]
+	return p.Code == problem.PaymentUnmapped && payment || p.Code == problem.DeliveryUnmapped && delivery
 }
 
 // Cancel sees to it that an order never leaves. While it is being sent this is
@@ -279,6 +356,9 @@ func withoutWords(p *storage.Problem) *storage.Problem {
 		if name != "message" {
 			q.Args[name] = value
 		}
+	}
+	for i := range p.Also {
+		q.Also = append(q.Also, *withoutWords(&p.Also[i]))
 	}
 	return &q
 }

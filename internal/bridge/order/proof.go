@@ -277,10 +277,14 @@ func problemEvent(p *storage.Problem) []storage.Event {
 	if p == nil {
 		return nil
 	}
-	args := maps.Clone(p.Args)
-	if args == nil {
-		args = map[string]string{}
+	var events []storage.Event
+	for _, one := range p.All() {
+		args := maps.Clone(one.Args)
+		if args == nil {
+			args = map[string]string{}
+		}
+		args["code"] = one.Code
+		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventProblem, Args: args})
 	}
-	args["code"] = p.Code
-	return []storage.Event{{At: time.Now(), Kind: storage.EventProblem, Args: args}}
+	return events
 }

@@ -54,14 +54,10 @@ func ToShop(
 	if o.Currency != "RUB" && o.Currency != "RUR" { // the shop's own name for it
 		return fault(problem.Currency, "currency", problem.Clip(o.Currency, 16))
 	}
-	payment, ok := c.Orders.Payments[o.Payment.TypeID]
-	if !ok {
-		return fault(problem.PaymentUnmapped, "type", o.Payment.TypeID)
+	if gap := unmapped(c, o); gap != nil {
+		return Translation{}, gap
 	}
-	delivery, ok := c.Orders.Deliveries[o.Delivery.TypeID]
-	if !ok {
-		return fault(problem.DeliveryUnmapped, "type", o.Delivery.TypeID)
-	}
+	payment, delivery := c.Orders.Payments[o.Payment.TypeID], c.Orders.Deliveries[o.Delivery.TypeID]
 	lines, wrong := translateLines(o.Items)
 	if wrong != nil {
 		return Translation{}, wrong
@@ -103,6 +99,23 @@ func ToShop(
 		plainText(&t.Request)
 	}
 	return t, nil
+}
+
+// unmapped says which types of an order the settings do not map, both at once, so that they
+// are mended in one visit; nil if they map them.
+func unmapped(c storage.Company, o *ineedchat.Order) *storage.Problem {
+	var gaps []storage.Problem
+	if _, ok := c.Orders.Payments[o.Payment.TypeID]; !ok {
+		gaps = append(gaps, problem.Of(problem.PaymentUnmapped, "type", o.Payment.TypeID))
+	}
+	if _, ok := c.Orders.Deliveries[o.Delivery.TypeID]; !ok {
+		gaps = append(gaps, problem.Of(problem.DeliveryUnmapped, "type", o.Delivery.TypeID))
+	}
+	if len(gaps) == 0 {
+		return nil
+	}
+	gaps[0].Also = gaps[1:]
+	return &gaps[0]
 }
 
 // mostNamed is how many rounded numbers a notice names; the others are counted.

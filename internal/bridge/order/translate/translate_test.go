@@ -105,7 +105,7 @@ func TestTranslateProblems(t *testing.T) {
 		{"order type", func(o *ineedchat.Order) { o.Delivery.TypeID = "drone" }, "delivery_unmapped type=drone"},
 		{"currency", func(o *ineedchat.Order) { o.Currency = "KZT" }, "currency currency=KZT"},
 		{"payment first", func(o *ineedchat.Order) { o.Payment.TypeID, o.Delivery.TypeID = "crypto", "drone" },
-			"payment_unmapped type=crypto"},
+			"payment_unmapped type=crypto; delivery_unmapped type=drone"},
 		{"sku only", second("", "TS-2-0"), "variant_missing line=2 sku=TS-2-0 variant="},
 		{"neither", second("", ""), "variant_missing line=2 sku= variant="},
 		{"no number", second("cap-red", "TS-2-0"), "variant_invalid line=2 sku=TS-2-0 variant=cap-red"},
@@ -387,6 +387,9 @@ func told(p *storage.Problem) string {
 	text := p.Code
 	for _, name := range slices.Sorted(maps.Keys(p.Args)) {
 		text += " " + name + "=" + p.Args[name]
+	}
+	for i := range p.Also {
+		text += "; " + told(&p.Also[i])
 	}
 	return text
 }

@@ -1,0 +1,40 @@
+package web
+
+// Check is what was found of a shop.
+type Check struct {
+	OK    bool
+	Text  string
+	Items []CheckItem
+	Again string
+	Probe string // where the shop can be tried out
+}
+
+// A CheckItem is one finding.
+type CheckItem struct {
+	Kind   string // good, bad, warn or ""
+	Mark   string
+	Result string // the mark in a word
+	Title  string
+	Text   string
+	To     string // where it can be mended; "" = not here
+	Link   string // what that link says
+}
+
+// Preview is the page that shows what would go to the shop.
+type Preview struct {
+	Action                                   string // "" = of an order that is there
+	Payment, Delivery, Variant, Price, Count Field
+	Customer, Phone, Address                 Field
+	Raw                                      string
+	RawError                                 string
+	CanSend                                  bool
+	Result                                   *PreviewResult
+}
+
+// A PreviewResult is the request in words and whole.
+type PreviewResult struct {
+	Notes   []Note
+	Facts   []Fact
+	Lines   []OrderLine
+	Request string // as JSON; "" = it cannot be sent
+}
