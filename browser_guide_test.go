@@ -104,10 +104,10 @@ func (j *journey) orderSync(t *testing.T) {
 	j.pair(t, "deliveries", 1, "delivery", "Курьером")
 	j.press(`//section[@id="orders"]`, "Включить")
 	j.sees("Синхронизация заказов включена.", "Заказы синхронизируются", "Приостановить отправку")
-	j.press("", "Проверить подключение")
+	j.press("", "Проверка подключения")
 	j.sees("Всё, что нужно заказам, работает.")
 	j.open("/companies/2")
-	j.press("", "Показать, что уйдёт в InSales")
+	j.press("", "Пробный заказ")
 	j.sees("Отправить тестовый заказ")
 	j.fill("Номер варианта товара InSales", "500000001")
 	j.press("", "Показать")
@@ -197,7 +197,7 @@ func (j *journey) attention(t *testing.T) {
 func (j *journey) mended(t *testing.T) {
 	j.open("/orders")
 	j.press("", "Выбрать способ оплаты")
-	j.sees("Ещё не сопоставлено: такие заказы ждут вас.")
+	j.sees("Выберите, что это в InSales")
 	at := ask(j.tab, "the field has the focus", chromedp.Poll[string](`document.activeElement.name`))
 	if !strings.HasPrefix(at, "payments.") {
 		t.Errorf("the focus is at %q", at)

@@ -113,7 +113,7 @@ func TestCatalogSection(t *testing.T) {
 		res.Header().Get("Location") != "/companies/2?done=catalog_sync#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
-	has(t, p.get("/companies/2"), "Идёт синхронизация", "Читаем категории", "<progress",
+	has(t, p.get("/companies/2"), "Идёт синхронизация", "Читаются категории", "<progress",
 		"Вы нажали кнопку, весь каталог")
 	if res := p.post("/companies/2/catalog/sync", nil); res.Code != 409 {
 		t.Errorf("while one runs: %d", res.Code)
@@ -199,17 +199,17 @@ func TestCatalogGuard(t *testing.T) {
 		k.Problem = &storage.Problem{Code: problem.ChatFailing, Args: map[string]string{"status": "500"}}
 	}, ranRuns(now)...)
 	text := p.get("/companies/2")
-	has(t, text, "исчезнут товары – 40", "Всё верно, применить",
+	has(t, text, "пропали бы 40 из 100 товаров", "Всё верно, применить",
 		"Готово, часть изменений придержана: убрано 1, придержано 40, не принято чатом 1", "Готово: изменений нет",
 		"Прервана: изменены настройки",
 		"InSales отвечает ошибкой 502", "12\u00a0345", "Отправить всё заново", "5 минут назад", "через 2 минуты")
 	hasNot(t, text, "data-refresh")
 	text = p.get("/")
-	has(t, text, "Каталог в чате обновлён", "исчезнут товары – 40", `href="/companies/2#catalog"`,
+	has(t, text, "Каталог в чате обновлён", "пропали бы 40 из 100 товаров", `href="/companies/2#catalog"`,
 		`href="/companies/2#chat"`)
 
 	has(t, p.post("/companies/2/catalog/confirm", nil).Body.String(),
-		"Исчезнут товары – 40, станут недоступны или бесплатны – 2")
+		"Исчезнут 40 товаров, станут недоступны или бесплатны – 2")
 	if res := p.sure("/companies/2/catalog/confirm", nil); res.Code != 303 ||
 		res.Header().Get("Location") != "/companies/2?done=catalog_confirm#catalog" {
 		t.Fatalf("%d %s", res.Code, res.Body)
@@ -224,7 +224,7 @@ func TestCatalogGuard(t *testing.T) {
 	p.catalogPut(func(k *storage.Catalog) {
 		k.Guard = &storage.Guard{Impact: storage.Impact{Unread: 17, Categories: 8}, At: now, Visible: 100}
 	})
-	has(t, p.get("/companies/2"), "исчезнут категории – 8", "InSales не отдал товаров, которые насчитал, – 17")
+	has(t, p.get("/companies/2"), "исчезли бы 8 категорий", "InSales не отдал 17 товаров из тех, что насчитал")
 	p.catalogPut(func(k *storage.Catalog) {
 		k.Guard = &storage.Guard{Impact: storage.Impact{Unread: 17}, At: now, Visible: 100}
 	})

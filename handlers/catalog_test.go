@@ -112,7 +112,7 @@ func TestCatalogGuardAPI(t *testing.T) {
 	code, body := w.api("GET", "/companies/2/catalog", "")
 	words, _ := at(body, "guard.problem.message").(string)
 	if code != 200 || at(body, "guard.removed") != 40.0 || at(body, "guard.unavailable_or_free") != 7.0 ||
-		!strings.Contains(words, "40 products would disappear") || !strings.Contains(words, "3 categories") {
+		!strings.Contains(words, "40 of 100 products would disappear") || !strings.Contains(words, "3 categories") {
 		t.Errorf("%d %v", code, body)
 	}
 	if code, body = w.api("POST", "/companies/2/catalog/guard/confirm", ""); code != 200 ||

@@ -135,7 +135,7 @@ func TestDeleteCompany(t *testing.T) {
 	}
 	code, body := w.api("DELETE", "/companies/2", "")
 	if code != 409 || at(body, "code") != "company_has_orders" ||
-		!strings.Contains(at(body, "detail").(string), "new 1, sending 0") {
+		!strings.Contains(at(body, "detail").(string), "1 order waits to be sent") {
 		t.Errorf("with a new order: %d %v", code, body)
 	}
 	if code, body := w.api("POST", "/companies/2/orders/1/cancel", ""); code != 200 {

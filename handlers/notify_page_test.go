@@ -27,7 +27,7 @@ func TestNotifyPage(t *testing.T) {
 		_, _ = w.Write([]byte(`{"ok":true}`))
 	}))
 	t.Cleanup(people.Close)
-	has(t, p.get("/notify"), "Уведомления", "Почтовый сервер (SMTP)", "Токен бота", "Выключены",
+	has(t, p.get("/notify"), "Уведомления", "Почтовый сервер (SMTP)", "Токен бота", "выключено",
 		`name="email_secret" type="password" value=""`)
 
 	// What is wrong stands at its field, and what was typed is not lost.
@@ -50,7 +50,7 @@ func TestNotifyPage(t *testing.T) {
 		t.Fatalf("%d %s %q", res.Code, res.Body, texts)
 	}
 	text = p.get("/notify?done=notify_tested")
-	has(t, text, "Проверка отправлена", "Включены", "Последнее доставлено: сегодня", `placeholder="сохранён"`)
+	has(t, text, "Проверка отправлена", "работает", "Последнее доставлено: сегодня", `placeholder="сохранён"`)
 	hasNot(t, text, "abcdefghijkl")
 
 	// The other side's words, and a channel that is off.

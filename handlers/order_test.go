@@ -142,7 +142,7 @@ func TestActions(t *testing.T) {
 	}
 	_, body := w.api("GET", "/companies/2/orders/1", "")
 	for path, want := range map[string]any{"events.1.args.by": "api", "events.3.args.by": "cli",
-		"events.3.message": "A person acted: Cancel sending (cli)"} {
+		"events.3.message": "Command on the server: sending was cancelled"} {
 		if got := at(body, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)
 		}

@@ -88,7 +88,7 @@ func TestOrdersPage(t *testing.T) {
 		t.Error("what needs a person does not come first")
 	}
 	// The row that mends it is there, though no order list of the shop names it.
-	has(t, p.get("/companies/2"), `id="payments-card"`, `id="payments-sbp"`, "Ещё не сопоставлено")
+	has(t, p.get("/companies/2"), `id="payments-card"`, `id="payments-sbp"`, "Выберите, что это в InSales.")
 	has(t, p.get("/"), "3 заказа требуют внимания.")
 	if res := p.page("/orders", p.cookie); res.Header().Get("Location") != "/companies/2/orders" {
 		t.Error(res.Header())
@@ -211,7 +211,7 @@ func TestOrderPage(t *testing.T) {
 	has(t, act("retry", nil, 409), "Отправить заказ ещё раз сейчас нельзя")
 	act("cancel", nil, 303)
 	has(t, p.get("/companies/2/orders/a1?done=cancel"), "Отправка отменена.", "отменён",
-		"Действие человека: Отменить отправку (администратор)")
+		"Администратор: отправка отменена")
 	act("erase", nil, 303)
 	text = p.get("/companies/2/orders/a1")
 	has(t, text, "Личные данные покупателя стёрты")
@@ -229,7 +229,7 @@ func TestOrderBodies(t *testing.T) {
 	key := p.takes(secret, "a1")
 	p.takes(secret, "a1", "+79990000000", "+79990000009")
 	text := p.get("/companies/2/orders/a1")
-	has(t, text, "Принять второй как отдельный заказ", "Понятно, снять отметку")
+	has(t, text, "Принять второй как отдельный заказ", "Понятно, убрать замечание")
 	res := p.sure("/companies/2/orders/a1/accept", url.Values{"body": {"2"}})
 	if res.Code != 303 || res.Header().Get("Location") != "/companies/2/orders/a1~2?done=accept" {
 		t.Fatal(res.Code, res.Header(), res.Body)

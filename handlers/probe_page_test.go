@@ -77,10 +77,10 @@ func TestProbePage(t *testing.T) {
 		{Kind: storage.ProbeOrder, InSalesID: 70000009, MadeAt: time.Now()},
 		{Kind: storage.ProbeHook, MadeAt: time.Now()}}, probeItems()...)
 	text = p.get("/companies/2/probe")
-	has(t, text, "закончена", "12 секунд", "с пробным заказом", "v1.2.3", "устроено иначе – 1", "просили 301.37",
+	has(t, text, "закончена", "12 секунд", "с пробным заказом", "v1.2.3", "1 предположение не сбылось", "просили 301.37",
 		"стало 300",
 		"Заказ скажет, какой стала цена доставки", "{&lt;b&gt;}", "за 21 мс", `/admin2/orders/70000009"`,
-		"Вебхук – ответ о нём не пришёл", `action="/companies/2/probe/clean"`, "Проверить ещё раз")
+		"Подписка на изменения (вебхук) – ответ о ней не пришёл", `action="/companies/2/probe/clean"`, "Проверить ещё раз")
 	order := []string{"Иначе, чем ожидалось", "Не понять", "Как ожидалось", "Не проверялось"}
 	for i, at := 0, -1; i < len(order); i++ {
 		now := strings.Index(text, order[i])

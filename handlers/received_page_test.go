@@ -63,7 +63,7 @@ func TestUnreadOnReceivedPage(t *testing.T) {
 	if strings.Index(text, "text-unread-2") > strings.Index(text, "text-2") {
 		t.Error("what is unread does not stand first")
 	}
-	has(t, p.get("/"), "которые ещё нечем прочитать: 2", "Отложено непрочитанным")
+	has(t, p.get("/"), "2 сообщения, которые ещё нечем прочитать", "Отложено непрочитанным")
 	has(t, again("unread-3", ""), "не прочитать")
 	p.saveWire("kind", "program", "receive", `{type: "order.created", data: {id, customer: {name: .recipient},
 		items: [.goods[] | {sku: .article, quantity: .count, price: "12.50"}]}}`)

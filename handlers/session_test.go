@@ -106,7 +106,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("cookie over plain http: %+v", got)
 	}
 	cookie := "Cookie: " + got.Name + "=" + got.Value
-	if res := w.page("/access", cookie); res.Code != 200 || !strings.Contains(res.Body.String(), "Доступ") {
+	if res := w.page("/access", cookie); res.Code != 200 || !strings.Contains(res.Body.String(), "Пароль и входы") {
 		t.Errorf("with the session: %d", res.Code)
 	}
 	if res := w.page("/access", cookie+"x"); res.Code != 303 {

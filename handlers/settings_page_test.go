@@ -268,7 +268,7 @@ func TestManageErrors(t *testing.T) {
 	text := res.Body.String()
 	has(t, text, `value="&lt;b&gt;Новое&lt;/b&gt;"`, `value="soon"`, `id="max_age-error"`, "От 1 до 720 часов",
 		`id="catalog_interval-error"`, "От 5 до 1440 минут", "Это уже есть в другой строке",
-		"Укажите, как это называется", `value="наличные"`, "правильный номер")
+		"Укажите, как это называется", `value="наличные"`, "Только латинские буквы")
 	hasNot(t, text, "a-new-password")
 	if one, _ := p.bridge.Company(t.Context(), "2"); res.Code != 422 || one.Name != "Компания 2" {
 		t.Errorf("%d, stored: %q", res.Code, one.Name)
@@ -382,7 +382,7 @@ func TestCheckPage(t *testing.T) {
 	form.Set("version", "2")
 	form.Set("key_password", "wrong")
 	p.saved(form)
-	has(t, p.get("/companies/2/check"), "Не всё, что нужно заказам, работает", "✗", "InSales не принимает ключ доступа")
+	has(t, p.get("/companies/2/check"), "Не всё, что нужно заказам, работает", "✗", "InSales не узнаёт ключ доступа")
 }
 
 func TestPreviewPage(t *testing.T) {
@@ -429,7 +429,7 @@ func TestOverview(t *testing.T) {
 	if code := p.send("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", fresh("1")).Code; code != 401 {
 		t.Fatal(code)
 	}
-	has(t, p.get("/"), "отказов 1", "проверьте секрет")
+	has(t, p.get("/"), "прислал 1 заказ, и он не принят", "проверьте секрет")
 	secret := p.secret()
 	p.takes(secret, "a1")
 	text := p.get("/")

@@ -57,7 +57,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	p.cookie = p.signIn()
 
 	text := p.page("/resume", p.cookie+"; "+kept).Body.String()
-	has(t, text, "Введённое не пропало", "«Управление»", `value="send"`)
+	has(t, text, "Ваши изменения сохранились", "«Управление»", `value="send"`)
 	hasNot(t, text, "a-new-password", "Новое название")
 	if one, _ := p.bridge.Company(t.Context(), "2"); one.Name == "Новое название" {
 		t.Error("it was sent without asking")

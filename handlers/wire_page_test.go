@@ -146,12 +146,12 @@ func TestFirstOrderOfAnUnknownChat(t *testing.T) {
 	begin := time.Now()
 	p.chatPosts(path, form, documentedOrder(t, "1204"))
 	page := p.get("/companies/2/wire")
-	has(t, page, "Ждут: 1", "Сообщения пока только сохраняются", "&#34;recipient&#34;: &#34;Анна Иванова&#34;",
+	has(t, page, "Ждёт 1 сообщение", "Сообщения пока только сохраняются", "&#34;recipient&#34;: &#34;Анна Иванова&#34;",
 		"&#34;article&#34;: &#34;TS-1-0&#34;")
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("it is seen after %s", took)
 	}
-	has(t, p.get("/"), "которые ещё нечем прочитать: 1", `href="/companies/2/wire"`, "Сообщения чата ещё не прочитаны")
+	has(t, p.get("/"), "1 сообщение, которое ещё нечем прочитать", `href="/companies/2/wire"`, "Сообщения чата ещё не прочитаны")
 
 	// What a preset would make of it, before anything is stored.
 	text := p.post("/companies/2/wire", p.wireForm("try", "kind", "botobot")).Body.String()
@@ -168,11 +168,11 @@ func TestFirstOrderOfAnUnknownChat(t *testing.T) {
 	has(t, p.get("/companies/2/wire"), "Что уйдёт в InSales", "№ 500000001")
 
 	text = p.post("/companies/2/wire", p.wireForm("count")).Body.String()
-	has(t, text, "Если прочитать сейчас, станут заказами: 1", `value="replay"`)
+	has(t, text, "Если прочитать сейчас: 1 станет заказом", `value="replay"`)
 	has(t, p.get("/companies/2/orders"), "Заказов ещё не было")
 	text = p.post("/companies/2/wire", p.wireForm("replay")).Body.String()
-	has(t, text, "Прочитано. Стали заказами: 1")
-	hasNot(t, p.get("/companies/2/wire"), "Ждут:")
+	has(t, text, "Прочитано: 1 стало заказом")
+	hasNot(t, p.get("/companies/2/wire"), "Ждёт 1 сообщение")
 	until(t, "the order is in the shop", func() bool { return len(p.shop.Orders()) == 1 })
 	has(t, p.get("/companies/2/orders"), "1204", "Анна Иванова")
 	text = p.get("/companies/2/orders/1204")
@@ -203,7 +203,7 @@ func TestWireTable(t *testing.T) {
 		"client":{"phone":"8 999 000-11-22","api_token":"hush-hush"}},
 		"goods":[{"article":"A-1","n":"2","price":"сто"},{"article":"A-2","n":"1","price":"1,234"}]}`)
 	page := p.get("/companies/2/wire")
-	for _, want := range []string{`<option value=".order.id">7</option>`, `<option value=".goods[]">строк: 2</option>`,
+	for _, want := range []string{`<option value=".order.id">7</option>`, `<option value=".goods[]">2 строки</option>`,
 		`<option value=".article">A-1</option>`, `<option value=".sum">1 234,50 ₽</option>`,
 		`<option value=".order.client.api_token">` + storage.Masked,
 		`Строка: артикул <span class="needed">обязательно это или «Строка: вариант InSales»`} {
@@ -296,7 +296,7 @@ func TestWireSaved(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	res := p.post("/companies/2/wire", old)
-	has(t, res.Body.String(), "Настройки только что изменил кто-то другой", `<option value="botobot" selected>`)
+	has(t, res.Body.String(), "Пока вы правили, настройки изменились", `<option value="botobot" selected>`)
 	if res.Code != http.StatusConflict {
 		t.Errorf("two tabs: %d", res.Code)
 	}

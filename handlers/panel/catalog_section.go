@@ -220,7 +220,7 @@ func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.
 			p.Text = say(c, "catalog.read_of", "n", locale.Number(p.Value), "all", locale.Number(r.Expected))
 		}
 	}
-	if left > 0 {
+	if left >= time.Second {
 		p.Text += " " + say(c, "catalog.left", "time", lasting(c, left))
 	}
 	return p

@@ -24,24 +24,24 @@ func TestMessages(t *testing.T) {
 		subject, text, where string
 	}{
 		{alarm(alert.AlarmCompany, problem.KeyRejected), "Кофейня: заказы не уходят в InSales",
-			"InSales не принимает ключ", "/companies/2#shop"},
+			"InSales не узнаёт ключ", "/companies/2#shop"},
 		{alarm(alert.AlarmChat, problem.ChatRejected), "статусы не передаются", "INEED.CHAT", "/companies/2#chat"},
 		{alarm(alert.AlarmCatalog, problem.PriceMissing, "price", "price2"), "каталог не обновляется", "price2",
 			"/companies/2#catalog"},
 		{alarm(alert.AlarmGuard, problem.CatalogWithheld, "removed", "40", "held", "0", "categories", "0", "visible",
-			"100"), "придержаны", "исчезнут товары – 40", "/companies/2#catalog"},
-		{alarm(alert.AlarmHooks, problem.OtherConnector, "host", "other.example"), "подключён ещё раз",
+			"100"), "придержаны", "пропали бы 40 из 100 товаров; чат", "/companies/2#catalog"},
+		{alarm(alert.AlarmHooks, problem.OtherConnector, "host", "other.example"), "второй коннектор",
 			"other.example", "/companies/2#hooks"},
 		{alarm(alert.AlarmOrders, problem.PaymentUnmapped), "требуют внимания",
-			"Заказов: 3. Способ оплаты не сопоставлен.",
+			"3 заказа. Способ оплаты не сопоставлен.",
 			"/companies/2/orders?problem=payment_unmapped&state=attention"},
 		{alarm(alert.AlarmGone, problem.OrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
-		{alarm(alert.AlarmWaiting, alert.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 мин.",
+		{alarm(alert.AlarmWaiting, alert.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 минут.",
 			"/companies/2/orders?state=new"},
 		{alarm(alert.AlarmRefused, alert.AlarmHooksRefused, "reason", "wrong_signature"), "не принимаются",
 			"подпись не подходит", "/companies/2#chat"},
 		{alarm(alert.AlarmUnread, problem.WireUnread, "n", "3", "at", "2026-11-29T09:13:34Z"), "",
-			"которые ещё нечем прочитать: 3. Они сохранены и ждут.", "/companies/2/wire"},
+			"3 сообщения, которые ещё нечем прочитать. Они сохранены и ждут.", "/companies/2/wire"},
 		{alarm(alert.AlarmPlan, problem.NoticePlanEnds, "on", "2026-12-01", "days", "6"), "тариф", "01.12.2026",
 			"/companies/2/check"},
 	}
@@ -54,7 +54,7 @@ func TestMessages(t *testing.T) {
 		}
 		over := write(locale.Russian, company, storage.Message{Kind: storage.MessageOver, Alarm: test.a, At: now})
 		if !strings.HasPrefix(over.Subject, "Кофейня: снова в порядке (") ||
-			!strings.HasPrefix(over.Text, "Прошло, длилось 3 часа. Было: ") {
+			!strings.HasPrefix(over.Text, "Всё наладилось, длилось это 3 часа. Было: ") {
 			t.Errorf("%+v", over)
 		}
 		en := plain(locale.English, company, storage.Message{Kind: storage.MessageStarted, Alarm: test.a, At: now})
@@ -85,10 +85,10 @@ func TestMessages(t *testing.T) {
 		ru, en string
 	}{
 		{problem.Of(problem.DiskLow, "free", "99", "need", "256"), "осталось 99 МиБ, нужно хотя бы 256", "has 99 MiB left"},
-		{problem.Of(problem.ClockSlow, "seconds", "150"), "отстают от часов InSales и INEED.CHAT на 150 с", "150 s behind"},
-		{problem.Of(problem.ClockFast, "seconds", "150"), "спешат относительно часов", "150 s ahead"},
-		{problem.Of(problem.Restarts, "n", "4"), "запущен заново 4 раз", "4 times within an hour"},
-		{problem.Of(problem.BackupOld, "hours", "50"), "последней 50 ч", "the last one is 50 h old"},
+		{problem.Of(problem.ClockSlow, "seconds", "150"), "отстают от часов InSales и INEED.CHAT на 150 секунд", "150 seconds behind"},
+		{problem.Of(problem.ClockFast, "seconds", "150"), "спешат относительно часов", "150 seconds ahead"},
+		{problem.Of(problem.Restarts, "n", "4"), "запущен заново 4 раза", "4 times within an hour"},
+		{problem.Of(problem.BackupOld, "hours", "50"), "последней 50 часов", "the last one is 50 hours old"},
 		{problem.Of(problem.BackupOld), "копии базы коннектора нет. Посмотрите", "copy of the connector's database. The log"},
 	} {
 		a := storage.Alarm{Kind: alert.AlarmMachine, Code: machine.p.Code, Problem: machine.p, Since: now.Add(-time.Hour)}

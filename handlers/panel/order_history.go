@@ -16,11 +16,6 @@ import (
 // orderEvent is one entry of the history.
 func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
 	args := legibleArgs(lang(c), e.Args)
-	if by := args["by"]; by != "" {
-		if text := say(c, "journal.by_"+by); text != "panel.journal.by_"+by {
-			args["by"] = text
-		}
-	}
 	if came, err := time.Parse(time.RFC3339, args["came"]); err == nil {
 		args["came"] = s.when(c, came)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -203,15 +204,27 @@ func sampleErrors(c echo.Context, err error, raw bool) map[string]string {
 		at := sampleFields[e.Field]
 		code := cmp.Or(sampleRules[e.Rule], e.Rule)
 		text := tell(c, &storage.Problem{Code: code, Args: e.Args})
-		if at != "" {
+		if at != "" && !raw {
 			wrong[at] = text
 		}
-		texts = append(texts, e.Field+": "+text)
+		texts = append(texts, bodyField(c, e.Field)+" – "+ruleText(c, e.Rule))
 	}
 	if raw || len(wrong) == 0 {
 		wrong["raw"] = cmp.Or(strings.Join(texts, "; "), say(c, "preview.not_json"))
 	}
 	return wrong
+}
+
+// lineIndex is which line of an order a path goes through.
+var lineIndex = regexp.MustCompile(`\[\d+\]`)
+
+// bodyField is what a field of a message is called; its path if it has no name.
+func bodyField(c echo.Context, path string) string {
+	id := "field." + lineIndex.ReplaceAllString(strings.TrimPrefix(path, "data."), "")
+	if text := say(c, id); text != "panel."+id {
+		return text + " (" + path + ")"
+	}
+	return path
 }
 
 // previewResult puts a preview into words.

@@ -97,11 +97,13 @@ func (f *settingsForm) choices(c echo.Context, list string, lines []pairForm, op
 			anchored[l.from] = true
 			row.Anchor = list + "-" + l.from
 		}
+		waiting := ""
 		if u, ok := uses[l.from]; ok {
-			row.Hint = say(c, "manage.used", "title", cmp.Or(u.Title, u.Type), "orders", itoa(u.Orders))
+			waiting = itoa(u.Orders)
+			row.Hint = say(c, "manage.used", "title", cmp.Or(u.Title, u.Type), "orders", waiting)
 		}
 		if l.id == "" && l.from != "" && row.Error == "" && l.other == "" {
-			row.Missing = say(c, "manage.unmapped")
+			row.Missing, row.Hint = say(c, "manage.unmapped", "n", waiting), ""
 		}
 		choose(c, &row, options, l.id)
 		m.Lines = append(m.Lines, row)

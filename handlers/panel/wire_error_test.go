@@ -122,7 +122,7 @@ func TestFaultText(t *testing.T) {
 		{api.FieldError{Field: "preset", Rule: "wire_none", Args: map[string]string{"reason": ""}}, "Читать нечем"},
 		{api.FieldError{Field: "yields[0]", Rule: "wire_yield", Args: map[string]string{"reason": "not JSON"}},
 			"это не JSON"},
-		{api.FieldError{Rule: "wire_busy", Args: map[string]string{"reason": ""}}, "наша неисправность"},
+		{api.FieldError{Rule: "wire_busy", Args: map[string]string{"reason": ""}}, "неисправность коннектора"},
 		{api.FieldError{Field: "data.nothing", Rule: "required"}, "нет значения"},
 	} {
 		if got := faultText(c, test.e); !strings.Contains(got, test.want) {

@@ -18,7 +18,7 @@
 //	{{plural .n `Ждёт` `Ждут` `Ждут`}}           the word only
 //
 // Russian brings three forms (for 1, 2, 5), English two. The number is written as people
-// write it: 12 345.
+// write it: 12 345. Other functions help where texts meet: inner, small, big, sentence.
 //
 // The package is a leaf: it imports nothing of ours and knows no types.
 package locale
@@ -148,13 +148,19 @@ func ProbeDetail(lang, reason string, args map[string]string) string {
 	return Problem(lang, reason, args)
 }
 
+// coded are the arguments that are codes, with what the ids of their texts begin with.
+var coded = map[string]string{"state": "state.", "action": "action.", "operation": "operation.",
+	"status": "status.", "reason": "reason.", "right": "right.", "paid": "payment.",
+	"shop_status": "panel.insales_status.", "by": "panel.journal.by_"}
+
 // words replaces the arguments that are codes (a state, an action, a reason) by
 // their texts and adds "because", the words of the problem that "code" or
-// "parked" names. A value that is no code of ours stays as it is.
+// "parked" names, and "cause", the same in a few words, if there are such. A value
+// that is no code of ours stays as it is.
 func words(lang string, args map[string]string) map[string]string {
 	told := maps.Clone(args)
-	for _, name := range []string{"state", "action", "operation", "status", "reason", "right"} {
-		if text, ok := lookup(lang, name+"."+args[name], nil); ok {
+	for name, prefix := range coded {
+		if text, ok := lookup(lang, prefix+args[name], nil); ok {
 			told[name] = text
 		}
 	}
@@ -165,6 +171,9 @@ func words(lang string, args map[string]string) map[string]string {
 			text = code
 		}
 		told["because"] = text
+		if text, ok := lookup(lang, "panel.cause."+code, told); ok {
+			told["cause"] = text
+		}
 	}
 	return told
 }

@@ -14,7 +14,7 @@ import (
 func everyArgument(t *testing.T) map[string]string {
 	t.Helper()
 	args := map[string]string{}
-	field := regexp.MustCompile(`\{\{(?:with |or |count |plural )?\.([a-z_]+)[ }]`)
+	field := regexp.MustCompile(`\{\{(?:[a-z]+ )?\.([a-z_]+)[ }]`)
 	for _, lang := range []string{Russian, English} {
 		for _, text := range source(t, lang) {
 			for _, m := range field.FindAllStringSubmatch(text, -1) {
@@ -104,7 +104,7 @@ func TestProblem(t *testing.T) {
 		{Russian, "cannot_retry", map[string]string{"state": "sending"}, "нельзя: отправляется."},
 		{English, "cannot_cancel", map[string]string{"state": "strange"}, "now: strange."},
 		{English, "shop_check", map[string]string{"code": "key_rejected"},
-			"not enabled. InSales rejects the access key."},
+			"not enabled. InSales does not know the access key."},
 		{English, "shop_check", map[string]string{"code": "right_missing", "operation": "orders"},
 			"lacks a right (read orders)."},
 		{English, "shop_check", map[string]string{"code": "strange"}, "not enabled. strange"},
@@ -157,11 +157,22 @@ func TestEvent(t *testing.T) {
 		want string
 	}{
 		{"received", nil, "Заказ принят из INEED.CHAT"},
-		{"intent", map[string]string{"attempt": "2"}, "Отправляем заказ в InSales, попытка 2"},
+		{"intent", map[string]string{"attempt": "2"}, "Заказ отправляется в InSales, попытка 2"},
 		{"seen", map[string]string{"status": "delivering"}, "Заказ в InSales изменился: доставляется"},
-		{"person", map[string]string{"action": "retry", "by": "cli"}, "Действие человека: Отправить ещё раз (cli)"},
+		{"seen", map[string]string{"status": "delivering", "shop_status": "dispatched"}, "В InSales новый статус: «Отгружен»"},
+		{"seen", map[string]string{"shop_status": "Ждёт «Почту»", "paid": "paid"},
+			"В InSales новый статус: «Ждёт „Почту“», оплачен"},
+		{"seen", map[string]string{"status": "new", "paid": "paid"}, "В InSales отмечено: оплачен"},
+		{"reported", map[string]string{"status": "new"}, "Статус «новый» передан в INEED.CHAT"},
+		{"person", map[string]string{"action": "retry", "by": "cli"}, "Команда на сервере: заказ отправлен ещё раз"},
+		{"person", map[string]string{"action": "cancel", "by": "анна"}, "Анна: отправка отменена"},
+		{"person", nil, "действие человека"},
 		{"problem", map[string]string{"code": "payment_unmapped", "type": "cash"},
-			"Требует внимания: Способ оплаты «cash»"},
+			"Остановлен: способ оплаты «cash» не сопоставлен"},
+		{"problem", map[string]string{"code": "shop_refused", "message": "нет"}, "Остановлен: InSales не принял заказ"},
+		{"problem", map[string]string{"code": "two_orders", "first": "1", "second": "2"},
+			"В магазине два заказа с одной и той же служебной строкой коннектора: 1 и 2"},
+		{"problem", nil, "Требует внимания"},
 		{"reporterror", map[string]string{"tries": "9", "status": "404", "parked": "report_not_found"},
 			"Не удалось передать статус в INEED.CHAT (код 404): INEED.CHAT не знает"},
 		{"strange", nil, "strange"},

@@ -3,31 +3,13 @@ package locale
 import (
 	"strconv"
 	"strings"
-	"text/template"
 
-	i18n "github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
 // nbsp is a space at which a line does not break.
 const nbsp = "\u00a0"
-
-// functions are what texts may call.
-var functions = template.FuncMap{"count": count, "plural": word}
-
-// A parser reads texts, once each. It prints nothing for an argument that is missing,
-// where the default would print "<no value>".
-type parser struct{ i18n.TextParser }
-
-// Cacheable says that a text need not be read again: the functions that it was read with
-// are always the same. The library cannot know that.
-func (*parser) Cacheable() bool { return true }
-
-// newParser makes a parser of texts that count.
-func newParser() *parser {
-	return &parser{i18n.TextParser{Funcs: functions, Option: "missingkey=zero"}}
-}
 
 // count is a number with its noun: 3 заказа.
 func count(n string, forms ...string) string {

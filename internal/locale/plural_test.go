@@ -85,7 +85,7 @@ func calls(t *testing.T, text string) (all [][]string) {
 		case *parse.ActionNode:
 			for _, command := range n.Pipe.Cmds {
 				name, ok := command.Args[0].(*parse.IdentifierNode)
-				if !ok || functions[name.Ident] == nil {
+				if !ok || name.Ident != "count" && name.Ident != "plural" {
 					continue
 				}
 				var forms []string

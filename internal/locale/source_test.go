@@ -34,3 +34,23 @@ func TestOneOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestWording: the Russian texts of the panel name nobody who says “we”, count with plurals
+// and do not speak of webhooks where a shop's owner reads.
+func TestWording(t *testing.T) {
+	wrong := map[string]*regexp.Regexp{
+		"we":       regexp.MustCompile(`(?i)(^|[^а-яё])(мы|нас|нам|нами|наш(а|е|и|его|ей|ему|им|их|ими|у)?)([^а-яё]|$)`),
+		"a plural": regexp.MustCompile(`(?i)(заказов|товаров|сообщений|событий|строк|дней)( –|:)? \{\{\.(n|orders|all|removed)\}\}`),
+		"jargon":   regexp.MustCompile(`(?i)(^|[^а-яё])(метк[а-яё]*|тел[оа]|руб\.|логе)([^а-яё]|$)`),
+	}
+	for id, text := range source(t, Russian) {
+		if strings.HasPrefix(id, "doctor.") || strings.HasPrefix(id, "http.") {
+			continue
+		}
+		for what, pattern := range wrong {
+			if pattern.MatchString(text) {
+				t.Errorf("%s (%s): %q", id, what, text)
+			}
+		}
+	}
+}

@@ -180,9 +180,11 @@ func (v *observed) takeNewer(
 		o.Payment = storage.Payment{Done: true}
 		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventPaidTold})
 	}
+	before := o.Status
 	if v.setStatus(o, status, seen) {
-		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventSeen, Args: map[string]string{
-			"status": status.Status, "payment": status.PaymentStatus, "revision": strconv.FormatInt(o.Revision, 10)}})
+		args := changes(before, status)
+		args["revision"] = strconv.FormatInt(o.Revision, 10)
+		events = append(events, storage.Event{At: time.Now(), Kind: storage.EventSeen, Args: args})
 		return put(tx, o, events...)
 	}
 	// A body that is dated in the future counts with another time at each read.
