@@ -372,18 +372,25 @@ func TestReportProgramIsReplacedMeanwhile(t *testing.T) {
 }
 
 // A box that cannot be started is our own fault: nothing counts against the order, and the
-// report goes as soon as there is one.
+// report goes when there is one. Meanwhile a process is asked for every other minute, and not more
+// often for days.
 func TestReportWithoutABox(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {
+		var asked atomic.Int64
+		none := filepath.Join(t.TempDir(), "none")
 		w := newWorld(t, hooked, ownForm(setStatus), func(w *world) {
 			w.config = func(c *bridge.Config) {
-				c.Wire = wire.NewBox(func() *exec.Cmd { return exec.Command(filepath.Join(t.TempDir(), "none")) })
+				c.Wire = wire.NewBox(func() *exec.Cmd { asked.Add(1); return exec.Command(none) })
 			}
 		})
 		w.accept(anOrder("A-1"))
 		w.untilState(time.Minute, "A-1", storage.StateSent)
-		time.Sleep(80 * time.Hour)
+		const hours = 80
+		time.Sleep(hours * time.Hour)
+		if n := asked.Load(); n < hours*25 || n > hours*50 {
+			t.Errorf("a process was asked for %d times in %d hours", n, hours)
+		}
 		if o := w.get("A-1"); o.Report.Problem != nil || o.Report.Tries != 0 || len(w.chat.Calls()) != 0 ||
 			!o.PendingReport() {
 			t.Errorf("%+v", o.Report)

@@ -146,7 +146,8 @@ type Desk struct {
 	hooks   hookState     // what the desk knows of the shop's webhooks
 
 	// What the reporters know of the chat.
-	reportAt   time.Time // nothing is reported before this: the chat has asked us to wait
+	reportAt   time.Time // nothing is reported before this: the chat has asked us to wait, or see boxless
+	boxless    int       // how often in a row no program could be run to make a report
 	reportedAt time.Time // when the chat has taken a report last
 
 	// What the refresher knows of the orders that it asks for by their id.
@@ -200,7 +201,7 @@ func (d *Desk) Changed(old, now storage.Company, swap func()) {
 	if !old.Orders.Enabled && now.Orders.Enabled || old.Orders.MaxAge < now.Orders.MaxAge {
 		d.feed.shut()
 	}
-	d.reportAt, d.hooks.retryAt = time.Time{}, time.Time{}
+	d.reportAt, d.boxless, d.hooks.retryAt = time.Time{}, 0, time.Time{}
 	if d.trouble != nil {
 		d.trouble.retryAt = time.Time{}
 	}

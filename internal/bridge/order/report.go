@@ -98,9 +98,10 @@ func (d *Desk) report(ctx context.Context, o *storage.Order) error {
 		return nil // cut off by our own stop: no failure of the chat
 	case errors.Is(err, wire.ErrNoBox): // our own fault: the order's try does not count
 		d.company.Log.Error("no program could be run to report a status", "err", err)
-		d.holdReports(time.Now().Add(boxAgain))
+		d.holdWithoutABox(time.Now())
 		return nil
 	}
+	d.hadABox()
 	return d.reported(context.WithoutCancel(ctx), o, t, err, c.Version)
 }
 

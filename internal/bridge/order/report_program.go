@@ -29,8 +29,9 @@ type telling struct {
 }
 
 const (
-	maxWords = 300              // characters of what a program says
-	boxAgain = 10 * time.Second // after no program could be run, which is our own fault
+	maxWords = 300 // characters of what a program says
+
+	boxFirst, boxLongest = 10 * time.Second, 2 * time.Minute // after no program could be run, which is our own fault
 )
 
 // tellInOwnForm tells the chat a status by a program.
@@ -156,4 +157,24 @@ func (d *Desk) TryReport(ctx context.Context, key storage.OrderKey, program stri
 	}
 	shown, err := chat.Show(r.Call)
 	return &shown, err
+}
+
+// holdWithoutABox keeps all reports of the company back because no program could be run, the
+// longer the more often that was so: a machine that has no room for a process gets none sooner
+// by being asked. Of workers that find it out beside each other the first one counts.
+func (d *Desk) holdWithoutABox(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.reportAt.After(now) {
+		return
+	}
+	d.boxless++
+	d.reportAt = now.Add(company.Backoff(d.boxless, boxFirst, boxLongest))
+}
+
+// hadABox notes that what makes reports could be run.
+func (d *Desk) hadABox() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.boxless = 0
 }
