@@ -48,6 +48,12 @@ func fill(b *testing.B, path string, n int) {
 		SELECT seq, 1, accepted_at, 'received', '{}' FROM orders WHERE ?1 > 0`,
 		`INSERT INTO events (order_seq, n, at, kind, args)
 		SELECT seq, 2, accepted_at, 'intent', '{"attempt":"1"}' FROM orders WHERE ?1 > 0`,
+		"INSERT INTO order_counts SELECT company, state, count(*) FROM orders WHERE ?1 > 0 GROUP BY company, state",
+		`INSERT INTO order_hours SELECT c.value, accepted_at / 3600000, count(*), 0, 0
+		FROM orders, json_each('["2",""]') c WHERE ?1 > 0 GROUP BY 1, 2`,
+		`INSERT INTO order_ways SELECT c.value, accepted_at / 3600000,
+			(SELECT min(ms) FROM way_steps WHERE ms >= sent_at - accepted_at), count(*), max(sent_at - accepted_at)
+		FROM orders, json_each('["2",""]') c WHERE ?1 > 0 AND sent_at > accepted_at GROUP BY 1, 2, 3`,
 	} {
 		if _, err := db.Exec(query, n, exampleOrder(b)); err != nil {
 			b.Fatal(err)

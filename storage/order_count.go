@@ -143,7 +143,7 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	if out.States, err = countBy[State](rows, err); err != nil {
 		return out, err
 	}
-	// Left to itself SQLite would read all rows by the index of their times.
+	// Left to itself SQLite may read all rows of the company.
 	var oldest, last int64
 	err = s.queryRow(ctx, `SELECT
 		(SELECT count(*) FROM orders INDEXED BY orders_noticed
@@ -152,7 +152,7 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 			WHERE company = ?1 AND revision > acked_revision AND report_problem = ''),
 		(SELECT coalesce(min(accepted_at), 0) FROM orders INDEXED BY orders_by_state
 			WHERE company = ?1 AND state IN ('new', 'sending')),
-		(SELECT coalesce(max(accepted_at), 0) FROM orders WHERE company = ?1)`, company).
+		coalesce((SELECT accepted_at FROM orders WHERE company = ?1 ORDER BY seq DESC LIMIT 1), 0)`, company).
 		Scan(&out.Noticed, &out.Pending, &oldest, &last)
 	out.OldestPending, out.Last = fromMS(oldest), fromMS(last)
 	return out, err

@@ -84,7 +84,6 @@ func TestSummary(t *testing.T) {
 		o.Key.Company, o.Key.ID = "2", fmt.Sprint(n)
 		addOrder(t, s, o)
 	}
-	add(1, Order{State: StateNew, AcceptedAt: now.Add(-time.Minute)})
 	add(2, Order{State: StateNew, AcceptedAt: now.Add(-2 * time.Minute)})
 	add(6, Order{State: StateSending, AcceptedAt: now.Add(-3 * time.Minute)}) // it may have been lost on its way
 	add(3,
@@ -106,6 +105,7 @@ func TestSummary(t *testing.T) {
 		}
 		add(10+i, Order{State: StateAttention, AcceptedAt: now.Add(-time.Duration(i+4) * time.Minute), Problem: p})
 	}
+	add(1, Order{State: StateNew, AcceptedAt: now.Add(-time.Minute)})
 	addOrder(t, s, Order{Key: OrderKey{Company: "3", ID: "1"}, State: StateNew, AcceptedAt: now})
 
 	got, err := s.Summary(t.Context(), "2")

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// How many orders came when, and how long they took, is counted by the database itself in
-// order_hours and order_ways (migrations/00031_order_hours.sql), an hour to a row. A month of
+// How many orders came when, and how long they took, is counted in order_hours and order_ways
+// (migrations/00031_order_hours.sql; storage/order_came.go), an hour to a row. A month of
 // one company is at most 720 rows of the one and some thousand of the other, however many
 // orders there are. Both are counted for all companies together as well, as the company ''.
 

@@ -1,9 +1,11 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // orderColumns is the one list of columns (seq, the row, stands before it in
@@ -24,11 +26,12 @@ const (
 )
 
 // How an order is written: every order that comes or changes runs these, so they
-// are made once.
+// are made once. Of one that comes nothing is kept if anything fails (OR FAIL): SQLite need not
+// keep what every page was like before.
 var (
 	orderMarks  = marksOf(orderColumns)
-	insertOrder = "INSERT INTO orders (" + orderColumns + ") SELECT " + orderMarks + `
-		WHERE EXISTS (SELECT 1 FROM companies WHERE id = ?1) ON CONFLICT (company, chat_id, test) DO NOTHING`
+	insertOrder = "INSERT OR FAIL INTO orders (" + orderColumns + ") VALUES ((SELECT id FROM companies WHERE id = ?), " +
+		strings.TrimPrefix(orderMarks, "?, ") + ") ON CONFLICT (company, chat_id, test) DO NOTHING"
 	updateOrder = "UPDATE orders SET (" + orderColumns + ") = (" + orderMarks + `)
 		WHERE seq = ? AND state = ? AND attempt = ?`
 )
@@ -79,13 +82,17 @@ func orderValues(o *Order) []any {
 // no such company.
 func (tx *Tx) AddOrder(o *Order, first Event) (added bool, err error) {
 	seq, added, err := tx.insert(insertOrder, orderValues(o)...)
-	if err != nil {
-		return false, err
+	if err != nil { // without a company that is its being NULL
+		return false, cmp.Or(tx.needCompany(o.Key.Company), err)
 	}
 	if !added {
 		return false, tx.needCompany(o.Key.Company)
 	}
 	o.seq = seq
+	tx.came.add(o)
+	if err := tx.countBrought(o); err != nil {
+		return false, err
+	}
 	if o.Body != nil {
 		if err := tx.AddBody(o); err != nil {
 			return false, err

@@ -139,6 +139,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("%s: %w", cfg.Path, ErrLocked)
 	}
 	tidyBeside(cfg.Path, time.Now())
+	_, _ = sqlite.Fdatasync(true) // as SQLite does by itself on Linux; elsewhere it cannot be had
 	err := s.open(ctx)
 	if noRoom(err) && s.spare.giveBack() { // what is left to be told of sent orders goes on
 		_ = s.closeDB()

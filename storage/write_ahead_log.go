@@ -8,10 +8,10 @@ import (
 )
 
 // copyAfter is after how many updates the log is copied into the database beside the
-// writer. SQLite does it by itself within a commit once the log has four thousand pages, and
-// those who wait for that commit wait longer than for anything else; now it finds little
-// left to do.
-const copyAfter = 256
+// writer: the more of them, the more pages have changed twice and are copied once. SQLite
+// does it by itself within a commit once the log has four thousand pages, and those who wait
+// for that commit wait longer than for anything else; now it finds little left to do.
+const copyAfter = 512
 
 // copyLog copies what the log has so far into the database, while the writer goes on.
 func (w *writer) copyLog(updates int) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -138,7 +139,7 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx := &Tx{s: s, conn: conn, stmts: map[string]*sql.Stmt{}}
+	tx := &Tx{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, came: newCame()}
 	return &writer{s: s, conn: conn, tx: tx, shrinks: canShrink(ctx, conn)}, nil
 }
 
@@ -174,15 +175,17 @@ func (w *writer) run() {
 	}
 }
 
-// gather adds what waits already; it does not wait for more.
+// gather adds what waits already. It does not wait for more, but as long as more comes it
+// lets those go first who could add something now: the busier the machine is, the more of them
+// share the commit.
 func (w *writer) gather(batch []*pending) []*pending {
-	for len(batch) < w.s.cfg.MaxBatch {
-		select {
-		case p := <-w.s.writes:
-			batch = append(batch, p)
-		default:
-			return batch
+	for more := true; more; {
+		before := len(batch)
+		runtime.Gosched()
+		for len(batch) < w.s.cfg.MaxBatch && len(w.s.writes) > 0 { // nobody else takes from it
+			batch = append(batch, <-w.s.writes)
 		}
+		more = len(batch) > before
 	}
 	return batch
 }
@@ -300,7 +303,11 @@ func (w *writer) transaction(large bool, fn func() error) error {
 		return err
 	}
 	w.tx.erased = false
+	w.tx.came.forget()
 	err := fn()
+	if err == nil {
+		err = w.tx.countCame()
+	}
 	if err == nil && w.tx.erased {
 		err = w.tx.unindexErased()
 	}
@@ -363,6 +370,7 @@ type Tx struct {
 	stmts map[string]*sql.Stmt
 	dirty bool // the running update has written something
 
+	came   came   // what the running transaction has added
 	erased bool   // the running transaction has erased a person: the log is not to have it either
 	news   []news // of the running update
 	origin Origin // likewise

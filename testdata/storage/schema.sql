@@ -6,17 +6,6 @@ WHEN old.sent_at = 0 AND new.sent_at <> 0 AND new.test = 0 BEGIN
         ON CONFLICT DO UPDATE SET n = n + 1, slowest = max(slowest, excluded.slowest);
 END;
 
-CREATE TRIGGER order_brought AFTER INSERT ON orders WHEN new.sent_at > new.accepted_at AND new.test = 0 BEGIN
-    INSERT INTO order_ways SELECT company, new.accepted_at / 3600000, min(ms), 1, new.sent_at - new.accepted_at
-        FROM (SELECT new.company AS company UNION ALL SELECT ''), way_steps
-        WHERE ms >= new.sent_at - new.accepted_at GROUP BY company
-        ON CONFLICT DO UPDATE SET n = n + 1, slowest = max(slowest, excluded.slowest);
-END;
-
-CREATE TRIGGER order_came AFTER INSERT ON orders BEGIN
-    INSERT INTO order_counts VALUES (new.company, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
-END;
-
 CREATE TRIGGER order_completed AFTER UPDATE OF state ON orders
 WHEN old.state = 'expected' AND new.state <> 'expected' AND new.test = 0 BEGIN
     INSERT INTO order_hours VALUES
@@ -25,16 +14,9 @@ WHEN old.state = 'expected' AND new.state <> 'expected' AND new.test = 0 BEGIN
         ON CONFLICT DO UPDATE SET orders = orders + 1, priced = priced + excluded.priced, total = total + excluded.total;
 END;
 
-CREATE TRIGGER order_counted AFTER INSERT ON orders WHEN new.test = 0 AND new.state <> 'expected' BEGIN
-    INSERT INTO order_hours VALUES
-        (new.company, new.accepted_at / 3600000, 1, new.total > 0, new.total),
-        ('', new.accepted_at / 3600000, 1, new.total > 0, new.total)
-        ON CONFLICT DO UPDATE SET orders = orders + 1, priced = priced + excluded.priced, total = total + excluded.total;
-END;
-
 CREATE TRIGGER order_moved AFTER UPDATE OF state ON orders WHEN old.state <> new.state BEGIN
     INSERT INTO order_counts VALUES (new.company, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
-    UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
+    INSERT INTO order_counts VALUES (old.company, old.state, -1) ON CONFLICT DO UPDATE SET n = n - 1;
 END;
 
 CREATE TRIGGER order_renamed AFTER UPDATE OF number, insales_number, insales_id, phone ON orders
@@ -401,8 +383,6 @@ CREATE INDEX journal_refused ON journal (seq) WHERE kind = 'refused';
 
 CREATE INDEX messages_of ON messages (channel, seq);
 
-CREATE INDEX orders_accepted ON orders (company, accepted_at, sent_at);
-
 CREATE INDEX orders_by_state ON orders (company, state, seq);
 
 CREATE INDEX orders_gone ON orders (company, gone_at) WHERE gone_at <> 0 AND final = 0;
@@ -423,16 +403,12 @@ CREATE INDEX orders_seen ON orders (company, account_id, seen_updated_at, insale
 
 CREATE INDEX orders_test ON orders (company, seq) WHERE test = 1;
 
-CREATE INDEX orders_to_decide ON orders (company, seq) WHERE state = 'attention';
-
 CREATE INDEX orders_to_erase ON orders (company, accepted_at)
     WHERE erased_at = 0 AND state IN ('cancelled', 'test', 'sent');
 
 CREATE INDEX orders_to_look_at ON orders (company, look_at) WHERE look_at <> 0;
 
 CREATE INDEX orders_to_pay ON orders (company, pay_due_at) WHERE state = 'sent' AND paid = 1 AND pay_done = 0;
-
-CREATE INDEX orders_to_prove ON orders (company) WHERE state = 'sending';
 
 CREATE INDEX orders_to_prune ON orders (company, max(accepted_at, history_until))
     WHERE history_until >= 0 AND state IN ('cancelled', 'test', 'sent');
@@ -441,8 +417,6 @@ CREATE INDEX orders_to_refresh ON orders (company, touched_at) WHERE touched_at 
 
 CREATE INDEX orders_to_report ON orders (company, report_due_at)
     WHERE revision > acked_revision AND report_problem = '';
-
-CREATE INDEX orders_to_send ON orders (company, due_at, seq) WHERE state = 'new';
 
 CREATE INDEX orders_troubled ON orders (company, seq) WHERE problem <> '' OR report_problem <> '';
 
