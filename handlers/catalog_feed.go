@@ -115,7 +115,7 @@ func (s *Server) streamFeed(c echo.Context, id string, feed *catalog.Feed) error
 	defer s.feeds.leave(id, packer)
 	out := &pacedWriter{Writer: c.Response(), control: http.NewResponseController(c.Response()), begun: time.Now()}
 	rest := locale.Text(locale.Russian, "feed.rest", nil)
-	if !takesGzip(c.Request().Header) {
+	if !visit.TakesGzip(c.Request().Header) {
 		return feed.WriteYML(c.Request().Context(), out, s.cfg.TimeZone, rest)
 	}
 	c.Response().Header().Set(echo.HeaderContentEncoding, "gzip")
@@ -153,20 +153,6 @@ func unchanged(h http.Header, feed *catalog.Feed) bool {
 	since, err := http.ParseTime(h.Get(echo.HeaderIfModifiedSince))
 	at, over := lastModified(feed, time.Now())
 	return err == nil && over && !at.After(since)
-}
-
-// takesGzip reports whether the sender of a request unpacks gzip.
-func takesGzip(h http.Header) bool {
-	for one := range strings.SplitSeq(strings.Join(h.Values(echo.HeaderAcceptEncoding), ","), ",") {
-		name, quality, _ := strings.Cut(one, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
-		}
-		_, q, weighed := strings.Cut(quality, "=")
-		weight, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
-		return !weighed || err == nil && weight > 0
-	}
-	return false
 }
 
 // How fast a feed has to be read: it has to begin within patience, to go on at least at

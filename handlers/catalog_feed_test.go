@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/internal/ineedchat/yml/ymltest"
@@ -354,7 +355,7 @@ func TestFeedPlaces(t *testing.T) {
 func TestTakesGzip(t *testing.T) {
 	for header, want := range map[string]bool{"": false, "gzip": true, "deflate, GZIP;q=0.5": true, "gzip;q=0": false,
 		"gzip; q=0.0": false, "identity": false, "br,gzip": true, "gzip;q=x": false, "x-gzip": false} {
-		if got := takesGzip(http.Header{"Accept-Encoding": {header}}); got != want {
+		if got := visit.TakesGzip(http.Header{"Accept-Encoding": {header}}); got != want {
 			t.Errorf("%q: %t", header, got)
 		}
 	}

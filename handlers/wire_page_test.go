@@ -17,6 +17,7 @@ import (
 
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/internal/ineedchat/wire"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
@@ -299,6 +300,15 @@ func TestWireSaved(t *testing.T) {
 	has(t, res.Body.String(), "Пока вы правили, настройки изменились", `<option value="botobot" selected>`)
 	if res.Code != http.StatusConflict {
 		t.Errorf("two tabs: %d", res.Code)
+	}
+	has(t, res.Body.String(), "Сейчас сохранено: "+locale.Text(locale.Russian, "panel.wire.kind_tilda", nil), "Сейчас сохранено: 200",
+		"Сейчас сохранено: .note")
+	old.Set("version", between(res.Body.String(), `name="version" value="`, `"`))
+	if res := p.post("/companies/2/wire", old); res.Code != http.StatusSeeOther {
+		t.Errorf("mine once more: %d %s", res.Code, res.Body)
+	}
+	if one, _ := p.bridge.Company(t.Context(), "2"); one.Chat.Wire.Preset != "botobot" {
+		t.Errorf("mine is not stored: %+v", one.Chat.Wire)
 	}
 	// A signature of the chat's own: its phrase never stands on a page.
 	res = p.post("/companies/2/wire", p.wireForm("save", "auth", "hmac", "header", "x-sign", "phrase", "фраза-чата",

@@ -88,7 +88,7 @@ func (s *Server) showQuestion(c echo.Context, status int, q *question, wrong str
 		}
 	}
 	if q.word != "" {
-		page.Word = &web.Field{Name: confirmWord, Label: q.label, Hint: q.word, Value: c.FormValue(confirmWord),
+		page.Word = &web.Field{Name: confirmWord, Label: q.label, Value: c.FormValue(confirmWord),
 			Error: wrong, Autocomplete: "off", Required: true}
 	}
 	page.Values = append(s.carried(c.Request().PostForm),

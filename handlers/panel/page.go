@@ -76,9 +76,11 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 			v.Notes = append([]web.Note{{Kind: web.NoteGood, Text: text}}, v.Notes...)
 		}
 	}
-	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
-	c.Response().WriteHeader(status)
-	return s.pages.Render(c.Response(), page, v)
+	body, err := s.pages.Render(page, v)
+	if err != nil {
+		return err
+	}
+	return s.sendPage(c, status, body)
 }
 
 // localPath is a path of the panel that a browser gave back to us; "/" for
@@ -113,5 +115,10 @@ func (s *Server) getAsset(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if visit.TakesGzip(c.Request().Header) {
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		return c.Blob(http.StatusOK, a.Type, a.Packed())
+	}
 	return c.Blob(http.StatusOK, a.Type, a.Body)
 }

@@ -19,6 +19,7 @@ package panel
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -70,9 +71,10 @@ type Server struct {
 	homes     map[string]string // the page of each form, by route; does not change once there are routes
 
 	// These guard themselves.
-	lists  shopListsCache
-	drafts secretDrafts
-	forms  waitingForms
+	lists   shopListsCache
+	drafts  secretDrafts
+	forms   waitingForms
+	packers sync.Pool // of *gzip.Writer: one takes a megabyte, and would be garbage each time
 }
 
 // desk gives the desk of the company that a path names.

@@ -35,6 +35,7 @@ type settingsForm struct {
 	payments, deliveries           []pairForm
 	statuses, fields               []pairForm
 	wrong                          map[string]string // by field, or list and line: "payments.0"
+	now                            *settingsForm     // the settings that were stored meanwhile; nil = none were
 }
 
 // A pairForm is one line of a list of pairs. Its right side is chosen (id) or

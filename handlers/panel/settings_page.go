@@ -24,8 +24,8 @@ import (
 // and the switches of orders and of the catalog. All of them send the whole form, so
 // that nothing which was typed is lost by pressing another button. The form carries
 // the version of the settings that the person saw. If others have saved meanwhile,
-// nothing but a pause is done, and the form comes back as it was typed, to be looked
-// through once more.
+// nothing but a pause is done, and the form comes back as it was typed, with what the
+// others have saved beside it.
 //
 // Switching on asks the shop first. If the shop does not give what orders or the
 // catalog need, the rest is stored all the same, the switch stays off, and the page
@@ -50,7 +50,7 @@ func (s *Server) managePage(c echo.Context) error {
 // Pausing and resuming are done at once and first: whoever wants to stop orders now
 // must not be held up by another field that is wrong, or by somebody else who has
 // saved meanwhile. Everything else is stored only if the settings are still those
-// that the person saw.
+// that the person saw (changed_meanwhile.go).
 func (s *Server) manageCompany(c echo.Context) error {
 	ctx := c.Request().Context()
 	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
@@ -83,7 +83,7 @@ func (s *Server) manageCompany(c echo.Context) error {
 		done = say(c, "done."+doneOf(do)) + " "
 	}
 	if !current {
-		form.wrong[""] = done + tell(c, &storage.Problem{Code: problem.RefusedCompanyExists})
+		form.changed(c, one, done)
 		return s.showManage(c, http.StatusConflict, one, form)
 	}
 	form.version = strconv.FormatInt(one.Version, 10)
@@ -125,8 +125,13 @@ func (s *Server) saveSettings(c echo.Context, one, next storage.Company, form *s
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		return s.notSaved(c, saved, one, form, bad)
 	}
-	if no, ok := errors.AsType[*problem.Refused](err); ok { // somebody was quicker
-		form.wrong[""] = done + tell(c, &no.Problem)
+	if no, ok := errors.AsType[*problem.Refused](err); ok {
+		if form.wrong[""] = done + tell(c, &no.Problem); no.Problem.Code == problem.RefusedCompanyExists {
+			if one, err = s.bridge.Company(c.Request().Context(), one.ID); err != nil {
+				return err
+			}
+			form.changed(c, one, done) // somebody was quicker
+		}
 		return s.showManage(c, http.StatusConflict, one, form)
 	}
 	if err != nil {
@@ -223,6 +228,7 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	if page.Catalog, err = s.catalogSection(c, one, form, known); err != nil {
 		return err
 	}
+	form.markChanged(c, &page)
 	if page.Mapped, err = s.mappedNote(c, one); err != nil {
 		return err
 	}

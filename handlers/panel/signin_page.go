@@ -38,6 +38,9 @@ func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error 
 		return err
 	}
 	page := web.SignIn{To: to, NoLogin: !has}
+	if f, _, waits := s.formOfVisitor(c); waits && to == "/resume" {
+		page.Kept = say(c, "signin.kept", "page", say(c, f.title))
+	}
 	page.Password = passwordField(c, "password", "signin.password", currentPassword, wrong)
 	return s.show(c, status, "signin", web.View{Title: say(c, "signin.title"), Page: page})
 }

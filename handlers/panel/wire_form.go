@@ -48,6 +48,7 @@ type wireForm struct {
 	status, answer string
 	catalog        string
 	wrong          map[string]string // by the input's name
+	now            *wireForm         // the settings that were stored meanwhile; nil = none were
 }
 
 // kindOfWire is the choice that stored settings stand for.

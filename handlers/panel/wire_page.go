@@ -69,7 +69,7 @@ func (s *Server) changeWire(c echo.Context) error {
 func (s *Server) saveWire(c echo.Context, one storage.Company, f *wireForm) error {
 	ctx := c.Request().Context()
 	if f.version != strconv.FormatInt(one.Version, 10) {
-		f.wrong[""] = tell(c, &storage.Problem{Code: problem.RefusedCompanyExists})
+		f.changed(c, one)
 		return s.showWire(c, http.StatusConflict, one, f, nil)
 	}
 	next := f.settings(c, one)
@@ -94,8 +94,13 @@ func (s *Server) saveWire(c echo.Context, one storage.Company, f *wireForm) erro
 	if bad, is := errors.AsType[*problem.Invalid](err); is {
 		return s.wireNotSaved(c, one, f, bad)
 	}
-	if no, is := errors.AsType[*problem.Refused](err); is { // somebody was quicker
-		f.wrong[""] = tell(c, &no.Problem)
+	if no, is := errors.AsType[*problem.Refused](err); is {
+		if f.wrong[""] = tell(c, &no.Problem); no.Problem.Code == problem.RefusedCompanyExists {
+			if one, err = s.bridge.Company(ctx, one.ID); err != nil {
+				return err
+			}
+			f.changed(c, one)
+		}
 		return s.showWire(c, http.StatusConflict, one, f, nil)
 	}
 	if err != nil {
@@ -179,6 +184,7 @@ func (s *Server) showWire(c echo.Context, status int, one storage.Company, f *wi
 	f.formatFields(c, &page)
 	f.rows(c, &page, chosen.survey(f, hide), tried)
 	f.accessFields(c, &page, one.Chat.Auth == storage.AuthHMAC || f.phrase != "")
+	f.markChanged(c, &page)
 	page.Addresses = s.webhookURLs(c, one)
 	count, err := desk.UnreadCount(c.Request().Context())
 	if err != nil {

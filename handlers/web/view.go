@@ -55,6 +55,7 @@ type Field struct {
 	Mono         bool // shown with letters of one width
 	Options      []Option
 	List         []Option // suggestions for what may be typed freely
+	Now          string   // what is stored meanwhile; "" = what the field has
 }
 
 // An Option is one choice of a list.
@@ -87,7 +88,8 @@ type Button struct {
 type SignIn struct {
 	To       string // where one wanted to go
 	Password Field
-	NoLogin  bool // there is no password yet: a set-up link is needed
+	NoLogin  bool   // there is no password yet: a set-up link is needed
+	Kept     string // that what was typed is not lost; "" = nothing was
 }
 
 // Setup is the page of a set-up link.
@@ -231,6 +233,7 @@ type Mapping struct {
 	Error    string
 	Lines    []MapLine
 	Known    []Option // suggestions for the left side
+	Now      string   // what was added meanwhile and stands in no line; "" = nothing
 	Fixed    bool     // the left side is given
 	FreeText bool     // the right side is typed only
 }
@@ -242,6 +245,7 @@ type MapLine struct {
 	From    string
 	Title   string // what the left side is called, if it is given
 	Missing string // that it has no right side yet
+	Now     string // what is stored meanwhile; "" = what the line has
 	Hint    string
 	Options []Option
 	Other   string

@@ -12,12 +12,12 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"html/template"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -38,8 +38,9 @@ type Config struct {
 
 // An Asset is a file that pages refer to. Its name changes with its content.
 type Asset struct {
-	Type string
-	Body []byte
+	Type   string
+	Body   []byte
+	Packed func() []byte // the body in gzip, made when it is asked for first
 }
 
 // Pages are all pages in all languages. They may be used concurrently.
@@ -101,9 +102,18 @@ func (p *Pages) loadAssets() {
 		if !ok {
 			panic("no type for the asset " + f.Name())
 		}
-		p.assets[name] = Asset{Type: kind, Body: body}
+		p.assets[name] = Asset{Type: kind, Body: body, Packed: sync.OnceValue(func() []byte { return packed(body) })}
 		p.hashed[f.Name()] = name
 	}
+}
+
+// packed is a body in gzip.
+func packed(body []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b) // memory takes all that it is given
+	_, _ = w.Write(body)
+	_ = w.Close()
+	return b.Bytes()
 }
 
 // funcs is what templates can call.
@@ -131,16 +141,15 @@ func (p *Pages) Asset(name string) (Asset, bool) {
 	return a, ok
 }
 
-// Render writes a page whole or not at all.
-func (p *Pages) Render(w io.Writer, page string, v View) error {
+// Render gives a page.
+func (p *Pages) Render(page string, v View) ([]byte, error) {
 	parsed, ok := p.pages[v.Lang][page]
 	if !ok {
-		return fmt.Errorf("no page %s in %q", page, v.Lang)
+		return nil, fmt.Errorf("no page %s in %q", page, v.Lang)
 	}
 	var b bytes.Buffer
 	if err := parsed().ExecuteTemplate(&b, "layout", v); err != nil {
-		return fmt.Errorf("page %s: %w", page, err)
+		return nil, fmt.Errorf("page %s: %w", page, err)
 	}
-	_, err := b.WriteTo(w)
-	return err
+	return b.Bytes(), nil
 }

@@ -56,6 +56,7 @@ type WireList struct {
 // A WireText is a text of several lines that a person types.
 type WireText struct {
 	Name, Label, Hint, Value, Error string
+	Now                             string // what is stored meanwhile; "" = what is typed
 	Rows                            int
 }
 

@@ -1,0 +1,59 @@
+package panel
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
+)
+
+// Pages and what they refer to are sent in gzip to whoever takes it.
+//
+// A page that is packed tells by its length how much of it repeats. Somebody who can have a
+// signed-in browser ask for pages with guesses in their addresses, and who sees on the wire
+// how long the answers are, could find out so, letter by letter, what a page keeps from him
+// (BREACH): our pages repeat parts of their address, and some hold a token. So what another
+// site has the browser ask for is never packed; browsers say whose wish it is, through
+// redirects, too (Sec-Fetch-Site). Over https one that does not say so gets pages as they
+// are. Over http whoever sees the wire can read the page itself. Files are the same for
+// everybody and hold no secret.
+
+// packs reports whether the page that this request asks for may be packed.
+func (s *Server) packs(r *http.Request) bool {
+	if !visit.TakesGzip(r.Header) {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return true
+	case "":
+		return !s.site.Secure(r)
+	}
+	return false
+}
+
+// sendPage answers with a page.
+func (s *Server) sendPage(c echo.Context, status int, body []byte) error {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if !s.packs(c.Request()) {
+		c.Response().WriteHeader(status)
+		_, err := c.Response().Write(body)
+		return err
+	}
+	h.Set(echo.HeaderContentEncoding, "gzip")
+	c.Response().WriteHeader(status)
+	w, _ := s.packers.Get().(*gzip.Writer)
+	if w == nil {
+		w, _ = gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // the level is known to be one
+	}
+	defer s.packers.Put(w)
+	w.Reset(c.Response())
+	_, err := w.Write(body)
+	return errors.Join(err, w.Close())
+}
