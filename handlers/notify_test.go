@@ -22,7 +22,7 @@ func TestNotifyAPI(t *testing.T) {
 	}))
 	t.Cleanup(people.Close)
 	code, list := w.api("GET", "/notifications", "")
-	if items, _ := list["items"].([]any); code != 200 || len(items) != 3 {
+	if items, _ := list["items"].([]any); code != 200 || len(items) != 4 {
 		t.Fatal(code, list)
 	}
 	for body, want := range map[string]string{

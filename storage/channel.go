@@ -9,11 +9,14 @@ import (
 const (
 	ChannelEmail    = "email"
 	ChannelTelegram = "telegram"
+	ChannelMax      = "max" // the messenger MAX
 	ChannelWebhook  = "webhook"
 )
 
 // ChannelKinds gives all kinds.
-func ChannelKinds() []string { return []string{ChannelEmail, ChannelTelegram, ChannelWebhook} }
+func ChannelKinds() []string {
+	return []string{ChannelEmail, ChannelTelegram, ChannelMax, ChannelWebhook}
+}
 
 // A Channel is a way to tell people that something is wrong.
 type Channel struct {
@@ -21,15 +24,15 @@ type Channel struct {
 	Enabled bool   `json:"enabled"`
 	Lang    string `json:"lang"` // of its messages
 
-	// Address is, for email, host:port; for telegram, the base URL of the bot API
+	// Address is, for email, host:port; for telegram and max, the base URL of the bot API
 	// ("" = its own); for webhook, what may be shown of URL.
 	Address string `json:"address"`
 
 	Security string `json:"security"` // email: starttls, tls or none
 	User     string `json:"user"`     // email: "" = the server wants none
 	From     string `json:"from"`     // email
-	To       string `json:"to"`       // email: addresses, with commas between; telegram: id of the chat
-	Secret   Secret `json:"-"`        // email: password; telegram: the bot's token; webhook: bearer token
+	To       string `json:"to"`       // email: addresses, with commas between; telegram, max: id of the chat
+	Secret   Secret `json:"-"`        // email: password; telegram, max: the bot's token; webhook: bearer token
 	Proxy    Secret `json:"-"`        // telegram: URL, which may hold a password; "" = none
 	URL      Secret `json:"-"`        // webhook: whoever has it may post
 

@@ -52,7 +52,7 @@ func alarmText(lang string, a storage.Alarm) string {
 	n := map[string]string{"n": itoa(a.Orders)}
 	switch a.Kind {
 	case alert.AlarmOrders:
-		n["cause"] = locale.Text(lang, "panel.cause."+a.Code, nil)
+		n["cause"] = locale.Text(lang, "panel.cause."+a.Code, legibleArgs(lang, a.Problem.Args))
 		return locale.Text(lang, "message.orders", n)
 	case alert.AlarmWaiting:
 		n["minutes"] = a.Problem.Args["minutes"]

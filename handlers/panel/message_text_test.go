@@ -35,6 +35,8 @@ func TestMessages(t *testing.T) {
 		{alarm(alert.AlarmOrders, problem.PaymentUnmapped), "требуют внимания",
 			"3 заказа. Способ оплаты не сопоставлен.",
 			"/companies/2/orders?problem=payment_unmapped&state=attention"},
+		{alarm(alert.AlarmOrders, problem.DeliveryUnmapped, "type", "sbp"), "требуют внимания",
+			"Тип заказа «sbp» не сопоставлен.", "/companies/2/orders?problem=delivery_unmapped&state=attention"},
 		{alarm(alert.AlarmGone, problem.OrdersGone), "пропали", "пока вы не подтвердите", "/companies/2/orders"},
 		{alarm(alert.AlarmWaiting, alert.AlarmOrdersWait, "minutes", "15"), "долго ждут", "больше 15 минут.",
 			"/companies/2/orders?state=new"},

@@ -28,6 +28,7 @@ type channelForm struct {
 	storage.Channel
 	drafts map[string]string // of secrets, by field
 	wrong  map[string]string
+	chats  []alert.Chat // to choose from
 }
 
 // channelFields are the inputs of each kind, in their order.
@@ -37,6 +38,8 @@ func channelFields(kind string) []string {
 		return []string{"address", "security", "user", "secret", "from", "to"}
 	case storage.ChannelTelegram:
 		return []string{"secret", "to", "address", "proxy"}
+	case storage.ChannelMax:
+		return []string{"secret", "to", "address"}
 	}
 	return []string{"address", "secret"}
 }
@@ -56,7 +59,7 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 		card := web.Channel{
 			Kind: v.Kind, Title: say(c, "notify."+v.Kind), Text: say(c, "notify."+v.Kind+"_text"),
 			Enabled: v.Enabled, State: web.Badge{Text: say(c, "notify.off")},
-			Error: form.wrong[""], Drafts: form.drafts,
+			Error: form.wrong[""], Drafts: form.drafts, Find: isBot(v.Kind),
 		}
 		if v.Enabled {
 			card.State = web.Badge{Kind: web.NoteGood, Text: say(c, "notify.on")}
@@ -69,6 +72,9 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 	}
 	return s.show(c, status, "notify", web.View{Title: say(c, "notify.title"), Section: "notify", Page: page})
 }
+
+// isBot reports whether a kind of channel is a bot, which can be asked where it can write to.
+func isBot(kind string) bool { return kind == storage.ChannelTelegram || kind == storage.ChannelMax }
 
 // channelNotes tells how a channel works.
 func (s *Server) channelNotes(c echo.Context, v alert.ChannelView) []web.Note {
@@ -110,7 +116,8 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 		}
 		f.Placeholder = map[string]string{
 			storage.ChannelEmail:    "smtp.example.ru",
-			storage.ChannelTelegram: "https://api.telegram.org",
+			storage.ChannelTelegram: alert.BotAPI(storage.ChannelTelegram),
+			storage.ChannelMax:      alert.BotAPI(storage.ChannelMax),
 			storage.ChannelWebhook:  "https://",
 		}[form.Kind]
 	case "security":
@@ -128,10 +135,22 @@ func channelField(c echo.Context, stored storage.Channel, form channelForm, name
 		f.Value, f.Mode = form.From, "email"
 	case "to":
 		f.Value = form.To
-	case "secret", "proxy":
+		for _, chat := range form.chats {
+			title := chat.Title
+			if kind := say(c, "notify.chat_"+chat.Kind); kind != "panel.notify.chat_"+chat.Kind {
+				title = kind + " «" + title + "»"
+			}
+			f.Options = append(f.Options,
+				web.Option{Value: chat.ID, Title: title + ", " + chat.ID, Selected: chat.ID == form.To})
+		}
+	case "proxy":
+		f.Value, f.Mono = alert.ShownProxy(form.Channel), true
+		if f.Value == "" && form.drafts[name] != "" { // typed, and no URL
+			f.Placeholder = say(c, "shop.kept")
+		}
+	case "secret":
 		f.Type, f.Autocomplete = "password", "new-password"
-		kept := map[string]storage.Secret{"secret": stored.Secret, "proxy": stored.Proxy}[name]
-		if kept != "" || form.drafts[name] != "" {
+		if stored.Secret != "" || form.drafts[name] != "" {
 			f.Placeholder = say(c, "shop.kept")
 		}
 	}
@@ -162,12 +181,21 @@ func (s *Server) saveNotify(c echo.Context) error {
 			form.Address = s.drafts.secret(form.Address, c.FormValue("draft_address"), now)
 		}
 		form.Secret = storage.Secret(s.drafts.secret(value("secret"), c.FormValue("draft_secret"), now))
-		form.Proxy = storage.Secret(s.drafts.secret(value("proxy"), c.FormValue("draft_proxy"), now))
+		form.Proxy = s.typedProxy(value("proxy"), c.FormValue("draft_proxy"), now)
 	}
-	err = s.bridge.Alerts.SaveChannel(ctx, form.Channel)
+	if c.FormValue("do") == "find" {
+		form.chats, err = s.bridge.Alerts.FindChats(ctx, form.Channel)
+	} else {
+		err = s.bridge.Alerts.SaveChannel(ctx, form.Channel)
+	}
+	if refused, ok := errors.AsType[*problem.Refused](err); ok { // by the messenger
+		err = &problem.Invalid{Fields: []problem.FieldProblem{{Field: "to", Problem: refused.Problem}}}
+	}
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		form.wrong = fieldErrors(c, bad)
-		form.wrong[""] = say(c, "manage.not_saved")
+		if form.wrong[""] = say(c, "manage.not_saved"); c.FormValue("do") == "find" {
+			form.wrong[""] = say(c, "notify.not_found")
+		}
 		if kind == storage.ChannelWebhook && !strings.Contains(form.Address, storage.Masked) {
 			form.drafts["address"] = s.drafts.keep(form.Address, now)
 		}
@@ -177,6 +205,11 @@ func (s *Server) saveNotify(c echo.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(form.chats) > 0 {
+		form.drafts["secret"] = s.drafts.keep(form.Secret.Reveal(), now)
+		form.drafts["proxy"] = s.drafts.keep(form.Proxy.Reveal(), now)
+		return s.showNotify(c, http.StatusOK, &form)
 	}
 	done := map[string]string{"off": "notify_off", "test": "notify_tested"}[c.FormValue("do")]
 	if done == "notify_tested" {
@@ -191,4 +224,14 @@ func (s *Server) saveNotify(c echo.Context) error {
 		done = "notify_saved"
 	}
 	return s.goTo(c, "/notify?done="+done)
+}
+
+// typedProxy is the proxy that a form says. What is shown of one that was typed before stands
+// for it, and so does nothing where it could not be shown.
+func (s *Server) typedProxy(typed, draft string, now time.Time) storage.Secret {
+	kept := storage.Secret(s.drafts.secret("", draft, now))
+	if kept != "" && typed == alert.ShownProxy(storage.Channel{Proxy: kept}) {
+		return kept
+	}
+	return storage.Secret(typed)
 }

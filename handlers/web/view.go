@@ -114,6 +114,7 @@ type Channel struct {
 	Notes             []Note
 	Fields            []Field
 	Drafts            map[string]string // under which typed secrets are kept
+	Find              bool              // it can be asked for the chats that it knows
 }
 
 // Resume asks whether a form is to be sent after all.

@@ -19,7 +19,7 @@ import (
 // notifyCommand is about how people are told that something is wrong.
 func (p *program) notifyCommand() *cli.Command {
 	return &cli.Command{
-		Name: "notify", Usage: "how people are told that something is wrong: email, telegram, webhook",
+		Name: "notify", Usage: "how people are told that something is wrong: email, telegram, max, webhook",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
 			{Name: "list", Usage: "list the channels and how they work", Flags: []cli.Flag{jsonFlag()},

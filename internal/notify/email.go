@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/textproto"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -71,7 +72,7 @@ func (e Email) Send(ctx context.Context, m Message) (refused []RefusedRecipient,
 		client, err = e.connect(ctx, mail.SMTPAuthLogin)
 	}
 	if err != nil {
-		return nil, explain(err)
+		return nil, notSignedIn(explain(err))
 	}
 	defer client.Close()
 	return e.converse(client, msg)
@@ -84,7 +85,11 @@ func (e Email) converse(client *smtp.Client, msg *mail.Msg) ([]RefusedRecipient,
 		return errors.Join(client.UpdateDeadline(e.timeout()), do())
 	}
 	if err := step(func() error { return client.Mail("<" + e.From + ">") }); err != nil {
-		return nil, explain(err)
+		out := explain(err)
+		if out.Status != 0 && out.Status != closing {
+			out.Step = StepSender
+		}
+		return nil, notSignedIn(out)
 	}
 	var refused []RefusedRecipient
 	for _, to := range e.To {
@@ -99,7 +104,7 @@ func (e Email) converse(client *smtp.Client, msg *mail.Msg) ([]RefusedRecipient,
 		}
 	}
 	if len(refused) == len(e.To) {
-		return refused, &Error{Status: refused[0].Status, Words: refused[0].Words}
+		return refused, &Error{Status: refused[0].Status, Words: refused[0].Words, Step: StepRecipients}
 	}
 	if err := step(func() error { return e.data(client, msg) }); err != nil {
 		return nil, err
@@ -203,4 +208,21 @@ func explain(err error) *Error {
 	}
 	out.Words = clip(err.Error())
 	return out
+}
+
+// notSignedIn marks those answers that are about the user and the password (RFC 4954), and
+// what the library says, in words only, of a server that cannot do what the settings want.
+func notSignedIn(e *Error) *Error {
+	switch e.Status {
+	case 432, 454, 530, 534, 535, 538:
+		e.Step = StepSignIn
+	case 0:
+		switch text := e.err.Error(); {
+		case strings.Contains(text, "does not support STARTTLS"):
+			e.Step = StepProtect
+		case strings.Contains(text, "does not support SMTP AUTH"), errors.Is(e.err, mail.ErrNoSupportedAuthDiscovered):
+			e.Step = StepNoSignIn
+		}
+	}
+	return e
 }

@@ -1,5 +1,5 @@
 // Package notify carries a message to the people who run the connector: by
-// e-mail, by a Telegram bot, or as one JSON POST to whatever they have.
+// e-mail, by a bot of Telegram or MAX, or as one JSON POST to whatever they have.
 //
 // Each way is a struct of its settings with a method Send, which tries once and
 // answers with an [Error] that tells what the other side said; [Email] also with
@@ -51,6 +51,7 @@ type Error struct {
 	Words      string        // what it said, or what went wrong on the way; at most 300 bytes, may quote addresses
 	RetryAfter time.Duration // how long it asks to wait; 0 = it does not
 	Reason     string        // what it means, if that is known: one of the reasons below
+	Step       string        // of a mail: at what it failed, if that says something; one of the steps below
 	Unanswered bool          // the message has left, and whether it was taken is unknown
 	MovedTo    string        // the chat has another id now
 	err        error
@@ -65,6 +66,22 @@ const (
 	ReasonKicked  = "kicked"  // the bot is not in the group or channel any more
 	ReasonRights  = "rights"  // the bot may not write there
 )
+
+// The steps at which a mail can fail in a way that says what is to be mended.
+const (
+	StepProtect    = "protect"    // the server offers no STARTTLS
+	StepNoSignIn   = "no_sign_in" // the server asks for no user and password
+	StepSignIn     = "sign_in"    // it does not take them
+	StepSender     = "sender"     // it does not take mail from this sender
+	StepRecipients = "recipients" // nor for any of the recipients
+)
+
+// A Chat is where a bot can write to.
+type Chat struct {
+	ID    string
+	Title string // of a group or channel; the name of a person
+	Kind  string // private, group or channel; "" = not known
+}
 
 // Error names the status, never the words: they may hold addresses.
 func (e *Error) Error() string {
@@ -97,7 +114,7 @@ func clip(text string) string {
 	return text
 }
 
-// An answer is that of a POST, with the beginning of its body.
+// An answer is that to a request, with the beginning of its body.
 type answer struct {
 	status     int
 	body       []byte
@@ -117,6 +134,21 @@ func post(ctx context.Context, transport http.RoundTripper, url string, header h
 	}
 	r.Header = header
 	r.Header.Set("Content-Type", "application/json")
+	return send(transport, r)
+}
+
+// get asks for JSON. It follows no redirects either.
+func get(ctx context.Context, transport http.RoundTripper, url string, header http.Header) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return answer{}, &Error{}
+	}
+	r.Header = header
+	return send(transport, r)
+}
+
+// send sends a request and reads the beginning of what is answered.
+func send(transport http.RoundTripper, r *http.Request) (answer, error) {
 	res, err := transport.RoundTrip(r)
 	if err != nil {
 		return answer{}, &Error{Words: clip(err.Error()), err: err}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ineed-insales/internal/bridge/catalog"
@@ -187,6 +189,15 @@ func (c *Center) collectCompany(
 	return nil
 }
 
+// Which payment or order types of the chat people are told of by name: what is a name, and
+// neither a phone nor an address, whatever the chat put there. More than a few say nothing.
+var (
+	tellable   = regexp.MustCompile(`^[\p{L}\p{N}_. -]{1,40}$`)
+	longNumber = regexp.MustCompile(`\d{5}`)
+)
+
+const mostTypes = 3
+
 // collectOrders sees what is wrong with one company's orders: those that need a person,
 // each cause by itself, and what collectWaiting sees.
 func (c *Center) collectOrders(
@@ -196,13 +207,21 @@ func (c *Center) collectOrders(
 	if err != nil {
 		return err
 	}
-	counts := map[string]int{}
+	counts, types := map[string]int{}, map[string][]string{}
 	for _, cause := range causes {
-		counts[cause.Problem.Code] += cause.Orders
+		code := cause.Problem.Code
+		counts[code] += cause.Orders
+		if one := cause.Problem.Args["type"]; tellable.MatchString(one) && !longNumber.MatchString(one) {
+			types[code] = append(types[code], one)
+		}
 	}
 	for code, n := range counts {
-		// Without arguments: they may be what a customer wrote.
-		f.add(settings.ID, AlarmOrders, &storage.Problem{Code: code}, n)
+		// Without other arguments: they may be what a customer wrote.
+		p := &storage.Problem{Code: code}
+		if list := types[code]; len(list) > 0 && mostTypes >= len(list) {
+			p.Args = map[string]string{"type": strings.Join(list, ", ")}
+		}
+		f.add(settings.ID, AlarmOrders, p, n)
 	}
 	stuck, err := c.shared.Store.Stuck(ctx, settings.ID, order.PayFailuresTold)
 	if err != nil {

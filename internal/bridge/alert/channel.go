@@ -31,6 +31,9 @@ const (
 	mostRecipients = 10
 )
 
+// maxToken is what a token of a bot of MAX may look like: visible signs that fit into a header.
+var maxToken = regexp.MustCompile(`^[!-~]{8,300}$`)
+
 // botToken is what Telegram's tokens look like; it becomes part of a URL.
 var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
 
@@ -47,17 +50,14 @@ func (c *Center) tidyChannel(ch *storage.Channel, old storage.Channel, bad *prob
 			return
 		}
 	}
-	switch {
-	case ch.Proxy == NoProxy:
-		ch.Proxy = ""
-	case company.KeepsSecret(ch.Proxy):
-		ch.Proxy = old.Proxy
-	}
+	tidyProxy(ch, old, bad)
 	switch ch.Kind {
 	case storage.ChannelEmail:
 		c.tidyEmail(ch, old, bad)
 	case storage.ChannelTelegram:
-		c.tidyTelegram(ch, old, bad)
+		c.tidyBot(ch, bad)
+	case storage.ChannelMax:
+		c.tidyBot(ch, bad)
 	default:
 		c.tidyWebhook(ch, old, bad)
 	}
@@ -66,6 +66,9 @@ func (c *Center) tidyChannel(ch *storage.Channel, old storage.Channel, bad *prob
 		if old.Secret != "" && receiver(old) != receiver(*ch) {
 			bad.Add("secret", problem.FieldSecretAgain)
 		}
+	}
+	if ch.Kind == storage.ChannelMax && !maxToken.MatchString(ch.Secret.Reveal()) {
+		bad.Add("secret", problem.FieldMaxToken)
 	}
 	if ch.Kind == storage.ChannelTelegram && !botToken.MatchString(ch.Secret.Reveal()) {
 		bad.Add("secret", problem.FieldBotToken)
@@ -79,8 +82,8 @@ func receiver(c storage.Channel) string {
 	switch c.Kind {
 	case storage.ChannelEmail:
 		return c.Address + " " + c.Security
-	case storage.ChannelTelegram:
-		at := weburl.OriginOf(cmp.Or(c.Address, notify.TelegramAPI))
+	case storage.ChannelTelegram, storage.ChannelMax:
+		at := weburl.OriginOf(baseOf(c))
 		if strings.HasPrefix(at, "http://") { // then the proxy reads it too
 			at += " " + c.Proxy.Reveal()
 		}
@@ -105,8 +108,44 @@ func (c *Center) tidyWebhook(ch *storage.Channel, old storage.Channel, bad *prob
 	ch.Address = storage.MaskURL(ch.URL.Reveal())
 }
 
-// NoProxy is typed where a stored proxy is to be forgotten.
-const NoProxy = "-"
+// noProxy was typed where a stored proxy is to be forgotten, before an empty field said that.
+const noProxy = "-"
+
+// tidyProxy sees to the proxy of a bot. What is shown of it stands for it; an empty field
+// means that there is none.
+func tidyProxy(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+	ch.Proxy = storage.Secret(strings.TrimSpace(ch.Proxy.Reveal()))
+	typed := ch.Proxy.Reveal()
+	switch {
+	case typed == "" || typed == noProxy:
+		ch.Proxy = ""
+		return
+	case old.Proxy != "" && (typed == storage.Masked || typed == ShownProxy(old)):
+		ch.Proxy = old.Proxy
+		return
+	case strings.Contains(typed, storage.Masked):
+		bad.Add("proxy", problem.FieldSecretAgain)
+		return
+	}
+	u, err := url.Parse(typed)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		bad.Add("proxy", problem.FieldProxy)
+	}
+}
+
+// ShownProxy is what may be shown of a channel's proxy: where it is, with a mask for who
+// signs in there.
+func ShownProxy(ch storage.Channel) string {
+	u, err := url.Parse(ch.Proxy.Reveal())
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	user := ""
+	if u.User != nil {
+		user = storage.Masked + "@"
+	}
+	return u.Scheme + "://" + user + u.Host
+}
 
 // tidyURL is for URLs that are posted to.
 func (c *Center) tidyURL(field, text string, bad *problem.Invalid) string {
@@ -128,7 +167,8 @@ func (c *Center) tidyURL(field, text string, bad *problem.Invalid) string {
 	return text
 }
 
-func (c *Center) tidyTelegram(ch *storage.Channel, old storage.Channel, bad *problem.Invalid) {
+// tidyBot sees to what the bots of all messengers have.
+func (c *Center) tidyBot(ch *storage.Channel, bad *problem.Invalid) {
 	if ch.Address != "" {
 		ch.Address = strings.TrimRight(c.tidyURL("address", ch.Address, bad), "/")
 	}
@@ -136,12 +176,8 @@ func (c *Center) tidyTelegram(ch *storage.Channel, old storage.Channel, bad *pro
 		bad.Add("to", problem.FieldRequired)
 	}
 	ch.Secret = storage.Secret(strings.TrimSpace(ch.Secret.Reveal()))
-	if ch.Proxy == "" || ch.Proxy == old.Proxy {
-		return
-	}
-	u, err := url.Parse(ch.Proxy.Reveal())
-	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-		bad.Add("proxy", problem.FieldProxy)
+	if _, err := strconv.ParseInt(ch.To, 10, 64); err != nil && ch.To != "" && ch.Kind == storage.ChannelMax {
+		bad.Add("to", problem.FieldID)
 	}
 }
 

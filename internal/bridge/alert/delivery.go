@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"ineed-insales/internal/bridge/company"
-	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/notify"
 	"ineed-insales/storage"
 )
@@ -172,7 +171,7 @@ func (t try) outcome(now time.Time) delivered {
 // work before a person has done something, the message is not tried often.
 func waitFor(err error, tries int) time.Duration {
 	e, ok := errors.AsType[*notify.Error](err)
-	if ok && e.Reason != "" {
+	if ok && (e.Reason != "" || e.Step == notify.StepSignIn && e.Status/100 == 5) {
 		return notifyLongest
 	}
 	wait := company.Backoff(tries, notifyFirst, notifyLongest)
@@ -233,6 +232,9 @@ func (c *Center) deliver(
 		return c.mail(ctx, *ch, out, to)
 	case storage.ChannelTelegram:
 		return nil, c.telegram(ctx, ch, out)
+	case storage.ChannelMax:
+		return nil, notify.Max{Base: ch.Address, Token: ch.Secret.Reveal(), Chat: ch.To,
+			Transport: c.transport}.Send(ctx, out)
 	}
 	return nil, notify.Webhook{URL: ch.URL.Reveal(), Token: ch.Secret.Reveal(), UserAgent: c.shared.UserAgent(),
 		Transport: c.transport}.Send(ctx, out)
@@ -256,20 +258,15 @@ func (c *Center) mail(
 // telegram sends a message to the channel's chat. If the chat has moved it sends the
 // message there once more.
 func (c *Center) telegram(ctx context.Context, ch *storage.Channel, out notify.Message) error {
-	transport := c.transport
-	if ch.Proxy != "" {
-		proxy, err := url.Parse(ch.Proxy.Reveal())
-		if err != nil {
-			return &notify.Error{}
-		}
-		transport = transport.Clone()
-		transport.Proxy = http.ProxyURL(proxy)
+	transport, err := c.transportOf(*ch)
+	if err != nil {
+		return err
 	}
 	send := func() error {
 		bot := notify.Telegram{Base: ch.Address, Token: ch.Secret.Reveal(), Chat: ch.To, Transport: transport}
 		return bot.Send(ctx, out)
 	}
-	err := send()
+	err = send()
 	e, ok := errors.AsType[*notify.Error](err)
 	if !ok || e.MovedTo == "" || e.MovedTo == ch.To {
 		return err
@@ -279,6 +276,20 @@ func (c *Center) telegram(ctx context.Context, ch *storage.Channel, out notify.M
 	}
 	ch.To = e.MovedTo
 	return send()
+}
+
+// transportOf is what the channel's requests go through.
+func (c *Center) transportOf(ch storage.Channel) (*http.Transport, error) {
+	if ch.Proxy == "" {
+		return c.transport, nil
+	}
+	proxy, err := url.Parse(ch.Proxy.Reveal())
+	if err != nil {
+		return nil, &notify.Error{}
+	}
+	transport := c.transport.Clone()
+	transport.Proxy = http.ProxyURL(proxy)
+	return transport, nil
 }
 
 // moveChat stores that a group has another id, as Telegram says when it becomes a
@@ -299,41 +310,6 @@ func (c *Center) moveChat(ctx context.Context, old storage.Channel, id string) e
 		ch.To = id
 		return errors.Join(tx.AddEntry(e), tx.PutChannel(ch))
 	})
-}
-
-// botProblems are what the reasons of package notify are called here.
-var botProblems = map[string]string{
-	notify.ReasonToken: problem.BotToken, notify.ReasonChat: problem.BotChat, notify.ReasonBlocked: problem.BotBlocked,
-	notify.ReasonKicked: problem.BotKicked, notify.ReasonRights: problem.BotRights,
-}
-
-// byItself is the actor of what the connector does without anybody.
-const byItself = "connector"
-
-// notDelivered says in a code why a message did not get through.
-func notDelivered(err error, c storage.Channel) *storage.Problem {
-	e, ok := errors.AsType[*notify.Error](err)
-	if !ok {
-		p := problem.Of(problem.NotReached)
-		return &p
-	}
-	words := hidden(e.Words, c)
-	var p storage.Problem
-	switch {
-	case e.Unanswered:
-		p = problem.Of(problem.Unanswered)
-	case e.Reason != "":
-		p = problem.Of(botProblems[e.Reason], "status", strconv.Itoa(e.Status), "message", words)
-	case e.Status == http.StatusTooManyRequests && c.Kind == storage.ChannelTelegram:
-		p = problem.Of(problem.BotWaits, "seconds", strconv.Itoa(int(e.RetryAfter.Seconds())))
-	case e.Status != 0:
-		p = problem.Of(problem.NotTaken, "status", strconv.Itoa(e.Status), "message", words)
-	case words != "":
-		p = problem.Of(problem.NotReached, "reason", words)
-	default:
-		p = problem.Of(problem.NotReached)
-	}
-	return &p
 }
 
 // What others say in their answers is shown to people and kept. It may repeat what we

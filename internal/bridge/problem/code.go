@@ -175,15 +175,35 @@ const (
 	RefusedCompanyExists   = "company_changed"    // saved by somebody else at the same time
 
 	// Why people could not be told.
-	NotReached = "not_reached" // reason
+	NotReached = "not_reached" // service, at, reason: the connection broke, or nobody knows why there is none
+	// The same arguments have these, and host.
+	UnreachedName        = "unreached_name"        // nobody knows the host
+	UnreachedRefused     = "unreached_refused"     // nobody listens at the port
+	UnreachedTimeout     = "unreached_timeout"     // no answer in time
+	UnreachedTLS         = "unreached_tls"         // the connection cannot be protected
+	UnreachedCertificate = "unreached_certificate" // the certificate is not to be trusted
+	UnreachedProxy       = "unreached_proxy"       // it is the proxy that does not answer
+	UnreachedPrivate     = "unreached_private"     // an address that must not be connected to
+
+	// What a mail server, or who takes webhooks, says in a way that can be told from the rest.
+	MailProtect    = "mail_protect"    // no STARTTLS; these also: status, message
+	MailNoSignIn   = "mail_no_sign_in" // it asks for no password
+	MailSignIn     = "mail_sign_in"
+	MailSender     = "mail_sender"
+	MailRecipients = "mail_recipients"
+	HookNotFound   = "hook_not_found"
+	HookSignIn     = "hook_sign_in"
+
 	NotTaken   = "not_taken"   // status, message: the other side's own words
 	Unanswered = "unanswered"  // the mail has left, the answer did not come
-	BotWaits   = "bot_waits"   // seconds: Telegram wants fewer messages
-	BotToken   = "bot_unknown" // status, message; these also: of Telegram
+	BotWaits   = "bot_waits"   // service, seconds: it wants fewer messages
+	BotToken   = "bot_unknown" // service, status, message; these also: of a bot
 	BotChat    = "bot_chat"
 	BotBlocked = "bot_blocked"
 	BotKicked  = "bot_kicked"
 	BotRights  = "bot_rights"
+	BotHeard   = "bot_heard" // service: somebody else is told what the bot hears
+	BotUnmet   = "bot_unmet" // service: nobody has written to the bot
 
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"
@@ -212,6 +232,7 @@ const (
 	FieldPhone         = "phone"          // not a phone number
 	FieldMailServer    = "mail_server"    // not a host with or without a port
 	FieldBotToken      = "bot_token"      // not a token of a Telegram bot
+	FieldMaxToken      = "max_token"      // not a token of a bot of MAX
 	FieldProxy         = "proxy"          // not an http or socks5 URL
 	FieldHeaderName    = "header_name"    // not the name of a header
 	FieldWordShort     = "word_short"     // min: characters of a secret of the chat's own

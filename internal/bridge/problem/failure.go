@@ -81,7 +81,7 @@ func NetworkReason(err error) string {
 		op          *net.OpError
 	)
 	switch {
-	case errors.As(err, &op) && op.Op == "proxyconnect":
+	case errors.As(err, &op) && (op.Op == "proxyconnect" || op.Op == "socks connect"):
 		return "proxy"
 	case errors.As(err, &name) && name.IsNotFound:
 		return "dns"
