@@ -26,6 +26,7 @@ func steady(text string) string {
 		{`\b\d\d\.\d\d\.\d{4}\b`, "ДАТА"},
 		{`(сегодня|вчера), \d\d:\d\d`, "ВРЕМЯ"},
 		{`(today|yesterday), \d\d:\d\d`, "TIME"},
+		{`>\d\d:\d\d:\d\d<`, ">ВРЕМЯ<"},
 		{`\d{4}-\d\d-\d\d(?:&#43;| )\d\d(?:%3A|:)\d\d(?:%3A|:)\d\d`, "ВРЕМЯ"},
 		{`\b\d\d:00\b`, "ЧЧ:00"},
 		{`\d{4}-\d\d-\d\dT[\d:]+Z  POST`, "TIME  POST"},

@@ -228,7 +228,7 @@ func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.
 
 // runLine is a run of the catalog in one line.
 func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
-	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: r.BeganAt.Format(time.RFC3339),
+	out := web.Run{Time: s.when(c, r.BeganAt), Stamp: s.stamp(r.BeganAt),
 		Cause: say(c, "cause_of."+string(r.Cause)), Seen: locale.Number(r.Seen)}
 	if r.Full {
 		out.Cause = say(c, "catalog.whole", "cause", out.Cause)

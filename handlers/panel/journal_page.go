@@ -58,7 +58,7 @@ func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry 
 	if e.Actor != "" {
 		who = say(c, "journal.by_"+e.Actor)
 	}
-	out := web.JournalEntry{Time: s.when(c, e.At), Stamp: e.At.Format(time.RFC3339), Kind: e.Kind,
+	out := web.JournalEntry{Time: s.when(c, e.At), Stamp: s.stamp(e.At), Kind: e.Kind,
 		What: say(c, "journal."+e.Kind, "company", e.Company), Who: join(", ", who, e.Address)}
 	for _, change := range e.Changes {
 		changed := web.Changed{Field: settingName(c, change.Field),

@@ -3,6 +3,7 @@ package panel
 import (
 	"cmp"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,7 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o
 	if o.Attempt > 1 {
 		attempts = itoa(o.Attempt)
 	}
+	page.Shop = desk.OrderURL(o)
 	page.Numbers = facts(c, "order",
 		fact{"chat_number", cmp.Or(o.Number, o.Key.ID), chat},
 		fact{"chat_id", id, ""},
@@ -50,17 +52,40 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o
 
 // customerFacts is who ordered, where to and how it is paid.
 func (s *Server) customerFacts(c echo.Context, fromChat *ineedchat.Order) []web.Fact {
-	return facts(c, "order",
+	list := facts(c, "order",
 		fact{"name", fromChat.Customer.Name, ""},
 		fact{"phone", fromChat.Customer.Phone, ""},
 		fact{"email", fromChat.Customer.Email, ""},
-		fact{"channel", fromChat.Customer.Channel, ""},
-		fact{"address", chatAddress(fromChat.Delivery.Address), ""},
-		fact{"delivery", cmp.Or(fromChat.Delivery.Title, fromChat.Delivery.TypeID), ""},
+		fact{"channel", channelWord(c, fromChat.Customer.Channel), ""},
+		fact{"address", chatAddress(c, fromChat.Delivery.Address), ""},
+		fact{"delivery", withCode(fromChat.Delivery.Title, fromChat.Delivery.TypeID), ""},
 		fact{"desired", s.desired(c, fromChat.Delivery), ""},
-		fact{"payment", cmp.Or(fromChat.Payment.Title, fromChat.Payment.TypeID), ""},
+		fact{"payment", withCode(fromChat.Payment.Title, fromChat.Payment.TypeID), ""},
 		fact{"comment", fromChat.Comment, ""},
 	)
+	for i := range list {
+		if list[i].Value == fromChat.Customer.Phone {
+			list[i].Phone = list[i].Value
+		}
+	}
+	return list
+}
+
+// withCode is what a type is called, with the code that settings know it by.
+func withCode(title, code string) string {
+	if title == "" || title == code || code == "" {
+		return cmp.Or(title, code)
+	}
+	return title + " (" + code + ")"
+}
+
+// channelWord is where the customer writes, in words; an unknown channel is its own name.
+func channelWord(c echo.Context, channel string) string {
+	id := "channel." + strings.ToLower(channel)
+	if text := say(c, id); channel != "" && text != "panel."+id {
+		return text
+	}
+	return channel
 }
 
 // totalFacts are an order's sums.
@@ -118,8 +143,17 @@ func safeURL(text string) string {
 }
 
 // chatAddress is the postal address that the chat gave, in one line.
-func chatAddress(a ineedchat.Address) string {
-	return cmp.Or(a.Text, join(", ", a.Zip, a.City, a.Street, a.House, a.Flat))
+func chatAddress(c echo.Context, a ineedchat.Address) string {
+	house, flat := numberOf(c, "order.house", a.House), numberOf(c, "order.flat", a.Flat)
+	return cmp.Or(a.Text, join(", ", a.Zip, a.City, a.Street, house, flat))
+}
+
+// numberOf says what a number is: д. 12. What does not begin with a digit says so itself.
+func numberOf(c echo.Context, id, number string) string {
+	if number == "" || number[0] < '0' || number[0] > '9' {
+		return number
+	}
+	return say(c, id, "n", number)
 }
 
 // desired is when the customer wants the order; "" if it was not said.

@@ -19,7 +19,7 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent
 	if came, err := time.Parse(time.RFC3339, args["came"]); err == nil {
 		args["came"] = s.when(c, came)
 	}
-	out = web.OrderEvent{Time: e.At.In(s.timeZone).Format("02.01.2006 15:04:05"), Stamp: e.At.Format(time.RFC3339Nano),
+	out = web.OrderEvent{Time: e.At.In(s.timeZone).Format("15:04:05"), Stamp: s.stamp(e.At),
 		Text: locale.Event(lang(c), e.Kind, args)}
 	for _, name := range []string{"message", "insales_id"} {
 		if v := e.Args[name]; v != "" && !strings.Contains(out.Text, v) {

@@ -78,10 +78,14 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 	if !o.ErasedAt.IsZero() {
 		page.Erased = s.when(c, o.ErasedAt)
 	}
+	day := ""
 	for _, e := range events {
 		entry, err := s.orderEvent(c, e)
 		if err != nil {
 			return err
+		}
+		if next := s.day(c, e.At); next != day {
+			day, entry.Day = next, next
 		}
 		page.Events = append(page.Events, entry)
 	}

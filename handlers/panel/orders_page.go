@@ -20,6 +20,9 @@ import (
 	"ineed-insales/storage"
 )
 
+// foldedAfter is how many causes stand open above the orders.
+const foldedAfter = 3
+
 // noticed is the state, among those to choose from, of orders with a remark.
 const noticed = "noticed"
 
@@ -110,6 +113,9 @@ func (s *Server) ordersPage(c echo.Context) error {
 	if all && f.Query == "" && f.Cursor == "" && f.Problem == "" {
 		if page.Causes, err = s.causes(c, desk); err != nil {
 			return err
+		}
+		if more := len(page.Causes) - foldedAfter; more > 0 {
+			page.MoreCauses = say(c, "orders.more_causes", "n", itoa(more))
 		}
 	}
 	if page.Companies, err = s.companyTabs(c, one); err != nil {
@@ -299,7 +305,7 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 func (s *Server) orderRow(c echo.Context, desk *order.Desk, o *storage.Order) web.OrderRow {
 	row := web.OrderRow{
 		To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), State: stateBadge(c, o.State),
-		Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
+		Time: s.when(c, o.AcceptedAt), Stamp: s.stamp(o.AcceptedAt),
 		There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: desk.OrderURL(o),
 	}
 	if o.Status != nil {

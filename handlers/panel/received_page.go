@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/labstack/echo/v4"
@@ -157,7 +156,7 @@ func (s *Server) eraseReceivedPage(c echo.Context) error {
 func (s *Server) received(c echo.Context, company string, r storage.Refusal, shown *shownBodies) web.Delivery {
 	size := max(r.Size, int64(len(r.Body)))
 	out := web.Delivery{
-		ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
+		ID: itoa64(r.Seq), Time: s.when(c, r.At), Stamp: s.stamp(r.At),
 		Reason: failure.RefusalText(lang(c), r),
 		State:  web.Badge{Kind: web.NoteBad, Text: say(c, "received.answered", "status", itoa(r.Status))},
 		Facts: facts(c, "received",
@@ -168,7 +167,7 @@ func (s *Server) received(c echo.Context, company string, r storage.Refusal, sho
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s  POST /webhooks/ineedchat/%s\nContent-Type: %s\n→ %d %s\n",
-		r.At.Format(time.RFC3339), company, visible(r.ContentType), r.Status, r.Reason)
+		s.stamp(r.At), company, visible(r.ContentType), r.Status, r.Reason)
 	for _, e := range r.Errors {
 		out.Errors = append(out.Errors, web.Fact{Name: e.Field, Value: ruleText(c, e.Rule)})
 		fmt.Fprintf(&text, "  %s: %s\n", e.Field, e.Rule)

@@ -37,7 +37,7 @@ func (s *Server) unproven(c echo.Context, desk *order.Desk, shown *shownBodies) 
 		out.Acts = append(out.Acts, web.Button{To: to, Name: "forget", Value: "true", Title: say(c, "received.forget")})
 	}
 	for i, u := range list[:min(len(list), unprovenOnPage)] {
-		item := web.Delivery{ID: "unproven-" + itoa(i), Time: s.when(c, u.At), Stamp: u.At.Format(time.RFC3339),
+		item := web.Delivery{ID: "unproven-" + itoa(i), Time: s.when(c, u.At), Stamp: s.stamp(u.At),
 			Reason: locale.Text(lang(c), "refusal."+u.Reason, nil),
 			Facts: facts(c, "received",
 				fact{"method", visible(u.Method), ""},

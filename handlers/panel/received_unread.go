@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,7 +50,7 @@ func (s *Server) unread(c echo.Context, r storage.Received, shown *shownBodies) 
 	name := unreadName(r.Seq)
 	headers := strings.Join(slices.Sorted(maps.Keys(r.Headers)), ", ")
 	out := web.Delivery{
-		ID: name, Time: s.when(c, r.At), Stamp: r.At.Format(time.RFC3339),
+		ID: name, Time: s.when(c, r.At), Stamp: s.stamp(r.At),
 		State: web.Badge{Kind: web.NoteWarn, Text: say(c, "received.unread")},
 		Facts: facts(c, "received",
 			fact{"order", r.OrderID, ""},

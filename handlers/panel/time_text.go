@@ -26,6 +26,26 @@ func (s *Server) when(c echo.Context, t time.Time) string {
 	return t.Format("02.01.2006, 15:04")
 }
 
+// stamp is a time for machines, in the panel's zone.
+func (s *Server) stamp(t time.Time) string { return t.In(s.timeZone).Format(time.RFC3339) }
+
+// day is the day of a time as people say it: today, yesterday, 12 October.
+func (s *Server) day(c echo.Context, t time.Time) string {
+	t = t.In(s.timeZone)
+	now := time.Now().In(s.timeZone)
+	switch {
+	case sameDay(t, now):
+		return say(c, "day.today")
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return say(c, "day.yesterday")
+	}
+	day := say(c, "day.month"+itoa(int(t.Month())), "day", itoa(t.Day()))
+	if t.Year() != now.Year() {
+		day += " " + itoa(t.Year())
+	}
+	return day
+}
+
 func sameDay(a, b time.Time) bool {
 	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
 }

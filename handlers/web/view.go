@@ -134,6 +134,7 @@ type Badge struct{ Kind, Text string }
 type Fact struct {
 	Name, Value string
 	To          string // "" = it leads nowhere
+	Phone       string // the number that a click dials; "" = the value is none
 }
 
 // Overview says whether everything is all right.
@@ -309,17 +310,18 @@ type Changed struct{ Field, Old, New string }
 
 // Orders is the list of a company's orders, with what waits for a person first.
 type Orders struct {
-	Companies []Tab // other companies; empty if there is one
-	Tabs      []Tab // states
-	Causes    []Cause
-	Action    string // where the search form leads
-	Query     string
-	State     string // kept by the search form
-	Problem   string // likewise
-	Cause     string // that problem in words
-	All       string // without it
-	Rows      []OrderRow
-	Next, CSV string
+	Companies  []Tab // other companies; empty if there is one
+	Tabs       []Tab // states
+	Causes     []Cause
+	MoreCauses string // what opens those beyond three; "" = there are none
+	Action     string // where the search form leads
+	Query      string
+	State      string // kept by the search form
+	Problem    string // likewise
+	Cause      string // that problem in words
+	All        string // without it
+	Rows       []OrderRow
+	Next, CSV  string
 }
 
 // A Tab is one of several views of the same.
@@ -363,6 +365,7 @@ type Order struct {
 	LinkError string
 	Link      string // where to say which order of the shop it is; "" = not possible
 	Preview   string // "" = not possible
+	Shop      string // the order in the admin of the shop; "" = it is not there
 	Numbers   []Fact
 	Customer  []Fact
 	Lines     []OrderLine
@@ -392,6 +395,7 @@ type OrderNote struct {
 
 // An OrderEvent is one entry of an order's history.
 type OrderEvent struct {
+	Day         string // the heading above it; "" = the day of the entry before
 	Time, Stamp string
 	Text        string
 	Args        []Fact

@@ -22,6 +22,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 )
 
 //go:embed templates/*.html assets/*
@@ -123,7 +124,29 @@ func (p *Pages) funcs(words Words) template.FuncMap {
 		"link":  func(to string) string { return p.base + to },
 		"asset": p.asset,
 		"pair":  func(a, b any) [2]any { return [2]any{a, b} },
+		"exact": exact,
+		"tel":   tel,
 	}
+}
+
+// exact is a time with its seconds and its zone, for whoever points at it.
+func exact(stamp string) string {
+	at, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return stamp
+	}
+	return at.Format("02.01.2006 15:04:05 -07:00")
+}
+
+// tel is where a phone number leads: the digits of a link that dials.
+func tel(phone string) template.URL {
+	keep := func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}
+	return template.URL("tel:" + strings.Map(keep, phone)) //nolint:gosec // digits only
 }
 
 // asset is the URL of an asset.
