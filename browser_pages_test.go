@@ -18,6 +18,7 @@ func (j *journey) allPages(t *testing.T) {
 		"order_sku":     "/companies/2/orders/2004",
 		"order_preview": "/companies/2/orders/2001/preview", "companies": "/companies", "manage": "/companies/2",
 		"check": "/companies/2/check", "probe": "/companies/2/probe", "received": "/companies/2/received",
+		"start": "/companies/2/start", "letter": "/companies/2/letter",
 		"notify": "/notify", "journal": "/journal", "system": "/system",
 		"support": "/system/support", "access": "/access", "not_found": "/companies/nobody",
 	} {

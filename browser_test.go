@@ -162,6 +162,8 @@ type tab struct {
 	url string
 	axe string
 
+	clicks, fields int // that a person has pressed, and filled in
+
 	mu         sync.Mutex
 	complaints []string
 }
@@ -346,6 +348,7 @@ func (b *tab) press(within, text string) {
 	b.t.Helper()
 	path := fmt.Sprintf(`%s//*[self::button or self::a or self::summary][normalize-space(.)=%q]`, within, text)
 	b.do("press "+text, chromedp.Click(path, chromedp.NodeVisible))
+	b.clicks++
 }
 
 // field is the selector of the input with a label, or with a name that is read
@@ -374,6 +377,7 @@ func (b *tab) fill(label, value string) {
 	b.do("fill "+label, chromedp.Focus(chromedp.ID(at)),
 		chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
 	call(b, input.InsertText, input.InsertTextParams{Text: value})
+	b.fields++
 }
 
 // choose takes the option whose text begins so.

@@ -64,6 +64,7 @@ func mayImport() map[string][]string {
 		"internal/bridge/check": {"internal/bridge/order", "internal/bridge/order/hook",
 			"internal/bridge/order/translate", "internal/bridge/catalog", "internal/bridge/company",
 			"internal/bridge/problem", "insales", "storage"},
+		"internal/bridge/thread": {"internal/bridge/check", "storage"},
 		"internal/bridge/order": {"internal/bridge/order/feed", "internal/bridge/order/hook",
 			"internal/bridge/order/outcome", "internal/bridge/order/translate", "internal/bridge/company",
 			"internal/bridge/problem", "internal/ineedchat", "internal/ineedchat/wire", "insales", "internal/weburl",
@@ -116,7 +117,7 @@ func rooms() []string {
 	list := []string{"internal/bridge"}
 	for _, room := range []string{
 		"alert", "check", "probe", "order", "order/hook", "order/translate", "catalog", "login", "upkeep", "company",
-		"host", "reach", "problem",
+		"host", "reach", "problem", "thread",
 	} {
 		list = append(list, "internal/bridge/"+room)
 	}

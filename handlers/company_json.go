@@ -42,7 +42,7 @@ func companySettings(in *api.Company, id string) (storage.Company, error) {
 		Orders: storage.OrderSync{
 			Enabled: in.Orders.Enabled, Paused: in.Orders.Paused, MaxAge: age, EraseAfter: stay,
 			Payments: in.Orders.Payments, Deliveries: in.Orders.Deliveries, Statuses: in.Orders.Statuses,
-			Fields: in.Orders.Fields,
+			Fields: in.Orders.Fields, OwnSyncOff: in.Orders.OwnSyncOff,
 		},
 	}
 	if in.Chat.HMAC != nil {
@@ -85,6 +85,7 @@ func showCompany(c storage.Company, made storage.Chat) api.Company {
 			Enabled: c.Orders.Enabled, Paused: c.Orders.Paused, MaxAge: duration(c.Orders.MaxAge),
 			Payments: orEmpty(c.Orders.Payments), Deliveries: orEmpty(c.Orders.Deliveries),
 			Statuses: orEmpty(c.Orders.Statuses), Fields: orEmpty(c.Orders.Fields),
+			OwnSyncOff: c.Orders.OwnSyncOff,
 		},
 		AccountID:      c.AccountID,
 		Problem:        describeProblem(c.Problem),

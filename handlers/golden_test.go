@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ineed-insales/handlers/panel"
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -97,9 +98,13 @@ func TestGolden(t *testing.T) {
 	golden(t, "company_new", p.get("/companies/new"))
 	golden(t, "company_new_wrong", p.post("/companies", url.Values{"id": {"a b"}, "key_password": {"x"}}).Body.String())
 	golden(t, "made",
-		p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {"x"},
-			"key_password": {"y"}}).Body.String())
+		p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at},
+			"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}}).Body.String())
+	golden(t, "overview_first", p.get("/"))
+	golden(t, "letter", p.get("/companies/2/letter"))
+	golden(t, "letter_en", english("/companies/2/letter"))
 	p.saved(manageValues())
+	golden(t, "thread", p.get("/companies/2/start"))
 
 	secret := p.secret()
 	golden(t, "orders_none", p.get("/companies/2/orders"))
@@ -138,17 +143,25 @@ func TestGolden(t *testing.T) {
 	golden(t, "confirm", p.post("/companies/2/delete", nil).Body.String())
 	golden(t, "message", p.page("/companies/3", p.cookie).Body.String())
 
+	one, err := p.bridge.Company(t.Context(), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Shop.Password = "of nobody"
+	if _, err := p.bridge.SaveCompany(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
 	golden(t, "manage_no_lists", p.get("/companies/2")) // the key is wrong
 	golden(t, "check_bad", p.get("/companies/2/check"))
 	form := manageValues()
-	form.Set("version", "3") // a secret was made in between
+	form.Set("version", "4") // a secret was made in between
 	form.Set("key_password", "00000000000000000000000000000b01")
 	if res := p.saved(form); res.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	golden(t, "manage", p.get("/companies/2?done=saved"))
 	golden(t, "manage_en", english("/companies/2"))
-	form.Set("version", "4")
+	form.Set("version", "5")
 	form.Set("max_age", "x")
 	form.Set("payments.1.from", "cash")
 	form.Set("payments.1.other", "1")
@@ -161,7 +174,7 @@ func TestGolden(t *testing.T) {
 	golden(t, "probe_found", p.get("/companies/2/probe"))
 	p.putProbe(storage.ProbeRunning, nil, probeItems()[:2]...)
 	golden(t, "probe_running", p.get("/companies/2/probe"))
-	p.catalogOn("4")
+	p.catalogOn("5")
 	now := time.Now()
 	p.catalogPut(func(k *storage.Catalog) {
 		k.SuccessAt, k.FullAt, k.NextAt = now.Add(-5*time.Minute), now.Add(-time.Hour), now.Add(200*time.Second)

@@ -129,24 +129,33 @@ func TestAddCompany(t *testing.T) {
 	has(t, res.Body.String(), `value="another-key"`, `shop.myinsales.ru`)
 	hasNot(t, res.Body.String(), "pasted-password")
 
+	// The shop is asked: a key that it does not take is told at the password, and nothing is stored.
 	res = p.post("/companies", url.Values{"id": {"2"}, "shop_url": {p.at + "/admin/orders"}, "key_id": {"the-key"},
 		"draft": {draft}})
+	has(t, res.Body.String(), `id="key_password-error"`, "InSales не узнаёт ключ", `value="the-key"`)
+	if _, err := p.bridge.Company(t.Context(), "2"); res.Code != 422 || err == nil {
+		t.Fatalf("a wrong key: %d %v", res.Code, err)
+	}
+	res = p.post("/companies", url.Values{"id": {"2"}, "shop_url": {p.at + "/admin/orders"},
+		"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}})
 	text = res.Body.String()
 	secret, token := between(text, `id="made-secret" class="mono" readonly value="`, `"`),
 		between(text, `id="made-token" class="mono" readonly value="`, `"`)
-	has(t, text, "/webhooks/ineedchat/2", "показываются один раз", "/companies/2?done=added")
+	has(t, text, "/webhooks/ineedchat/2", "показываются один раз", `<a class="button" href="/">Дальше: первые шаги`,
+		"Скопировать всё", "/api/openapi.yaml")
 	if res.Code != 201 || !strings.HasPrefix(secret, "whsec_") || len(token) < 32 {
 		t.Fatalf("%d %q %q %s", res.Code, secret, token, text)
 	}
 	one, err := p.bridge.Company(t.Context(), "2")
-	if err != nil || one.Shop.Password.Reveal() != "the-password" || one.Shop.URL != p.at {
-		t.Errorf("%v, password %q", err, one.Shop.Password.Reveal())
+	if err != nil || one.Shop.Password.Reveal() != insalestest.DefaultPassword || one.Shop.URL != p.at ||
+		one.Name == "" {
+		t.Errorf("%v, password %q, name %q", err, one.Shop.Password.Reveal(), one.Name)
 	}
 	if code := p.send(secret, fresh("1")).Code; code != 202 {
 		t.Errorf("the secret does not fit: %d", code)
 	}
 	for _, path := range []string{"/companies/2", "/companies", "/"} {
-		hasNot(t, p.get(path), secret, token, "the-password")
+		hasNot(t, p.get(path), secret, token, insalestest.DefaultPassword)
 	}
 	if res := p.post("/companies",
 		url.Values{"id": {"2"}, "shop_url": {p.at}, "key_id": {"x"}, "key_password": {"y"}}); res.Code != 422 ||
@@ -277,6 +286,10 @@ func TestManageErrors(t *testing.T) {
 	form = manageValues()
 	form.Set("version", "2")
 	form.Set("draft", between(text, `name="draft" value="`, `"`))
+	if res := p.saved(form); res.Code != 422 || !strings.Contains(res.Body.String(), "InSales не узнаёт ключ") {
+		t.Errorf("a wrong password: %d", res.Code)
+	}
+	p.shop.AddKey(insalestest.DefaultKeyID, "a-new-password")
 	if res := p.saved(form); res.Code != 303 {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
@@ -378,10 +391,7 @@ func TestCheckPage(t *testing.T) {
 	p.company(nil)
 	has(t, p.get("/companies/2/check"), "Всё, что нужно заказам, работает", "Право «Доступ в раздел Заказы»", "✓",
 		"Аккаунт магазина")
-	form := manageValues()
-	form.Set("version", "2")
-	form.Set("key_password", "wrong")
-	p.saved(form)
+	p.shop.AddKey(insalestest.DefaultKeyID, "another") // somebody has renewed it
 	has(t, p.get("/companies/2/check"), "Не всё, что нужно заказам, работает", "✗", "InSales не узнаёт ключ доступа")
 }
 
@@ -425,7 +435,7 @@ func TestPreviewPage(t *testing.T) {
 func TestOverview(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	has(t, p.get("/"), "Компания 2", "Заказы выключены", "Каталог выключен", "ещё не было")
+	has(t, p.get("/"), "Компания 2", "Заказы выключены", "Каталог выключен", "Ждём первое сообщение")
 	if code := p.send("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", fresh("1")).Code; code != 401 {
 		t.Fatal(code)
 	}

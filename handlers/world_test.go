@@ -174,6 +174,17 @@ func (w *world) send(secret, body string) *httptest.ResponseRecorder {
 
 func (w *world) sendAt(secret, body string, at time.Time) *httptest.ResponseRecorder {
 	w.t.Helper()
+	return w.sendToAt("2", secret, body, at)
+}
+
+// sendTo sends a webhook to any company, signed now.
+func (w *world) sendTo(company, secret, body string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	return w.sendToAt(company, secret, body, time.Now())
+}
+
+func (w *world) sendToAt(company, secret, body string, at time.Time) *httptest.ResponseRecorder {
+	w.t.Helper()
 	headers, err := ineedchat.Sign(secret, "msg_1", at, []byte(body))
 	if err != nil {
 		w.t.Fatal(err)
@@ -182,7 +193,7 @@ func (w *world) sendAt(secret, body string, at time.Time) *httptest.ResponseReco
 	for name, values := range headers {
 		lines = append(lines, name+": "+values[0])
 	}
-	return request(w.t, w.server.Public(), "POST", "/webhooks/ineedchat/2", body, lines...)
+	return request(w.t, w.server.Public(), "POST", "/webhooks/ineedchat/"+company, body, lines...)
 }
 
 // change changes an order in the database.

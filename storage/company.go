@@ -65,6 +65,9 @@ type OrderSync struct {
 	MaxAge     time.Duration     `json:"max_age"`     // older orders wait for a person
 	Fields     map[string]string `json:"fields"`      // what to fill checkout fields with that the shop demands
 	EraseAfter time.Duration     `json:"erase_after"` // age at which orders lose their personal data; 0 = never
+
+	// OwnSyncOff is that a person has said: INEED.CHAT's own way into InSales is off.
+	OwnSyncOff bool `json:"own_sync_off,omitempty"`
 }
 
 // Hooks are our webhooks in the shop.

@@ -581,7 +581,7 @@ func wholeCompany() Company {
 			HMAC{"x-signature", "sha256", "hex", "sha256=", "body", "x-time"},
 			&Wire{"botobot", map[string]string{"id": ".id"}, ".", "empty", &WireAnswer{200, "ok"}, CatalogFeed}},
 		Orders: OrderSync{true, true, map[string]int64{"cash": 1}, map[string]int64{"pickup": 2},
-			map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour},
+			map[string]string{"packed": "processing"}, time.Hour, map[string]string{"surname": "-"}, 48 * time.Hour, true},
 
 		AccountID: 5, MarkerKept: &kept, Learnt: Learnt{Pickups: []int64{7}, Zone: new(int)},
 		FeedAddress: FeedAddress{"feed-token-in-the-clear", "old-feed-token-in-the-clear",

@@ -40,6 +40,13 @@ func (s *Server) madeSecrets(c echo.Context, one storage.Company, made storage.C
 	return list
 }
 
+// made are secrets that were just made, in a letter and one by one, with the way on.
+func (s *Server) made(c echo.Context, one storage.Company, made storage.Chat, on web.Link) web.Made {
+	page := web.Made{Secrets: s.madeSecrets(c, one, made), Letter: s.letter(c, one, made)}
+	page.Letter.To, page.Letter.Link = on.To, on.Title
+	return page
+}
+
 // webhookURL is where INEED.CHAT posts a company's orders.
 func (s *Server) webhookURL(c echo.Context, one storage.Company) web.Copyable {
 	return web.Copyable{ID: "webhook", Label: say(c, "chat.webhook"), Hint: say(c, "chat.webhook_hint"),
@@ -84,7 +91,8 @@ func (s *Server) showRotated(c echo.Context, one storage.Company, made storage.C
 func (s *Server) showMade(
 	c echo.Context, one storage.Company, made storage.Chat, trail []web.Crumb, back web.Link,
 ) error {
-	page := web.Made{Text: say(c, "chat.rotated"), Secrets: s.madeSecrets(c, one, made), To: back.To, Link: back.Title}
+	page := s.made(c, one, made, back)
+	page.Text = say(c, "chat.rotated")
 	view := web.View{Title: say(c, "chat.rotated_title"), Section: "companies", Page: page, Trail: trail}
 	return s.show(c, http.StatusOK, "made", view)
 }

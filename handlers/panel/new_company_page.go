@@ -17,7 +17,11 @@ import (
 
 // newCompanyPage asks for what only a person knows.
 func (s *Server) newCompanyPage(c echo.Context) error {
-	return s.showNewCompany(c, http.StatusOK, storage.Company{}, "", nil)
+	id, err := s.bridge.FreeID(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return s.showNewCompany(c, http.StatusOK, storage.Company{ID: id}, "", nil)
 }
 
 // showNewCompany shows the form with what was typed and what is wrong with it.
@@ -26,12 +30,13 @@ func (s *Server) showNewCompany(c echo.Context, status int, typed storage.Compan
 	page := web.NewCompany{
 		Draft: draft,
 		ID: web.Field{Name: "id", Label: say(c, "company.id"), Hint: say(c, "company.id_hint"), Value: typed.ID,
-			Error: wrong["id"], Required: true, Mono: true, Autocomplete: "off"},
+			Error: wrong["id"], Mono: true, Autocomplete: "off"},
 		Name: web.Field{Name: "name", Label: say(c, "company.name"), Hint: say(c, "company.name_hint"),
 			Value: typed.Name, Error: wrong["name"], Autocomplete: "off"},
 	}
 	page.ShopURL, page.KeyID, page.Password = accessFields(c, typed.Shop, draft != "", wrong)
 	page.Password.Required = false // it may be in the URL
+	page.More = wrong["id"]+wrong["name"] != ""
 	view := web.View{Title: say(c, "company.new"), Section: "companies", Page: page, Trail: companiesTrail(c)}
 	return s.show(c, status, "company_new", view)
 }
@@ -68,18 +73,25 @@ func (s *Server) addCompany(c echo.Context) error {
 	if _, err := s.bridge.Company(ctx, typed.ID); err == nil {
 		return again(map[string]string{"id": say(c, "company.exists")})
 	}
-	saved, err := s.bridge.SaveCompany(ctx, typed)
+	saved, err := s.bridge.SaveAsking(ctx, typed)
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		return again(fieldErrors(c, bad))
 	}
 	if err != nil {
 		return err
 	}
-	page := web.Made{Text: say(c, "company.made"), Secrets: s.madeSecrets(c, saved.Company, saved.Made),
-		To: companyTo(typed.ID, "?done=added"), Link: say(c, "company.go_on")}
-	title := say(c, "company.added", "name", nameOf(saved.Company))
-	return s.show(c, http.StatusCreated, "made",
-		web.View{Title: title, Section: "companies", Page: page, Trail: companiesTrail(c)})
+	to, err := s.startOf(ctx, typed.ID)
+	if err != nil {
+		return err
+	}
+	page := s.made(c, saved.Company, saved.Made, web.Link{To: to, Title: say(c, "company.go_on")})
+	page.Text = say(c, "company.made")
+	view := web.View{Title: say(c, "company.added", "name", nameOf(saved.Company)), Section: "companies", Page: page,
+		Trail: companiesTrail(c)}
+	if saved.Unasked != nil {
+		view.Notes = []web.Note{{Kind: web.NoteWarn, Text: say(c, "shop.unasked", "why", tell(c, saved.Unasked))}}
+	}
+	return s.show(c, http.StatusCreated, "made", view)
 }
 
 // fieldErrors is what is wrong with settings, by field, in words.

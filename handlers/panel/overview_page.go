@@ -10,6 +10,7 @@ import (
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/probe"
+	"ineed-insales/internal/bridge/thread"
 	"ineed-insales/storage"
 )
 
@@ -24,8 +25,16 @@ func (s *Server) overviewPage(c echo.Context) error {
 		return s.goTo(c, "/companies/new")
 	}
 	var page web.Overview
+	asked := false
 	for _, o := range list {
-		page.Companies = append(page.Companies, s.card(c, o))
+		card := s.card(c, o)
+		if begins(o) {
+			if card.Thread, err = s.cardThread(c, o, asked); err != nil {
+				return err
+			}
+			asked = true
+		}
+		page.Companies = append(page.Companies, card)
 	}
 	if page.Chart, err = s.chart(c, list); err != nil {
 		return err
@@ -41,6 +50,22 @@ func (s *Server) overviewPage(c echo.Context) error {
 	notes = append(machine, notes...)
 	view := web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes}
 	return s.show(c, http.StatusOK, "overview", view)
+}
+
+// begins reports whether a company has not run yet.
+func begins(o bridge.Overview) bool {
+	return thread.Facts{Company: o.Company, Polled: !o.LastPoll.IsZero()}.Begins()
+}
+
+// cardThread is what to do first for a company. The shop of one company is asked at most:
+// shops that do not answer would hold up the page.
+func (s *Server) cardThread(c echo.Context, o bridge.Overview, asked bool) (*web.Thread, error) {
+	known, _ := s.lists.get(o.Company.ID)
+	if !asked {
+		known = s.shopLists(c.Request().Context(), o.Company)
+	}
+	steps, err := s.thread(c, o.Company, known)
+	return &steps, err
 }
 
 // unheard tells of channels that do not get through: whoever waits to be told by
@@ -74,11 +99,13 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 		text, to := tell(c, problem), companyTo(one.ID, "/check")
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteWarn, Text: text, To: to, Link: say(c, "check.again")})
 	}
-	if probe.Offered(one) {
+	if probe.Offered(one) && !begins(o) {
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteInfo, Text: say(c, "probe.offer"),
 			To: companyTo(one.ID, "/probe"), Link: say(c, "probe.title")})
 	}
-	card.Facts = s.overviewFacts(c, o, plan)
+	if !begins(o) || !o.Last.IsZero() {
+		card.Facts = s.overviewFacts(c, o, plan)
+	}
 	return card
 }
 

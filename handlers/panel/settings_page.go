@@ -121,7 +121,7 @@ func (s *Server) saveSettings(c echo.Context, one, next storage.Company, form *s
 		made.Secrets = []storage.Secret{newSecret(next.Chat.Auth)}
 		next.Chat.Secrets = made.Secrets
 	}
-	saved, err := s.bridge.SaveCompany(c.Request().Context(), next)
+	saved, err := s.bridge.SaveAsking(c.Request().Context(), next)
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		return s.notSaved(c, saved, one, form, bad)
 	}
@@ -143,6 +143,9 @@ func (s *Server) saveSettings(c echo.Context, one, next storage.Company, form *s
 	}
 	do := c.FormValue("do")
 	to := "?done=" + doneOf(do)
+	if saved.Unasked != nil {
+		to = "?done=unasked"
+	}
 	if strings.HasPrefix(do, "catalog_") {
 		to += "#catalog"
 	}
@@ -213,6 +216,8 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	page := web.Manage{
 		ID: one.ID, Version: form.version, State: syncBadge(c, one), Hooks: hooksNote(c, one),
 		Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
+		Complete: !one.Orders.Enabled && len(one.Orders.Payments) > 0 && len(one.Orders.Deliveries) > 0 &&
+			len(known.used.Payments)+len(known.used.Deliveries) == 0,
 		ShopError: form.wrong["shop"],
 		Draft:     s.drafts.keep(form.password, time.Now()),
 		Webhook:   s.webhookURL(c, one),

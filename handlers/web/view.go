@@ -150,20 +150,21 @@ type Card struct {
 	States   []Badge
 	Notes    []Note
 	Facts    []Fact
+	Thread   *Thread // what to do first; nil = it runs, or ran
 }
 
 // NewCompany is the page where a company is added.
 type NewCompany struct {
 	ID, Name, ShopURL, KeyID, Password Field
 	Draft                              string
+	More                               bool // what needs not be filled in is open
 }
 
 // Made shows secrets that were just made, for this once.
 type Made struct {
 	Text    string
 	Secrets []Copyable
-	To      string
-	Link    string
+	Letter  Letter // with them in it
 }
 
 // Manage is the page of a company's settings.
@@ -173,6 +174,8 @@ type Manage struct {
 	State   Badge
 	Enabled bool
 	Paused  bool
+
+	Complete bool // all is there to switch orders on, and they are off
 
 	Name, ShopURL, KeyID, Password Field
 	ShopError                      string // what a check says of the access as a whole

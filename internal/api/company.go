@@ -91,6 +91,8 @@ type OrderSync struct {
 	MaxAge     string            `json:"max_age"`
 	EraseAfter string            `json:"erase_after"` // "" = never
 	Fields     map[string]string `json:"fields"`      // what to fill obligatory checkout fields with
+
+	OwnSyncOff bool `json:"own_sync_off"` // the chat's own way into the shop is off, as a person has said
 }
 
 // Hooks is how the shop tells the connector of its changes.

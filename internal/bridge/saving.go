@@ -26,6 +26,8 @@ type Saved struct {
 	Made    storage.Chat    // secrets and token made by this save, to be shown once
 	Stored  bool
 	Created bool
+
+	Unasked *storage.Problem // why SaveAsking could not ask the shop; nil = it has answered, or need not
 }
 
 // Companies gives all companies, by id.
@@ -55,6 +57,23 @@ func (b *Bridge) Company(_ context.Context, id string) (storage.Company, error) 
 // that nothing was stored. With a Version they are stored only if it is still the
 // stored one; else nothing is, and nobody is asked.
 func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, error) {
+	nobody := func(context.Context, *company.Shared, *storage.Company, *problem.Invalid) *storage.Problem {
+		return nil
+	}
+	return b.save(ctx, c, nobody)
+}
+
+// SaveAsking is SaveCompany for a person who waits: where the access to the shop is new, the
+// shop is asked first. Nothing is stored if it does not take the key; if it does not answer
+// just now, the settings are stored all the same.
+func (b *Bridge) SaveAsking(ctx context.Context, c storage.Company) (Saved, error) {
+	return b.save(ctx, c, check.Key)
+}
+
+// An asker asks a shop before its access is stored, as check.Key does.
+type asker func(context.Context, *company.Shared, *storage.Company, *problem.Invalid) *storage.Problem
+
+func (b *Bridge) save(ctx context.Context, c storage.Company, ask asker) (Saved, error) {
 	b.saving.Lock()
 	defer b.saving.Unlock()
 	c = c.Clone()
@@ -67,6 +86,10 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 		return Saved{}, problem.Refuse(problem.RefusedCompanyExists)
 	}
 	made, bad := b.faults(&c, old)
+	var unasked *storage.Problem
+	if len(bad.Fields) == 0 && c.Shop != old.Shop {
+		unasked = ask(ctx, b.shared, &c, bad)
+	}
 	if err := bad.Err(); err != nil {
 		return Saved{}, err
 	}
@@ -98,7 +121,7 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	if err != nil {
 		return Saved{}, err
 	}
-	return Saved{Company: now, Made: made, Stored: true, Created: created}, bad.Err()
+	return Saved{Company: now, Made: made, Stored: true, Created: created, Unasked: unasked}, bad.Err()
 }
 
 // PauseCompany lets a company's orders wait, and changes nothing else. One that is
@@ -225,6 +248,21 @@ func (b *Bridge) faults(c *storage.Company, old storage.Company) (made storage.C
 // the panel where a company's id would, so that its own page could not be reached.
 // A test of package handlers holds this against all routes.
 func TakenIDs() []string { return []string{"new"} }
+
+// FreeID gives the next number that no company has, and none had whose orders are still
+// known: they would be taken for those of the new one.
+func (b *Bridge) FreeID(ctx context.Context) (string, error) {
+	for n := 1; ; n++ {
+		id := strconv.Itoa(n)
+		if _, err := b.member(id); err == nil {
+			continue
+		}
+		sum, err := b.store.Summary(ctx, id)
+		if err != nil || sum.Last.IsZero() {
+			return id, err
+		}
+	}
+}
 
 // Differs reports whether settings that somebody is about to save are others than
 // the stored ones.

@@ -36,7 +36,7 @@ const BelievedFor = 24 * time.Hour
 // A disbelief is what is known of one company's webhooks.
 type disbelief struct {
 	Unbelieved
-	believed bool // one was, since the start
+	heard time.Time // when one was believed last; zero = none since the start
 }
 
 // disbeliefs are kept in memory only. An unknown company has an entry, too, under
@@ -82,7 +82,7 @@ func (o *Office) Disbelieved(company, reason string, skew time.Duration, signed 
 
 // Believed notes that a delivery of a company's chat was believed and taken.
 func (o *Office) Believed(company string) {
-	o.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{believed: true} })
+	o.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{heard: time.Now()} })
 }
 
 // Unbelieved tells what was not believed of a company lately.
@@ -103,7 +103,16 @@ func (o *Office) lately(company string) (u Unbelieved, known bool) {
 			*kind = Disbelief{}
 		}
 	}
-	return d.Unbelieved, d.believed || d.Signed.Count > 0
+	return d.Unbelieved, !d.heard.IsZero() || d.Signed.Count > 0
+}
+
+// Heard tells when a delivery of the desk's chat was believed and taken last; zero if none
+// was since the start.
+func (d *Desk) Heard() time.Time {
+	o := d.office
+	o.disbeliefs.mu.Lock()
+	defer o.disbeliefs.mu.Unlock()
+	return o.disbeliefs.of[d.company.ID].heard
 }
 
 // Unbelieved is what came lately in the name of the desk's own chat and was not

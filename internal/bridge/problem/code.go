@@ -219,6 +219,7 @@ const (
 	FieldTooMany       = "too_many"       // max
 	FieldTooLong       = "too_long"       // max: bytes
 	FieldOneOf         = "one_of"         // values
+	FieldKeyUnknown    = "key_unknown"    // the shop does not take the access key
 	FieldID            = "id"             // not an id of its kind
 	FieldRange         = "range"          // min, max
 	FieldCursor        = "cursor"         // of a list
