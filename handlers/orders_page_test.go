@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -90,9 +91,7 @@ func TestOrdersPage(t *testing.T) {
 	// The row that mends it is there, though no order list of the shop names it.
 	has(t, p.get("/companies/2"), `id="payments-card"`, `id="payments-sbp"`, "Выберите, что это в InSales.")
 	has(t, p.get("/"), "3 заказа требуют внимания.")
-	if res := p.page("/orders", p.cookie); res.Header().Get("Location") != "/companies/2/orders" {
-		t.Error(res.Header())
-	}
+	has(t, p.get("/orders"), "Отправить ещё раз", ">c1<", "Всего 5 заказов.")
 
 	rows := func(query string) string {
 		_, list, _ := strings.Cut(p.get("/companies/2/orders?"+query), "<tbody>")
@@ -116,11 +115,24 @@ func TestOrdersPage(t *testing.T) {
 		"q=%2B7(999)0000002":       "a2",
 		"q=nobody":                 "",
 		"problem=payment_unmapped": "a2 a1 a0",
+		"state=attention&problem=payment_unmapped&type=sbp": "a2",
+		"pay=paid":                    "c1",
+		"pay=unpaid":                  "b1 a2 a1 a0",
+		"pay=unpaid&state=new":        "b1",
+		"pay=nonsense":                "c1 b1 a2 a1 a0",
+		"from=today":                  "c1 b1 a2 a1 a0",
+		"to=2020-01-01":               "",
+		"from=2020-01-01&to=nonsense": "c1 b1 a2 a1 a0",
+		"sort=oldest":                 "a0 a1 a2 b1 c1",
+		"sort=waiting":                "a0 a1 a2 b1",
 	} {
 		if got := rows(query); got != want {
 			t.Errorf("%q: %q, want %q", query, got, want)
 		}
 	}
+
+	// The way from a cause to its orders leads to those of its type alone.
+	has(t, text, `href="/orders?company=2&amp;problem=payment_unmapped&amp;state=attention&amp;type=sbp"`)
 
 	// Mended, and only those of that type are sent again.
 	res := p.sure("/companies/2/orders/retry", url.Values{"problem": {"payment_unmapped"}, "type": {"card"}})
@@ -173,13 +185,80 @@ func TestOrdersPaging(t *testing.T) {
 		p.takes(secret, fmt.Sprint("n", 100+i))
 	}
 	text := p.get("/companies/2/orders?state=new")
-	next := between(text, `<a class="button" href="/companies/2/orders?cursor=`, `"`)
-	if next == "" || strings.Count(text, "<tr><td class=\"key\">") != 50 || strings.Contains(text, ">n101<") {
+	leads := func(text, rel string) string {
+		for link := range strings.SplitSeq(text, `<a class="button" href="`) {
+			if to, rest, _ := strings.Cut(link, `"`); strings.HasPrefix(rest, ` rel="`+rel+`"`) {
+				return strings.ReplaceAll(to, "&amp;", "&")
+			}
+		}
+		return ""
+	}
+	if next := leads(text, "next"); !strings.HasPrefix(next, "/orders?company=2&cursor=") || leads(text, "prev") != "" ||
+		strings.Count(text, "<tr><td class=\"key\">") != 50 || strings.Contains(text, ">n101<") {
 		t.Fatalf("%q, %d rows", next, strings.Count(text, "<tr><td class=\"key\">"))
 	}
-	has(t, p.get("/companies/2/orders?cursor="+next), ">n101<", ">n100<")
+	has(t, text, "Всего 52 заказа.")
+	last := p.get(leads(text, "next"))
+	has(t, last, ">n101<", ">n100<", "Всего 52 заказа.", `href="/orders?company=2&amp;state=new">В начало`)
+	hasNot(t, last, ">n102<")
+	first := p.get(leads(last, "prev"))
+	has(t, first, ">n151<", ">n102<")
+	hasNot(t, first, "В начало", ">n101<")
 	if code := p.page("/companies/2/orders?cursor=x", p.cookie).Code; code != 404 {
 		t.Error(code)
+	}
+}
+
+// TestOrdersOfAllCompanies: the list is of all companies, what was asked for is kept when a
+// company is chosen, and the companies that need somebody come first.
+func TestOrdersOfAllCompanies(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	for _, id := range []string{"10", "3"} {
+		if res := p.post("/companies", url.Values{"id": {id}, "name": {"Магазин " + id}, "shop_url": {p.at},
+			"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}}); res.Code != 201 {
+			t.Fatal(res.Code, res.Body)
+		}
+	}
+	secret := p.secret()
+	p.takes(secret, "a1")
+	err := p.store.Update(t.Context(), func(tx *storage.Tx) error {
+		var err error
+		for _, one := range []storage.Order{
+			{Key: storage.OrderKey{Company: "3", ID: "b1"}, State: storage.StateAttention, Problem: &storage.Problem{Code: "too_old"}},
+			{Key: storage.OrderKey{Company: "10", ID: "c1"}, State: storage.StateSent},
+			{Key: storage.OrderKey{Company: "10", ID: "c2"}, State: storage.StateNew},
+			{Key: storage.OrderKey{Company: "forgotten", ID: "d1"}, State: storage.StateNew},
+		} {
+			one.AcceptedAt = time.Now()
+			_, wrong := tx.AddOrder(&one, storage.Event{Kind: storage.EventReceived})
+			if one.Key.Company != "forgotten" {
+				err = errors.Join(err, wrong)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := p.get("/orders")
+	has(t, text, ">a1<", ">b1<", ">c2<", "Магазин 10</div>", "Всего 4 заказа.", `<option value="10">Магазин 10 (2)</option>`,
+		`<a href="/orders?company=3">Магазин 3 <span class="num">1</span></a>`, "Выгрузить в Excel")
+	hasNot(t, text, ">d1<", "Отправить ещё раз")
+	if strings.Index(text, `<option value="3"`) > strings.Index(text, `<option value="10"`) {
+		t.Error("10 stands before 3")
+	}
+	text = p.get("/orders?state=new&q=2&company=10")
+	has(t, text, ">c2<", `<option value="10" selected>Магазин 10 (1)</option>`, `<option value="3">Магазин 3 (0)</option>`,
+		`name="state" value="new"`, `value="2"`, `href="/orders?company=10&amp;q=2"`)
+	hasNot(t, text, ">c1<", ">a1<", `type="hidden" name="company"`)
+	if code := p.page("/orders?company=none", p.cookie).Code; code != 404 {
+		t.Error(code)
+	}
+	csv := p.page("/orders.csv?state=new", p.cookie)
+	if text := csv.Body.String(); strings.Count(text, "\r\n") != 3 || !strings.Contains(text, ";Магазин 10\r\n") ||
+		!strings.Contains(csv.Header().Get("Content-Disposition"), `"orders-20`) {
+		t.Errorf("%q %v", text, csv.Header())
 	}
 }
 

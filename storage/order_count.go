@@ -41,6 +41,42 @@ func (s *Store) Waiting(ctx context.Context) (int, error) {
 	return value[int](s.queryRow(ctx, "SELECT coalesce(sum(n), 0) FROM order_counts WHERE state = 'attention'"))
 }
 
+// A Tally is how many orders a company has.
+type Tally struct {
+	States  map[State]int
+	Noticed int // with a remark, or a report that is parked
+}
+
+// Tallies counts the orders of all companies that have any, those of companies that were
+// forgotten too.
+func (s *Store) Tallies(ctx context.Context) (map[string]Tally, error) {
+	all := map[string]Tally{}
+	rows, err := s.query(ctx, "SELECT company, state, n FROM order_counts WHERE n > 0")
+	err = each(rows, err, func(r scanner) error {
+		var company string
+		var state State
+		var n int
+		err := r.Scan(&company, &state, &n)
+		if all[company].States == nil {
+			all[company] = Tally{States: map[State]int{}}
+		}
+		all[company].States[state] = n
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = s.query(ctx, `SELECT company, count(*) FROM orders INDEXED BY orders_noticed
+		WHERE notices <> '' OR report_problem <> '' GROUP BY company`)
+	noticed, err := countBy[string](rows, err)
+	for company, n := range noticed {
+		tally := all[company]
+		tally.Noticed = n
+		all[company] = tally
+	}
+	return all, err
+}
+
 // OldestWaiting tells how many of the company's orders are not in the shop yet
 // and need nobody, and when the first of them was accepted.
 func (s *Store) OldestWaiting(ctx context.Context, company string) (oldest time.Time, n int, err error) {

@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// A search walks from the newest order to the oldest until a page is full. It looks at each
-// order that is in no indexed block, and of the indexed ones at those that have the grams
-// of what is looked for. Each order is looked at in its row, so that nothing is given that
-// only might have been it. What many orders have in common but few have whole, or a text of
-// one or two signs, which has no gram, could keep it walking for long: so it looks at so many
-// orders and no more, gives what it has found, and says where it stands. Whoever wants
-// more asks for the next page, as in any list.
+// A search walks through a list until a page is full. It looks at each order that is in no
+// indexed block, and of the indexed ones at those that have the grams of what is looked for.
+// Each order is looked at in its row, so that nothing is given that only might have been it.
+// What many orders have in common but few have whole, or a text of one or two signs, which has
+// no gram, could keep it walking for long: so it looks at so many orders and no more, gives
+// what it has found, and says where it stands. Whoever wants more asks for the next page, as in
+// any list. Who has paid stands in no index either, and is looked for in the same way.
 
 const (
 	mostLooks    = 8000 // orders that are looked at for one page, where they stand side by side
@@ -27,175 +28,219 @@ const (
 
 // A walk is one search.
 type walk struct {
-	s       *Store
-	company string
-	filter  OrderFilter
-	text    string   // folded
-	grams   []string // of text; none if it is too short to have one
-	want    int      // how many orders
-	found   []int64  // rows, the newest first
-	next    int64    // what is behind that was looked through
-	looks   int      // left
+	orderList // its rows are what was not looked through yet
+	s         *Store
+	text      string   // folded
+	grams     []string // of text; none if it is too short to have one
+	want      int      // how many orders
+	found     []int64  // rows, as the list has them
+	looks     int      // left
 }
 
-// search gives a page of the orders of a list that have what is looked for.
-func (s *Store) search(ctx context.Context, company string, f OrderFilter, limit int) (OrderPage, error) {
-	before, err := placeOf(f.Cursor)
-	if err != nil {
-		return OrderPage{}, err
-	}
-	w := walk{s: s, company: company, filter: f, text: fold(f.Query), want: limit + 1, next: before, looks: mostLooks}
-	w.filter.Cursor = ""
+// search gives the first rows of a list that have what is looked for, and the last that was
+// looked at if there are more.
+func (s *Store) search(ctx context.Context, l orderList, limit int) (rows []int64, more int64, err error) {
+	w := walk{orderList: l, s: s, text: fold(l.Query), want: limit + 1, looks: mostLooks}
 	w.grams = gramsOf(w.text)
 	if err := w.walk(ctx); err != nil {
-		return OrderPage{}, err
+		return nil, 0, err
 	}
-	var out OrderPage
-	if len(w.found) > limit {
-		w.found = w.found[:limit]
-		w.next = w.found[limit-1]
+	switch {
+	case len(w.found) > limit:
+		return w.found[:limit], w.found[limit-1], nil
+	case w.rows.and(stretch{1, math.MaxInt64}).empty():
+		return w.found, 0, nil
+	case bool(w.up):
+		return w.found, w.rows.from - 1, nil
 	}
-	if w.next > 1 {
-		out.Next = strconv.FormatInt(w.next, 10)
-	}
-	out.Orders, err = s.orders(ctx, "seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC", jsonOf(w.found))
-	return out, err
+	return w.found, w.rows.to, nil
 }
 
 // done reports whether the page is full, or enough was looked at.
-func (w *walk) done() bool { return w.next <= 1 || w.looks <= 0 || len(w.found) >= w.want }
+func (w *walk) done() bool { return w.rows.empty() || w.looks <= 0 || len(w.found) >= w.want }
 
 func (w *walk) walk(ctx context.Context) error {
 	if len(w.grams) == 0 {
-		return w.lookThrough(ctx, 0, mostLooks/2)
+		return w.lookThrough(ctx, w.rows, mostLooks/2)
 	}
 	// A list of few orders needs no index, and what is looked for is mostly new.
-	if err := w.lookThrough(ctx, 0, newestFirst); err != nil || w.done() {
+	if err := w.lookThrough(ctx, w.rows, newestFirst); err != nil || w.done() {
 		return err
 	}
-	indexed, err := value[int64](w.s.queryRow(ctx, firstUnindexed))
+	block, err := value[int64](w.s.queryRow(ctx, firstUnindexed))
 	if err != nil {
 		return err
 	}
-	if err := w.lookThrough(ctx, indexed<<blockBits, w.looks); err != nil {
-		return err
-	}
-	for !w.done() {
-		if err := w.blocks(ctx); err != nil {
+	indexed, rest := stretch{0, block << blockBits}, stretch{block << blockBits, math.MaxInt64}
+	if !w.up {
+		if err := w.lookThrough(ctx, rest, w.looks); err != nil {
 			return err
 		}
+	}
+	for !w.done() && !w.rows.and(indexed).empty() {
+		if err := w.blocks(ctx, indexed); err != nil {
+			return err
+		}
+	}
+	if w.done() || !bool(w.up) {
+		return nil
+	}
+	return w.lookThrough(ctx, rest, w.looks)
+}
+
+// lookThrough looks at all orders of the list in rows that come next, at most so many.
+func (w *walk) lookThrough(ctx context.Context, rows stretch, most int) error {
+	if rows = rows.and(w.rows); rows.empty() {
+		return nil
+	}
+	next := w.orderList
+	next.rows = rows
+	seqs, err := w.s.rowsOf(ctx, next, most)
+	if err != nil {
+		return err
+	}
+	if err := w.look(ctx, seqs, orderList{}); err != nil {
+		return err
+	}
+	if w.looks -= len(seqs); len(seqs) < most && len(w.found) < w.want {
+		w.through(rows)
 	}
 	return nil
 }
 
-// lookThrough looks at all orders of the list down to a row, at most so many.
-func (w *walk) lookThrough(ctx context.Context, downTo int64, most int) error {
-	if w.next <= downTo {
-		return nil
+// through notes that rows were looked through.
+func (w *walk) through(rows stretch) {
+	if w.up {
+		w.rows.from = max(w.rows.from, rows.to)
+	} else {
+		w.rows.to = min(w.rows.to, rows.from)
 	}
-	where, args := w.filter.where(w.company, 0)
-	n, err := w.look(ctx, looksAt(w.filter)+where+" AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-		append(args, downTo, w.next, most))
-	if w.looks -= n; n < most && len(w.found) < w.want {
-		w.next = downTo
-	}
-	return err
 }
 
 // blocks looks through the next blocks of the index.
-func (w *walk) blocks(ctx context.Context) error {
-	last := (w.next - 1) >> blockBits
-	first := max(last-blocksAtOnce+1, 0)
-	list, err := w.candidates(ctx, first, last)
+func (w *walk) blocks(ctx context.Context, indexed stretch) error {
+	rows := w.rows.and(indexed)
+	first, last := rows.from>>blockBits, (rows.to-1)>>blockBits
+	if w.up {
+		last = min(last, first+blocksAtOnce-1)
+	} else {
+		first = max(first, last-blocksAtOnce+1)
+	}
+	rows = rows.and(stretch{first << blockBits, (last + 1) << blockBits})
+	candidates, err := w.candidates(ctx, rows)
 	if err != nil {
 		return err
 	}
 	const atOnce = 250
-	for some := range slices.Chunk(list, atOnce) {
-		where, args := w.filter.where(w.company, 0)
-		_, err := w.look(ctx, looksAtCandidates+where+" ORDER BY seq DESC", append([]any{jsonOf(some)}, args...))
-		if err != nil {
+	for some := range slices.Chunk(candidates, atOnce) {
+		if err := w.look(ctx, some, w.orderList); err != nil || len(w.found) == w.want {
 			return err
 		}
-		if len(w.found) == w.want {
-			return nil
-		}
-		w.next = some[len(some)-1]
 		if w.looks -= candidateFor * len(some); w.looks <= 0 {
 			return nil
 		}
 	}
-	w.next = first << blockBits
+	w.through(rows)
 	return nil
 }
 
-// look looks at orders, the newest first, until the page is full, and tells at how many.
-func (w *walk) look(ctx context.Context, query string, args []any) (n int, err error) {
-	rows, err := w.s.query(ctx, query, args...)
+// look looks at orders, in the order of the list, until the page is full. Those of which it is not
+// known whether they are in the list are given with it.
+func (w *walk) look(ctx context.Context, seqs []int64, of orderList) error {
+	if len(seqs) == 0 {
+		return nil
+	}
+	query, args := w.looksAt(of)
+	rows, err := w.s.query(ctx, query, append([]any{jsonOf(seqs)}, args...)...)
 	err = each(rows, err, func(r scanner) error {
+		var seq int64
 		var text string
-		if err := r.Scan(&w.next, &text); err != nil {
+		if err := r.Scan(&seq, &text); err != nil {
 			return err
 		}
-		n++
 		if strings.Contains(fold(text), w.text) {
-			w.found = append(w.found, w.next)
+			w.found = append(w.found, seq)
 		}
 		if len(w.found) == w.want {
+			w.rows = w.up.behind(w.rows, seq)
 			return errEnough
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
+	switch {
+	case errors.Is(err, errEnough):
+		return nil
+	case err == nil:
+		w.rows = w.up.behind(w.rows, seqs[len(seqs)-1])
 	}
-	return n, err
+	return err
 }
 
-// looksAt is how orders of a list are looked at, up to the list's condition. Of those in one
-// state SQLite would look at all if it was not told.
-func looksAt(f OrderFilter) string {
-	if f.State != "" {
-		return "SELECT seq, " + searchText + " FROM orders INDEXED BY orders_by_state WHERE "
+// looksAt is how some orders are looked at, which are found by their rows.
+func (w *walk) looksAt(of orderList) (query string, args []any) {
+	query = "SELECT seq, " + searchText + " FROM orders NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?))"
+	if of.companies != nil {
+		cond, more := of.where()
+		states := of.states()
+		query += " AND company IN (SELECT value FROM json_each(?))" + cond
+		args = append([]any{toJSON(&of.companies)}, more...)
+		if !slices.Equal(states, []State{""}) {
+			query += " AND state IN (SELECT value FROM json_each(?))"
+			args = append(args, toJSON(&states))
+		}
 	}
-	return "SELECT seq, " + searchText + " FROM orders WHERE "
+	if w.Paid != nil {
+		query += map[bool]string{true: isPaid, false: isUnpaid}[*w.Paid]
+	}
+	if query += " ORDER BY seq"; !w.up {
+		query += " DESC"
+	}
+	return query, args
 }
 
-// looksAtCandidates is the same for some orders of a list, which are found by their rows.
-const looksAtCandidates = "SELECT seq, " + searchText + ` FROM orders NOT INDEXED
-	WHERE seq IN (SELECT value FROM json_each(?)) AND `
+// Whether somebody has paid: the chat says so, or the shop.
+const (
+	isPaid   = " AND (paid = 1 OR status <> '' AND status ->> 'payment_status' = 'paid')"
+	isUnpaid = ` AND paid = 0 AND (status = '' OR status ->> 'payment_status' <> 'paid')
+		AND state NOT IN ('expected', 'cancelled', 'test')`
+)
 
 // errEnough ends the reading of rows.
 var errEnough = errors.New("enough")
 
-// candidates gives the orders of the company in these blocks that have all grams, or have
-// changed since they were indexed, the newest first.
-func (w *walk) candidates(ctx context.Context, first, last int64) ([]int64, error) {
-	rows, err := w.s.query(ctx, "SELECT seq FROM search_changed WHERE seq >= ? AND seq < ?",
-		first<<blockBits, min((last+1)<<blockBits, w.next))
-	list, err := collect(rows, err, func(r scanner) (int64, error) { return value[int64](r) })
+// candidates gives the orders in rows of the index that have all grams, or have changed since
+// they were indexed, as the list has them.
+func (w *walk) candidates(ctx context.Context, rows stretch) ([]int64, error) {
+	changed, err := w.s.query(ctx, "SELECT seq FROM search_changed WHERE seq >= ? AND seq < ?", rows.from, rows.to)
+	seqs, err := collect(changed, err, func(r scanner) (int64, error) { return value[int64](r) })
 	if err != nil {
 		return nil, err
 	}
 	sets := map[int64]*blockSet{}
-	for block := first; block <= last; block++ {
+	for block := rows.from >> blockBits; block<<blockBits < rows.to; block++ {
 		sets[block] = nil
 	}
-	grams := w.grams[:min(len(w.grams), mostGrams)]
-	for _, gram := range slices.Concat(grams, []string{companyGram(w.company)}) {
+	grams := slices.Clone(w.grams[:min(len(w.grams), mostGrams)])
+	if len(w.companies) == 1 {
+		grams = append(grams, companyGram(w.companies[0]))
+	}
+	for _, gram := range grams {
 		if err := w.narrow(ctx, sets, gram); err != nil {
 			return nil, err
 		}
 	}
 	for block, set := range sets {
 		for place := range set.places() {
-			if seq := block<<blockBits + int64(place); seq < w.next {
-				list = append(list, seq)
+			if seq := block<<blockBits + int64(place); seq >= rows.from && seq < rows.to {
+				seqs = append(seqs, seq)
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b int64) int { return int(b - a) })
-	return slices.Compact(list), nil
+	slices.Sort(seqs)
+	if !w.up {
+		slices.Reverse(seqs)
+	}
+	return slices.Compact(seqs), nil
 }
 
 // narrow leaves of each block those orders that have a gram, and forgets blocks without any.

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // growing are the tables that get longer with time, or with the shop's catalog.
@@ -68,41 +69,57 @@ var mayGrow = map[string]string{
 var madeOf = map[string][]string{
 	"AddOrder":      {insertOrder},
 	"PutOrder":      {updateOrder},
-	"listed":        listQueries(func(OrderFilter) string { return selectOrders + " WHERE " }, ""),
-	"lookThrough":   listQueries(looksAt, " AND seq >= ? AND seq < ?"),
-	"blocks":        listQueries(func(OrderFilter) string { return looksAtCandidates }, " "),
+	"rowsOf":        listQueries(),
+	"look":          lookQueries(),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
 	"ClearCatalog":  {"DELETE FROM catalog_products WHERE company = ?"},
 	"DeleteCompany": {"DELETE FROM catalog_runs WHERE company = ?"},
 	// The tables' versions, a row for each migration.
 	"versionsOf": nil, "checkSchema": nil,
 	// These are given whole queries, or what follows WHERE.
-	"query": nil, "look": nil, "queryRow": nil, "exec": nil, "insert": nil, "run": nil, "bulk": nil, "orders": nil,
+	"query": nil, "queryRow": nil, "exec": nil, "insert": nil, "run": nil, "bulk": nil, "orders": nil,
 	"eraseRefusals": nil,
 	"mergeLog":      nil, "cutPages": nil, // PRAGMA
 }
 
-// listQueries are the lists of few orders among many. Those of all orders need no more than
-// an order (TestListsNeedNoSort), unless something is looked for in them.
-func listQueries(selects func(OrderFilter) string, cond string) []string {
-	var list []string
-	yes := true
-	filters := []OrderFilter{
-		{State: StateSent}, {State: StateAttention, Problem: "p"}, {Problem: "p"}, {Type: "cash"}, {Noticed: true},
-		{Test: &yes}, {State: StateAttention, Problem: "p", Type: "cash", Noticed: true, Test: &yes},
-	}
-	if cond != "" {
-		no := false
-		filters = append(filters, OrderFilter{}, OrderFilter{Test: &no})
-	}
-	for _, f := range filters {
-		for _, cursor := range []string{"", "1"} {
-			f.Cursor = cursor
-			where, _ := f.where("2", 1)
-			list = append(list, selects(f)+where+cond+" ORDER BY seq DESC LIMIT ?")
+// lists are lists of all kinds.
+func lists() []orderList {
+	yes, no := true, false
+	var all []orderList
+	for _, f := range []OrderFilter{
+		{}, {State: StateSent}, {State: StateAttention, Problem: "p"}, {Problem: "p"}, {Type: "cash"}, {Noticed: true},
+		{Test: &yes}, {Test: &no}, {State: StateAttention, Problem: "p", Type: "cash", Noticed: true, Test: &yes},
+		{From: time.UnixMilli(1), To: time.UnixMilli(2)}, {State: StateSent, From: time.UnixMilli(1)},
+		{Noticed: true, To: time.UnixMilli(2)}, {Sort: SortWaiting}, {Paid: &yes}, {Paid: &no, State: StateSent},
+	} {
+		for _, up := range []direction{false, true} {
+			all = append(all, orderList{companies: []string{"2", "3"}, OrderFilter: f, up: up})
 		}
 	}
-	return list
+	return all
+}
+
+// listQueries are those of the rows of lists.
+func listQueries() (all []string) {
+	for _, l := range lists() {
+		cond, _ := l.where()
+		for _, state := range l.states() {
+			all = append(all, l.selects(state, cond))
+		}
+	}
+	return all
+}
+
+// lookQueries are those of what is found in lists.
+func lookQueries() (all []string) {
+	for _, l := range lists() {
+		w := walk{orderList: l}
+		for _, of := range []orderList{l, {}} {
+			query, _ := w.looksAt(of)
+			all = append(all, query)
+		}
+	}
+	return all
 }
 
 // TestPlans: nothing that the program asks its database grows with its history. Every
@@ -242,7 +259,7 @@ var runs = map[string]struct {
 	before string
 	arg    int
 }{
-	"query": {}, "look": {}, "queryRow": {}, "exec": {}, "insert": {}, "bulk": {arg: 1},
+	"query": {}, "queryRow": {}, "exec": {}, "insert": {}, "bulk": {arg: 1},
 	"Exec": {}, "Query": {}, "QueryRow": {}, "ExecContext": {arg: 1}, "QueryContext": {arg: 1},
 	"QueryRowContext": {arg: 1},
 	"orders":          {before: selectOrders + " WHERE ", arg: 1},

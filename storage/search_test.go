@@ -60,6 +60,16 @@ type searched struct {
 type searchedRow struct {
 	company, id, text string
 	state             State
+	paid              bool
+	at                int64
+}
+
+// listed reports whether an order is in a list, but for what is looked for.
+func (o searchedRow) listed(f OrderFilter) bool {
+	over := o.state == StateCancelled
+	return (f.State == "" || f.State == o.state) && (f.Sort != SortWaiting || o.state == StateNew) &&
+		(f.From.IsZero() || o.at >= ms(f.From)) && (f.To.IsZero() || o.at < ms(f.To)) &&
+		(f.Paid == nil || *f.Paid && o.paid || !*f.Paid && !o.paid && !over)
 }
 
 func newSearched(t *testing.T) *searched {
@@ -71,8 +81,14 @@ func newSearched(t *testing.T) *searched {
 			d.ids = append(d.ids, key)
 			o := Order{Key: key, Number: fmt.Sprintf("А-%d", i), State: StateSent, AccountID: 1, InSalesID: int64(70_000_000 + i),
 				InSalesNumber: fmt.Sprint(1000 + i), Phone: fmt.Sprintf("9%09d", i*104_729%1_000_000_000)}
+			o.AcceptedAt, o.Paid = time.UnixMilli(int64(1+i)*1000), i%7 == 0
+			if i%1000 < 5 { // our clock was set back
+				o.AcceptedAt = o.AcceptedAt.Add(50 * time.Minute)
+			}
 			if i%3 == 0 {
 				o.State = StateCancelled
+			} else if i%100 == 1 {
+				o.State, o.InSalesID = StateNew, 0
 			}
 			if _, err := tx.AddOrder(&o, Event{Kind: EventReceived}); err != nil {
 				return err
@@ -103,31 +119,58 @@ func (d *searched) catchUp() {
 	}
 }
 
-// find gives the ids of all pages of a search.
+// find gives the ids of all pages of a list, and sees that the same pages lead back.
 func (d *searched) find(company string, f OrderFilter) (ids []string) {
 	d.Helper()
+	companies := []string{company}
+	if company == "" {
+		companies = []string{"2", "3", "none"}
+	}
 	f.Limit = 60
-	for {
-		page, err := d.s.Orders(d.Context(), company, f)
+	read := func() (page OrderPage, got []string) {
+		page, err := d.s.OrdersOf(d.Context(), companies, f)
 		if err != nil {
 			d.Fatal(err)
 		}
 		for _, o := range page.Orders {
-			ids = append(ids, o.Key.ID)
+			got = append(got, o.Key.ID)
 		}
+		return page, got
+	}
+	var last OrderPage
+	for {
+		page, got := read()
+		ids, last = append(ids, got...), page
 		if f.Cursor = page.Next; f.Cursor == "" {
-			return ids
+			break
 		}
 	}
+	back := len(ids) - len(last.Orders)
+	for page := last; page.Prev != ""; {
+		f.Cursor = page.Prev
+		var got []string
+		page, got = read()
+		if page.Prev == "" { // the beginning, whole
+			if back > f.Limit || !slices.Equal(got, ids[:len(got)]) {
+				d.Fatalf("%+v: the beginning is %v, was %v", f, got, ids[:back])
+			}
+			break
+		}
+		if back -= len(got); back < 0 || !slices.Equal(got, ids[back:back+len(got)]) {
+			d.Fatalf("%+v: back to %v, not to what came before", f, got)
+		}
+	}
+	return ids
 }
 
 // compare holds a search against all rows.
 func (d *searched) compare(company string, f OrderFilter) {
 	d.Helper()
 	if d.rows == nil {
-		rows, err := d.s.query(d.Context(), "SELECT company, chat_id, state, "+searchText+" FROM orders ORDER BY seq DESC")
+		rows, err := d.s.query(d.Context(), "SELECT company, chat_id, state, paid, accepted_at, "+searchText+
+			" FROM orders ORDER BY seq DESC")
 		if d.rows, err = collect(rows, err, func(r scanner) (o searchedRow, err error) {
-			err = r.Scan(&o.company, &o.id, &o.state, &o.text)
+			err = r.Scan(&o.company, &o.id, &o.state, &o.paid, &o.at, &o.text)
 			return o, err
 		}); err != nil {
 			d.Fatal(err)
@@ -135,12 +178,15 @@ func (d *searched) compare(company string, f OrderFilter) {
 	}
 	var want []string
 	for _, o := range d.rows {
-		if o.company == company && strings.Contains(fold(o.text), fold(f.Query)) && (f.State == "" || f.State == o.state) {
+		if (o.company == company || company == "") && strings.Contains(fold(o.text), fold(f.Query)) && o.listed(f) {
 			want = append(want, o.id)
 		}
 	}
+	if f.Sort != sortNewest {
+		slices.Reverse(want)
+	}
 	if got := d.find(company, f); !slices.Equal(got, want) {
-		d.Fatalf("%q in %q: %d found, %d are there\n%v\n%v", f.Query, f.State, len(got), len(want), got, want)
+		d.Fatalf("%+v of %q: %d found, %d are there", f, company, len(got), len(want))
 	}
 }
 
@@ -193,11 +239,43 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 			"104729", "нет", "%", "_", "12\n34", "\x00", strings.Repeat("chat-", 9)} {
 			d.compare("2", OrderFilter{Query: q})
 			d.compare("3", OrderFilter{Query: q, State: StateCancelled})
+			d.compare("", OrderFilter{Query: q, Sort: SortOldest})
 		}
 		d.step()
 	}
 	if page, err := d.s.Orders(t.Context(), "2", OrderFilter{Query: "x", Cursor: "x"}); !errors.Is(err, ErrCursor) {
 		t.Error(page, err)
+	}
+}
+
+// TestListsOfCompanies: whatever is asked of a list, of one company or of all, in any order, the
+// pages together are the orders that have it, and lead back as they came; and their number is
+// known where it is told.
+func TestListsOfCompanies(t *testing.T) {
+	t.Parallel()
+	d := newSearched(t)
+	d.catchUp()
+	yes, no := true, false
+	from, to := time.UnixMilli(1_000_500), time.UnixMilli(2_999_500)
+	for _, f := range []OrderFilter{
+		{}, {State: StateNew}, {State: StateCancelled, From: from, To: to}, {From: from}, {To: to}, {To: from.Add(-1e6)},
+		{Paid: &yes}, {Paid: &no}, {Paid: &yes, State: StateNew, From: from}, {Query: "а-1", Paid: &no}, {Query: "1", Paid: &yes},
+		{Query: "chat-01", From: from, To: to}, {From: to, To: from}, {From: time.Now()}, {To: time.UnixMilli(1)},
+	} {
+		for _, f.Sort = range []Sort{sortNewest, SortOldest, SortWaiting} {
+			for _, company := range []string{"2", "3", ""} {
+				d.compare(company, f)
+			}
+			n, err := d.s.Count(t.Context(), []string{"2", "3", "none"}, f)
+			if want := len(d.find("", f)); err != nil || n != want && (n != -1 || f.Query == "" && f.Paid == nil) {
+				t.Errorf("%+v: %d counted, %d are there, %v", f, n, want, err)
+			}
+		}
+	}
+	for _, cursor := range []string{"x", "0", "-", "1.5", "99999999999999999999"} {
+		if page, err := d.s.Orders(t.Context(), "2", OrderFilter{Cursor: cursor}); !errors.Is(err, ErrCursor) {
+			t.Errorf("%q: %v %v", cursor, page, err)
+		}
 	}
 }
 

@@ -39,6 +39,16 @@ func (s *Server) companiesPage(c echo.Context) error {
 	return s.show(c, http.StatusOK, "companies", view)
 }
 
+// companyNames is what each company is called, by id.
+func (s *Server) companyNames(c echo.Context) (map[string]string, error) {
+	list, err := s.bridge.Companies(c.Request().Context())
+	names := map[string]string{}
+	for _, one := range list {
+		names[one.ID] = nameOf(one)
+	}
+	return names, err
+}
+
 // companyCard is a company with its states and with what is wrong with it.
 func (s *Server) companyCard(c echo.Context, one storage.Company, lack lack) web.Card {
 	return web.Card{ID: one.ID, Name: one.Name, Shop: strings.TrimPrefix(one.Shop.URL, "https://"),

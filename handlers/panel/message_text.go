@@ -84,13 +84,13 @@ func alarmTo(a storage.Alarm) string {
 		switch a.Code {
 		case problem.NoticeReportFailing, problem.NoticePaymentNotTaken, problem.ReportRefused, problem.ReportNotFound,
 			problem.ReportExpired, problem.ReportProgram:
-			return companyTo(a.Company, "/orders?state="+noticed) // they are in the shop
+			return ordersTo(a.Company, askState, noticed) // they are in the shop
 		}
 		return attentionTo(a.Company, storage.Problem{Code: a.Code})
 	case alert.AlarmGone:
-		return companyTo(a.Company, "/orders")
+		return ordersTo(a.Company)
 	case alert.AlarmWaiting:
-		return companyTo(a.Company, "/orders?state=new")
+		return ordersTo(a.Company, askState, string(storage.StateNew))
 	case alert.AlarmPlan:
 		return companyTo(a.Company, "/check")
 	case alert.AlarmChat, alert.AlarmRefused:

@@ -13,7 +13,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/internal/bridge/order"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/legible"
 	"ineed-insales/storage"
@@ -31,29 +30,31 @@ const (
 // commas. The file is written while the orders are read, so a list of any length takes no
 // memory. It is whole or breaks off as a failed download: never does it just end early.
 func (s *Server) exportOrders(c echo.Context) error {
-	desk, err := s.desk(c)
-	if err != nil {
-		return err
-	}
-	f := pageFilter(c)
+	v := viewOf(c)
+	company := v.get(askCompany)
+	f := s.filter(v)
 	f.Cursor, f.Limit = "", exportedAtOnce
-	list, err := desk.Orders(c.Request().Context(), f)
+	list, err := s.bridge.Orders(c.Request().Context(), company, f)
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	name := "orders-" + fileName(desk.ID()) + time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
+	name := "orders"
+	if company != "" {
+		name += "-" + fileName(company)
+	}
+	name += time.Now().In(s.timeZone).Format("-2006-01-02") + ".csv"
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Response().WriteHeader(http.StatusOK)
-	if err := s.writeOrders(c, desk, f, list); err != nil {
+	if err := s.writeOrders(c, company, f, list); err != nil {
 		panic(http.ErrAbortHandler) // or else it would look like the end
 	}
 	return nil
 }
 
 // writeOrders writes the rows of a list, and of what follows it.
-func (s *Server) writeOrders(c echo.Context, desk *order.Desk, f storage.OrderFilter, list storage.OrderPage) error {
+func (s *Server) writeOrders(c echo.Context, company string, f storage.OrderFilter, list storage.OrderPage) error {
 	if _, err := io.WriteString(c.Response(), "\ufeff"); err != nil {
 		return err
 	}
@@ -62,13 +63,14 @@ func (s *Server) writeOrders(c echo.Context, desk *order.Desk, f storage.OrderFi
 	out.Comma, out.UseCRLF = ';', true
 	var head []string
 	for _, name := range []string{"number", "id", "accepted", "state", "problem", "customer", "phone", "sum", "paid",
-		"there", "link", "status", "told"} {
+		"there", "link", "status", "told", "company"} {
 		head = append(head, say(c, "csv."+name))
 	}
-	err := out.Write(head)
+	names, err := s.companyNames(c)
+	err = errors.Join(err, out.Write(head))
 	for err == nil {
 		for i := range list.Orders {
-			err = errors.Join(err, out.Write(s.exported(c, desk, &list.Orders[i])))
+			err = errors.Join(err, out.Write(s.exported(c, &list.Orders[i], names)))
 		}
 		late := control.SetWriteDeadline(time.Now().Add(exportPatience))
 		if err == nil && !errors.Is(late, http.ErrNotSupported) {
@@ -78,7 +80,7 @@ func (s *Server) writeOrders(c echo.Context, desk *order.Desk, f storage.OrderFi
 		if f.Cursor = list.Next; f.Cursor == "" || err != nil || out.Error() != nil {
 			break
 		}
-		list, err = desk.Orders(c.Request().Context(), f)
+		list, err = s.bridge.Orders(c.Request().Context(), company, f)
 	}
 	return errors.Join(err, out.Error())
 }
@@ -95,8 +97,8 @@ func fileName(id string) string {
 }
 
 // exported is one row of the file.
-func (s *Server) exported(c echo.Context, desk *order.Desk, o *storage.Order) []string {
-	row := s.orderRow(c, desk, o)
+func (s *Server) exported(c echo.Context, o *storage.Order, names map[string]string) []string {
+	row := s.orderRow(c, o)
 	customer, phone, sum := "", "", ""
 	if order, wrong := translate.Decode(o.Body); wrong == nil {
 		// Excel takes a plus for the begin of a formula; digits alone it shows whole.
@@ -105,7 +107,8 @@ func (s *Server) exported(c echo.Context, desk *order.Desk, o *storage.Order) []
 	}
 	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.timeZone).Format("02.01.2006 15:04:05"),
 		row.State.Text, row.Problem, customer, phone, sum, paymentWord(c, o.Paid),
-		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, statusWord(c, o.Reported)}
+		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, statusWord(c, o.Reported),
+		cmp.Or(names[o.Key.Company], o.Key.Company)}
 	for i := range list {
 		list[i] = defused(legible.Text(list[i]))
 	}

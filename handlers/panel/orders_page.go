@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,159 +24,141 @@ import (
 // foldedAfter is how many causes stand open above the orders.
 const foldedAfter = 3
 
-// noticed is the state, among those to choose from, of orders with a remark.
-const noticed = "noticed"
-
 // The list of orders begins with what waits for a person, and not order by order but by
 // cause: a payment type that nobody has mapped holds up many orders, is mended once in
 // the settings, and then all of them are sent again by one button. Each cause has its
 // count, since when it lasts, the way to mend it, and a way to see just its orders.
-// Orders with a remark are no state of their own: they are in the shop, and stand among
-// the states to choose from only because a person looks for them there.
+// In the list of all companies there is only the way to those that have such orders, because
+// each is mended in its own settings. Orders with a remark are no state of their own: they are
+// in the shop, and stand among the states to choose from only because a person looks for them
+// there.
 
-// anyOrdersPage leads to the orders of the company that needs a person most.
-func (s *Server) anyOrdersPage(c echo.Context) error {
-	list, err := s.bridge.Companies(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	to, most := "/companies/new", -1
-	for _, one := range list {
-		sum, err := s.bridge.Summary(c.Request().Context(), one.ID)
-		if err != nil {
-			return err
-		}
-		if n := sum.States[storage.StateAttention]; n > most {
-			to, most = companyTo(one.ID, "/orders"), n
-		}
-	}
-	return s.goTo(c, to)
-}
-
-// pageFilter is what the query of a page asks for. What it does not understand
-// it leaves out, because no person has typed it.
-func pageFilter(c echo.Context) storage.OrderFilter {
-	f := storage.OrderFilter{
-		Problem: c.QueryParam("problem"), Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"), Bodies: true,
-	}
-	state := c.QueryParam("state")
-	f.Noticed = state == noticed
-	for _, known := range storage.States() {
-		if state == string(known) {
-			f.State = known
-		}
-	}
-	return f
-}
-
-// ordersPage lists a company's orders; those that need a person come first, by
-// their cause.
+// ordersPage lists orders of all companies, or of one; those that need a person come first.
 func (s *Server) ordersPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	one, err := s.bridge.Company(ctx, visit.Param(c, "company"))
+	companies, err := s.bridge.Companies(ctx)
 	if err != nil {
 		return err
 	}
-	f := pageFilter(c)
-	desk, err := s.desk(c)
-	if err != nil {
-		return err
+	if len(companies) == 0 {
+		return s.goTo(c, "/companies/new")
 	}
-	list, err := desk.Orders(ctx, f)
+	slices.SortFunc(companies, byCompanyName)
+	v := viewOf(c)
+	chosen := v.get(askCompany)
+	if len(companies) == 1 && chosen == "" {
+		chosen = companies[0].ID
+	}
+	f := s.filter(v)
+	list, err := s.bridge.Orders(ctx, chosen, f)
 	if errors.Is(err, storage.ErrCursor) {
 		return echo.ErrNotFound
 	}
 	if err != nil {
 		return err
 	}
-	var sum storage.Summary // a search shows no counts: it takes long enough without
-	if f.Query == "" {
-		if sum, err = s.bridge.Summary(ctx, one.ID); err != nil {
+	tallies, err := s.bridge.Tallies(ctx)
+	if err != nil {
+		return err
+	}
+	page := s.ordersView(c, v, list)
+	page.Tabs = orderTabs(c, v, tallyOf(tallies, companies, chosen))
+	page.Companies = companyOptions(c, v, companies, tallies)
+	if page.Total, err = s.ordersTotal(c, chosen, f, list); err != nil {
+		return err
+	}
+	names := map[string]string{}
+	if chosen == "" {
+		for _, one := range companies {
+			names[one.ID] = nameOf(one)
+		}
+	}
+	for i := range list.Orders {
+		row := s.orderRow(c, &list.Orders[i])
+		row.Company = names[list.Orders[i].Key.Company]
+		page.Rows = append(page.Rows, row)
+	}
+	// Who looks for one order, or turns the page, does not want to see all causes again.
+	if state := v.get(askState); (state == "" || f.State == storage.StateAttention) && v.folded() &&
+		f.Query == "" && f.Cursor == "" && f.Problem == "" {
+		if err := s.addTrouble(c, &page, chosen, companies, tallies); err != nil {
 			return err
 		}
 	}
-	here := companyTo(one.ID, "/orders")
-	page := web.Orders{
-		Action: here, Query: f.Query, State: c.QueryParam("state"), Problem: f.Problem,
-		Tabs: orderTabs(c, here, sum), CSV: withQuery(companyTo(one.ID, "/orders.csv"), c, ""),
+	view := web.View{Title: say(c, "orders.title"), Section: "orders", Page: page}
+	if one := slices.IndexFunc(companies, func(one storage.Company) bool { return one.ID == chosen }); one >= 0 {
+		view.Notes = retriedNotes(c, companies[one])
 	}
-	if f.Problem != "" {
-		page.Cause, page.All = causeTitle(c, storage.Problem{Code: f.Problem}), here
+	return s.show(c, http.StatusOK, "orders", view)
+}
+
+// ordersView is the page without what depends on companies.
+func (s *Server) ordersView(c echo.Context, v view, list storage.OrderPage) web.Orders {
+	page := web.Orders{
+		Query: v.get(askText), State: v.get(askState), Problem: v.get(askProblem), Type: v.get(askType),
+		Company: v.get(askCompany), From: s.date(v.get(askFrom)), To: s.date(v.get(askTo)),
+		Pay:  v.choices(c, askPay, "orders.pay", paid, unpaid),
+		Sort: v.choices(c, askSort, "orders.sort", string(storage.SortOldest), string(storage.SortWaiting)),
+		More: !v.folded(), Narrowed: v.narrowed(), CSV: v.to("/orders.csv"), Refresh: ordersRefresh,
+	}
+	if page.Query != "" {
+		page.Refresh = searchRefresh
+	}
+	if code := page.Problem; code != "" {
+		p := storage.Problem{Code: code}
+		if page.Type != "" {
+			p.Args = map[string]string{"type": page.Type}
+		}
+		page.Cause = causeTitle(c, p)
+	}
+	if page.Narrowed {
+		page.All = v.to("/orders", askState, "", askProblem, "", askType, "", askPay, "", askFrom, "", askTo, "", askText, "")
 	}
 	if list.Next != "" {
-		page.Next = withQuery(here, c, list.Next)
+		page.Next = v.to("/orders", askCursor, list.Next)
 	}
-	for i := range list.Orders {
-		page.Rows = append(page.Rows, s.orderRow(c, desk, &list.Orders[i]))
+	if list.Prev != "" {
+		page.First, page.Prev = v.to("/orders"), v.to("/orders", askCursor, list.Prev)
 	}
-	// Who looks for one order, or turns the page, does not want to see all causes again.
-	all := f.State == "" && !f.Noticed || f.State == storage.StateAttention
-	if all && f.Query == "" && f.Cursor == "" && f.Problem == "" {
-		if page.Causes, err = s.causes(c, desk); err != nil {
-			return err
+	return page
+}
+
+// How many seconds a list of orders stays as it is while somebody looks at it.
+const (
+	ordersRefresh = 5
+	searchRefresh = 15
+)
+
+// addTrouble adds what needs a person: of one company each cause with the way to mend it, of all
+// of them the ways to those that have any.
+func (s *Server) addTrouble(c echo.Context, page *web.Orders, chosen string, companies []storage.Company,
+	tallies map[string]storage.Tally,
+) error {
+	if chosen != "" {
+		desk, err := s.bridge.Desk(chosen)
+		if err == nil {
+			page.Causes, err = s.causes(c, desk)
 		}
 		if more := len(page.Causes) - foldedAfter; more > 0 {
 			page.MoreCauses = say(c, "orders.more_causes", "n", itoa(more))
 		}
-	}
-	if page.Companies, err = s.companyTabs(c, one); err != nil {
 		return err
 	}
-	view := web.View{Title: say(c, "orders.title"), Section: "orders", Page: page, Notes: retriedNotes(c, one)}
-	return s.show(c, http.StatusOK, "orders", view)
-}
-
-// withQuery is a path with the query of this page, at another cursor.
-func withQuery(to string, c echo.Context, cursor string) string {
-	q := url.Values{}
-	for _, name := range []string{"state", "problem", "q"} {
-		if v := c.QueryParam(name); v != "" {
-			q.Set(name, v)
+	for _, one := range companies {
+		desk, err := s.bridge.Desk(one.ID)
+		if err != nil {
+			continue // deleted meanwhile
+		}
+		gone, err := desk.GoneWaiting(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		if n := tallies[one.ID].States[storage.StateAttention] + gone; n > 0 {
+			page.Troubled = append(page.Troubled, web.Tab{Title: nameOf(one), Count: n, To: ordersTo(one.ID)})
 		}
 	}
-	if cursor != "" {
-		q.Set("cursor", cursor)
-	}
-	if len(q) == 0 {
-		return to
-	}
-	return to + "?" + q.Encode()
-}
-
-// companyTabs are all companies, if there is more than one.
-func (s *Server) companyTabs(c echo.Context, one storage.Company) ([]web.Tab, error) {
-	list, err := s.bridge.Companies(c.Request().Context())
-	if err != nil || len(list) < 2 {
-		return nil, err
-	}
-	var tabs []web.Tab
-	for _, other := range list {
-		to := companyTo(other.ID, "/orders")
-		tabs = append(tabs, web.Tab{Title: nameOf(other), To: to, Current: other.ID == one.ID})
-	}
-	return tabs, nil
-}
-
-// orderTabs are the states to choose from. A state that no order has is left
-// out, unless it is the one that is shown.
-func orderTabs(c echo.Context, here string, sum storage.Summary) []web.Tab {
-	current := c.QueryParam("state")
-	tabs := []web.Tab{{Title: say(c, "orders.all"), To: here, Current: current == ""}}
-	add := func(state string, n int) {
-		if n > 0 || current == state || c.QueryParam("q") != "" {
-			title, to := say(c, "orders.state_"+state), here+"?state="+state
-			tabs = append(tabs, web.Tab{Title: title, To: to, Count: n, Current: current == state})
-		}
-	}
-	add(string(storage.StateAttention), sum.States[storage.StateAttention])
-	add(noticed, sum.Noticed)
-	for _, state := range []storage.State{
-		storage.StateExpected, storage.StateNew, storage.StateSending,
-		storage.StateSent, storage.StateCancelled, storage.StateTest,
-	} {
-		add(string(state), sum.States[state])
-	}
-	return tabs
+	slices.SortStableFunc(page.Troubled, func(a, b web.Tab) int { return b.Count - a.Count })
+	return nil
 }
 
 // causes groups what needs a person, each with the way to mend it.
@@ -223,14 +206,9 @@ func causeCard(c echo.Context, company string, cause storage.OrderCause) web.Cau
 	return card
 }
 
-// attentionTo is the path of the orders that wait for a person because of one
-// problem, of one type if it is about a type.
+// attentionTo is the address of the orders that wait for a person because of one problem.
 func attentionTo(company string, p storage.Problem) string {
-	q := url.Values{"state": {string(storage.StateAttention)}, "problem": {p.Code}}
-	if kind := p.Args["type"]; kind != "" {
-		q.Set("type", kind)
-	}
-	return companyTo(company, "/orders?"+q.Encode())
+	return ordersTo(company, askState, string(storage.StateAttention), askProblem, p.Code, askType, p.Args["type"])
 }
 
 // goneCause is what waits for a person because many orders disappeared from the
@@ -245,7 +223,7 @@ func goneCause(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
 		Title:  say(c, "cause.orders_gone"),
 		Text:   say(c, "cause.orders_gone.do"),
 		Orders: say(c, "cause.orders", "n", itoa(n)),
-		Show:   web.Link{To: here + "?state=" + noticed, Title: say(c, "cause.show")},
+		Show:   web.Link{To: ordersTo(desk.ID(), askState, noticed), Title: say(c, "cause.show")},
 		Retry:  web.Button{To: here + "/gone", Title: say(c, "cause.gone_confirm")},
 	}}, nil
 }
@@ -301,12 +279,15 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 	return web.Link{}
 }
 
-// orderRow is one line of the list, an order of a desk.
-func (s *Server) orderRow(c echo.Context, desk *order.Desk, o *storage.Order) web.OrderRow {
+// orderRow is one line of the list.
+func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
 	row := web.OrderRow{
 		To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), State: stateBadge(c, o.State),
-		Time: s.when(c, o.AcceptedAt), Stamp: s.stamp(o.AcceptedAt),
-		There: cmp.Or(o.InSalesNumber, inSalesID(o)), ThereLink: desk.OrderURL(o),
+		Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
+		There: cmp.Or(o.InSalesNumber, inSalesID(o)),
+	}
+	if desk, err := s.bridge.Desk(o.Key.Company); err == nil { // else it was deleted meanwhile
+		row.ThereLink = desk.OrderURL(o)
 	}
 	if o.Status != nil {
 		row.Status = cmp.Or(o.Status.StatusTitle, statusWord(c, o.Status.Status))

@@ -43,7 +43,7 @@ func companyTrail(c echo.Context, one storage.Company) []web.Crumb {
 
 // ordersTrail leads to a company's list of orders.
 func ordersTrail(c echo.Context, company string) []web.Crumb {
-	return []web.Crumb{{Title: say(c, "orders.title"), To: companyTo(company, "/orders")}}
+	return []web.Crumb{{Title: say(c, "orders.title"), To: ordersTo(company)}}
 }
 
 // nameOf is what to call a company.

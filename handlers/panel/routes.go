@@ -65,7 +65,8 @@ func (s *Server) Routes(e *echo.Echo) {
 func (s *Server) orderRoutes(e *echo.Echo) {
 	const company = "/companies/:company"
 	const orderPath = company + "/orders/:order"
-	e.GET("/orders", s.anyOrdersPage, s.private)
+	e.GET("/orders", s.ordersPage, s.private)
+	e.GET("/orders.csv", s.exportOrders, s.private)
 	e.GET(company+"/orders", s.ordersPage, s.private)
 	e.GET(company+"/orders.csv", s.exportOrders, s.private)
 	e.POST(company+"/orders/retry", s.retryCause, s.private, s.asks(s.aboutCause))

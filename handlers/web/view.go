@@ -311,52 +311,6 @@ type JournalEntry struct {
 // Changed is one setting, before and after.
 type Changed struct{ Field, Old, New string }
 
-// Orders is the list of a company's orders, with what waits for a person first.
-type Orders struct {
-	Companies  []Tab // other companies; empty if there is one
-	Tabs       []Tab // states
-	Causes     []Cause
-	MoreCauses string // what opens those beyond three; "" = there are none
-	Action     string // where the search form leads
-	Query      string
-	State      string // kept by the search form
-	Problem    string // likewise
-	Cause      string // that problem in words
-	All        string // without it
-	Rows       []OrderRow
-	Next, CSV  string
-}
-
-// A Tab is one of several views of the same.
-type Tab struct {
-	Title, To string
-	Count     int // 0 = not shown
-	Current   bool
-}
-
-// A Cause is why orders need attention.
-type Cause struct {
-	Title  string
-	Text   string // what to do
-	Orders string
-	Since  string
-	Mend   Link // To "" = nothing to be mended
-	Show   Link
-	Retry  Button
-	Value  string // the type that goes with the button
-}
-
-// An OrderRow is one line of the list.
-type OrderRow struct {
-	To, Number       string
-	Time, Stamp      string
-	State            Badge
-	Problem          string
-	Customer, Sum    string
-	There, ThereLink string // number and address in InSales
-	Status           string
-}
-
 // Order is one order with all that is known of it.
 type Order struct {
 	State     Badge

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/storage"
 )
 
@@ -60,6 +61,39 @@ func (b *Bridge) Summary(ctx context.Context, company string) (storage.Summary, 
 		return storage.Summary{}, err
 	}
 	return b.store.Summary(ctx, company)
+}
+
+// Orders lists orders of a company, or of all of them if it is "", as [order.Desk.Orders] does.
+func (b *Bridge) Orders(ctx context.Context, company string, f storage.OrderFilter) (storage.OrderPage, error) {
+	f.Query = translate.SearchFor(f.Query)
+	companies, err := b.named(company)
+	if err != nil {
+		return storage.OrderPage{}, err
+	}
+	return b.store.OrdersOf(ctx, companies, f)
+}
+
+// CountOrders counts the orders of such a list, as [storage.Store.Count] does.
+func (b *Bridge) CountOrders(ctx context.Context, company string, f storage.OrderFilter) (int, error) {
+	companies, err := b.named(company)
+	if err != nil {
+		return 0, err
+	}
+	return b.store.Count(ctx, companies, f)
+}
+
+// named is the ids of the company, or of all of them if it is "".
+func (b *Bridge) named(company string) ([]string, error) {
+	if company == "" {
+		return b.ids(), nil
+	}
+	_, err := b.member(company)
+	return []string{company}, err
+}
+
+// Tallies counts the orders of all companies.
+func (b *Bridge) Tallies(ctx context.Context) (map[string]storage.Tally, error) {
+	return b.store.Tallies(ctx)
 }
 
 // Causes groups the company's orders in attention by what is wrong.

@@ -1,0 +1,100 @@
+package panel
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/web"
+	"ineed-insales/internal/locale"
+	"ineed-insales/storage"
+)
+
+// ordersTotal is how many orders a list has, in words; "" if that is not known.
+func (s *Server) ordersTotal(c echo.Context, company string, f storage.OrderFilter, list storage.OrderPage,
+) (string, error) {
+	n := len(list.Orders)
+	if f.Cursor != "" || list.Next != "" {
+		var err error
+		if n, err = s.bridge.CountOrders(c.Request().Context(), company, f); err != nil || n < 0 {
+			return "", err
+		}
+	}
+	switch {
+	case n == 0:
+		return "", nil
+	case n == storage.CountTo+1 && (f.Noticed || f.Problem != "" || !f.From.IsZero() || !f.To.IsZero()):
+		return say(c, "orders.total_more", "n", itoa(storage.CountTo)), nil
+	}
+	return say(c, "orders.total", "n", itoa(n)), nil
+}
+
+// tallyOf is how many orders the chosen company has, or all of them.
+func tallyOf(tallies map[string]storage.Tally, companies []storage.Company, chosen string) storage.Tally {
+	sum := storage.Tally{States: map[storage.State]int{}}
+	for _, one := range companies {
+		if chosen == "" || chosen == one.ID {
+			sum.Noticed += tallies[one.ID].Noticed
+			for state, n := range tallies[one.ID].States {
+				sum.States[state] += n
+			}
+		}
+	}
+	return sum
+}
+
+// companyOptions are the companies to choose from, with how many orders of the chosen state
+// each has; none if there is but one company.
+func companyOptions(c echo.Context, v view, companies []storage.Company, tallies map[string]storage.Tally) []web.Option {
+	if len(companies) < 2 {
+		return nil
+	}
+	list := []web.Option{{Title: say(c, "orders.all_companies")}}
+	state := storage.State(v.get(askState))
+	for _, one := range companies {
+		tally := tallies[one.ID]
+		n := tally.States[state]
+		switch state {
+		case noticed:
+			n = tally.Noticed
+		case "":
+			for _, some := range tally.States {
+				n += some
+			}
+		}
+		list = append(list, web.Option{Value: one.ID, Title: nameOf(one) + " (" + locale.Number(n) + ")",
+			Selected: one.ID == v.get(askCompany)})
+	}
+	return list
+}
+
+// orderTabs are the states to choose from, and what is asked for most. A state that no order has is
+// left out, unless it is the one that is shown.
+func orderTabs(c echo.Context, v view, tally storage.Tally) []web.Tab {
+	current := v.get(askState)
+	to := func(state string) string { return v.to("/orders", askState, state, askProblem, "", askType, "") }
+	tabs := []web.Tab{{Title: say(c, "orders.all"), To: to(""), Current: current == ""}}
+	add := func(state string, n int) {
+		if n > 0 || current == state {
+			tabs = append(tabs, web.Tab{Title: say(c, "orders.state_"+state), To: to(state), Count: n,
+				Current: current == state})
+		}
+	}
+	add(string(storage.StateAttention), tally.States[storage.StateAttention])
+	add(noticed, tally.Noticed)
+	for _, state := range []storage.State{
+		storage.StateExpected, storage.StateNew, storage.StateSending,
+		storage.StateSent, storage.StateCancelled, storage.StateTest,
+	} {
+		add(string(state), tally.States[state])
+	}
+	toggle := func(title, name, value string, changes ...string) {
+		tab := web.Tab{Title: say(c, title), Current: v.get(name) == value}
+		if tab.Current {
+			value = ""
+		}
+		tab.To = v.to("/orders", append(changes, name, value)...)
+		tabs = append(tabs, tab)
+	}
+	toggle("orders.today", askFrom, today, askTo, "")
+	toggle("orders.pay_unpaid", askPay, unpaid)
+	return tabs
+}
