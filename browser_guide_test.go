@@ -74,7 +74,7 @@ func (j *journey) firstStart(t *testing.T) {
 	j.fill("Пароль", browserPassword)
 	j.fill("Пароль ещё раз", browserPassword)
 	j.press("", "Сохранить и войти")
-	j.sees("Добавить компанию", "URL магазина")
+	j.sees("Новая компания", "URL магазина")
 	j.open(link)
 	j.sees("Эта ссылка уже использована")
 	j.inspect("message")
@@ -162,10 +162,10 @@ func (j *journey) firstOrder(t *testing.T) {
 func (j *journey) catalogSync(t *testing.T) {
 	j.open("/companies/2")
 	j.choose("Цена", "Основная цена")
-	j.fill("Интервал, мин.", "4")
+	j.fill("Интервал, минут", "4")
 	j.press(`//section[@id="catalog"]`, "Включить")
 	j.sees("От 5 до 1440 минут.")
-	j.fill("Интервал, мин.", "5")
+	j.fill("Интервал, минут", "5")
 	j.press(`//section[@id="catalog"]`, "Включить")
 	j.sees("Синхронизация каталога включена.")
 	j.sees("Каталог синхронизируется", "Готово: передано", "Синхронизировать сейчас") // the page follows it

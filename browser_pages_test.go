@@ -44,8 +44,8 @@ func (j *journey) allPages(t *testing.T) {
 	j.sees("Синхронизация каталога")
 
 	// What is wrong stands at its field.
-	j.fill("Интервал, мин.", "1")
-	j.fill("Не отправлять без меня заказы старше, ч", "долго")
+	j.fill("Интервал, минут", "1")
+	j.fill("Спрашивать меня о заказах старше, часов", "долго")
 	j.press(`//section[@id="orders"]`, "Сохранить")
 	j.sees("Настройки не сохранены")
 	j.inspect("manage_wrong")
