@@ -210,6 +210,10 @@ func table(out io.Writer) error {
 		if err != nil {
 			return err
 		}
+		// What no command has needed yet is not on a fresh machine, and its licence is not, either.
+		if _, err := goCommand(dir, nil, append([]string{"mod", "download"}, direct...)...); err != nil {
+			return err
+		}
 		text, err := goCommand(dir, nil, append([]string{"list", "-m", "-json"}, direct...)...)
 		if err != nil {
 			return err
