@@ -404,6 +404,9 @@ func TestPreviewPage(t *testing.T) {
 	text := p.post("/companies/2/preview", form).Body.String()
 	has(t, text, "Что уйдёт в InSales", "№ 500000001", "10.5", "&#43;79000000001", "&#34;order_lines_attributes&#34;",
 		"Тестовый заказ из панели")
+	form.Set("delivery", "delivery")
+	has(t, p.post("/companies/2/preview", form).Body.String(), "Курьером · № 7000002", "Наличными курьеру · № 5000001",
+		"300\u00a0₽", `<option value="delivery" selected>delivery – Курьером</option>`)
 	form.Set("payment", "bitcoin")
 	has(t, p.post("/companies/2/preview", form).Body.String(), "Способ оплаты «bitcoin» из INEED.CHAT не сопоставлен")
 	form.Set("price", "много")

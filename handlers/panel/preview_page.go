@@ -67,6 +67,23 @@ func (s *Server) previewPage(c echo.Context) error {
 	return s.showPreviewForm(c, http.StatusOK, one, f, nil, nil)
 }
 
+// titles are what the shop of the page's company calls its payments and deliveries.
+func (s *Server) titles(c echo.Context) map[int64]string {
+	titles := map[int64]string{}
+	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
+	if err != nil {
+		return titles // only a help
+	}
+	known := s.shopLists(c.Request().Context(), one)
+	for _, p := range known.payments {
+		titles[p.ID] = p.Title
+	}
+	for _, d := range known.deliveries {
+		titles[d.ID] = d.Title
+	}
+	return titles
+}
+
 // first is the first key of a map, so that the form begins with a type that the
 // settings know; "" if they know none.
 func first(m map[string]int64) string {
@@ -83,10 +100,15 @@ func (s *Server) showPreviewForm(c echo.Context, status int, one storage.Company
 		return web.Field{Name: name, Label: say(c, "preview."+name), Value: value, Error: wrong[name],
 			Autocomplete: "off"}
 	}
+	titles := s.titles(c)
 	types := func(name, value string, m map[string]int64) web.Field {
 		out := field(name, value)
 		for _, k := range slices.Sorted(maps.Keys(m)) {
-			out.List = append(out.List, web.Option{Value: k, Title: numbered(m[k])})
+			title := join(" – ", k, titles[m[k]])
+			out.Options = append(out.Options, web.Option{Value: k, Title: title, Selected: k == value})
+		}
+		if _, known := m[value]; value != "" && len(m) > 0 && !known { // what is not mapped is told as a fault
+			out.Options = append(out.Options, web.Option{Value: value, Title: value, Selected: true})
 		}
 		out.Mono = true
 		return out
@@ -119,7 +141,7 @@ func (s *Server) sampleOrder(c echo.Context) error {
 	}
 	body := []byte(strings.TrimSpace(f.raw))
 	if len(body) == 0 {
-		body = f.body(c, one.ID, time.Now())
+		body = f.body(c, one.ID, time.Now().In(s.timeZone), s.deliveryPrice(c, one, f.delivery))
 	}
 	order, err := s.readOrder(one.ID, body)
 	if wrong := sampleErrors(c, err, f.raw != ""); wrong != nil {
@@ -146,8 +168,20 @@ func (s *Server) sampleOrder(c echo.Context) error {
 	return s.showPreviewForm(c, http.StatusOK, one, f, nil, s.previewResult(c, p))
 }
 
-// body is the webhook that the form stands for.
-func (f sampleForm) body(c echo.Context, company string, now time.Time) []byte {
+// deliveryPrice is what the shop asks for a delivery type of the chat; "" if it asks nothing,
+// or does not tell.
+func (s *Server) deliveryPrice(c echo.Context, one storage.Company, kind string) string {
+	for _, d := range s.shopLists(c.Request().Context(), one).deliveries {
+		if d.ID == one.Orders.Deliveries[kind] && !d.Pickup {
+			return d.Price
+		}
+	}
+	return ""
+}
+
+// body is the webhook that the form stands for, made now. What the delivery costs is part of
+// its sum, as it is of the shop's.
+func (f sampleForm) body(c echo.Context, company string, now time.Time, deliveryPrice string) []byte {
 	decimal := func(typed string) ineedchat.Decimal { return ineedchat.Decimal(strings.Replace(typed, ",", ".", 1)) }
 	item := ineedchat.Item{
 		VariantID: strings.TrimSpace(f.variant), Title: say(c, "preview.sample_item"),
@@ -155,12 +189,14 @@ func (f sampleForm) body(c echo.Context, company string, now time.Time) []byte {
 	}
 	order := ineedchat.Order{
 		ID: "sample", Number: say(c, "preview.sample_number"), Currency: "RUB",
-		CreatedAt: ineedchat.Time(now.UTC().Format(time.RFC3339)),
+		CreatedAt: ineedchat.Time(now.Format(time.RFC3339)),
 		Customer:  ineedchat.Customer{Name: f.customer, Phone: f.phone},
 		Items:     ineedchat.Items{item},
 		Delivery:  ineedchat.Delivery{TypeID: f.delivery, Address: ineedchat.Address{Text: f.address}},
 		Payment:   ineedchat.Payment{TypeID: f.payment},
 		Comment:   say(c, "preview.sample_comment"),
+
+		DeliveryTotal: ineedchat.Decimal(deliveryPrice),
 	}
 	// What is no number is told by the check of the whole, at its field.
 	order.Total = ineedchat.Decimal(order.ComputedTotal().String())
@@ -244,13 +280,15 @@ func (s *Server) previewResult(c echo.Context, p order.Preview) *web.PreviewResu
 	if r.DeliveryPrice != nil {
 		deliveryPrice = roubles(c, r.DeliveryPrice.String())
 	}
+	titles := s.titles(c)
+	named := func(id int64) string { return join(" · ", titles[id], numbered(id)) }
 	name := join(" ", r.Client.Name, r.Client.Middle, r.Client.Surname)
 	out.Facts = facts(c, "request",
 		fact{"client", join(", ", name, r.Client.Phone, r.Client.Email), ""},
 		fact{"address", shopAddress(r.ShippingAddress), ""},
-		fact{"delivery", numbered(r.DeliveryID), ""},
+		fact{"delivery", named(r.DeliveryID), ""},
 		fact{"delivery_price", deliveryPrice, ""},
-		fact{"payment", numbered(r.PaymentID), ""},
+		fact{"payment", named(r.PaymentID), ""},
 		fact{"date", r.DeliveryDate, ""},
 		fact{"comment", r.Comment, ""},
 		fact{"manager_comment", r.ManagerComment, ""},
