@@ -8,6 +8,7 @@ import (
 	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/panel"
 	"ineed-insales/handlers/visit"
+	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat"
 )
 
@@ -17,10 +18,9 @@ func (s *Server) requireCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if r.Header.Get(echo.HeaderAuthorization) == "" && s.site.SessionToken(r) != "" {
-			if err := s.site.SignedIn(c); err != nil {
+			if _, err := s.site.SignedIn(c); err != nil {
 				return err
 			}
-			s.site.Acting(c, visit.ByAdmin)
 			return next(c)
 		}
 		if err := s.hasToken(r.Header); err != nil {
@@ -67,10 +67,16 @@ func (s *Server) hasToken(h http.Header) error {
 	return nil
 }
 
-// resetPassword voids the panel's password and gives the link that sets
-// another. Only the socket has it.
+// resetPassword voids the password of a user, the first owner without a name, and gives
+// the link that sets another. Only the socket has it.
 func (s *Server) resetPassword(c echo.Context) error {
-	token, err := s.bridge.Login.ResetPassword(c.Request().Context())
+	var in api.Named
+	if c.Request().ContentLength != 0 {
+		if err := readStrict(c, &in); err != nil {
+			return err
+		}
+	}
+	token, err := s.bridge.Login.ResetPassword(c.Request().Context(), in.Name)
 	if err != nil {
 		return err
 	}

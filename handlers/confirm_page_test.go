@@ -76,7 +76,7 @@ func TestWhatCannotBeUndoneIsAsked(t *testing.T) {
 		{company + "/orders/a2/accept", url.Values{"body": {"2"}}, "отдельный заказ"},
 		{company + "/preview", url.Values{"do": {"send"}, "variant": {"7"}}, "по-настоящему"},
 		{company, url.Values{"do": {"disable"}, "version": {"2"}}, "1 заказ останется ждать"},
-		{"/signout/all", nil, "войти заново"},
+		{"/people/1/remove", nil, "Войти станет нельзя"},
 	} {
 		res := p.form(ask.path, ask.values, p.cookie, "Sec-Fetch-Site: same-origin",
 			"Referer: http://example.com/companies/2/orders")
@@ -169,7 +169,7 @@ func TestEveryAddressIsAPage(t *testing.T) {
 	}
 	// What stands in the bar after an error leads back to the form.
 	for path, want := range map[string]string{"/notify/email": "/notify", "/companies/2/delete": "/companies/2",
-		"/companies/2/orders/a1/link?test=true": "/companies/2/orders/a1?test=true", "/signout/all": "/access",
+		"/companies/2/orders/a1/link?test=true": "/companies/2/orders/a1?test=true", "/access/end-all": "/access",
 		"/companies/2/received/erase": "/companies/2/received", "/backup": "/",
 		"/companies/2/orders/retry": "/companies/2/orders", "/companies/2/catalog/sync": "/companies/2"} {
 		if res := p.page(path, p.cookie); res.Code != 303 || res.Header().Get("Location") != want {

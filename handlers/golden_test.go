@@ -141,6 +141,9 @@ func TestGolden(t *testing.T) {
 	golden(t, "preview", p.get("/companies/2/preview"))
 	golden(t, "access", p.get("/access"))
 	golden(t, "confirm", p.post("/companies/2/delete", nil).Body.String())
+	golden(t, "people", p.get("/people"))
+	golden(t, "people_invited", p.post("/people", url.Values{"name": {"Анна"}, "role": {"manager"}}).Body.String())
+	golden(t, "person", p.get("/people/2"))
 	golden(t, "message", p.page("/companies/3", p.cookie).Body.String())
 
 	one, err := p.bridge.Company(t.Context(), "2")
@@ -192,14 +195,12 @@ func TestGolden(t *testing.T) {
 			"email_to": {"nobody"}}).Body.String())
 	golden(t, "journal", p.get("/journal"))
 
-	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.signedOut()
 	kept := p.late("/companies/2", manageValues())
 	p.cookie = p.signIn()
 	golden(t, "resume", p.page("/resume", p.cookie+"; "+kept).Body.String())
 
-	token, err := p.bridge.Login.ResetPassword(t.Context())
+	token, err := p.bridge.Login.ResetPassword(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

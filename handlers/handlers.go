@@ -129,7 +129,7 @@ func New(cfg Config) *Server {
 		validate: newValidator(),
 		metrics:  newMetrics(),
 		quotas:   newQuotas(rate.Limit(cfg.WebhookRate)),
-		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies),
+		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies, managersMay()...),
 		openAPI:  describe(cfg.Version),
 	}
 	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf,

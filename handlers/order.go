@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func (s *Server) getOrder(c echo.Context) error {
 	out := showOrder(desk, &o)
 	for _, e := range events {
 		entry := api.Event{At: stamp(e.At), Kind: e.Kind, Args: e.Args,
-			Message: locale.Event(locale.English, e.Kind, e.Args)}
+			Message: locale.Event(locale.English, e.Kind, spoken(e.Args))}
 		if bodies != nil && *bodies {
 			if entry.Request, entry.Answer, err = e.Texts(); err != nil {
 				return err
@@ -133,4 +134,15 @@ func stateNames() string {
 		names = append(names, string(state))
 	}
 	return strings.Join(names, ", ")
+}
+
+// spoken are the facts of an event as they are said: whoever has a name is called by it.
+func spoken(args map[string]string) map[string]string {
+	name, ok := strings.CutPrefix(args["by"], storage.ActorUser)
+	if !ok {
+		return args
+	}
+	args = maps.Clone(args)
+	args["by"] = name
+	return args
 }

@@ -103,6 +103,35 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
 }
 
+// managersMay are the routes at which it is enough to be a manager: work on orders, how
+// companies stand, and one's own way in. All others of those that ask for a session are
+// the owners', so that a route which was forgotten here is shut.
+func managersMay() []string {
+	const (
+		page  = " /companies/:company"
+		order = page + "/orders/:order"
+		api   = " /api/v1/companies/:company"
+		one   = api + "/orders/:order"
+	)
+	return []string{
+		"GET /", "GET /companies", "GET /orders", "GET /orders.csv", "GET /resume", "POST /resume", "POST /signout",
+		"GET /access", "POST /access", "POST /access/end", "POST /access/end-all",
+
+		"GET" + page + "/orders", "GET" + page + "/orders.csv", "POST" + page + "/orders/retry",
+		"GET" + order, "GET" + order + "/preview", "POST" + order + "/retry", "POST" + order + "/cancel",
+		"POST" + order + "/refresh", "POST" + order + "/report", "POST" + order + "/accept", "POST" + order + "/link",
+		"GET" + page + "/preview", "POST" + page + "/preview",
+		"GET" + page + "/received", "POST" + page + "/received",
+
+		"GET /api/v1/overview", "GET" + api + "/orders", "POST" + api + "/orders/retry",
+		"POST" + api + "/orders/preview",
+		"GET" + one, "GET" + one + "/preview", "POST" + one + "/retry", "POST" + one + "/cancel",
+		"POST" + one + "/refresh", "POST" + one + "/report", "POST" + one + "/accept", "POST" + one + "/link",
+		"GET" + api + "/refusals", "POST" + api + "/refusals/seen", "GET" + api + "/wire/unread",
+		"POST" + api + "/wire/replay",
+	}
+}
+
 // healthRoutes is for those who watch: container, load balancer, command line. Those who are
 // near are told more.
 func (s *Server) healthRoutes(e *echo.Echo, near func(echo.Context) bool) {

@@ -32,6 +32,18 @@ func newAdmin(t testing.TB, change ...func(*storage.Config)) *admin {
 	return &admin{world: w, shop: shop, at: server.URL, cookie: w.signIn()}
 }
 
+// signedOut ends all sessions of the first owner.
+func (p *admin) signedOut() {
+	p.t.Helper()
+	users, err := p.bridge.Login.Users(p.t.Context())
+	if err == nil {
+		err = p.bridge.Login.EndSessions(p.t.Context(), users[0].ID, 0)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // get gives a page's text; it fails unless that is 200.
 func (p *admin) get(path string) string {
 	p.t.Helper()

@@ -156,7 +156,7 @@ const maxOpenForm = 4 << 10
 func TestOpenForms(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword()
-	token, err := w.bridge.Login.ResetPassword(t.Context())
+	token, err := w.bridge.Login.ResetPassword(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

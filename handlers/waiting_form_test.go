@@ -45,9 +45,7 @@ func cookieOf(res *httptest.ResponseRecorder, name string) *http.Cookie {
 func TestTypedSurvivesTheSession(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.signedOut()
 	form := manageValues()
 	form.Set("version", "2")
 	form.Set("shop_url", p.at)
@@ -84,9 +82,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	}
 
 	// What is wrong with it comes back as if it had been in time.
-	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.signedOut()
 	kept = p.late("/companies",
 		url.Values{"id": {"a b"}, "name": {"Вторая"}, "shop_url": {p.at}, "key_id": {insalestest.DefaultKeyID},
 			"key_password": {"secret-password"}})
@@ -100,9 +96,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 
 	// Or it is forgotten. The cookie of the session may be gone: another tab has
 	// signed out.
-	if err := p.bridge.Login.SignOutAll(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	p.signedOut()
 	p.cookie = ""
 	kept = p.late("/notify/webhook", url.Values{"do": {"save"}, "webhook_address": {p.at}})
 	p.cookie = p.signIn()

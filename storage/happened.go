@@ -61,7 +61,11 @@ func (tx *Tx) happened(o *Order, e Event) {
 		list = append(list, slog.Bool("test", true))
 	}
 	for _, name := range loggedArgs() {
-		if v := e.Args[name]; v != "" {
+		v := e.Args[name]
+		if name == "by" {
+			v = ActorKind(v) // names of people are not for the log
+		}
+		if v != "" {
 			list = append(list, slog.String(name, v))
 		}
 	}
@@ -74,7 +78,7 @@ func (tx *Tx) happened(o *Order, e Event) {
 // noted notes an entry of the journal, for the log: of the settings that have changed
 // only the names, but for the switch that pauses a company.
 func (tx *Tx) noted(e Entry) {
-	list := []slog.Attr{slog.String("entry", e.Kind), slog.String("by", e.Actor)}
+	list := []slog.Attr{slog.String("entry", e.Kind), slog.String("by", ActorKind(e.Actor))}
 	if e.Company != "" {
 		list = append(list, slog.String("company", e.Company))
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,12 +18,21 @@ const (
 // in. It holds no secrets and no personal data of customers.
 type Entry struct {
 	At      time.Time
-	Actor   string // admin, cli, api, connector; "" = a stranger
+	Actor   string // user:NAME, cli, api, connector; "" = a stranger; older ones say admin for a user
 	Address string // the client's; "" = over the socket, or the program itself
 	Kind    string
 	Company string // "" = none
 	Changes []Change
 	seq     int64
+}
+
+// ActorUser stands before the name of an actor who is a user of the panel.
+const ActorUser = "user:"
+
+// ActorKind is an actor without its name, for the log.
+func ActorKind(actor string) string {
+	kind, _, _ := strings.Cut(actor, ":")
+	return kind
 }
 
 // The kinds of journal entries.
@@ -32,22 +42,27 @@ const (
 	EntryRefused  = "refused"  // a sign-in was refused
 	EntrySignOut  = "signout"  // of one session
 	EntrySignOuts = "signouts" // of all sessions
-	EntryReset    = "reset"    // the password was voided, a new link made
+	EntryReset    = "reset"    // a password was voided by command, a new link made
 	EntryPassword = "password" // the password was changed
-	EntryCreated  = "created"  // a company
-	EntryChanged  = "changed"  // a company's settings
-	EntryDeleted  = "deleted"  // a company
-	EntryRotated  = "rotated"  // a secret of a company; Changes say which
-	EntryAccount  = "account"  // another InSales account was confirmed
-	EntryGone     = "gone"     // orders that disappeared from the shop were confirmed to be cancelled
-	EntryNotify   = "notify"   // settings of how people are told that something is wrong
-	EntrySynced   = "synced"   // a run of the catalog was begun; Changes say whether a full one
-	EntryUnkept   = "unkept"   // a company's refused webhooks were erased
-	EntryUnread   = "unread"   // what the chat posted and no program could read was set aside
-	EntryProbed   = "probed"   // a probe of the shop has begun; Changes say whether one that writes
-	EntryCleaned  = "cleaned"  // what probes have left in the shop was to be removed
-	EntryBackup   = "backup"   // a copy of the database was fetched
-	EntryAllowed  = "allowed"  // what the catalog's guard withheld; Changes say how much
+	EntryInvited  = "invited"  // a user was added, with a link; Changes say who
+	EntryLinked   = "linked"   // a user's password was voided, a new link made
+	EntryRevoked  = "revoked"  // a user's link was voided
+	EntryUser     = "user"     // a user's name or role
+	EntryRemoved  = "user_removed"
+	EntryCreated  = "created" // a company
+	EntryChanged  = "changed" // a company's settings
+	EntryDeleted  = "deleted" // a company
+	EntryRotated  = "rotated" // a secret of a company; Changes say which
+	EntryAccount  = "account" // another InSales account was confirmed
+	EntryGone     = "gone"    // orders that disappeared from the shop were confirmed to be cancelled
+	EntryNotify   = "notify"  // settings of how people are told that something is wrong
+	EntrySynced   = "synced"  // a run of the catalog was begun; Changes say whether a full one
+	EntryUnkept   = "unkept"  // a company's refused webhooks were erased
+	EntryUnread   = "unread"  // what the chat posted and no program could read was set aside
+	EntryProbed   = "probed"  // a probe of the shop has begun; Changes say whether one that writes
+	EntryCleaned  = "cleaned" // what probes have left in the shop was to be removed
+	EntryBackup   = "backup"  // a copy of the database was fetched
+	EntryAllowed  = "allowed" // what the catalog's guard withheld; Changes say how much
 )
 
 // A Change is one setting that changed. Of a secret it only says that it did.

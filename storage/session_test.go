@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-func TestAdminAndSessions(t *testing.T) {
+func TestUsersAndSessions(t *testing.T) {
 	s := open(t)
-	if _, err := s.Admin(t.Context()); !errors.Is(err, ErrNotFound) {
-		t.Fatal(err)
+	if list, err := s.Users(t.Context()); err != nil || len(list) != 0 {
+		t.Fatal(list, err)
 	}
 	at := time.UnixMilli(1_700_000_000_000).UTC()
 	token := []byte("a hash")
@@ -20,35 +20,61 @@ func TestAdminAndSessions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	update(func(tx *Tx) error { return tx.PutAdmin(Admin{Setup: token, SetupUntil: at}) })
-	update(func(tx *Tx) error { return tx.PutAdmin(Admin{Password: []byte("p")}) })
-	a, err := s.Admin(t.Context())
-	if err != nil || string(a.Password) != "p" || len(a.Setup) != 0 || !a.SetupUntil.IsZero() {
-		t.Errorf("%+v %v", a, err)
+	one := User{Name: "Анна Петрова", Role: RoleManager, Setup: token, SetupUntil: at, MadeAt: at}
+	two := User{Name: "Администратор", Role: RoleOwner, Password: []byte("q")}
+	update(func(tx *Tx) error { return tx.AddUser(&one) })
+	update(func(tx *Tx) error { return tx.AddUser(&two) })
+	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.AddUser(&User{Name: " анна  ПЕТРОВА"}) }); err == nil {
+		t.Error("two of one name")
+	}
+	one.Password, one.Setup, one.SetupUntil, one.Name = []byte("p"), []byte{}, time.Time{}, "Анна"
+	update(func(tx *Tx) error { return tx.PutUser(one) })
+	list, err := s.Users(t.Context())
+	if err != nil || len(list) != 2 || fmt.Sprint(list[0]) != fmt.Sprint(one) || list[1].ID != two.ID {
+		t.Errorf("%+v %v, want %+v", list, err, one)
 	}
 
-	update(func(tx *Tx) error {
-		return tx.AddSession(Session{Token: token, CreatedAt: at, SeenAt: at, Address: "192.0.2.1"}, time.Time{},
-			time.Time{})
-	})
-	update(func(tx *Tx) error { return tx.TouchSession(token, at.Add(time.Minute)) })
-	got, err := s.Session(t.Context(), token)
-	if err != nil || !got.CreatedAt.Equal(at) || !got.SeenAt.Equal(at.Add(time.Minute)) || got.Address != "192.0.2.1" {
+	add := func(user int64, token string, seen time.Time) {
+		update(func(tx *Tx) error {
+			return tx.AddSession(Session{Token: []byte(token), User: user, CreatedAt: at, SeenAt: at, Address: "192.0.2.1",
+				Agent: "Firefox"}, time.Time{}, seen)
+		})
+	}
+	add(one.ID, "a", time.Time{})
+	got, user, err := s.Session(t.Context(), []byte("a"))
+	if err != nil || user.Name != "Анна" {
+		t.Fatal(user, err)
+	}
+	update(func(tx *Tx) error { return tx.TouchSession(got.ID, at.Add(time.Minute)) })
+	got, _, err = s.Session(t.Context(), []byte("a"))
+	if err != nil || !got.CreatedAt.Equal(at) || !got.SeenAt.Equal(at.Add(time.Minute)) || got.Address != "192.0.2.1" ||
+		got.Agent != "Firefox" {
 		t.Errorf("%+v %v", got, err)
 	}
-	update(func(tx *Tx) error { // the next one takes away what has ended
-		return tx.AddSession(Session{Token: []byte("b"), CreatedAt: at, SeenAt: at}, time.Time{}, at.Add(2*time.Minute))
-	})
-	if _, err := s.Session(t.Context(), token); !errors.Is(err, ErrNotFound) {
+	add(one.ID, "b", at.Add(2*time.Minute)) // the next one takes away what has ended
+	if _, _, err := s.Session(t.Context(), []byte("a")); !errors.Is(err, ErrNotFound) {
 		t.Error("an ended session stays", err)
 	}
+	add(one.ID, "c", time.Time{})
+	add(two.ID, "d", time.Time{})
+	mine, err := s.Sessions(t.Context(), one.ID)
+	if err != nil || len(mine) != 2 || string(mine[0].Token) != "c" {
+		t.Fatalf("%+v %v", mine, err)
+	}
 	update(func(tx *Tx) error {
-		if ended, err := tx.EndSession(token); ended || err != nil {
-			return fmt.Errorf("ended twice: %v %v", ended, err)
+		if ended, err := tx.EndSession(two.ID, mine[0].ID); ended || err != nil {
+			return fmt.Errorf("ended by another: %v %v", ended, err)
 		}
-		return tx.EndSessions()
+		return tx.EndSessions(one.ID, mine[0].ID)
 	})
-	if _, err := s.Session(t.Context(), []byte("b")); !errors.Is(err, ErrNotFound) {
+	if mine, err = s.Sessions(t.Context(), one.ID); err != nil || len(mine) != 1 || string(mine[0].Token) != "c" {
+		t.Errorf("%+v %v", mine, err)
+	}
+	update(func(tx *Tx) error { return tx.DropUser(one.ID) })
+	if _, _, err := s.Session(t.Context(), []byte("c")); !errors.Is(err, ErrNotFound) {
+		t.Error("a session outlives its user", err)
+	}
+	if _, _, err := s.Session(t.Context(), []byte("d")); err != nil {
 		t.Error(err)
 	}
 }

@@ -42,6 +42,7 @@ var (
 	ErrTooMany      = errors.New("too many requests")
 	ErrOtherHost    = errors.New("another host")
 	ErrOtherOrigin  = errors.New("a page of another site")
+	ErrOwnerOnly    = errors.New("only an owner may do that")
 	ErrPostOrders   = errors.New("the chat posts its orders here")
 	ErrPostChanges  = errors.New("the shop posts its changes here")
 	ErrFeedUnready  = errors.New("the catalog was never complete")
@@ -66,6 +67,7 @@ var failures = []struct {
 	{ErrTooMany, http.StatusTooManyRequests, "too_many"},
 	{ErrOtherHost, http.StatusMisdirectedRequest, "other_host"},
 	{ErrOtherOrigin, http.StatusForbidden, "other_origin"},
+	{ErrOwnerOnly, http.StatusForbidden, "owner_only"},
 	{login.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
 	{login.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
 	{login.ErrSetupLink, http.StatusGone, "setup_link"},

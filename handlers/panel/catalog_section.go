@@ -284,7 +284,7 @@ func (s *Server) confirmGuardPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := syncer.ConfirmGuard(c.Request().Context(), visit.ByAdmin); err != nil {
+	if _, err := syncer.ConfirmGuard(c.Request().Context(), visit.By(c)); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(syncer.ID(), "?done=catalog_confirm#catalog"))

@@ -33,8 +33,8 @@ func AcceptsPage(c echo.Context) bool {
 // there, too, and so the way on.
 func (s *Server) ShowFailure(c echo.Context, d api.Failure) error {
 	s.panelHeaders(c)
-	if visit.By(c) == "" && s.site.SignedIn(c) == nil {
-		s.site.Acting(c, visit.ByAdmin)
+	if visit.By(c) == "" {
+		_, _ = s.site.SignedIn(c) // notes who it is, if it is anybody
 	}
 	title, text := say(c, "message.title"), d.Detail
 	if t := locale.Text(lang(c), "http."+d.Code, d.Args); t != "http."+d.Code {

@@ -2,7 +2,6 @@ package panel
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,13 +16,10 @@ import (
 // presses Enter there, or comes back to it from signing in, asks for it as for a page. So
 // the address of every form leads to the page that has the form: the nearest one above it.
 
-// homes are the pages of forms that do not stand above them.
-var homes = map[string]string{"/signout/all": "/access"}
-
 // formRoutes gives the address of every form of the panel that is no page itself a way to
 // its page. It is called when all routes are there.
 func (s *Server) formRoutes(e *echo.Echo) {
-	s.homes = maps.Clone(homes)
+	s.homes = map[string]string{}
 	pages := map[string]bool{}
 	var forms []string
 	for _, r := range e.Routes() {
@@ -44,9 +40,7 @@ func (s *Server) formRoutes(e *echo.Echo) {
 		for !pages[home] {
 			home = above(home)
 		}
-		if s.homes[form] == "" {
-			s.homes[form] = home
-		}
+		s.homes[form] = home
 		if pages[above(form)+"/:order"] { // an order may have this id, and else orderPage leads on
 			continue
 		}

@@ -54,10 +54,7 @@ func (s *Server) journalPage(c echo.Context) error {
 
 // journalEntry is one entry in words. A secret is never shown, only that it changed.
 func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry {
-	who := say(c, "journal.stranger")
-	if e.Actor != "" {
-		who = say(c, "journal.by_"+e.Actor)
-	}
+	who := actorName(c, e.Actor)
 	out := web.JournalEntry{Time: s.when(c, e.At), Stamp: s.stamp(e.At), Kind: e.Kind,
 		What: say(c, "journal."+e.Kind, "company", e.Company), Who: join(", ", who, e.Address)}
 	for _, change := range e.Changes {
@@ -74,6 +71,20 @@ func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry 
 		out.Changes = append(out.Changes, changed)
 	}
 	return out
+}
+
+// actorName is who did something, in words: a person by name.
+func actorName(c echo.Context, by string) string {
+	if name, ok := strings.CutPrefix(by, storage.ActorUser); ok {
+		return name
+	}
+	if by == "" {
+		return say(c, "journal.stranger")
+	}
+	if text := say(c, "journal.by_"+by); text != "panel.journal.by_"+by {
+		return text
+	}
+	return by
 }
 
 // settingName is what a setting is called on its page. A setting that has no
@@ -117,6 +128,8 @@ func settingValue(c echo.Context, field, value string) string {
 		return ""
 	case value == "true", value == "false":
 		return say(c, "value."+value)
+	case field == "role":
+		return say(c, "role."+value)
 	case field == "chat.auth":
 		return say(c, "auth."+value)
 	case field == "chat.wire.preset":

@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/gate"
 )
@@ -41,13 +40,14 @@ func (s *Server) open(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// private is for pages of the signed-in admin. Anybody else is sent to sign in,
-// and from there to where he wanted to go.
+// private is for pages of those who have signed in: of owners, and of managers where
+// the table of routes says so. Anybody else is sent to sign in, and from there to where
+// he wanted to go.
 func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s.asPage(c, maxForm)
 		r := c.Request()
-		err := s.site.SignedIn(c)
+		_, err := s.site.SignedIn(c)
 		if errors.Is(err, login.ErrSignedOut) {
 			to := "/signin"
 			if back := s.comingFrom(r); back != "/" {
@@ -58,7 +58,6 @@ func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		s.site.Acting(c, visit.ByAdmin)
 		if err := readForm(c); err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func (s *Server) actOnOrder(do orderAction) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if _, err := do(desk, c.Request().Context(), key, visit.ByAdmin); err != nil {
+		if _, err := do(desk, c.Request().Context(), key, visit.By(c)); err != nil {
 			return err
 		}
 		action := c.Path()[strings.LastIndex(c.Path(), "/")+1:]
@@ -71,8 +71,8 @@ func (s *Server) acceptPage(c echo.Context) error {
 	ctx := c.Request().Context()
 	n, err := strconv.Atoi(c.FormValue("body"))
 	if err != nil {
-		_, err = desk.Accept(ctx, key, c.FormValue("code"), visit.ByAdmin)
-	} else if o, err2 := desk.AcceptBody(ctx, key, n, visit.ByAdmin); err2 == nil {
+		_, err = desk.Accept(ctx, key, c.FormValue("code"), visit.By(c))
+	} else if o, err2 := desk.AcceptBody(ctx, key, n, visit.By(c)); err2 == nil {
 		key, err = o.Key, nil
 	} else {
 		err = err2
@@ -97,7 +97,7 @@ func (s *Server) linkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := desk.Link(c.Request().Context(), key, named, visit.ByAdmin); err != nil {
+	if _, err := desk.Link(c.Request().Context(), key, named, visit.By(c)); err != nil {
 		if failure.Explain(err).Status != http.StatusConflict {
 			return err
 		}

@@ -16,6 +16,9 @@ import (
 // orderEvent is one entry of the history.
 func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
 	args := legibleArgs(lang(c), e.Args)
+	if by := args["by"]; by != "" {
+		args["by"] = actorName(c, by)
+	}
 	if came, err := time.Parse(time.RFC3339, args["came"]); err == nil {
 		args["came"] = s.when(c, came)
 	}

@@ -234,7 +234,7 @@ func (s *Server) confirmGonePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := desk.ConfirmGone(c.Request().Context(), visit.ByAdmin); err != nil {
+	if _, err := desk.ConfirmGone(c.Request().Context(), visit.By(c)); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(desk.ID(), "/orders?done=gone"))
@@ -345,9 +345,9 @@ func (s *Server) retryCause(c echo.Context) error {
 	}
 	var done order.Retried
 	if p.Code == mappedCause {
-		done, err = desk.RetryMapped(c.Request().Context(), visit.ByAdmin)
+		done, err = desk.RetryMapped(c.Request().Context(), visit.By(c))
 	} else {
-		done, err = desk.RetryCause(c.Request().Context(), p, visit.ByAdmin)
+		done, err = desk.RetryCause(c.Request().Context(), p, visit.By(c))
 	}
 	if err != nil {
 		return err

@@ -65,12 +65,14 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 			v.Switch = append(v.Switch, web.Switch{Lang: code, Title: title, To: to})
 		}
 	}
-	v.SignedIn = visit.By(c) == visit.ByAdmin
+	p, signedIn := visit.Person(c)
+	v.SignedIn, v.Owner, v.Person = signedIn, p.Owner(), p.Name
 	if v.SignedIn {
 		// That it cannot be counted is no reason to show no page.
 		v.Waiting, _ = s.bridge.Waiting(r.Context())
 		v.Unseen, _ = s.bridge.Unseen(r.Context())
 	}
+	s.within(c, &v)
 	if done := c.QueryParam("done"); done != "" {
 		if text := say(c, "done."+done); text != "panel.done."+done {
 			v.Notes = append([]web.Note{{Kind: web.NoteGood, Text: text}}, v.Notes...)

@@ -155,7 +155,7 @@ func (s *Server) sampleOrder(c echo.Context) error {
 		return err
 	}
 	if c.FormValue("do") == "send" {
-		o, err := desk.SendSample(ctx, order, body, visit.ByAdmin)
+		o, err := desk.SendSample(ctx, order, body, visit.By(c))
 		if err != nil {
 			return err
 		}

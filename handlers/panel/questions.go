@@ -201,9 +201,24 @@ func (s *Server) aboutSample(c echo.Context) (*question, error) {
 	return q, err
 }
 
-// aboutSessions asks before everybody is signed out, the one who asks for it too.
-func (s *Server) aboutSessions(c echo.Context) (*question, error) {
-	do := say(c, "access.signout_all")
-	return &question{section: "access", trail: []web.Crumb{{Title: say(c, "access.title"), To: "/access"}},
-		title: do, do: do, text: []string{say(c, "access.signout_confirm")}}, nil
+// aboutRemoval asks before a user is removed.
+func (s *Server) aboutRemoval(c echo.Context) (*question, error) {
+	u, err := s.user(c)
+	return aboutUser(c, u, "people.remove", "people.remove_text"), err
+}
+
+// aboutLink asks before a link takes the place of a user's password.
+func (s *Server) aboutLink(c echo.Context) (*question, error) {
+	u, err := s.user(c)
+	if err != nil || len(u.Password) == 0 {
+		return nil, err
+	}
+	return aboutUser(c, u, "people.link_new", "people.reset_text"), nil
+}
+
+// aboutUser is a question about a user.
+func aboutUser(c echo.Context, u storage.User, do, text string) *question {
+	return &question{section: "access", trail: []web.Crumb{{Title: say(c, "people.title"), To: "/people"},
+		{Title: u.Name, To: personTo(u.ID)}}, do: say(c, do), text: []string{say(c, text)},
+		title: say(c, "confirm.title", "what", say(c, do), "name", u.Name)}
 }

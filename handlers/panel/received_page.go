@@ -96,7 +96,7 @@ func (s *Server) showReceived(c echo.Context, status int, notes ...web.Note) err
 			return err
 		}
 	}
-	if cursor == "" && c.QueryParam("unread") == "" {
+	if cursor == "" && c.QueryParam("unread") == "" && isOwner(c) {
 		page.Unproven = s.unproven(c, desk, shown)
 	}
 	view := web.View{Title: say(c, "received.title"), Section: "companies", Page: page,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/bridge/order"
@@ -59,11 +60,11 @@ func (s *Server) unread(c echo.Context, r storage.Received, shown *shownBodies) 
 			fact{"size", say(c, "received.bytes", "n", itoa(max(len(r.Body), len(r.Query)))), ""},
 		),
 		Format: wireTo(r.Company, name),
-		Acts: []web.Button{
-			againButton(c, r.Company, name),
-			{To: companyTo(r.Company, "/received"), Name: "drop", Value: name, Title: say(c, "received.drop"),
-				Look: "danger"},
-		},
+		Acts:   []web.Button{againButton(c, r.Company, name)},
+	}
+	if isOwner(c) {
+		out.Acts = append(out.Acts, web.Button{To: companyTo(r.Company, "/received"), Name: "drop", Value: name,
+			Title: say(c, "received.drop"), Look: "danger"})
 	}
 	why := ""
 	if f := r.Failure; f != nil {
@@ -137,6 +138,8 @@ func (s *Server) changeReceived(c echo.Context) error {
 		return err
 	}
 	switch {
+	case !isOwner(c) && c.FormValue("drop")+c.FormValue("listen")+c.FormValue("forget") != "":
+		return failure.ErrOwnerOnly
 	case c.FormValue("drop") != "":
 		return s.dropDelivery(c, desk, c.FormValue("drop"))
 	case c.FormValue("listen")+c.FormValue("forget") != "":

@@ -7,9 +7,10 @@ import (
 )
 
 // Routes gives the engine all that a person sees. What is open is needed before
-// one can sign in. Everything else asks for a session; what is typed survives
-// its end. What cannot be undone is asked about first (confirm_page.go). Routes is called
-// once, before the first request.
+// one can sign in. Everything else asks for a session, and for one of an owner unless
+// package handlers lets managers in, too; what is typed survives its end. What cannot be
+// undone is asked about first (confirm_page.go). Routes is called once, before the first
+// request.
 func (s *Server) Routes(e *echo.Echo) {
 	s.engine = e
 	e.GET("/assets/:name", s.getAsset)
@@ -23,8 +24,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.GET("/system", s.systemPage, s.private)
 	e.GET("/system/support", s.supportPage, s.private)
 	e.POST("/backup", s.downloadBackup, s.private)
-	e.GET("/access", s.accessPage, s.private)
-	e.POST("/access", s.changePassword, s.private)
+	s.accessRoutes(e)
 	e.GET("/journal", s.journalPage, s.private)
 	e.GET("/notify", s.notifyPage, s.private)
 	e.POST("/notify/:kind", s.saveNotify, s.typed("notify.title"))
@@ -57,8 +57,25 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.GET("/resume", s.resumePage, s.private)
 	e.POST("/resume", s.resume, s.private)
 	e.POST("/signout", s.signOut, s.private)
-	e.POST("/signout/all", s.signOutAll, s.private, s.asks(s.aboutSessions))
 	s.formRoutes(e)
+}
+
+// accessRoutes are the pages of who may use the panel.
+func (s *Server) accessRoutes(e *echo.Echo) {
+	e.GET("/access", s.accessPage, s.private)
+	e.POST("/access", s.changePassword, s.private)
+	e.POST("/access/end", s.endSession, s.private)
+	e.POST("/access/end-all", s.endSessions, s.private)
+	const person = "/people/:user"
+	e.GET("/people", s.peoplePage, s.private)
+	e.POST("/people", s.invite, s.typed("people.title"))
+	e.GET(person, s.personPage, s.private)
+	e.POST(person, s.changePerson, s.private)
+	e.POST(person+"/link", s.linkPerson, s.private, s.asks(s.aboutLink))
+	e.POST(person+"/revoke", s.revokePerson, s.private)
+	e.POST(person+"/remove", s.removePerson, s.private, s.asks(s.aboutRemoval))
+	e.POST(person+"/end", s.endPersonSession, s.private)
+	e.POST(person+"/end-all", s.endPersonSessions, s.private)
 }
 
 // orderRoutes are the pages of orders.

@@ -355,7 +355,7 @@ func (s *Server) deleteCompanyPage(c echo.Context) error {
 // confirmAccountPage accepts another InSales account behind the same settings.
 func (s *Server) confirmAccountPage(c echo.Context) error {
 	id := visit.Param(c, "company")
-	if _, err := s.bridge.ConfirmAccount(c.Request().Context(), id, visit.ByAdmin); err != nil {
+	if _, err := s.bridge.ConfirmAccount(c.Request().Context(), id, visit.By(c)); err != nil {
 		return err
 	}
 	return s.goTo(c, companyTo(id, "?done=account"))

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/failure"
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/login"
 	"ineed-insales/internal/bridge/problem"
@@ -33,13 +34,20 @@ func (s *Server) signInPage(c echo.Context) error {
 
 // showSignIn shows the form, with where the person wanted to go and what is wrong.
 func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error {
-	has, err := s.bridge.Login.HasPassword(c.Request().Context())
+	able, err := s.bridge.Login.CanSignIn(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	page := web.SignIn{To: to, NoLogin: !has}
+	page := web.SignIn{To: to, NoLogin: able == 0}
 	if f, _, waits := s.formOfVisitor(c); waits && to == "/resume" {
 		page.Kept = say(c, "signin.kept", "page", say(c, f.title))
+	}
+	if able > 1 {
+		page.Name = &web.Field{Name: "name", Label: say(c, "signin.name"), Hint: say(c, "signin.name_hint"),
+			Value: problem.Clip(c.FormValue("name"), 100), Autocomplete: "username", Required: true}
+		if wrong != "" && status == http.StatusForbidden {
+			wrong = say(c, "signin.wrong")
+		}
 	}
 	page.Password = passwordField(c, "password", "signin.password", currentPassword, wrong)
 	return s.show(c, status, "signin", web.View{Title: say(c, "signin.title"), Page: page})
@@ -48,7 +56,7 @@ func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error 
 // signIn begins a session.
 func (s *Server) signIn(c echo.Context) error {
 	to := localPath(c.FormValue("to"))
-	token, err := s.bridge.Login.SignIn(c.Request().Context(), c.FormValue("password"))
+	token, err := s.bridge.Login.SignIn(c.Request().Context(), c.FormValue("name"), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
 		if status == http.StatusTooManyRequests {
 			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
@@ -74,16 +82,8 @@ func signInProblem(c echo.Context, err error) (text string, status int) {
 
 // signOut ends this session.
 func (s *Server) signOut(c echo.Context) error {
-	if err := s.bridge.Login.SignOut(c.Request().Context(), s.site.SessionToken(c.Request())); err != nil {
-		return err
-	}
-	s.site.EndSession(c)
-	return s.goTo(c, "/signin")
-}
-
-// signOutAll ends all sessions, this one too.
-func (s *Server) signOutAll(c echo.Context) error {
-	if err := s.bridge.Login.SignOutAll(c.Request().Context()); err != nil {
+	p, _ := visit.Person(c)
+	if err := s.bridge.Login.SignOut(c.Request().Context(), p); err != nil {
 		return err
 	}
 	s.site.EndSession(c)
@@ -96,16 +96,19 @@ func SetupPath(token string) string { return "/setup/" + token }
 // setupPage is where a set-up link leads. Only sending the form uses the link
 // up, so whoever just looks at links, as messengers do, does no harm.
 func (s *Server) setupPage(c echo.Context) error {
-	if err := s.bridge.Login.CheckLink(c.Request().Context(), c.Param("token")); err != nil {
-		return err
-	}
 	return s.showSetup(c, http.StatusOK, "", "")
 }
 
 // showSetup shows the form of a set-up link, with what is wrong with each field.
 func (s *Server) showSetup(c echo.Context, status int, wrong, wrongAgain string) error {
+	user, err := s.bridge.Login.UserOfLink(c.Request().Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
 	page := web.Setup{
 		Action:   SetupPath(c.Param("token")),
+		Name:     user.Name,
+		Text:     say(c, "setup.text_"+string(user.Role), "name", user.Name),
 		Password: passwordField(c, "password", "setup.password", newPassword, wrong),
 		Again:    passwordField(c, "again", "setup.again", newPassword, wrongAgain),
 	}
@@ -129,39 +132,4 @@ func (s *Server) setup(c echo.Context) error {
 	}
 	s.site.BeginSession(c, token)
 	return s.goTo(c, "/")
-}
-
-// accessPage is the page of the password and the sessions.
-func (s *Server) accessPage(c echo.Context) error { return s.showAccess(c, http.StatusOK, nil) }
-
-// showAccess shows the form of another password, with what is wrong by field.
-func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string) error {
-	page := web.Access{
-		Old:      passwordField(c, "old", "access.old", currentPassword, wrong["old"]),
-		Password: passwordField(c, "password", "access.password", newPassword, wrong["password"]),
-		Again:    passwordField(c, "again", "access.again", newPassword, wrong["again"]),
-	}
-	page.Password.Hint = say(c, "setup.hint", "min", itoa(login.MinPassword))
-	return s.show(c, status, "access", web.View{Title: say(c, "access.title"), Section: "access", Page: page})
-}
-
-// changePassword sets another password and ends all other sessions.
-func (s *Server) changePassword(c echo.Context) error {
-	password := c.FormValue("password")
-	if password != c.FormValue("again") {
-		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"again": say(c, "setup.differ")})
-	}
-	if p := login.CheckPassword(password); p.Code != "" {
-		text := locale.Problem(lang(c), p.Code, p.Args)
-		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": text})
-	}
-	token, err := s.bridge.Login.ChangePassword(c.Request().Context(), c.FormValue("old"), password)
-	if said, status := signInProblem(c, err); said != "" {
-		return s.showAccess(c, status, map[string]string{"old": said})
-	}
-	if err != nil {
-		return err
-	}
-	s.site.BeginSession(c, token)
-	return s.goTo(c, "/access?done=password")
 }

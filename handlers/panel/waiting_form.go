@@ -101,7 +101,8 @@ func (s *Server) typed(title string) echo.MiddlewareFunc {
 		signedIn := s.private(next)
 		return func(c echo.Context) error {
 			r := c.Request()
-			if !errors.Is(s.site.SignedIn(c), login.ErrSignedOut) || !fromBrowser(r) || s.site.Browser(r) == "" {
+			_, err := s.site.SignedIn(c)
+			if !errors.Is(err, login.ErrSignedOut) || !fromBrowser(r) || s.site.Browser(r) == "" {
 				return signedIn(c)
 			}
 			visit.Proven(c)

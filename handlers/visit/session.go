@@ -5,17 +5,22 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/login"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/gate"
 )
 
-// Who acts, as it stands in the history of an order and in the journal.
+// Who acts without a name of its own, as it stands in the history of an order and in
+// the journal.
 const (
-	ByAdmin = "admin" // with a session
-	ByAPI   = "api"   // over TCP, with the token
-	ByCLI   = "cli"   // over the socket
+	ByAPI = "api" // over TCP, with the operator's token
+	ByCLI = "cli" // over the socket
 )
+
+// longestAgent bounds what a browser calls itself.
+const longestAgent = 200
 
 // What cookies are called: the one of the session, and the one by which a
 // browser is known again.
@@ -88,26 +93,51 @@ func (s *Site) EndSession(c echo.Context) {
 	s.SetCookie(c, s.cookieName(c.Request(), sessionCookie), "", -1)
 }
 
-// SignedIn fails unless the visitor has a session, and unless what changes
-// something comes from a page of our own.
-func (s *Site) SignedIn(c echo.Context) error {
+// SignedIn gives who has the session of the visitor, and notes that this person acts. It
+// fails unless there is a session, unless what changes something comes from a page of our
+// own, and with failure.ErrOwnerOnly if the route is not for this person.
+func (s *Site) SignedIn(c echo.Context) (login.Person, error) {
 	r := c.Request()
 	if err := s.Check(r); err != nil {
-		return err
+		return login.Person{}, err
 	}
 	token := s.SessionToken(r)
 	if token == "" {
-		return login.ErrSignedOut
+		return login.Person{}, login.ErrSignedOut
 	}
-	return s.bridge.Login.SignedIn(r.Context(), token)
+	p, err := s.bridge.Login.SignedIn(r.Context(), token)
+	if err != nil {
+		return p, err
+	}
+	c.Set(keyPerson, p)
+	s.Acting(c, p.By())
+	if !s.LetsIn(p, r.Method, c.Path()) {
+		return p, failure.ErrOwnerOnly
+	}
+	return p, nil
+}
+
+// LetsIn reports whether a person may use the route of a method and a path. Who may send
+// a form may also ask for its address, which leads to its page.
+func (s *Site) LetsIn(p login.Person, method, path string) bool {
+	return p.Owner() || s.managers[method+" "+path] || method == http.MethodGet && s.managers["POST "+path]
+}
+
+// Person gives who has signed in; ok is false for anybody else.
+func Person(c echo.Context) (p login.Person, ok bool) {
+	p, ok = c.Get(keyPerson).(login.Person)
+	return p, ok
 }
 
 // Proven notes that the request has shown who sends it: its connection and its
 // body are no stranger's any more.
 func Proven(c echo.Context) { gate.Proven(c.Request().Context()) }
 
-// keyBy is where an echo.Context keeps who acts.
-const keyBy = "by"
+// Where an echo.Context keeps who acts, and the person who has signed in.
+const (
+	keyBy     = "by"
+	keyPerson = "visit.person"
+)
 
 // Acting notes who acts, for the history of orders and for the journal; "" is
 // anybody.
@@ -119,7 +149,7 @@ func (s *Site) Acting(c echo.Context, by string) {
 	r := c.Request()
 	who := company.Actor{By: by}
 	if by != ByCLI {
-		who.Address, who.Browser = s.client(r), s.Browser(r)
+		who.Address, who.Browser, who.Agent = s.client(r), s.Browser(r), problem.Clip(r.UserAgent(), longestAgent)
 	}
 	c.SetRequest(r.WithContext(company.As(r.Context(), who)))
 	// Answers may hold secrets that were just made, or personal data.

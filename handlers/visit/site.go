@@ -34,12 +34,19 @@ type Site struct {
 	base    string      // path prefix of every link, "" or "/prefix"
 	origins *http.CrossOriginProtection
 	proxies []netip.Prefix
+
+	managers map[string]bool // the routes that are not for owners alone: "METHOD path"
 }
 
 // NewSite makes the site at a public URL, "" for none, behind proxies whose
-// headers are believed.
-func NewSite(b *bridge.Bridge, publicURL string, proxies []netip.Prefix) *Site {
-	s := &Site{bridge: b, origins: http.NewCrossOriginProtection(), proxies: withoutMapping(proxies)}
+// headers are believed. Whoever has signed in and is no owner may use the routes of
+// managers and no other, each as "METHOD path".
+func NewSite(b *bridge.Bridge, publicURL string, proxies []netip.Prefix, managers ...string) *Site {
+	s := &Site{bridge: b, origins: http.NewCrossOriginProtection(), proxies: withoutMapping(proxies),
+		managers: map[string]bool{}}
+	for _, route := range managers {
+		s.managers[route] = true
+	}
 	u, ok := weburl.Parse(publicURL)
 	if publicURL == "" || !ok {
 		return s

@@ -7,6 +7,8 @@ type View struct {
 	Here     string // path and query of this page, for the switch of languages
 	Section  string // which entry of the menu it belongs to
 	SignedIn bool
+	Owner    bool     // of those who have signed in: may do everything
+	Person   string   // who has signed in
 	Waiting  int      // orders that need attention, for the menu
 	Unseen   int      // messages that are unread, or were refused and nobody has seen, likewise
 	Notes    []Note   // on top of the page
@@ -84,24 +86,6 @@ type Button struct {
 	Look  string // "", primary or danger
 }
 
-// SignIn is the page where one signs in.
-type SignIn struct {
-	To       string // where one wanted to go
-	Password Field
-	NoLogin  bool   // there is no password yet: a set-up link is needed
-	Kept     string // that what was typed is not lost; "" = nothing was
-}
-
-// Setup is the page of a set-up link.
-type Setup struct {
-	Action   string
-	Password Field
-	Again    Field
-}
-
-// Access is the page of the password and the sessions.
-type Access struct{ Old, Password, Again Field }
-
 // Notify is the page of how people are told that something is wrong.
 type Notify struct{ Channels []Channel }
 
@@ -146,6 +130,7 @@ type Overview struct {
 // A Card is one company on the overview, or in the list of companies.
 type Card struct {
 	ID, Name string
+	Settings string // where they are changed; "" = not by whoever looks
 	Shop     string
 	States   []Badge
 	Notes    []Note
@@ -293,23 +278,6 @@ type Delivery struct {
 	Format      string // where it is tried with a format; "" = it is not whole
 	Acts        []Button
 }
-
-// Journal is the list of sign-ins and changes.
-type Journal struct {
-	Entries []JournalEntry
-	Next    string
-}
-
-// A JournalEntry is one line of the journal.
-type JournalEntry struct {
-	Time, Stamp string // for people, for machines
-	What, Who   string
-	Kind        string
-	Changes     []Changed
-}
-
-// Changed is one setting, before and after.
-type Changed struct{ Field, Old, New string }
 
 // Order is one order with all that is known of it.
 type Order struct {

@@ -32,7 +32,12 @@ type Problem struct {
 	Also    []Problem         `json:"also,omitempty"` // what else has to be mended with it
 }
 
-// A SetupLink is where the panel's password is set.
+// A Named says which user of the panel is meant: the first owner without a name.
+type Named struct {
+	Name string `json:"name"`
+}
+
+// A SetupLink is where a user's password is set.
 type SetupLink struct {
 	Path string `json:"path"`
 	URL  string `json:"url,omitempty"` // absent without a public URL

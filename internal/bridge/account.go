@@ -50,7 +50,7 @@ func (b *Bridge) ConfirmAccount(ctx context.Context, id, by string) (storage.Com
 	if err != nil {
 		return c, fmt.Errorf("confirm account of company %s: %w", id, err)
 	}
-	w.Log.Info("another account confirmed", "account", found, "by", by)
+	w.Log.Info("another account confirmed", "account", found, "by", storage.ActorKind(by))
 	w.desk.LeftAccount()
 	w.WakeAll()
 	return c, nil

@@ -16,22 +16,27 @@ func (p *program) adminCommand() *cli.Command {
 		Name: "admin", Usage: "who may use the panel",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "reset-password", Action: p.adminReset, Flags: []cli.Flag{jsonFlag()},
-				Usage: "void the panel's password, end all sessions and print a link that sets another one"},
+			{Name: "reset-password", Action: p.adminReset, Flags: []cli.Flag{nameFlag(), jsonFlag()},
+				Usage: "void an owner's or a person's password, end the sessions and print a link that sets another one"},
 		},
 	}
 }
 
-// adminReset voids the panel's password and prints where another one is set.
+// nameFlag says which person is meant.
+func nameFlag() cli.Flag {
+	return &cli.StringFlag{Name: "name", Usage: "of the person, as on the page of people; without it the first owner"}
+}
+
+// adminReset voids a password and prints where another one is set.
 func (p *program) adminReset(ctx context.Context, cmd *cli.Command) error {
 	if _, err := arguments(cmd); err != nil {
 		return err
 	}
 	if cmd.Bool("json") {
-		return p.printPosted(ctx, cmd, "/admin/reset-password", nil)
+		return p.printPosted(ctx, cmd, "/admin/reset-password", api.Named{Name: cmd.String("name")})
 	}
 	var made api.SetupLink
-	if err := p.post(ctx, cmd, "/admin/reset-password", nil, &made); err != nil {
+	if err := p.post(ctx, cmd, "/admin/reset-password", api.Named{Name: cmd.String("name")}, &made); err != nil {
 		return err
 	}
 	if made.URL == "" {

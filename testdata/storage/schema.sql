@@ -33,13 +33,6 @@ CREATE TRIGGER order_went AFTER DELETE ON orders BEGIN
     UPDATE order_counts SET n = n - 1 WHERE company = old.company AND state = old.state;
 END;
 
-CREATE TABLE admin (
-    id          INTEGER PRIMARY KEY CHECK (id = 1),
-    password    BLOB NOT NULL,             -- bcrypt; empty: none, a set-up link sets one
-    setup       BLOB NOT NULL,             -- SHA-256 of the link's token; empty: none
-    setup_until INTEGER NOT NULL
-) STRICT;
-
 CREATE TABLE alarms (
     company TEXT NOT NULL,
     kind    TEXT NOT NULL,
@@ -363,11 +356,25 @@ CREATE TABLE search_grams (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
-    token      BLOB PRIMARY KEY,           -- SHA-256 of the cookie's value
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    token      BLOB NOT NULL UNIQUE,       -- SHA-256 of the cookie's value
+    user       INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL,
-    address    TEXT NOT NULL               -- of the client that signed in
-) STRICT, WITHOUT ROWID;
+    address    TEXT NOT NULL,              -- of the client that signed in
+    agent      TEXT NOT NULL               -- what its browser calls itself; '': not known
+) STRICT;
+
+CREATE TABLE users (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL,
+    login       TEXT NOT NULL UNIQUE,      -- the name as names are compared: in small letters
+    role        TEXT NOT NULL,             -- owner, manager
+    password    BLOB NOT NULL,             -- bcrypt; empty: none, a link sets one
+    setup       BLOB NOT NULL,             -- SHA-256 of the link's token; empty: none
+    setup_until INTEGER NOT NULL,
+    made_at     INTEGER NOT NULL           -- 0: before there was more than one
+) STRICT;
 
 CREATE TABLE way_steps (ms INTEGER PRIMARY KEY) STRICT;
 
@@ -425,4 +432,6 @@ CREATE INDEX probe_things_of_company ON probe_things (company, gone_at);
 CREATE INDEX received_unread ON received (company, seq, size, at) WHERE failure <> '';
 
 CREATE INDEX refusals_of_company ON refusals (company, seq);
+
+CREATE INDEX sessions_user ON sessions (user);
 

@@ -15,9 +15,10 @@ import (
 
 // An Actor is who does something, for the journal.
 type Actor struct {
-	By      string // admin, cli or api
+	By      string // a user, a token, cli or api; see storage.Entry
 	Address string // of the client; "" over the socket
 	Browser string // its name, if it has signed in before; see KnownBrowser
+	Agent   string // what the browser calls itself
 }
 
 type actorKey struct{}

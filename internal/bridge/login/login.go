@@ -1,8 +1,10 @@
-// Package login is the panel's one account: its password, the sessions that were
-// begun with it, and the browsers that have signed in before.
+// Package login is who may use the panel: users with their passwords, the sessions that
+// were begun with these, and the browsers that have signed in before.
 //
 // A password is set by a link that is valid once, is judged one at a time, and is
-// stored as a bcrypt hash; of a session only a hash of its token is stored. The
+// stored as a bcrypt hash; of a session only a hash of its token is stored. There is
+// always an owner who can sign in, once there was one, unless the operator voids that
+// password on the machine itself. How long an answer takes does not tell who there is. The
 // throttle slows down whoever guesses: it remembers tries by client, by network and
 // by all together, in memory only, and lets the owner in nevertheless. A browser
 // that has signed in once keeps a name that only we can have given; it opens
@@ -19,8 +21,7 @@ import (
 	"ineed-insales/storage"
 )
 
-// A Account is the panel's one account: its password, the sessions that were begun
-// with it, and the browsers that have signed in before.
+// An Account knows who may use the panel. It may be used concurrently.
 type Account struct {
 	store      *storage.Store
 	log        *slog.Logger

@@ -4,70 +4,39 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
-	"fmt"
-	"log/slog"
-	"strconv"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/crypto/bcrypt"
 
 	"ineed-insales/internal/bridge/company"
-	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
-// Who may use the panel: one account with a password, and the browsers that
-// have signed in with it. Of tokens only hashes are stored.
+// Who uses the panel has a session: a browser that has signed in. Of its token only a
+// hash is stored.
 
-// How long things last.
+// How long sessions last.
 const (
-	setupLife   = time.Hour           // of a set-up link
-	SessionLife = 30 * 24 * time.Hour // of a session, whatever it does
-	SessionIdle = 7 * 24 * time.Hour  // of one that is not used
-	touchEvery  = 10 * time.Minute    // a session's use is noted at most so often
+	SessionLife = 30 * 24 * time.Hour // whatever is done with it
+	SessionIdle = 7 * 24 * time.Hour  // if it is not used
+	touchEvery  = 10 * time.Minute    // its use is noted at most so often
 )
 
-// The length of a password. Bcrypt reads no more bytes than that.
-const (
-	MinPassword = 10 // characters
-	MaxPassword = 72 // bytes
-)
+// ErrSignedOut says that there is no session, or that it has ended.
+var ErrSignedOut = errors.New("not signed in")
 
-// passwordCost makes one try take about a tenth of a second.
-const passwordCost = 11
-
-// Errors of signing in.
-var (
-	ErrSignedOut     = errors.New("not signed in")
-	ErrWrongPassword = errors.New("wrong password")
-	ErrSetupLink     = errors.New("the set-up link is used, expired or wrong")
-)
-
-// TooSoon says that there were too many wrong passwords.
-type TooSoon struct{ Wait time.Duration }
-
-// Error tells how long to wait, for the log.
-func (e *TooSoon) Error() string {
-	return "too many wrong passwords: wait " + e.Wait.Round(time.Second).String()
+// A Person is a user who has signed in.
+type Person struct {
+	ID      int64
+	Name    string
+	Role    storage.Role
+	Session int64 // its number
 }
 
-// CheckPassword says what is wrong with a new password; the zero Problem means
-// nothing is.
-func CheckPassword(password string) storage.Problem {
-	switch {
-	case utf8.RuneCountInString(password) < MinPassword:
-		return problem.Of(problem.FieldPasswordShort, "min", strconv.Itoa(MinPassword))
-	case len(password) > MaxPassword:
-		return problem.Of(problem.FieldTooLong, "max", strconv.Itoa(MaxPassword))
-	}
-	return storage.Problem{}
-}
+// Owner reports whether the person may do everything.
+func (p Person) Owner() bool { return p.Role == storage.RoleOwner }
 
-// byAdmin is who has signed in.
-const byAdmin = "admin"
+// By is the person as an actor of the journal and of histories.
+func (p Person) By() string { return storage.ActorUser + p.Name }
 
 // hash is what is stored of a token. A token has 128 random bits or more, so
 // nothing slower is needed.
@@ -76,240 +45,127 @@ func hash(token string) []byte {
 	return sum[:]
 }
 
-// SetUp prepares the account at start. The first password is taken if there was
-// no account yet; later ones are not, since a person may have changed it. While
-// there is no password the token of a fresh set-up link is given, and the one
-// before is void.
-func (a *Account) SetUp(ctx context.Context, first string) (token string, err error) {
-	admin, err := a.store.Admin(ctx)
-	fresh := errors.Is(err, storage.ErrNotFound)
-	switch {
-	case err != nil && !fresh:
-		return "", fmt.Errorf("admin account: %w", err)
-	case len(admin.Password) > 0:
-		return "", nil
-	case fresh && first != "":
-		if admin.Password, err = bcrypt.GenerateFromPassword([]byte(first), passwordCost); err != nil {
-			return "", fmt.Errorf("admin password: %w", err)
-		}
-		return "", a.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutAdmin(admin) })
-	}
-	return a.newLink(ctx, func(*storage.Tx) error { return nil })
-}
-
-// newLink makes a set-up link and voids the password, in one transaction with
-// whatever else is to be done.
-func (a *Account) newLink(ctx context.Context, also func(*storage.Tx) error) (string, error) {
-	token := rand.Text()
-	err := a.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.PutAdmin(storage.Admin{Setup: hash(token), SetupUntil: time.Now().Add(setupLife)}); err != nil {
-			return err
-		}
-		return also(tx)
-	})
-	return token, err
-}
-
-// ResetPassword voids the password, ends all sessions and gives the token of a
-// set-up link.
-func (a *Account) ResetPassword(ctx context.Context) (string, error) {
-	return a.newLink(ctx, func(tx *storage.Tx) error {
-		if err := tx.EndSessions(); err != nil {
-			return err
-		}
-		return tx.AddEntry(company.Entry(ctx, storage.EntryReset))
-	})
-}
-
-// HasPassword reports whether one can sign in at all, or has to use a set-up
-// link first.
-func (a *Account) HasPassword(ctx context.Context) (bool, error) {
-	admin, err := a.store.Admin(ctx)
-	if errors.Is(err, storage.ErrNotFound) {
-		return false, nil
-	}
-	return len(admin.Password) > 0, err
-}
-
-// CheckLink fails with ErrSetupLink unless the token is that of a valid link.
-func (a *Account) CheckLink(ctx context.Context, token string) error {
-	admin, err := a.store.Admin(ctx)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	return checkLink(admin, token)
-}
-
-func checkLink(a storage.Admin, token string) error {
-	if len(a.Setup) == 0 || subtle.ConstantTimeCompare(a.Setup, hash(token)) != 1 || time.Now().After(a.SetupUntil) {
-		return ErrSetupLink
-	}
-	return nil
-}
-
-// UseLink sets the password with a set-up link, which is used up by that, and
-// signs in. A bad password is an *Invalid.
-func (a *Account) UseLink(ctx context.Context, token, password string) (session string, err error) {
-	if err := a.CheckLink(ctx, token); err != nil {
+// SignIn begins a session and gives its token. It fails with ErrWrongPassword,
+// or with a *TooSoon before the password is even looked at. While only one user can
+// sign in, the name may be empty. Who signs in from where is the context's actor.
+func (a *Account) SignIn(ctx context.Context, name, password string) (session string, err error) {
+	user, err := a.prove(ctx, password, byName(name))
+	if err != nil {
 		return "", err
 	}
-	return a.setPassword(ctx, password, storage.EntrySetup, func(tx *storage.Tx) error {
-		admin, err := tx.Admin() // again: only one of two at once may use it
+	return a.beginSession(ctx, storage.EntrySignIn, func(tx *storage.Tx) (storage.User, error) {
+		now, err := tx.User(user.ID) // it may have been reset while the password was judged
+		if errors.Is(err, storage.ErrNotFound) || err == nil && string(now.Password) != string(user.Password) {
+			err = ErrWrongPassword
+		}
+		return now, err
+	})
+}
+
+// beginSession stores a new session of the user that allowed names, in one transaction
+// with what allows it.
+func (a *Account) beginSession(
+	ctx context.Context, kind string, allowed func(*storage.Tx) (storage.User, error),
+) (string, error) {
+	who := company.ActorOf(ctx)
+	token, now := rand.Text(), time.Now()
+	err := a.store.Update(ctx, func(tx *storage.Tx) error {
+		user, err := allowed(tx)
 		if err != nil {
 			return err
 		}
-		return checkLink(admin, token)
-	})
-}
-
-// ChangePassword sets another password and ends all sessions but the new one
-// that it gives. The old password is judged as at a sign-in.
-func (a *Account) ChangePassword(ctx context.Context, old, password string) (session string, err error) {
-	admin, err := a.prove(ctx, old)
-	if err != nil {
-		return "", err
-	}
-	return a.setPassword(ctx, password, storage.EntryPassword, func(tx *storage.Tx) error {
-		now, err := tx.Admin()
-		if err == nil && string(now.Password) != string(admin.Password) {
-			err = storage.ErrStale
-		}
-		return err
-	})
-}
-
-// setPassword stores a password if allowed says so in the same transaction,
-// ends all sessions and begins a new one.
-func (a *Account) setPassword(
-	ctx context.Context, password, kind string, allowed func(*storage.Tx) error,
-) (string, error) {
-	if p := CheckPassword(password); p.Code != "" {
-		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
-	}
-	made, err := bcrypt.GenerateFromPassword([]byte(password), passwordCost)
-	if err != nil {
-		return "", fmt.Errorf("admin password: %w", err)
-	}
-	return a.beginSession(ctx, kind, func(tx *storage.Tx) error {
-		if err := allowed(tx); err != nil {
-			return err
-		}
-		if err := tx.EndSessions(); err != nil {
-			return err
-		}
-		return tx.PutAdmin(storage.Admin{Password: made})
-	})
-}
-
-// SignIn begins a session and gives its token. It fails with ErrWrongPassword,
-// or with a *TooSoon before the password is even looked at. Who signs in from
-// where is the context's actor.
-func (a *Account) SignIn(ctx context.Context, password string) (session string, err error) {
-	admin, err := a.prove(ctx, password)
-	if err != nil {
-		return "", err
-	}
-	return a.beginSession(ctx, storage.EntrySignIn, func(tx *storage.Tx) error {
-		now, err := tx.Admin() // it may have been reset while the password was judged
-		if err == nil && string(now.Password) != string(admin.Password) {
-			err = ErrWrongPassword
-		}
-		return err
-	})
-}
-
-// prove judges a password, slower and slower for whoever guesses.
-func (a *Account) prove(ctx context.Context, password string) (storage.Admin, error) {
-	who := clientOf(company.ActorOf(ctx).Address)
-	if name := company.ActorOf(ctx).Browser; name != "" {
-		who = client{name: "browser " + name, known: true}
-	}
-	if wait := a.throttle.admit(who, time.Now()); wait > 0 {
-		return storage.Admin{}, &TooSoon{wait}
-	}
-	admin, err := a.store.Admin(ctx)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return admin, err
-	}
-	a.proving.Lock() // one at a time: a try costs a core for a tenth of a second
-	err = bcrypt.CompareHashAndPassword(admin.Password, []byte(password))
-	a.proving.Unlock()
-	if err == nil {
-		a.throttle.succeeded(who, time.Now())
-		return admin, nil
-	}
-	level := slog.LevelWarn
-	if a.throttle.attacked() { // the journal has the latest of them
-		level = slog.LevelDebug
-	}
-	a.log.Log(ctx, level, "sign-in refused", "address", company.ActorOf(ctx).Address)
-	refused := company.Entry(ctx, storage.EntryRefused)
-	refused.Actor = ""
-	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(refused) }); err != nil {
-		return admin, err
-	}
-	return admin, ErrWrongPassword
-}
-
-// beginSession stores a new session, in one transaction with what allows it.
-func (a *Account) beginSession(ctx context.Context, kind string, allowed func(*storage.Tx) error) (string, error) {
-	token, now := rand.Text(), time.Now()
-	s := storage.Session{Token: hash(token), CreatedAt: now, SeenAt: now, Address: company.ActorOf(ctx).Address}
-	err := a.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := allowed(tx); err != nil {
-			return err
-		}
+		s := storage.Session{Token: hash(token), User: user.ID, CreatedAt: now, SeenAt: now, Address: who.Address,
+			Agent: who.Agent}
 		if err := tx.AddSession(s, now.Add(-SessionLife), now.Add(-SessionIdle)); err != nil {
 			return err
 		}
 		e := company.Entry(ctx, kind)
-		e.Actor = byAdmin
+		e.Actor = storage.ActorUser + user.Name
 		return tx.AddEntry(e)
 	})
 	return token, err
 }
 
-// SignedIn fails with ErrSignedOut unless the token is that of a session that
-// has not ended.
-func (a *Account) SignedIn(ctx context.Context, token string) error {
-	s, err := a.store.Session(ctx, hash(token))
+// SignedIn gives who has the session of a token. It fails with ErrSignedOut if there is
+// none, or it has ended.
+func (a *Account) SignedIn(ctx context.Context, token string) (Person, error) {
+	s, user, err := a.store.Session(ctx, hash(token))
 	if errors.Is(err, storage.ErrNotFound) {
-		return ErrSignedOut
+		return Person{}, ErrSignedOut
 	}
 	if err != nil {
-		return err
+		return Person{}, err
 	}
 	now := time.Now()
-	if now.Sub(s.CreatedAt) > SessionLife || now.Sub(s.SeenAt) > SessionIdle {
-		return ErrSignedOut
+	if ended(s, now) {
+		return Person{}, ErrSignedOut
 	}
+	p := Person{ID: user.ID, Name: user.Name, Role: user.Role, Session: s.ID}
 	if now.Sub(s.SeenAt) < touchEvery {
-		return nil
+		return p, nil
 	}
 	// That it could not be noted must not keep anybody from looking.
-	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.Token, now) }); err != nil {
+	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.ID, now) }); err != nil {
 		a.log.Warn("use of a session not noted", "err", err)
 	}
-	return nil
+	return p, nil
 }
 
-// SignOut ends the session of a token.
-func (a *Account) SignOut(ctx context.Context, token string) error {
+// ended reports whether a session is too old, or was not used for too long.
+func ended(s storage.Session, now time.Time) bool {
+	return now.Sub(s.CreatedAt) > SessionLife || now.Sub(s.SeenAt) > SessionIdle
+}
+
+// Sessions gives the sessions of a user that have not ended, the one that was used last
+// first.
+func (a *Account) Sessions(ctx context.Context, user int64) ([]storage.Session, error) {
+	list, err := a.store.Sessions(ctx, user)
+	var open []storage.Session
+	for _, s := range list {
+		if !ended(s, time.Now()) {
+			open = append(open, s)
+		}
+	}
+	return open, err
+}
+
+// SignOut ends the session of a person.
+func (a *Account) SignOut(ctx context.Context, p Person) error {
+	return a.EndSession(ctx, p.ID, p.Session)
+}
+
+// EndSession ends one session of a user, if there is such a one.
+func (a *Account) EndSession(ctx context.Context, user, session int64) error {
 	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		ended, err := tx.EndSession(hash(token))
+		ended, err := tx.EndSession(user, session)
 		if err != nil || !ended {
 			return err
 		}
-		return tx.AddEntry(company.Entry(ctx, storage.EntrySignOut))
+		return a.noteOf(ctx, tx, storage.EntrySignOut, user)
 	})
 }
 
-// SignOutAll ends all sessions.
-func (a *Account) SignOutAll(ctx context.Context) error {
+// EndSessions ends all sessions of a user but one, which is 0 if none is spared.
+func (a *Account) EndSessions(ctx context.Context, user, but int64) error {
 	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.EndSessions(); err != nil {
+		if err := tx.EndSessions(user, but); err != nil {
 			return err
 		}
-		return tx.AddEntry(company.Entry(ctx, storage.EntrySignOuts))
+		return a.noteOf(ctx, tx, storage.EntrySignOuts, user)
 	})
+}
+
+// noteOf adds an entry about a user to the journal, and says who that is if it is not
+// the one who acts.
+func (a *Account) noteOf(ctx context.Context, tx *storage.Tx, kind string, id int64, also ...storage.Change) error {
+	user, err := tx.User(id)
+	if err != nil {
+		return err
+	}
+	e := company.Entry(ctx, kind)
+	if e.Actor != storage.ActorUser+user.Name {
+		e.Changes = []storage.Change{{Field: "user", New: user.Name}}
+	}
+	e.Changes = append(e.Changes, also...)
+	return tx.AddEntry(e)
 }

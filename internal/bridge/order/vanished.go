@@ -59,7 +59,7 @@ func (d *Desk) ConfirmGone(ctx context.Context, by string) (int, error) {
 	d.mu.Lock()
 	d.goneTo = now.Add(-goneFor)
 	d.mu.Unlock()
-	d.company.Log.Info("orders that are gone are confirmed", "orders", n, "by", by)
+	d.company.Log.Info("orders that are gone are confirmed", "orders", n, "by", storage.ActorKind(by))
 	d.refresher.Wake()
 	return n, nil
 }

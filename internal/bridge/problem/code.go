@@ -165,6 +165,8 @@ const (
 	RefusedNothingWithheld = "nothing_withheld"  // the guard keeps nothing back that could be allowed
 	RefusedNotEnabled      = "not_enabled"       //
 	RefusedNoneGone        = "none_gone"
+	RefusedLastOwner       = "last_owner"         // somebody has to be able to change everything
+	RefusedSelf            = "yourself"           // it is done to others only
 	RefusedBackupRuns      = "backup_runs"        // one at a time
 	RefusedNoRoom          = "no_room"            // for a backup beside the database
 	RefusedSameAccount     = "same_account"       // bound
@@ -208,6 +210,7 @@ const (
 	// What is wrong with a field of the settings.
 	FieldRequired      = "required"
 	FieldTaken         = "id_taken"       // id: it is a word of the panel's paths
+	FieldNameTaken     = "name_taken"     // another user is called so
 	FieldURL           = "url"            // not an absolute http(s) URL
 	FieldShopURL       = "shop_url"       // no URL of a shop
 	FieldPrivateHost   = "private_host"   // an IP address that must not be connected to

@@ -1,0 +1,79 @@
+package panel
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"ineed-insales/handlers/visit"
+	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge/login"
+	"ineed-insales/internal/locale"
+)
+
+// accessPage is the page of the password and the sessions.
+func (s *Server) accessPage(c echo.Context) error { return s.showAccess(c, http.StatusOK, nil) }
+
+// showAccess shows the form of another password, with what is wrong by field.
+func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string) error {
+	p, _ := visit.Person(c)
+	sessions, err := s.sessions(c, p.ID, "/access")
+	if err != nil {
+		return err
+	}
+	page := web.Access{
+		Tabs:     accessTabs(c, "access"),
+		Name:     p.Name,
+		Sessions: sessions,
+		Old:      passwordField(c, "old", "access.old", currentPassword, wrong["old"]),
+		Password: passwordField(c, "password", "access.password", newPassword, wrong["password"]),
+		Again:    passwordField(c, "again", "access.again", newPassword, wrong["again"]),
+	}
+	page.Password.Hint = say(c, "setup.hint", "min", itoa(login.MinPassword))
+	return s.show(c, status, "access", web.View{Title: say(c, "access.title"), Section: "access", Page: page})
+}
+
+// changePassword sets another password and ends all other sessions.
+func (s *Server) changePassword(c echo.Context) error {
+	password := c.FormValue("password")
+	if password != c.FormValue("again") {
+		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"again": say(c, "setup.differ")})
+	}
+	if bad := login.CheckPassword(password); bad.Code != "" {
+		text := locale.Problem(lang(c), bad.Code, bad.Args)
+		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": text})
+	}
+	p, _ := visit.Person(c)
+	token, err := s.bridge.Login.ChangePassword(c.Request().Context(), p, c.FormValue("old"), password)
+	if said, status := signInProblem(c, err); said != "" {
+		return s.showAccess(c, status, map[string]string{"old": said})
+	}
+	if err != nil {
+		return err
+	}
+	s.site.BeginSession(c, token)
+	return s.goTo(c, "/access?done=password")
+}
+
+// endSession ends one of one's own sessions.
+func (s *Server) endSession(c echo.Context) error {
+	p, _ := visit.Person(c)
+	id, err := strconv.ParseInt(c.FormValue("session"), 10, 64)
+	if err != nil {
+		return echo.ErrNotFound
+	}
+	if err := s.bridge.Login.EndSession(c.Request().Context(), p.ID, id); err != nil {
+		return err
+	}
+	return s.goTo(c, "/access?done=session")
+}
+
+// endSessions ends all of one's own sessions but this one.
+func (s *Server) endSessions(c echo.Context) error {
+	p, _ := visit.Person(c)
+	if err := s.bridge.Login.EndSessions(c.Request().Context(), p.ID, p.Session); err != nil {
+		return err
+	}
+	return s.goTo(c, "/access?done=sessions")
+}

@@ -1,0 +1,94 @@
+package web
+
+// SignIn is the page where one signs in.
+type SignIn struct {
+	To       string // where one wanted to go
+	Name     *Field // nil = there is nobody to be told apart
+	Password Field
+	NoLogin  bool   // there is no password yet: a set-up link is needed
+	Kept     string // that what was typed is not lost; "" = nothing was
+}
+
+// Setup is the page of a set-up link.
+type Setup struct {
+	Action   string
+	Name     string // whose password it is
+	Text     string
+	Password Field
+	Again    Field
+}
+
+// Access is the page of one's own password and sessions.
+type Access struct {
+	Tabs                 []Tab  // other pages of who may use the panel; empty = there are none
+	Name                 string // who has signed in
+	Old, Password, Again Field
+	Sessions             Sessions
+}
+
+// Sessions are the browsers in which a user has signed in.
+type Sessions struct {
+	Rows   []Session
+	EndAll *Button // nil = there are none to be ended
+}
+
+// A Session is one such browser.
+type Session struct {
+	Agent, Address string
+	Since, Last    string
+	Stamp          string // when it was used last, for machines
+	Current        bool   // it is the one that looks
+	End            Button
+}
+
+// People is the page of all users.
+type People struct {
+	Tabs       []Tab
+	Rows       []PersonRow
+	Name, Role Field // of whoever is invited
+}
+
+// A PersonRow is one user in the list.
+type PersonRow struct {
+	To, Name string
+	You      bool
+	Role     string
+	State    Badge
+	Last     string // when a session was used last; "" = never
+}
+
+// Person is the page of one user.
+type Person struct {
+	Action     string
+	Name, Role Field
+	State      Badge
+	Sessions   Sessions
+	Link       *Button // a new link instead of the password; nil = it is oneself
+	Text       string  // what that does
+	Revoke     *Button // nil = there is no link
+	Remove     Button
+}
+
+// Journal is the list of sign-ins and changes.
+type Journal struct {
+	Entries []JournalEntry
+	Next    string
+}
+
+// A JournalEntry is one line of the journal.
+type JournalEntry struct {
+	Time, Stamp string // for people, for machines
+	What, Who   string
+	Kind        string
+	Changes     []Changed
+}
+
+// Changed is one setting, before and after.
+type Changed struct{ Field, Old, New string }
+
+// A SetupLink is the page that shows a link which sets a password, once.
+type SetupLink struct {
+	Text string
+	Link Copyable
+	To   string // back
+}
