@@ -32,7 +32,7 @@ func TestSystemPage(t *testing.T) {
 	p.stuck(key, unmapped("cash"))
 	p.bridge.ChatClock(-90 * time.Second)
 	text = p.get("/system")
-	has(t, text, "Компания 2: ", `href="/companies/2/orders?`, "отстают на 1 минуту")
+	has(t, text, "Компания 2: ", `href="/orders?company=2`, "отстают на 1 минуту")
 	hasNot(t, text, "Ничего, что требует")
 	if list, err := p.store.Alarms(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("looking has noted %v %v", list, err)
