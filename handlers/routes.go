@@ -115,7 +115,7 @@ func managersMay() []string {
 	)
 	return []string{
 		"GET /", "GET /companies", "GET /orders", "GET /orders.csv", "GET /resume", "POST /resume", "POST /signout",
-		"GET /access", "POST /access", "POST /access/end", "POST /access/end-all",
+		"GET /access", "POST /access", "POST /access/end", "POST /access/end-all", "POST /access/theme",
 
 		"GET" + page + "/orders", "GET" + page + "/orders.csv", "POST" + page + "/orders/retry",
 		"GET" + order, "GET" + order + "/preview", "POST" + order + "/retry", "POST" + order + "/cancel",

@@ -26,6 +26,7 @@ func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string)
 		Tabs:     accessTabs(c, "access"),
 		Name:     p.Name,
 		Sessions: sessions,
+		Themes:   themes(c),
 		Old:      passwordField(c, "old", "access.old", currentPassword, wrong["old"]),
 		Password: passwordField(c, "password", "access.password", newPassword, wrong["password"]),
 		Again:    passwordField(c, "again", "access.again", newPassword, wrong["again"]),

@@ -15,7 +15,7 @@ import (
 
 // contentPolicy allows what the pages have and nothing else.
 const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	"manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // asPage prepares the answer to a person: errors are shown as pages, and the
 // form that was sent may have so many bytes.

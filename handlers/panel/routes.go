@@ -64,6 +64,7 @@ func (s *Server) Routes(e *echo.Echo) {
 func (s *Server) accessRoutes(e *echo.Echo) {
 	e.GET("/access", s.accessPage, s.private)
 	e.POST("/access", s.changePassword, s.private)
+	e.POST("/access/theme", s.setTheme, s.private)
 	e.POST("/access/end", s.endSession, s.private)
 	e.POST("/access/end-all", s.endSessions, s.private)
 	const person = "/people/:user"

@@ -24,6 +24,7 @@ type Access struct {
 	Name                 string // who has signed in
 	Old, Password, Again Field
 	Sessions             Sessions
+	Themes               []Option
 }
 
 // Sessions are the browsers in which a user has signed in.

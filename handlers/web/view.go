@@ -3,6 +3,7 @@ package web
 // A View is a whole page: the frame that all have, and what is only its own.
 type View struct {
 	Lang     string // ru or en
+	Theme    string // light, dark, or "" as the system says
 	Title    string
 	Here     string // path and query of this page, for the switch of languages
 	Section  string // which entry of the menu it belongs to

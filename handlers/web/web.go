@@ -12,6 +12,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
@@ -20,6 +21,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -84,28 +86,48 @@ var assetTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".png": "image/png",
+
+	manifestExt: "application/manifest+json",
 }
+
+// manifestExt is how the name of the file ends that makes the panel installable. It refers
+// to icons, so it is loaded when they have their names.
+const manifestExt = ".webmanifest"
 
 func (p *Pages) loadAssets() {
 	list, err := fs.ReadDir(files, "assets")
 	if err != nil {
 		panic(err)
 	}
+	slices.SortStableFunc(list, func(a, b fs.DirEntry) int { // the manifest last
+		return cmp.Compare(strings.Count(a.Name(), manifestExt), strings.Count(b.Name(), manifestExt))
+	})
 	for _, f := range list {
 		body, err := files.ReadFile("assets/" + f.Name())
 		if err != nil {
 			panic(err)
 		}
-		sum := sha256.Sum256(body)
-		ext := path.Ext(f.Name())
-		name := strings.TrimSuffix(f.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		kind, ok := assetTypes[ext]
-		if !ok {
-			panic("no type for the asset " + f.Name())
-		}
-		p.assets[name] = Asset{Type: kind, Body: body, Packed: sync.OnceValue(func() []byte { return packed(body) })}
-		p.hashed[f.Name()] = name
+		p.loadAsset(f.Name(), body)
 	}
+}
+
+// loadAsset gives a file its name with hash.
+func (p *Pages) loadAsset(file string, body []byte) {
+	ext := path.Ext(file)
+	kind, ok := assetTypes[ext]
+	if !ok {
+		panic("no type for the asset " + file)
+	}
+	if ext == manifestExt { // its links are relative, so they hold below any prefix
+		for plain, hashed := range p.hashed {
+			body = bytes.ReplaceAll(body, []byte(`"`+plain+`"`), []byte(`"`+hashed+`"`))
+		}
+	}
+	sum := sha256.Sum256(body)
+	name := strings.TrimSuffix(file, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	p.assets[name] = Asset{Type: kind, Body: body, Packed: sync.OnceValue(func() []byte { return packed(body) })}
+	p.hashed[file] = name
 }
 
 // packed is a body in gzip.

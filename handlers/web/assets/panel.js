@@ -103,7 +103,7 @@ function reveal() {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
   for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
-  target.scrollIntoView({ block: "center" });
+  target.scrollIntoView({ block: target.offsetHeight > innerHeight ? "start" : "center" });
   (target.querySelector("select") ?? target.querySelector("input:not([type=hidden])"))?.focus({ preventScroll: true });
 }
 addEventListener("hashchange", reveal);
