@@ -29,7 +29,7 @@ func showChannel(v alert.ChannelView) api.Channel {
 		list = append(list, api.RefusedRecipient{Address: r.Address, Status: r.Status, Message: r.Words, At: r.At})
 	}
 	return api.Channel{
-		Kind: v.Kind, Enabled: v.Enabled, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address,
+		Kind: v.Kind, Enabled: v.Enabled, Weekly: v.Weekly, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address,
 		Security: v.Security, User: v.User, From: v.From, To: v.To,
 		Secret: mask(v.Secret), Proxy: mask(v.Proxy), Waiting: v.Waiting, SentAt: stamp(v.SentAt),
 		FailedAt: stamp(v.FailedAt),
@@ -78,7 +78,7 @@ func (s *Server) putChannel(c echo.Context) error {
 		return failure.Wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
 	}
 	err := s.bridge.Alerts.SaveChannel(c.Request().Context(), storage.Channel{
-		Kind: kind, Enabled: in.Enabled, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User,
+		Kind: kind, Enabled: in.Enabled, Weekly: in.Weekly, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User,
 		From: in.From, To: in.To,
 		Secret: storage.Secret(in.Secret), Proxy: storage.Secret(in.Proxy),
 	})

@@ -55,9 +55,12 @@ func TestNotifyPage(t *testing.T) {
 	// The other side's words, and a channel that is off.
 	status = http.StatusTeapot
 	res = p.post("/notify/webhook",
-		url.Values{"do": {"test"}, "webhook_address": {people.URL}, "webhook_secret": {"the-webhook-token"}})
+		url.Values{"do": {"test"}, "webhook_address": {people.URL}, "webhook_secret": {"the-webhook-token"},
+			"webhook_weekly": {"true"}})
 	has(t, res.Body.String(), "Не доставлено", "отказом (код 418)", `value="`+people.URL+`"`)
 	hasNot(t, res.Body.String(), "the-webhook-token")
+	has(t, res.Body.String(), `name="webhook_weekly" value="true" checked`,
+		`name="email_weekly" value="true"><label for="email_weekly">По понедельникам в 9:00`)
 	p.company(nil)
 	has(t, p.get("/"), "Уведомления не доходят: Другой сервис.", `href="/notify#webhook"`)
 	if res := p.post("/notify/webhook", url.Values{"do": {"off"}}); res.Code != 303 {

@@ -55,13 +55,13 @@ func TestNotifyAPI(t *testing.T) {
 	}
 	// What it gives can be given back, with a change.
 	_, m = w.api("GET", "/notifications/webhook", "")
-	m["language"] = "en"
+	m["language"], m["weekly"] = "en", true
 	text, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if code, m := w.api("PUT", "/notifications/webhook", string(text)); code != 200 || m["language"] != "en" ||
-		m["secret"] != "•••" {
+		m["weekly"] != true || m["secret"] != "•••" {
 		t.Error(code, m)
 	}
 	m["address"], m["secret"] = "hooks.example.com/x", "of this one" // without a scheme it is the safe one

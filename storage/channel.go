@@ -22,7 +22,8 @@ func ChannelKinds() []string {
 type Channel struct {
 	Kind    string `json:"-"`
 	Enabled bool   `json:"enabled"`
-	Lang    string `json:"lang"` // of its messages
+	Lang    string `json:"lang"`             // of its messages
+	Weekly  bool   `json:"weekly,omitempty"` // it is sent a message each week, too
 
 	// Address is, for email, host:port; for telegram and max, the base URL of the bot API
 	// ("" = its own); for webhook, what may be shown of URL.

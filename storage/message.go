@@ -13,7 +13,10 @@ type Message struct {
 	Alarm   Alarm     `json:"alarm"`
 	At      time.Time `json:"at"` // when it was made
 	Tries   int       `json:"tries"`
-	To      []string  `json:"to,omitempty"` // only they have not got it yet; none = nobody has
+	To      []string  `json:"to,omitempty"`      // only they have not got it yet; none = nobody has
+	Until   time.Time `json:"until,omitzero"`    // weekly: after that it is news no more
+	Week    *Week     `json:"week,omitempty"`    // weekly
+	Leaving bool      `json:"leaving,omitempty"` // weekly: a try has begun, and nothing is known of its end
 	seq     int64
 }
 
@@ -25,6 +28,7 @@ const (
 	MessageStarted = "started"
 	MessageOver    = "over"
 	MessageTest    = "test"
+	MessageWeekly  = "weekly" // of no alarm: how the week went
 )
 
 // maxMessages is how many messages of a channel wait at most. The oldest go

@@ -23,9 +23,13 @@ func Messages(publicURL string) func(lang string, c storage.Company, m storage.M
 		say := func(id string, args ...string) string { return locale.Text(lang, "message."+id, pairs(args)) }
 		var out alert.Message
 		to := "/notify"
-		if m.Kind == storage.MessageTest {
+		switch {
+		case m.Kind == storage.MessageTest:
 			out.Subject, out.Text = say("test"), say("test_text")
-		} else {
+		case m.Kind == storage.MessageWeekly && m.Week != nil:
+			out.Subject, out.Text = weekText(lang, *m.Week)
+			to = "/"
+		default:
 			a := m.Alarm
 			c.ID = a.Company
 			title, text, name := say("title."+a.Kind), alarmText(lang, a), nameOf(c)

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,5 +112,69 @@ func TestMessages(t *testing.T) {
 			strings.Contains(l.Text, "no value") {
 			t.Errorf("%s: %s", code, l.Text)
 		}
+	}
+}
+
+// TestWeekText: what the weekly message says is true of an empty week, of one order and of
+// many, names the causes of one company, and of many companies no more than fits.
+func TestWeekText(t *testing.T) {
+	day := time.Date(2026, 11, 23, 0, 0, 0, 0, time.FixedZone("", 3*3600))
+	week := storage.Week{First: day, Last: day.AddDate(0, 0, 6)}
+	unmapped := storage.Alarm{Company: "2", Kind: alert.AlarmOrders, Code: problem.PaymentUnmapped, Orders: 3,
+		Problem: storage.Problem{Code: problem.PaymentUnmapped}}
+	key := storage.Alarm{Company: "2", Kind: alert.AlarmCompany, Code: problem.KeyRejected,
+		Problem: storage.Problem{Code: problem.KeyRejected}}
+	one := func(c storage.CompanyWeek) storage.Week {
+		c.ID, c.Name = "2", "Кофейня"
+		w := week
+		w.Whole, w.Companies = c.Came, []storage.CompanyWeek{c}
+		return w
+	}
+	many := week
+	many.Whole, many.More = storage.Came{Orders: 12, Priced: 10, Total: 3450050, Arrived: 11,
+		Median: 2 * time.Second, Slow: 301 * time.Second}, 7
+	many.Companies = []storage.CompanyWeek{{ID: "2", Name: "Кофейня", Came: many.Whole,
+		Alarms: []storage.Alarm{key, unmapped, unmapped}}, {ID: "3", Off: true}}
+	calm := week
+	calm.Companies = []storage.CompanyWeek{{ID: "2", Name: "Кофейня"}, {ID: "3"}}
+	for _, test := range []struct {
+		week    storage.Week
+		subject string
+		text    string // without breaks of lines
+	}{
+		{one(storage.CompanyWeek{}), "Кофейня: итоги недели 23.11 – 29.11",
+			"Заказов не было. Сейчас ничего не требует внимания."},
+		{one(storage.CompanyWeek{Came: storage.Came{Orders: 1, Priced: 1, Total: 99000, Arrived: 1, Slow: time.Millisecond},
+			Catalog: true}), "Кофейня: ", "Пришёл 1 заказ на 990 ₽. До InSales дошёл один заказ, за 1 секунду. " +
+			"Сейчас ничего не требует внимания. Каталог ещё ни разу не передан в чат целиком."},
+		{one(storage.CompanyWeek{Came: storage.Came{Orders: 22}, Paused: true, Alarms: []storage.Alarm{unmapped},
+			Catalog: true, InStep: true, CatalogAt: day.Add(40 * time.Minute)}), "Кофейня: ",
+			"Пришло 22 заказа. Ни один ещё не дошёл до InSales. Сейчас требует внимания: " +
+				"– 3 заказа. Способ оплаты не сопоставлен. Отправка заказов приостановлена. " +
+				"Каталог в чате свежий, обновлён 23.11, 00:40."},
+		{many, "Коннектор: итоги недели", "Пришло 12 заказов на 34 500,50 ₽. Сумма известна не у всех: она есть у 10 заказов. " +
+			"До InSales дошло 11 заказов: половина – не больше чем за 2 секунды, самый долгий – за 6 минут. " +
+			"Кофейня Пришло 12 заказов на 34 500,50 ₽. Сумма известна не у всех: она есть у 10 заказов. " +
+			"До InSales дошло 11 заказов: половина – не больше чем за 2 секунды, самый долгий – за 6 минут. " +
+			"Сейчас заказы не уходят в InSales, заказы требуют внимания. " +
+			"3 Заказов не было. Заказы выключены. И ещё 7 компаний – на «Обзоре» в панели."},
+		{calm, "Коннектор: ", "Заказов не было. Сейчас ничего не требует внимания. Кофейня Заказов не было. 3 Заказов не было."},
+	} {
+		m := storage.Message{Kind: storage.MessageWeekly, Week: &test.week}
+		l := Messages("https://connector.example")(locale.Russian, storage.Company{}, m)
+		text := strings.NewReplacer("\n\n", " ", "\n", " ", "\u00a0", " ").Replace(l.Text)
+		if !strings.HasPrefix(l.Subject, test.subject) || text != test.text || l.Link != "https://connector.example/" {
+			t.Errorf("%q %q %q\nwant %q", l.Subject, text, l.Link, test.text)
+		}
+		en := Messages("")(locale.English, storage.Company{}, m)
+		if said := strings.ReplaceAll(en.Subject+en.Text, "Кофейня", ""); strings.Contains(said, "message.") ||
+			strings.ContainsAny(said, "абвгдеёжзиклмнопрстуфхцчшщ") {
+			t.Errorf("%+v", en)
+		}
+	}
+	crowd := one(storage.CompanyWeek{Alarms: slices.Repeat([]storage.Alarm{unmapped}, 30)})
+	if _, text := weekText(locale.Russian, crowd); strings.Count(text, "\n– ") != mostCauses+1 ||
+		!strings.Contains(text, "– и ещё 22 причины") {
+		t.Error(text)
 	}
 }

@@ -59,7 +59,7 @@ func (s *Server) showNotify(c echo.Context, status int, typed *channelForm) erro
 		card := web.Channel{
 			Kind: v.Kind, Title: say(c, "notify."+v.Kind), Text: say(c, "notify."+v.Kind+"_text"),
 			Enabled: v.Enabled, State: web.Badge{Text: say(c, "notify.off")},
-			Error: form.wrong[""], Drafts: form.drafts, Find: isBot(v.Kind),
+			Error: form.wrong[""], Drafts: form.drafts, Find: isBot(v.Kind), Weekly: form.Weekly,
 		}
 		if v.Enabled {
 			card.State = web.Badge{Kind: web.NoteGood, Text: say(c, "notify.on")}
@@ -174,7 +174,7 @@ func (s *Server) saveNotify(c echo.Context) error {
 	form.Enabled = c.FormValue("do") != "off"
 	if form.Enabled {
 		value := func(name string) string { return c.FormValue(kind + "_" + name) }
-		form.Lang = lang(c)
+		form.Lang, form.Weekly = lang(c), value("weekly") != ""
 		form.Address, form.Security, form.User = value("address"), value("security"), value("user")
 		form.From, form.To = value("from"), value("to")
 		if kind == storage.ChannelWebhook {

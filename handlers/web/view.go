@@ -100,6 +100,7 @@ type Channel struct {
 	Fields            []Field
 	Drafts            map[string]string // under which typed secrets are kept
 	Find              bool              // it can be asked for the chats that it knows
+	Weekly            bool              // it is sent the summary of each week
 }
 
 // Resume asks whether a form is to be sent after all.

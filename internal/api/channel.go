@@ -8,6 +8,7 @@ type Channel struct {
 	Kind     string `json:"kind,omitempty"`
 	Enabled  bool   `json:"enabled"`
 	Language string `json:"language"` // ru or en; ru if it is empty
+	Weekly   bool   `json:"weekly"`   // it is sent the summary of each week, too
 	Address  string `json:"address"`
 	Security string `json:"security"` // email: starttls or tls
 	User     string `json:"user"`

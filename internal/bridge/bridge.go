@@ -199,7 +199,7 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		Backups: b.Upkeep.Problem,
 		PingURL: cfg.PingURL, PingTransport: cfg.PingTransport, Proxy: cfg.Proxy, UserAgent: b.shared.UserAgent()})
 	b.Alerts = alert.New(alert.Config{Shared: b.shared, Desks: b.desks, Host: b.Host, Dial: cfg.Dial,
-		Message: cfg.Message})
+		Zone: cfg.TimeZone, Message: cfg.Message})
 	b.Scout = reach.New(reach.Config{PublicURL: cfg.PublicURL, Sides: b.sides, UserAgent: b.shared.UserAgent(),
 		// The administrator has named the URL, wherever it leads.
 		Transport: company.NewTransport(company.Way{AllowPrivate: true, Proxy: cfg.Proxy}, company.ShopConnect)})

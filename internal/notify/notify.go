@@ -28,7 +28,7 @@ import (
 // A Message is what people are told.
 type Message struct {
 	ID      string    // the same with each try; "" = it is tried once. Letters and digits
-	Event   string    // what happened: started, over or test
+	Event   string    // what happened: started, over, test or weekly
 	Cause   string    // of the event, as a code; "" for a test
 	Company string    // "" for a test
 	Since   time.Time // when the cause began

@@ -113,16 +113,27 @@ func (c *Center) collect(ctx context.Context, now time.Time) (*firing, error) {
 // Firing gives all that is wrong now, whether or not anybody is told of it, company by
 // company; what is wrong with the machine comes first.
 func (c *Center) Firing(ctx context.Context) ([]storage.Alarm, error) {
-	f, err := c.collect(ctx, time.Now())
+	f, err := c.wrong(ctx, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	if p := c.host.StoreProblem(); p != nil {
+	return f.sorted(), nil
+}
+
+// wrong sees all that is wrong now, the database included.
+func (c *Center) wrong(ctx context.Context, now time.Time) (*firing, error) {
+	f, err := c.collect(ctx, now)
+	if p := c.host.StoreProblem(); err == nil && p != nil {
 		f.add("", AlarmStore, p, 0)
 	}
+	return f, err
+}
+
+// sorted gives the alarms by company, kind and code.
+func (f *firing) sorted() []storage.Alarm {
 	return slices.SortedFunc(maps.Values(f.alarms), func(a, b storage.Alarm) int {
 		return cmp.Or(cmp.Compare(a.Company, b.Company), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
-	}), nil
+	})
 }
 
 // CompanyProblems gives the codes of what is wrong with a company now, each once. The causes
@@ -339,7 +350,8 @@ func (c *Center) watchDue(ctx context.Context) time.Duration {
 	}
 	c.watchStore(ctx, time.Now())
 	if err == nil {
-		err = c.watch(ctx, channels, time.Now())
+		now := time.Now()
+		err = errors.Join(c.watch(ctx, channels, now), c.tellWeek(ctx, channels, now))
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) &&
 		!errors.Is(err, storage.ErrNotFound) {

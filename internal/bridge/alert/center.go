@@ -50,6 +50,7 @@ type Config struct {
 	Shared *company.Shared
 	Desks  func() []*order.Desk // of all companies that there are now
 	Host   *host.Monitor        // what is wrong with the machine
+	Zone   *time.Location       // in which a week begins
 
 	// Dial opens the connections: to mail servers, and to what is asked over HTTP.
 	// Nil means one that refuses forbidden addresses.
@@ -66,6 +67,7 @@ type Center struct {
 	log     *slog.Logger
 	desks   func() []*order.Desk
 	host    *host.Monitor
+	zone    *time.Location
 	message func(lang string, c storage.Company, m storage.Message) Message
 
 	wakeWatch chan struct{}            // rings the watch
@@ -89,7 +91,7 @@ type Center struct {
 func New(cfg Config) *Center {
 	c := &Center{
 		shared: cfg.Shared, log: cfg.Shared.Config.Log, desks: cfg.Desks, host: cfg.Host,
-		message:   cfg.Message,
+		zone: cfg.Zone, message: cfg.Message,
 		wakeWatch: make(chan struct{}, 1), wake: map[string]chan struct{}{},
 		disk: diskAlarm{told: map[string]bool{}}, failed: newFailures(),
 		transport: company.NewTransport(cfg.Shared.Way(), company.ShopConnect),
@@ -222,6 +224,11 @@ func (c *Center) SaveChannel(ctx context.Context, ch storage.Channel) error {
 				return err
 			}
 		}
+		if day := c.skipsWeek(old, ch, e.At); day != "" {
+			if err := tx.SkipWeek(ch.Kind, day); err != nil {
+				return err
+			}
+		}
 		// What waits is tried with what was changed, also by those who were refused.
 		return errors.Join(tx.PutChannel(ch), tx.Hurry(ch.Kind, e.At))
 	})
@@ -278,6 +285,7 @@ func channelChanges(old, now storage.Channel) []storage.Change {
 		}
 	}
 	add("enabled", strconv.FormatBool(old.Enabled), strconv.FormatBool(now.Enabled))
+	add("weekly", strconv.FormatBool(old.Weekly), strconv.FormatBool(now.Weekly))
 	add("address", old.Address, now.Address)
 	if old.URL != now.URL && old.Address == now.Address {
 		list = append(list, storage.Change{Field: at + "address", New: company.SecretChanged})

@@ -47,6 +47,13 @@ func (c *Center) attempt(ctx context.Context, ch storage.Channel, m storage.Mess
 		c.log.Error("notifications not read", "channel", ch.Kind, "err", err)
 		return company.Idle
 	}
+	if leaves, err := c.leaves(ctx, m, now); !leaves {
+		if err != nil {
+			c.log.Error("notification not noted", "channel", ch.Kind, "err", err)
+			return notifyFirst
+		}
+		return 0
+	}
 	to, later := recipients(ch, m, behind, now)
 	var refused []notify.RefusedRecipient
 	if len(to) > 0 || ch.Kind != storage.ChannelEmail {
@@ -132,7 +139,7 @@ func (t try) outcome(now time.Time) delivered {
 	c, m, to, refused, err := t.channel, t.message, t.to, t.refused, t.err
 	out := delivered{state: c.ChannelState, tries: m.Tries + 1}
 	again := now.Add(waitFor(err, m.Tries+1))
-	if now.Sub(m.At) > notifyGiveUp {
+	if hopeless(m, err, now, again) {
 		again = time.Time{}
 	}
 	if len(m.To) > 0 && len(refused) == len(to) {
