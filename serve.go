@@ -63,8 +63,11 @@ func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(
 	}
 	err = c.run(ctx, func(addr net.Addr) {
 		if setup != "" {
-			c.log.Warn("the panel has no password yet: open this link within an hour and set one",
-				"link", setupLink(c.server, addr, setup))
+			link := setupLink(c.server, addr, setup)
+			c.log.Warn("the panel has no password yet: open this link within an hour and set one", "link", link)
+			if !logsText(cfg, stderr) { // who looks into a log of JSON by eye finds it, too
+				fmt.Fprintf(stderr, "Set the password of the panel within an hour: %s\n", link)
+			}
 		}
 		ready(addr)
 	})
@@ -107,6 +110,10 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 	})
 	if err != nil {
 		return "", err
+	}
+	if why := c.bridge.OutOfReach(); why != "" {
+		c.log.Warn("INEED.CHAT and InSales may not reach CONNECTOR_PUBLIC_URL: set it to an address of https that is open "+
+			"to the internet", "url", c.cfg.PublicURL, "why", why)
 	}
 	c.shown = newRegistry(commits, c.bridge)
 	c.server = handlers.New(handlers.Config{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/check"
@@ -47,9 +48,18 @@ func (s *Server) overviewPage(c echo.Context) error {
 	for _, p := range s.bridge.Host.All() {
 		machine = append(machine, web.Note{Kind: web.NoteBad, Text: tell(c, &p)})
 	}
-	notes = append(machine, notes...)
+	notes = append(append(machine, s.outOfReach(c)...), notes...)
 	view := web.View{Title: say(c, "overview.title"), Section: "overview", Page: page, Notes: notes}
 	return s.show(c, http.StatusOK, "overview", view)
+}
+
+// outOfReach tells an owner that chats and shops may not reach the public URL.
+func (s *Server) outOfReach(c echo.Context) []web.Note {
+	why := s.bridge.OutOfReach()
+	if p, _ := visit.Person(c); why == "" || !p.Owner() {
+		return nil
+	}
+	return []web.Note{{Kind: web.NoteWarn, Text: say(c, "overview.reach_"+why, "url", s.site.URL())}}
 }
 
 // begins reports whether a company has not run yet.

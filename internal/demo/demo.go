@@ -108,6 +108,9 @@ func Run(ctx context.Context, c Config) error {
 		case <-ctx.Done():
 			return nil
 		}
+		if !c.Once {
+			d.say("panel", "url", "http://"+d.addr+"/", "password", d.password)
+		}
 		d.say("ready", "addr", d.addr, "shop", d.shopURL, "chat", d.chatURL)
 		d.story(ctx)
 		if c.Once {
@@ -126,7 +129,7 @@ func Run(ctx context.Context, c Config) error {
 
 // settings are the connector's, with everything below dir.
 func (d *demo) settings(dir string) (config.Config, error) {
-	addr, err := freeAddr()
+	addr, err := freeAddr(d.Once)
 	if err != nil {
 		return config.Config{}, err
 	}
@@ -169,9 +172,20 @@ func (d *demo) openSandboxes(ctx context.Context, g *errgroup.Group) error {
 }
 
 // freeAddr gives a loopback address that nobody listens at: the shop must know
-// where to post its webhooks before the connector runs.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// where to post its webhooks before the connector runs. It is the one that the
+// connector has in earnest, if it can be had and somebody is to look at it.
+func freeAddr(once bool) (string, error) {
+	wanted := []string{"127.0.0.1:8080", "127.0.0.1:0"}
+	if once {
+		wanted = wanted[1:]
+	}
+	var l net.Listener
+	var err error
+	for _, addr := range wanted {
+		if l, err = net.Listen("tcp", addr); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -40,7 +40,6 @@ func (d *demo) stay(ctx context.Context, socket string) error {
 		fmt.Fprintln(d.Out, "  "+line)
 	}
 	d.say("stop")
-	d.say("panel", "url", "http://"+d.addr+"/", "password", d.password)
 	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
 	for n := 1004; ; n++ {
