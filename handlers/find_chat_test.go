@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -74,6 +75,27 @@ func TestFindChat(t *testing.T) {
 	has(t, text, `<option value="-7"`, "группа «Заказы», -7")
 	if code != 200 {
 		t.Error(code)
+	}
+
+	// A script finds them, too, and the stored secret does not leave for another host.
+	ask := func(kind, body string) (int, string) {
+		code, m := p.api("POST", "/notifications/"+kind+"/chats", body)
+		return code, fmt.Sprint(m)
+	}
+	if code, text := ask("max", fmt.Sprintf(`{"address":%q,"secret":"the-token-of-the-bot"}`, bot.URL)); code != 200 ||
+		text != "map[items:[map[id:-7 kind:group title:Заказы]]]" {
+		t.Error(code, text)
+	}
+	heard = `{"ok":true,"result":[]}`
+	for body, want := range map[string]int{
+		fmt.Sprintf(`{"address":%q}`, bot.URL): 409, `{"address":"http://127.0.0.1:1"}`: 422, `{"kind":"max"}`: 422,
+	} {
+		if code, text := ask("telegram", body); code != want || strings.Contains(text, token) {
+			t.Error(body, code, text)
+		}
+	}
+	if code, text := ask("email", `{}`); code != 404 {
+		t.Error(code, text)
 	}
 	if res := p.post("/notify/pigeon", url.Values{"do": {"find"}}); res.Code != 404 {
 		t.Error(res.Code)

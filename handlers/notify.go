@@ -65,27 +65,54 @@ func (s *Server) getChannel(c echo.Context) error {
 
 // putChannel stores a channel whole.
 func (s *Server) putChannel(c echo.Context) error {
-	var in api.Channel
-	if err := readStrict(c, &in); err != nil {
-		return err
-	}
-	kind := visit.Param(c, "kind")
-	if in.Kind != "" && in.Kind != kind {
-		return failure.Wrong("kind", ruleMismatch, nil)
-	}
-	in.Language = cmp.Or(in.Language, locale.Russian)
-	if languages := []string{locale.Russian, locale.English}; !slices.Contains(languages, in.Language) {
-		return failure.Wrong("language", problem.FieldOneOf, map[string]string{"values": strings.Join(languages, ", ")})
-	}
-	err := s.bridge.Alerts.SaveChannel(c.Request().Context(), storage.Channel{
-		Kind: kind, Enabled: in.Enabled, Weekly: in.Weekly, Lang: in.Language, Address: in.Address, Security: in.Security, User: in.User,
-		From: in.From, To: in.To,
-		Secret: storage.Secret(in.Secret), Proxy: storage.Secret(in.Proxy),
-	})
+	ch, err := readChannel(c)
 	if err != nil {
 		return err
 	}
+	if err := s.bridge.Alerts.SaveChannel(c.Request().Context(), ch); err != nil {
+		return err
+	}
 	return s.getChannel(c)
+}
+
+// readChannel takes the channel of a request.
+func readChannel(c echo.Context) (storage.Channel, error) {
+	var in api.Channel
+	if err := readStrict(c, &in); err != nil {
+		return storage.Channel{}, err
+	}
+	kind := visit.Param(c, "kind")
+	if in.Kind != "" && in.Kind != kind {
+		return storage.Channel{}, failure.Wrong("kind", ruleMismatch, nil)
+	}
+	in.Language = cmp.Or(in.Language, locale.Russian)
+	if languages := []string{locale.Russian, locale.English}; !slices.Contains(languages, in.Language) {
+		return storage.Channel{}, failure.Wrong("language", problem.FieldOneOf,
+			map[string]string{"values": strings.Join(languages, ", ")})
+	}
+	return storage.Channel{
+		Kind: kind, Enabled: in.Enabled, Weekly: in.Weekly, Lang: in.Language, Address: in.Address,
+		Security: in.Security, User: in.User, From: in.From, To: in.To,
+		Secret: storage.Secret(in.Secret), Proxy: storage.Secret(in.Proxy),
+	}, nil
+}
+
+// findChats asks the bot of a channel, as it is given and before it is stored, for the chats
+// that it knows.
+func (s *Server) findChats(c echo.Context) error {
+	ch, err := readChannel(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.bridge.Alerts.FindChats(c.Request().Context(), ch)
+	if err != nil {
+		return err
+	}
+	out := api.Page[api.BotChat]{Items: []api.BotChat{}}
+	for _, chat := range list {
+		out.Items = append(out.Items, api.BotChat{ID: chat.ID, Title: chat.Title, Kind: chat.Kind})
+	}
+	return c.JSON(http.StatusOK, out)
 }
 
 // testChannel sends a message at once and answers when it was taken.

@@ -100,6 +100,7 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.GET(notification, s.getChannel, who)
 	e.PUT(notification, s.putChannel, who)
 	e.POST(notification+"/test", s.testChannel, who)
+	e.POST(notification+"/chats", s.findChats, who)
 	e.GET("/api/openapi.yaml", s.getOpenAPI)
 }
 

@@ -25,6 +25,13 @@ type Channel struct {
 	Refused  []RefusedRecipient `json:"refused"` // recipients of mail that the server does not take
 }
 
+// A BotChat is where the bot of a channel can write to.
+type BotChat struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Kind  string `json:"kind"` // private, group or channel; "" = not known
+}
+
 // A RefusedRecipient is a recipient whom others are told without.
 type RefusedRecipient struct {
 	Address string    `json:"address"`

@@ -32,6 +32,8 @@ func (p *program) notifyCommand() *cli.Command {
 				Action: func(ctx context.Context, cmd *cli.Command) error {
 					return p.putFile(ctx, cmd, channelPath)
 				}},
+			{Name: "chats", Usage: "list the chats that a bot knows, to choose `to` from (JSON as for `notify set`)",
+				ArgsUsage: "KIND", Flags: []cli.Flag{fileFlag(), jsonFlag()}, Action: p.notifyChats},
 			{Name: "test", Usage: "send a message by it now", ArgsUsage: "KIND", Action: p.notifyTest},
 		},
 	}
@@ -59,6 +61,19 @@ func (p *program) notifyList(ctx context.Context, cmd *cli.Command) error {
 				c.Kind, state, dash(c.Address), dash(c.To), c.Waiting, when(c.SentAt), problem)
 		}
 	})
+}
+
+// notifyChats prints the chats of the bot that the JSON tells of.
+func (p *program) notifyChats(ctx context.Context, cmd *cli.Command) error {
+	args, err := arguments(cmd)
+	if err != nil {
+		return err
+	}
+	text, err := p.readFile(cmd.String("file"))
+	if err != nil {
+		return err
+	}
+	return p.printJSON(ctx, cmd, http.MethodPost, channelPath(args[0])+"/chats", text)
 }
 
 // notifyTest sends a message now, and says whom it did not reach.

@@ -106,6 +106,7 @@ func chatExamples() map[string][]string {
 		"notify show":     {"ineed-insales notify show telegram", "ineed-insales notify show telegram > telegram.json"},
 		"notify set": {"ineed-insales notify set telegram --file telegram.json",
 			"ineed-insales notify set telegram < telegram.json"},
+		"notify chats":  {"ineed-insales notify chats telegram --file telegram.json"},
 		"notify test":   {"ineed-insales notify test telegram"},
 		"wire":          {"ineed-insales wire unread 2", "ineed-insales wire replay 2 --dry-run"},
 		"wire presets":  {"ineed-insales wire presets", "ineed-insales wire presets --json"},
