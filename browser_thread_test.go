@@ -23,7 +23,7 @@ func TestFirstOrder(t *testing.T) {
 	b.fill("Пароль", browserPassword)
 	b.fill("Пароль ещё раз", browserPassword)
 	b.press("", "Сохранить и войти")
-	b.sees("Добавить компанию")
+	b.sees("Новая компания")
 	b.fill("URL магазина", strings.Replace(s.shopAt, "http://",
 		"http://"+insalestest.DefaultKeyID+":"+insalestest.DefaultPassword+"@", 1)+"/admin/orders.json")
 	b.press("", "Добавить")
