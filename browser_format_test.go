@@ -58,7 +58,7 @@ func (j *journey) anotherFormat(t *testing.T) {
 		"time":              {time.Now().UTC().Format(time.DateTime)},
 		"goods[0][article]": {"TS-1-0"}, "goods[0][count]": {"1"}, "goods[0][price]": {"990"}})
 	j.press("", "Вернуться к формату")
-	j.sees("Ждут: 1", "Сообщения пока только сохраняются", "Анна Вронская")
+	j.sees("Ждёт 1 сообщение", "Сообщения пока только сохраняются", "Анна Вронская")
 
 	// It is tried as it is chosen and typed; what has the focus keeps it.
 	j.choose("Формат", "Botobot")

@@ -73,7 +73,7 @@ func TestDownloadBackup(t *testing.T) {
 		t.Error(err)
 	}
 	list, _, err := p.store.Journal(t.Context(), "", 10)
-	if err != nil || list[0].Kind != storage.EntryBackup || list[0].Actor != "admin" || list[0].Address == "" {
+	if err != nil || list[0].Kind != storage.EntryBackup || list[0].Actor != "user:Администратор" || list[0].Address == "" {
 		t.Errorf("%+v %v", list[0], err)
 	}
 	if page := p.get("/journal"); !strings.Contains(page, "Скачана копия базы") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -124,6 +125,7 @@ func TestQuestionKeepsSecrets(t *testing.T) {
 	form.Set("name", "Другое название")
 	form.Set("do", "disable")
 	form.Set("key_password", "another-password")
+	p.shop.AddKey(insalestest.DefaultKeyID, "another-password")
 	form.Set("shop_url", strings.Replace(p.at, "://", "://key:in-the-address@", 1))
 	text := p.post("/companies/2", form).Body.String()
 	has(t, text, "Другое название", "Выключить")

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"ineed-insales/insales/insalestest"
 )
 
 // TestJournalWords: a change is told in the words of the page where it was
@@ -12,6 +14,7 @@ import (
 func TestJournalWords(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
+	p.shop.AddKey(insalestest.DefaultKeyID, "sesame")
 	for version, change := range map[string]url.Values{
 		"2": {"chat_auth": {"bearer"}, "catalog_price": {"price2"}, "catalog_interval": {"90"}, "max_age": {"36"},
 			"erase_after":     {"90"},

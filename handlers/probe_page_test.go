@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -151,7 +152,7 @@ func TestProbeIsBegun(t *testing.T) {
 	}
 	text := p.get("/journal")
 	has(t, text, "Начата проверка делом компании «Компания 2»", "С пробным заказом: да", "С пробным заказом: нет",
-		"Удаляется то, что осталось в магазине от проверки", "программа с токеном API")
+		"Удаляется то, что осталось в магазине от проверки", "Программа с токеном API")
 	hasNot(t, text, "Мария", "m@example.ru")
 	if n := strings.Count(text, "Начата проверка делом"); n != 3 {
 		t.Errorf("%d entries of a begin, want 3", n)
@@ -176,8 +177,8 @@ func (p *admin) probed() string {
 // told why, with what was typed.
 func TestProbeWithoutMaps(t *testing.T) {
 	p := newAdmin(t)
-	p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at}, "key_id": {"x"},
-		"key_password": {"y"}})
+	p.post("/companies", url.Values{"id": {"2"}, "name": {"Компания 2"}, "shop_url": {p.at},
+		"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}})
 	text := p.get("/companies/2/probe")
 	has(t, text, "сначала выберите способы оплаты и доставки", `href="/companies/2#orders"`, "Начать проверку")
 	hasNot(t, text, `name="write"`)
@@ -188,12 +189,21 @@ func TestProbeWithoutMaps(t *testing.T) {
 	}
 }
 
-// The overview offers a probe until one has ended, and the check says when that was.
+// The overview offers a probe until one has ended – first as a step, then by itself –, and the
+// check says when that was.
 func TestProbeIsOffered(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
 	const offer = "Можно проверить на вашем магазине"
-	hasNot(t, p.get("/"), offer)
+	text := p.get("/")
+	hasNot(t, text, offer)
+	has(t, text, `id="step-probe"`)
+	enable := manageValues()
+	enable.Set("version", "2")
+	enable.Set("do", "enable")
+	if res := p.saved(enable); res.Code != 303 {
+		t.Fatalf("%d %s", res.Code, res.Body)
+	}
 	has(t, p.get("/companies/2/check"), "Проверка делом", "Магазин не проверялся делом", `href="/companies/2/probe"`)
 	has(t, p.get("/"), offer, `href="/companies/2/probe"`) // the shop has answered
 	p.works()

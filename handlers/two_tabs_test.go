@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"ineed-insales/insales/insalestest"
 )
 
 // TestTwoTabs: the form of the tab that came later comes back with what was typed and with
@@ -18,6 +20,7 @@ func TestTwoTabs(t *testing.T) {
 	other.Set("version", "2")
 	other.Set("name", "Другая вкладка")
 	other.Set("key_password", "password-of-another")
+	p.shop.AddKey(insalestest.DefaultKeyID, "password-of-another")
 	other.Set("chat_auth", "bearer")
 	other.Set("payments.0.id", "5000002")
 	other.Set("payments.1.from", "sbp")
@@ -35,7 +38,7 @@ func TestTwoTabs(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, text)
 	}
 	has(t, text, "настройки изменились", `value="Моя вкладка"`, "Сейчас сохранено: Другая вкладка", `id="name-now"`,
-		"Сейчас сохранено: 5000002", "Сейчас сохранено ещё: sbp", `id="chat_auth-now"`)
+		"Сейчас сохранено: Картой онлайн · № 5000002", "Сейчас сохранено ещё: sbp", `id="chat_auth-now"`)
 	hasNot(t, text, "password-of-another", `id="max_age-now"`, `id="shop_url-now"`)
 	version := between(text, `name="version" value="`, `"`)
 	if version == "2" {

@@ -51,6 +51,7 @@ func TestTypedSurvivesTheSession(t *testing.T) {
 	form.Set("shop_url", p.at)
 	form.Set("name", "Новое название")
 	form.Set("key_password", "a-new-password")
+	p.shop.AddKey(insalestest.DefaultKeyID, "a-new-password")
 	kept := p.late("/companies/2", form)
 	p.cookie = p.signIn()
 

@@ -113,7 +113,7 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 		card.Notes = append(card.Notes, web.Note{Kind: web.NoteInfo, Text: say(c, "probe.offer"),
 			To: companyTo(one.ID, "/probe"), Link: say(c, "probe.title")})
 	}
-	if !begins(o) || !o.Last.IsZero() {
+	if !begins(o) || !o.Last.IsZero() || one.Catalog.Enabled {
 		card.Facts = s.overviewFacts(c, o, plan)
 	}
 	return card
