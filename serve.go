@@ -112,8 +112,8 @@ func (c *connector) wire(ctx context.Context, commits prometheus.Collector) (set
 		return "", err
 	}
 	if why := c.bridge.OutOfReach(); why != "" {
-		c.log.Warn("INEED.CHAT and InSales may not reach CONNECTOR_PUBLIC_URL: set it to an address of https that is open "+
-			"to the internet", "url", c.cfg.PublicURL, "why", why)
+		c.log.Warn("INEED.CHAT and InSales may not reach CONNECTOR_PUBLIC_URL: set it to an https address that is "+
+			"open to the internet", "url", c.cfg.PublicURL, "why", why)
 	}
 	c.shown = newRegistry(commits, c.bridge)
 	c.server = handlers.New(handlers.Config{
