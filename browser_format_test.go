@@ -83,7 +83,7 @@ func (j *journey) anotherFormat(t *testing.T) {
 	}
 	j.set(looks()[0])
 	j.press(`//section[@id="format"]`, "Сохранить")
-	j.sees("Формат сохранён.", "Ждут: 1")
+	j.sees("Формат сохранён.", "Ждёт 1 сообщение")
 	j.press("", "Прочитать отложенные")
 	j.sees("Если прочитать сейчас, станут заказами: 1")
 	j.inspect("wire_count")
