@@ -220,7 +220,7 @@ func (p *admin) isPage(method, path string, status int) string {
 		return text
 	}
 	if status != 0 && res.Code != status || !strings.HasPrefix(kind, "text/html") ||
-		!strings.Contains(text, `lang="ru"`) || !strings.Contains(text, `<nav aria-label="Разделы">`) {
+		!strings.Contains(text, `lang="ru"`) || !strings.Contains(text, `<nav id="menu" aria-label="Разделы"`) {
 		p.t.Errorf("%s %s: %d %s %.300s", method, path, res.Code, kind, text)
 	}
 	return text

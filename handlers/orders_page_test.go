@@ -84,7 +84,7 @@ func TestOrdersPage(t *testing.T) {
 	has(t, text, "Способ оплаты «card» не сопоставлен", "2 заказа", "Способ оплаты «sbp» не сопоставлен",
 		"/companies/2#payments-card", "Отправить ещё раз",
 		"Требуют внимания <span class=\"num\">3</span>", "С замечаниями <span class=\"num\">1</span>", ">2001</a>",
-		"Едет", `<span class="count">3`)
+		"Едет", `<a class="count" href="/orders?state=attention">3<`)
 	if strings.Index(text, "не сопоставлен") > strings.Index(text, `<table`) {
 		t.Error("what needs a person does not come first")
 	}

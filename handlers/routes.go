@@ -115,7 +115,8 @@ func managersMay() []string {
 		one   = api + "/orders/:order"
 	)
 	return []string{
-		"GET /", "GET /companies", "GET /orders", "GET /orders.csv", "GET /resume", "POST /resume", "POST /signout",
+		"GET /", "GET /live", "GET /companies", "GET /orders", "GET /orders.csv",
+		"GET /resume", "POST /resume", "POST /signout",
 		"GET /access", "POST /access", "POST /access/end", "POST /access/end-all", "POST /access/theme",
 
 		"GET" + page + "/orders", "GET" + page + "/orders.csv", "POST" + page + "/orders/retry",

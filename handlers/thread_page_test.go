@@ -55,7 +55,7 @@ func TestFirstSteps(t *testing.T) {
 	text = p.get("/")
 	has(t, text, `name="payments.0.from" value="p7"`, `value="5000001" selected`, `name="deliveries.0.from" value="d3"`,
 		`value="7000001" selected`)
-	hasNot(t, text, "data-refresh")
+	hasNot(t, between(text, `<ol class="thread"`, ">"), "data-refresh")
 	p.step("mapping", url.Values{"payments.0.from": {"p7"}, "payments.0.id": {"5000001"},
 		"deliveries.0.from": {"d3"}, "deliveries.0.id": {"7000001"}})
 	next("enable")

@@ -3,6 +3,7 @@ package panel
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -27,6 +28,7 @@ func (s *Server) companiesPage(c echo.Context) error {
 	if len(list) == 0 {
 		return s.goTo(c, "/companies/new")
 	}
+	slices.SortFunc(list, byCompanyName)
 	var page web.Overview
 	for _, one := range list {
 		lack, err := s.lacks(c.Request().Context(), one.ID)

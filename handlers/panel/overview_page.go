@@ -1,7 +1,10 @@
 package panel
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,6 +15,7 @@ import (
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/probe"
 	"ineed-insales/internal/bridge/thread"
+	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
 
@@ -26,16 +30,8 @@ func (s *Server) overviewPage(c echo.Context) error {
 		return s.goTo(c, "/companies/new")
 	}
 	var page web.Overview
-	asked := false
-	for _, o := range list {
-		card := s.card(c, o)
-		if begins(o) {
-			if card.Thread, err = s.cardThread(c, o, asked); err != nil {
-				return err
-			}
-			asked = true
-		}
-		page.Companies = append(page.Companies, card)
+	if err := s.addCompanies(c, &page, list); err != nil {
+		return err
 	}
 	if page.Chart, err = s.chart(c, list); err != nil {
 		return err
@@ -78,6 +74,85 @@ func (s *Server) cardThread(c echo.Context, o bridge.Overview, asked bool) (*web
 	return &steps, err
 }
 
+// mostCards is how many companies the overview shows whole. Of more there is a line each, and
+// the whole of one at a time.
+const mostCards = 3
+
+// aCompany is how a company does, and the card that tells it.
+type aCompany struct {
+	bridge.Overview
+	card web.Card
+}
+
+// addCompanies adds all companies, those with trouble first, or the one that was asked for.
+func (s *Server) addCompanies(c echo.Context, page *web.Overview, list []bridge.Overview) error {
+	chosen := c.QueryParam(askCompany)
+	if at := slices.IndexFunc(list, func(o bridge.Overview) bool { return o.Company.ID == chosen }); at >= 0 {
+		page.All, list = "/", list[at:at+1]
+	}
+	all := make([]aCompany, len(list))
+	for i, o := range list {
+		all[i] = aCompany{o, s.card(c, o)}
+	}
+	slices.SortFunc(all, func(a, b aCompany) int {
+		return cmp.Or(trouble(b.card.Notes)-trouble(a.card.Notes), byCompanyName(a.Company, b.Company))
+	})
+	if len(all) > mostCards {
+		for _, one := range all {
+			page.Rows = append(page.Rows, s.companyRow(c, one))
+		}
+		return nil
+	}
+	return s.addCards(c, page, all)
+}
+
+// addCards adds companies whole. A company that has not run yet is told what to do first.
+func (s *Server) addCards(c echo.Context, page *web.Overview, all []aCompany) (err error) {
+	asked := false
+	for _, one := range all {
+		if begins(one.Overview) {
+			if one.card.Thread, err = s.cardThread(c, one.Overview, asked); err != nil {
+				return err
+			}
+			asked = true
+		}
+		page.Companies = append(page.Companies, one.card)
+	}
+	return nil
+}
+
+// trouble is how much is wrong with a company, by what is told of it.
+func trouble(notes []web.Note) (worst int) {
+	for _, n := range notes {
+		worst = max(worst, slices.Index([]string{web.NoteWarn, web.NoteBad}, n.Kind)+1)
+	}
+	return worst
+}
+
+// companyRow is one of many companies in a line.
+func (s *Server) companyRow(c echo.Context, one aCompany) web.CompanyRow {
+	id := one.Company.ID
+	link := func(state storage.State, n int) web.Link {
+		if n == 0 {
+			return web.Link{Title: "0"}
+		}
+		return web.Link{Title: locale.Number(n), To: ordersTo(id, askState, string(state))}
+	}
+	row := web.CompanyRow{ID: id, Name: one.card.Name, To: "/?" + url.Values{askCompany: {id}}.Encode(),
+		States:    one.card.States,
+		Attention: link(storage.StateAttention, one.States[storage.StateAttention]),
+		Waiting:   link(storage.StateNew, one.States[storage.StateNew]+one.States[storage.StateSending]),
+		Last:      say(c, "overview.never")}
+	if !one.Last.IsZero() {
+		row.Last = s.when(c, one.Last)
+	}
+	worst := trouble(one.card.Notes)
+	if at := slices.IndexFunc(one.card.Notes, func(n web.Note) bool { return trouble([]web.Note{n}) == worst }); worst > 0 {
+		row.Trouble = one.card.Notes[at].Text
+	}
+	return row
+}
+
 // unheard tells of channels that do not get through: whoever waits to be told by
 // one of them would wait for ever.
 func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
@@ -101,7 +176,7 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	if n := o.States[storage.StateAttention]; n > 0 {
 		text := say(c, "overview.attention", "n", itoa(n))
 		card.Notes = append(card.Notes,
-			web.Note{Kind: web.NoteBad, Text: text, To: companyTo(one.ID, "/orders"), Link: say(c, "overview.look")})
+			web.Note{Kind: web.NoteBad, Text: text, To: ordersTo(one.ID), Link: say(c, "overview.look")})
 	}
 	card.Notes = append(card.Notes, s.unbelievedNotes(c, one.ID)...)
 	plan, problem := check.PaidPlan(one, time.Now())
@@ -151,15 +226,15 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	if day, err := time.Parse(time.DateOnly, plan); err == nil {
 		ends = day.Format("02.01.2006")
 	}
-	orders := companyTo(one.ID, "/orders")
+	orders := ordersTo(one.ID)
 	return facts(c, "overview",
 		fact{"last", last, orders},
-		fact{"waiting", waiting, orders + "?state=new"},
-		fact{"sent", itoa(o.States[storage.StateSent]), orders + "?state=sent"},
+		fact{"waiting", waiting, orders + "&state=new"},
+		fact{"sent", itoa(o.States[storage.StateSent]), orders + "&state=sent"},
 		fact{"catalog", catalog, companyTo(one.ID, "#catalog")},
 		fact{"unread", unread, companyTo(one.ID, "/received")},
 		fact{"not_taken", notTaken, companyTo(one.ID, "/received")},
-		fact{"noticed", counted(o.Noticed), orders + "?state=noticed"},
+		fact{"noticed", counted(o.Noticed), orders + "&state=noticed"},
 		fact{"pending", counted(o.Pending), ""},
 		fact{"polled", polled, ""},
 		fact{"window", window, ""},
@@ -173,4 +248,10 @@ func counted(n int) string {
 		return ""
 	}
 	return itoa(n)
+}
+
+// livePage is a page with nothing but the menu, whose counters a page that has nothing else to
+// look at fetches.
+func (s *Server) livePage(c echo.Context) error {
+	return s.show(c, http.StatusOK, "live", web.View{Section: c.QueryParam("section")})
 }

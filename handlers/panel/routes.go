@@ -21,6 +21,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.POST("/setup/:token", s.setup, s.open)
 
 	e.GET("/", s.overviewPage, s.private)
+	e.GET("/live", s.livePage, s.private)
 	e.GET("/system", s.systemPage, s.private)
 	e.GET("/system/support", s.supportPage, s.private)
 	e.POST("/backup", s.downloadBackup, s.private)

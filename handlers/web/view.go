@@ -125,7 +125,9 @@ type Fact struct {
 
 // Overview says whether everything is all right.
 type Overview struct {
+	Rows      []CompanyRow // of many companies, instead of their cards
 	Companies []Card
+	All       string // leads from the card of one of many to all; "" = all are here
 	Chart     *Chart
 }
 
@@ -138,6 +140,17 @@ type Card struct {
 	Notes    []Note
 	Facts    []Fact
 	Thread   *Thread // what to do first; nil = it runs, or ran
+}
+
+// A CompanyRow is one of many companies on the overview.
+type CompanyRow struct {
+	ID, Name  string
+	To        string
+	States    []Badge
+	Trouble   string // the first thing that is wrong
+	Attention Link
+	Waiting   Link
+	Last      string
 }
 
 // NewCompany is the page where a company is added.

@@ -16,7 +16,8 @@ document.addEventListener("click", async (event) => {
   button.textContent = button.dataset.done;
   setTimeout(() => { button.textContent = before; }, 2000);
 });
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+const showCopy = () => { for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false; };
+showCopy();
 
 // One press sends a form once.
 document.addEventListener("submit", (event) => {
@@ -35,27 +36,96 @@ for (const select of document.querySelectorAll("select[data-go]")) {
 // The first wrong field gets the focus.
 document.querySelector("[aria-invalid]")?.focus();
 
-// Parts that change by themselves are fetched again while they say so.
-function refresh() {
-  const parts = document.querySelectorAll("[data-refresh]");
-  if (!parts.length) return;
-  setTimeout(async () => {
-    try {
-      const answer = await fetch(location.href);
-      if (answer.redirected) return; // signed out meanwhile
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const part of parts) {
-        const now = fresh.getElementById(part.id);
-        if (now && now.outerHTML !== part.outerHTML) part.replaceWith(now); // else whoever reads it keeps the place
-        else if (!now) part.removeAttribute("data-refresh");
-      }
-    } catch {
-      // no answer this time
-    }
-    refresh();
-  }, parts[0].dataset.refresh * 1000);
+// Parts that change by themselves, the menu's counters and the title are fetched again while
+// somebody sees the page: one request at a time, and ever later while the server is away. What
+// did not change stays the same element, so nobody loses the focus, what is marked, what is open
+// or what is typed.
+const menu = document.getElementById("menu");
+const offline = document.getElementById("offline");
+let timer, looking = false, failed = 0;
+
+// keyOf tells rows, fields and forms from their neighbours.
+const keyOf = (node) => node.nodeType !== Node.ELEMENT_NODE ? ""
+  : ["id", "name", "value", "action"].map((name) => node.getAttribute(name) ?? "").join(" ") +
+    (node.matches("tr, li") ? node.querySelector("a")?.getAttribute("href") ?? "" : "");
+const isSame = (a, b) => a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+// What is filled in stays as it is, with all that is sent with it.
+const isFilled = (node) => node.matches("select, textarea, input:not([type=hidden])") ||
+  node.matches("form") && node.querySelector("select, textarea, input:not([type=hidden])") !== null;
+const ours = ["open", "disabled", "hidden"]; // attributes that this page has changed itself
+
+// renew makes an element like one that has just come.
+function renew(old, now) {
+  if (old.isEqualNode(now)) return;
+  if (old.nodeType !== Node.ELEMENT_NODE) { old.nodeValue = now.nodeValue; return; }
+  if (isFilled(old)) return;
+  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !ours.includes(name)) old.removeAttribute(name);
+  for (const { name, value } of now.attributes) {
+    if (old.getAttribute(name) !== value && !ours.includes(name)) old.setAttribute(name, value);
+  }
+  let at = old.firstChild;
+  for (const child of [...now.childNodes]) {
+    let match = at;
+    while (match && !isSame(match, child)) match = child.nodeType === Node.ELEMENT_NODE ? match.nextSibling : null;
+    if (!match) { old.insertBefore(child, at); continue; }
+    while (at !== match) { const gone = at; at = at.nextSibling; gone.remove(); }
+    at = match.nextSibling;
+    renew(match, child);
+  }
+  while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
 }
-refresh();
+
+// count puts how many orders need attention into the title, and says it once when there are more.
+function count() {
+  const n = Number(menu?.dataset.count ?? 0);
+  const before = Number(/^\((\d+)\) /.exec(document.title)?.[1] ?? 0);
+  document.title = (n ? `(${n}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+  if (n > before) document.getElementById("said").textContent = menu.dataset.said;
+}
+
+async function look() {
+  const parts = [...document.querySelectorAll("[data-refresh]")].filter((part) => !part.parentElement.closest("[data-refresh]"));
+  if (document.hidden || looking || !parts.length && !menu) return;
+  looking = true;
+  try {
+    const answer = await fetch(parts.length ? location.href : menu.dataset.live, { signal: AbortSignal.timeout(20000) });
+    if (answer.redirected || answer.status >= 400 && answer.status < 500) return; // signed out meanwhile, or gone
+    if (!answer.ok) throw new Error(answer.status);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of parts) {
+      const now = fresh.getElementById(part.id);
+      if (now) renew(part, now);
+      else part.removeAttribute("data-refresh");
+    }
+    const now = fresh.getElementById("menu");
+    if (menu && now) { renew(menu, now); count(); }
+    showCopy();
+    failed = 0;
+  } catch {
+    failed = Math.min(failed + 1, 5);
+  } finally {
+    looking = false;
+  }
+  if (offline && !failed !== !offline.textContent) offline.textContent = failed ? offline.dataset.text : "";
+  wait();
+}
+
+function wait() {
+  clearTimeout(timer);
+  const parts = [...document.querySelectorAll("[data-refresh]")];
+  if (!parts.length && !menu) return;
+  const seconds = Math.min(...parts.map((part) => Number(part.dataset.refresh)), 30);
+  timer = setTimeout(look, Math.min(seconds * 2 ** failed, 120) * 1000);
+}
+document.addEventListener("visibilitychange", look);
+wait();
+
+// What nobody has asked for does not stand in the address of a list.
+for (const form of document.querySelectorAll("form[role=search]")) {
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+  });
+}
 
 // A form that shows what would come of it is tried as one types: one request at a time, and
 // then once more if something was typed meanwhile.

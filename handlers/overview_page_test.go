@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"ineed-insales/storage"
+)
+
+// inOrder fails if the page does not show the texts one after the other.
+func inOrder(t *testing.T, page string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		_, rest, found := strings.Cut(page, text)
+		if !found {
+			t.Fatalf("%q is missing, or comes too early", text)
+		}
+		page = rest
+	}
+}
+
+// Many companies are a line each: those with trouble first, the rest as people count. One of
+// them is shown whole.
+func TestOverviewOfMany(t *testing.T) {
+	p := newAdmin(t)
+	named := func(n int) {
+		body := strings.Replace(settings("signature", "https://shop-1.myinsales.ru", false),
+			"Компания 2", fmt.Sprintf("Кофейня %d", n), 1)
+		if code, answer := p.api("PUT", fmt.Sprintf("/companies/%d", n), body); code != http.StatusCreated {
+			t.Fatal(code, answer)
+		}
+	}
+	for _, n := range []int{2, 10, 1} {
+		named(n)
+	}
+	text := p.get("/")
+	inOrder(t, text, ">Кофейня 1<", ">Кофейня 2<", ">Кофейня 10<")
+	hasNot(t, text, "<tbody>\n<tr><td><a href=\"/?company=", "Все компании</a>")
+	has(t, text, `class="thread"`)
+
+	for n := 3; n <= 20; n++ {
+		if n != 10 {
+			named(n)
+		}
+	}
+	secret := p.secret()
+	p.stuck(p.takes(secret, "a1"), unmapped("sbp"))
+	p.takes(secret, "a2")
+	text = p.get("/")
+	names := []string{"<strong>Кофейня 2<"}
+	for n := 1; n <= 20; n++ {
+		if n != 2 {
+			names = append(names, fmt.Sprintf("<strong>Кофейня %d<", n))
+		}
+	}
+	inOrder(t, text, names...)
+	inOrder(t, text, `href="/?company=2"`, "1 заказ требует внимания.", `href="/orders?company=2&amp;state=attention">1<`,
+		`href="/orders?company=2&amp;state=new">1<`, `href="/?company=1"`)
+	hasNot(t, text, `class="thread"`)
+	if n := strings.Count(text, `href="/?company=`); n != 20 {
+		t.Errorf("%d lines of 20 companies", n)
+	}
+	inOrder(t, p.get("/companies"), ">Кофейня 1<", ">Кофейня 2<", ">Кофейня 10<", ">Кофейня 20<")
+
+	text = p.get("/?company=7")
+	has(t, text, `<h2><a href="/companies/7">Кофейня 7</a></h2>`, `href="/">Все компании</a>`, `class="thread"`)
+	hasNot(t, text, `href="/?company=`, "/companies/2\"")
+	has(t, p.get("/?company=nobody"), `href="/?company=20"`)
+}
+
+// The menu and the title tell how many orders need attention, on each page and on the one that
+// is fetched for nothing else; and there only to whoever is signed in.
+func TestLivePage(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	text := p.get("/live?section=journal")
+	has(t, text, `<nav id="menu"`, `data-live="/live?section=journal"`, `data-count="0"`,
+		`<a href="/journal" aria-current="page">`, `id="offline" role="status" data-text="Нет связи с сервером`)
+	hasNot(t, text, `class="count"`, "<title>(")
+
+	p.stuck(p.takes(p.secret(), "a1"), unmapped("sbp"))
+	for _, path := range []string{"/live", "/", "/orders", "/access", "/companies/2/orders/a1"} {
+		has(t, p.get(path), "<title>(1) ", `data-count="1"`, `data-said="1 заказ требует внимания."`,
+			`<a class="count" href="/orders?state=attention">1<`)
+	}
+	manager := p.newManager("Анна").get("/live")
+	has(t, manager, `data-count="1"`)
+	hasNot(t, manager, `href="/journal"`)
+	has(t, p.get(`/live?section=%22%3E%3Cb%3E`), `section=%22%3E%3Cb%3E"`)
+
+	p.change(storage.OrderKey{Company: "2", ID: "a1"}, func(o *storage.Order) { o.State, o.Problem = storage.StateNew, nil })
+	has(t, p.get("/live"), `data-count="0"`)
+	res := request(t, p.server.Public(), "GET", "/live", "", "Accept: text/html")
+	if res.Code != http.StatusSeeOther {
+		t.Errorf("a stranger: %d", res.Code)
+	}
+	hasNot(t, res.Body.String(), "data-count")
+}
