@@ -85,10 +85,10 @@ func (j *journey) anotherFormat(t *testing.T) {
 	j.press(`//section[@id="format"]`, "Сохранить")
 	j.sees("Формат сохранён.", "Ждёт 1 сообщение")
 	j.press("", "Прочитать отложенные")
-	j.sees("Если прочитать сейчас, станут заказами: 1")
+	j.sees("Если прочитать сейчас: 1 станет заказом")
 	j.inspect("wire_count")
 	j.press(`//section[@id="unread"]`, "Прочитать")
-	j.sees("Прочитано. Стали заказами: 1")
+	j.sees("Прочитано: 1 стало заказом")
 	until(t, patience, "the order is in the shop", func() bool { return len(j.shop.Orders()) == 5 })
 	j.open("/companies/3/orders/9001")
 	j.sees("Как пришёл заказ", "прочитан форматом botobot")
@@ -107,6 +107,7 @@ func (j *journey) anotherFormat(t *testing.T) {
 	j.inspect("wire_wrong")
 	j.open("/companies/3/received")
 	j.press("", "Отложить насовсем")
+	j.press(`//form[contains(@class,"card")]`, "Отложить насовсем")
 	j.sees("Сообщение убрано.")
 }
 
