@@ -265,7 +265,7 @@ func (j *journey) mended(t *testing.T) {
 // wrongPassword: it is said, and the right one leads to where one wanted to go.
 func (j *journey) wrongPassword(t *testing.T) {
 	j.press("", "Выйти")
-	j.sees("Пароль")
+	j.sees("Войти")
 	j.open("/journal")
 	j.fill("Пароль", "not the password")
 	j.press("//main", "Войти")
@@ -285,7 +285,7 @@ func (j *journey) expired(t *testing.T) {
 	other.t = t
 	other.open("/access")
 	other.press("//main", "Выйти")
-	other.sees("Пароль")
+	other.sees("Войти")
 	j.press(`//section[@id="orders"]`, "Сохранить")
 	j.sees("Пароль", "не пропало")
 	j.fill("Пароль", browserPassword)

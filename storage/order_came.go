@@ -1,5 +1,7 @@
 package storage
 
+import "time"
+
 // Of orders that change the database itself keeps count, by triggers. Those that come are
 // counted here, once for each commit, which many of one company share under load. A trigger
 // would run for each, and let SQLite keep what every page was like before it.
@@ -86,4 +88,19 @@ func (tx *Tx) countBrought(o *Order) error {
 		}
 	}
 	return nil
+}
+
+// PruneHours forgets what came in the hours before a time, and how long it took, and tells
+// how many rows these were: at most limit of each kind.
+func (tx *Tx) PruneHours(before time.Time, limit int) (int64, error) {
+	hours, err := tx.exec(`DELETE FROM order_hours WHERE (company, hour) IN (SELECT h.company, h.hour
+		FROM (SELECT '' AS id UNION SELECT company FROM order_counts) c
+		CROSS JOIN order_hours h ON h.company = c.id AND h.hour < ? LIMIT ?)`, ms(before)/hourMS, limit)
+	if err != nil {
+		return 0, err
+	}
+	ways, err := tx.exec(`DELETE FROM order_ways WHERE (company, hour, within) IN (SELECT w.company, w.hour, w.within
+		FROM (SELECT '' AS id UNION SELECT company FROM order_counts) c
+		CROSS JOIN order_ways w ON w.company = c.id AND w.hour < ? LIMIT ?)`, ms(before)/hourMS, limit)
+	return max(hours, ways), err
 }

@@ -100,3 +100,36 @@ func TestSpanSteps(t *testing.T) {
 		}
 	}
 }
+
+// TestHoursArePruned: what no chart shows any more is forgotten, of each company and of all
+// together, a bounded number at a time, and what is shown stays.
+func TestHoursArePruned(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	begin := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	for _, company := range []string{"2", "3"} {
+		for n := range 6 {
+			addOrder(t, s, Order{Key: OrderKey{Company: company, ID: fmt.Sprint(n)}, State: StateSent,
+				AcceptedAt: begin.Add(time.Duration(n) * time.Hour), SentAt: begin.Add(time.Duration(n)*time.Hour + time.Second)})
+		}
+	}
+	var total int64
+	for n := int64(1); n > 0; total += n {
+		do(t, s, func(tx *Tx) (err error) {
+			n, err = tx.PruneHours(begin.Add(4*time.Hour), 5)
+			return err
+		})
+		if n > 5 {
+			t.Fatalf("%d rows at once", n)
+		}
+	}
+	if total != 12 { // four hours of two companies, and of both
+		t.Errorf("%d rows were forgotten, want 12", total)
+	}
+	for company, want := range map[string]int{"2": 2, "3": 2, "": 4} {
+		_, whole, err := s.Spans(t.Context(), company, []time.Time{begin, begin.Add(24 * time.Hour)})
+		if err != nil || whole.Orders != want || whole.Arrived != want {
+			t.Errorf("company %q: %+v %v, want %d orders", company, whole, err, want)
+		}
+	}
+}

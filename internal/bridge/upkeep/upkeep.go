@@ -87,11 +87,13 @@ func (k *Keeper) Run(ctx context.Context, wg *sync.WaitGroup) {
 	wg.Go(func() { company.Loop(ctx, nil, k.pruneDue) })
 }
 
-// How the journal and the catalog's runs are pruned.
+// How the journal, the catalog's runs and the counts of hours are pruned.
 const (
 	pruneEvery = time.Hour
 	pruneBatch = 500 // rows in one transaction
 	prunePause = 200 * time.Millisecond
+
+	keepHours = 35 * 24 * time.Hour // of the charts, which show thirty days at most
 )
 
 // pruneDue is the step that forgets old entries and runs. The first one waits until somebody
@@ -110,6 +112,7 @@ func (k *Keeper) pruneDue(ctx context.Context) time.Duration {
 	}{
 		"journal": {k.cfg.Keep.Journal, (*storage.Tx).PruneJournal},
 		"runs":    {k.cfg.Keep.Runs, (*storage.Tx).PruneRuns},
+		"hours":   {keepHours, (*storage.Tx).PruneHours},
 	} {
 		before, forgets := company.Before(k.cfg.Now(), prune.keep)
 		if !forgets {
