@@ -113,8 +113,23 @@ func logEnd(cfg config.Config, w io.Writer, err error) (told bool) {
 	return true
 }
 
+// A whole writer takes one write at a time: the log and a plain line beside it share an output.
+type whole struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (w *whole) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.w.Write(p)
+}
+
 // onTerminal reports whether a person reads what is written to w.
 func onTerminal(w io.Writer) bool {
+	if shared, ok := w.(*whole); ok {
+		w = shared.w
+	}
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }

@@ -49,6 +49,7 @@ type connector struct {
 // serve runs the connector until ctx ends: open, wire, run, close. ready is told
 // the main listen address once it takes requests.
 func serve(ctx context.Context, cfg config.Config, stderr io.Writer, ready func(net.Addr)) error {
+	stderr = &whole{w: stderr}
 	warned := &recent{}
 	c := &connector{cfg: cfg, log: warned.keep(newLogger(cfg, stderr)), warned: warned, box: wire.NewBox(boxProcess)}
 	defer c.box.Close()
