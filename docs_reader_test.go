@@ -140,9 +140,13 @@ func (r *docReader) company() {
 		"catalog": {"enabled": true}}`))
 	r.must(`ineed-insales company set 2 < made.json; cp made.json company.json`)
 	r.write("work/status.jq", `{url: ["orders", .order_id], json: {status: .status}}`)
-	bot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	bot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ok":true,"result":{"message_id":1}}`)
+		result := `{"message_id":1}`
+		if strings.HasSuffix(req.URL.Path, "/getUpdates") {
+			result = `[{"update_id":1,"message":{"message_id":1,"chat":{"id":1,"type":"private","first_name":"Анна"}}}]`
+		}
+		_, _ = io.WriteString(w, `{"ok":true,"result":`+result+`}`)
 	}))
 	r.t.Cleanup(bot.Close)
 	r.write("work/telegram.json", `{"enabled": true, "address": "`+bot.URL+`", "to": "1",
@@ -153,8 +157,10 @@ func (r *docReader) company() {
 // mapped, and two that come a second time with other content.
 func (r *docReader) orders() {
 	r.t.Helper()
+	r.post(ineedchattest.OrderSpec{ID: "SENT-1"})
+	until(r.t, 20*time.Second, "the first order is in the shop", func() bool { return len(r.shop.Orders()) == 1 })
 	for _, o := range []ineedchattest.OrderSpec{
-		{ID: "SENT-1"}, {ID: "TWICE"}, {ID: "AGAIN"},
+		{ID: "TWICE"}, {ID: "AGAIN"},
 		{ID: "UNMAPPED-1", Payment: "card"}, {ID: "UNMAPPED-2", Payment: "card"}, {ID: "UNMAPPED-3", Payment: "card"},
 	} {
 		r.post(o)
