@@ -72,6 +72,12 @@ func TestFirstSteps(t *testing.T) {
 	hasNot(t, text, "step-enable", `class="thread"`)
 	has(t, p.get("/companies/1"), "/companies/1/start")
 	has(t, p.get("/companies/1/start"), "Заказы синхронизируются", `id="step-chat"`)
+	if to := p.step("own_sync", nil); strings.Contains(to, "done=") { // orders went before that, too
+		t.Error(to)
+	}
+	wrong := p.post("/companies/1/start", url.Values{"do": {"mapping"}, "payments.0.from": {strings.Repeat("p", 1000)},
+		"payments.0.id": {"5000001"}})
+	has(t, between(wrong.Body.String(), `id="step-mapping"`, "</li>"), `class="error" role="alert"`)
 	has(t, p.get("/journal"), "Собственная передача заказов из INEED.CHAT выключена")
 }
 

@@ -30,13 +30,14 @@ func (s *Server) threadPage(c echo.Context) error {
 	return s.showThread(c, http.StatusOK, one, nil)
 }
 
+// showThread shows them, with what is wrong at the step whose button was pressed.
 func (s *Server) showThread(c echo.Context, status int, one storage.Company, wrong []string) error {
 	steps, err := s.thread(c, one, s.shopLists(c.Request().Context(), one))
 	if err != nil {
 		return err
 	}
 	for i := range steps.Steps {
-		if steps.Steps[i].Name == string(thread.Enable) {
+		if steps.Steps[i].Name == c.FormValue("do") {
 			steps.Steps[i].Errors = wrong
 		}
 	}
@@ -77,7 +78,7 @@ func (s *Server) changeThread(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if next.Orders.Enabled {
+	if next.Orders.Enabled && !one.Orders.Enabled {
 		return s.goTo(c, "/?done=enabled")
 	}
 	to, err := s.startOf(ctx, one.ID)
