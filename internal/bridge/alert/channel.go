@@ -50,13 +50,14 @@ func (c *Center) tidyChannel(ch *storage.Channel, old storage.Channel, bad *prob
 			return
 		}
 	}
+	if ch.Kind != storage.ChannelTelegram { // nothing else is sent through one of its own
+		ch.Proxy = ""
+	}
 	tidyProxy(ch, old, bad)
 	switch ch.Kind {
 	case storage.ChannelEmail:
 		c.tidyEmail(ch, old, bad)
-	case storage.ChannelTelegram:
-		c.tidyBot(ch, bad)
-	case storage.ChannelMax:
+	case storage.ChannelTelegram, storage.ChannelMax:
 		c.tidyBot(ch, bad)
 	default:
 		c.tidyWebhook(ch, old, bad)
