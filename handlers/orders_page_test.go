@@ -426,3 +426,13 @@ func (h *hangUp) Write(b []byte) (int, error) {
 	h.cancel()
 	return h.ResponseRecorder.Write(b)
 }
+
+// A time that is pointed at is in the zone of what stands there.
+func TestOrdersInTheirZone(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	p.takes(p.secret(), "1")
+	p.server = New(Config{Bridge: p.bridge, TimeZone: time.FixedZone("", 5*3600)})
+	has(t, p.get("/orders"), ` &#43;05:00">`)
+	has(t, p.get("/access"), `&#43;05:00">`)
+}

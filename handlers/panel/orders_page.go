@@ -283,7 +283,7 @@ func mendLink(c echo.Context, company string, p storage.Problem) web.Link {
 func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
 	row := web.OrderRow{
 		To: orderTo(o.Key, ""), Number: cmp.Or(o.Number, o.Key.ID), State: stateBadge(c, o.State),
-		Time: s.when(c, o.AcceptedAt), Stamp: o.AcceptedAt.Format(time.RFC3339),
+		Time: s.when(c, o.AcceptedAt), Stamp: s.stamp(o.AcceptedAt),
 		There: cmp.Or(o.InSalesNumber, inSalesID(o)),
 	}
 	if desk, err := s.bridge.Desk(o.Key.Company); err == nil { // else it was deleted meanwhile

@@ -24,7 +24,7 @@ func (s *Server) sessions(c echo.Context, user int64, path string) (web.Sessions
 	others := 0
 	for _, one := range list {
 		row := web.Session{Agent: agentName(c, one.Agent), Address: one.Address, Since: s.when(c, one.CreatedAt),
-			Last: s.when(c, one.SeenAt), Stamp: one.SeenAt.Format(time.RFC3339), Current: one.ID == p.Session,
+			Last: s.when(c, one.SeenAt), Stamp: s.stamp(one.SeenAt), Current: one.ID == p.Session,
 			End: web.Button{To: path + "/end", Name: "session", Value: itoa64(one.ID), Title: say(c, "sessions.end"),
 				Look: "small"}}
 		if row.Current {
