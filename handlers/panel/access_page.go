@@ -2,7 +2,6 @@ package panel
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -60,21 +59,11 @@ func (s *Server) changePassword(c echo.Context) error {
 // endSession ends one of one's own sessions.
 func (s *Server) endSession(c echo.Context) error {
 	p, _ := visit.Person(c)
-	id, err := strconv.ParseInt(c.FormValue("session"), 10, 64)
-	if err != nil {
-		return echo.ErrNotFound
-	}
-	if err := s.bridge.Login.EndSession(c.Request().Context(), p.ID, id); err != nil {
-		return err
-	}
-	return s.goTo(c, "/access?done=session")
+	return s.endSessionOf(c, p.ID, "/access")
 }
 
 // endSessions ends all of one's own sessions but this one.
 func (s *Server) endSessions(c echo.Context) error {
 	p, _ := visit.Person(c)
-	if err := s.bridge.Login.EndSessions(c.Request().Context(), p.ID, p.Session); err != nil {
-		return err
-	}
-	return s.goTo(c, "/access?done=sessions")
+	return s.endOtherSessionsOf(c, p.ID, "/access")
 }

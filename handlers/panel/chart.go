@@ -100,23 +100,15 @@ func (s *Server) chartFigures(c echo.Context, chart *web.Chart, whole storage.Sp
 	}
 	if whole.Priced > 0 && whole.Priced < whole.Orders {
 		known := say(c, "chart.priced", "n", locale.Number(whole.Priced))
-		chart.Note = joined(known, chart.Note)
+		chart.Note = join(" ", known, chart.Note)
 	}
-}
-
-// joined are two sentences, of which there may be only one.
-func joined(a, b string) string {
-	if b == "" {
-		return a
-	}
-	return a + " " + b
 }
 
 // figuresOf are the figures of a span in words; "" for what is not known.
 func figuresOf(c echo.Context, p storage.Span) web.ChartRow {
 	row := web.ChartRow{Orders: locale.Number(p.Orders)}
 	if p.Priced > 0 {
-		row.Sum = roubles(c, strconv.FormatFloat(float64(p.Total)/100, 'f', 2, 64))
+		row.Sum = roubles(c, inRoubles(p.Total))
 	}
 	if p.Arrived > 0 {
 		row.Half, row.Slow = lasting(c, wholeUnits(p.Median)), lasting(c, wholeUnits(p.Slow))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/check"
@@ -52,7 +51,7 @@ func (s *Server) overviewPage(c echo.Context) error {
 // outOfReach tells an owner that chats and shops may not reach the public URL.
 func (s *Server) outOfReach(c echo.Context) []web.Note {
 	why := s.bridge.OutOfReach()
-	if p, _ := visit.Person(c); why == "" || !p.Owner() {
+	if why == "" || !isOwner(c) {
 		return nil
 	}
 	return []web.Note{{Kind: web.NoteWarn, Text: say(c, "overview.reach_"+why, "url", s.site.URL())}}
@@ -147,7 +146,8 @@ func (s *Server) companyRow(c echo.Context, one aCompany) web.CompanyRow {
 		row.Last = s.when(c, one.Last)
 	}
 	worst := trouble(one.card.Notes)
-	if at := slices.IndexFunc(one.card.Notes, func(n web.Note) bool { return trouble([]web.Note{n}) == worst }); worst > 0 {
+	at := slices.IndexFunc(one.card.Notes, func(n web.Note) bool { return trouble([]web.Note{n}) == worst })
+	if worst > 0 {
 		row.Trouble = one.card.Notes[at].Text
 	}
 	return row
@@ -226,15 +226,15 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	if day, err := time.Parse(time.DateOnly, plan); err == nil {
 		ends = day.Format("02.01.2006")
 	}
-	orders := ordersTo(one.ID)
+	orders := func(ask ...string) string { return ordersTo(one.ID, ask...) }
 	return facts(c, "overview",
-		fact{"last", last, orders},
-		fact{"waiting", waiting, orders + "&state=new"},
-		fact{"sent", itoa(o.States[storage.StateSent]), orders + "&state=sent"},
+		fact{"last", last, orders()},
+		fact{"waiting", waiting, orders(askState, string(storage.StateNew))},
+		fact{"sent", itoa(o.States[storage.StateSent]), orders(askState, string(storage.StateSent))},
 		fact{"catalog", catalog, companyTo(one.ID, "#catalog")},
 		fact{"unread", unread, companyTo(one.ID, "/received")},
 		fact{"not_taken", notTaken, companyTo(one.ID, "/received")},
-		fact{"noticed", counted(o.Noticed), orders + "&state=noticed"},
+		fact{"noticed", counted(o.Noticed), orders(askState, noticed)},
 		fact{"pending", counted(o.Pending), ""},
 		fact{"polled", polled, ""},
 		fact{"window", window, ""},

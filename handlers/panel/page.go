@@ -66,7 +66,7 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 		}
 	}
 	p, signedIn := visit.Person(c)
-	v.SignedIn, v.Owner, v.Person = signedIn, p.Owner(), p.Name
+	v.SignedIn, v.Owner = signedIn, p.Owner()
 	if v.SignedIn {
 		// That it cannot be counted is no reason to show no page.
 		v.Waiting, _ = s.bridge.Waiting(r.Context())

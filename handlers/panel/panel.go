@@ -10,7 +10,7 @@
 // never stands in a page that comes back; it is kept here for a while under a
 // random name.
 //
-// Every page is shown only to the signed-in admin, unless it is needed before one
+// Every page is shown only to who has signed in and may see it, unless it is needed before one
 // can sign in, and nothing is changed by a form of another site. What the pages
 // show of others' text is escaped, and secrets in it are masked. The package
 // decides nothing: what is allowed and what is due is the bridge's to say. It

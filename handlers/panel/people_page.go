@@ -89,11 +89,7 @@ func wrongFields(c echo.Context, err error) map[string]string {
 	if !ok {
 		return nil
 	}
-	wrong := map[string]string{}
-	for _, f := range bad.Fields {
-		wrong[f.Field] = locale.Problem(lang(c), f.Problem.Code, f.Problem.Args)
-	}
-	return wrong
+	return fieldErrors(c, bad)
 }
 
 // invite adds a user and shows the link for that person.
@@ -232,14 +228,7 @@ func (s *Server) endPersonSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(c.FormValue("session"), 10, 64)
-	if err != nil {
-		return echo.ErrNotFound
-	}
-	if err := s.bridge.Login.EndSession(c.Request().Context(), u.ID, id); err != nil {
-		return err
-	}
-	return s.goTo(c, personTo(u.ID)+"?done=session")
+	return s.endSessionOf(c, u.ID, personTo(u.ID))
 }
 
 // endPersonSessions ends all sessions of a user but the one that asks for it.
@@ -248,9 +237,5 @@ func (s *Server) endPersonSessions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	you, _ := visit.Person(c)
-	if err := s.bridge.Login.EndSessions(c.Request().Context(), u.ID, you.Session); err != nil {
-		return err
-	}
-	return s.goTo(c, personTo(u.ID)+"?done=sessions")
+	return s.endOtherSessionsOf(c, u.ID, personTo(u.ID))
 }

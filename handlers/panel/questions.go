@@ -21,6 +21,14 @@ func (q *question) titled(c echo.Context, what string) *question {
 	return q
 }
 
+// gently marks a question as one about what takes nothing away.
+func gently(q *question, err error) (*question, error) {
+	if err == nil {
+		q.gentle = true
+	}
+	return q, err
+}
+
 // companyQuestion is a question about a company, whose button is called do.
 func (s *Server) companyQuestion(c echo.Context, do string, text ...string) (*question, error) {
 	one, err := s.bridge.Company(c.Request().Context(), visit.Param(c, "company"))
@@ -59,11 +67,7 @@ func (s *Server) aboutBody(c echo.Context) (*question, error) {
 	if c.FormValue("body") == "" {
 		return nil, nil
 	}
-	q, err := s.orderQuestion(c, say(c, "order.accept_body"), say(c, "order.accept_body_confirm"))
-	if err == nil {
-		q.gentle = true
-	}
-	return q, err
+	return gently(s.orderQuestion(c, say(c, "order.accept_body"), say(c, "order.accept_body_confirm")))
 }
 
 // aboutDeletion asks for the company's name.
@@ -116,11 +120,7 @@ func (s *Server) aboutCatalog(c echo.Context) (*question, error) {
 	if c.FormValue("full") != "true" {
 		return nil, nil
 	}
-	q, err := s.companyQuestion(c, say(c, "catalog.full"), say(c, "catalog.full_question"))
-	if err == nil {
-		q.gentle = true
-	}
-	return q, err
+	return gently(s.companyQuestion(c, say(c, "catalog.full"), say(c, "catalog.full_question")))
 }
 
 // aboutGuard asks before what the guard withholds may happen.
@@ -194,11 +194,7 @@ func (s *Server) aboutSample(c echo.Context) (*question, error) {
 	if c.FormValue("do") != "send" {
 		return nil, nil
 	}
-	q, err := s.companyQuestion(c, say(c, "preview.send"), say(c, "preview.send_confirm"))
-	if err == nil {
-		q.gentle = true
-	}
-	return q, err
+	return gently(s.companyQuestion(c, say(c, "preview.send"), say(c, "preview.send_confirm")))
 }
 
 // aboutRemoval asks before a user is removed.

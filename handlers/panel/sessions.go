@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,27 @@ func (s *Server) sessions(c echo.Context, user int64, path string) (web.Sessions
 		out.EndAll = &web.Button{To: path + "/end-all", Title: say(c, title)}
 	}
 	return out, nil
+}
+
+// endSessionOf ends the session of a user that the form names, and goes back.
+func (s *Server) endSessionOf(c echo.Context, user int64, back string) error {
+	id, err := strconv.ParseInt(c.FormValue("session"), 10, 64)
+	if err != nil {
+		return echo.ErrNotFound
+	}
+	if err := s.bridge.Login.EndSession(c.Request().Context(), user, id); err != nil {
+		return err
+	}
+	return s.goTo(c, back+"?done=session")
+}
+
+// endOtherSessionsOf ends all sessions of a user but the one that asks for it, and goes back.
+func (s *Server) endOtherSessionsOf(c echo.Context, user int64, back string) error {
+	p, _ := visit.Person(c)
+	if err := s.bridge.Login.EndSessions(c.Request().Context(), user, p.Session); err != nil {
+		return err
+	}
+	return s.goTo(c, back+"?done=sessions")
 }
 
 // agentName is a browser and where it runs, in the fewest words that tell one from

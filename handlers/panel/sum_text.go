@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -21,6 +22,11 @@ func price(text string) string {
 // roubles is a sum as people write it: 3 180 ₽, and in Russian 0,50 ₽; "" for
 // none.
 func roubles(c echo.Context, text string) string { return roublesIn(lang(c), text) }
+
+// inRoubles is a sum in hundredths as the wire writes it.
+func inRoubles(hundredths int64) string {
+	return strconv.FormatFloat(float64(hundredths)/100, 'f', 2, 64)
+}
 
 // roublesIn is a sum in a language. Blanks in it do not break.
 func roublesIn(lang, text string) string {

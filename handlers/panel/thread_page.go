@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -196,7 +197,7 @@ func mappingStep(c echo.Context, facts thread.Facts, known *shopLists) []web.Map
 		out := web.Mapping{Name: m.name, Title: say(c, m.name+".title"), Left: say(c, "manage.left"),
 			Right: say(c, "manage.right")}
 		for i, u := range m.words {
-			row := web.MapLine{N: i, From: u.Type, Title: sayWord(u)}
+			row := web.MapLine{N: i, From: u.Type, Title: cmp.Or(u.Title, u.Type)}
 			guess := ""
 			if id := thread.Guess(u, m.choices); id != 0 {
 				guess = itoa64(id)
@@ -207,14 +208,6 @@ func mappingStep(c echo.Context, facts thread.Facts, known *shopLists) []web.Map
 		list = append(list, out)
 	}
 	return list
-}
-
-// sayWord is a word of the chat as people say it.
-func sayWord(u storage.Use) string {
-	if u.Title != "" {
-		return u.Title
-	}
-	return u.Type
 }
 
 // letterPage shows what the developer of a company's chat needs to know, without the secret.
@@ -246,9 +239,8 @@ func (s *Server) letter(c echo.Context, one storage.Company, made storage.Chat) 
 	args := map[string]string{"url": url, "company": one.ID, "secret": secret, "token": token,
 		"chat": s.chatURL(one), "spec": s.site.Root(c.Request()) + "/api/openapi.yaml"}
 	text := func(id string) string { return locale.Text(lang(c), "panel.letter."+id, args) }
-	return web.Letter{Secret: len(made.Secrets) > 0,
-		Text: text("head") + "\n\n" + text("auth_"+one.Chat.Auth) + "\n\n" + text("example") + "\n\n" +
-			text("curl_"+one.Chat.Auth) + "\n\n" + text("status")}
+	return web.Letter{Text: text("head") + "\n\n" + text("auth_"+one.Chat.Auth) + "\n\n" + text("example") + "\n\n" +
+		text("curl_"+one.Chat.Auth) + "\n\n" + text("status")}
 }
 
 // chatURL is where a company's chat is told of statuses.

@@ -2,7 +2,6 @@ package panel
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,15 +25,15 @@ func weekText(lang string, w storage.Week) (subject, text string) {
 		one := w.Companies[0]
 		name = weekName(one)
 		now := weekCauses(lang, slices.Concat(one.Alarms, w.Alarms))
-		parts = []string{cameText(lang, one.Came), joined(now, weekOff(lang, one)), weekCatalog(lang, one)}
+		parts = []string{cameText(lang, one.Came), join(" ", now, weekOff(lang, one)), weekCatalog(lang, one)}
 	} else {
 		parts = []string{cameText(lang, w.Whole), weekKinds(lang, w.Alarms)}
 		calm := len(w.Alarms) == 0
 		for _, one := range w.Companies {
 			calm = calm && len(one.Alarms) == 0
-			said := []string{cameText(lang, one.Came), weekKinds(lang, one.Alarms), weekOff(lang, one),
-				weekCatalog(lang, one)}
-			parts = append(parts, weekName(one)+"\n"+sentences(said, " "))
+			said := join(" ", cameText(lang, one.Came), weekKinds(lang, one.Alarms), weekOff(lang, one),
+				weekCatalog(lang, one))
+			parts = append(parts, weekName(one)+"\n"+said)
 		}
 		if w.More > 0 {
 			parts = append(parts, say("more", "n", itoa(w.More)))
@@ -43,17 +42,12 @@ func weekText(lang string, w storage.Week) (subject, text string) {
 		}
 	}
 	subject = say("subject", "company", name, "from", w.First.Format("02.01"), "to", w.Last.Format("02.01"))
-	return subject, sentences(parts, "\n\n")
+	return subject, join("\n\n", parts...)
 }
 
 // weekName is how a company is called.
 func weekName(one storage.CompanyWeek) string {
 	return nameOf(storage.Company{ID: one.ID, Name: one.Name})
-}
-
-// sentences are texts one after the other, without those that are empty.
-func sentences(list []string, between string) string {
-	return strings.Join(slices.DeleteFunc(list, func(text string) bool { return text == "" }), between)
 }
 
 // cameText says what came, and how soon it was in the shop.
@@ -64,7 +58,7 @@ func cameText(lang string, p storage.Came) string {
 	}
 	list := []string{say("orders", "n", itoa(p.Orders))}
 	if p.Priced > 0 {
-		sum := roublesIn(lang, strconv.FormatFloat(float64(p.Total)/100, 'f', 2, 64))
+		sum := roublesIn(lang, inRoubles(p.Total))
 		list[0] = say("orders_sum", "n", itoa(p.Orders), "sum", sum)
 	}
 	if p.Priced > 0 && p.Priced < p.Orders {
@@ -79,7 +73,7 @@ func cameText(lang string, p storage.Came) string {
 	default:
 		list = append(list, say("arrived", "n", itoa(p.Arrived), "half", way(p.Median), "slow", way(p.Slow)))
 	}
-	return sentences(list, " ")
+	return join(" ", list...)
 }
 
 // weekCauses says what is wrong now, cause by cause.

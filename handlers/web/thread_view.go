@@ -24,8 +24,7 @@ type ThreadStep struct {
 
 // Letter is what the developer of a chat needs, to be copied as a whole.
 type Letter struct {
-	Text   string
-	Secret bool // the secret is in it, this once
-	To     string
-	Link   string
+	Text string
+	To   string
+	Link string
 }

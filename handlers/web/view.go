@@ -9,7 +9,6 @@ type View struct {
 	Section  string // which entry of the menu it belongs to
 	SignedIn bool
 	Owner    bool     // of those who have signed in: may do everything
-	Person   string   // who has signed in
 	Waiting  int      // orders that need attention, for the menu
 	Unseen   int      // messages that are unread, or were refused and nobody has seen, likewise
 	Notes    []Note   // on top of the page
