@@ -39,7 +39,7 @@ func newServer(t *testing.T) *Server {
 // what is not too large, is kept for its sender.
 func TestFormsOfStrangers(t *testing.T) {
 	s := newServer(t)
-	known := "ineed_browser=" + s.bridge.Login.NameBrowser()
+	known := "ineed_browser=" + s.bridge.Login.NameBrowser(1)
 	const ours = "same-origin"
 	tests := []struct {
 		what, path, id, cookies, origin, from string

@@ -83,8 +83,11 @@ func (s *Site) BeginSession(c echo.Context, token string) {
 	Proven(c)
 	r := c.Request()
 	s.SetCookie(c, s.cookieName(r, sessionCookie), token, int(login.SessionLife.Seconds()))
-	if s.Browser(r) == "" {
-		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.Login.NameBrowser(), browserLife)
+	if s.Browser(r) != "" {
+		return
+	}
+	if p, err := s.bridge.Login.SignedIn(r.Context(), token); err == nil { // without a name it goes on, too
+		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.Login.NameBrowser(p.ID), browserLife)
 	}
 }
 

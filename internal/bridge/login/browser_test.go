@@ -21,14 +21,14 @@ func TestKnownBrowser(t *testing.T) {
 		return New(store, slog.New(slog.DiscardHandler))
 	}
 	b, other := open("k"), open("o")
-	one, two := b.NameBrowser(), b.NameBrowser()
+	one, two := b.NameBrowser(2), b.NameBrowser(2)
 	id, mac, _ := strings.Cut(one, ".")
 	_, mac2, _ := strings.Cut(two, ".")
 	if one == two || b.KnownBrowser(one) != id || id == "" {
 		t.Errorf("%q and %q", one, two)
 	}
 	for _, forged := range []string{"", ".", id, id + ".", "." + mac, id + "." + mac2, id + "x." + mac, one + "x",
-		strings.ToLower(one), other.NameBrowser()} {
+		strings.ToLower(one), other.NameBrowser(2)} {
 		if got := b.KnownBrowser(forged); got != "" {
 			t.Errorf("%q is known as %q", forged, got)
 		}

@@ -97,10 +97,6 @@ func (a *Account) setPassword(
 // prove judges the password of the user that is chosen, slower and slower for whoever
 // guesses.
 func (a *Account) prove(ctx context.Context, password string, chosen choice) (storage.User, error) {
-	who := triesFor(ctx)
-	if wait := a.throttle.admit(who, time.Now()); wait > 0 {
-		return storage.User{}, &TooSoon{wait}
-	}
 	users, err := a.store.Users(ctx)
 	if err != nil {
 		return storage.User{}, err
@@ -109,6 +105,10 @@ func (a *Account) prove(ctx context.Context, password string, chosen choice) (st
 	stored := user.Password
 	if known = known && len(stored) > 0; !known {
 		stored = []byte(nobody)
+	}
+	who := triesFor(ctx, user.ID)
+	if wait := a.throttle.admit(who, time.Now()); wait > 0 {
+		return storage.User{}, &TooSoon{wait}
 	}
 	a.proving.Lock() // one at a time: a try costs a core for a tenth of a second
 	err = bcrypt.CompareHashAndPassword(stored, []byte(password))
@@ -120,13 +120,15 @@ func (a *Account) prove(ctx context.Context, password string, chosen choice) (st
 	return user, a.refuse(ctx, ErrWrongPassword)
 }
 
-// triesFor says whose tries the context's are.
-func triesFor(ctx context.Context) client {
+// triesFor says whose tries the context's are at the password of a user; 0 = at nobody's.
+func triesFor(ctx context.Context, user int64) client {
 	who := company.ActorOf(ctx)
-	if who.Browser != "" {
-		return client{name: "browser " + who.Browser, known: true}
+	c := clientOf(who.Address)
+	if who.Browser != "" && userOfBrowser(who.Browser) == user {
+		c = client{name: "browser " + who.Browser, known: true}
 	}
-	return clientOf(who.Address)
+	c.user = user
+	return c
 }
 
 // refuse notes that somebody could not sign in, and gives why.

@@ -13,7 +13,8 @@ import (
 // have signed in before, browsers that have, wherever they are now, and once a
 // second one that has not tried yet. For that the networks that providers give
 // out count as one, or one customer would be a new client with each of his 65,536
-// networks.
+// networks. And whoever signs in is forgiven no failures at another's password, nor
+// exempt there: else a manager could guess an owner's, signing in now and then.
 const (
 	clientTries    = 5 // that cost nothing
 	clientLongest  = 15 * time.Minute
@@ -29,7 +30,8 @@ const (
 // Tries counts failures in a row.
 type tries struct {
 	n     int
-	until time.Time // the next one not before
+	at    map[int64]int // how many of them were at whose password
+	until time.Time     // the next one not before
 	last  time.Time
 }
 
@@ -40,12 +42,18 @@ type throttle struct {
 	clients  map[string]*tries
 	networks map[string]*tries
 	all      tries
-	untried  time.Time            // the next one that has not tried yet not before, when the delay of all is on
-	trusted  map[string]time.Time // clients that have signed in, and when
+	untried  time.Time           // the next one that has not tried yet not before, when the delay of all is on
+	trusted  map[trust]time.Time // clients that have signed in, and when
+}
+
+// A trust is that a client has signed in as a user.
+type trust struct {
+	client string
+	user   int64
 }
 
 func newThrottle() *throttle {
-	return &throttle{clients: map[string]*tries{}, networks: map[string]*tries{}, trusted: map[string]time.Time{}}
+	return &throttle{clients: map[string]*tries{}, networks: map[string]*tries{}, trusted: map[trust]time.Time{}}
 }
 
 // begin counts a try before it is judged, so that many at once gain nothing. It
@@ -58,18 +66,18 @@ func (t *throttle) admit(c client, now time.Time) time.Duration {
 		t.all = tries{}
 	}
 	wait := one.until.Sub(now)
-	if _, ok := t.trusted[c.name]; !ok && !c.known {
+	if _, ok := t.trusted[trust{c.name, c.user}]; !ok && !c.known {
 		wait = max(wait, network.until.Sub(now), t.crowd(one, now))
 	}
 	if wait > 0 {
 		return wait
 	}
 	t.untried = now.Add(untriedEvery)
-	one.count(now, clientTries, clientLongest)
-	t.all.count(now, allTries, allLongest)
+	one.count(c.user, now, clientTries, clientLongest)
+	t.all.count(c.user, now, allTries, allLongest)
 	noteTries(t.clients, c.name, one)
 	if c.network != "" {
-		network.count(now, networkTries, networkLongest)
+		network.count(c.user, now, networkTries, networkLongest)
 		noteTries(t.networks, c.network, network)
 	}
 	return 0
@@ -106,36 +114,63 @@ func noteTries(m map[string]*tries, name string, t *tries) {
 	m[name] = t
 }
 
-func (t *tries) count(now time.Time, free int, longest time.Duration) {
+func (t *tries) count(user int64, now time.Time, free int, longest time.Duration) {
+	if t.at == nil {
+		t.at = map[int64]int{}
+	}
 	t.n++
+	t.at[user]++
 	t.last = now
 	if over := t.n - free; over >= 0 {
 		t.until = now.Add(min(time.Second<<min(over, 20), longest))
 	}
 }
 
-// succeeded forgives a client its failures.
+// forgive takes back the failures at the password of a user who has signed in, and at
+// nobody's. What was at others' is left.
+func (t *tries) forgive(user int64, free int) {
+	for _, u := range []int64{user, 0} {
+		t.n -= t.at[u]
+		delete(t.at, u)
+	}
+	if t.n < free {
+		t.until = time.Time{}
+	}
+}
+
+// succeeded forgives a client its failures to sign in as this user.
 func (t *throttle) succeeded(c client, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.clients, c.name)
-	delete(t.networks, c.network)
-	t.all = tries{}
-	if _, ok := t.trusted[c.name]; !ok {
+	forgive(t.clients, c.name, c.user, clientTries)
+	forgive(t.networks, c.network, c.user, networkTries)
+	t.all.forgive(c.user, allTries)
+	key := trust{c.name, c.user}
+	if _, ok := t.trusted[key]; !ok {
 		makeRoom(t.trusted, func(at time.Time) time.Time { return at })
 	}
-	t.trusted[c.name] = now
+	t.trusted[key] = now
+}
+
+func forgive(m map[string]*tries, name string, user int64, free int) {
+	t := m[name]
+	if t == nil {
+		return
+	}
+	if t.forgive(user, free); t.n == 0 {
+		delete(m, name)
+	}
 }
 
 // makeRoom forgets the entry that is the oldest if there are too many.
-func makeRoom[T any](m map[string]T, age func(T) time.Time) {
+func makeRoom[K comparable, T any](m map[K]T, age func(T) time.Time) {
 	if len(m) < mostClients {
 		return
 	}
-	var oldest string
+	var oldest K
 	var at time.Time
 	for k, v := range m {
-		if t := age(v); oldest == "" || t.Before(at) {
+		if t := age(v); at.IsZero() || t.Before(at) {
 			oldest, at = k, t
 		}
 	}
@@ -146,7 +181,8 @@ func makeRoom[T any](m map[string]T, age func(T) time.Time) {
 type client struct {
 	name    string // its browser, if that has signed in before, or its address: of IPv6 a /64
 	network string // of IPv6 the /48 that a provider gives to one customer; "" = it is the address itself
-	known   bool   // the browser has signed in before
+	known   bool   // the browser has signed in before, as this user
+	user    int64  // whose password is tried; 0 = nobody's
 }
 
 // clientOf names who has an address: of IPv6 the network, since one customer of

@@ -178,3 +178,39 @@ func TestChangesOf(t *testing.T) {
 		t.Errorf("a new company: %v", list)
 	}
 }
+
+// TestForgiven: who signs in is forgiven the failures at his own password and at nobody's, and
+// those at another's stay: of the client, of its network and of all.
+func TestForgiven(t *testing.T) {
+	now := time.Now()
+	for _, test := range []struct {
+		at, as int64
+		left   int
+	}{{1, 1, 0}, {0, 1, 0}, {1, 2, clientTries}, {2, 1, clientTries}} {
+		g := newThrottle()
+		c := clientOf("2001:db8:1:2::1")
+		for range clientTries {
+			c.user = test.at
+			g.admit(c, now)
+		}
+		c.user = test.as
+		g.succeeded(c, now)
+		for what, got := range map[string]*tries{"client": triesOf(g.clients, c.name, now),
+			"network": triesOf(g.networks, c.network, now), "all": &g.all} {
+			if got.n != test.left {
+				t.Errorf("tries at %d, signed in as %d: %s has %d, want %d", test.at, test.as, what, got.n, test.left)
+			}
+		}
+		if wait := g.admit(c, now); (wait > 0) != (test.left > 0) {
+			t.Errorf("tries at %d, signed in as %d: waits %v", test.at, test.as, wait)
+		}
+	}
+}
+
+func TestUserOfBrowser(t *testing.T) {
+	for id, want := range map[string]int64{"ABC": 1, "ABC-2": 2, "ABC-": 0, "ABC-x": 0, "ABC-1-2": 0} {
+		if got := userOfBrowser(id); got != want {
+			t.Errorf("%q: %d, want %d", id, got, want)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"ineed-insales/internal/bridge/company"
+	"ineed-insales/storage"
+)
+
+const (
+	ownerPassword   = "correct horse"
+	managerPassword = "another good horse"
+)
+
+// anAccount has a first owner, and Анна, who is number 2.
+func anAccount(t *testing.T, role storage.Role) *Account {
+	t.Helper()
+	store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"),
+		SecretKey: []byte(strings.Repeat("k", 32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	a := New(store, slog.New(slog.DiscardHandler))
+	if _, err := a.SetUp(t.Context(), ownerPassword); err != nil {
+		t.Fatal(err)
+	}
+	link, err := a.Invite(t.Context(), "Анна", role)
+	if err == nil {
+		_, err = a.UseLink(t.Context(), link, managerPassword)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestGuessAtAnother: whoever may sign in gets no more tries at another's password by that,
+// from the same address or by a browser that has signed in, and keeps nobody out.
+func TestGuessAtAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := anAccount(t, storage.RoleManager)
+		from := func(browser string) context.Context {
+			return company.As(t.Context(), company.Actor{Address: "192.0.2.1", Browser: a.KnownBrowser(browser)})
+		}
+		annas := a.NameBrowser(2)
+		judged := 0
+		for i := range 3 * clientTries {
+			browser := ""
+			if i%2 > 0 {
+				browser = a.NameBrowser(2)
+			}
+			if _, err := a.SignIn(from(browser), firstName, "a wrong guess"); errors.Is(err, ErrWrongPassword) {
+				judged++
+			}
+			if _, err := a.SignIn(from(annas), "анна", managerPassword); err != nil {
+				t.Fatalf("Анна after %d guesses: %v", i+1, err)
+			}
+		}
+		if judged != clientTries {
+			t.Errorf("%d guesses at once, want %d", judged, clientTries)
+		}
+		if _, err := a.SignIn(from(a.NameBrowser(1)), firstName, ownerPassword); err != nil {
+			t.Errorf("the owner: %v", err)
+		}
+	})
+}
