@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -205,6 +206,9 @@ func (a *Account) NewLink(ctx context.Context, by Person, id int64) (string, err
 		case id == by.ID:
 			return user, problem.Refuse(problem.RefusedSelf)
 		}
+		if err := ownerStays(tx, id); err != nil { // two may do it to each other at once
+			return user, err
+		}
 		return user, a.noteOf(ctx, tx, storage.EntryLinked, id)
 	})
 }
@@ -270,9 +274,10 @@ func (a *Account) RemoveUser(ctx context.Context, id int64) error {
 	})
 }
 
-// ownerStays fails unless an owner is left who can sign in.
-func ownerStays(tx *storage.Tx) error {
+// ownerStays fails unless an owner is left who can sign in, beside some users.
+func ownerStays(tx *storage.Tx, beside ...int64) error {
 	users, err := tx.Users()
+	users = slices.DeleteFunc(users, func(u storage.User) bool { return slices.Contains(beside, u.ID) })
 	if err == nil && !owns(withPassword(users)) {
 		err = problem.Refuse(problem.RefusedLastOwner)
 	}

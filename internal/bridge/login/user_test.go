@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"ineed-insales/internal/bridge/company"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
 
@@ -70,4 +71,29 @@ func TestGuessAtAnother(t *testing.T) {
 			t.Errorf("the owner: %v", err)
 		}
 	})
+}
+
+// TestOwnersAtEachOther: two owners who do it to each other at once do not both succeed.
+func TestOwnersAtEachOther(t *testing.T) {
+	for what, do := range map[string]func(*Account, Person, int64) error{
+		"link": func(a *Account, by Person, id int64) error {
+			_, err := a.NewLink(t.Context(), by, id)
+			return err
+		},
+		"remove": func(a *Account, _ Person, id int64) error { return a.RemoveUser(t.Context(), id) },
+		"demote": func(a *Account, _ Person, id int64) error {
+			return a.ChangeUser(t.Context(), id, "Другой", storage.RoleManager)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			a := anAccount(t, storage.RoleOwner)
+			if err := do(a, Person{ID: 1}, 2); err != nil {
+				t.Fatal(err)
+			}
+			err := do(a, Person{ID: 2}, 1) // whose session was looked at before
+			if no, ok := errors.AsType[*problem.Refused](err); !ok || no.Problem.Code != problem.RefusedLastOwner {
+				t.Errorf("nobody can sign in any more: %v", err)
+			}
+		})
+	}
 }
