@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -82,7 +83,7 @@ func TestOwnersAtEachOther(t *testing.T) {
 		},
 		"remove": func(a *Account, _ Person, id int64) error { return a.RemoveUser(t.Context(), id) },
 		"demote": func(a *Account, _ Person, id int64) error {
-			return a.ChangeUser(t.Context(), id, "Другой", storage.RoleManager)
+			return a.ChangeUser(t.Context(), id, fmt.Sprint("Другой ", id), storage.RoleManager)
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
