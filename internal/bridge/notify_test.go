@@ -75,14 +75,20 @@ func (p *people) webhook(w http.ResponseWriter, r *http.Request) {
 	status := p.status
 	p.tries = append(p.tries, time.Now())
 	p.mu.Unlock()
-	if status != 0 {
+	if status > 0 {
 		w.WriteHeader(status)
 		return
 	}
 	var m struct{ Event, Cause string }
 	_ = json.Unmarshal(raw, &m)
 	p.note(storage.ChannelWebhook, strings.TrimSpace(m.Event+" "+m.Cause), string(raw))
+	if status == hangsUp {
+		panic(http.ErrAbortHandler)
+	}
 }
+
+// hangsUp is the status of a webhook that takes a message and does not say so.
+const hangsUp = -1
 
 func (p *people) answer(status int) {
 	p.mu.Lock()

@@ -148,3 +148,23 @@ func TestWeekly(t *testing.T) {
 		}
 	})
 }
+
+// TestWeeklyUnanswered: the message that may have arrived is not sent again.
+func TestWeeklyUnanswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // from Saturday, 2000-01-01
+		var p people
+		newWorld(t, withPeople(&p), func(w *world) {
+			dial := w.config
+			w.config = func(c *bridge.Config) { dial(c); c.TimeZone = time.UTC }
+		})
+		hook := webhookChannel()
+		hook.Weekly = true
+		p.save(hook)
+		p.answer(hangsUp)
+		time.Sleep(time.Until(time.Date(2000, 1, 3, 23, 0, 0, 0, time.UTC)))
+		if n := p.weeks(storage.ChannelWebhook); n != 1 {
+			t.Errorf("the weekly message came %d times, want 1", n)
+		}
+	})
+}

@@ -18,7 +18,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ineed-insales/internal/legible"
@@ -149,14 +151,21 @@ func get(ctx context.Context, transport http.RoundTripper, url string, header ht
 
 // send sends a request and reads the beginning of what is answered.
 func send(transport http.RoundTripper, r *http.Request) (answer, error) {
+	var left atomic.Bool // the transport has written all of it, from a goroutine of its own
+	wrote := func(info httptrace.WroteRequestInfo) {
+		if info.Err == nil {
+			left.Store(true)
+		}
+	}
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteRequest: wrote}))
 	res, err := transport.RoundTrip(r)
 	if err != nil {
-		return answer{}, &Error{Words: clip(err.Error()), err: err}
+		return answer{}, &Error{Words: clip(err.Error()), Unanswered: left.Load(), err: err}
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return answer{}, &Error{Words: clip(err.Error()), err: err}
+		return answer{}, &Error{Words: clip(err.Error()), Unanswered: res.StatusCode < 300, err: err}
 	}
 	return answer{status: res.StatusCode, body: text, retryAfter: retryafter.Of(res.Header)}, nil
 }

@@ -390,6 +390,38 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
+// TestUnanswered: what has left and was not answered may have been taken; what could not leave,
+// or was refused, was not.
+func TestUnanswered(t *testing.T) {
+	tests := map[string]struct {
+		handler http.HandlerFunc
+		want    bool
+	}{
+		"nobody listens": {nil, false},
+		"hangs up":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, true},
+		"answers half": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9")
+			_, _ = io.WriteString(w, "half")
+		}, true},
+		"refuses by half": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9")
+			w.WriteHeader(502)
+			_, _ = io.WriteString(w, "half")
+		}, false},
+	}
+	for name, test := range tests {
+		s := httptest.NewServer(test.handler)
+		if test.handler == nil {
+			s.Close()
+		}
+		err := notify.Webhook{URL: s.URL, Transport: http.DefaultTransport}.Send(t.Context(), message())
+		if e, ok := errors.AsType[*notify.Error](err); !ok || e.Unanswered != test.want {
+			t.Errorf("%s: %+v", name, err)
+		}
+		s.Close()
+	}
+}
+
 // TestMailServerThatNeverEnds: a server that goes on and on is hung up on, at
 // whatever point it begins to.
 func TestMailServerThatNeverEnds(t *testing.T) {

@@ -49,7 +49,7 @@ func notDelivered(err error, c storage.Channel) *storage.Problem {
 	args := []string{"service", c.Kind, "status", strconv.Itoa(e.Status), "message", hidden(e.Words, c)}
 	p := problem.Of(problem.NotTaken, args...)
 	switch hook := c.Kind == storage.ChannelWebhook; {
-	case e.Unanswered:
+	case e.Unanswered && c.Kind == storage.ChannelEmail:
 		p = problem.Of(problem.Unanswered)
 	case e.Reason != "":
 		p.Code = botProblems[e.Reason]
