@@ -176,6 +176,38 @@ func TestAddCompany(t *testing.T) {
 	}
 }
 
+// TestKeyPastedAgain: whoever has mistyped the key pastes its whole address into the form that
+// came back, and that key counts, not the one that the form has kept.
+func TestKeyPastedAgain(t *testing.T) {
+	p := newAdmin(t)
+	pasted := strings.Replace(p.at, "http://", "http://"+insalestest.DefaultKeyID+":"+insalestest.DefaultPassword+"@", 1)
+	for id, typed := range map[string]string{"2": insalestest.DefaultKeyID, "3": "mistyped"} {
+		res := p.post("/companies",
+			url.Values{"id": {id}, "shop_url": {p.at}, "key_id": {typed}, "key_password": {"mistyped"}})
+		draft := between(res.Body.String(), `name="draft" value="`, `"`)
+		if res.Code != 422 || draft == "" {
+			t.Fatalf("%d, draft %q", res.Code, draft)
+		}
+		res = p.post("/companies", url.Values{"id": {id}, "shop_url": {pasted}, "key_id": {typed}, "key_password": {""},
+			"draft": {draft}})
+		one, err := p.bridge.Company(t.Context(), id)
+		if res.Code != 201 || err != nil || one.Shop.Password.Reveal() != insalestest.DefaultPassword {
+			t.Errorf("%s: %d %v %s", typed, res.Code, err, res.Body)
+		}
+	}
+	form := manageValues()
+	form.Set("version", "1")
+	form.Set("shop_url", p.at)
+	form.Set("key_password", "mistyped")
+	res := p.saved(form)
+	form.Set("draft", between(res.Body.String(), `name="draft" value="`, `"`))
+	form.Set("shop_url", pasted)
+	form.Set("key_password", "")
+	if again := p.saved(form); res.Code != 422 || again.Code != 303 {
+		t.Errorf("settings: %d, again %d %s", res.Code, again.Code, again.Body)
+	}
+}
+
 // between is the part of text between two others; "" if they are not there.
 func between(text, before, after string) string {
 	_, rest, ok := strings.Cut(text, before)

@@ -62,8 +62,8 @@ func accessFields(c echo.Context, shop storage.Shop, known bool,
 // were made for it, this once.
 func (s *Server) addCompany(c echo.Context) error {
 	ctx, now := c.Request().Context(), time.Now()
-	secret := s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), now)
-	shop := storage.Shop{URL: c.FormValue("shop_url"), KeyID: c.FormValue("key_id"), Password: storage.Secret(secret)}
+	id, secret := s.typedKey(c)
+	shop := storage.Shop{URL: c.FormValue("shop_url"), KeyID: id, Password: storage.Secret(secret)}
 	typed := storage.Company{ID: strings.TrimSpace(c.FormValue("id")), Name: c.FormValue("name"), Shop: shop}
 	again := func(wrong map[string]string) error {
 		url, id, password := splitKey(typed.Shop.URL)

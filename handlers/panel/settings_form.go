@@ -84,11 +84,11 @@ func textPairs(m map[string]string) []pairForm {
 
 // readSettings takes what a person has sent.
 func (s *Server) readSettings(c echo.Context) *settingsForm {
+	id, password := s.typedKey(c)
 	return &settingsForm{
 		version: c.FormValue("version"), name: c.FormValue("name"),
-		shopURL: c.FormValue("shop_url"), keyID: c.FormValue("key_id"),
-		password: s.drafts.secret(c.FormValue("key_password"), c.FormValue("draft"), time.Now()),
-		chatURL:  c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"),
+		shopURL: c.FormValue("shop_url"), keyID: id, password: password,
+		chatURL: c.FormValue("chat_url"), chatToken: c.FormValue("chat_token"), auth: c.FormValue("chat_auth"),
 		maxAge: c.FormValue("max_age"), eraseAfter: trimmed(c, "erase_after"),
 		price: trimmed(c, "catalog_price"), interval: c.FormValue("catalog_interval"),
 		payments: readPairs(c, "payments"), deliveries: readPairs(c, "deliveries"),
@@ -218,6 +218,17 @@ func (f *settingsForm) place(errs map[string]string) {
 			}
 		}
 	}
+}
+
+// typedKey is the access key as it stands in its inputs. What a form that came back has kept
+// of it gives way to a key that is pasted with the URL now.
+func (s *Server) typedKey(c echo.Context) (id, password string) {
+	id, password = c.FormValue("key_id"), c.FormValue("key_password")
+	draft := c.FormValue("draft")
+	if _, _, pasted := splitKey(c.FormValue("shop_url")); pasted == "" || draft == "" || password != "" {
+		return id, s.drafts.secret(password, draft, time.Now())
+	}
+	return "", ""
 }
 
 // splitKey takes the key out of a URL that was pasted as the shop's card of the
