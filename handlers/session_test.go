@@ -154,6 +154,8 @@ func TestSetupLink(t *testing.T) {
 	}
 	for _, test := range []struct{ password, again, want string }{
 		{"long enough 1", "long enough 2", "не совпадают"},
+		{"short", "other", "не короче 10"}, // both faults at once
+		{"short", "other", "не совпадают"},
 		{"short", "short", "не короче 10"},
 		{strings.Repeat("длинный", 20), strings.Repeat("длинный", 20), "не больше 72"},
 	} {

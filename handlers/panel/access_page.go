@@ -8,7 +8,6 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/login"
-	"ineed-insales/internal/locale"
 )
 
 // accessPage is the page of the password and the sessions.
@@ -36,16 +35,11 @@ func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string)
 
 // changePassword sets another password and ends all other sessions.
 func (s *Server) changePassword(c echo.Context) error {
-	password := c.FormValue("password")
-	if password != c.FormValue("again") {
-		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"again": say(c, "setup.differ")})
-	}
-	if bad := login.CheckPassword(password); bad.Code != "" {
-		text := locale.Problem(lang(c), bad.Code, bad.Args)
-		return s.showAccess(c, http.StatusUnprocessableEntity, map[string]string{"password": text})
+	if wrong := wrongPassword(c); len(wrong) > 0 {
+		return s.showAccess(c, http.StatusUnprocessableEntity, wrong)
 	}
 	p, _ := visit.Person(c)
-	token, err := s.bridge.Login.ChangePassword(c.Request().Context(), p, c.FormValue("old"), password)
+	token, err := s.bridge.Login.ChangePassword(c.Request().Context(), p, c.FormValue("old"), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
 		return s.showAccess(c, status, map[string]string{"old": said})
 	}

@@ -119,17 +119,26 @@ func (s *Server) showSetup(c echo.Context, status int, wrong, wrongAgain string)
 // setup sets the password with a set-up link and signs in.
 func (s *Server) setup(c echo.Context) error {
 	password := c.FormValue("password")
-	if password != c.FormValue("again") {
-		return s.showSetup(c, http.StatusUnprocessableEntity, "", say(c, "setup.differ"))
+	if wrong := wrongPassword(c); len(wrong) > 0 {
+		return s.showSetup(c, http.StatusUnprocessableEntity, wrong["password"], wrong["again"])
 	}
 	token, err := s.bridge.Login.UseLink(c.Request().Context(), c.Param("token"), password)
-	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
-		p := bad.Fields[0].Problem
-		return s.showSetup(c, http.StatusUnprocessableEntity, locale.Problem(lang(c), p.Code, p.Args), "")
-	}
 	if err != nil {
 		return err
 	}
 	s.site.BeginSession(c, token)
 	return s.goTo(c, "/")
+}
+
+// wrongPassword is all that is wrong with a new password and its repetition, by field.
+func wrongPassword(c echo.Context) map[string]string {
+	wrong := map[string]string{}
+	password := c.FormValue("password")
+	if bad := login.CheckPassword(password); bad.Code != "" {
+		wrong["password"] = locale.Problem(lang(c), bad.Code, bad.Args)
+	}
+	if password != c.FormValue("again") {
+		wrong["again"] = say(c, "setup.differ")
+	}
+	return wrong
 }
