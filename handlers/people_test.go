@@ -221,7 +221,7 @@ func TestManagersRoutes(t *testing.T) {
 				t.Errorf("%s leads to %s", path, to[1])
 			}
 		}
-		hasNot(t, text, `action="/notify`, `action="/backup`, `/erase"`, `name="drop"`, `name="listen"`)
+		hasNot(t, text, `href=""`, `action="/notify`, `action="/backup`, `/erase"`, `name="drop"`, `name="listen"`)
 	}
 	if res := m.post("/companies/2/received", url.Values{"drop": {"unread-1"}, "again": {"unread-1"},
 		"confirm": {"yes"}}); res.Code != 403 {

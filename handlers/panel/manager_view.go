@@ -59,7 +59,8 @@ func (w withinView) walk(v reflect.Value) {
 			return
 		}
 		w.walk(v.Elem())
-		if v.Type() == reflect.TypeFor[*web.Button]() && v.Elem().IsZero() {
+		link, is := v.Interface().(*web.Link)
+		if is && link.To == "" || v.Type() == reflect.TypeFor[*web.Button]() && v.Elem().IsZero() {
 			v.SetZero()
 		}
 	case reflect.Slice:
