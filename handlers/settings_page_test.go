@@ -442,10 +442,13 @@ func TestCheckPage(t *testing.T) {
 func TestPreviewPage(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	has(t, p.get("/companies/2/preview"), `value="cash"`, `value="delivery"`, "Вставить сообщение INEED.CHAT целиком")
+	text := p.get("/companies/2/preview")
+	hasNot(t, text, "Отправить тестовый заказ") // neither the button nor a word of it
+	has(t, text, "Отправить его можно, когда заказы включены", `value="cash"`, `value="delivery"`,
+		"Вставить сообщение INEED.CHAT целиком")
 	form := url.Values{"do": {"preview"}, "payment": {"cash"}, "delivery": {"pickup"}, "variant": {"500000001"},
 		"count": {"2"}, "price": {"10,50"}, "customer": {"Анна"}, "phone": {"8 900 000-00-01"}}
-	text := p.post("/companies/2/preview", form).Body.String()
+	text = p.post("/companies/2/preview", form).Body.String()
 	has(t, text, "Что уйдёт в InSales", "№ 500000001", "10.5", "&#43;79000000001", "&#34;order_lines_attributes&#34;",
 		"Тестовый заказ из панели")
 	form.Set("delivery", "delivery")

@@ -202,7 +202,7 @@ func (s *Server) orderPreviewPage(c echo.Context) error {
 	}
 	trail := append(ordersTrail(c, key.Company), web.Crumb{Title: orderTitle(c, &o), To: orderTo(key, "")})
 	page := web.Preview{Result: s.previewResult(c, p)}
-	view := web.View{Title: say(c, "preview.title"), Section: "orders", Page: page, Trail: trail}
+	view := web.View{Title: say(c, "preview.result"), Section: "orders", Page: page, Trail: trail}
 	return s.show(c, http.StatusOK, "preview", view)
 }
 
