@@ -10,8 +10,8 @@ import (
 )
 
 // backup gives a copy of the database. Of the API only the socket has it, and of the network
-// only the signed-in admin: the token is given to programs that read orders one by one, and
-// the copy holds all customers at once, and the password's hash.
+// only a signed-in owner: the token is given to programs that read orders one by one, and
+// the copy holds all customers at once, and the passwords' hashes.
 func (s *Server) backup(c echo.Context) error { return panel.SendBackup(c, s.bridge) }
 
 // getBackups tells how the nightly copies of the database stand.

@@ -43,7 +43,7 @@ func failures() map[string]string {
 // megabytes is a size as people say it: of a file there is at least one.
 func megabytes(size int64) string { return strconv.FormatInt(max((size+1<<19)>>20, 1), 10) }
 
-// downloadBackup gives the signed-in admin a copy of the database.
+// downloadBackup gives a signed-in owner a copy of the database.
 func (s *Server) downloadBackup(c echo.Context) error {
 	name := "connector-" + time.Now().In(s.timeZone).Format("2006-01-02") + ".db"
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
