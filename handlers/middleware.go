@@ -57,7 +57,8 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "request",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
 			about(c, "company"), about(c, "order"), slog.Int("status", c.Response().Status),
-			slog.Duration("took", time.Since(start)), slog.String("by", storage.ActorKind(visit.By(c))), slog.String("request_id", id))
+			slog.Duration("took", time.Since(start)), slog.String("by", storage.ActorKind(visit.By(c))),
+			slog.String("request_id", id))
 		return nil
 	}
 }

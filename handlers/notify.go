@@ -29,8 +29,8 @@ func showChannel(v alert.ChannelView) api.Channel {
 		list = append(list, api.RefusedRecipient{Address: r.Address, Status: r.Status, Message: r.Words, At: r.At})
 	}
 	return api.Channel{
-		Kind: v.Kind, Enabled: v.Enabled, Weekly: v.Weekly, Language: cmp.Or(v.Lang, locale.Russian), Address: v.Address,
-		Security: v.Security, User: v.User, From: v.From, To: v.To,
+		Kind: v.Kind, Enabled: v.Enabled, Weekly: v.Weekly, Language: cmp.Or(v.Lang, locale.Russian),
+		Address: v.Address, Security: v.Security, User: v.User, From: v.From, To: v.To,
 		Secret: mask(v.Secret), Proxy: mask(v.Proxy), Waiting: v.Waiting, SentAt: stamp(v.SentAt),
 		FailedAt: stamp(v.FailedAt),
 		Problem:  describeProblem(v.Problem), Refused: list,

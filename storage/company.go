@@ -121,7 +121,7 @@ type Probed struct {
 	FeedExclusive      bool          `json:"feed_exclusive,omitempty"`       // updated_since leaves that second out
 	FeedDelay          time.Duration `json:"feed_delay,omitempty"`           // until a new order was in the feed
 	PickupNeedsAddress bool          `json:"pickup_needs_address,omitempty"` // an order for pickup was refused without
-	FieldsRequired     *bool         `json:"fields_required,omitempty"`      // obligatory ones, over the API; nil = not known
+	FieldsRequired     *bool         `json:"fields_required,omitempty"`      // also over the API; nil = not known
 }
 
 // Clone copies the company deeply.

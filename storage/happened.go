@@ -45,8 +45,8 @@ func (o Origin) into(args map[string]string) map[string]string {
 func loggedArgs() []string {
 	return []string{
 		"action", "attempt", "body", "by", "came", "code", "field", "how", "insales_id", "insales_number", "kind",
-		"nothing", "paid", "parked", "payment", "reason", "request_id", "revision", "shop_request_id", "status", "times",
-		"tries", "type", "webhook_id", "wire",
+		"nothing", "paid", "parked", "payment", "reason", "request_id", "revision", "shop_request_id", "status",
+		"times", "tries", "type", "webhook_id", "wire",
 	}
 }
 

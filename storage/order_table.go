@@ -30,8 +30,9 @@ const (
 // keep what every page was like before.
 var (
 	orderMarks  = marksOf(orderColumns)
-	insertOrder = "INSERT OR FAIL INTO orders (" + orderColumns + ") VALUES ((SELECT id FROM companies WHERE id = ?), " +
-		strings.TrimPrefix(orderMarks, "?, ") + ") ON CONFLICT (company, chat_id, test) DO NOTHING"
+	insertOrder = "INSERT OR FAIL INTO orders (" + orderColumns +
+		") VALUES ((SELECT id FROM companies WHERE id = ?), " + strings.TrimPrefix(orderMarks, "?, ") +
+		") ON CONFLICT (company, chat_id, test) DO NOTHING"
 	updateOrder = "UPDATE orders SET (" + orderColumns + ") = (" + orderMarks + `)
 		WHERE seq = ? AND state = ? AND attempt = ?`
 )

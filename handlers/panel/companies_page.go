@@ -53,7 +53,8 @@ func (s *Server) companyNames(c echo.Context) (map[string]string, error) {
 
 // companyCard is a company with its states and with what is wrong with it.
 func (s *Server) companyCard(c echo.Context, one storage.Company, lack lack) web.Card {
-	return web.Card{ID: one.ID, Name: one.Name, Settings: companyTo(one.ID, ""), Shop: strings.TrimPrefix(one.Shop.URL, "https://"),
+	return web.Card{ID: one.ID, Name: one.Name, Settings: companyTo(one.ID, ""),
+		Shop:   strings.TrimPrefix(one.Shop.URL, "https://"),
 		States: badges(c, one, lack), Notes: s.troubles(c, one, lack)}
 }
 

@@ -62,7 +62,8 @@ func (s *Server) asks(about func(echo.Context) (*question, error)) echo.Middlewa
 			case c.FormValue(confirmSure) == "":
 				return s.showQuestion(c, http.StatusOK, q, "")
 			case q.word != "" && !sameWords(c.FormValue(confirmWord), q.word):
-				return s.showQuestion(c, http.StatusUnprocessableEntity, q, say(c, "confirm.other_word", "word", q.word))
+				wrong := say(c, "confirm.other_word", "word", q.word)
+				return s.showQuestion(c, http.StatusUnprocessableEntity, q, wrong)
 			case !s.fillKept(c.Request().Form):
 				return s.goTo(c, s.backOf(c)) // it was asked too long ago
 			}

@@ -43,7 +43,9 @@ func tallyOf(tallies map[string]storage.Tally, companies []storage.Company, chos
 
 // companyOptions are the companies to choose from, with how many orders of the chosen state
 // each has; none if there is but one company.
-func companyOptions(c echo.Context, v view, companies []storage.Company, tallies map[string]storage.Tally) []web.Option {
+func companyOptions(
+	c echo.Context, v view, companies []storage.Company, tallies map[string]storage.Tally,
+) []web.Option {
 	if len(companies) < 2 {
 		return nil
 	}

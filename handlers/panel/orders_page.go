@@ -112,7 +112,8 @@ func (s *Server) ordersView(c echo.Context, v view, list storage.OrderPage) web.
 		page.Cause = causeTitle(c, p)
 	}
 	if page.Narrowed {
-		page.All = v.to("/orders", askState, "", askProblem, "", askType, "", askPay, "", askFrom, "", askTo, "", askText, "")
+		page.All = v.to("/orders", askState, "", askProblem, "", askType, "", askPay, "", askFrom, "", askTo, "",
+			askText, "")
 	}
 	if list.Next != "" {
 		page.Next = v.to("/orders", askCursor, list.Next)

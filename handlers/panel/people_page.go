@@ -56,8 +56,8 @@ func (s *Server) showPeople(c echo.Context, status int, wrong map[string]string)
 		if err != nil {
 			return err
 		}
-		row := web.PersonRow{To: personTo(u.ID), Name: u.Name, You: u.ID == you.ID, Role: say(c, "role."+string(u.Role)),
-			State: s.userState(c, u)}
+		row := web.PersonRow{To: personTo(u.ID), Name: u.Name, You: u.ID == you.ID,
+			Role: say(c, "role."+string(u.Role)), State: s.userState(c, u)}
 		if len(list) > 0 {
 			row.Last = s.when(c, list[0].SeenAt)
 		}

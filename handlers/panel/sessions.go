@@ -69,9 +69,9 @@ func (s *Server) endOtherSessionsOf(c echo.Context, user int64, back string) err
 // agentName is a browser and where it runs, in the fewest words that tell one from
 // another. Browsers claim to be each other, so the order counts.
 func agentName(c echo.Context, agent string) string {
-	name := firstPart(agent, "YaBrowser/", "Yandex", "Edg", "Edge", "OPR/", "Opera", "SamsungBrowser/", "Samsung Internet",
-		"Firefox/", "Firefox", "FxiOS/", "Firefox", "CriOS/", "Chrome", "Chrome/", "Chrome", "Safari/", "Safari",
-		"curl/", "curl")
+	name := firstPart(agent, "YaBrowser/", "Yandex", "Edg", "Edge", "OPR/", "Opera",
+		"SamsungBrowser/", "Samsung Internet", "Firefox/", "Firefox", "FxiOS/", "Firefox",
+		"CriOS/", "Chrome", "Chrome/", "Chrome", "Safari/", "Safari", "curl/", "curl")
 	system := firstPart(agent, "iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows",
 		"Mac OS X", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
 	if name == "" && system == "" {

@@ -100,13 +100,14 @@ func (s *Server) systemFacts(c echo.Context) ([]web.Fact, error) {
 		return nil, err
 	}
 	version := s.system.Version
-	if s.system.Revision != "" {
-		version = say(c, "system.revision", "version", version, "revision", s.system.Revision[:min(12, len(s.system.Revision))],
+	if of := s.system.Revision; of != "" {
+		version = say(c, "system.revision", "version", version, "revision", of[:min(12, len(of))],
 			"date", strings.ReplaceAll(s.system.Date, "T", " "))
 	}
 	disk := ""
 	if usage.DiskKnown {
-		disk = say(c, "system.room", "free", sizeText(c, int64(usage.DiskFree)), "size", sizeText(c, int64(usage.DiskSize)))
+		disk = say(c, "system.room", "free", sizeText(c, int64(usage.DiskFree)),
+			"size", sizeText(c, int64(usage.DiskSize)))
 	}
 	now := time.Now().In(s.timeZone)
 	zone := now.Format("02.01.2006, 15:04:05") + ", " + s.timeZone.String() + " (UTC" + now.Format("-07:00") + ")"

@@ -18,7 +18,7 @@ const mostCauses = 8
 
 // weekText puts the weekly message into words.
 func weekText(lang string, w storage.Week) (subject, text string) {
-	say := func(id string, args ...string) string { return locale.Text(lang, "message.week_"+id, pairs(args)) }
+	say := saysOf(lang)
 	name := locale.Text(lang, "message.connector", nil)
 	var parts []string
 	if len(w.Companies) == 1 && w.More == 0 {
@@ -45,6 +45,11 @@ func weekText(lang string, w storage.Week) (subject, text string) {
 	return subject, join("\n\n", parts...)
 }
 
+// saysOf gives the texts of the weekly message in a language.
+func saysOf(lang string) func(id string, args ...string) string {
+	return func(id string, args ...string) string { return locale.Text(lang, "message.week_"+id, pairs(args)) }
+}
+
 // weekName is how a company is called.
 func weekName(one storage.CompanyWeek) string {
 	return nameOf(storage.Company{ID: one.ID, Name: one.Name})
@@ -52,7 +57,7 @@ func weekName(one storage.CompanyWeek) string {
 
 // cameText says what came, and how soon it was in the shop.
 func cameText(lang string, p storage.Came) string {
-	say := func(id string, args ...string) string { return locale.Text(lang, "message.week_"+id, pairs(args)) }
+	say := saysOf(lang)
 	if p.Orders == 0 {
 		return say("none")
 	}
@@ -78,7 +83,7 @@ func cameText(lang string, p storage.Came) string {
 
 // weekCauses says what is wrong now, cause by cause.
 func weekCauses(lang string, alarms []storage.Alarm) string {
-	say := func(id string, args ...string) string { return locale.Text(lang, "message.week_"+id, pairs(args)) }
+	say := saysOf(lang)
 	if len(alarms) == 0 {
 		return say("calm")
 	}
@@ -103,7 +108,7 @@ func weekKinds(lang string, alarms []storage.Alarm) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return locale.Text(lang, "message.week_kinds", map[string]string{"list": strings.Join(list, ", ")})
+	return saysOf(lang)("kinds", "list", strings.Join(list, ", "))
 }
 
 // weekOff says that no orders are sent because the settings say so.
@@ -119,14 +124,14 @@ func weekOff(lang string, one storage.CompanyWeek) string {
 
 // weekCatalog says whether the chat has the catalog as the shop has it; "" if it is not to.
 func weekCatalog(lang string, one storage.CompanyWeek) string {
-	at := map[string]string{"at": one.CatalogAt.Format("02.01, 15:04")}
+	say, at := saysOf(lang), one.CatalogAt.Format("02.01, 15:04")
 	switch {
 	case !one.Catalog:
 		return ""
 	case one.CatalogAt.IsZero():
-		return locale.Text(lang, "message.week_catalog_never", nil)
+		return say("catalog_never")
 	case one.InStep:
-		return locale.Text(lang, "message.week_catalog_fresh", at)
+		return say("catalog_fresh", "at", at)
 	}
-	return locale.Text(lang, "message.week_catalog_late", at)
+	return say("catalog_late", "at", at)
 }

@@ -185,8 +185,9 @@ func New(ctx context.Context, cfg Config) (*Bridge, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		shared: company.NewShared(company.Config{
 			Store: cfg.Store, Log: cfg.Log, ChatURL: cfg.ChatURL, PublicURL: cfg.PublicURL,
-			Version: cfg.Version, Marker: translate.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks, Proxy: cfg.Proxy,
-			Transport: cfg.Transport, ChatTransport: cfg.ChatTransport, Keep: *cfg.Keep, Grace: cfg.Grace,
+			Version: cfg.Version, Marker: translate.MarkerName, AllowPrivateNetworks: cfg.AllowPrivateNetworks,
+			Proxy: cfg.Proxy, Transport: cfg.Transport, ChatTransport: cfg.ChatTransport,
+			Keep: *cfg.Keep, Grace: cfg.Grace,
 		}),
 		Login:          login.New(cfg.Store, cfg.Log),
 		catalogMetrics: catalog.NewMetrics(),

@@ -17,7 +17,8 @@ func (p *program) adminCommand() *cli.Command {
 		Action: needSubcommand,
 		Commands: []*cli.Command{
 			{Name: "reset-password", Action: p.adminReset, Flags: []cli.Flag{nameFlag(), jsonFlag()},
-				Usage: "void an owner's or a person's password, end the sessions and print a link that sets another one"},
+				Usage: "void an owner's or a person's password, end the sessions and print a link " +
+					"that sets another one"},
 		},
 	}
 }

@@ -254,8 +254,8 @@ func (p *program) diagnoseProbe(ctx context.Context, cmd *cli.Command, path stri
 	c.Probe = &lastProbe{BeganAt: last.BeganAt, Version: last.Version, Write: last.Write, State: last.State,
 		Left: len(last.Left), Items: []probedItem{}}
 	for _, i := range last.Items {
-		c.Probe.Items = append(c.Probe.Items, probedItem{Name: i.Name, Verdict: i.Verdict, Reason: i.Reason, Args: i.Args,
-			Source: i.Source, IfNot: i.IfNot})
+		c.Probe.Items = append(c.Probe.Items, probedItem{Name: i.Name, Verdict: i.Verdict, Reason: i.Reason,
+			Args: i.Args, Source: i.Source, IfNot: i.IfNot})
 	}
 	return nil
 }

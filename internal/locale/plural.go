@@ -38,7 +38,8 @@ func word(n string, forms ...string) string {
 	if len(forms) == 2 {
 		lang = language.English
 	}
-	switch plural.Cardinal.MatchPlural(lang, operand(whole), len(fraction), len(short), operand(fraction), operand(short)) {
+	switch plural.Cardinal.MatchPlural(
+		lang, operand(whole), len(fraction), len(short), operand(fraction), operand(short)) {
 	case plural.One:
 		return forms[0]
 	case plural.Few:

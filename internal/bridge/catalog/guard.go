@@ -199,8 +199,8 @@ func (s *Syncer) ConfirmGuard(ctx context.Context, by string) (storage.Guard, er
 	if err != nil {
 		return guard, err
 	}
-	s.company.Log.Info("withheld part of the catalog confirmed", "by", storage.ActorKind(by), "removed", guard.Removed, "held", guard.Held,
-		"categories", guard.Categories)
+	s.company.Log.Info("withheld part of the catalog confirmed", "by", storage.ActorKind(by), "removed", guard.Removed,
+		"held", guard.Held, "categories", guard.Categories)
 	s.retryCatalog()
 	return guard, nil
 }

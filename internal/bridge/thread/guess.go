@@ -38,8 +38,8 @@ func about(said string, c Choice) bool {
 		title += " самовывоз"
 	}
 	for _, family := range [][]string{
-		{"pickup", "самовывоз", "забер"}, {"courier", "delivery", "курьер", "доставк"}, {"cash", "налич", "при получении"},
-		{"card", "online", "карт", "онлайн"}, {"sbp", "сбп", "быстрых платежей"},
+		{"pickup", "самовывоз", "забер"}, {"courier", "delivery", "курьер", "доставк"},
+		{"cash", "налич", "при получении"}, {"card", "online", "карт", "онлайн"}, {"sbp", "сбп", "быстрых платежей"},
 	} {
 		if anyIn(said, family) {
 			return anyIn(title, family)
