@@ -98,3 +98,20 @@ func TestLivePage(t *testing.T) {
 	}
 	hasNot(t, res.Body.String(), "data-count")
 }
+
+// TestForeignPage: a page that another site has the browser ask for stays unpacked when it
+// asks for its changes.
+func TestForeignPage(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	for from, want := range map[string]bool{"cross-site": true, "same-site": true, "same-origin": false, "none": false} {
+		res := p.page("/orders?x=guess", p.cookie, "Sec-Fetch-Site: "+from)
+		if got := strings.Contains(res.Body.String(), "<body data-foreign>"); res.Code != 200 || got != want {
+			t.Errorf("%s: %d, marked: %v", from, res.Code, got)
+		}
+	}
+	again := p.page("/orders?x=guess", p.cookie, "Sec-Fetch-Site: same-origin", "Accept-Encoding: gzip", "X-Foreign: 1")
+	if again.Header().Get("Content-Encoding") != "" {
+		t.Error("its changes are packed")
+	}
+}

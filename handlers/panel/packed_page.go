@@ -18,22 +18,33 @@ import (
 // how long the answers are, could find out so, letter by letter, what a page keeps from him
 // (BREACH): our pages repeat parts of their address, and some hold a token. So what another
 // site has the browser ask for is never packed; browsers say whose wish it is, through
-// redirects, too (Sec-Fetch-Site). Over https one that does not say so gets pages as they
+// redirects, too (Sec-Fetch-Site). Such a page asks for its changes under the same address,
+// again and again, and says with that whose wish it was. Over https one that does not say so gets pages as they
 // are. Over http whoever sees the wire can read the page itself. Files are the same for
 // everybody and hold no secret.
 
 // packs reports whether the page that this request asks for may be packed.
 func (s *Server) packs(r *http.Request) bool {
-	if !visit.TakesGzip(r.Header) {
+	if !visit.TakesGzip(r.Header) || foreign(r) {
 		return false
 	}
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "same-origin", "none":
-		return true
-	case "":
-		return !s.site.Secure(r)
+	return r.Header.Get(fetchSite) != "" || !s.site.Secure(r)
+}
+
+// What the browser says of who has it ask, and what a page that another site wanted says
+// when it asks for its changes (panel.js).
+const (
+	fetchSite     = "Sec-Fetch-Site"
+	foreignHeader = "X-Foreign"
+)
+
+// foreign reports whether another site has the browser ask for a page.
+func foreign(r *http.Request) bool {
+	switch r.Header.Get(fetchSite) {
+	case "same-origin", "none", "":
+		return r.Header.Get(foreignHeader) != ""
 	}
-	return false
+	return true
 }
 
 // sendPage answers with a page.

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"ineed-insales/handlers/visit"
@@ -21,13 +22,19 @@ func TestPacks(t *testing.T) {
 		{"https://panel.example", "anything", false},
 		{"http://panel.example", "", true},
 		{"http://panel.example", "cross-site", false},
+		{"https://panel.example", "same-origin, of a foreign page", false},
+		{"http://panel.example", "same-origin, of a foreign page", false},
 	} {
 		s := &Server{site: visit.NewSite(nil, test.public, nil)}
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host = "panel.example"
 		r.Header.Set("Accept-Encoding", "gzip")
-		if test.from != "" {
-			r.Header.Set("Sec-Fetch-Site", test.from)
+		from, again := strings.CutSuffix(test.from, ", of a foreign page")
+		if from != "" {
+			r.Header.Set("Sec-Fetch-Site", from)
+		}
+		if again {
+			r.Header.Set("X-Foreign", "1")
 		}
 		if got := s.packs(r); got != test.want {
 			t.Errorf("%s from %q: %v", test.public, test.from, got)

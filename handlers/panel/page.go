@@ -55,7 +55,7 @@ func say(c echo.Context, id string, args ...string) string {
 // show answers with a page.
 func (s *Server) show(c echo.Context, status int, page string, v web.View) error {
 	r := c.Request()
-	v.Lang, v.Theme, v.Here = lang(c), theme(c), r.URL.RequestURI()
+	v.Lang, v.Theme, v.Here, v.Foreign = lang(c), theme(c), r.URL.RequestURI(), foreign(r)
 	if r.Method != http.MethodGet { // the same page is seen by its address
 		v.Here = r.URL.Path
 	}

@@ -88,7 +88,8 @@ async function look() {
   if (document.hidden || looking || !parts.length && !menu) return;
   looking = true;
   try {
-    const answer = await fetch(parts.length ? location.href : menu.dataset.live, { signal: AbortSignal.timeout(20000) });
+    const headers = "foreign" in document.body.dataset ? { "X-Foreign": "1" } : {}; // such a page is not packed
+    const answer = await fetch(parts.length ? location.href : menu.dataset.live, { headers, signal: AbortSignal.timeout(20000) });
     if (answer.redirected || answer.status >= 400 && answer.status < 500) return; // signed out meanwhile, or gone
     if (!answer.ok) throw new Error(answer.status);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
