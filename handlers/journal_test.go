@@ -44,7 +44,7 @@ func TestJournalWords(t *testing.T) {
 		`Спрашивать меня о заказах старше: <span class="soft line-through">24 часа</span> → 36 часов`,
 		`Стирать данные покупателей через: 90 дней`,
 		`Статус «sobran»: собирается`, `Способ оплаты «cash»: № 5000001`, `Пароль ключа: изменён`,
-		`Почта: защита: `, `TLS, порт 465`, `Почта: пароль: изменён`)
+		`Почта: защита: `, `TLS, порт 465`, `Почта: пароль: задан`)
 	_, list, _ := strings.Cut(text, "<ol")
 	hasNot(t, list, "signature", ": price", "catalog.", "orders.", "sesame", "assembling", "changed", "true", "0s")
 }

@@ -77,7 +77,7 @@ func TestNotifyPage(t *testing.T) {
 		}
 	}
 	text = p.get("/journal")
-	has(t, text, "Изменены уведомления", "Telegram: чат: -100", "Telegram: токен: изменён", "Другой сервис: включён")
+	has(t, text, "Изменены уведомления", "Telegram: чат: -100", "Telegram: токен: задан", "Другой сервис: включён")
 	hasNot(t, text, "the-webhook-token", "abcdefghijkl")
 }
 

@@ -61,7 +61,8 @@ func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry 
 		changed := web.Changed{Field: settingName(c, change.Field),
 			Old: settingValue(c, change.Field, change.Old), New: settingValue(c, change.Field, change.New)}
 		switch {
-		case change.New == company.SecretChanged && change.Old == "" && e.Kind == storage.EntryCreated:
+		case change.Old == "" && (change.New == company.SecretSet ||
+			change.New == company.SecretChanged && e.Kind == storage.EntryCreated):
 			changed.New = say(c, "journal.secret_set")
 		case change.New == company.SecretChanged && change.Old == "":
 			changed.New = say(c, "journal.secret")

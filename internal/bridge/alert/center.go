@@ -287,17 +287,23 @@ func channelChanges(old, now storage.Channel) []storage.Change {
 	add("enabled", strconv.FormatBool(old.Enabled), strconv.FormatBool(now.Enabled))
 	add("weekly", strconv.FormatBool(old.Weekly), strconv.FormatBool(now.Weekly))
 	add("address", old.Address, now.Address)
-	if old.URL != now.URL && old.Address == now.Address {
-		list = append(list, storage.Change{Field: at + "address", New: company.SecretChanged})
+	secret := func(field string, a, b storage.Secret) {
+		switch {
+		case a == b:
+		case a == "":
+			list = append(list, storage.Change{Field: at + field, New: company.SecretSet})
+		default:
+			list = append(list, storage.Change{Field: at + field, New: company.SecretChanged})
+		}
+	}
+	if old.Address == now.Address {
+		secret("address", old.URL, now.URL)
 	}
 	add("security", old.Security, now.Security)
 	add("user", old.User, now.User)
 	add("from", old.From, now.From)
 	add("to", old.To, now.To)
-	for field, changed := range map[string]bool{"secret": old.Secret != now.Secret, "proxy": old.Proxy != now.Proxy} {
-		if changed {
-			list = append(list, storage.Change{Field: at + field, New: company.SecretChanged})
-		}
-	}
+	secret("secret", old.Secret, now.Secret)
+	secret("proxy", old.Proxy, now.Proxy)
 	return list
 }

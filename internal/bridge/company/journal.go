@@ -47,8 +47,12 @@ func OfCompany(ctx context.Context, kind, company string, changes ...storage.Cha
 	return e
 }
 
-// SecretChanged stands in the journal for a secret's new value.
-const SecretChanged = "changed"
+// What stands in the journal for a secret's new value: that it changed, or that there was
+// none before.
+const (
+	SecretChanged = "changed"
+	SecretSet     = "set"
+)
 
 // ChangesOf tells what differs between two settings of a company, by the JSON
 // path of the API. Of secrets it only tells that they changed.
