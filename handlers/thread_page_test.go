@@ -25,7 +25,8 @@ func TestFirstSteps(t *testing.T) {
 	text = res.Body.String()
 	secret := between(text, `id="made-secret" class="mono" readonly value="`, `"`)
 	has(t, between(text, `<textarea id="letter"`, "</textarea>"), "/webhooks/ineedchat/1", secret, "webhook-signature",
-		`"company_id": "1"`, "openssl", "/api/openapi.yaml", "https://demo.ineed.chat/v1/companies/1/orders/")
+		`"company_id": "1"`, "openssl", "/api/openapi.yaml", "если в панели включена синхронизация каталога, артикулом",
+		"https://demo.ineed.chat/v1/companies/1/orders/")
 
 	next := func(name string) {
 		t.Helper()
