@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"ineed-insales/insales/insalestest"
@@ -52,6 +54,31 @@ func TestTwoTabs(t *testing.T) {
 	one, _ := p.bridge.Company(t.Context(), "2")
 	if one.Name != "Моя вкладка" || one.Orders.Payments["cash"] != 5000001 || len(one.Orders.Payments) != 1 {
 		t.Errorf("%q %v", one.Name, one.Orders.Payments)
+	}
+}
+
+// TestCompanyMadeTwice: of two who make a company under the same number at once, while the
+// shop is asked, one does, and the other is told so.
+func TestCompanyMadeTwice(t *testing.T) {
+	p := newAdmin(t)
+	codes, names := make(chan int, 2), []string{"Первая", "Вторая"}
+	var both sync.WaitGroup
+	for _, name := range names {
+		both.Go(func() {
+			res := p.post("/companies", url.Values{"id": {"2"}, "name": {name}, "shop_url": {p.at},
+				"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}})
+			if res.Code != http.StatusCreated && !strings.Contains(res.Body.String(), "уже есть") {
+				t.Errorf("%d %s", res.Code, res.Body)
+			}
+			codes <- res.Code
+		})
+	}
+	both.Wait()
+	if sum := <-codes + <-codes; sum != http.StatusCreated+http.StatusUnprocessableEntity {
+		t.Errorf("two answers that make %d, want one 201 and one 422", sum)
+	}
+	if one, err := p.bridge.Company(t.Context(), "2"); err != nil || one.Version != 1 {
+		t.Errorf("%v, saved %d times", err, one.Version)
 	}
 }
 

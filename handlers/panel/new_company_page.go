@@ -77,6 +77,9 @@ func (s *Server) addCompany(c echo.Context) error {
 	if bad, ok := errors.AsType[*problem.Invalid](err); ok {
 		return again(fieldErrors(c, bad))
 	}
+	if no, ok := errors.AsType[*problem.Refused](err); ok && no.Problem.Code == problem.RefusedCompanyExists {
+		return again(map[string]string{"id": say(c, "company.exists")}) // since it was looked for
+	}
 	if err != nil {
 		return err
 	}

@@ -60,20 +60,27 @@ func (b *Bridge) SaveCompany(ctx context.Context, c storage.Company) (Saved, err
 	nobody := func(context.Context, *company.Shared, *storage.Company, *problem.Invalid) *storage.Problem {
 		return nil
 	}
-	return b.save(ctx, c, nobody)
+	return b.save(ctx, c, manner{ask: nobody})
 }
 
 // SaveAsking is SaveCompany for a person who waits: where the access to the shop is new, the
 // shop is asked first. Nothing is stored if it does not take the key; if it does not answer
-// just now, the settings are stored all the same.
+// just now, the settings are stored all the same. Settings without a Version are those of a new
+// company: where there is one by now, nothing is stored.
 func (b *Bridge) SaveAsking(ctx context.Context, c storage.Company) (Saved, error) {
-	return b.save(ctx, c, check.Key)
+	return b.save(ctx, c, manner{ask: check.Key, byVersion: true})
+}
+
+// A manner is how settings are saved.
+type manner struct {
+	ask       asker
+	byVersion bool // without a Version there must be none
 }
 
 // An asker asks a shop before its access is stored, as check.Key does.
 type asker func(context.Context, *company.Shared, *storage.Company, *problem.Invalid) *storage.Problem
 
-func (b *Bridge) save(ctx context.Context, c storage.Company, ask asker) (Saved, error) {
+func (b *Bridge) save(ctx context.Context, c storage.Company, how manner) (Saved, error) {
 	b.saving.Lock()
 	defer b.saving.Unlock()
 	c = c.Clone()
@@ -82,13 +89,13 @@ func (b *Bridge) save(ctx context.Context, c storage.Company, ask asker) (Saved,
 	if err != nil && !created {
 		return Saved{}, err
 	}
-	if c.Version != 0 && c.Version != old.Version {
+	if (how.byVersion || c.Version != 0) && c.Version != old.Version {
 		return Saved{}, problem.Refuse(problem.RefusedCompanyExists)
 	}
 	made, bad := b.faults(&c, old)
 	var unasked *storage.Problem
 	if len(bad.Fields) == 0 && c.Shop != old.Shop {
-		unasked = ask(ctx, b.shared, &c, bad)
+		unasked = how.ask(ctx, b.shared, &c, bad)
 	}
 	if err := bad.Err(); err != nil {
 		return Saved{}, err
