@@ -3,6 +3,7 @@ package panel
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,36 +172,47 @@ func (s *Server) desired(c echo.Context, d ineedchat.Delivery) string {
 
 // orderLines are the lines that the chat asked for. If the shop was asked, each
 // has beside it what the shop made of it, and lines that the shop has beyond
-// them follow.
+// them follow. A line that names no variant goes with the first of the shop's that
+// no other names and that is as many of the same price.
 func orderLines(c echo.Context, order *ineedchat.Order, there *insales.Order) []web.OrderLine {
-	left := map[string][]insales.Line{}
+	var left []insales.Line
 	if there != nil {
-		for _, l := range there.Lines {
-			id := itoa64(l.VariantID)
-			left[id] = append(left[id], l)
+		left = slices.Clone(there.Lines)
+	}
+	take := func(line *web.OrderLine, fits func(insales.Line) bool) {
+		if i := slices.IndexFunc(left, fits); i >= 0 {
+			line.Variant, line.There = itoa64(left[i].VariantID), thereText(c, left[i])
+			left = slices.Delete(left, i, i+1)
 		}
 	}
-	take := func(id string) string {
-		if len(left[id]) == 0 {
-			return ""
-		}
-		l := left[id][0]
-		left[id] = left[id][1:]
-		return l.Quantity.String() + " × " + roubles(c, l.SalePrice.StringFixed(2))
+	list := make([]web.OrderLine, len(order.Items))
+	for i, item := range order.Items {
+		list[i] = web.OrderLine{Title: cmp.Or(item.Title, item.SKU, say(c, "order.untitled")),
+			Variant: item.VariantID, Quantity: string(item.Quantity), Price: roubles(c, string(item.Price))}
+		take(&list[i], func(l insales.Line) bool { return itoa64(l.VariantID) == item.VariantID })
 	}
-	var list []web.OrderLine
-	for _, item := range order.Items {
-		list = append(list, web.OrderLine{Title: cmp.Or(item.Title, item.SKU, say(c, "order.untitled")),
-			Variant: item.VariantID, Quantity: string(item.Quantity), Price: roubles(c, string(item.Price)),
-			There: take(item.VariantID)})
-	}
-	if there != nil { // what the shop has beyond that
-		for _, l := range there.Lines {
-			id := itoa64(l.VariantID)
-			if text := take(id); text != "" {
-				list = append(list, web.OrderLine{Title: say(c, "order.not_asked"), Variant: id, There: text})
-			}
+	beyond := say(c, "order.not_asked")
+	for i, item := range order.Items {
+		if item.VariantID != "" {
+			continue
 		}
+		take(&list[i], func(l insales.Line) bool {
+			return string(item.Quantity) == l.Quantity.String() && roubles(c, string(item.Price)) == priceThere(c, l)
+		})
+		if list[i].There == "" { // one of those below may be this one, changed
+			beyond = say(c, "order.untitled")
+		}
+	}
+	for _, l := range left { // what the shop has beyond that
+		list = append(list, web.OrderLine{Title: beyond, Variant: itoa64(l.VariantID), There: thereText(c, l)})
 	}
 	return list
 }
+
+// thereText is what the shop made of a line.
+func thereText(c echo.Context, l insales.Line) string {
+	return l.Quantity.String() + " × " + priceThere(c, l)
+}
+
+// priceThere is what one costs in the shop's order.
+func priceThere(c echo.Context, l insales.Line) string { return roubles(c, l.SalePrice.StringFixed(2)) }
