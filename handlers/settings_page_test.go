@@ -432,7 +432,15 @@ func TestRotateAndDelete(t *testing.T) {
 
 func TestCheckPage(t *testing.T) {
 	p := newAdmin(t)
-	p.company(nil)
+	p.company(url.Values{"payments.0.from": {""}, "payments.0.id": {""}})
+	text := p.get("/companies/2/check")
+	has(t, text, "заказы пока будут ждать вас")
+	hasNot(t, text, "Всё, что нужно заказам, работает")
+	form := manageValues()
+	form.Set("version", "2")
+	if res := p.saved(form); res.Code != 303 {
+		t.Fatalf("%d %s", res.Code, res.Body)
+	}
 	has(t, p.get("/companies/2/check"), "Всё, что нужно заказам, работает", "Право «Доступ в раздел Заказы»", "✓",
 		"Аккаунт магазина")
 	p.shop.AddKey(insalestest.DefaultKeyID, "another") // somebody has renewed it

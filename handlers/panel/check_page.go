@@ -8,6 +8,7 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/check"
+	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
 )
 
@@ -33,6 +34,9 @@ func (s *Server) checkPage(c echo.Context) error {
 	}
 	for _, f := range r.Findings {
 		page.Items = append(page.Items, checkItem(c, id, f))
+		if page.OK && f.Problem != nil && f.Problem.Code == problem.NoticeNothingMapped {
+			page.Text = say(c, "check.unmapped")
+		}
 	}
 	view := web.View{Title: say(c, "check.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)}
 	return s.show(c, http.StatusOK, "check", view)
