@@ -186,7 +186,7 @@ func TestGolden(t *testing.T) {
 	golden(t, "manage_catalog", p.get("/companies/2"))
 	golden(t, "overview_catalog", p.get("/"))
 	p.catalogPut(func(k *storage.Catalog) { k.Guard = nil },
-		storage.CatalogRun{Company: "2", BeganAt: now, Cause: storage.CausePerson, Phase: storage.PhaseReading,
+		storage.CatalogRun{Company: "2", BeganAt: now.Add(-time.Hour), Cause: storage.CausePerson, Phase: storage.PhaseReading,
 			Full: true, Expected: 50_000, Seen: 12_500, PageSize: 250})
 	golden(t, "manage_running", p.get("/companies/2"))
 	golden(t, "notify", p.get("/notify"))
