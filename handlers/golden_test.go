@@ -42,7 +42,9 @@ func steady(text string) string {
 		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
 		{`меньше секунды`, "0 секунд"}, {`less than a second`, "0 seconds"},
 		{`только что`, "0 секунд назад"}, {`just now`, "0 seconds ago"},
-		{`\d+ секунд[уы]?`, "0 секунд"}, {`\d+ минут[уы]?`, "0 минут"}, {`\d+ (second|minute)s?`, "0 ${1}s"},
+		{`секунду назад`, "0 секунд назад"}, {`минуту назад`, "0 минут назад"},
+		{`\ba (second|minute) ago`, "0 ${1}s ago"},
+		{`\d+ секунд[уыа]?`, "0 секунд"}, {`\d+ минут[уыа]?`, "0 минут"}, {`\d+ (second|minute)s?`, "0 ${1}s"},
 		{`\d+ (с|s|min)([^а-яёa-z])`, "0 $1$2"}, // \b knows no Cyrillic
 		{`\[ineed:(\w+):[^\]]*\]`, "[ineed:$1:…]"},
 		{`test~[0-9.-]+`, "test~…"},
@@ -240,6 +242,9 @@ func TestPagesAreStrict(t *testing.T) {
 	label := regexp.MustCompile(`<label for="([^"]*)"`)
 	describes := regexp.MustCompile(`aria-(?:describedby|labelledby)="([^"]*)"`)
 	input := regexp.MustCompile(`<(?:input|select|textarea)[^>]*>`)
+	exact := regexp.MustCompile(`(?s)<time[^>]* datetime="…" title="[^"]+">.*?</time>`)
+	loose := regexp.MustCompile(`.{0,40}(ВРЕМЯ|TIME|назад| ago).{0,20}`)
+	plain := regexp.MustCompile(`(?s)<pre.*?</pre>|<textarea.*?</textarea>|<option.*?</option>|<[^>]*>|ВРЕМЯ &#43;|→ ВРЕМЯ`)
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {
@@ -276,6 +281,9 @@ func TestPagesAreStrict(t *testing.T) {
 			if m == nil || !strings.Contains(text, `<label for="`+m[1]+`"`) {
 				t.Errorf("%s: an input without a label: %s", file, tag)
 			}
+		}
+		if said := plain.ReplaceAllString(exact.ReplaceAllString(text, ""), ""); loose.MatchString(said) {
+			t.Errorf("%s: a time that nobody can know exactly: %s", file, loose.FindString(said))
 		}
 		if n := strings.Count(text, "<h1"); n != 1 {
 			t.Errorf("%s: %d first headings", file, n)

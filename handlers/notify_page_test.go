@@ -49,7 +49,7 @@ func TestNotifyPage(t *testing.T) {
 		t.Fatalf("%d %s %q", res.Code, res.Body, texts)
 	}
 	text = p.get("/notify?done=notify_tested")
-	has(t, text, "Проверка отправлена", "работает", "Последнее доставлено: сегодня", `placeholder="сохранён"`)
+	has(t, text, "Проверка отправлена", "работает", "Последнее доставлено: <time ", ">сегодня, ", `placeholder="сохранён"`)
 	hasNot(t, text, "abcdefghijkl")
 
 	// The other side's words, and a channel that is off.

@@ -22,11 +22,11 @@ func (s *Server) backups(c echo.Context) web.Backups {
 		out.Text = say(c, "backup.off")
 		return out
 	}
-	last := say(c, "backup.none")
+	last, made := say(c, "backup.none"), s.moment(c, at.Last.At)
 	if !at.Last.At.IsZero() {
-		last = say(c, "backup.made", "at", s.when(c, at.Last.At), "mb", megabytes(at.Last.Size))
+		last = say(c, "backup.made", "at", made.Text, "mb", megabytes(at.Last.Size))
 	}
-	out.Facts = facts(c, "backup", fact{"last", last, ""}, fact{"next", s.when(c, at.NextAt), ""},
+	out.Facts = facts(c, "backup", timeFact{fact{"last", last, ""}, made}, timed("next", s.moment(c, at.NextAt)),
 		fact{"kept", itoa(at.Kept), ""})
 	if text := failures()[at.Failure]; text != "" {
 		out.Notes = append(out.Notes, web.Note{Kind: web.NoteWarn, Text: say(c, text)})

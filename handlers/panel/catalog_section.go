@@ -187,27 +187,28 @@ func catalogField(code string) string {
 
 // catalogFacts is how the catalog stands, in a few figures.
 func (s *Server) catalogFacts(c echo.Context, one storage.Company, v catalog.View) []web.Fact {
-	waiting, next := "", ""
+	waiting := ""
+	var next web.Moment
 	if v.Census.Waiting > 0 {
 		waiting = locale.Number(v.Census.Waiting)
 	}
 	if one.Catalog.Enabled && v.Running == nil && v.NextAt.After(time.Now()) {
-		next = say(c, "time.in", "time", lasting(c, time.Until(v.NextAt)))
+		next = s.momentOf(v.NextAt, say(c, "time.in", "time", away(c, time.Until(v.NextAt))))
 	}
 	return facts(c, "catalog",
-		fact{"fresh", freshness(c, v.Catalog), ""},
+		timed("fresh", s.freshness(c, v.Catalog)),
 		fact{"products", locale.Number(v.Census.Visible), ""},
 		fact{"waiting", waiting, ""},
-		fact{"next", next, ""},
+		timed("next", next),
 	)
 }
 
 // freshness is how old the catalog is that INEED.CHAT has.
-func freshness(c echo.Context, k storage.Catalog) string {
+func (s *Server) freshness(c echo.Context, k storage.Catalog) web.Moment {
 	if k.SuccessAt.IsZero() {
-		return say(c, "overview.never")
+		return web.Moment{Text: say(c, "overview.never")}
 	}
-	return ago(c, k.SuccessAt)
+	return s.agoMoment(c, k.SuccessAt)
 }
 
 // runProgress is how far a run has come.
@@ -221,7 +222,7 @@ func runProgress(c echo.Context, r storage.CatalogRun, left time.Duration) *web.
 		}
 	}
 	if left >= time.Second {
-		p.Text += " " + say(c, "catalog.left", "time", lasting(c, left))
+		p.Text += " " + say(c, "catalog.left", "time", away(c, left))
 	}
 	return p
 }
@@ -237,7 +238,7 @@ func (s *Server) runLine(c echo.Context, r storage.CatalogRun) web.Run {
 		out.Outcome = say(c, "catalog.runs_now")
 		return out
 	}
-	out.Took = lasting(c, r.EndedAt.Sub(r.BeganAt))
+	out.Took = length(c, r.EndedAt.Sub(r.BeganAt))
 	out.Outcome = say(c, "outcome."+r.Outcome)
 	out.Counts = runCounts(c, r)
 	if r.Problem != nil {

@@ -165,13 +165,14 @@ func (s *Server) drawChart(c echo.Context, chart *web.Chart, spans []storage.Spa
 			continue
 		}
 		row := figuresOf(c, p)
-		row.When = begin.Format("15:04")
+		row.When = web.Moment{Text: begin.Format("15:04"), Stamp: s.stamp(begin)}
 		if chart.Period != periodDay {
-			row.When = say(c, "weekday."+itoa(int(begin.Weekday()))) + " " + begin.Format("02.01")
+			row.When = web.Moment{Text: say(c, "weekday."+itoa(int(begin.Weekday()))) + " " + begin.Format("02.01"),
+				Stamp: begin.Format(time.DateOnly)}
 		}
 		bar := web.Bar{X: percent(x + width*.12), Width: percent(width * .76), Y: percent(y(p.Orders)),
 			Height: percent(plotBottom - y(p.Orders)), Late: p.Slow > slowOrder}
-		bar.Title = say(c, "chart.bar", "at", row.When, "n", row.Orders)
+		bar.Title = say(c, "chart.bar", "at", row.When.Text, "n", row.Orders)
 		if row.Sum != "" {
 			bar.Title += ", " + row.Sum
 		}

@@ -99,14 +99,16 @@ func (s *Server) troubles(c echo.Context, one storage.Company, lack lack) []web.
 	}
 	add(web.NoteBad, one.Problem, "#shop")
 	if unread := lack.unread; unread.N > 0 {
-		text := say(c, "overview.unread_note", "n", itoa(unread.N), "time", ago(c, unread.Newest))
+		at := s.agoMoment(c, unread.Newest)
+		text := say(c, "overview.unread_note", "n", itoa(unread.N), "time", at.Text)
 		to, link := companyTo(one.ID, "/wire"), say(c, "wire.title")
-		list = append(list, web.Note{Kind: web.NoteBad, Text: text, To: to, Link: link})
+		list = append(list, web.Note{Kind: web.NoteBad, Text: text, When: at, To: to, Link: link})
 	}
 	if refused := lack.refused; refused.Fresh > 0 {
-		text := say(c, "overview.not_taken_note", "n", itoa(refused.Fresh), "time", ago(c, refused.LastAt))
+		at := s.agoMoment(c, refused.LastAt)
+		text := say(c, "overview.not_taken_note", "n", itoa(refused.Fresh), "time", at.Text)
 		to, link := companyTo(one.ID, "/received"), say(c, "received.title")
-		list = append(list, web.Note{Kind: web.NoteBad, Text: text, To: to, Link: link})
+		list = append(list, web.Note{Kind: web.NoteBad, Text: text, When: at, To: to, Link: link})
 	}
 	add(web.NoteBad, one.ChatFault, "#chat")
 	add(web.NoteBad, one.CatalogFault, "#chat")

@@ -80,22 +80,25 @@ func isBot(kind string) bool { return kind == storage.ChannelTelegram || kind ==
 func (s *Server) channelNotes(c echo.Context, v alert.ChannelView) []web.Note {
 	var list []web.Note
 	if v.Problem != nil {
-		text := say(c, "notify.failed", "time", s.when(c, v.FailedAt), "why", tell(c, v.Problem))
-		list = append(list, web.Note{Kind: web.NoteBad, Text: text})
+		at := s.moment(c, v.FailedAt)
+		text := say(c, "notify.failed", "time", at.Text, "why", tell(c, v.Problem))
+		list = append(list, web.Note{Kind: web.NoteBad, Text: text, When: at})
 	}
 	for _, r := range v.Refused {
 		id := "notify.refused"
 		if r.Status/100 == 4 {
 			id = "notify.refused_now"
 		}
-		text := say(c, id, "address", r.Address, "status", itoa(r.Status), "message", r.Words, "time", s.when(c, r.At))
-		list = append(list, web.Note{Kind: web.NoteWarn, Text: text})
+		at := s.moment(c, r.At)
+		text := say(c, id, "address", r.Address, "status", itoa(r.Status), "message", r.Words, "time", at.Text)
+		list = append(list, web.Note{Kind: web.NoteWarn, Text: text, When: at})
 	}
 	if v.Waiting > 0 {
 		list = append(list, web.Note{Kind: web.NoteWarn, Text: say(c, "notify.waiting", "n", itoa(v.Waiting))})
 	}
 	if !v.SentAt.IsZero() {
-		list = append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "notify.sent", "time", s.when(c, v.SentAt))})
+		at := s.moment(c, v.SentAt)
+		list = append(list, web.Note{Kind: web.NoteInfo, Text: say(c, "notify.sent", "time", at.Text), When: at})
 	}
 	return list
 }

@@ -21,7 +21,8 @@ import (
 // chat's own order is nil if its body is there no more.
 func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o *storage.Order,
 	fromChat *ineedchat.Order) {
-	chat, id, next, attempts := "", "", "", ""
+	chat, id, attempts := "", "", ""
+	var next web.Moment
 	if fromChat != nil {
 		chat = safeURL(fromChat.URL)
 	}
@@ -29,7 +30,7 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o
 		id = o.Key.ID
 	}
 	if at := o.NextAttempt(); at.After(time.Now()) {
-		next = s.when(c, at)
+		next = s.moment(c, at)
 	}
 	if o.Attempt > 1 {
 		attempts = itoa(o.Attempt)
@@ -39,9 +40,9 @@ func (s *Server) orderFacts(c echo.Context, page *web.Order, desk *order.Desk, o
 		fact{"chat_number", cmp.Or(o.Number, o.Key.ID), chat},
 		fact{"chat_id", id, ""},
 		fact{"shop_number", cmp.Or(o.InSalesNumber, inSalesID(o)), desk.OrderURL(o)},
-		fact{"accepted", s.when(c, o.AcceptedAt), ""},
-		fact{"sent", s.when(c, o.SentAt), ""},
-		fact{"next", next, ""},
+		timed("accepted", s.moment(c, o.AcceptedAt)),
+		timed("sent", s.moment(c, o.SentAt)),
+		timed("next", next),
 		fact{"attempts", attempts, ""},
 	)
 	page.Statuses = statusFacts(c, o)
@@ -60,7 +61,7 @@ func (s *Server) customerFacts(c echo.Context, fromChat *ineedchat.Order) []web.
 		fact{"channel", channelWord(c, fromChat.Customer.Channel), ""},
 		fact{"address", chatAddress(c, fromChat.Delivery.Address), ""},
 		fact{"delivery", withCode(fromChat.Delivery.Title, fromChat.Delivery.TypeID), ""},
-		fact{"desired", s.desired(c, fromChat.Delivery), ""},
+		s.desired(c, fromChat.Delivery),
 		fact{"payment", withCode(fromChat.Payment.Title, fromChat.Payment.TypeID), ""},
 		fact{"comment", fromChat.Comment, ""},
 	)
@@ -157,17 +158,17 @@ func numberOf(c echo.Context, id, number string) string {
 	return say(c, id, "n", number)
 }
 
-// desired is when the customer wants the order; "" if it was not said.
-func (s *Server) desired(c echo.Context, d ineedchat.Delivery) string {
+// desired is when the customer wants the order; it has no value if that was not said.
+func (s *Server) desired(c echo.Context, d ineedchat.Delivery) timeFact {
 	from, err := d.DesiredFrom.Time()
 	if d.DesiredFrom == "" || err != nil {
-		return ""
+		return timeFact{}
 	}
-	text := s.when(c, from)
+	out := timed("desired", s.moment(c, from))
 	if to, err := d.DesiredTo.Time(); d.DesiredTo != "" && err == nil {
-		text += " – " + to.In(s.timeZone).Format("15:04")
+		out.value += " – " + to.In(s.timeZone).Format("15:04")
 	}
-	return text
+	return out
 }
 
 // orderLines are the lines that the chat asked for. If the shop was asked, each

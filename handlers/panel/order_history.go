@@ -20,10 +20,11 @@ func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent
 		args["by"] = actorName(c, by)
 	}
 	if came, err := time.Parse(time.RFC3339, args["came"]); err == nil {
-		args["came"] = s.when(c, came)
+		out.When = s.moment(c, came)
+		args["came"] = out.When.Text
 	}
-	out = web.OrderEvent{Time: e.At.In(s.timeZone).Format("15:04:05"), Stamp: s.stamp(e.At),
-		Text: locale.Event(lang(c), e.Kind, args)}
+	out.Time, out.Stamp = e.At.In(s.timeZone).Format("15:04:05"), s.stamp(e.At)
+	out.Text = locale.Event(lang(c), e.Kind, args)
 	for _, name := range []string{"message", "insales_id"} {
 		if v := e.Args[name]; v != "" && !strings.Contains(out.Text, v) {
 			out.Args = append(out.Args, web.Fact{Name: say(c, "event."+name), Value: v})

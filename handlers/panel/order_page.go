@@ -76,7 +76,8 @@ func (s *Server) showOrderPage(c echo.Context, status int, key storage.OrderKey,
 		return err
 	}
 	if !o.ErasedAt.IsZero() {
-		page.Erased = s.when(c, o.ErasedAt)
+		at := s.moment(c, o.ErasedAt)
+		page.Erased = &web.Note{Kind: web.NoteInfo, Text: say(c, "order.erased", "at", at.Text), When: at}
 	}
 	day := ""
 	for _, e := range events {
@@ -108,7 +109,7 @@ func (s *Server) original(c echo.Context, desk *order.Desk, o *storage.Order) (*
 	query, _ := shownText(visible(r.Query), shownOfBody, hide)
 	out := &web.Original{Facts: facts(c, "received",
 		fact{"wire", r.Wire, ""},
-		fact{"at", s.when(c, r.At), ""},
+		timed("at", s.moment(c, r.At)),
 		fact{"kind", visible(r.ContentType), ""},
 		fact{"query", query, ""},
 	)}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -177,7 +176,7 @@ func (s *Server) causes(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
 		return nil, err
 	}
 	for _, cause := range list {
-		card := causeCard(c, desk.ID(), cause)
+		card := s.causeCard(c, desk.ID(), cause)
 		if order.MappedNow(one.Orders, cause.Problem) {
 			card.Text, card.Mend, card.Retry.Look = say(c, "cause.mapped"), web.Link{}, "primary"
 		}
@@ -187,12 +186,14 @@ func (s *Server) causes(c echo.Context, desk *order.Desk) ([]web.Cause, error) {
 }
 
 // causeCard is one cause with what to do about it.
-func causeCard(c echo.Context, company string, cause storage.OrderCause) web.Cause {
+func (s *Server) causeCard(c echo.Context, company string, cause storage.OrderCause) web.Cause {
 	p, n := cause.Problem, itoa(cause.Orders)
+	since := s.sinceMoment(c, cause.Oldest)
 	card := web.Cause{
 		Title:  causeTitle(c, p),
 		Orders: say(c, "cause.orders", "n", n),
-		Since:  say(c, "cause.since", "time", lasting(c, time.Since(cause.Oldest))),
+		Since:  say(c, "cause.since", "time", since.Text),
+		When:   since,
 		Mend:   mendLink(c, company, p),
 		Show:   web.Link{To: attentionTo(company, p), Title: say(c, "cause.show")},
 		Retry: web.Button{To: companyTo(company, "/orders/retry"), Name: "problem", Value: p.Code,

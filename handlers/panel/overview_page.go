@@ -141,9 +141,9 @@ func (s *Server) companyRow(c echo.Context, one aCompany) web.CompanyRow {
 		States:    one.card.States,
 		Attention: link(storage.StateAttention, one.States[storage.StateAttention]),
 		Waiting:   link(storage.StateNew, one.States[storage.StateNew]+one.States[storage.StateSending]),
-		Last:      say(c, "overview.never")}
+		Last:      web.Moment{Text: say(c, "overview.never")}}
 	if !one.Last.IsZero() {
-		row.Last = s.when(c, one.Last)
+		row.Last = s.moment(c, one.Last)
 	}
 	worst := trouble(one.card.Notes)
 	at := slices.IndexFunc(one.card.Notes, func(n web.Note) bool { return trouble([]web.Note{n}) == worst })
@@ -198,47 +198,44 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 // which the shop's plan ends, if that is known.
 func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) []web.Fact {
 	one := o.Company
-	last := say(c, "overview.never")
-	if !o.Last.IsZero() {
-		last = s.when(c, o.Last)
-	}
+	last, oldest := s.moment(c, o.Last), s.sinceMoment(c, o.OldestPending)
 	waiting := itoa(o.States[storage.StateNew] + o.States[storage.StateSending])
 	if !o.OldestPending.IsZero() {
-		waiting = say(c, "overview.since", "n", waiting, "time", lasting(c, time.Since(o.OldestPending)))
+		waiting = say(c, "overview.since", "n", waiting, "time", oldest.Text)
 	}
-	catalog, notTaken, unread, polled, window := "", "", "", "", ""
+	refused, unreadSince := s.agoMoment(c, o.Refused.LastAt), s.sinceMoment(c, o.Unread.Oldest)
+	notTaken, unread, polled, window := "", "", "", ""
+	var catalog, poll web.Moment
 	if one.Catalog.Enabled {
-		catalog = freshness(c, o.Catalog)
+		catalog = s.freshness(c, o.Catalog)
 	}
 	if n := o.Refused.Unseen; n > 0 {
-		notTaken = say(c, "overview.not_taken_n", "n", itoa(n), "time", ago(c, o.Refused.LastAt))
+		notTaken = say(c, "overview.not_taken_n", "n", itoa(n), "time", refused.Text)
 	}
 	if n := o.Unread.N; n > 0 {
-		unread = say(c, "overview.since", "n", itoa(n), "time", lasting(c, time.Since(o.Unread.Oldest)))
+		unread = say(c, "overview.since", "n", itoa(n), "time", unreadSince.Text)
 	}
 	if one.Orders.Enabled {
-		polled, window = say(c, "overview.not_polled"), itoa(int(o.Window*100))+" %"
-		if !o.LastPoll.IsZero() {
-			polled = ago(c, o.LastPoll)
-		}
+		poll, window = s.agoMoment(c, o.LastPoll), itoa(int(o.Window*100))+" %"
+		polled = cmp.Or(poll.Text, say(c, "overview.not_polled"))
 	}
-	ends := ""
+	var ends web.Moment
 	if day, err := time.Parse(time.DateOnly, plan); err == nil {
-		ends = day.Format("02.01.2006")
+		ends = web.Moment{Text: day.Format("02.01.2006"), Stamp: plan}
 	}
 	orders := func(ask ...string) string { return ordersTo(one.ID, ask...) }
 	return facts(c, "overview",
-		fact{"last", last, orders()},
-		fact{"waiting", waiting, orders(askState, string(storage.StateNew))},
+		timeFact{fact{"last", cmp.Or(last.Text, say(c, "overview.never")), orders()}, last},
+		timeFact{fact{"waiting", waiting, orders(askState, string(storage.StateNew))}, oldest},
 		fact{"sent", itoa(o.States[storage.StateSent]), orders(askState, string(storage.StateSent))},
-		fact{"catalog", catalog, companyTo(one.ID, "#catalog")},
-		fact{"unread", unread, companyTo(one.ID, "/received")},
-		fact{"not_taken", notTaken, companyTo(one.ID, "/received")},
+		timeFact{fact{"catalog", catalog.Text, companyTo(one.ID, "#catalog")}, catalog},
+		timeFact{fact{"unread", unread, companyTo(one.ID, "/received")}, unreadSince},
+		timeFact{fact{"not_taken", notTaken, companyTo(one.ID, "/received")}, refused},
 		fact{"noticed", counted(o.Noticed), orders(askState, noticed)},
 		fact{"pending", counted(o.Pending), ""},
-		fact{"polled", polled, ""},
+		timeFact{fact{"polled", polled, ""}, poll},
 		fact{"window", window, ""},
-		fact{"plan", ends, ""},
+		timed("plan", ends),
 	)
 }
 

@@ -15,12 +15,29 @@ import (
 // the text of its id, below the id of the list.
 type fact struct{ id, value, to string }
 
+// A timeFact is a fact that tells a time.
+type timeFact struct {
+	fact
+	when web.Moment // whose words stand in the value
+}
+
+// A factLine is one of both.
+type factLine interface{ line() timeFact }
+
+func (f fact) line() timeFact     { return timeFact{fact: f} }
+func (f timeFact) line() timeFact { return f }
+
+// timed is a fact that says nothing but a time.
+func timed(id string, when web.Moment) timeFact {
+	return timeFact{fact{id: id, value: when.Text}, when}
+}
+
 // facts puts into words those facts that have a value.
-func facts(c echo.Context, list string, all ...fact) []web.Fact {
+func facts(c echo.Context, list string, all ...factLine) []web.Fact {
 	var out []web.Fact
-	for _, f := range all {
-		if f.value != "" {
-			out = append(out, web.Fact{Name: say(c, list+"."+f.id), Value: f.value, To: f.to})
+	for _, one := range all {
+		if f := one.line(); f.value != "" {
+			out = append(out, web.Fact{Name: say(c, list+"."+f.id), Value: f.value, When: f.when, To: f.to})
 		}
 	}
 	return out

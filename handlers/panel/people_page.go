@@ -59,7 +59,7 @@ func (s *Server) showPeople(c echo.Context, status int, wrong map[string]string)
 		row := web.PersonRow{To: personTo(u.ID), Name: u.Name, You: u.ID == you.ID,
 			Role: say(c, "role."+string(u.Role)), State: s.userState(c, u)}
 		if len(list) > 0 {
-			row.Last = s.when(c, list[0].SeenAt)
+			row.Last = s.moment(c, list[0].SeenAt)
 		}
 		page.Rows = append(page.Rows, row)
 	}

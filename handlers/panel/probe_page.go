@@ -170,10 +170,10 @@ func (s *Server) probeResult(c echo.Context, p storage.Probe) *web.ProbeResult {
 		how = say(c, "probe.with_order")
 	}
 	if !p.EndedAt.IsZero() {
-		lasted = lasting(c, p.EndedAt.Sub(p.BeganAt))
+		lasted = length(c, p.EndedAt.Sub(p.BeganAt))
 	}
 	out.Facts = facts(c, "probe",
-		fact{"began", s.when(c, p.BeganAt), ""},
+		timed("began", s.moment(c, p.BeganAt)),
 		fact{"lasted", lasted, ""},
 		fact{"how", how, ""},
 		fact{"version", p.Version, ""},

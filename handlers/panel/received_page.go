@@ -279,8 +279,9 @@ func (s *Server) unbelievedNotes(c echo.Context, company string) []web.Note {
 		if d.Skew != 0 {
 			reason = say(c, "overview.skew", "time", lasting(c, d.Skew.Abs()))
 		}
-		text := say(c, id, "n", itoa(d.Count), "time", ago(c, d.At), "why", reason)
-		list = append(list, web.Note{Kind: kind, Text: text, To: companyTo(company, "#chat"), Link: say(c, "mend")})
+		at := s.agoMoment(c, d.At)
+		text := say(c, id, "n", itoa(d.Count), "time", at.Text, "why", reason)
+		list = append(list, web.Note{Kind: kind, Text: text, When: at, To: companyTo(company, "#chat"), Link: say(c, "mend")})
 	}
 	add(web.NoteBad, "overview.refused", u.Signed)
 	add(web.NoteInfo, "overview.unsigned", u.Unsigned)

@@ -24,8 +24,8 @@ func (s *Server) sessions(c echo.Context, user int64, path string) (web.Sessions
 	var out web.Sessions
 	others := 0
 	for _, one := range list {
-		row := web.Session{Agent: agentName(c, one.Agent), Address: one.Address, Since: s.when(c, one.CreatedAt),
-			Last: s.when(c, one.SeenAt), Stamp: s.stamp(one.SeenAt), Current: one.ID == p.Session,
+		row := web.Session{Agent: agentName(c, one.Agent), Address: one.Address, Since: s.moment(c, one.CreatedAt),
+			Last: s.moment(c, one.SeenAt), Current: one.ID == p.Session,
 			End: web.Button{To: path + "/end", Name: "session", Value: itoa64(one.ID), Title: say(c, "sessions.end"),
 				Look: "small"}}
 		if row.Current {
@@ -101,7 +101,8 @@ func (s *Server) userState(c echo.Context, u storage.User) web.Badge {
 	case time.Now().After(u.SetupUntil):
 		return web.Badge{Kind: web.NoteBad, Text: say(c, "people.late")}
 	}
-	return web.Badge{Kind: web.NoteWarn, Text: say(c, "people.invited", "until", s.until(u.SetupUntil))}
+	until := s.momentOf(u.SetupUntil, s.until(u.SetupUntil))
+	return web.Badge{Kind: web.NoteWarn, Text: say(c, "people.invited", "until", until.Text), When: until}
 }
 
 // until is a time to come.

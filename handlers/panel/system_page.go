@@ -70,7 +70,7 @@ func (s *Server) systemPage(c echo.Context) error {
 	}
 	if s.system.Warnings != nil {
 		for _, line := range s.system.Warnings() {
-			page.Warnings = append(page.Warnings, web.LogLine{At: s.when(c, line.At), Text: line.Text})
+			page.Warnings = append(page.Warnings, web.LogLine{At: s.moment(c, line.At), Text: line.Text})
 		}
 	}
 	return s.show(c, http.StatusOK, "system", web.View{Title: say(c, "system.title"), Section: "system", Page: page})
@@ -111,14 +111,16 @@ func (s *Server) systemFacts(c echo.Context) ([]web.Fact, error) {
 	}
 	now := time.Now().In(s.timeZone)
 	zone := now.Format("02.01.2006, 15:04:05") + ", " + s.timeZone.String() + " (UTC" + now.Format("-07:00") + ")"
+	began := s.moment(c, s.began)
+	up := say(c, "system.since", "time", lasting(c, time.Since(s.began)), "at", began.Text)
 	clocks := s.bridge.Clocks()
 	return facts(c, "system",
 		fact{"version", version, ""},
-		fact{"up", say(c, "system.since", "time", lasting(c, time.Since(s.began)), "at", s.when(c, s.began)), ""},
+		timeFact{fact{"up", up, ""}, began},
 		fact{"database", say(c, "system.tables", "size", sizeText(c, usage.File+usage.Log),
 			"n", strconv.FormatInt(usage.Schema, 10)), ""},
 		fact{"disk", disk, ""},
-		fact{"clock", zone, ""},
+		timed("clock", s.momentOf(now, zone)),
 		fact{"chat_clock", clockText(c, clocks, "ineedchat"), ""},
 		fact{"shop_clock", clockText(c, clocks, "insales"), ""},
 	), nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/web"
 	"ineed-insales/internal/locale"
 )
 
@@ -29,6 +30,27 @@ func (s *Server) when(c echo.Context, t time.Time) string {
 // stamp is a time for machines, in the panel's zone.
 func (s *Server) stamp(t time.Time) string { return t.In(s.timeZone).Format(time.RFC3339) }
 
+// moment is a time as people write it, and for machines; nothing for none.
+func (s *Server) moment(c echo.Context, t time.Time) web.Moment { return s.momentOf(t, s.when(c, t)) }
+
+// agoMoment is how long ago something was, and when.
+func (s *Server) agoMoment(c echo.Context, t time.Time) web.Moment { return s.momentOf(t, ago(c, t)) }
+
+// sinceMoment is how long something has lasted, and since when.
+func (s *Server) sinceMoment(c echo.Context, t time.Time) web.Moment {
+	m := s.momentOf(t, lasting(c, time.Since(t)))
+	m.Since = true
+	return m
+}
+
+// momentOf is a time in words of ours; nothing for none.
+func (s *Server) momentOf(t time.Time, text string) web.Moment {
+	if t.IsZero() {
+		return web.Moment{}
+	}
+	return web.Moment{Text: text, Stamp: s.stamp(t)}
+}
+
 // day is the day of a time as people say it: today, yesterday, 12 October.
 func (s *Server) day(c echo.Context, t time.Time) string {
 	t = t.In(s.timeZone)
@@ -50,7 +72,7 @@ func sameDay(a, b time.Time) bool {
 	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
 }
 
-// lasting is a duration as people say it, in its largest unit.
+// lasting is a duration as a sentence has it, in its largest unit: ждёт 21 минуту.
 func lasting(c echo.Context, d time.Duration) string { return lastingIn(lang(c), d) }
 
 // inUnits is a duration in its largest unit.
@@ -73,7 +95,21 @@ func ago(c echo.Context, t time.Time) string {
 	if time.Since(t) < 5*time.Second {
 		return say(c, "time.just_now")
 	}
-	return say(c, "time.ago", "time", lasting(c, time.Since(t)))
+	return say(c, "time.ago", "time", away(c, time.Since(t)))
+}
+
+// away is how far away a time is: минуту, 21 минуту.
+func away(c echo.Context, d time.Duration) string {
+	if unit, n := inUnits(d); n == 1 {
+		return say(c, "time.one."+unit)
+	}
+	return lasting(c, d)
+}
+
+// length is a duration that stands alone: 21 минута.
+func length(c echo.Context, d time.Duration) string {
+	unit, n := inUnits(d)
+	return say(c, "length."+unit, "n", itoa(n))
 }
 
 // lastingIn is a duration in words of a language.

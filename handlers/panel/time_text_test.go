@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -17,8 +19,32 @@ func TestLasting(t *testing.T) {
 	if got := ago(c, time.Now()); got != "только что" {
 		t.Error(got)
 	}
-	if got := ago(c, time.Now().Add(-time.Hour)); got != "1 час назад" {
-		t.Error(got)
+	for d, want := range map[time.Duration]string{8 * time.Second: "8 секунд назад", time.Minute: "минуту назад",
+		2 * time.Minute: "2 минуты назад", 11 * time.Minute: "11 минут назад", 21 * time.Minute: "21 минуту назад",
+		time.Hour: "час назад", 21 * time.Hour: "21 час назад", 48 * time.Hour: "2 дня назад",
+		21 * 24 * time.Hour: "21 день назад"} {
+		if got := ago(c, time.Now().Add(-d)); strings.ReplaceAll(got, "\u00a0", " ") != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+	c.Request().AddCookie(&http.Cookie{Name: langCookie, Value: "en"})
+	for d, want := range map[time.Duration]string{time.Minute: "a minute ago", 21 * time.Minute: "21 minutes ago",
+		time.Hour: "an hour ago", 72 * time.Hour: "3 days ago"} {
+		if got := ago(c, time.Now().Add(-d)); strings.ReplaceAll(got, "\u00a0", " ") != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestLength: a duration that stands alone is in the nominative.
+func TestLength(t *testing.T) {
+	c := request()
+	for d, want := range map[time.Duration]string{0: "меньше секунды", time.Second: "1 секунда", 2 * time.Second: "2 секунды",
+		time.Minute: "1 минута", 21 * time.Minute: "21 минута", 25 * time.Minute: "25 минут", time.Hour: "1 час",
+		72 * time.Hour: "3 дня"} {
+		if got := length(c, d); strings.ReplaceAll(got, "\u00a0", " ") != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
 	}
 }
 

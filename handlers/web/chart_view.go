@@ -34,4 +34,7 @@ type Bar struct {
 }
 
 // A ChartRow is one hour or day of a chart in figures.
-type ChartRow struct{ When, Orders, Sum, Half, Slow string }
+type ChartRow struct {
+	When                    Moment
+	Orders, Sum, Half, Slow string
+}

@@ -40,7 +40,8 @@ type Cause struct {
 	Text   string // what to do
 	Orders string
 	Since  string
-	Mend   Link // To "" = nothing to be mended
+	When   Moment // since when
+	Mend   Link   // To "" = nothing to be mended
 	Show   Link
 	Retry  Button
 	Value  string // the type that goes with the button

@@ -36,8 +36,7 @@ type Sessions struct {
 // A Session is one such browser.
 type Session struct {
 	Agent, Address string
-	Since, Last    string
-	Stamp          string // when it was used last, for machines
+	Since, Last    Moment // when it began and was used last
 	Current        bool   // it is the one that looks
 	End            Button
 }
@@ -55,7 +54,7 @@ type PersonRow struct {
 	You      bool
 	Role     string
 	State    Badge
-	Last     string // when a session was used last; "" = never
+	Last     Moment // when a session was used last; nothing = never
 }
 
 // Person is the page of one user.

@@ -14,7 +14,10 @@ type System struct {
 type Setting struct{ Name, Value, Source string }
 
 // A LogLine is one line of the log.
-type LogLine struct{ At, Text string }
+type LogLine struct {
+	At   Moment
+	Text string
+}
 
 // Support is the text for those who help.
 type Support struct{ Text string }

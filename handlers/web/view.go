@@ -39,6 +39,7 @@ const (
 type Note struct {
 	Kind string
 	Text string
+	When Moment // a time of which the text tells
 	To   string // where it can be mended; "" = nowhere
 	Link string // what that link says
 }
@@ -114,11 +115,23 @@ type Message struct {
 }
 
 // A Badge is a state in a word or two.
-type Badge struct{ Kind, Text string }
+type Badge struct {
+	Kind, Text string
+	When       Moment // a time of which the text tells
+}
+
+// A Moment is a time in the words in which a text tells it. Whoever points at them sees the
+// exact time, which is printed as well.
+type Moment struct {
+	Text  string
+	Stamp string // for machines; "" = it is no time
+	Since bool   // the words say how long it is since
+}
 
 // A Fact is a line of a short list of facts.
 type Fact struct {
 	Name, Value string
+	When        Moment // a time of which the value tells
 	To          string // "" = it leads nowhere
 	Phone       string // the number that a click dials; "" = the value is none
 }
@@ -150,7 +163,7 @@ type CompanyRow struct {
 	Trouble   string // the first thing that is wrong
 	Attention Link
 	Waiting   Link
-	Last      string
+	Last      Moment
 }
 
 // NewCompany is the page where a company is added.
@@ -315,7 +328,7 @@ type Order struct {
 	ShowThere string // asks for them; "" = they are shown, or there are none
 	HasThere  bool
 	Events    []OrderEvent
-	Erased    string // since when there are no personal data
+	Erased    *Note // since when there are no personal data; nil = there are
 	Original  *Original
 }
 
@@ -338,6 +351,7 @@ type OrderEvent struct {
 	Day         string // the heading above it; "" = the day of the entry before
 	Time, Stamp string
 	Text        string
+	When        Moment // another time of which the text tells
 	Args        []Fact
 	Request     string // what was sent; "" = not known
 	Answer      string // what came back, likewise

@@ -148,11 +148,24 @@ func (p *Pages) funcs(words Words) template.FuncMap {
 		"pair":  func(a, b any) [2]any { return [2]any{a, b} },
 		"exact": exact,
 		"tel":   tel,
+		"parts": parts,
 	}
 }
 
-// exact is a time with its seconds and its zone, for whoever points at it.
+// parts are a text taken apart into the time that it tells, and what stands around that.
+func parts(text string, when Moment) []Moment {
+	before, after, is := strings.Cut(text, when.Text)
+	if when.Stamp == "" || !is {
+		return []Moment{{Text: text}}
+	}
+	return []Moment{{Text: before}, when, {Text: after}}
+}
+
+// exact is a time with its seconds and its zone, for whoever points at it, or a day.
 func exact(stamp string) string {
+	if day, err := time.Parse(time.DateOnly, stamp); err == nil {
+		return day.Format("02.01.2006")
+	}
 	at, err := time.Parse(time.RFC3339, stamp)
 	if err != nil {
 		return stamp
