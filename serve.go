@@ -90,7 +90,7 @@ func (c *connector) open(ctx context.Context, commits prometheus.Observer) error
 		return err
 	}
 	c.store, err = storage.Open(ctx, storage.Config{Path: c.cfg.DB, SecretKey: key, Log: c.log,
-		ObserveCommit: func(d time.Duration) { commits.Observe(d.Seconds()) }})
+		Describe: bridge.DescribeOrder, ObserveCommit: func(d time.Duration) { commits.Observe(d.Seconds()) }})
 	if err != nil {
 		return c.cfg.Remedy(err)
 	}

@@ -73,7 +73,7 @@ func TestOrdersPage(t *testing.T) {
 		p.stuck(p.takes(secret, fmt.Sprint("a", i), `"phone":"+79990000000"`,
 			fmt.Sprintf(`"phone":"+7999000000%d"`, i)), unmapped(kind))
 	}
-	p.takes(secret, "b1")
+	p.takes(secret, "b1", `"name":"Иван"`, `"name":"Алёна Ёжикова"`, `"type_id":"cash"`, `"type_id":"cash","title":"Картой"`)
 	p.change(p.takes(secret, "c1"), func(o *storage.Order) {
 		o.State, o.InSalesID, o.InSalesNumber, o.AccountID = storage.StateSent, 70000001, "2001", 1
 		o.Status = &storage.Status{Status: "delivering", StatusTitle: "Едет", PaymentStatus: "paid"}
@@ -91,7 +91,7 @@ func TestOrdersPage(t *testing.T) {
 	// The row that mends it is there, though no order list of the shop names it.
 	has(t, p.get("/companies/2"), `id="payments-card"`, `id="payments-sbp"`, "Выберите, что это в InSales.")
 	has(t, p.get("/"), "3 заказа требуют внимания.")
-	has(t, p.get("/orders"), "Отправить ещё раз", ">c1<", "Всего 5 заказов.")
+	has(t, p.get("/orders"), "Отправить ещё раз", ">c1<", "Всего 5 заказов на 4\u00a0950\u00a0₽.", `<div class="small soft">Картой</div>`)
 
 	rows := func(query string) string {
 		_, list, _ := strings.Cut(p.get("/companies/2/orders?"+query), "<tbody>")
@@ -114,6 +114,9 @@ func TestOrdersPage(t *testing.T) {
 		"q=8%20999%20000-00-02":    "a2",
 		"q=%2B7(999)0000002":       "a2",
 		"q=nobody":                 "",
+		"q=ЁЖИК":                   "b1",
+		"q=ежикова+алена":          "b1",
+		"q=ива&state=attention":    "a2 a1 a0",
 		"problem=payment_unmapped": "a2 a1 a0",
 		"state=attention&problem=payment_unmapped&type=sbp": "a2",
 		"pay=paid":                    "c1",
@@ -197,9 +200,9 @@ func TestOrdersPaging(t *testing.T) {
 		strings.Count(text, "<tr><td class=\"key\">") != 50 || strings.Contains(text, ">n101<") {
 		t.Fatalf("%q, %d rows", next, strings.Count(text, "<tr><td class=\"key\">"))
 	}
-	has(t, text, "Всего 52 заказа.")
+	has(t, text, "Всего 52 заказа на 51\u00a0480\u00a0₽.")
 	last := p.get(leads(text, "next"))
-	has(t, last, ">n101<", ">n100<", "Всего 52 заказа.", `href="/orders?company=2&amp;state=new">В начало`)
+	has(t, last, ">n101<", ">n100<", "Всего 52 заказа на 51\u00a0480\u00a0₽.", `href="/orders?company=2&amp;state=new">В начало`)
 	hasNot(t, last, ">n102<")
 	first := p.get(leads(last, "prev"))
 	has(t, first, ">n151<", ">n102<")
@@ -242,7 +245,7 @@ func TestOrdersOfAllCompanies(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := p.get("/orders")
-	has(t, text, ">a1<", ">b1<", ">c2<", "Магазин 10</div>", "Всего 4 заказа.", `<option value="10">Магазин 10 (2)</option>`,
+	has(t, text, ">a1<", ">b1<", ">c2<", "Магазин 10</div>", "Всего 4 заказа на 990\u00a0₽.", `<option value="10">Магазин 10 (2)</option>`,
 		`<a href="/orders?company=3">Магазин 3 <span class="num">1</span></a>`, "Выгрузить в Excel")
 	hasNot(t, text, ">d1<", "Отправить ещё раз")
 	if strings.Index(text, `<option value="3"`) > strings.Index(text, `<option value="10"`) {
@@ -295,7 +298,9 @@ func TestOrderPage(t *testing.T) {
 	text = p.get("/companies/2/orders/a1")
 	has(t, text, "Личные данные покупателя стёрты")
 	hasNot(t, text, "alert", "79990000000")
-	hasNot(t, p.get("/companies/2/orders?q=9990000000"), ">A-1<")
+	for _, gone := range []string{"9990000000", "иван"} {
+		hasNot(t, p.get("/companies/2/orders?q="+gone), ">A-1<")
+	}
 	if code := p.page("/companies/2/orders/nothing", p.cookie).Code; code != 404 {
 		t.Error(code)
 	}

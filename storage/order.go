@@ -49,8 +49,13 @@ type Order struct {
 	Key    OrderKey
 	Number string // the number people see in INEED.CHAT, may be empty
 	Phone  string // the last ten digits of the customer's, to be found by; erased with the person
-	Total  int64  // what it costs, in hundredths, as the chat says; 0 = nothing, or it is not known
-	Body   []byte // the webhook of the contract; nil for an order adopted from the shop
+
+	// Customer is the customer's name, to be found by; erased with the person, and empty of an order of an
+	// older version until it was taken from the body (see Config.Describe).
+	Customer string
+
+	Total int64  // what it costs, in hundredths, as the chat says; 0 = nothing, or it is not known
+	Body  []byte // the webhook of the contract; nil for an order adopted from the shop
 
 	Received *Received // what Body was made of, until it is kept; nil where the contract is spoken
 

@@ -29,7 +29,7 @@ type OrderFilter struct {
 	State   State
 	Problem string // code of its problem, or of its report's
 	Type    string // of a problem that is about a payment or order type
-	Query   string // part of the chat id, chat number, InSales number or id, or phone; in any case
+	Query   string // words, each a part of an id or number, here or there, of the phone or the customer's name; in any case
 	Test    *bool
 	Paid    *bool     // whether the chat or the shop says so; what is over, or a test, is not unpaid
 	From    time.Time // accepted then or later
@@ -191,7 +191,7 @@ func (s *Store) rowsOf(ctx context.Context, l orderList, limit int) ([]int64, er
 			}
 			all := append([]any{company}, stateArgs(state)...)
 			all = append(append(all, args...), l.rows.from, l.rows.to, limit)
-			rows, err := s.query(ctx, l.selects(state, cond), all...)
+			rows, err := s.query(ctx, l.selects("seq", state, cond), all...)
 			some, err := collect(rows, err, func(r scanner) (int64, error) { return value[int64](r) })
 			if err != nil {
 				return nil, err
@@ -218,9 +218,9 @@ func (l orderList) merge(a, b []int64, limit int) []int64 {
 	return out
 }
 
-// selects is the query of the list's rows of one company in one state, "" for all.
-func (l orderList) selects(state State, cond string) string {
-	query := "SELECT seq FROM orders INDEXED BY " + l.index(state) + " WHERE company = ?"
+// selects is the query of a column of the list's orders of one company in one state, "" for all.
+func (l orderList) selects(column string, state State, cond string) string {
+	query := "SELECT " + column + " FROM orders INDEXED BY " + l.index(state) + " WHERE company = ?"
 	if state != "" {
 		query += " AND state = ?"
 	}
@@ -349,39 +349,6 @@ func (s *Store) rowAt(ctx context.Context, t time.Time) (int64, error) {
 		}
 	}
 	return rows.from, nil
-}
-
-// CountTo is up to where Count counts what it would have to look at.
-const CountTo = 10_000
-
-// Count tells how many orders a list has: CountTo + 1 if there are more of them and their
-// number stands nowhere, and -1 if nothing has only the list's orders, so that counting
-// would be looking at all.
-func (s *Store) Count(ctx context.Context, companies []string, f OrderFilter) (int, error) {
-	if f.Query != "" || f.Paid != nil {
-		return -1, nil
-	}
-	states := f.states()
-	if f.index("") == "orders_newest" && f.Test == nil && f.From.IsZero() && f.To.IsZero() {
-		return value[int](s.queryRow(ctx, `SELECT coalesce(sum(n), 0) FROM order_counts
-			WHERE company IN (SELECT value FROM json_each(?1))
-			AND (?2 = '[""]' OR state IN (SELECT value FROM json_each(?2)))`, toJSON(&companies), toJSON(&states)))
-	}
-	rows, err := s.stretchOf(ctx, f)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, company := range companies {
-		some, err := s.rowsOf(ctx, orderList{companies: []string{company}, OrderFilter: f, rows: rows}, CountTo+1-n)
-		if err != nil {
-			return 0, err
-		}
-		if n += len(some); n > CountTo {
-			break
-		}
-	}
-	return n, nil
 }
 
 // addBodies reads the own webhooks of a page of orders.

@@ -30,30 +30,44 @@ const (
 type walk struct {
 	orderList // its rows are what was not looked through yet
 	s         *Store
-	text      string   // folded
-	grams     []string // of text; none if it is too short to have one
+	words     []string // folded; an order has each of them somewhere
+	grams     []string // of the words; none if all are too short to have one
 	want      int      // how many orders
 	found     []int64  // rows, as the list has them
+	total     int64    // what these cost, in hundredths
 	looks     int      // left
 }
 
 // search gives the first rows of a list that have what is looked for, and the last that was
 // looked at if there are more.
 func (s *Store) search(ctx context.Context, l orderList, limit int) (rows []int64, more int64, err error) {
-	w := walk{orderList: l, s: s, text: fold(l.Query), want: limit + 1, looks: mostLooks}
-	w.grams = gramsOf(w.text)
+	w := s.newWalk(l, limit+1)
 	if err := w.walk(ctx); err != nil {
 		return nil, 0, err
 	}
 	switch {
 	case len(w.found) > limit:
 		return w.found[:limit], w.found[limit-1], nil
-	case w.rows.and(stretch{1, math.MaxInt64}).empty():
+	case w.ended():
 		return w.found, 0, nil
 	case bool(w.up):
 		return w.found, w.rows.from - 1, nil
 	}
 	return w.found, w.rows.to, nil
+}
+
+func (s *Store) newWalk(l orderList, want int) *walk {
+	w := &walk{orderList: l, s: s, words: strings.Fields(fold(l.Query)), want: want, looks: mostLooks}
+	w.grams = gramsOf(w.words...)
+	return w
+}
+
+// ended reports whether the list has no rows that were not looked through.
+func (w *walk) ended() bool { return w.rows.and(stretch{1, math.MaxInt64}).empty() }
+
+// has reports whether a folded text has each word of what is looked for.
+func (w *walk) has(text string) bool {
+	return !slices.ContainsFunc(w.words, func(word string) bool { return !strings.Contains(text, word) })
 }
 
 // done reports whether the page is full, or enough was looked at.
@@ -153,13 +167,13 @@ func (w *walk) look(ctx context.Context, seqs []int64, of orderList) error {
 	query, args := w.looksAt(of)
 	rows, err := w.s.query(ctx, query, append([]any{jsonOf(seqs)}, args...)...)
 	err = each(rows, err, func(r scanner) error {
-		var seq int64
+		var seq, total int64
 		var text string
-		if err := r.Scan(&seq, &text); err != nil {
+		if err := r.Scan(&seq, &total, &text); err != nil {
 			return err
 		}
-		if strings.Contains(fold(text), w.text) {
-			w.found = append(w.found, seq)
+		if w.has(fold(text)) {
+			w.found, w.total = append(w.found, seq), w.total+total
 		}
 		if len(w.found) == w.want {
 			w.rows = w.up.behind(w.rows, seq)
@@ -178,7 +192,7 @@ func (w *walk) look(ctx context.Context, seqs []int64, of orderList) error {
 
 // looksAt is how some orders are looked at, which are found by their rows.
 func (w *walk) looksAt(of orderList) (query string, args []any) {
-	query = "SELECT seq, " + searchText + " FROM orders NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?))"
+	query = "SELECT seq, total, " + searchText + " FROM orders NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?))"
 	if of.companies != nil {
 		cond, more := of.where()
 		states := of.states()

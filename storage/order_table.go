@@ -19,7 +19,8 @@ const (
 	report_due_at, report_since, report_tries, report_problem,
 	paid, paid_amount, pay_done, pay_due_at, pay_tries,
 	chat_cancelled, plain_text, erased_at,
-	touched_at, gone_at, asked_at, final, look_at, phone, left_out, total`
+	touched_at, gone_at, asked_at, final, look_at, phone, left_out, total,
+	customer`
 	selectOrders = `SELECT seq, ` + orderColumns + `,
 	EXISTS (SELECT 1 FROM bodies WHERE order_seq = seq AND n = 1) FROM orders`
 	selectSeqs = `SELECT seq FROM orders`
@@ -45,7 +46,8 @@ func scanOrder(row scanner) (o Order, err error) {
 		&o.InSalesID, &o.InSalesNumber, &sent, &seen, &o.Seen.Read, &status, &o.Revision, &o.AckedRevision,
 		&o.Reported, &reportDue, &reportSince, &o.Report.Tries, &reportProblem,
 		&o.Paid, &o.PaidAmount, &o.Payment.Done, &payDue, &o.Payment.Tries, &o.ChatCancelled, &o.Plain, &erased,
-		&touched, &gone, &asked, &o.Final, &look, &o.Phone, &leftOut, &o.Total, &o.HasBody)
+		&touched, &gone, &asked, &o.Final, &look, &o.Phone, &leftOut, &o.Total,
+		&o.Customer, &o.HasBody)
 	if err != nil {
 		return o, err
 	}
@@ -74,7 +76,7 @@ func orderValues(o *Order) []any {
 		o.Paid, o.PaidAmount, o.Payment.Done, ms(o.Payment.DueAt), o.Payment.Tries,
 		o.ChatCancelled, o.Plain, ms(o.ErasedAt),
 		ms(o.TouchedAt), ms(o.GoneAt), ms(o.AskedAt), o.Final, ms(o.LookAt), o.Phone, listToJSON(o.LeftOut),
-		o.Total,
+		o.Total, o.Customer,
 	}
 }
 

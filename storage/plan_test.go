@@ -71,6 +71,7 @@ var madeOf = map[string][]string{
 	"PutOrder":      {updateOrder},
 	"rowsOf":        listQueries(),
 	"look":          lookQueries(),
+	"totalListed":   totalQueries(),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
 	"ClearCatalog":  {"DELETE FROM catalog_products WHERE company = ?"},
 	"DeleteCompany": {"DELETE FROM catalog_runs WHERE company = ?"},
@@ -104,7 +105,18 @@ func listQueries() (all []string) {
 	for _, l := range lists() {
 		cond, _ := l.where()
 		for _, state := range l.states() {
-			all = append(all, l.selects(state, cond))
+			all = append(all, l.selects("seq", state, cond))
+		}
+	}
+	return all
+}
+
+// totalQueries are those of what is in lists.
+func totalQueries() (all []string) {
+	for _, l := range lists() {
+		cond, _ := l.where()
+		for _, state := range l.states() {
+			all = append(all, l.totals(state, cond))
 		}
 	}
 	return all

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// How an order is found by a part of its number, its id or its phone.
+// How an order is found by a part of its number, its id, its phone or the customer's name.
 //
 // Orders stand in blocks as they came, 2,048 rows each. Of a block the table search_grams
 // says which of its orders have which three signs in a row: a gram. A search reads the rows
@@ -26,12 +26,12 @@ import (
 // takes it out of the index before it is committed (see Tx.unindexErased).
 
 // searchText is what an order is found by, a line each, in SQL.
-const searchText = "concat_ws(char(10), chat_id, number, insales_number, nullif(insales_id, 0), phone)"
+const searchText = "concat_ws(char(10), chat_id, number, insales_number, nullif(insales_id, 0), phone, customer)"
 
 const selectBlock = "SELECT seq, company, " + searchText + " FROM orders WHERE seq >= ? AND seq < ?"
 
-// fold makes one of capital and small letters of any script.
-func fold(text string) string { return strings.ToLower(text) }
+// fold makes one of capital and small letters of any script, and of ё and е, which people write as they like.
+func fold(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ё", "е") }
 
 // eachGram calls fn with each gram of each line of a folded text, with some more than once.
 func eachGram(text string, fn func(gram string)) {
@@ -72,15 +72,22 @@ func (w *writer) lookForBlocks() {
 	}
 	changed, err := value[bool](w.tx.queryRow("SELECT EXISTS (SELECT 1 FROM search_changed)"))
 	blocks, err2 := w.tx.blocksLeft()
-	if err := errors.Join(err, err2); err != nil {
+	unnamed, err3 := w.tx.unnamed()
+	if err := errors.Join(err, err2, err3); err != nil {
 		return // who writes next will say so
 	}
-	if blocks >= indexTold && w.indexing.IsZero() {
+	switch {
+	case !w.indexing.IsZero():
+	case unnamed >= indexTold*blockSize:
+		w.indexing = time.Now()
+		w.s.cfg.Log.Info("orders of before are being made to be found by the customer's name, the newest first",
+			"orders", unnamed)
+	case blocks >= indexTold:
 		w.indexing = time.Now()
 		w.s.cfg.Log.Info("orders are being indexed for the search; until then it gives them some thousand at a time",
 			"blocks", blocks)
 	}
-	if changed || blocks > 0 {
+	if changed || blocks > 0 || unnamed > 0 {
 		w.index = time.After(indexPause)
 	}
 }
@@ -118,9 +125,20 @@ func (tx *Tx) indexStep() (more bool, err error) {
 	if err := tx.takeOver(list); err != nil || len(list) == mostChanged {
 		return true, err
 	}
+	unnamed, err := tx.unnamed()
+	if err != nil {
+		return false, err
+	}
+	if unnamed > 0 {
+		return true, tx.nameOrders(unnamed)
+	}
 	left, err := tx.blocksLeft()
-	if err == nil && left > 0 {
-		err = tx.indexBlock()
+	if err != nil || left == 0 {
+		return false, err
+	}
+	block, err := value[int64](tx.queryRow(firstUnindexed))
+	if err == nil {
+		err = tx.indexBlock(block)
 	}
 	return left > 1, err
 }
@@ -138,12 +156,8 @@ func (tx *Tx) blocksLeft() (int64, error) {
 	return max((newest-indexAfter)>>blockBits-block, 0), err
 }
 
-// indexBlock indexes the first block that is not.
-func (tx *Tx) indexBlock() error {
-	block, err := value[int64](tx.queryRow(firstUnindexed))
-	if err != nil {
-		return err
-	}
+// indexBlock indexes a block of which nothing is in the index.
+func (tx *Tx) indexBlock(block int64) error {
 	rows, err := tx.query(selectBlock, block<<blockBits, (block+1)<<blockBits)
 	sets, err := setsOf(rows, err)
 	if err != nil {

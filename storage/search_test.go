@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,17 @@ type searchedRow struct {
 	company, id, text string
 	state             State
 	paid              bool
-	at                int64
+	at, total         int64
+}
+
+// has reports whether an order has each word of what is looked for.
+func (o searchedRow) has(query string) bool {
+	for word := range strings.FieldsSeq(fold(query)) {
+		if !strings.Contains(fold(o.text), word) {
+			return false
+		}
+	}
+	return true
 }
 
 // listed reports whether an order is in a list, but for what is looked for.
@@ -71,6 +82,9 @@ func (o searchedRow) listed(f OrderFilter) bool {
 		(f.From.IsZero() || o.at >= ms(f.From)) && (f.To.IsZero() || o.at < ms(f.To)) &&
 		(f.Paid == nil || *f.Paid && o.paid || !*f.Paid && !o.paid && !over)
 }
+
+// customers are named as people write them.
+var customers = []string{"Иван Петров", "Петров  Семён", "СЕМЕНОВА Ольга", "Anna-Maria O'Neil", "", "Ли", "ёж"}
 
 func newSearched(t *testing.T) *searched {
 	d := &searched{T: t, path: filepath.Join(t.TempDir(), "connector.db")}
@@ -82,6 +96,10 @@ func newSearched(t *testing.T) *searched {
 			o := Order{Key: key, Number: fmt.Sprintf("А-%d", i), State: StateSent, AccountID: 1, InSalesID: int64(70_000_000 + i),
 				InSalesNumber: fmt.Sprint(1000 + i), Phone: fmt.Sprintf("9%09d", i*104_729%1_000_000_000)}
 			o.AcceptedAt, o.Paid = time.UnixMilli(int64(1+i)*1000), i%7 == 0
+			o.Customer, o.Total = customers[i%len(customers)]+[]string{"", "а"}[i%2], int64(i%300)*1000
+			if i%500 == 3 {
+				o.Customer = "Жан-Поль Ёжиков"
+			}
 			if i%1000 < 5 { // our clock was set back
 				o.AcceptedAt = o.AcceptedAt.Add(50 * time.Minute)
 			}
@@ -167,10 +185,10 @@ func (d *searched) find(company string, f OrderFilter) (ids []string) {
 func (d *searched) compare(company string, f OrderFilter) {
 	d.Helper()
 	if d.rows == nil {
-		rows, err := d.s.query(d.Context(), "SELECT company, chat_id, state, paid, accepted_at, "+searchText+
+		rows, err := d.s.query(d.Context(), "SELECT company, chat_id, state, paid, accepted_at, total, "+searchText+
 			" FROM orders ORDER BY seq DESC")
 		if d.rows, err = collect(rows, err, func(r scanner) (o searchedRow, err error) {
-			err = r.Scan(&o.company, &o.id, &o.state, &o.paid, &o.at, &o.text)
+			err = r.Scan(&o.company, &o.id, &o.state, &o.paid, &o.at, &o.total, &o.text)
 			return o, err
 		}); err != nil {
 			d.Fatal(err)
@@ -178,7 +196,7 @@ func (d *searched) compare(company string, f OrderFilter) {
 	}
 	var want []string
 	for _, o := range d.rows {
-		if (o.company == company || company == "") && strings.Contains(fold(o.text), fold(f.Query)) && o.listed(f) {
+		if (o.company == company || company == "") && o.has(f.Query) && o.listed(f) {
 			want = append(want, o.id)
 		}
 	}
@@ -236,7 +254,7 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 	d := newSearched(t)
 	for range 3 {
 		for _, q := range []string{"99", "а-1", "А-44", "CHAT-000", "-0079", "70000017", "777", "7777", "0000", "9000104729",
-			"104729", "нет", "%", "_", "12\n34", "\x00", strings.Repeat("chat-", 9)} {
+			"104729", "иван", "семен", "ЁЖИКОВ ЖАН", "петров сем", "ёжи 7", "ann neil", "ли", "Петров\u00a0Иван", "нет", "%", "_", "12\n34", "\x00", strings.Repeat("chat-", 9)} {
 			d.compare("2", OrderFilter{Query: q})
 			d.compare("3", OrderFilter{Query: q, State: StateCancelled})
 			d.compare("", OrderFilter{Query: q, Sort: SortOldest})
@@ -266,16 +284,30 @@ func TestListsOfCompanies(t *testing.T) {
 			for _, company := range []string{"2", "3", ""} {
 				d.compare(company, f)
 			}
-			n, err := d.s.Count(t.Context(), []string{"2", "3", "none"}, f)
-			if want := len(d.find("", f)); err != nil || n != want && (n != -1 || f.Query == "" && f.Paid == nil) {
-				t.Errorf("%+v: %d counted, %d are there, %v", f, n, want, err)
-			}
+			d.adds(f)
 		}
 	}
 	for _, cursor := range []string{"x", "0", "-", "1.5", "99999999999999999999"} {
 		if page, err := d.s.Orders(t.Context(), "2", OrderFilter{Cursor: cursor}); !errors.Is(err, ErrCursor) {
 			t.Errorf("%q: %v %v", cursor, page, err)
 		}
+	}
+}
+
+// adds checks the total of a list of all companies.
+func (d *searched) adds(f OrderFilter) {
+	d.Helper()
+	cost := map[string]int64{}
+	for _, o := range d.rows {
+		cost[o.id] = o.total
+	}
+	want := ListTotal{}
+	for _, id := range d.find("", f) {
+		want.Orders, want.Hundredths = want.Orders+1, want.Hundredths+cost[id]
+	}
+	got, err := d.s.TotalOf(d.Context(), []string{"2", "3", "none"}, f)
+	if err != nil || got != want && !(got.More && got.Orders <= want.Orders && (f.Query != "" || f.Paid != nil)) {
+		d.Errorf("%+v: %+v, want %+v, %v", f, got, want, err)
 	}
 }
 
@@ -291,7 +323,7 @@ func TestSearchStaysInStep(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		key := rapid.SampledFrom(d.ids).Draw(rt, "order")
 		text := rapid.StringMatching("[0-9]{0,4}|[A-Za-zА-Яа-я]{3,5}").Draw(rt, "text")
-		what := rapid.SampledFrom([]string{"number", "shop", "phone", "erase", "nothing", "fail"}).Draw(rt, "what")
+		what := rapid.SampledFrom([]string{"number", "shop", "phone", "customer", "erase", "nothing", "fail"}).Draw(rt, "what")
 		err := d.s.Update(t.Context(), func(tx *Tx) error {
 			o, err := tx.Order(key)
 			if err != nil {
@@ -304,8 +336,10 @@ func TestSearchStaysInStep(t *testing.T) {
 				o.InSalesNumber, o.InSalesID = text, o.InSalesID+1_000_000
 			case "phone":
 				o.Phone = text
+			case "customer":
+				o.Customer = text
 			case "erase":
-				o.Phone, o.ErasedAt = "", time.UnixMilli(1)
+				o.Phone, o.Customer, o.ErasedAt = "", "", time.UnixMilli(1)
 				err = tx.ErasePerson(&o)
 			}
 			if err == nil {
@@ -379,7 +413,7 @@ func TestErasedIsNotIndexed(t *testing.T) {
 			if err != nil || phone == "" {
 				return err
 			}
-			o.Phone = phone
+			o.Phone, o.Customer = phone, "Стёртый Никто"
 			return tx.PutOrder(&o, o.State, o.Attempt)
 		})
 		do(t, d.s, func(tx *Tx) error {
@@ -390,13 +424,84 @@ func TestErasedIsNotIndexed(t *testing.T) {
 			if err := tx.ErasePerson(&o); err != nil {
 				return err
 			}
-			o.Phone, o.ErasedAt = "", time.UnixMilli(1)
+			o.Phone, o.Customer, o.ErasedAt = "", "", time.UnixMilli(1)
 			return tx.PutOrder(&o, o.State, o.Attempt)
 		})
 		d.forgotten(key)
 		d.inStep()
-		if phone != "" && len(d.find(key.Company, OrderFilter{Query: phone})) > 0 {
-			t.Error("it is found")
+		for _, query := range []string{"9111222333", "стертый"} {
+			if len(d.find(key.Company, OrderFilter{Query: query})) > 0 {
+				t.Error("it is found")
+			}
 		}
+	}
+}
+
+// TestOrdersOfBefore: orders that an older version has taken, without the customer's name beside them, are
+// found by it when the writer has taken it from their bodies, and by all else before that, whatever happens
+// to them meanwhile.
+func TestOrdersOfBefore(t *testing.T) {
+	t.Parallel()
+	d := newSearched(t)
+	d.catchUp()
+	d.s.Close()
+	describe := func(body []byte) (string, int64) {
+		name, total, _ := strings.Cut(string(body), "|")
+		hundredths, _ := strconv.ParseInt(total, 10, 64)
+		return name, hundredths
+	}
+	d.s = openEmpty(t, func(c *Config) { c.Path, c.Describe = d.path, describe })
+	const last = 2*blockSize + indexAfter + 300
+	do(t, d.s, func(tx *Tx) error {
+		if _, err := tx.exec("UPDATE orders SET customer = '', total = 0 WHERE seq % 2 = 0"); err != nil {
+			return err
+		}
+		if _, err := tx.exec("DELETE FROM search_changed"); err != nil { // as no older version had it
+			return err
+		}
+		for seq := int64(2); seq <= last; seq += 2 {
+			o := Order{seq: seq, Body: fmt.Appendf(nil, "Мария Ёлкина %d|%d", seq, seq)}
+			if err := tx.AddBody(&o); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec("INSERT INTO search_unnamed VALUES (?)", last)
+		return err
+	})
+	d.rows = nil
+	for step := 0; ; step++ {
+		d.compare("", OrderFilter{Query: "chat-02"})
+		key := d.ids[step*97]
+		do(t, d.s, func(tx *Tx) error {
+			o, err := tx.Order(key)
+			if err != nil {
+				return err
+			}
+			switch o.Number = fmt.Sprint("neu-", step); step % 3 {
+			case 1:
+				o.Phone, o.Customer, o.ErasedAt = "", "", time.UnixMilli(1)
+				err = tx.ErasePerson(&o)
+			case 2:
+				o.Customer = "Новый Человек"
+			}
+			return errors.Join(err, tx.PutOrder(&o, o.State, o.Attempt))
+		})
+		d.rows = nil
+		d.compare("", OrderFilter{Query: "neu-"})
+		if !d.step() {
+			break
+		}
+		d.rows = nil
+	}
+	d.catchUp()
+	d.inStep()
+	d.rows = nil
+	d.compare("", OrderFilter{Query: "елкина"})
+	if n := len(d.find("", OrderFilter{Query: "мария елкина"})); n < last/2-20 {
+		t.Errorf("%d are found by the name", n)
+	}
+	if page, err := d.s.Orders(t.Context(), "2", OrderFilter{Query: "елкина 4002"}); err != nil ||
+		len(page.Orders) == 0 || page.Orders[0].Total != 4002 {
+		t.Errorf("%d found, %v", len(page.Orders), err)
 	}
 }

@@ -82,6 +82,10 @@ type Config struct {
 	// UnreadBytes is how much of what no program can read is kept of a company; 0 = 64 MiB.
 	UnreadBytes int64
 
+	// Describe reads in an order's webhook who the customer is and what it costs, in hundredths: an older
+	// version has kept neither beside it. Nil: that waits for an Open with it.
+	Describe func(body []byte) (customer string, hundredths int64)
+
 	// ObserveCommit, if set, is told how long each commit took.
 	ObserveCommit func(time.Duration)
 }

@@ -258,7 +258,8 @@ func wholeOrder() Order {
 	n := 0
 	next := func() time.Time { n++; return at.Add(time.Duration(n) * time.Second) }
 	return Order{
-		Key: OrderKey{"2", "A-1", true}, Number: "1001", Phone: "9000000001", Total: 129000, Body: []byte(`{"a":1}`),
+		Key: OrderKey{"2", "A-1", true}, Number: "1001", Phone: "9000000001", Customer: "Анна",
+		Total: 129000, Body: []byte(`{"a":1}`),
 		State: StateSending, Attempt: 3, Absences: 2,
 		AcceptedAt: next(), AgeFrom: next(), DueAt: next(), IntentAt: next(), CancelBy: "anna",
 		Problem: &Problem{Code: "p", Args: map[string]string{"a": "b"}}, Notices: []Problem{{Code: "n"}}, Dismissed: []int64{7, 8},

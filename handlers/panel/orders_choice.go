@@ -8,23 +8,32 @@ import (
 	"ineed-insales/storage"
 )
 
-// ordersTotal is how many orders a list has, in words; "" if that is not known.
+// ordersTotal is how many orders a list has and what they cost, in words; "" if there are none.
 func (s *Server) ordersTotal(c echo.Context, company string, f storage.OrderFilter, list storage.OrderPage,
 ) (string, error) {
-	n := len(list.Orders)
+	total := storage.ListTotal{Orders: len(list.Orders)}
+	for i := range list.Orders {
+		total.Hundredths += list.Orders[i].Total
+	}
 	if f.Cursor != "" || list.Next != "" {
 		var err error
-		if n, err = s.bridge.CountOrders(c.Request().Context(), company, f); err != nil || n < 0 {
+		if total, err = s.bridge.TotalOf(c.Request().Context(), company, f); err != nil {
 			return "", err
 		}
 	}
-	switch {
-	case n == 0:
-		return "", nil
-	case n == storage.CountTo+1 && (f.Noticed || f.Problem != "" || !f.From.IsZero() || !f.To.IsZero()):
-		return say(c, "orders.total_more", "n", itoa(storage.CountTo)), nil
+	n, sum := itoa(total.Orders), ""
+	if total.Hundredths > 0 {
+		sum = roubles(c, inRoubles(total.Hundredths))
 	}
-	return say(c, "orders.total", "n", itoa(n)), nil
+	switch {
+	case total.Orders == 0:
+		return "", nil
+	case total.More && total.Orders == storage.CountTo:
+		return say(c, "orders.total_more", "n", n), nil
+	case total.More:
+		return say(c, "orders.total_least", "n", n), nil
+	}
+	return say(c, "orders.total", "n", n, "sum", sum), nil
 }
 
 // tallyOf is how many orders the chosen company has, or all of them.

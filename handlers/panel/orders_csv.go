@@ -63,7 +63,7 @@ func (s *Server) writeOrders(c echo.Context, company string, f storage.OrderFilt
 	out.Comma, out.UseCRLF = ';', true
 	var head []string
 	for _, name := range []string{"number", "id", "accepted", "state", "problem", "customer", "phone", "sum", "paid",
-		"there", "link", "status", "told", "company"} {
+		"payment", "there", "link", "status", "told", "company"} {
 		head = append(head, say(c, "csv."+name))
 	}
 	names, err := s.companyNames(c)
@@ -107,7 +107,7 @@ func (s *Server) exported(c echo.Context, o *storage.Order, names map[string]str
 	}
 	list := []string{o.Number, o.Key.ID, o.AcceptedAt.In(s.timeZone).Format("02.01.2006 15:04:05"),
 		row.State.Text, row.Problem, customer, phone, sum, paymentWord(c, o.Paid),
-		cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, statusWord(c, o.Reported),
+		row.Payment, cmp.Or(o.InSalesNumber, inSalesID(o)), row.ThereLink, row.Status, statusWord(c, o.Reported),
 		cmp.Or(names[o.Key.Company], o.Key.Company)}
 	for i := range list {
 		list[i] = defused(legible.Text(list[i]))

@@ -308,6 +308,9 @@ func (s *Server) orderRow(c echo.Context, o *storage.Order) web.OrderRow {
 	}
 	if order, wrong := translate.Decode(o.Body); wrong == nil {
 		row.Customer, row.Sum = cmp.Or(order.Customer.Name, order.Customer.Phone), roubles(c, string(order.Total))
+		row.Payment = cmp.Or(order.Payment.Title, order.Payment.TypeID)
+	} else if o.Total > 0 { // its person was erased
+		row.Sum = roubles(c, inRoubles(o.Total))
 	}
 	return row
 }

@@ -18,7 +18,7 @@ type Orders struct {
 	Cause      string // the problem in words
 	Narrowed   bool   // some orders are asked for
 	All        string // the list without that
-	Total      string // how many there are; "" = not known
+	Total      string // how many there are, and what they cost; "" = there are none
 	Rows       []OrderRow
 	Refresh    int // after so many seconds it is looked at again
 	First      string
@@ -55,6 +55,7 @@ type OrderRow struct {
 	State            Badge
 	Problem          string
 	Customer, Sum    string
+	Payment          string // how it is paid, as the chat calls it
 	There, ThereLink string // number and address in InSales
 	Status           string
 }

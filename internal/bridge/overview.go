@@ -73,13 +73,24 @@ func (b *Bridge) Orders(ctx context.Context, company string, f storage.OrderFilt
 	return b.store.OrdersOf(ctx, companies, f)
 }
 
-// CountOrders counts the orders of such a list, as [storage.Store.Count] does.
-func (b *Bridge) CountOrders(ctx context.Context, company string, f storage.OrderFilter) (int, error) {
+// TotalOf tells how many orders such a list has and what they cost, as [storage.Store.TotalOf] does.
+func (b *Bridge) TotalOf(ctx context.Context, company string, f storage.OrderFilter) (storage.ListTotal, error) {
+	f.Query = translate.SearchFor(f.Query)
 	companies, err := b.named(company)
 	if err != nil {
-		return 0, err
+		return storage.ListTotal{}, err
 	}
-	return b.store.Count(ctx, companies, f)
+	return b.store.TotalOf(ctx, companies, f)
+}
+
+// DescribeOrder reads in an order's webhook who the customer is and what it costs, for
+// [storage.Config.Describe].
+func DescribeOrder(body []byte) (customer string, hundredths int64) {
+	o, wrong := translate.Decode(body)
+	if wrong != nil {
+		return "", 0
+	}
+	return translate.CustomerName(o), o.Hundredths()
 }
 
 // named is the ids of the company, or of all of them if it is "".

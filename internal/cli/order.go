@@ -40,7 +40,7 @@ func (p *program) orderCommand() *cli.Command {
 					&cli.StringFlag{Name: "state",
 						Usage: "only in this state: new, sending, sent, attention, cancelled, expected, test"},
 					&cli.StringFlag{Name: "problem", Usage: "only with this problem's code"},
-					&cli.StringFlag{Name: "q", Usage: "part of an id or number, or of a phone"},
+					&cli.StringFlag{Name: "q", Usage: "part of an id or number, of a phone, or of the customer's name"},
 					&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
 					&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
 				}},

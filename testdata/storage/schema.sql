@@ -19,13 +19,15 @@ CREATE TRIGGER order_moved AFTER UPDATE OF state ON orders WHEN old.state <> new
     INSERT INTO order_counts VALUES (old.company, old.state, -1) ON CONFLICT DO UPDATE SET n = n - 1;
 END;
 
-CREATE TRIGGER order_renamed AFTER UPDATE OF number, insales_number, insales_id, phone ON orders
+CREATE TRIGGER order_renamed AFTER UPDATE OF number, insales_number, insales_id, phone, customer ON orders
 WHEN (old.number <> new.number OR old.insales_number <> new.insales_number OR old.insales_id <> new.insales_id
-    OR old.phone <> new.phone)
+    OR old.phone <> new.phone
+    OR old.customer <> new.customer AND NOT EXISTS (SELECT 1 FROM search_unnamed WHERE upto >= old.seq))
     AND EXISTS (SELECT 1 FROM search_grams WHERE block = old.seq >> 11 AND gram = '')
 BEGIN
     INSERT INTO search_changed
-        VALUES (old.seq, concat_ws(char(10), old.number, old.insales_number, nullif(old.insales_id, 0), old.phone))
+        VALUES (old.seq, concat_ws(char(10), old.number, old.insales_number, nullif(old.insales_id, 0), old.phone,
+            old.customer))
         ON CONFLICT DO UPDATE SET was = was || char(10) || excluded.was;
 END;
 
@@ -287,7 +289,7 @@ CREATE TABLE orders (
     report_due_at   INTEGER NOT NULL,
     report_since    INTEGER NOT NULL,
     report_tries    INTEGER NOT NULL,
-    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+    report_problem  TEXT NOT NULL, paid INTEGER NOT NULL DEFAULT 0, paid_amount TEXT NOT NULL DEFAULT '', pay_done INTEGER NOT NULL DEFAULT 0, pay_due_at INTEGER NOT NULL DEFAULT 0, pay_tries INTEGER NOT NULL DEFAULT 0, chat_cancelled INTEGER NOT NULL DEFAULT 0, plain_text INTEGER NOT NULL DEFAULT 0, erased_at INTEGER NOT NULL DEFAULT 0, touched_at INTEGER NOT NULL DEFAULT 0, gone_at INTEGER NOT NULL DEFAULT 0, asked_at INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '', look_at INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, left_out TEXT NOT NULL DEFAULT '', history_until INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, customer TEXT NOT NULL DEFAULT '',
     UNIQUE (company, chat_id, test)
 ) STRICT;
 
@@ -354,6 +356,8 @@ CREATE TABLE search_grams (
     orders BLOB NOT NULL,                  -- as storage/search_set.go packs them
     PRIMARY KEY (block, gram)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE search_unnamed (upto INTEGER PRIMARY KEY) STRICT;
 
 CREATE TABLE sessions (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,

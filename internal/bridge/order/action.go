@@ -297,7 +297,7 @@ func (d *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by s
 			Key: storage.OrderKey{Company: key.Company, ID: key.ID + separateMark + strconv.Itoa(n), Test: key.Test}}
 		if order, problem := translate.Decode(body); problem == nil {
 			made.Paid, made.Phone = order.Payment.Paid, translate.PhoneDigits(order.Customer.Phone)
-			made.Total = order.Hundredths()
+			made.Total, made.Customer = order.Hundredths(), translate.CustomerName(order)
 		}
 		made.State, _ = next(none, acceptance(made.Key, causeAccepted))
 		event := acted(ActionAccept, by)
@@ -336,7 +336,7 @@ func erase(tx *storage.Tx, o *storage.Order, e storage.Event) error {
 	if err := tx.DropUnreadOf(o.Key.Company, o.Key.ID); err != nil {
 		return err
 	}
-	o.Phone = ""
+	o.Phone, o.Customer = "", ""
 	o.ErasedAt, o.HasBody, o.Problem, o.Report.Problem = time.Now(), false, withoutWords(o.Problem),
 		withoutWords(o.Report.Problem)
 	for i := range o.Notices {

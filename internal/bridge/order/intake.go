@@ -67,7 +67,7 @@ func (d *Desk) orderMessage(at time.Time, test bool, order *ineedchat.Order, bod
 	fresh := storage.Order{
 		Key:    storage.OrderKey{Company: d.company.ID, ID: order.ID, Test: test},
 		Number: problem.Clip(order.Number, 64), Phone: translate.PhoneDigits(order.Customer.Phone), Body: body,
-		Total:      order.Hundredths(),
+		Total: order.Hundredths(), Customer: translate.CustomerName(order),
 		Paid:       order.Payment.Paid,
 		AcceptedAt: at, AgeFrom: at, DueAt: at,
 		Notices: translate.RoundedNotice(order.Rounded),
@@ -225,7 +225,8 @@ func duplicate(tx *storage.Tx, o *storage.Order, at time.Time) (Accepted, error)
 
 // completed gives its body to an order that was known without one.
 func completed(tx *storage.Tx, o, again *storage.Order, order *ineedchat.Order) (Accepted, error) {
-	o.Body, o.Received, o.Phone, o.Total = again.Body, again.Received, again.Phone, again.Total
+	o.Body, o.Received, o.Total = again.Body, again.Received, again.Total
+	o.Phone, o.Customer = again.Phone, again.Customer
 	for _, n := range again.Notices {
 		o.AddNotice(n)
 	}

@@ -25,7 +25,7 @@ func (d *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 		Key: storage.OrderKey{Company: d.company.ID,
 			ID: "test" + separateMark + now.UTC().Format("20060102-150405.000")},
 		Number: problem.Clip(order.Number, 64), Phone: translate.PhoneDigits(order.Customer.Phone),
-		Body: body, HasBody: true, Total: order.Hundredths(),
+		Body: body, HasBody: true, Total: order.Hundredths(), Customer: translate.CustomerName(order),
 		AcceptedAt: now, AgeFrom: now, DueAt: now, Paid: order.Payment.Paid,
 	}
 	o.State, _ = next(none, causeAccepted)

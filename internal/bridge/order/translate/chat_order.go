@@ -29,6 +29,9 @@ func Decode(body []byte) (*ineedchat.Order, *storage.Problem) {
 	return Legible(o), nil
 }
 
+// CustomerName is the name by which an order is found, on one line and of a length that people have.
+func CustomerName(o *ineedchat.Order) string { return problem.Clip(o.Customer.Name, 200) }
+
 // AnotherOrder reports whether two bodies under one id are two orders: another
 // phone, other lines or another sum.
 func AnotherOrder(a, b *ineedchat.Order) bool {
