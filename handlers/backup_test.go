@@ -72,7 +72,8 @@ func TestDownloadBackup(t *testing.T) {
 	if _, err := storage.Restore(t.Context(), cfg, bytes.NewReader(body), nil, time.Now()); err != nil {
 		t.Error(err)
 	}
-	list, _, err := p.store.Journal(t.Context(), "", 10)
+	page, err := p.store.Journal(t.Context(), storage.JournalFilter{})
+	list := page.Entries
 	if err != nil || list[0].Kind != storage.EntryBackup || list[0].Actor != "user:Администратор" || list[0].Address == "" {
 		t.Errorf("%+v %v", list[0], err)
 	}

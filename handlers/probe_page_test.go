@@ -154,7 +154,7 @@ func TestProbeIsBegun(t *testing.T) {
 	has(t, text, "Начата проверка делом компании «Компания 2»", "С пробным заказом: да", "С пробным заказом: нет",
 		"Удаляется то, что осталось в магазине от проверки", "Программа с токеном API")
 	hasNot(t, text, "Мария", "m@example.ru")
-	if n := strings.Count(text, "Начата проверка делом"); n != 3 {
+	if n := strings.Count(text, "Начата проверка делом компании «"); n != 3 {
 		t.Errorf("%d entries of a begin, want 3", n)
 	}
 }

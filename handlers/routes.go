@@ -95,6 +95,7 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(company+"/wire/listen", s.listen, who)
 	e.GET("/api/v1/wire/presets", s.listPresets, who)
 	e.GET("/api/v1/backups", s.getBackups, who)
+	e.GET("/api/v1/journal", s.listJournal, who)
 	const notification = "/api/v1/notifications/:kind"
 	e.GET("/api/v1/notifications", s.listChannels, who)
 	e.GET(notification, s.getChannel, who)

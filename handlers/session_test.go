@@ -278,11 +278,11 @@ func TestGuessing(t *testing.T) {
 
 func journal(t *testing.T, w *world) []storage.Entry {
 	t.Helper()
-	list, _, err := w.bridge.Journal(t.Context(), "", 200)
+	page, err := w.bridge.Journal(t.Context(), storage.JournalFilter{Limit: 200})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list
+	return page.Entries
 }
 
 func TestSessionsEnd(t *testing.T) {

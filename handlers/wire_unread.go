@@ -83,9 +83,18 @@ func (s *Server) replayWire(c echo.Context) error {
 // left is said to be unread still.
 const replayTime = 20 * time.Second
 
-// replay reads what is unread, the oldest first, each delivery in a transaction of its own.
-// A dry run only counts.
+// replay reads what is unread, the oldest first, each delivery in a transaction of its own, and
+// says so in the journal. A dry run only counts.
 func (s *Server) replay(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error) {
+	out, err := s.replayAll(ctx, desk, dry)
+	if !dry {
+		err = errors.Join(err, desk.Replayed(ctx, out.Orders))
+	}
+	return out, err
+}
+
+// replayAll is replay without the journal.
+func (s *Server) replayAll(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error) {
 	out := api.WireReplayed{DryRun: dry}
 	until, behind := time.Now().Add(replayTime), int64(0)
 	var known map[storage.OrderKey]bool
@@ -115,7 +124,7 @@ func (s *Server) replayOne(
 	ctx context.Context, desk *order.Desk, r storage.Received,
 ) (out api.WireReplayed, err error) {
 	err = s.readAgain(ctx, desk, r, nil, &out)
-	return out, err
+	return out, errors.Join(err, desk.Replayed(ctx, out.Orders))
 }
 
 // readAgain reads a delivery with the wire that its company has now and counts what comes

@@ -74,7 +74,8 @@ func TestOldURLIsSealed(t *testing.T) {
 		t.Error("the URL is in the file still")
 	}
 	masked := Change{"notify.webhook.address", "https://old.example.com/•••", "https://hooks.example.com/•••"}
-	list, _, err := s.Journal(t.Context(), "", 10)
+	page, err := s.Journal(t.Context(), JournalFilter{})
+	list := page.Entries
 	if err != nil || len(list) != 2 || list[0].Changes[0].New != "b@example.com" ||
 		list[1].Changes[0] != masked {
 		t.Errorf("%v %+v", err, list)

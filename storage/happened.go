@@ -76,11 +76,18 @@ func (tx *Tx) happened(o *Order, e Event) {
 }
 
 // noted notes an entry of the journal, for the log: of the settings that have changed
-// only the names, but for the switch that pauses a company.
+// only the names, but for the switch that pauses a company. What was done to one order is
+// logged with its history.
 func (tx *Tx) noted(e Entry) {
+	if e.Order.ID != "" {
+		return
+	}
 	list := []slog.Attr{slog.String("entry", e.Kind), slog.String("by", ActorKind(e.Actor))}
 	if e.Company != "" {
 		list = append(list, slog.String("company", e.Company))
+	}
+	if e.Orders > 0 {
+		list = append(list, slog.Int("orders", e.Orders))
 	}
 	var fields []string
 	for _, c := range e.Changes {

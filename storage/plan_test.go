@@ -29,7 +29,6 @@ var growing = []string{"bodies", "catalog_batches", "catalog_feed_offers", "cata
 // stand in, and why they may.
 var mayGrow = map[string]string{
 	// One end of an index, or a few rows from there.
-	"AddEntry":      "looks for the row behind the newest of a bounded table",
 	"AddProbeThing": "the end of an index",
 	"AddRefusal":    "the hundred refusals that are kept",
 	"BeginRun":      "the runs that are kept",
@@ -58,7 +57,6 @@ var mayGrow = map[string]string{
 	"Impact":          "what is withheld is counted when a person is asked",
 	"LoseUnseen":      "the end of a reading of the whole catalog",
 	"VisibleProducts": "the beginning of a reading of the whole catalog",
-	"maskJournal":     "once, when the tables go to a newer version",
 	"HideUnseen":      "the end of a reading of the whole catalog",
 	"LookAlikes":      "what came to the shop while an order was on its way, forgotten when none is",
 	"unhold":          "what is withheld, when it is replaced",
@@ -72,6 +70,7 @@ var madeOf = map[string][]string{
 	"rowsOf":        listQueries(),
 	"look":          lookQueries(),
 	"totalListed":   totalQueries(),
+	"Journal":       journalQueries(),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
 	"ClearCatalog":  {"DELETE FROM catalog_products WHERE company = ?"},
 	"DeleteCompany": {"DELETE FROM catalog_runs WHERE company = ?"},
@@ -118,6 +117,31 @@ func totalQueries() (all []string) {
 		for _, state := range l.states() {
 			all = append(all, l.totals(state, cond))
 		}
+	}
+	return all
+}
+
+// journalQueries are those of the journal, by every filter.
+func journalQueries() (all []string) {
+	for n := range 1 << 6 {
+		f := JournalFilter{}
+		if n&1 != 0 {
+			f.Company = "2"
+		}
+		if n&2 != 0 {
+			f.Actor = "cli"
+		}
+		if n&4 != 0 {
+			f.Kind = EntryChanged
+		}
+		if n&8 != 0 {
+			f.From = time.UnixMilli(1)
+		}
+		if n&16 != 0 {
+			f.To = time.UnixMilli(2)
+		}
+		query, _ := f.selects(n&32 != 0)
+		all = append(all, query)
 	}
 	return all
 }

@@ -104,12 +104,12 @@ func TestJournal(t *testing.T) {
 	var all []Entry
 	cursor := ""
 	for {
-		list, next, err := s.Journal(t.Context(), cursor, 200)
+		list, err := s.Journal(t.Context(), JournalFilter{Cursor: cursor, Limit: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, list...)
-		if cursor = next; next == "" {
+		all = append(all, list.Entries...)
+		if cursor = list.Next; cursor == "" {
 			break
 		}
 	}
@@ -127,7 +127,7 @@ func TestJournal(t *testing.T) {
 		n != maxJournal {
 		t.Errorf("%d entries are kept, %v", n, err)
 	}
-	if _, _, err := s.Journal(t.Context(), "x", 10); !errors.Is(err, ErrCursor) {
+	if _, err := s.Journal(t.Context(), JournalFilter{Cursor: "x"}); !errors.Is(err, ErrCursor) {
 		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,45 +23,114 @@ import (
 // journalOnPage is how many entries one page of the journal has.
 const journalOnPage = 50
 
-// journalPage lists sign-ins and changes of settings, the newest first.
+// What an address of the journal says, beside askCompany, askFrom, askTo and askCursor.
+const (
+	askBy   = "by"
+	askKind = "kind"
+)
+
+// askedOfJournal is what the address of the journal asks for.
+func (s *Server) askedOfJournal(c echo.Context) (view, storage.JournalFilter) {
+	v := view{url.Values{}}
+	for _, name := range []string{askCompany, askBy, askKind, askFrom, askTo, askCursor} {
+		v.set(name, c.QueryParam(name))
+	}
+	f := storage.JournalFilter{Company: v.get(askCompany), Actor: v.get(askBy), Kind: v.get(askKind),
+		From: s.midnight(v.get(askFrom)), To: s.midnight(v.get(askTo)), Cursor: v.get(askCursor), Limit: journalOnPage}
+	if !f.To.IsZero() {
+		f.To = f.To.AddDate(0, 0, 1)
+	}
+	return v, f
+}
+
+// journalPage lists sign-ins, changes of settings, and what was done to orders, the newest first.
 func (s *Server) journalPage(c echo.Context) error {
-	list, next, err := s.bridge.Journal(c.Request().Context(), c.QueryParam("cursor"), journalOnPage)
+	v, f := s.askedOfJournal(c)
+	list, err := s.bridge.Journal(c.Request().Context(), f)
 	if errors.Is(err, storage.ErrCursor) {
 		return echo.ErrNotFound
 	}
 	if err != nil {
 		return err
 	}
-	var page web.Journal
-	if next != "" {
-		page.Next = "/journal?" + url.Values{"cursor": {next}}.Encode()
-	}
-	companies, err := s.bridge.Companies(c.Request().Context())
+	names, err := s.companyNames(c)
 	if err != nil {
 		return err
 	}
-	names := map[string]string{}
-	for _, one := range companies {
-		if one.Name != "" {
-			names[one.ID] = say(c, "journal.company", "name", one.Name)
-		}
+	page := web.Journal{From: s.date(v.get(askFrom)), To: s.date(v.get(askTo)), CSV: v.to("/journal.csv")}
+	if err := s.journalChoices(c, v, names, &page); err != nil {
+		return err
 	}
-	for _, e := range list {
-		e.Company = cmp.Or(names[e.Company], e.Company)
-		page.Entries = append(page.Entries, s.journalEntry(c, e))
+	for _, e := range list.Entries {
+		page.Entries = append(page.Entries, s.journalEntry(c, e, names))
+	}
+	if all := v.to("/journal"); all != "/journal" {
+		page.All = "/journal"
+	}
+	if list.Next != "" {
+		page.Next = v.to("/journal", askCursor, list.Next)
+	}
+	if list.Prev != "" {
+		page.First, page.Prev = v.to("/journal"), v.to("/journal", askCursor, list.Prev)
 	}
 	return s.show(c, http.StatusOK, "journal", web.View{Title: say(c, "journal.title"), Section: "journal", Page: page})
 }
 
+// journalChoices adds what the journal can be filtered by: what it has.
+func (s *Server) journalChoices(c echo.Context, v view, names map[string]string, page *web.Journal) error {
+	has, err := s.bridge.Journalled(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	options := func(ask, any string, values []string, title func(value string) string) []web.Option {
+		var list []web.Option
+		if chosen := v.get(ask); chosen != "" && !slices.Contains(values, chosen) {
+			values = append(slices.Clone(values), chosen) // that there is none is what the page says
+		}
+		for _, value := range values {
+			if value != "" {
+				list = append(list, web.Option{Value: value, Title: title(value), Selected: v.get(ask) == value})
+			}
+		}
+		slices.SortFunc(list, func(a, b web.Option) int { return byName(a.Title, b.Title) })
+		return slices.Insert(list, 0, web.Option{Title: say(c, any)})
+	}
+	page.Companies = options(askCompany, "orders.all_companies", has.Companies,
+		func(id string) string { return cmp.Or(names[id], id) })
+	if len(has.Actors) > 0 && has.Actors[0] == "" {
+		has.Actors[0] = storage.ActorStranger
+	}
+	page.People = options(askBy, "journal.who_any", has.Actors, func(by string) string { return actorName(c, by) })
+	page.Kinds = options(askKind, "journal.what_any", has.Kinds, func(kind string) string {
+		return strings.Join(strings.Fields(say(c, "journal."+kind)), " ") // of no company
+	})
+	return nil
+}
+
 // journalEntry is one entry in words. A secret is never shown, only that it changed.
-func (s *Server) journalEntry(c echo.Context, e storage.Entry) web.JournalEntry {
-	who := actorName(c, e.Actor)
+func (s *Server) journalEntry(c echo.Context, e storage.Entry, names map[string]string) web.JournalEntry {
+	who, about, n := actorName(c, e.Actor), e.Company, ""
+	if name := names[e.Company]; name != "" && name != e.Company {
+		about = say(c, "journal.company", "name", name)
+	}
+	if e.Orders > 0 {
+		n = itoa(e.Orders)
+	}
 	out := web.JournalEntry{Time: s.when(c, e.At), Stamp: s.stamp(e.At), Kind: e.Kind,
-		What: say(c, "journal."+e.Kind, "company", e.Company), Who: join(", ", who, e.Address)}
+		What: say(c, "journal."+e.Kind, "company", about, "n", n), Who: join(", ", who, e.Address)}
+	if e.Order.ID != "" {
+		out.Order.Title = cmp.Or(e.Number, e.Order.ID)
+		if names[e.Company] != "" { // else it was deleted with its orders
+			out.Order.To = orderTo(e.Order, "")
+		}
+	}
 	for _, change := range e.Changes {
 		changed := web.Changed{Field: settingName(c, change.Field),
 			Old: settingValue(c, change.Field, change.Old), New: settingValue(c, change.Field, change.New)}
+		since, err := time.Parse(time.RFC3339, change.New)
 		switch {
+		case change.Field == "order.since" && err == nil:
+			changed.New = s.when(c, since)
 		case change.Old == "" && (change.New == company.SecretSet ||
 			change.New == company.SecretChanged && e.Kind == storage.EntryCreated):
 			changed.New = say(c, "journal.secret_set")
@@ -79,7 +149,7 @@ func actorName(c echo.Context, by string) string {
 	if name, ok := strings.CutPrefix(by, storage.ActorUser); ok {
 		return name
 	}
-	if by == "" {
+	if by == "" || by == storage.ActorStranger {
 		return say(c, "journal.stranger")
 	}
 	if text := say(c, "journal.by_"+by); text != "panel.journal.by_"+by {
@@ -139,6 +209,8 @@ func settingValue(c echo.Context, field, value string) string {
 		}
 	case field == "chat.wire.catalog":
 		return say(c, "wire.catalog_"+value)
+	case field == "order.problem":
+		return causeTitle(c, storage.Problem{Code: value})
 	case field == "catalog.price":
 		return priceTitle(c, value, "")
 	case field == "notify.email.security":

@@ -27,6 +27,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.POST("/backup", s.downloadBackup, s.private)
 	s.accessRoutes(e)
 	e.GET("/journal", s.journalPage, s.private)
+	e.GET("/journal.csv", s.exportJournal, s.private)
 	e.GET("/notify", s.notifyPage, s.private)
 	e.POST("/notify/:kind", s.saveNotify, s.typed("notify.title"))
 	e.GET("/companies", s.companiesPage, s.private)

@@ -69,10 +69,14 @@ type Person struct {
 	Remove     Button
 }
 
-// Journal is the list of sign-ins and changes.
+// Journal is the list of sign-ins, changes, and what was done to orders.
 type Journal struct {
-	Entries []JournalEntry
-	Next    string
+	Companies, People, Kinds []Option
+	From, To                 string // days
+	All                      string // without a filter; "" = there is none
+	CSV                      string
+	Entries                  []JournalEntry
+	First, Prev, Next        string
 }
 
 // A JournalEntry is one line of the journal.
@@ -80,6 +84,7 @@ type JournalEntry struct {
 	Time, Stamp string // for people, for machines
 	What, Who   string
 	Kind        string
+	Order       Link // the one that it is about; without an address, it is not to be seen any more
 	Changes     []Changed
 }
 

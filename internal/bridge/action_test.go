@@ -203,6 +203,10 @@ func TestRetryAll(t *testing.T) {
 		if err != nil || n.Sent != 230 || n.Waiting != 0 {
 			t.Fatal(n, err)
 		}
+		done, err := w.proc.bridge.Journal(t.Context(), storage.JournalFilter{Kind: storage.EntryRetried})
+		if err != nil || len(done.Entries) != 1 || done.Entries[0].Orders != 230 || done.Entries[0].Actor != "test" {
+			t.Errorf("%v %+v", err, done)
+		}
 		w.until(20*time.Second, "all created", func() bool { return len(w.shop.Orders()) == 230 })
 		if s := w.get("other").State; s != storage.StateAttention {
 			t.Errorf("the other is %s", s)
@@ -263,7 +267,7 @@ func TestErase(t *testing.T) {
 func (w *world) everything() string {
 	var all strings.Builder
 	w.withDB(func(db *sql.DB) error {
-		for _, table := range []string{"orders", "bodies", "events", "refusals", "look_alikes", "companies"} {
+		for _, table := range []string{"orders", "bodies", "events", "refusals", "look_alikes", "companies", "journal"} {
 			rows, err := db.Query("SELECT * FROM " + table)
 			if err != nil {
 				return err

@@ -496,7 +496,8 @@ func TestTelegramAnswers(t *testing.T) {
 		if c.To != "-1001234567890" || c.Waiting != 0 || c.Problem != nil || !c.Enabled {
 			t.Errorf("%+v", c)
 		}
-		list, _, err := w.proc.bridge.Journal(t.Context(), "", 1)
+		page, err := w.proc.bridge.Journal(t.Context(), storage.JournalFilter{Limit: 1})
+		list := page.Entries
 		if err != nil || len(list) != 1 || list[0].Actor != "connector" || len(list[0].Changes) != 1 ||
 			list[0].Changes[0] != (storage.Change{Field: "notify.telegram.to", Old: "-100", New: "-1001234567890"}) {
 			t.Errorf("%v %+v", err, list)

@@ -120,6 +120,11 @@ func (b *Bridge) Causes(ctx context.Context, company string) ([]storage.OrderCau
 func (b *Bridge) Unseen(ctx context.Context) (int, error) { return b.store.Unseen(ctx) }
 
 // Journal gives a page of the journal, the newest first.
-func (b *Bridge) Journal(ctx context.Context, cursor string, limit int) ([]storage.Entry, string, error) {
-	return b.store.Journal(ctx, cursor, limit)
+func (b *Bridge) Journal(ctx context.Context, f storage.JournalFilter) (storage.JournalPage, error) {
+	return b.store.Journal(ctx, f)
+}
+
+// Journalled gives who and what the journal names.
+func (b *Bridge) Journalled(ctx context.Context) (storage.Journalled, error) {
+	return b.store.Journalled(ctx)
 }

@@ -210,7 +210,7 @@ CREATE TABLE journal (
     kind    TEXT NOT NULL,
     company TEXT NOT NULL,                 -- '' where there is none
     changes TEXT NOT NULL                  -- JSON: list of storage.Change
-) STRICT;
+, order_id TEXT NOT NULL DEFAULT '', test INTEGER NOT NULL DEFAULT 0, number TEXT NOT NULL DEFAULT '', orders INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE look_alikes (
     company     TEXT NOT NULL,
@@ -389,6 +389,16 @@ CREATE UNIQUE INDEX catalog_running ON catalog_runs (company) WHERE ended_at = 0
 CREATE INDEX catalog_runs_of ON catalog_runs (company, id);
 
 CREATE INDEX catalog_to_look ON catalog_products (company, look_at) WHERE look_at <> 0;
+
+CREATE INDEX journal_actor ON journal (actor);
+
+CREATE INDEX journal_company ON journal (company);
+
+CREATE INDEX journal_kind ON journal (kind);
+
+CREATE INDEX journal_orders ON journal (seq) WHERE orders > 0;
+
+CREATE INDEX journal_others ON journal (seq) WHERE orders = 0;
 
 CREATE INDEX journal_refused ON journal (seq) WHERE kind = 'refused';
 

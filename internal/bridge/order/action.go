@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/order/translate"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -89,10 +91,23 @@ func allowed(o *storage.Order, a Action) error {
 	return problem.Refuse(impossible[a], "state", string(o.State))
 }
 
-// change lets f change an order in one transaction, and then wakes all tasks, since any
+// change is alter, and what was done stands in the journal. (What is done to many orders at
+// once is one entry there: see journalMany.)
+func (d *Desk) change(
+	ctx context.Context, key storage.OrderKey, a Action, by string, f func(*storage.Tx, *storage.Order) error,
+) (storage.Order, error) {
+	return d.alter(ctx, key, a, func(tx *storage.Tx, o *storage.Order) error {
+		if err := f(tx, o); err != nil {
+			return err
+		}
+		return tx.AddEntry(entryOf(ctx, a, by, o))
+	})
+}
+
+// alter lets f change an order in one transaction, and then wakes all tasks, since any
 // of them may have something to do now. f gets the order only if the action is possible
 // in the order's state.
-func (d *Desk) change(
+func (d *Desk) alter(
 	ctx context.Context, key storage.OrderKey, a Action, f func(*storage.Tx, *storage.Order) error,
 ) (storage.Order, error) {
 	var o storage.Order
@@ -118,16 +133,43 @@ func acted(a Action, by string) storage.Event {
 		Args: map[string]string{"action": string(a), "by": by}}
 }
 
+// entryOf is the journal's entry for the same.
+func entryOf(ctx context.Context, a Action, by string, o *storage.Order) storage.Entry {
+	e := company.OfCompany(ctx, storage.EntryOfOrder(string(a)), o.Key.Company)
+	e.Actor, e.Order, e.Number, e.Orders = by, o.Key, o.Number, 1
+	if a == ActionLink {
+		number := cmp.Or(o.InSalesNumber, strconv.FormatInt(o.InSalesID, 10))
+		e.Changes = []storage.Change{{Field: "order.insales", New: number}}
+	}
+	return e
+}
+
+// journalMany adds to the journal what a person has done to so many orders at once, also if
+// that person has gone meanwhile; nothing of none.
+func (d *Desk) journalMany(ctx context.Context, kind, by string, orders int, changes ...storage.Change) error {
+	if orders == 0 {
+		return nil
+	}
+	e := company.OfCompany(ctx, kind, d.company.ID, changes...)
+	e.Actor, e.Orders = by, orders
+	return d.company.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error { return tx.AddEntry(e) })
+}
+
 // Retry has an order sent again that needs attention or was cancelled. Its age
 // begins anew, and the look-alikes that were shown count no more.
 func (d *Desk) Retry(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	return d.change(ctx, key, ActionRetry, func(tx *storage.Tx, o *storage.Order) error {
+	return d.change(ctx, key, ActionRetry, by, retry(by))
+}
+
+// retry is what Retry does to the order.
+func retry(by string) func(*storage.Tx, *storage.Order) error {
+	return func(tx *storage.Tx, o *storage.Order) error {
 		o.Dismissed = append(o.Dismissed, shownOrders(o.Problem)...)
 		o.Problem, o.Absences, o.CancelBy = nil, 0, ""
 		o.AgeFrom = time.Now()
 		o.DueAt = o.AgeFrom
 		return move(tx, o, causeRetried, acted(ActionRetry, by))
-	})
+	}
 }
 
 // maxBulk bounds how many orders one RetryAll releases.
@@ -137,6 +179,7 @@ const maxBulk = 10_000
 type Retried struct {
 	Sent    int // they are on their way
 	Waiting int // they still wait for the same, or for something else that settings lack
+	changed int // how many went, or wait for something else than before
 }
 
 // RetryAll has all orders of a company sent again that need attention for one
@@ -148,19 +191,28 @@ func (d *Desk) RetryAll(ctx context.Context, problem, by string) (Retried, error
 // RetryMapped is RetryAll for the orders that waited for a payment or an order type to be
 // mapped.
 func (d *Desk) RetryMapped(ctx context.Context, by string) (Retried, error) {
-	sum, err := d.RetryAll(ctx, problem.PaymentUnmapped, by)
-	if err != nil {
-		return sum, err
+	sum, err := d.retryCause(ctx, storage.Problem{Code: problem.PaymentUnmapped}, by)
+	if err == nil {
+		var more Retried
+		more, err = d.retryCause(ctx, storage.Problem{Code: problem.DeliveryUnmapped}, by)
+		// The orders that still wait for both are the same ones.
+		sum = Retried{Sent: sum.Sent + more.Sent, Waiting: max(sum.Waiting, more.Waiting),
+			changed: sum.changed + more.changed}
 	}
-	// The orders that still wait for both are the same ones.
-	more, err := d.RetryAll(ctx, problem.DeliveryUnmapped, by)
-	return Retried{Sent: sum.Sent + more.Sent, Waiting: max(sum.Waiting, more.Waiting)}, err
+	return sum, errors.Join(err, d.journalMany(ctx, storage.EntryRetried, by, sum.changed))
 }
 
 // RetryCause is RetryAll for the orders that wait for one cause: of a payment or
 // delivery type that was not mapped, only those of that type. An order that the settings
 // still do not let go is left where it is.
 func (d *Desk) RetryCause(ctx context.Context, p storage.Problem, by string) (Retried, error) {
+	done, err := d.retryCause(ctx, p, by)
+	cause := storage.Change{Field: "order.problem", New: p.Code}
+	return done, errors.Join(err, d.journalMany(ctx, storage.EntryRetried, by, done.changed, cause))
+}
+
+// retryCause is RetryCause without the journal.
+func (d *Desk) retryCause(ctx context.Context, p storage.Problem, by string) (Retried, error) {
 	filter := storage.OrderFilter{State: storage.StateAttention, Problem: p.Code, Type: p.Args["type"], Bodies: true,
 		Limit: 200}
 	var done Retried
@@ -195,7 +247,7 @@ func (d *Desk) retryOne(ctx context.Context, o *storage.Order, done *Retried, by
 		done.Waiting++
 		return nil
 	}
-	_, err = d.Retry(ctx, o.Key, by)
+	_, err = d.alter(ctx, o.Key, ActionRetry, retry(by))
 	if _, quicker := errors.AsType[*problem.Refused](err); quicker {
 		return nil
 	}
@@ -207,6 +259,7 @@ func (d *Desk) retryOne(ctx context.Context, o *storage.Order, done *Retried, by
 	default:
 		done.Sent++
 	}
+	done.changed++
 	return nil
 }
 
@@ -249,7 +302,7 @@ func MappedNow(settings storage.OrderSync, p storage.Problem) bool {
 // Cancel sees to it that an order never leaves. While it is being sent this is
 // a wish: it is fulfilled if the shop turns out not to have it.
 func (d *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	return d.change(ctx, key, ActionCancel, func(tx *storage.Tx, o *storage.Order) error {
+	return d.change(ctx, key, ActionCancel, by, func(tx *storage.Tx, o *storage.Order) error {
 		if o.State == storage.StateSending {
 			o.CancelBy = by
 			return put(tx, o, acted(ActionCancel, by))
@@ -262,7 +315,7 @@ func (d *Desk) Cancel(ctx context.Context, key storage.OrderKey, by string) (sto
 // Accept ticks off the notices of an order that have a code, or all if it is empty. The
 // orders of the shop that they show are not shown again.
 func (d *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string) (storage.Order, error) {
-	return d.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+	return d.change(ctx, key, ActionAccept, by, func(tx *storage.Tx, o *storage.Order) error {
 		for i := range o.Notices {
 			if n := &o.Notices[i]; code == "" || n.Code == code {
 				o.Dismissed = append(o.Dismissed, shownOrders(n)...)
@@ -284,7 +337,7 @@ func (d *Desk) Accept(ctx context.Context, key storage.OrderKey, code, by string
 // not know it by that id, is told nothing of it.
 func (d *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by string) (storage.Order, error) {
 	var made storage.Order
-	_, err := d.change(ctx, key, ActionAccept, func(tx *storage.Tx, o *storage.Order) error {
+	_, err := d.change(ctx, key, ActionAccept, by, func(tx *storage.Tx, o *storage.Order) error {
 		body, err := tx.OtherBody(o, n)
 		if err != nil {
 			return err
@@ -320,7 +373,7 @@ func (d *Desk) AcceptBody(ctx context.Context, key storage.OrderKey, n int, by s
 // Erase forgets the personal data of an order. Its key stays: it is never
 // accepted again.
 func (d *Desk) Erase(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	return d.change(ctx, key, ActionErase, func(tx *storage.Tx, o *storage.Order) error {
+	return d.change(ctx, key, ActionErase, by, func(tx *storage.Tx, o *storage.Order) error {
 		return erase(tx, o, acted(ActionErase, by))
 	})
 }

@@ -270,7 +270,11 @@ func (d *Desk) Reread(ctx context.Context, since time.Time) error {
 		}
 		f.Rewind(since)
 		d.shutGate()
-		return tx.PutFeed(f)
+		if err := tx.PutFeed(f); err != nil {
+			return err
+		}
+		return tx.AddEntry(company.OfCompany(ctx, storage.EntryReread, d.company.ID,
+			storage.Change{Field: "order.since", New: since.UTC().Format(time.RFC3339)}))
 	})
 	if err != nil {
 		return fmt.Errorf("reread company %s: %w", d.company.ID, err)

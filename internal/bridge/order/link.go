@@ -39,7 +39,7 @@ func (d *Desk) Link(
 		return o, &problem.Refused{Problem: problem.OfShop(err)}
 	}
 	var seen *observed
-	o, err = d.change(ctx, key, ActionLink, func(tx *storage.Tx, o *storage.Order) error {
+	o, err = d.change(ctx, key, ActionLink, by, func(tx *storage.Tx, o *storage.Order) error {
 		seen = &observed{desk: d, asOf: asOf}
 		return seen.link(tx, o, body, read, by)
 	})

@@ -317,7 +317,7 @@ func (v *observed) gone(tx *storage.Tx, o *storage.Order, read int64, sure bool,
 // RefreshNow asks the shop for an order because a person wants to know. If it is
 // gone for long enough, the person's wish is what confirms it.
 func (d *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
-	o, err := d.change(ctx, key, ActionRefresh, func(tx *storage.Tx, o *storage.Order) error {
+	o, err := d.change(ctx, key, ActionRefresh, by, func(tx *storage.Tx, o *storage.Order) error {
 		return put(tx, o, acted(ActionRefresh, by))
 	})
 	if err != nil {
@@ -337,7 +337,7 @@ func (d *Desk) RefreshNow(ctx context.Context, key storage.OrderKey, by string) 
 // has asked us to wait.
 func (d *Desk) ReportAgain(ctx context.Context, key storage.OrderKey, by string) (storage.Order, error) {
 	d.holdReports(time.Time{})
-	return d.change(ctx, key, ActionReport, func(tx *storage.Tx, o *storage.Order) error {
+	return d.change(ctx, key, ActionReport, by, func(tx *storage.Tx, o *storage.Order) error {
 		o.Report = storage.Report{DueAt: time.Now()}
 		return put(tx, o, acted(ActionReport, by))
 	})

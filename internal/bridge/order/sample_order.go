@@ -35,7 +35,10 @@ func (d *Desk) SendSample(ctx context.Context, order *ineedchat.Order, body []by
 		if err == nil && !added {
 			err = storage.ErrStale // two within a millisecond
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.AddEntry(entryOf(ctx, actionSample, by, &fresh))
 	})
 	if err != nil {
 		return o, fmt.Errorf("order %s: %w", o.Key, err)

@@ -131,6 +131,12 @@ func (d *Desk) DropUnread(ctx context.Context, seq int64) error {
 	})
 }
 
+// Replayed adds to the journal that the context's actor has had unread deliveries read again, and
+// that so many orders came of it; nothing of none.
+func (d *Desk) Replayed(ctx context.Context, orders int) error {
+	return d.journalMany(ctx, storage.EntryReplayed, company.ActorOf(ctx).By, orders)
+}
+
 // Original gives what an order's body was made of; false where the contract was spoken, or
 // it is erased.
 func (d *Desk) Original(ctx context.Context, key storage.OrderKey) (r storage.Received, is bool, err error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -52,8 +51,7 @@ func (d *Desk) ConfirmGone(ctx context.Context, by string) (int, error) {
 	if n == 0 {
 		return 0, problem.Refuse(problem.RefusedNoneGone)
 	}
-	confirmed := company.OfCompany(ctx, storage.EntryGone, d.company.ID)
-	if err := d.company.Store.Update(ctx, func(tx *storage.Tx) error { return tx.AddEntry(confirmed) }); err != nil {
+	if err := d.journalMany(ctx, storage.EntryGone, by, n); err != nil {
 		return 0, err
 	}
 	d.mu.Lock()
