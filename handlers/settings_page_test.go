@@ -441,10 +441,32 @@ func TestCheckPage(t *testing.T) {
 	if res := p.saved(form); res.Code != 303 {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
-	has(t, p.get("/companies/2/check"), "Всё, что нужно заказам, работает", "Право «Доступ в раздел Заказы»", "✓",
-		"Аккаунт магазина")
+	text = p.get("/companies/2/check")
+	has(t, text, "С магазином всё в порядке. Чат ещё ничего не прислал", "Право «Доступ в раздел Заказы»", "✓",
+		"Аккаунт магазина", "Ещё 3 проверки ждут первого сообщения", "Передавать было ещё нечего",
+		"/webhooks/ineedchat/2", "curl -sS", "СЕКРЕТ", `data-copy="letter"`)
+	if n := strings.Count(text, "Письмо</label>"); n != 1 {
+		t.Errorf("the letter stands there %d times", n)
+	}
+	p.heard()
+	text = p.get("/companies/2/check")
+	has(t, text, "Всё, что нужно заказам, работает", "Последнее сообщение чата: сегодня, ", "проверка связи")
+	hasNot(t, text, "curl", "первого сообщения")
 	p.shop.AddKey(insalestest.DefaultKeyID, "another") // somebody has renewed it
-	has(t, p.get("/companies/2/check"), "Не всё, что нужно заказам, работает", "✗", "InSales не узнаёт ключ доступа")
+	has(t, p.get("/companies/2/check"), "Не всё, что нужно заказам, работает", "✗", "InSales не узнаёт ключ доступа",
+		"Ещё 16 проверок ждут ключа", `href="/companies/2#shop">Исправить</a>`)
+	hasNot(t, p.get("/companies/2/check"), "Не проверено: сначала исправьте", "#payments", "#deliveries")
+}
+
+// heard lets company 2's chat send something that is believed.
+func (p *admin) heard() {
+	p.t.Helper()
+	secret := between(p.sure("/companies/2/secret", url.Values{"of": {"chat"}}).Body.String(),
+		`id="made-secret" class="mono" readonly value="`, `"`)
+	ping := `{"type":"ping","version":"1","timestamp":"2026-01-01T00:00:00Z","company_id":"2","data":{}}`
+	if res := p.send(secret, ping); res.Code != http.StatusOK {
+		p.t.Fatal(res.Code, res.Body)
+	}
 }
 
 func TestPreviewPage(t *testing.T) {

@@ -33,6 +33,7 @@ type answer struct {
 	InSalesOrderID string `json:"insales_order_id,omitempty"`
 
 	counted string // as what; "" = as its status
+	heard   string // what the chat has sent: order.HeardOrder and so on
 }
 
 // receive takes a webhook of INEED.CHAT.
@@ -86,11 +87,12 @@ func (s *Server) take(c echo.Context, cl *claim) (answer, error) {
 	a, err := s.takeProven(c, cl, body)
 	if err != nil {
 		s.keepRefused(c, cl.company, body, int64(len(body)), err)
+		s.bridge.Office.Proven(cl.company, cl.heard(order.HeardRefused))
 		return answer{}, err
 	}
 	// What was refused although it was believed says nothing of the secret, and
 	// the other way round: each note is cleared by what disproves it.
-	s.bridge.Office.Believed(cl.company)
+	s.bridge.Office.Believed(cl.company, cl.heard(a.heard))
 	return a, nil
 }
 
@@ -111,26 +113,26 @@ func (s *Server) takeFrom(c echo.Context, company string, body []byte) (answer, 
 	ctx := c.Request().Context()
 	switch e.Type {
 	case ineedchat.TypePing: // somebody checks the secret; it fitted
-		return answer{Status: statusOK}, nil
+		return answer{Status: statusOK, heard: order.HeardPing}, nil
 	case ineedchat.TypeOrderCreated:
-		return store(s, company, e.Order, func(d *order.Desk, o *ineedchat.Order) (string, order.Accepted, error) {
+		return store(s, company, order.HeardOrder, e.Order, func(d *order.Desk, o *ineedchat.Order) (string, order.Accepted, error) {
 			a, err := d.AcceptOrder(ctx, e.Test, o, body)
 			return o.ID, a, err
 		})
 	case ineedchat.TypeOrderPaid:
-		return store(s, company, e.Paid, func(d *order.Desk, p *ineedchat.OrderPaid) (string, order.Accepted, error) {
+		return store(s, company, order.HeardPaid, e.Paid, func(d *order.Desk, p *ineedchat.OrderPaid) (string, order.Accepted, error) {
 			a, err := d.AcceptPaid(ctx, e.Test, p)
 			return p.ID, a, err
 		})
 	case ineedchat.TypeOrderCancelled:
-		return store(s, company, e.Cancelled,
+		return store(s, company, order.HeardCancelled, e.Cancelled,
 			func(d *order.Desk, x *ineedchat.OrderCancelled) (string, order.Accepted, error) {
 				a, err := d.AcceptCancelled(ctx, e.Test, x)
 				return x.ID, a, err
 			})
 	default:
 		// A 4xx would make the chat send it again and again.
-		return answer{Status: statusIgnored}, nil
+		return answer{Status: statusIgnored, heard: order.HeardOther}, nil
 	}
 }
 
@@ -154,7 +156,7 @@ func (s *Server) envelope(company string, body []byte) (*ineedchat.Envelope, err
 // store checks the data of a webhook and lets the company's desk store what it
 // says. When the desk returns without an error, that has survived a power cut. Only
 // then may the sender forget it.
-func store[T any](s *Server, company string, data func() (*T, error),
+func store[T any](s *Server, company, heard string, data func() (*T, error),
 	accept func(*order.Desk, *T) (id string, a order.Accepted, err error)) (answer, error) {
 	v, err := data()
 	if err != nil {
@@ -177,7 +179,7 @@ func store[T any](s *Server, company string, data func() (*T, error),
 	}
 	// The shop was not asked for anything: InSalesID is known only if an earlier
 	// delivery of this order has led there.
-	a := answer{Status: statusAccepted, OrderID: id}
+	a := answer{Status: statusAccepted, OrderID: id, heard: heard}
 	if accepted.Duplicate {
 		a.Status = statusDuplicate
 		if accepted.InSalesID != 0 {

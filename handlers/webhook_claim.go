@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -172,7 +171,7 @@ func (s *Server) believe(c echo.Context, cl *claim, body []byte) error {
 		s.hear(c, cl, string(e.Reason), body)
 	}
 	if cl.door.Chat.Auth == storage.AuthSignature {
-		s.noteClock(cl.header, err)
+		s.noteClock(cl, err)
 	}
 	return err
 }
@@ -204,19 +203,32 @@ func (s *Server) hear(c echo.Context, cl *claim, reason string, body []byte) {
 	s.bridge.Office.Hear(cl.company, u)
 }
 
+// signedAt is when the webhook was signed, if its company's chat signs that; only what was
+// verified is to be believed.
+func (cl *claim) signedAt() time.Time {
+	switch {
+	case cl.signed != nil:
+		return cl.signed.At()
+	case cl.door.Chat.Auth == storage.AuthSignature:
+		return cl.proof.At()
+	}
+	return time.Time{}
+}
+
+// heard is what is remembered of a webhook that has proven its sender.
+func (cl *claim) heard(kind string) order.Heard {
+	h := order.Heard{At: time.Now(), Kind: kind}
+	if at := cl.signedAt(); !at.IsZero() {
+		h.Ahead = new(time.Until(at))
+	}
+	return h
+}
+
 // noteClock notes how far the sender's clock is from ours, if that can be
 // trusted: the message was rightly signed, whether or not in time.
-func (s *Server) noteClock(h http.Header, err error) {
-	if e, ok := errors.AsType[*ineedchat.AuthError](err); ok {
-		if e.Skew != 0 {
-			s.bridge.ChatClock(e.Skew)
-		}
-		return
-	}
-	if err != nil {
-		return
-	}
-	if seconds, err := strconv.ParseInt(h.Get(ineedchat.HeaderTimestamp), 10, 64); err == nil {
-		s.bridge.ChatClock(time.Until(time.Unix(seconds, 0)))
+func (s *Server) noteClock(cl *claim, err error) {
+	e, refused := errors.AsType[*ineedchat.AuthError](err)
+	if at := cl.signedAt(); !at.IsZero() && (err == nil || refused && e.Skew != 0) {
+		s.bridge.ChatClock(time.Until(at))
 	}
 }

@@ -81,11 +81,12 @@ func (s *Server) takeUntyped(c echo.Context, cl *claim, head []byte, cause error
 		plainCoding(r.Header):
 		a, err := s.takeWire(c, cl, u.head)
 		if err == nil {
-			s.bridge.Office.Believed(cl.company)
+			s.bridge.Office.Believed(cl.company, cl.heard(a.heard))
 		}
 		return a, err
 	}
 	s.keepRefused(c, cl.company, u.head, max(u.size, r.ContentLength), cause)
+	s.bridge.Office.Proven(cl.company, cl.heard(order.HeardRefused))
 	return answer{}, cause
 }
 

@@ -49,7 +49,7 @@ func (s *Server) takeWire(c echo.Context, cl *claim, body []byte) (answer, error
 		if err := desk.KeepUnread(ctx, r); err != nil {
 			return answer{}, deletedSince(err)
 		}
-		return answer{Status: statusAccepted, counted: statusUnread}, nil
+		return answer{Status: statusAccepted, counted: statusUnread, heard: order.HeardUnread}, nil
 	}
 	r.Wire = read.wire
 	list, err := desk.AcceptTranslated(ctx, r, read.events)
@@ -71,9 +71,9 @@ func deletedSince(err error) error {
 // them was news. It names the first order.
 func answerOf(events []order.Translated, list []order.Accepted) answer {
 	if len(list) == 0 {
-		return answer{Status: statusIgnored}
+		return answer{Status: statusIgnored, heard: order.HeardOther}
 	}
-	a := answer{Status: statusDuplicate, OrderID: events[0].ID()}
+	a := answer{Status: statusDuplicate, OrderID: events[0].ID(), heard: order.HeardOrder}
 	for _, one := range list {
 		if !one.Duplicate {
 			a.Status = statusAccepted
@@ -147,7 +147,9 @@ func (s *Server) receiveQuery(c echo.Context) error {
 	var a answer
 	err := failure.ErrTooMany
 	if s.quotas.allow(cl.company, len(c.Request().URL.RawQuery)) {
-		a, err = s.takeWire(c, cl, nil)
+		if a, err = s.takeWire(c, cl, nil); err == nil {
+			s.bridge.Office.Believed(cl.company, cl.heard(a.heard))
+		}
 	}
 	return s.answer(c, cl, a, err, time.Since(start))
 }

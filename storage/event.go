@@ -59,6 +59,36 @@ func (tx *Tx) LastEventAt(o *Order, kind string) (time.Time, error) {
 	return fromMS(at), err
 }
 
+// fewEvents is how many of a company's newest orders are asked for what has happened last.
+const fewEvents = 500
+
+// LastEvents gives the last event of each kind, without what was sent and answered, among
+// the histories of a company's newest orders.
+func (s *Store) LastEvents(ctx context.Context, company string, kinds ...string) ([]Event, error) {
+	var list []Event
+	for _, kind := range kinds {
+		e := Event{Kind: kind}
+		var at int64
+		var args string
+		err := s.queryRow(ctx, `SELECT at, args FROM
+			(SELECT seq FROM orders INDEXED BY orders_newest WHERE company = ? ORDER BY seq DESC LIMIT ?)
+			JOIN events ON order_seq = seq WHERE kind = ? ORDER BY at DESC LIMIT 1`, company, fewEvents, kind).
+			Scan(&at, &args)
+		if err == ErrNotFound {
+			continue
+		}
+		if err == nil {
+			err = fromJSON(column{args, &e.Args})
+		}
+		if err != nil {
+			return list, fmt.Errorf("events of company %s: %w", company, err)
+		}
+		e.At = fromMS(at)
+		list = append(list, e)
+	}
+	return list, nil
+}
+
 // AddEvent appends to the history of an order that was read or added in this
 // transaction.
 func (tx *Tx) AddEvent(o *Order, e Event) error {

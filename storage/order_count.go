@@ -194,6 +194,17 @@ func (s *Store) Summary(ctx context.Context, company string) (Summary, error) {
 	return out, err
 }
 
+// LastDelivered tells when the company's chat has delivered the last order that is kept; zero
+// = none. Orders whose ids hold the mark came another way.
+func (s *Store) LastDelivered(ctx context.Context, company, mark string) (time.Time, error) {
+	at, err := value[int64](s.queryRow(ctx, `SELECT accepted_at FROM orders INDEXED BY orders_newest
+		WHERE company = ? AND instr(chat_id, ?) = 0 ORDER BY seq DESC LIMIT 1`, company, mark))
+	if err == ErrNotFound {
+		return time.Time{}, nil
+	}
+	return fromMS(at), err
+}
+
 // A Census counts a company's orders for metrics.
 type Census struct {
 	States         map[State]int

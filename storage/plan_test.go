@@ -32,6 +32,8 @@ var mayGrow = map[string]string{
 	"AddProbeThing": "the end of an index",
 	"AddRefusal":    "the hundred refusals that are kept",
 	"BeginRun":      "the runs that are kept",
+	"LastDelivered": "the end of an index",
+	"LastEvents":    "the newest orders, at most 500",
 	"NewestBatch":   "the end of an index",
 	"PruneJournal":  "the entries that are kept, each hour",
 	"PruneRuns":     "the runs that are kept, each hour",

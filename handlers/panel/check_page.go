@@ -1,7 +1,9 @@
 package panel
 
 import (
+	"maps"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,9 +12,12 @@ import (
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/locale"
+	"ineed-insales/storage"
 )
 
-// checkPage asks the shop what works and what does not.
+// checkPage asks the shop what works and what does not, and says what is known of the chat.
+// What only waits for something else to be mended is folded, so that one wrong key is one line
+// and not twenty.
 func (s *Server) checkPage(c echo.Context) error {
 	id := visit.Param(c, "company")
 	one, err := s.bridge.Company(c.Request().Context(), id)
@@ -27,33 +32,66 @@ func (s *Server) checkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := web.Check{OK: r.OK(), Text: say(c, "check.bad"), Again: companyTo(id, "/check"),
-		Probe: companyTo(id, "/probe")}
-	if page.OK {
-		page.Text = say(c, "check.good")
-	}
+	page := web.Check{OK: r.OK(), Text: checkText(c, r), Again: companyTo(id, "/check"), Probe: companyTo(id, "/probe")}
+	waits := "check.wait_shop"
 	for _, f := range r.Findings {
-		page.Items = append(page.Items, checkItem(c, id, f))
-		if page.OK && f.Problem != nil && f.Problem.Code == problem.NoticeNothingMapped {
-			page.Text = say(c, "check.unmapped")
+		part := &page.Shop
+		if f.Name.OfChat() {
+			part = &page.Chat
 		}
+		switch item := s.checkItem(c, id, f); {
+		case f.Waits():
+			item.Text = ""
+			part.Folded = append(part.Folded, item)
+		default:
+			part.Items = append(part.Items, item)
+		}
+		if f.Name == check.CheckKey && f.Result == check.ResultFailed {
+			waits = "check.wait_key"
+		}
+	}
+	page.Shop.Waits = say(c, waits, "n", itoa(len(page.Shop.Folded)))
+	page.Chat.Waits = say(c, "check.wait_chat", "n", itoa(len(page.Chat.Folded)))
+	if r.Unheard() {
+		page.Letter = new(s.letterOf(c, one))
 	}
 	view := web.View{Title: say(c, "check.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)}
 	return s.show(c, http.StatusOK, "check", view)
 }
 
+// checkText is what a check comes to, in a sentence.
+func checkText(c echo.Context, r check.Report) string {
+	if !r.OK() {
+		return say(c, "check.bad")
+	}
+	for _, f := range r.Findings {
+		if f.Problem != nil && f.Problem.Code == problem.NoticeNothingMapped {
+			return say(c, "check.unmapped")
+		}
+	}
+	if r.Unheard() {
+		return say(c, "check.unheard")
+	}
+	return say(c, "check.good")
+}
+
 // checkItem is one finding in words, with where it is mended.
-func checkItem(c echo.Context, company string, f check.Finding) web.CheckItem {
+func (s *Server) checkItem(c echo.Context, company string, f check.Finding) web.CheckItem {
 	item := web.CheckItem{
-		Title:  locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), f.Args)),
-		Text:   tell(c, f.Problem),
+		Title:  locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), s.atTime(c, f.Args))),
 		Result: locale.Text(lang(c), "check.result."+string(f.Result), nil),
 	}
-	if f.Result != check.ResultWorks {
-		item.To, item.Link = checkedAt(company, f), say(c, "mend")
+	if f.Problem != nil {
+		item.Text = tell(c, &storage.Problem{Code: f.Problem.Code, Args: s.atTime(c, f.Problem.Args)})
 	}
-	if f.Name == check.CheckProbe {
+	if item.To = mendedAt(company, f); item.To != "" {
+		item.Link = say(c, "mend")
+	}
+	switch {
+	case f.Name == check.CheckProbe:
 		item.To, item.Link = companyTo(company, "/probe"), say(c, "probe.title")
+	case f.Name == check.CheckChatRead && item.To != "":
+		item.Link = say(c, "overview.look")
 	}
 	switch f.Result {
 	case check.ResultWorks:
@@ -68,23 +106,51 @@ func checkItem(c echo.Context, company string, f check.Finding) web.CheckItem {
 	return item
 }
 
-// checkedAt is the field of the settings that a finding is about; "" if it is
-// about none.
-func checkedAt(company string, f check.Finding) string {
-	at := func(anchor string) string { return companyTo(company, "#"+anchor) }
-	switch f.Name {
-	case check.CheckReachable, check.CheckKey:
-		return at("shop")
-	case check.CheckPayments:
-		return at("payments")
-	case check.CheckDeliveries:
-		return at("deliveries")
-	case check.CheckPayment:
-		return at("payments-" + escape(f.Args["type"]))
-	case check.CheckDelivery:
-		return at("deliveries-" + escape(f.Args["type"]))
-	case check.CheckField:
-		return at("fields")
+// atTime gives arguments with the time among them as people write it.
+func (s *Server) atTime(c echo.Context, args map[string]string) map[string]string {
+	t, err := time.Parse(time.RFC3339, args["at"])
+	if err != nil {
+		return args
+	}
+	out := maps.Clone(args)
+	out["at"] = s.when(c, t)
+	return out
+}
+
+// mendedAt is where what is wrong with a finding can be mended; "" if nothing is wrong, or
+// nothing can be done about it in the panel.
+func mendedAt(company string, f check.Finding) string {
+	if f.Problem == nil {
+		return ""
+	}
+	switch f.Problem.Code {
+	case problem.KeyRejected, problem.SecretsSealed, problem.ShopUnreachable, problem.ShopNotFound,
+		problem.ShopRedirects, problem.AccountChanged:
+		return companyTo(company, "#shop")
+	case problem.NoticeNothingMapped, problem.FieldNotInShop, problem.FieldDeliveryType, problem.FieldDeliveryPoint:
+		return companyTo(company, "#"+mappedAt(f))
+	case problem.NoticeFieldObligatory:
+		return companyTo(company, "#fields")
+	case problem.ChatUnproven, problem.ChatUnsigned, problem.ChatRejected, problem.NoticeChatNowhere,
+		problem.StatusesFail:
+		return companyTo(company, "#chat")
+	case problem.WireUnread, problem.NoticeChatSilent, problem.ReportProgram:
+		return companyTo(company, "/wire")
+	case problem.DeliveriesRefused:
+		return companyTo(company, "/received")
 	}
 	return ""
+}
+
+// mappedAt is the list of the settings, or the line of it, that a finding is about.
+func mappedAt(f check.Finding) string {
+	switch f.Name {
+	case check.CheckPayment:
+		return "payments-" + escape(f.Args["type"])
+	case check.CheckDelivery:
+		return "deliveries-" + escape(f.Args["type"])
+	case check.CheckDeliveries:
+		return "deliveries"
+	}
+	return "payments"
 }

@@ -216,10 +216,16 @@ func (s *Server) letterPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := s.letter(c, one, storage.Chat{})
-	page.To, page.Link = companyTo(one.ID, "#hooks"), say(c, "letter.no_secret")
+	page := s.letterOf(c, one)
 	view := web.View{Title: say(c, "letter.title"), Section: "companies", Page: page, Trail: companyTrail(c, one)}
 	return s.show(c, http.StatusOK, "letter", view)
+}
+
+// letterOf is the letter without the secret, with where a new one is made.
+func (s *Server) letterOf(c echo.Context, one storage.Company) web.Letter {
+	letter := s.letter(c, one, storage.Chat{})
+	letter.To, letter.Link = companyTo(one.ID, "#hooks"), say(c, "letter.no_secret")
+	return letter
 }
 
 // letter is what the developer of a company's chat needs to know. What was made just now is

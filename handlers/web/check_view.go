@@ -1,12 +1,21 @@
 package web
 
-// Check is what was found of a shop.
+// Check is what was found of a shop, and what is known of a chat.
 type Check struct {
-	OK    bool
-	Text  string
-	Items []CheckItem
-	Again string
-	Probe string // where the shop can be tried out
+	OK     bool
+	Text   string
+	Shop   CheckPart
+	Chat   CheckPart
+	Letter *Letter // of a chat that has sent nothing yet
+	Again  string
+	Probe  string // where the shop can be tried out
+}
+
+// A CheckPart is the findings of one side. What only waits for something else is folded.
+type CheckPart struct {
+	Items  []CheckItem
+	Waits  string // how many wait for what
+	Folded []CheckItem
 }
 
 // A CheckItem is one finding.

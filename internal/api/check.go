@@ -2,8 +2,8 @@ package api
 
 import "time"
 
-// A Check is what was found when the shop was asked what works. OK says whether
-// everything works that orders need.
+// A Check is what was found when the shop was asked what works, and what is known of the
+// chat. OK says whether everything works that orders need.
 type Check struct {
 	OK    bool      `json:"ok"`
 	At    time.Time `json:"checked_at"`

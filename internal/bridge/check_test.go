@@ -15,11 +15,21 @@ import (
 	"ineed-insales/storage"
 )
 
-// said is a report as text, by finding: its name with what tells it from others
+// said is what a report says of the shop as text, by finding: its name with what tells it from others
 // of that name, and its result with the problem's code and arguments.
 func said(r check.Report) map[string]string {
+	return saidOf(r, func(n check.CheckName) bool { return !n.OfChat() })
+}
+
+// saidOfChat is what it says of the chat.
+func saidOfChat(r check.Report) map[string]string { return saidOf(r, check.CheckName.OfChat) }
+
+func saidOf(r check.Report, about func(check.CheckName) bool) map[string]string {
 	m := map[string]string{}
 	for _, f := range r.Findings {
+		if !about(f.Name) {
+			continue
+		}
 		name := string(f.Name)
 		for _, k := range []string{"right", "type"} {
 			if v := f.Args[k]; v != "" {

@@ -24,17 +24,13 @@ func (b *Bridge) FirstSteps(ctx context.Context, company string, before storage.
 	if err != nil {
 		return f, err
 	}
-	refused, err := b.store.RefusalCount(ctx, company)
-	if err != nil {
-		return f, err
-	}
-	unread, err := b.store.UnreadCount(ctx, company)
+	heard, err := m.desk.Heard(ctx)
 	if err != nil {
 		return f, err
 	}
 	f.Uses, err = b.store.Uses(ctx, company, before)
 	f.Polled, f.InShop = !polled.IsZero(), sum.States[storage.StateSent] > 0
 	f.Waiting = sum.States[storage.StateNew]
-	f.Heard = !m.desk.Heard().IsZero() || !sum.Last.IsZero() || unread.N > 0 || !refused.LastAt.IsZero()
+	f.Heard = !heard.At.IsZero()
 	return f, err
 }

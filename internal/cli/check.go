@@ -11,15 +11,15 @@ import (
 	"ineed-insales/internal/locale"
 )
 
-// checkCommand tells what works with a company's shop. It fails if something
+// checkCommand tells what works with a company's shop and its chat. It fails if something
 // that the company needs does not.
 func (p *program) checkCommand() *cli.Command {
-	return &cli.Command{Name: "check", Usage: "ask a company's shop what works and what does not:" +
-		" access, rights, payments, deliveries, fields, webhooks",
+	return &cli.Command{Name: "check", Usage: "tell what works and what does not: a company's shop" +
+		" (access, rights, payments, deliveries, fields, webhooks), and its chat (messages, signature, clock, statuses)",
 		ArgsUsage: "COMPANY", Flags: []cli.Flag{jsonFlag()}, Action: p.check}
 }
 
-// check prints what the shop was found to give. The answer is read twice: as it came,
+// check prints what was found. The answer is read twice: as it came,
 // for --json, and for whether all is well.
 func (p *program) check(ctx context.Context, cmd *cli.Command) error {
 	args, err := arguments(cmd)

@@ -54,6 +54,10 @@ func (p *Proof) Write(body []byte) (int, error) {
 	return len(body), nil
 }
 
+// At is when the webhook says that it was signed, which is true once Verify has said so; zero if
+// it does not say.
+func (p *Proof) At() time.Time { return p.at }
+
 // Verify reports whether what was written was signed with one of the secrets
 // within the last five minutes. The error is an *AuthError.
 func (p *Proof) Verify() error {

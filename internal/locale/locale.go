@@ -151,7 +151,7 @@ func ProbeDetail(lang, reason string, args map[string]string) string {
 // coded are the arguments that are codes, with what the ids of their texts begin with.
 var coded = map[string]string{"state": "state.", "action": "action.", "operation": "operation.",
 	"status": "status.", "reason": "reason.", "right": "right.", "paid": "payment.",
-	"shop_status": "panel.insales_status.", "by": "panel.journal.by_", "service": "service."}
+	"shop_status": "panel.insales_status.", "by": "panel.journal.by_", "service": "service.", "refusal": "refusal."}
 
 // words replaces the arguments that are codes (a state, an action, a reason) by
 // their texts and adds "because", the words of the problem that "code" or

@@ -41,7 +41,6 @@ const (
 	tellAfter  = time.Minute      // a fault that is over before that is not worth a message
 	tellEvery  = time.Hour        // so much lies between two messages that the same fault has begun
 	waitsLong  = 15 * time.Minute // an order that waits longer does not get through
-	refusedTo  = 3                // so many webhooks with a wrong signature in a row are no accident
 )
 
 // The kinds of alarms. Of one kind and company a fault may turn into another;
@@ -190,7 +189,7 @@ func (c *Center) collectCompany(
 	}
 	f.add(settings.ID, AlarmUnread, order.UnreadProblem(unread), 0)
 	switch r, known := desk.Unbelieved(); {
-	case r.Signed.Count >= refusedTo:
+	case r.Signed.Count >= order.DisbeliefsTold:
 		p := problem.Of(AlarmHooksRefused, "reason", r.Signed.Reason)
 		f.add(settings.ID, AlarmRefused, &p, 0)
 	case !known:

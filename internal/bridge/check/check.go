@@ -1,5 +1,5 @@
 // Package check looks into a shop for a person who waits: whether it gives what the
-// settings need, and what there is to choose from.
+// settings need, and what there is to choose from. It also says what is known of the chat.
 //
 // An Inspector works for one company. Check asks the shop everything that orders
 // depend on and gives a Report of Findings, each with a name, a result and, if
@@ -34,7 +34,7 @@ type CheckName string
 
 // What is checked, in the order of a report; the arguments stand behind it.
 const (
-	CheckReachable  CheckName = "reachable"
+	checkReachable  CheckName = "reachable"
 	CheckKey        CheckName = "key"
 	checkAccount    CheckName = "account"    // id, title, paid_till
 	checkRight      CheckName = "right"      // right
@@ -96,6 +96,13 @@ type Finding struct {
 	field string // of the settings, to which an error belongs
 }
 
+// Waits reports whether the thing could not be seen because another one comes first: what is
+// to be done is said there.
+func (f Finding) Waits() bool {
+	return f.Problem != nil && (f.Problem.Code == problem.NoticeNotAsked ||
+		f.Problem.Code == problem.NoticeChatUnheard && f.Name != checkChatHeard)
+}
+
 // A Report is what a check has found, in the order in which people read it.
 type Report struct {
 	At       time.Time
@@ -126,8 +133,8 @@ func New(c *company.Company, desk *order.Desk) *Inspector {
 	return &Inspector{company: c, desk: desk}
 }
 
-// Check looks whether a company's shop gives what its orders need. It only
-// reads, and does so whether the company is enabled, paused or in trouble. What
+// Check looks whether a company's shop gives what its orders need, and what is known of its
+// chat. It only reads, and does so whether the company is enabled, paused or in trouble. What
 // it learns of the shop on the way is kept.
 func (i *Inspector) Check(ctx context.Context) (Report, error) {
 	c, shop := i.company.Snapshot()
@@ -145,7 +152,8 @@ func (i *Inspector) Check(ctx context.Context) (Report, error) {
 	if f.hooks.err == nil {
 		i.desk.RetryHooks() // the right may have been given just now
 	}
-	return Report{At: f.now, Findings: judgeShop(c, f)}, nil
+	chat, err := i.chatFacts(ctx, c)
+	return Report{At: f.now, Findings: append(judgeShop(c, f), judgeChat(c, chat)...)}, err
 }
 
 // Enable asks the shop whether order sync can work, before it is switched on:

@@ -103,16 +103,16 @@ func (l *findings) access() {
 	err := l.f.account.err
 	switch {
 	case l.c.Sealed:
-		l.unread(CheckReachable, resultUnprobed, "shop", errNotAsked)
+		l.unread(checkReachable, resultUnprobed, "shop", errNotAsked)
 		l.add(CheckKey, ResultFailed, "shop.password", storage.Problem{Code: problem.SecretsSealed})
 	case err == nil || problem.Forbidden(err):
-		l.works(CheckReachable)
+		l.works(checkReachable)
 		l.works(CheckKey)
 	case problem.RejectsKey(err):
-		l.works(CheckReachable)
+		l.works(checkReachable)
 		l.add(CheckKey, ResultFailed, "shop", problem.OfShop(err))
 	default:
-		l.add(CheckReachable, ResultFailed, "shop", whyNot(err))
+		l.add(checkReachable, ResultFailed, "shop", whyNot(err))
 		l.unread(CheckKey, resultUnprobed, "shop", errNotAsked)
 	}
 }

@@ -30,13 +30,16 @@ type Disbelief struct {
 	Skew   time.Duration // of the sender's clock, if that was the reason
 }
 
+// DisbeliefsTold is how many webhooks with a wrong signature in a row are no accident.
+const DisbeliefsTold = 3
+
 // BelievedFor is how long a webhook that was not believed is worth telling.
 const BelievedFor = 24 * time.Hour
 
 // A disbelief is what is known of one company's webhooks.
 type disbelief struct {
 	Unbelieved
-	heard time.Time // when one was believed last; zero = none since the start
+	heard Heard // the last one whose sender has proven to be the chat; zero = none since the start
 }
 
 // disbeliefs are kept in memory only. An unknown company has an entry, too, under
@@ -81,8 +84,14 @@ func (o *Office) Disbelieved(company, reason string, skew time.Duration, signed 
 }
 
 // Believed notes that a delivery of a company's chat was believed and taken.
-func (o *Office) Believed(company string) {
-	o.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{heard: time.Now()} })
+func (o *Office) Believed(company string, h Heard) {
+	o.disbeliefs.change(company, func(d *disbelief) { *d = disbelief{heard: h} })
+}
+
+// Proven notes that a delivery has proven to be the chat's and was refused all the same. What
+// was not believed before stays told: others may have sent it.
+func (o *Office) Proven(company string, h Heard) {
+	o.disbeliefs.change(company, func(d *disbelief) { d.heard = h })
 }
 
 // Unbelieved tells what was not believed of a company lately.
@@ -103,16 +112,7 @@ func (o *Office) lately(company string) (u Unbelieved, known bool) {
 			*kind = Disbelief{}
 		}
 	}
-	return d.Unbelieved, !d.heard.IsZero() || d.Signed.Count > 0
-}
-
-// Heard tells when a delivery of the desk's chat was believed and taken last; zero if none
-// was since the start.
-func (d *Desk) Heard() time.Time {
-	o := d.office
-	o.disbeliefs.mu.Lock()
-	defer o.disbeliefs.mu.Unlock()
-	return o.disbeliefs.of[d.company.ID].heard
+	return d.Unbelieved, !d.heard.At.IsZero() || d.Signed.Count > 0
 }
 
 // Unbelieved is what came lately in the name of the desk's own chat and was not

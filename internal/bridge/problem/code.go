@@ -35,9 +35,9 @@ const (
 	KeyRejected     = "key_rejected"     // 401
 	rightMissing    = "right_missing"    // 403; operation
 	ShopShielded    = "shop_shielded"    // status; name: of the protection that answers in the shop's stead, if known
-	shopNotFound    = "shop_not_found"   // 404
+	ShopNotFound    = "shop_not_found"   // 404
 	ShopLocked      = "shop_locked"      // 423
-	shopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
+	ShopRedirects   = "shop_redirects"   // 3xx; to: the other host it names, if any
 	ShopUnreachable = "shop_unreachable" // reason
 	ShopFailing     = "shop_failing"     // status
 	UnknownOutcomes = "unknown_outcomes" // two orders in a row
@@ -70,6 +70,8 @@ const (
 	ReportNotFound = "report_not_found" // the chat does not know the order
 	ReportExpired  = "report_expired"   // three days of failures
 	ReportProgram  = "report_program"   // kind, field: the company's own program makes no request of it
+
+	StatusesFail = "statuses_fail" // status; 0 or none = no answer: the last status was not taken and is tried again
 
 	// Why the catalog does not get on, or what was withheld of it.
 	PriceMissing       = "price_missing"      // price: no product shows it
@@ -143,6 +145,15 @@ const (
 	NoticeKeyShared       = "key_shared"       // requests: of this window, by somebody else
 	NoticeWindowUnknown   = "window_unknown"   // its beginning was not seen
 	NoticeHooksNotYet     = "hooks_not_yet"    // the webhooks are not registered
+	ChatUnproven          = "chat_unproven"    // n, at, refusal: of the chat's form, but not believed
+	ChatUnsigned          = "chat_unsigned"    // n, at, refusal: not even of that form
+	ChatClockWrong        = "chat_clock_wrong" // so far off that nothing is believed
+	NoticeChatUnheard     = "chat_unheard"     // nothing that was believed has come yet
+	NoticeChatClockOff    = "chat_clock_off"   //
+	NoticeChatNoClock     = "chat_no_clock"    // what comes does not tell the time
+	NoticeChatSilent      = "chat_silent"      // its wire has no way for statuses
+	NoticeChatNowhere     = "chat_nowhere"     // nobody has said where it takes statuses
+	NoticeChatUntold      = "chat_untold"      // there was no status to tell yet
 
 	// Why an action is not possible now.
 	RefusedRetry           = "cannot_retry"      // state

@@ -47,13 +47,13 @@ func OfShop(err error) storage.Problem {
 	case e.Status == http.StatusForbidden:
 		return storage.Problem{Code: rightMissing, Args: map[string]string{"operation": e.Op}}
 	case e.Status == http.StatusNotFound:
-		return storage.Problem{Code: shopNotFound}
+		return storage.Problem{Code: ShopNotFound}
 	case e.Status == http.StatusLocked:
 		return storage.Problem{Code: ShopLocked}
 	case e.Status/100 == 3 && e.MovedTo != "":
-		return storage.Problem{Code: shopRedirects, Args: map[string]string{"to": Clip(e.MovedTo, 253)}}
+		return storage.Problem{Code: ShopRedirects, Args: map[string]string{"to": Clip(e.MovedTo, 253)}}
 	case e.Status/100 == 3:
-		return storage.Problem{Code: shopRedirects}
+		return storage.Problem{Code: ShopRedirects}
 	}
 	return storage.Problem{Code: ShopFailing, Args: map[string]string{"status": strconv.Itoa(e.Status)}}
 }

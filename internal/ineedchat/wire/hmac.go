@@ -110,6 +110,10 @@ func (s *Signature) Write(part []byte) (int, error) {
 	return len(part), nil
 }
 
+// At is when the delivery says that it was signed, which is true once Verify has said so; zero
+// if the time is not signed.
+func (s *Signature) At() time.Time { return s.at }
+
 // Verify fails unless what was written was signed with one of the secrets, and not too far
 // from now if the time is signed, too. It takes the same time whichever secret it was. The
 // error is an *ineedchat.AuthError.

@@ -56,6 +56,12 @@ func (s Settings) ReportProgram() (string, bool) {
 	return "", false
 }
 
+// Silent reports whether the chat is told of no status, because nobody knows how.
+func (s Settings) Silent() bool {
+	program, own := s.ReportProgram()
+	return own && program == silent
+}
+
 // CheckReport fails with a *SyntaxError if a text is no program that tells of statuses.
 func CheckReport(program string) error {
 	_, err := compile(program, reportVariables, nil)
