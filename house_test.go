@@ -134,6 +134,7 @@ func doors() map[string][]string {
 		"github.com/caarlos0/env":            {"internal/config"},
 		"github.com/urfave/cli":              {"internal/cli"},
 		"github.com/labstack/echo":           {"handlers", "handlers/failure", "handlers/panel", "handlers/visit"},
+		"github.com/boombuler/barcode":       {"handlers/web"},
 		"github.com/go-playground/validator": {"handlers"},
 		"github.com/klauspost/compress":      {"storage"},
 		"modernc.org/sqlite":                 {"storage"},

@@ -70,11 +70,9 @@ func (s *Server) hasToken(h http.Header) error {
 // resetPassword voids the password of a user, the first owner without a name, and gives
 // the link that sets another. Only the socket has it.
 func (s *Server) resetPassword(c echo.Context) error {
-	var in api.Named
-	if c.Request().ContentLength != 0 {
-		if err := readStrict(c, &in); err != nil {
-			return err
-		}
+	in, err := readNamed(c)
+	if err != nil {
+		return err
 	}
 	token, err := s.bridge.Login.ResetPassword(c.Request().Context(), in.Name)
 	if err != nil {
@@ -84,6 +82,27 @@ func (s *Server) resetPassword(c echo.Context) error {
 		Path string `json:"path"`
 		URL  string `json:"url,omitempty"` // absent without a public URL
 	}{panel.SetupPath(token), s.SetupURL(token)})
+}
+
+// readNamed reads whom a request means; nobody, if it has no body.
+func readNamed(c echo.Context) (in api.Named, err error) {
+	if c.Request().ContentLength != 0 {
+		err = readStrict(c, &in)
+	}
+	return in, err
+}
+
+// resetCode has a user's sign-in ask for no code any more, the first owner's without a name.
+// Only the socket has it.
+func (s *Server) resetCode(c echo.Context) error {
+	in, err := readNamed(c)
+	if err != nil {
+		return err
+	}
+	if err := s.bridge.Login.ResetFactor(c.Request().Context(), in.Name); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 // SetupURL is the set-up link of a token; "" if we do not know where browsers

@@ -37,6 +37,8 @@ func steady(text string) string {
 		{`(name="draft(?:_\w+)?" value=")[A-Z2-7]+`, "${1}…"},
 		{`(/|%2F)setup(/|%2F)[A-Z2-7]+`, "${1}setup${2}…"},
 		{`(id="made-token"[^>]* value=")[^"]*`, "${1}…"},
+		{`(id="secret"[^>]* value=")[A-Z2-7 ]+`, "${1}…"}, {`secret=[A-Z2-7]+`, "secret=…"},
+		{`(?m)^\d{4} \d{4} \d{4}$`, "…"},
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:0"},
 		{`/assets/(\w+)\.[0-9a-f]{12}\.`, "/assets/$1.…."},
 		{`оплачен до \d{4}-\d\d-\d\d`, "оплачен до …"},
@@ -142,6 +144,14 @@ func TestGolden(t *testing.T) {
 	golden(t, "order_preview", p.get("/companies/2/orders/a3/preview"))
 	golden(t, "preview", p.get("/companies/2/preview"))
 	golden(t, "access", p.get("/access"))
+	golden(t, "code", p.get("/access/code"))
+	setUp := p.begins(adminPassword)
+	golden(t, "code_secret", p.get("/access/code"))
+	golden(t, "code_recovery",
+		p.post("/access/code", url.Values{"do": {"confirm"}, "code": {phoneCode(t, setUp, 0)}}).Body.String())
+	golden(t, "code_on", p.get("/access/code"))
+	golden(t, "signin_code", p.page("/signin/code", p.half(url.Values{"password": {adminPassword}})).Body.String())
+	p.post("/access/code", url.Values{"do": {"off"}, "password": {adminPassword}})
 	golden(t, "confirm", p.post("/companies/2/delete", nil).Body.String())
 	golden(t, "people", p.get("/people"))
 	golden(t, "people_invited", p.post("/people", url.Values{"name": {"Анна"}, "role": {"manager"}}).Body.String())

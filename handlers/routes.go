@@ -35,6 +35,7 @@ func (s *Server) localRoutes() *echo.Echo {
 	e := s.engine()
 	s.apiRoutes(e, s.local)
 	e.POST("/api/v1/admin/reset-password", s.resetPassword, s.local)
+	e.POST("/api/v1/admin/reset-code", s.resetCode, s.local)
 	e.POST("/api/v1/backup", s.backup, s.local)
 	e.POST("/api/v1/doctor", s.examine, s.local)
 	e.GET("/metrics", echo.WrapHandler(s.Metrics()))
@@ -119,6 +120,7 @@ func managersMay() []string {
 		"GET /", "GET /live", "GET /companies", "GET /orders", "GET /orders.csv",
 		"GET /resume", "POST /resume", "POST /signout",
 		"GET /access", "POST /access", "POST /access/end", "POST /access/end-all", "POST /access/theme",
+		"GET /access/code", "POST /access/code", "GET /access/code/qr.svg",
 
 		"GET" + page + "/orders", "GET" + page + "/orders.csv", "POST" + page + "/orders/retry",
 		"GET" + order, "GET" + order + "/preview", "POST" + order + "/retry", "POST" + order + "/cancel",

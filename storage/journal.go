@@ -72,6 +72,12 @@ const (
 
 	// What a person did to one order: this with the action behind it, as in its history.
 	entryOfOrder = "order_"
+
+	EntryFactorOn     = "factor_on"     // a user's sign-in asks for a code from now on
+	EntryFactorOff    = "factor_off"    // it does no more; Changes say whose if another did it
+	EntryWrongCode    = "wrong_code"    // a sign-in with the right password was refused; Changes say whose
+	EntryRecoveryUsed = "recovery_used" // a sign-in with a recovery code; Changes say how many are left
+	EntryRecoveryNew  = "recovery_new"  // new recovery codes were made, those before are void
 )
 
 // EntryOfOrder is the kind of an entry about an action of a person on one order.

@@ -70,6 +70,8 @@ var failures = []struct {
 	{ErrOwnerOnly, http.StatusForbidden, "owner_only"},
 	{login.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
 	{login.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
+	{login.ErrWrongCode, http.StatusForbidden, "wrong_code"},
+	{login.ErrHalfOver, http.StatusUnauthorized, "signed_out"},
 	{login.ErrSetupLink, http.StatusGone, "setup_link"},
 	{ErrFeedUnready, http.StatusServiceUnavailable, "feed_unready"},
 	{ErrFeedBusy, http.StatusServiceUnavailable, "feed_busy"},

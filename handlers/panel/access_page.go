@@ -20,7 +20,12 @@ func (s *Server) showAccess(c echo.Context, status int, wrong map[string]string)
 	if err != nil {
 		return err
 	}
+	factor, err := s.bridge.Login.Factor(c.Request().Context(), p)
+	if err != nil {
+		return err
+	}
 	page := web.Access{
+		Code:     codeState(c, factor),
 		Tabs:     accessTabs(c, "access"),
 		Name:     p.Name,
 		Sessions: sessions,

@@ -3,6 +3,7 @@ package panel
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -48,6 +49,10 @@ func (s *Server) showPeople(c echo.Context, status int, wrong map[string]string)
 	if err != nil {
 		return err
 	}
+	coded, err := s.bridge.Login.FactorUsers(ctx)
+	if err != nil {
+		return err
+	}
 	you, _ := visit.Person(c)
 	page := web.People{Tabs: accessTabs(c, "people"), Name: nameField(c, c.FormValue("name"), wrong["name"]),
 		Role: roleField(c, storage.Role(c.FormValue("role")), wrong["role"])}
@@ -57,7 +62,7 @@ func (s *Server) showPeople(c echo.Context, status int, wrong map[string]string)
 			return err
 		}
 		row := web.PersonRow{To: personTo(u.ID), Name: u.Name, You: u.ID == you.ID,
-			Role: say(c, "role."+string(u.Role)), State: s.userState(c, u)}
+			Role: say(c, "role."+string(u.Role)), State: s.userState(c, u), Code: slices.Contains(coded, u.ID)}
 		if len(list) > 0 {
 			row.Last = s.moment(c, list[0].SeenAt)
 		}
@@ -150,7 +155,13 @@ func (s *Server) showPerson(c echo.Context, status int, u storage.User, wrong ma
 	page := web.Person{Action: to, Name: nameField(c, name, wrong["name"]), Role: roleField(c, role, wrong["role"]),
 		State: s.userState(c, u), Sessions: sessions, Text: say(c, "people.link_self"),
 		Remove: web.Button{To: to + "/remove", Title: say(c, "people.remove"), Look: "danger"}}
+	coded, err := s.bridge.Login.FactorUsers(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	page.Code = slices.Contains(coded, u.ID)
 	if you, _ := visit.Person(c); you.ID != u.ID {
+		page.CodeOff = web.Button{To: to + "/code-off", Title: say(c, "people.code_off"), Look: "danger"}
 		page.Text = say(c, "people.link_text")
 		page.Link = &web.Button{To: to + "/link", Title: say(c, "people.link_new")}
 		if len(u.Password) > 0 {
@@ -220,6 +231,19 @@ func (s *Server) removePerson(c echo.Context) error {
 		return err
 	}
 	return s.goTo(c, "/people?done=person_removed")
+}
+
+// dropFactorOf has a user's sign-in ask for no code any more.
+func (s *Server) dropFactorOf(c echo.Context) error {
+	u, err := s.user(c)
+	if err != nil {
+		return err
+	}
+	by, _ := visit.Person(c)
+	if err := s.bridge.Login.DropFactorOf(c.Request().Context(), by, u.ID); err != nil {
+		return err
+	}
+	return s.goTo(c, personTo(u.ID)+"?done=code_off")
 }
 
 // endPersonSession ends one session of a user.

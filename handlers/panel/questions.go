@@ -203,6 +203,12 @@ func (s *Server) aboutRemoval(c echo.Context) (*question, error) {
 	return aboutUser(c, u, "people.remove", "people.remove_text"), err
 }
 
+// aboutFactor asks before a user's sign-in asks for no code any more.
+func (s *Server) aboutFactor(c echo.Context) (*question, error) {
+	u, err := s.user(c)
+	return aboutUser(c, u, "people.code_off", "people.code_off_text"), err
+}
+
 // aboutLink asks before a link takes the place of a user's password.
 func (s *Server) aboutLink(c echo.Context) (*question, error) {
 	u, err := s.user(c)

@@ -17,6 +17,8 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.GET("/language/:lang", s.setLanguage, s.open)
 	e.GET("/signin", s.signInPage, s.open)
 	e.POST("/signin", s.signIn, s.open)
+	e.GET("/signin/code", s.codePage, s.open)
+	e.POST("/signin/code", s.sendCode, s.open)
 	e.GET("/setup/:token", s.setupPage, s.open)
 	e.POST("/setup/:token", s.setup, s.open)
 
@@ -66,6 +68,9 @@ func (s *Server) Routes(e *echo.Echo) {
 func (s *Server) accessRoutes(e *echo.Echo) {
 	e.GET("/access", s.accessPage, s.private)
 	e.POST("/access", s.changePassword, s.private)
+	e.GET("/access/code", s.factorPage, s.private)
+	e.POST("/access/code", s.changeFactor, s.private)
+	e.GET("/access/code/qr.svg", s.factorPicture, s.private)
 	e.POST("/access/theme", s.setTheme, s.private)
 	e.POST("/access/end", s.endSession, s.private)
 	e.POST("/access/end-all", s.endSessions, s.private)
@@ -76,6 +81,7 @@ func (s *Server) accessRoutes(e *echo.Echo) {
 	e.POST(person, s.changePerson, s.private)
 	e.POST(person+"/link", s.linkPerson, s.private, s.asks(s.aboutLink))
 	e.POST(person+"/revoke", s.revokePerson, s.private)
+	e.POST(person+"/code-off", s.dropFactorOf, s.private, s.asks(s.aboutFactor))
 	e.POST(person+"/remove", s.removePerson, s.private, s.asks(s.aboutRemoval))
 	e.POST(person+"/end", s.endPersonSession, s.private)
 	e.POST(person+"/end-all", s.endPersonSessions, s.private)

@@ -3,6 +3,7 @@ package panel
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -53,10 +54,10 @@ func (s *Server) showSignIn(c echo.Context, status int, to, wrong string) error 
 	return s.show(c, status, "signin", web.View{Title: say(c, "signin.title"), Page: page})
 }
 
-// signIn begins a session.
+// signIn begins a session, or asks for a code.
 func (s *Server) signIn(c echo.Context) error {
 	to := localPath(c.FormValue("to"))
-	token, err := s.bridge.Login.SignIn(c.Request().Context(), c.FormValue("name"), c.FormValue("password"))
+	pass, err := s.bridge.Login.SignIn(c.Request().Context(), c.FormValue("name"), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
 		if status == http.StatusTooManyRequests {
 			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
@@ -66,14 +67,68 @@ func (s *Server) signIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.site.BeginSession(c, token)
+	return s.letIn(c, pass, to)
+}
+
+// letIn hands over what a right password gives, and leads on.
+func (s *Server) letIn(c echo.Context, pass login.Pass, to string) error {
+	if pass.Half != "" {
+		s.site.BeginHalf(c, pass.Half)
+		return s.goTo(c, "/signin/code?"+url.Values{"to": {to}}.Encode())
+	}
+	s.site.BeginSession(c, pass.Session)
 	return s.goTo(c, to)
+}
+
+// codePage asks for the code of who has given the password.
+func (s *Server) codePage(c echo.Context) error {
+	to := localPath(c.QueryParam("to"))
+	_, err := s.bridge.Login.UserOfHalf(c.Request().Context(), s.site.Half(c.Request()))
+	if errors.Is(err, login.ErrHalfOver) {
+		return s.goTo(c, "/signin?"+url.Values{"to": {to}}.Encode())
+	}
+	if err != nil {
+		return err
+	}
+	return s.showCodeForm(c, http.StatusOK, to, "")
+}
+
+// showCodeForm shows the form of the code, with what is wrong with it.
+func (s *Server) showCodeForm(c echo.Context, status int, to, wrong string) error {
+	page := web.SignInCode{To: to, Code: codeField(c, "signin.code_hint", wrong)}
+	return s.show(c, status, "signin_code", web.View{Title: say(c, "signin.code_title"), Page: page})
+}
+
+// codeField is an input of a code, with what is wrong with it.
+func codeField(c echo.Context, hint, wrong string) web.Field {
+	return web.Field{Name: "code", Label: say(c, "signin.code"), Hint: say(c, hint), Autocomplete: "one-time-code",
+		Mode: "numeric", Mono: true, Required: true, Error: wrong}
+}
+
+// sendCode begins a session with the code.
+func (s *Server) sendCode(c echo.Context) error {
+	r, to := c.Request(), localPath(c.FormValue("to"))
+	token, err := s.bridge.Login.SendCode(r.Context(), s.site.Half(r), c.FormValue("code"))
+	if errors.Is(err, login.ErrHalfOver) {
+		return s.showSignIn(c, http.StatusUnauthorized, to, say(c, "signin.half_over"))
+	}
+	if said, status := signInProblem(c, err); said != "" {
+		if status == http.StatusTooManyRequests {
+			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
+		}
+		return s.showCodeForm(c, status, to, said)
+	}
+	if err != nil {
+		return err
+	}
+	return s.letIn(c, login.Pass{Session: token}, to)
 }
 
 // signInProblem is what a person is told who could not sign in; "" if the error
 // is another one.
 func signInProblem(c echo.Context, err error) (text string, status int) {
-	if _, soon := errors.AsType[*login.TooSoon](err); !soon && !errors.Is(err, login.ErrWrongPassword) {
+	if _, soon := errors.AsType[*login.TooSoon](err); !soon && !errors.Is(err, login.ErrWrongPassword) &&
+		!errors.Is(err, login.ErrWrongCode) {
 		return "", 0
 	}
 	d := failure.Explain(err)
@@ -122,12 +177,11 @@ func (s *Server) setup(c echo.Context) error {
 	if wrong := wrongPassword(c); len(wrong) > 0 {
 		return s.showSetup(c, http.StatusUnprocessableEntity, wrong["password"], wrong["again"])
 	}
-	token, err := s.bridge.Login.UseLink(c.Request().Context(), c.Param("token"), password)
+	pass, err := s.bridge.Login.UseLink(c.Request().Context(), c.Param("token"), password)
 	if err != nil {
 		return err
 	}
-	s.site.BeginSession(c, token)
-	return s.goTo(c, "/")
+	return s.letIn(c, pass, "/")
 }
 
 // wrongPassword is all that is wrong with a new password and its repetition, by field.

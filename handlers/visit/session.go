@@ -22,10 +22,11 @@ const (
 // longestAgent bounds what a browser calls itself.
 const longestAgent = 200
 
-// What cookies are called: the one of the session, and the one by which a
-// browser is known again.
+// What cookies are called: the one of the session, that of half a sign-in, and the one by
+// which a browser is known again.
 const (
 	sessionCookie = "session"
+	halfCookie    = "half"
 	browserCookie = "browser"
 )
 
@@ -83,6 +84,9 @@ func (s *Site) BeginSession(c echo.Context, token string) {
 	Proven(c)
 	r := c.Request()
 	s.SetCookie(c, s.cookieName(r, sessionCookie), token, int(login.SessionLife.Seconds()))
+	if s.Half(r) != "" {
+		s.SetCookie(c, s.cookieName(r, halfCookie), "", -1)
+	}
 	if s.Browser(r) != "" {
 		return
 	}
@@ -90,6 +94,14 @@ func (s *Site) BeginSession(c echo.Context, token string) {
 		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.Login.NameBrowser(p.ID), browserLife)
 	}
 }
+
+// BeginHalf hands half of a sign-in to the browser.
+func (s *Site) BeginHalf(c echo.Context, half string) {
+	s.SetCookie(c, s.cookieName(c.Request(), halfCookie), half, int(login.HalfLife.Seconds()))
+}
+
+// Half is the half of a sign-in that the browser has; "" = none.
+func (s *Site) Half(r *http.Request) string { return s.cookie(r, halfCookie) }
 
 // EndSession takes the session away from the browser.
 func (s *Site) EndSession(c echo.Context) {

@@ -1,5 +1,7 @@
 package web
 
+import "html/template"
+
 // SignIn is the page where one signs in.
 type SignIn struct {
 	To       string // where one wanted to go
@@ -7,6 +9,12 @@ type SignIn struct {
 	Password Field
 	NoLogin  bool   // there is no password yet: a set-up link is needed
 	Kept     string // that what was typed is not lost; "" = nothing was
+}
+
+// SignInCode is the page that asks for the code after the password.
+type SignInCode struct {
+	To   string
+	Code Field
 }
 
 // Setup is the page of a set-up link.
@@ -23,8 +31,27 @@ type Access struct {
 	Tabs                 []Tab  // other pages of who may use the panel; empty = there are none
 	Name                 string // who has signed in
 	Old, Password, Again Field
+	Code                 CodeState
 	Sessions             Sessions
 	Themes               []Option
+}
+
+// CodeState is whether one's own sign-in asks for a code.
+type CodeState struct {
+	On   bool
+	Text string
+	Do   string // what the link says that leads to where it is changed
+}
+
+// Factor is the page on which the code of one's own sign-in is switched on and off. It asks
+// for the password, or for the first code of a secret, or shows recovery codes this once.
+type Factor struct {
+	State    CodeState
+	Password Field
+	Code     Field
+	Secret   Copyable     // empty = the password is asked for
+	Phone    template.URL // the secret as a link that a program on the phone opens
+	Recovery []string     // empty = they are not shown
 }
 
 // Sessions are the browsers in which a user has signed in.
@@ -54,6 +81,7 @@ type PersonRow struct {
 	You      bool
 	Role     string
 	State    Badge
+	Code     bool   // the sign-in asks for a code
 	Last     Moment // when a session was used last; nothing = never
 }
 
@@ -63,6 +91,8 @@ type Person struct {
 	Name, Role Field
 	State      Badge
 	Sessions   Sessions
+	Code       bool    // the sign-in asks for a code
+	CodeOff    Button  // that it does no more; empty = it is oneself
 	Link       *Button // a new link instead of the password; nil = it is oneself
 	Text       string  // what that does
 	Revoke     *Button // nil = there is no link

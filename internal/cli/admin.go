@@ -19,6 +19,8 @@ func (p *program) adminCommand() *cli.Command {
 			{Name: "reset-password", Action: p.adminReset, Flags: []cli.Flag{nameFlag(), jsonFlag()},
 				Usage: "void an owner's or a person's password, end the sessions and print a link " +
 					"that sets another one"},
+			{Name: "reset-code", Action: p.adminResetCode, Flags: []cli.Flag{nameFlag()},
+				Usage: "stop asking an owner or a person whose phone is lost for a code at sign-in; the password stays"},
 		},
 	}
 }
@@ -46,5 +48,17 @@ func (p *program) adminReset(ctx context.Context, cmd *cli.Command) error {
 		fmt.Fprintln(p.Stdout, "Open this link within an hour and set a password:")
 	}
 	fmt.Fprintln(p.Stdout, cmp.Or(made.URL, made.Path))
+	return nil
+}
+
+// adminResetCode has a sign-in ask for no code any more.
+func (p *program) adminResetCode(ctx context.Context, cmd *cli.Command) error {
+	if _, err := arguments(cmd); err != nil {
+		return err
+	}
+	if err := p.post(ctx, cmd, "/admin/reset-code", api.Named{Name: cmd.String("name")}, nil); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.Stdout, "Sign-in asks for the password only. A new code is set up in the panel.")
 	return nil
 }

@@ -36,6 +36,7 @@ func machineExamples() map[string][]string {
 		"support":              {"ineed-insales support > support.txt", "ineed-insales support --json"},
 		"admin":                {"ineed-insales admin reset-password"},
 		"admin reset-password": {"ineed-insales admin reset-password", "ineed-insales admin reset-password --json"},
+		"admin reset-code":     {"ineed-insales admin reset-code"},
 		"backup":               {"ineed-insales backup connector-backup.db", "ineed-insales backup - > connector-backup.db"},
 		"restore":              {"ineed-insales restore connector-backup.db", "ineed-insales restore - < connector-backup.db"},
 		"completion":           {"ineed-insales completion bash > /etc/bash_completion.d/ineed-insales"},

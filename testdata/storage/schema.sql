@@ -190,6 +190,15 @@ CREATE TABLE exchanges (
     FOREIGN KEY (order_seq, n) REFERENCES events (order_seq, n) ON DELETE CASCADE
 ) STRICT;
 
+CREATE TABLE factors (
+    user    INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    secret  BLOB NOT NULL,                 -- sealed
+    session INTEGER NOT NULL,              -- that sets it up, and alone is shown the secret
+    made_at INTEGER NOT NULL,
+    since   INTEGER NOT NULL,              -- when its first code was right; 0: it counts for nothing yet
+    step    INTEGER NOT NULL               -- the 30 seconds whose code was taken last; none of before is taken
+) STRICT;
+
 CREATE TABLE feeds (
     company        TEXT PRIMARY KEY,
     position_since INTEGER NOT NULL,
@@ -328,6 +337,12 @@ CREATE TABLE received (
     wire         TEXT NOT NULL,            -- which wire read it; '' while it is unread
     failure      TEXT NOT NULL             -- JSON: why it is unread; '' = it is read
 ) STRICT;
+
+CREATE TABLE recovery_codes (
+    user INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL,                    -- HMAC-SHA-256 with a key that is not in the database
+    PRIMARY KEY (user, hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE refusal_counts (
     company  TEXT PRIMARY KEY,

@@ -33,12 +33,12 @@ const nobody = "$2a$11$k0h.80IrgWJl1uLbcCMY7unX96nJkl9uLQMPYBLk6bAZaPA11rc1O"
 // ErrWrongPassword says that a name and a password do not belong together.
 var ErrWrongPassword = errors.New("wrong password")
 
-// TooSoon says that there were too many wrong passwords.
+// TooSoon says that there were too many wrong passwords or codes.
 type TooSoon struct{ Wait time.Duration }
 
 // Error tells how long to wait, for the log.
 func (e *TooSoon) Error() string {
-	return "too many wrong passwords: wait " + e.Wait.Round(time.Second).String()
+	return "too many wrong tries: wait " + e.Wait.Round(time.Second).String()
 }
 
 // CheckPassword says what is wrong with a new password; the zero Problem means
@@ -60,28 +60,30 @@ func (a *Account) ChangePassword(ctx context.Context, p Person, old, password st
 	if err != nil {
 		return "", err
 	}
-	return a.setPassword(ctx, password, storage.EntryPassword, func(tx *storage.Tx) (storage.User, error) {
+	set, err := setting(password, func(tx *storage.Tx) (storage.User, error) {
 		now, err := tx.User(user.ID)
 		if err == nil && string(now.Password) != string(user.Password) {
 			err = storage.ErrStale
 		}
 		return now, err
 	})
+	if err != nil {
+		return "", err
+	}
+	return a.beginSession(ctx, storage.EntryPassword, set)
 }
 
-// setPassword stores a password of the user that allowed names in the same
-// transaction, ends all of that user's sessions and begins a new one.
-func (a *Account) setPassword(
-	ctx context.Context, password, kind string, allowed func(*storage.Tx) (storage.User, error),
-) (string, error) {
+// setting is what sets a password of the user that allowed names and ends all of that user's
+// sessions.
+func setting(password string, allowed allowing) (allowing, error) {
 	if p := CheckPassword(password); p.Code != "" {
-		return "", &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
+		return nil, &problem.Invalid{Fields: []problem.FieldProblem{{Field: "password", Problem: p}}}
 	}
 	made, err := bcrypt.GenerateFromPassword([]byte(password), passwordCost)
 	if err != nil {
-		return "", fmt.Errorf("password: %w", err)
+		return nil, fmt.Errorf("password: %w", err)
 	}
-	return a.beginSession(ctx, kind, func(tx *storage.Tx) (storage.User, error) {
+	return func(tx *storage.Tx) (storage.User, error) {
 		user, err := allowed(tx)
 		if err != nil {
 			return user, err
@@ -91,7 +93,7 @@ func (a *Account) setPassword(
 		}
 		user.Password, user.Setup, user.SetupUntil = made, nil, time.Time{}
 		return user, tx.PutUser(user)
-	})
+	}, nil
 }
 
 // prove judges the password of the user that is chosen, slower and slower for whoever

@@ -45,15 +45,15 @@ func hash(token string) []byte {
 	return sum[:]
 }
 
-// SignIn begins a session and gives its token. It fails with ErrWrongPassword,
-// or with a *TooSoon before the password is even looked at. While only one user can
-// sign in, the name may be empty. Who signs in from where is the context's actor.
-func (a *Account) SignIn(ctx context.Context, name, password string) (session string, err error) {
+// SignIn begins a session, or half of a sign-in where a code is asked for. It fails with
+// ErrWrongPassword, or with a *TooSoon before the password is even looked at. While only one
+// user can sign in, the name may be empty. Who signs in from where is the context's actor.
+func (a *Account) SignIn(ctx context.Context, name, password string) (Pass, error) {
 	user, err := a.prove(ctx, password, byName(name))
 	if err != nil {
-		return "", err
+		return Pass{}, err
 	}
-	return a.beginSession(ctx, storage.EntrySignIn, func(tx *storage.Tx) (storage.User, error) {
+	return a.enter(ctx, storage.EntrySignIn, func(tx *storage.Tx) (storage.User, error) {
 		now, err := tx.User(user.ID) // it may have been reset while the password was judged
 		if errors.Is(err, storage.ErrNotFound) || err == nil && string(now.Password) != string(user.Password) {
 			err = ErrWrongPassword
@@ -62,28 +62,61 @@ func (a *Account) SignIn(ctx context.Context, name, password string) (session st
 	})
 }
 
-// beginSession stores a new session of the user that allowed names, in one transaction
-// with what allows it.
-func (a *Account) beginSession(
-	ctx context.Context, kind string, allowed func(*storage.Tx) (storage.User, error),
-) (string, error) {
-	who := company.ActorOf(ctx)
-	token, now := rand.Text(), time.Now()
-	err := a.store.Update(ctx, func(tx *storage.Tx) error {
+// allowing names the user who is let in, in the transaction that lets in.
+type allowing func(*storage.Tx) (storage.User, error)
+
+// enter lets in the user that allowed names by a password: half, where a code is asked for.
+func (a *Account) enter(ctx context.Context, kind string, allowed allowing) (pass Pass, err error) {
+	err = a.store.Update(ctx, func(tx *storage.Tx) error {
 		user, err := allowed(tx)
 		if err != nil {
 			return err
 		}
-		s := storage.Session{Token: hash(token), User: user.ID, CreatedAt: now, SeenAt: now, Address: who.Address,
-			Agent: who.Agent}
-		if err := tx.AddSession(s, now.Add(-SessionLife), now.Add(-SessionIdle)); err != nil {
+		asked, err := counts(tx, user.ID)
+		switch {
+		case err != nil:
+			return err
+		case !asked:
+			pass = Pass{}
+			pass.Session, err = a.addSession(ctx, tx, kind, user)
 			return err
 		}
-		e := company.Entry(ctx, kind)
-		e.Actor = storage.ActorUser + user.Name
-		return tx.AddEntry(e)
+		if pass = (Pass{Half: a.halfOf(user)}); kind == storage.EntrySignIn {
+			return nil // it is not one yet
+		}
+		return noteBy(ctx, tx, kind, user)
+	})
+	return pass, err
+}
+
+// beginSession stores a new session of the user that allowed names.
+func (a *Account) beginSession(ctx context.Context, kind string, allowed allowing) (token string, err error) {
+	err = a.store.Update(ctx, func(tx *storage.Tx) error {
+		user, err := allowed(tx)
+		if err == nil {
+			token, err = a.addSession(ctx, tx, kind, user)
+		}
+		return err
 	})
 	return token, err
+}
+
+// addSession stores a new session of a user, with an entry in the journal, and gives its token.
+func (a *Account) addSession(ctx context.Context, tx *storage.Tx, kind string, user storage.User) (string, error) {
+	who, token, now := company.ActorOf(ctx), rand.Text(), time.Now()
+	s := storage.Session{Token: hash(token), User: user.ID, CreatedAt: now, SeenAt: now, Address: who.Address,
+		Agent: who.Agent}
+	if err := tx.AddSession(s, now.Add(-SessionLife), now.Add(-SessionIdle)); err != nil {
+		return "", err
+	}
+	return token, noteBy(ctx, tx, kind, user)
+}
+
+// noteBy adds an entry about what a user has done who was not signed in yet.
+func noteBy(ctx context.Context, tx *storage.Tx, kind string, user storage.User, also ...storage.Change) error {
+	e := company.Entry(ctx, kind)
+	e.Actor, e.Changes = storage.ActorUser+user.Name, also
+	return tx.AddEntry(e)
 }
 
 // SignedIn gives who has the session of a token. It fails with ErrSignedOut if there is

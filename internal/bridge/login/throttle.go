@@ -2,6 +2,7 @@ package login
 
 import (
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -23,6 +24,8 @@ const (
 	allTries       = 50
 	allLongest     = time.Minute
 	untriedEvery   = time.Second
+	codeTries      = 5 // at a user's codes, from wherever
+	codeLongest    = time.Hour
 	guessMemory    = 24 * time.Hour // after which tries are forgotten
 	mostClients    = 4096           // that are remembered
 )
@@ -41,6 +44,7 @@ type throttle struct {
 	mu       sync.Mutex
 	clients  map[string]*tries
 	networks map[string]*tries
+	codes    map[string]*tries // by budget
 	all      tries
 	untried  time.Time           // the next one that has not tried yet not before, when the delay of all is on
 	trusted  map[trust]time.Time // clients that have signed in, and when
@@ -53,7 +57,8 @@ type trust struct {
 }
 
 func newThrottle() *throttle {
-	return &throttle{clients: map[string]*tries{}, networks: map[string]*tries{}, trusted: map[trust]time.Time{}}
+	return &throttle{clients: map[string]*tries{}, networks: map[string]*tries{}, codes: map[string]*tries{},
+		trusted: map[trust]time.Time{}}
 }
 
 // begin counts a try before it is judged, so that many at once gain nothing. It
@@ -150,6 +155,37 @@ func (t *throttle) succeeded(c client, now time.Time) {
 		makeRoom(t.trusted, func(at time.Time) time.Time { return at })
 	}
 	t.trusted[key] = now
+}
+
+// codeBudget names the budget of guesses at a user's codes. All clients share one, since six
+// digits would not stand against many; it takes the password to use it up. Browsers in which
+// the user has signed in share another, so that one who knows the password keeps nobody out.
+func codeBudget(c client) string {
+	if c.known {
+		return "known " + strconv.FormatInt(c.user, 10)
+	}
+	return strconv.FormatInt(c.user, 10)
+}
+
+// admitCode counts a guess at a code before it is judged. It gives how long to wait instead;
+// then the guess is not one.
+func (t *throttle) admitCode(budget string, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := triesOf(t.codes, budget, now)
+	if wait := of.until.Sub(now); wait > 0 {
+		return wait
+	}
+	of.count(0, now, codeTries, codeLongest)
+	noteTries(t.codes, budget, of)
+	return 0
+}
+
+// codeTaken forgives the failures of a budget: its last guess was right.
+func (t *throttle) codeTaken(budget string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.codes, budget)
 }
 
 func forgive(m map[string]*tries, name string, user int64, free int) {

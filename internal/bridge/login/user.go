@@ -162,19 +162,23 @@ func ofLink(users []storage.User, token string) (storage.User, error) {
 	return storage.User{}, ErrSetupLink
 }
 
-// UseLink sets the password with a link, which is used up by that, and signs in. A bad
-// password is an *Invalid.
-func (a *Account) UseLink(ctx context.Context, token, password string) (session string, err error) {
+// UseLink sets the password with a link, which is used up by that, and signs in: half, where a
+// code is asked for. A bad password is an *Invalid.
+func (a *Account) UseLink(ctx context.Context, token, password string) (Pass, error) {
 	if _, err := a.UserOfLink(ctx, token); err != nil {
-		return "", err
+		return Pass{}, err
 	}
-	return a.setPassword(ctx, password, storage.EntrySetup, func(tx *storage.Tx) (storage.User, error) {
+	set, err := setting(password, func(tx *storage.Tx) (storage.User, error) {
 		users, err := tx.Users() // again: only one of two at once may use it
 		if err != nil {
 			return storage.User{}, err
 		}
 		return ofLink(users, token)
 	})
+	if err != nil {
+		return Pass{}, err
+	}
+	return a.enter(ctx, storage.EntrySetup, set)
 }
 
 // Users gives all users, the oldest first.
