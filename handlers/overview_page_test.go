@@ -3,9 +3,11 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -114,4 +116,65 @@ func TestForeignPage(t *testing.T) {
 	if again.Header().Get("Content-Encoding") != "" {
 		t.Error("its changes are packed")
 	}
+}
+
+// Who uses only the catalog is shown the catalog, and who uses only orders only those: what
+// was never set up is one line, in a card and among many.
+func TestOverviewOfWhatIsUsed(t *testing.T) {
+	p := newAdmin(t)
+	code, answer := p.api("PUT", "/companies/2", `{"name":"Каталог","shop":{"url":"`+p.at+`","key_id":"`+
+		insalestest.DefaultKeyID+`","password":"`+insalestest.DefaultPassword+`"},"chat":{"auth":"signature"}}`)
+	if code != http.StatusCreated {
+		t.Fatal(code, answer)
+	}
+	has(t, p.get("/"), `class="thread"`, "Заказы выключены", `href="/companies/2#catalog">Настроить каталог</a>`)
+	hasNot(t, p.get("/"), "Каталог выключен", "Настроить заказы")
+
+	set := func(change func(*storage.Company)) {
+		t.Helper()
+		one, err := p.bridge.Company(t.Context(), "2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&one)
+		if _, err := p.bridge.SaveCompany(t.Context(), one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(func(c *storage.Company) { c.Catalog.Enabled = true })
+	text := p.get("/")
+	has(t, text, "Каталог синхронизируется", "Каталог в чате обновлён", `href="/companies/2/start">Настроить заказы</a>`)
+	hasNot(t, text, `class="thread"`, "Заказы выключены", "Последний заказ", "Ждут отправки", "Настроить каталог")
+	has(t, p.get("/companies/2/start"), `class="thread"`, "Включить заказы")
+	has(t, p.get("/companies/2/check"), "Всё, что нужно каталогу, работает")
+	hasNot(t, p.get("/companies/2/check"), "пока будут ждать", "curl", "не сопоставлен")
+	for n := 3; n <= 5; n++ {
+		body := settings("signature", "https://shop-1.myinsales.ru", false)
+		if code, answer := p.api("PUT", fmt.Sprintf("/companies/%d", n), body); code != http.StatusCreated {
+			t.Fatal(code, answer)
+		}
+	}
+	row := between(p.get("/"), `<strong>Каталог</strong>`, "</tr>")
+	has(t, row, "Каталог синхронизируется", `href="/companies/2/start">Настроить заказы</a>`)
+	hasNot(t, row, "Заказы выключены", "ещё не было")
+	for n := 3; n <= 5; n++ {
+		if err := p.bridge.DeleteCompany(t.Context(), fmt.Sprint(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// The first thing done about orders makes the steps what there is to do, with the catalog.
+	if res := p.post("/companies/2/start", url.Values{"do": {"own_sync"}}); res.Code != http.StatusSeeOther {
+		t.Fatal(res.Code, res.Body)
+	}
+	has(t, p.get("/"), `class="thread"`, "Заказы выключены", "Каталог синхронизируется")
+	set(func(c *storage.Company) {
+		c.Orders.Payments, c.Orders.Deliveries = map[string]int64{"cash": 5000001}, map[string]int64{"pickup": 7000001}
+		c.Catalog.Enabled, c.Orders.Enabled = false, true
+	})
+	text = p.get("/")
+	has(t, text, "Заказы синхронизируются", "Последний заказ", `href="/companies/2#catalog">Настроить каталог</a>`)
+	hasNot(t, text, "Каталог выключен", `class="thread"`, "Настроить заказы")
+	set(func(c *storage.Company) { c.Chat.Wire = &storage.Wire{Catalog: storage.CatalogNone} })
+	hasNot(t, p.get("/"), "Настроить каталог")
 }

@@ -515,7 +515,7 @@ func TestPreviewPage(t *testing.T) {
 func TestOverview(t *testing.T) {
 	p := newAdmin(t)
 	p.company(nil)
-	has(t, p.get("/"), "Компания 2", "Заказы выключены", "Каталог выключен", "Ждём первое сообщение")
+	has(t, p.get("/"), "Компания 2", "Заказы выключены", "Настроить каталог", "Ждём первое сообщение")
 	if code := p.send("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", fresh("1")).Code; code != 401 {
 		t.Fatal(code)
 	}

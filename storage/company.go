@@ -70,6 +70,11 @@ type OrderSync struct {
 	OwnSyncOff bool `json:"own_sync_off,omitempty"`
 }
 
+// Untouched reports whether nobody has set up anything of order sync.
+func (o OrderSync) Untouched() bool {
+	return !o.Enabled && !o.OwnSyncOff && len(o.Payments) == 0 && len(o.Deliveries) == 0
+}
+
 // Hooks are our webhooks in the shop.
 type Hooks struct {
 	Token    Secret    // the last segment of their address

@@ -58,8 +58,19 @@ func (s *Server) outOfReach(c echo.Context) []web.Note {
 }
 
 // begins reports whether a company has not run yet.
-func begins(o bridge.Overview) bool {
-	return thread.Facts{Company: o.Company, Polled: !o.LastPoll.IsZero()}.Begins()
+func begins(o bridge.Overview) bool { return beginning(o).Begins() }
+
+// beginning is what tells whether a company has run.
+func beginning(o bridge.Overview) thread.Facts {
+	return thread.Facts{Company: o.Company, Polled: !o.LastPoll.IsZero(), Came: !o.Last.IsZero() || o.Unread.N > 0}
+}
+
+// onlyCatalog and onlyOrders report whether a company does without the other, as far as anybody
+// can tell. What was never set up is offered in a line, and not shown as something missing.
+func onlyCatalog(o bridge.Overview) bool { return beginning(o).CatalogOnly() }
+
+func onlyOrders(o bridge.Overview) bool {
+	return !o.Company.Catalog.Enabled && o.Catalog.SuccessAt.IsZero()
 }
 
 // cardThread is what to do first for a company. The shop of one company is asked at most:
@@ -109,7 +120,7 @@ func (s *Server) addCompanies(c echo.Context, page *web.Overview, list []bridge.
 func (s *Server) addCards(c echo.Context, page *web.Overview, all []aCompany) (err error) {
 	asked := false
 	for _, one := range all {
-		if begins(one.Overview) {
+		if begins(one.Overview) && !onlyCatalog(one.Overview) {
 			if one.card.Thread, err = s.cardThread(c, one.Overview, asked); err != nil {
 				return err
 			}
@@ -145,6 +156,9 @@ func (s *Server) companyRow(c echo.Context, one aCompany) web.CompanyRow {
 	if !one.Last.IsZero() {
 		row.Last = s.moment(c, one.Last)
 	}
+	if onlyCatalog(one.Overview) {
+		row.SetUp = one.card.More
+	}
 	worst := trouble(one.card.Notes)
 	at := slices.IndexFunc(one.card.Notes, func(n web.Note) bool { return trouble([]web.Note{n}) == worst })
 	if worst > 0 {
@@ -172,6 +186,7 @@ func (s *Server) unheard(c echo.Context) ([]web.Note, error) {
 func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	one := o.Company
 	card := s.companyCard(c, one, lack{o.Refused, o.Unread})
+	card.States, card.More = usedBadges(c, o), offered(c, o)
 	card.Notes = append(card.Notes, catalogNotes(c, one, o.Catalog)...)
 	if n := o.States[storage.StateAttention]; n > 0 {
 		text := say(c, "overview.attention", "n", itoa(n))
@@ -194,9 +209,55 @@ func (s *Server) card(c echo.Context, o bridge.Overview) web.Card {
 	return card
 }
 
+// usedBadges are the states of what a company uses.
+func usedBadges(c echo.Context, o bridge.Overview) []web.Badge {
+	both := badges(c, o.Company, lack{o.Refused, o.Unread})
+	switch {
+	case onlyCatalog(o):
+		return both[1:]
+	case onlyOrders(o):
+		return both[:1]
+	}
+	return both
+}
+
+// offered leads to what a company does not use; nil if it uses both, or its chat takes no
+// catalog.
+func offered(c echo.Context, o bridge.Overview) *web.Link {
+	id := o.Company.ID
+	switch {
+	case onlyCatalog(o):
+		return &web.Link{To: companyTo(id, "/start"), Title: say(c, "overview.set_up_orders")}
+	case onlyOrders(o) && o.Company.Chat.CatalogWay() != storage.CatalogNone:
+		return &web.Link{To: companyTo(id, "#catalog"), Title: say(c, "overview.set_up_catalog")}
+	}
+	return nil
+}
+
+// catalogFact is how old the catalog is in the chat.
+func (s *Server) catalogFact(c echo.Context, o bridge.Overview) timeFact {
+	if !o.Company.Catalog.Enabled {
+		return timeFact{}
+	}
+	fresh := s.freshness(c, o.Catalog)
+	return timeFact{fact{"catalog", fresh.Text, companyTo(o.Company.ID, "#catalog")}, fresh}
+}
+
+// planFact is the day on which the shop's plan ends, if that is known.
+func planFact(plan string) timeFact {
+	day, err := time.Parse(time.DateOnly, plan)
+	if err != nil {
+		return timeFact{}
+	}
+	return timed("plan", web.Moment{Text: day.Format("02.01.2006"), Stamp: plan})
+}
+
 // overviewFacts is how a company does, in a few figures. The plan is the day on
 // which the shop's plan ends, if that is known.
 func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) []web.Fact {
+	if onlyCatalog(o) {
+		return facts(c, "overview", s.catalogFact(c, o), planFact(plan))
+	}
 	one := o.Company
 	last, oldest := s.moment(c, o.Last), s.sinceMoment(c, o.OldestPending)
 	waiting := itoa(o.States[storage.StateNew] + o.States[storage.StateSending])
@@ -205,10 +266,7 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	}
 	refused, unreadSince := s.agoMoment(c, o.Refused.LastAt), s.sinceMoment(c, o.Unread.Oldest)
 	notTaken, unread, polled, window := "", "", "", ""
-	var catalog, poll web.Moment
-	if one.Catalog.Enabled {
-		catalog = s.freshness(c, o.Catalog)
-	}
+	var poll web.Moment
 	if n := o.Refused.Unseen; n > 0 {
 		notTaken = say(c, "overview.not_taken_n", "n", itoa(n), "time", refused.Text)
 	}
@@ -219,23 +277,19 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 		poll, window = s.agoMoment(c, o.LastPoll), itoa(int(o.Window*100))+" %"
 		polled = cmp.Or(poll.Text, say(c, "overview.not_polled"))
 	}
-	var ends web.Moment
-	if day, err := time.Parse(time.DateOnly, plan); err == nil {
-		ends = web.Moment{Text: day.Format("02.01.2006"), Stamp: plan}
-	}
 	orders := func(ask ...string) string { return ordersTo(one.ID, ask...) }
 	return facts(c, "overview",
 		timeFact{fact{"last", cmp.Or(last.Text, say(c, "overview.never")), orders()}, last},
 		timeFact{fact{"waiting", waiting, orders(askState, string(storage.StateNew))}, oldest},
 		fact{"sent", itoa(o.States[storage.StateSent]), orders(askState, string(storage.StateSent))},
-		timeFact{fact{"catalog", catalog.Text, companyTo(one.ID, "#catalog")}, catalog},
+		s.catalogFact(c, o),
 		timeFact{fact{"unread", unread, companyTo(one.ID, "/received")}, unreadSince},
 		timeFact{fact{"not_taken", notTaken, companyTo(one.ID, "/received")}, refused},
 		fact{"noticed", counted(o.Noticed), orders(askState, noticed)},
 		fact{"pending", counted(o.Pending), ""},
 		timeFact{fact{"polled", polled, ""}, poll},
 		fact{"window", window, ""},
-		timed("plan", ends),
+		planFact(plan),
 	)
 }
 

@@ -153,6 +153,7 @@ type Card struct {
 	Notes    []Note
 	Facts    []Fact
 	Thread   *Thread // what to do first; nil = it runs, or ran
+	More     *Link   // to what it could be used for and is not
 }
 
 // A CompanyRow is one of many companies on the overview.
@@ -164,6 +165,7 @@ type CompanyRow struct {
 	Attention Link
 	Waiting   Link
 	Last      Moment
+	SetUp     *Link // to orders, of a company that uses only its catalog
 }
 
 // NewCompany is the page where a company is added.

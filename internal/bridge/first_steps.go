@@ -30,7 +30,7 @@ func (b *Bridge) FirstSteps(ctx context.Context, company string, before storage.
 	}
 	f.Uses, err = b.store.Uses(ctx, company, before)
 	f.Polled, f.InShop = !polled.IsZero(), sum.States[storage.StateSent] > 0
-	f.Waiting = sum.States[storage.StateNew]
+	f.Waiting, f.Came = sum.States[storage.StateNew], !sum.Last.IsZero()
 	f.Heard = !heard.At.IsZero()
 	return f, err
 }

@@ -167,9 +167,9 @@ func (l *findings) right(r right, result CheckResult, p storage.Problem) {
 
 // rights tells of each box of the merchant guide whether it is ticked.
 func (l *findings) rights() {
-	l.reading(rightOrders, l.f.orders.err, ResultMissing)
+	l.reading(rightOrders, l.f.orders.err, l.neededBy(!l.catalogOnly()))
 	l.reading(rightClients, l.f.clients.err, ResultRemark)
-	l.reading(rightProducts, l.f.products.err, l.withoutCatalog(l.c.Catalog.Enabled))
+	l.reading(rightProducts, l.f.products.err, l.neededBy(l.c.Catalog.Enabled))
 	l.settings()
 	for _, r := range []right{rightOrderInfo, rightOrderContent, rightClientInfo} {
 		// Only writing could show it. An order that was created has.
@@ -181,16 +181,20 @@ func (l *findings) rights() {
 	}
 	l.sight(rightCostPrices, l.f.prices.value.cost, ResultRemark)
 	l.sight(rightExtraPrices, l.f.prices.value.extra,
-		l.withoutCatalog(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
+		l.neededBy(l.c.Catalog.Enabled && l.c.Catalog.Price != catalog.MainPrice))
 }
 
-// withoutCatalog is what the lack of a right means that only the catalog needs.
-func (l *findings) withoutCatalog(needed bool) CheckResult {
-	if needed {
+// neededBy is what the lack of a right means, which something that is used may need.
+func (l *findings) neededBy(used bool) CheckResult {
+	if used {
 		return ResultMissing
 	}
 	return ResultRemark
 }
+
+// catalogOnly reports whether nothing was done about orders, because the catalog is what the
+// company uses.
+func (l *findings) catalogOnly() bool { return l.c.Catalog.Enabled && l.c.Orders.Untouched() }
 
 // reading judges a right to read by a request that needs no other right. without is
 // what the lack of it means: a remark if nothing that is switched on needs it.
@@ -214,10 +218,11 @@ func (l *findings) reading(r right, err error, without CheckResult) {
 // InSales puts under it is not documented; orders need two of them.
 func (l *findings) settings() {
 	needed := cmp.Or(l.f.payments.err, l.f.deliveries.err)
+	lists := problem.Forbidden(l.f.payments.err) || problem.Forbidden(l.f.deliveries.err)
 	switch {
-	case problem.Forbidden(l.f.payments.err) || problem.Forbidden(l.f.deliveries.err):
+	case lists && !l.catalogOnly():
 		l.right(rightSettings, ResultMissing, rightProblem(problem.RightAbsent, rightSettings))
-	case problem.Forbidden(l.f.account.err) || problem.Forbidden(l.f.fields.err):
+	case lists || problem.Forbidden(l.f.account.err) || problem.Forbidden(l.f.fields.err):
 		l.right(rightSettings, ResultRemark, rightProblem(problem.NoticeRightUnused, rightSettings))
 	case needed != nil:
 		l.right(rightSettings, resultUnprobed, whyNot(needed))

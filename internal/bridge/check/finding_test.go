@@ -128,3 +128,25 @@ func TestDefaultStatuses(t *testing.T) {
 		}
 	}
 }
+
+// Who uses the catalog and has done nothing about orders lacks nothing that orders need.
+func TestCatalogNeedsNoOrders(t *testing.T) {
+	f := facts{now: time.Now()}
+	no := &insales.Error{Status: 403}
+	f.orders.err, f.payments.err, f.deliveries.err = no, no, no
+	c := storage.Company{Catalog: storage.CatalogSync{Enabled: true}}
+	if r := (Report{Findings: judgeShop(c, f)}); !r.OK() {
+		t.Errorf("%+v", r.errors())
+	}
+	for name, change := range map[string]func(*storage.Company){
+		"orders are on":       func(c *storage.Company) { c.Orders.Enabled = true },
+		"a payment is mapped": func(c *storage.Company) { c.Orders.Payments = map[string]int64{"cash": 1} },
+		"no catalog":          func(c *storage.Company) { c.Catalog.Enabled = false },
+	} {
+		other := c.Clone()
+		change(&other)
+		if n := len((Report{Findings: judgeShop(other, f)}).errors()); n < 2 {
+			t.Errorf("%s: %d errors", name, n)
+		}
+	}
+}

@@ -84,11 +84,13 @@ func unsuited(c storage.Company, d insales.Delivery) *storage.Problem {
 }
 
 // dictionary tells whether a list of the shop could be read, and whether the
-// company uses anything of it.
+// company uses anything of it. One that has nothing to do with orders need not.
 func (l *findings) dictionary(name CheckName, field string, err error, mapped int) {
 	switch {
 	case err != nil:
 		l.unread(name, ResultFailed, field, err)
+	case mapped == 0 && l.catalogOnly():
+		l.works(name)
 	case mapped == 0:
 		l.add(name, ResultRemark, field, storage.Problem{Code: problem.NoticeNothingMapped})
 	default:

@@ -2,7 +2,8 @@
 //
 // [Of] says of one company which steps there are, which are done and which is next, from
 // what is known of it; it is pure. The panel shows the steps, each with one button, as long
-// as a company is [Facts.Begins], and whenever somebody wants to see them again.
+// as a company is [Facts.Begins] and not [Facts.CatalogOnly], and whenever somebody wants to
+// see them again.
 package thread
 
 import (
@@ -48,6 +49,7 @@ type Facts struct {
 	NoShop  *storage.Problem // why the shop could not be asked with its key; nil = it has answered
 	Heard   bool             // the chat has proven itself at least once
 	Uses    storage.Uses     // the words that it has used
+	Came    bool             // an order has come
 	InShop  bool             // an order is in the shop
 	Waiting int              // so many orders wait to be sent
 	Polled  bool             // orders were read from the shop, so the sync was on once
@@ -56,6 +58,12 @@ type Facts struct {
 // Begins reports whether the company has not run yet, so that its steps are what there is to
 // see of it.
 func (f Facts) Begins() bool { return !f.Company.Orders.Enabled && !f.Polled }
+
+// CatalogOnly reports whether the company uses the catalog and nothing has been done about
+// orders: then it lacks nothing, and its steps are what somebody may ask for.
+func (f Facts) CatalogOnly() bool {
+	return f.Begins() && f.Company.Catalog.Enabled && f.Company.Orders.Untouched() && !f.Came
+}
 
 // Of gives the steps of a company in their order. The trial and the probe are a person's to
 // do or leave out.

@@ -58,3 +58,32 @@ func TestSteps(t *testing.T) {
 		t.Error("it begins only before it was ever on")
 	}
 }
+
+// Who uses the catalog and has done nothing about orders lacks nothing; the first thing done
+// about them makes the steps what there is to do.
+func TestCatalogOnly(t *testing.T) {
+	only := func(change func(*Facts)) bool {
+		f := Facts{}
+		f.Company.Catalog.Enabled = true
+		change(&f)
+		return f.CatalogOnly()
+	}
+	for name, tt := range map[string]struct {
+		change func(*Facts)
+		want   bool
+	}{
+		"the catalog alone":       {func(*Facts) {}, true},
+		"a ping":                  {func(f *Facts) { f.Heard = true }, true},
+		"not even the catalog":    {func(f *Facts) { f.Company.Catalog.Enabled = false }, false},
+		"an order has come":       {func(f *Facts) { f.Came = true }, false},
+		"orders are on":           {func(f *Facts) { f.Company.Orders.Enabled = true }, false},
+		"they were on once":       {func(f *Facts) { f.Polled = true }, false},
+		"a payment is mapped":     {func(f *Facts) { f.Company.Orders.Payments = map[string]int64{"cash": 1} }, false},
+		"a delivery is mapped":    {func(f *Facts) { f.Company.Orders.Deliveries = map[string]int64{"pickup": 1} }, false},
+		"the chat's own sync off": {func(f *Facts) { f.Company.Orders.OwnSyncOff = true }, false},
+	} {
+		if got := only(tt.change); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
