@@ -34,7 +34,8 @@ func TestBrowser(t *testing.T) {
 	}{
 		{"first start", j.firstStart}, {"order sync", j.orderSync}, {"first order", j.firstOrder},
 		{"catalog sync", j.catalogSync},
-		{"attention", j.attention}, {"live", j.live}, {"all pages", j.allPages}, {"mended", j.mended},
+		{"attention", j.attention}, {"live", j.live}, {"away", j.away}, {"keys", j.keys}, {"all pages", j.allPages},
+		{"mended", j.mended}, {"phone", j.phone},
 		{"another format", j.anotherFormat},
 		{"wrong password", j.wrongPassword}, {"expired session", j.expired},
 		{"without script", j.withoutScript},
@@ -141,6 +142,11 @@ func (j *journey) firstOrder(t *testing.T) {
 	j.turns("/orders", "A-1001", "Анна Каренина", "В InSales")
 	j.press("", "A-1001")
 	j.sees("История", "Создан в InSales", "Футболка")
+	j.press("", "Скопировать")
+	j.sees("Скопировано")
+	if got := ask(j.tab, "what is marked", chromedp.Evaluate[string](`getSelection().toString()`)); !strings.Contains(got, "999") {
+		t.Errorf("copied: %q", got)
+	}
 	id := j.shop.Orders()[0].ID
 	if err := j.shop.SetStatus(id, "otgruzhen"); err != nil {
 		t.Fatal(err)
@@ -286,6 +292,8 @@ func (j *journey) expired(t *testing.T) {
 	other.open("/access")
 	other.press("//main", "Выйти")
 	other.sees("Войти")
+	j.script(`document.dispatchEvent(new Event("visibilitychange"))`) // it renews itself now
+	j.sees("вход закончился")
 	j.press(`//section[@id="orders"]`, "Сохранить")
 	j.sees("Пароль", "не пропало")
 	j.fill("Пароль", browserPassword)

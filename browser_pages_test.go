@@ -20,7 +20,8 @@ func (j *journey) allPages(t *testing.T) {
 		"check": "/companies/2/check", "probe": "/companies/2/probe", "received": "/companies/2/received",
 		"start": "/companies/2/start", "letter": "/companies/2/letter",
 		"notify": "/notify", "journal": "/journal", "system": "/system",
-		"support": "/system/support", "access": "/access", "code": "/access/code", "people": "/people", "person": "/people/1",
+		"support": "/system/support", "access": "/access", "code": "/access/code", "keys": "/access/keys",
+		"people": "/people", "person": "/people/1",
 		"not_found": "/companies/nobody",
 	} {
 		j.open(path)

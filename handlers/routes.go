@@ -121,6 +121,7 @@ func managersMay() []string {
 		"GET /resume", "POST /resume", "POST /signout",
 		"GET /access", "POST /access", "POST /access/end", "POST /access/end-all", "POST /access/theme",
 		"GET /access/code", "POST /access/code", "GET /access/code/qr.svg",
+		"GET /access/keys", "POST /access/keys",
 
 		"GET" + page + "/orders", "GET" + page + "/orders.csv", "POST" + page + "/orders/retry",
 		"GET" + order, "GET" + order + "/preview", "POST" + order + "/retry", "POST" + order + "/cancel",

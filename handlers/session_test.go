@@ -312,6 +312,37 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// TestRenewingIsNoUse: a tab that is left open and renews itself does not put off the end of
+// its session; whoever opens a page does.
+func TestRenewingIsNoUse(t *testing.T) {
+	w := newWorld(t)
+	w.withPassword()
+	cookie := w.signIn()
+	_, value, _ := strings.Cut(cookie, "=")
+	now := time.Now()
+	sum := sha256.Sum256([]byte(value))
+	for _, day := range []time.Duration{1, 3, 6} {
+		seen := now.Add(-day * 24 * time.Hour)
+		w.age(value, seen, seen)
+		if code := w.page("/live?section=orders", cookie, "X-Renew: 1").Code; code != http.StatusOK {
+			t.Fatal(code)
+		}
+		if s, _, err := w.store.Session(t.Context(), sum[:]); err != nil || s.SeenAt.After(seen.Add(time.Second)) {
+			t.Errorf("after %d days a page that renews itself has used the session: %v %v", day, s.SeenAt, err)
+		}
+	}
+	if code := w.page("/access", cookie).Code; code != http.StatusOK {
+		t.Fatal(code)
+	}
+	if s, _, err := w.store.Session(t.Context(), sum[:]); err != nil || s.SeenAt.Before(now) {
+		t.Errorf("who opens a page has not used the session: %v %v", s.SeenAt, err)
+	}
+	w.age(value, now.Add(-8*24*time.Hour), now.Add(-login.SessionIdle-time.Minute))
+	if code := w.page("/live?section=orders", cookie, "X-Renew: 1").Code; code != http.StatusSeeOther {
+		t.Errorf("a session that nobody uses never ends: %d", code)
+	}
+}
+
 // age gives a session other times.
 func (w *world) age(value string, created, seen time.Time) {
 	w.t.Helper()

@@ -80,12 +80,14 @@ func checkText(c echo.Context, r check.Report) string {
 
 // checkItem is one finding in words, with where it is mended.
 func (s *Server) checkItem(c echo.Context, company string, f check.Finding) web.CheckItem {
+	args, at := s.atTime(c, f.Args)
 	item := web.CheckItem{
-		Title:  locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), s.atTime(c, f.Args))),
+		Title: locale.Check(lang(c), string(f.Name), legibleArgs(lang(c), args)), When: at,
 		Result: locale.Text(lang(c), "check.result."+string(f.Result), nil),
 	}
 	if f.Problem != nil {
-		item.Text = tell(c, &storage.Problem{Code: f.Problem.Code, Args: s.atTime(c, f.Problem.Args)})
+		args, item.TextWhen = s.atTime(c, f.Problem.Args)
+		item.Text = tell(c, &storage.Problem{Code: f.Problem.Code, Args: args})
 	}
 	if item.To = mendedAt(company, f); item.To != "" {
 		item.Link = say(c, "mend")
@@ -109,15 +111,15 @@ func (s *Server) checkItem(c echo.Context, company string, f check.Finding) web.
 	return item
 }
 
-// atTime gives arguments with the time among them as people write it.
-func (s *Server) atTime(c echo.Context, args map[string]string) map[string]string {
+// atTime gives arguments with the time among them as people write it, and that time.
+func (s *Server) atTime(c echo.Context, args map[string]string) (map[string]string, web.Moment) {
 	t, err := time.Parse(time.RFC3339, args["at"])
 	if err != nil {
-		return args
+		return args, web.Moment{}
 	}
-	out := maps.Clone(args)
-	out["at"] = s.when(c, t)
-	return out
+	out, at := maps.Clone(args), s.moment(c, t)
+	out["at"] = at.Text
+	return out, at
 }
 
 // mendedAt is where what is wrong with a finding can be mended; "" if nothing is wrong, or

@@ -15,7 +15,8 @@ import (
 
 // orderEvent is one entry of the history.
 func (s *Server) orderEvent(c echo.Context, e storage.Event) (out web.OrderEvent, err error) {
-	args := legibleArgs(lang(c), e.Args)
+	args, at := s.atTime(c, legibleArgs(lang(c), e.Args))
+	out.When = at
 	if by := args["by"]; by != "" {
 		args["by"] = actorName(c, by)
 	}

@@ -162,7 +162,9 @@ func (s *Server) orderNotes(c echo.Context, o *storage.Order) []web.OrderNote {
 	var list []web.OrderNote
 	add := func(kind string, p *storage.Problem) *web.OrderNote {
 		mend := mendLink(c, o.Key.Company, *p)
-		list = append(list, web.OrderNote{Note: web.Note{Kind: kind, Text: tell(c, p), To: mend.To, Link: mend.Title}})
+		args, at := s.atTime(c, p.Args)
+		text := tell(c, &storage.Problem{Code: p.Code, Args: args})
+		list = append(list, web.OrderNote{Note: web.Note{Kind: kind, Text: text, When: at, To: mend.To, Link: mend.Title}})
 		return &list[len(list)-1]
 	}
 	if o.Problem != nil {

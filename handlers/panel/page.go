@@ -72,6 +72,7 @@ func (s *Server) show(c echo.Context, status int, page string, v web.View) error
 		v.Waiting, _ = s.bridge.Waiting(r.Context())
 		v.Unseen, _ = s.bridge.Unseen(r.Context())
 	}
+	v.Keys = keysOf(c)
 	s.within(c, &v)
 	if done := c.QueryParam("done"); done != "" {
 		if text := say(c, "done."+done); text != "panel.done."+done {

@@ -72,6 +72,8 @@ func (s *Server) accessRoutes(e *echo.Echo) {
 	e.POST("/access/code", s.changeFactor, s.private)
 	e.GET("/access/code/qr.svg", s.factorPicture, s.private)
 	e.POST("/access/theme", s.setTheme, s.private)
+	e.GET(keysPath, s.keysPage, s.private)
+	e.POST(keysPath, s.switchKeys, s.private)
 	e.POST("/access/end", s.endSession, s.private)
 	e.POST("/access/end-all", s.endSessions, s.private)
 	const person = "/people/:user"

@@ -30,6 +30,10 @@ const (
 	browserCookie = "browser"
 )
 
+// renewHeader is what a page says that asks for its changes by itself (panel.js). Nobody uses
+// the session then: a tab that is left open does not keep it for ever.
+const renewHeader = "X-Renew"
+
 // browserLife is how long a browser is known again, in seconds: much longer than
 // any session.
 const browserLife = 365 * 24 * 60 * 60
@@ -123,6 +127,9 @@ func (s *Site) SignedIn(c echo.Context) (login.Person, error) {
 	p, err := s.bridge.Login.SignedIn(r.Context(), token)
 	if err != nil {
 		return p, err
+	}
+	if r.Header.Get(renewHeader) == "" {
+		s.bridge.Login.Used(r.Context(), p)
 	}
 	c.Set(keyPerson, p)
 	s.Acting(c, p.By())

@@ -24,9 +24,12 @@ type CheckItem struct {
 	Mark   string
 	Result string // the mark in a word
 	Title  string
+	When   Moment // a time of which the title tells
 	Text   string
 	To     string // where it can be mended; "" = not here
 	Link   string // what that link says
+
+	TextWhen Moment // a time of which the text tells
 }
 
 // Preview is the page that shows what would go to the shop.

@@ -5,6 +5,7 @@ type View struct {
 	Lang     string // ru or en
 	Theme    string // light, dark, or "" as the system says
 	Foreign  bool   // another site has the browser ask for the page
+	Keys     string // where the keys are named that work on it; "" = none do
 	Title    string
 	Here     string // path and query of this page, for the switch of languages
 	Section  string // which entry of the menu it belongs to

@@ -5,10 +5,11 @@
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const input = document.getElementById(button.dataset.copy);
-  input.select();
+  const source = document.getElementById(button.dataset.copy);
+  if (source.select) source.select();
+  else getSelection().selectAllChildren(source);
   try {
-    await navigator.clipboard.writeText(input.value);
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
   } catch {
     document.execCommand("copy"); // plain http has no clipboard of its own
   }
@@ -88,8 +89,10 @@ async function look() {
   if (document.hidden || looking || !parts.length && !menu) return;
   looking = true;
   try {
-    const headers = "foreign" in document.body.dataset ? { "X-Foreign": "1" } : {}; // such a page is not packed
+    const headers = { "X-Renew": "1" }; // nobody uses the session
+    if ("foreign" in document.body.dataset) headers["X-Foreign"] = "1"; // such a page is not packed
     const answer = await fetch(parts.length ? location.href : menu.dataset.live, { headers, signal: AbortSignal.timeout(20000) });
+    if (answer.redirected && offline) offline.textContent = offline.dataset.out;
     if (answer.redirected || answer.status >= 400 && answer.status < 500) return; // signed out meanwhile, or gone
     if (!answer.ok) throw new Error(answer.status);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -119,7 +122,33 @@ function wait() {
   timer = setTimeout(look, Math.min(seconds * 2 ** failed, 120) * 1000);
 }
 document.addEventListener("visibilitychange", look);
+addEventListener("online", look);
 wait();
+
+// Keys: / finds an order, g and a letter lead to a page of the menu, ? names them. A letter is
+// known by its place, so they work in the Russian layout too, and none does while one types.
+const search = document.getElementById("q");
+const toSearch = () => { search.focus(); search.select(); };
+let went = 0; // when g was pressed
+if (menu && document.body.dataset.keys) {
+  search?.setAttribute("aria-keyshortcuts", "/");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing ||
+      event.target.closest("input, select, textarea, [contenteditable]")) return;
+    let key = event.key.toLowerCase();
+    if (event.code === "Slash" && ".,".includes(key)) key = key === "." ? "/" : "?";
+    else if (/^Key.$/.test(event.code) && !/^[a-z]$/.test(key)) key = event.code[3].toLowerCase();
+    const to = Date.now() - went < 1500 && /^[a-z]$/.test(key) ? menu.querySelector(`[data-key=${key}]`) : null;
+    went = key === "g" ? Date.now() : 0;
+    if (key === "/" && search) toSearch();
+    else if (key === "/") location = menu.querySelector("[data-key=o]").href + "#q";
+    else if (key === "?") location = document.body.dataset.keys;
+    else if (to) location = to.href;
+    else return;
+    event.preventDefault();
+  });
+}
+if (search && location.hash === "#q") toSearch();
 
 // What nobody has asked for does not stand in the address of a list.
 for (const form of document.querySelectorAll("form[role=search]")) {

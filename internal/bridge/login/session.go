@@ -30,6 +30,8 @@ type Person struct {
 	Name    string
 	Role    storage.Role
 	Session int64 // its number
+
+	seen time.Time // when its use was noted last
 }
 
 // Owner reports whether the person may do everything.
@@ -120,7 +122,7 @@ func noteBy(ctx context.Context, tx *storage.Tx, kind string, user storage.User,
 }
 
 // SignedIn gives who has the session of a token. It fails with ErrSignedOut if there is
-// none, or it has ended.
+// none, or it has ended. To look at a session is no use of it: see Used.
 func (a *Account) SignedIn(ctx context.Context, token string) (Person, error) {
 	s, user, err := a.store.Session(ctx, hash(token))
 	if errors.Is(err, storage.ErrNotFound) {
@@ -129,19 +131,22 @@ func (a *Account) SignedIn(ctx context.Context, token string) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	now := time.Now()
-	if ended(s, now) {
+	if ended(s, time.Now()) {
 		return Person{}, ErrSignedOut
 	}
-	p := Person{ID: user.ID, Name: user.Name, Role: user.Role, Session: s.ID}
-	if now.Sub(s.SeenAt) < touchEvery {
-		return p, nil
+	return Person{ID: user.ID, Name: user.Name, Role: user.Role, Session: s.ID, seen: s.SeenAt}, nil
+}
+
+// Used notes that a person has used the session, which puts off its end.
+func (a *Account) Used(ctx context.Context, p Person) {
+	now := time.Now()
+	if now.Sub(p.seen) < touchEvery {
+		return
 	}
 	// That it could not be noted must not keep anybody from looking.
-	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(s.ID, now) }); err != nil {
+	if err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.TouchSession(p.Session, now) }); err != nil {
 		a.log.Warn("use of a session not noted", "err", err)
 	}
-	return p, nil
 }
 
 // ended reports whether a session is too old, or was not used for too long.
