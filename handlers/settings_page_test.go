@@ -244,7 +244,10 @@ func TestManageCompany(t *testing.T) {
 	text = res.Body.String()
 	has(t, text, "Настройки сохранены, но синхронизация не включена", "В магазине InSales нет 999",
 		`id="payments-card"`, `aria-describedby="payments-0-error"`)
-	if res.Code != 422 {
+	// Why not stands at the button, once, and the browser stays there.
+	has(t, text, `value="enable" formaction="/companies/2#not-on"`)
+	if head, at, _ := strings.Cut(text, `id="not-on"`); res.Code != 422 || strings.Contains(head, "не включена") ||
+		!strings.Contains(between(at, "<p>", `value="enable"`), "В магазине InSales нет 999") {
 		t.Errorf("%d", res.Code)
 	}
 	form.Set("version", "3")
@@ -253,6 +256,7 @@ func TestManageCompany(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	has(t, p.get("/companies/2"), "Заказы синхронизируются", "Выключить", "Приостановить отправку")
+	hasNot(t, p.get("/companies/2"), `id="not-on"`)
 	for i, do := range []string{"pause", "resume", "disable"} {
 		form.Set("version", strconv.Itoa(4+i))
 		form.Set("do", do)
@@ -536,5 +540,48 @@ func TestOverview(t *testing.T) {
 		p.shop.Reconfigure(func(c *insalestest.Switches) { c.PaidTill = till })
 		p.get("/companies/2/check")
 		has(t, p.get("/"), "InSales оплачен до", want)
+	}
+}
+
+// A shop that takes the key no more is told at the button that was pressed, once; what was
+// typed elsewhere is stored, or still there.
+func TestNotSwitchedOn(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	p.shop.RevokeKey(insalestest.DefaultKeyID)
+	for i, do := range []string{"enable", "catalog_enable"} {
+		form := manageValues()
+		form.Set("version", strconv.Itoa(2+i))
+		form.Set("do", do)
+		form.Set("name", "Другое имя")
+		form.Set("max_age", "36")
+		res := p.saved(form)
+		text := res.Body.String()
+		has(t, text, `value="Другое имя"`, `value="36"`)
+		head, at, found := strings.Cut(text, `id="not-on"`)
+		told := 1
+		if do == "catalog_enable" {
+			told++ // at the password, too
+			has(t, text, `id="key_password-error"`)
+		}
+		if res.Code != 422 || !found || strings.Count(text, "не узнаёт ключ") != told {
+			t.Errorf("%s: %d, said %d times", do, res.Code, strings.Count(text, "не узнаёт ключ"))
+		}
+		button := ` name="do" value="` + do + `" `
+		if strings.Contains(head, button) || !strings.Contains(between(at, "<p>", button), "не узнаёт ключ") {
+			t.Errorf("%s: it does not stand in front of its button", do)
+		}
+	}
+	// What cannot be stored is still there, and nothing is on.
+	form := manageValues()
+	form.Set("version", "4")
+	form.Set("do", "enable")
+	form.Set("max_age", "много")
+	form.Set("name", "Третье имя")
+	text := p.saved(form).Body.String()
+	has(t, text, `id="not-on"`, "Настройки не сохранены", `value="много"`, `value="Третье имя"`, `id="max_age-error"`)
+	one, err := p.bridge.Company(t.Context(), "2")
+	if err != nil || one.Orders.Enabled || one.Catalog.Enabled || one.Name != "Другое имя" {
+		t.Errorf("%v %+v", err, one)
 	}
 }

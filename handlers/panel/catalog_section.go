@@ -47,8 +47,8 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 		return web.Catalog{}, err
 	}
 	out := web.Catalog{
-		Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one),
-		Price: priceField(c, form, known), Error: cmp.Or(form.wrong["catalog"], form.wrong["chat.wire.catalog"]),
+		ID: one.ID, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one),
+		Price: priceField(c, form, known), Error: cmp.Or(form.wrong["catalog"], form.wrong["chat.wire.catalog"]), NotOn: form.notOn["catalog_enable"],
 		Interval: web.Field{Name: "catalog_interval", Label: say(c, "catalog.interval"),
 			Hint: say(c, "catalog.interval_hint"), Value: form.interval,
 			Error: form.wrong["catalog.interval"], Mode: "decimal", Autocomplete: "off"},

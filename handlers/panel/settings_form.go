@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 )
@@ -34,8 +35,9 @@ type settingsForm struct {
 	price, interval                string // of the catalog; minutes
 	payments, deliveries           []pairForm
 	statuses, fields               []pairForm
-	wrong                          map[string]string // by field, or list and line: "payments.0"
-	now                            *settingsForm     // the settings that were stored meanwhile; nil = none were
+	wrong                          map[string]string     // by field, or list and line: "payments.0"
+	notOn                          map[string]*web.NotOn // by the button that was pressed
+	now                            *settingsForm         // the settings that were stored meanwhile; nil = none were
 }
 
 // A pairForm is one line of a list of pairs. Its right side is chosen (id) or
@@ -217,6 +219,25 @@ func (f *settingsForm) place(errs map[string]string) {
 				f.wrong[line(list, i)] = text
 			}
 		}
+	}
+}
+
+// switching notes at the button by which something was to be switched on why it was not, and
+// no longer at the top of the page. What is about the access as a whole stands only there.
+func (f *settingsForm) switching(c echo.Context, bad *problem.Invalid) {
+	do := c.FormValue("do")
+	if do != "enable" && do != "catalog_enable" {
+		return
+	}
+	no := &web.NotOn{Text: f.wrong[""]}
+	for _, e := range bad.Fields {
+		if text := f.wrong[e.Field]; text != "" && !slices.Contains(no.Why, text) {
+			no.Why = append(no.Why, text)
+		}
+	}
+	f.notOn = map[string]*web.NotOn{do: no}
+	for _, whole := range []string{"shop", "catalog", "chat.wire.catalog"} {
+		delete(f.wrong, whole)
 	}
 }
 

@@ -197,6 +197,7 @@ func (s *Server) notSaved(c echo.Context, saved bridge.Saved, one storage.Compan
 			form.wrong[field] = say(c, id)
 		}
 	}
+	form.switching(c, bad)
 	return s.showManage(c, http.StatusUnprocessableEntity, one, form)
 }
 
@@ -218,15 +219,15 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 		Enabled: one.Orders.Enabled, Paused: one.Orders.Paused,
 		Complete: !one.Orders.Enabled && len(one.Orders.Payments) > 0 && len(one.Orders.Deliveries) > 0 &&
 			len(known.used.Payments)+len(known.used.Deliveries) == 0,
-		ShopError: form.wrong["shop"],
-		Draft:     s.drafts.keep(form.password, time.Now()),
-		Webhook:   s.webhookURL(c, one),
+		ShopError: form.wrong["shop"], NotOn: form.notOn["enable"],
+		Draft:   s.drafts.keep(form.password, time.Now()),
+		Webhook: s.webhookURL(c, one),
 	}
 	s.orderFields(c, &page, one, form)
 	s.chatFields(c, &page, one, form)
 	settingsButtons(c, &page, one)
 	form.mappings(c, &page, known, s.wanted(c, one))
-	if known.problem != nil && one.Shop.URL != "" {
+	if known.problem != nil && one.Shop.URL != "" && len(form.notOn) == 0 {
 		page.Lists = &web.Note{Kind: web.NoteWarn, Text: say(c, "manage.no_lists", "why", tell(c, known.problem))}
 	}
 	var err error
@@ -243,7 +244,7 @@ func (s *Server) showManage(c echo.Context, status int, one storage.Company, for
 	}
 	v := web.View{Title: nameOf(one), Section: "companies", Page: page, Notes: s.troubles(c, one, lack),
 		Trail: companiesTrail(c)}
-	if text := form.wrong[""]; text != "" {
+	if text := form.wrong[""]; text != "" && len(form.notOn) == 0 {
 		v.Notes = append([]web.Note{{Kind: web.NoteBad, Text: text}}, v.Notes...)
 	}
 	return s.show(c, status, "manage", v)

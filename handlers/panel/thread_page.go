@@ -137,7 +137,7 @@ func (s *Server) threadAct(
 		return &web.Link{To: companyTo(id, below), Title: say(c, "thread."+w.Name+"_go")}
 	}
 	button := func() *web.Button {
-		b := &web.Button{To: companyTo(id, "/start"), Name: "do", Value: w.Name, Title: say(c, "thread."+w.Name+"_go")}
+		b := &web.Button{To: companyTo(id, "/start#step-"+w.Name), Name: "do", Value: w.Name, Title: say(c, "thread."+w.Name+"_go")}
 		if w.Main {
 			b.Look = "primary"
 		}

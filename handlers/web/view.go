@@ -195,6 +195,7 @@ type Manage struct {
 
 	Name, ShopURL, KeyID, Password Field
 	ShopError                      string // what a check says of the access as a whole
+	NotOn                          *NotOn // why orders could not be switched on just now
 	Draft                          string // under which a typed password is kept
 	Lists                          *Note  // what the lists of the shop could not tell
 	Payments, Deliveries           Mapping
@@ -213,12 +214,20 @@ type Manage struct {
 	Mapped *OrderNote // orders that can be sent again now; nil = there are none
 }
 
+// NotOn is why something could not be switched on, told at its button.
+type NotOn struct {
+	Text string
+	Why  []string
+}
+
 // Catalog is the catalog's section of a company's settings.
 type Catalog struct {
+	ID       string // of the company
 	Shop     string // the source, without https://
 	State    Badge
 	Enabled  bool
 	Error    string
+	NotOn    *NotOn // why it could not be switched on just now
 	Price    Field
 	Interval Field
 	Feed     *Copyable // where it is fetched; nil = it is no feed
