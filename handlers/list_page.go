@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,6 +46,19 @@ func ofCursor(err error) error {
 		return failure.Wrong("cursor", problem.FieldCursor, nil)
 	}
 	return err
+}
+
+// timeParam is a time of the query; zero if it is not there.
+func timeParam(c echo.Context, name string) (time.Time, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, failure.Wrong(name, ruleTime, nil)
+	}
+	return t, nil
 }
 
 // limitParam is how long a page of a list may be.

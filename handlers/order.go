@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -18,22 +19,25 @@ import (
 )
 
 // listOrders answers with one page of a company's orders, without histories.
-func (s *Server) listOrders(c echo.Context) error {
+func (s *Server) listOrders(c echo.Context) error { return s.ordersOf(c, visit.Param(c, "company")) }
+
+// listAllOrders answers with one page of the orders of all companies, or of the one that is asked for.
+func (s *Server) listAllOrders(c echo.Context) error { return s.ordersOf(c, c.QueryParam("company")) }
+
+func (s *Server) ordersOf(c echo.Context, company string) error {
 	filter, err := orderFilter(c)
 	if err != nil {
 		return err
 	}
-	desk, err := s.desk(c)
-	if err != nil {
-		return err
-	}
-	list, err := desk.Orders(c.Request().Context(), filter)
+	list, err := s.bridge.Orders(c.Request().Context(), company, filter)
 	if err != nil {
 		return ofCursor(err)
 	}
-	items := make([]api.Order, len(list.Orders))
+	items := make([]api.Order, 0, len(list.Orders))
 	for i := range list.Orders {
-		items[i] = showOrder(desk, &list.Orders[i])
+		if desk, err := s.bridge.Desk(list.Orders[i].Key.Company); err == nil { // else it was deleted meanwhile
+			items = append(items, showOrder(desk, &list.Orders[i]))
+		}
 	}
 	return c.JSON(http.StatusOK, api.Page[api.Order]{Items: items, Next: list.Next})
 }
@@ -83,13 +87,16 @@ func (s *Server) getOrder(c echo.Context) error {
 // stay in the database.
 func showOrder(desk *order.Desk, o *storage.Order) api.Order {
 	out := api.Order{
-		ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: string(o.State),
+		Company: o.Key.Company, ID: o.Key.ID, Test: o.Key.Test, Number: o.Number, State: string(o.State),
 		InSalesNumber: o.InSalesNumber, InSalesURL: desk.OrderURL(o), ReportedStatus: o.Reported,
 		Problem: describeProblem(o.Problem), ReportProblem: describeProblem(o.Report.Problem),
 		Notices: []api.Problem{}, Attempts: o.Attempt, NextAttemptAt: stamp(o.NextAttempt()),
 		AcceptedAt: stamp(o.AcceptedAt),
 		Paid:       o.Paid, ErasedAt: stamp(o.ErasedAt),
 		Actions: []string{},
+	}
+	if o.Total > 0 {
+		out.Total = fmt.Sprintf("%d.%02d", o.Total/100, o.Total%100)
 	}
 	// null, not 0: nobody should look order 0 up in the shop.
 	if o.InSalesID != 0 {
@@ -113,14 +120,30 @@ func orderFilter(c echo.Context) (storage.OrderFilter, error) {
 	// An unknown problem code is not refused: codes come and go with versions,
 	// and scripts should not break when one went.
 	f := storage.OrderFilter{
-		State: storage.State(c.QueryParam("state")), Problem: c.QueryParam("problem"),
-		Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"),
+		State: storage.State(c.QueryParam("state")), Problem: c.QueryParam("problem"), Type: c.QueryParam("type"),
+		Query: c.QueryParam("q"), Sort: storage.Sort(c.QueryParam("sort")), Cursor: c.QueryParam("cursor"),
 	}
 	if f.State != "" && !slices.Contains(storage.States(), f.State) {
 		return f, failure.Wrong("state", problem.FieldOneOf, map[string]string{"values": stateNames()})
 	}
-	var err error
+	if f.Sort != "" && f.Sort != storage.SortOldest && f.Sort != storage.SortWaiting {
+		return f, failure.Wrong("sort", problem.FieldOneOf, map[string]string{"values": "oldest, waiting"})
+	}
+	noticed, err := visit.BoolParam(c, "noticed")
+	if err != nil {
+		return f, err
+	}
+	f.Noticed = noticed != nil && *noticed
 	if f.Test, err = visit.BoolParam(c, "test"); err != nil {
+		return f, err
+	}
+	if f.Paid, err = visit.BoolParam(c, "paid"); err != nil {
+		return f, err
+	}
+	if f.From, err = timeParam(c, "from"); err != nil {
+		return f, err
+	}
+	if f.To, err = timeParam(c, "to"); err != nil {
 		return f, err
 	}
 	f.Limit, err = limitParam(c)

@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -45,6 +47,61 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// TestOrdersOfAll: one list of the orders of all companies, with the filters and the pages of that of one.
+func TestOrdersOfAll(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	if res := p.post("/companies", url.Values{"id": {"3"}, "name": {"Магазин 3"}, "shop_url": {p.at},
+		"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}}); res.Code != 201 {
+		t.Fatal(res.Code, res.Body)
+	}
+	begin := time.Now().UTC().Truncate(time.Second)
+	err := p.store.Update(t.Context(), func(tx *storage.Tx) error {
+		_, err := tx.AddOrder(&storage.Order{Key: storage.OrderKey{Company: "3", ID: "B-1"}, State: storage.StateNew,
+			AcceptedAt: begin.Add(-48 * time.Hour), Total: 12305, Customer: "Анна Ёлкина"},
+			storage.Event{Kind: storage.EventReceived})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := p.secret()
+	for _, id := range []string{"A-1", "A-2"} {
+		p.takes(secret, id)
+	}
+	p.change(p.takes(secret, "A-3", `"name":"Иван"`, `"name":"Пётр Ёлкин"`), func(o *storage.Order) {
+		o.State, o.InSalesID, o.AccountID, o.Paid = storage.StateSent, 70000001, 1, true
+		o.Notices = []storage.Problem{{Code: "phone_as_typed"}}
+	})
+	p.stuck(storage.OrderKey{Company: "2", ID: "A-2"}, unmapped("cash"))
+	day := begin.Add(-24 * time.Hour).Format(time.RFC3339)
+	for query, want := range map[string]string{
+		"": "A-3 A-2 A-1 B-1", "?company=3": "B-1", "?company=2&sort=oldest": "A-1 A-2 A-3", "?sort=waiting": "B-1 A-1 A-2",
+		"?q=" + url.QueryEscape("елкин"): "A-3 B-1", "?q=" + url.QueryEscape("ёлк пет"): "A-3", "?paid=true": "A-3",
+		"?paid=false": "A-2 A-1 B-1", "?noticed=true": "A-3", "?noticed=false": "A-3 A-2 A-1 B-1",
+		"?from=" + day: "A-3 A-2 A-1", "?to=" + day: "B-1", "?problem=payment_unmapped&type=cash": "A-2", "?type=card": "",
+		"?state=new": "A-1 B-1", "?test=true": "",
+	} {
+		if code, body := p.api("GET", "/orders"+query, ""); code != 200 || ids(body) != want {
+			t.Errorf("%q: %d %q, want %q", query, code, ids(body), want)
+		}
+	}
+	_, first := p.api("GET", "/orders?limit=3", "")
+	next, _ := at(first, "next").(string)
+	code, body := p.api("GET", "/orders?limit=3&cursor="+next, "")
+	if code != 200 || ids(first)+" "+ids(body) != "A-3 A-2 A-1 B-1" || at(body, "next") != nil {
+		t.Errorf("second page: %d %v", code, body)
+	}
+	for path, want := range map[string]any{"items.0.company": "3", "items.0.total": "123.05", "next": nil} {
+		if got := at(body, path); got != want {
+			t.Errorf("%s = %v, want %v", path, got, want)
+		}
+	}
+	if text := fmt.Sprint(first, body); strings.Contains(text, "лкин") || strings.Contains(text, "7999") {
+		t.Errorf("personal data: %s", text)
+	}
+}
+
 // ids names the orders of a list.
 func ids(list map[string]any) string {
 	var names []string
@@ -64,14 +121,18 @@ func TestOrderQueriesRefused(t *testing.T) {
 	w.company("signature")
 	for query, field := range map[string]string{
 		"?limit=0": "limit", "?limit=201": "limit", "?limit=x": "limit", "?state=gone": "state", "?test=1": "test",
-		"?cursor=x": "cursor",
+		"?cursor=x": "cursor", "?sort=newest": "sort", "?from=today": "from", "?to=2026-11-29": "to", "?paid=no": "paid",
+		"?noticed=2": "noticed",
 	} {
+		if code, body := w.api("GET", "/orders"+query, ""); code != 422 || at(body, "errors.0.field") != field {
+			t.Errorf("of all %s: %d %v", query, code, body)
+		}
 		if code, body := w.api("GET", "/companies/2/orders"+query, ""); code != 422 ||
 			at(body, "errors.0.field") != field {
 			t.Errorf("%s: %d %v", query, code, body)
 		}
 	}
-	for _, path := range []string{"/companies/2/orders/none", "/companies/9/orders/1", "/companies/9/orders"} {
+	for _, path := range []string{"/companies/2/orders/none", "/companies/9/orders/1", "/companies/9/orders", "/orders?company=9"} {
 		if code, body := w.api("GET", path, ""); code != 404 {
 			t.Errorf("%s: %d %v", path, code, body)
 		}

@@ -4,17 +4,23 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 	"ineed-insales/storage/storagetest"
 )
 
-// fill adds n orders of company 2 with bodies and two events each.
+// companies are the ids of the companies of which there are orders: half of them are of the first.
+var companies = []string{"2", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25",
+	"26", "27", "28"}
+
+// fill adds n orders of 20 companies with bodies and two events each.
 func fill(b *testing.B, path string, n int) {
 	b.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -28,8 +34,8 @@ func fill(b *testing.B, path string, n int) {
 			accepted_at, age_from, due_at, intent_at,
 			cancel_by, problem, notices, dismissed, duplicates, account_id, insales_id, insales_number, sent_at,
 			seen_updated_at, seen_read, status, revision, acked_revision, reported,
-			report_due_at, report_since, report_tries, report_problem, phone, final)
-		SELECT '2', printf('7f1c2a90-1f7e-4a57-9b2b-%012d', i), 0, 'A-' || i,
+			report_due_at, report_since, report_tries, report_problem, phone, final, customer, total, paid)
+		SELECT CASE i % 2 WHEN 1 THEN '2' ELSE 10 + i / 2 % 19 END, printf('7f1c2a90-1f7e-4a57-9b2b-%012d', i), 0, 'A-' || i,
 			CASE WHEN i % 500 = 0 THEN 'attention' WHEN i % 1000 = 1 THEN 'new' ELSE 'sent' END, 1, 0,
 			unixepoch() * 1000 - (?1 - i) * 5000, 0, 0, 0, '',
 			CASE WHEN i % 500 = 0 THEN json_object(
@@ -42,7 +48,11 @@ func fill(b *testing.B, path string, n int) {
 			'"order_number":"2001","custom_status":"otgruzhen",' ||
 			'"fulfillment_status":"dispatched","financial_status":"paid",' ||
 			'"changed_at":"2026-11-23T12:00:00Z"}', i + 1, i + 1, 'delivering', 0, 0, 0, '',
-			printf('9%09d', i * 7919 % 1000000000), i % 2 FROM n`,
+			printf('9%09d', i * 7919 % 1000000000), i % 2,
+			('["Иванов","Смирнов","Кузнецов","Попов","Васильев","Петров","Соколов","Михайлов","Новиков","Фёдоров","Морозов",' ||
+			'"Волков","Алексеев","Лебедев","Семёнов","Егоров","Павлов","Козлов","Степанов"]' ->> (i % 19)) || ' ' ||
+			('["Иван","Пётр","Алексей","Сергей","Дмитрий","Андрей","Максим","Артём","Илья","Никита","Егор"]' ->> (i / 19 % 11)) ||
+			CASE WHEN i % 50000 = 17 THEN ' Шестаков-Редкий' ELSE '' END, i % 9000 * 100, 0 FROM n`,
 		"INSERT INTO bodies (order_seq, n, body) SELECT seq, 1, ?2 FROM orders WHERE ?1 > 0",
 		`INSERT INTO events (order_seq, n, at, kind, args)
 		SELECT seq, 1, accepted_at, 'received', '{}' FROM orders WHERE ?1 > 0`,
@@ -89,6 +99,9 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
+// day is that of so many days ago.
+func day(ago int) string { return time.Now().AddDate(0, 0, -ago).Format(time.DateOnly) }
+
 func benchmarkPages(b *testing.B, orders int) {
 	path := filepath.Join(b.TempDir(), "connector.db")
 	if err := storagetest.Write(path); err != nil {
@@ -97,6 +110,12 @@ func benchmarkPages(b *testing.B, orders int) {
 	fill(b, path, orders)
 	p := newAdmin(b, func(c *storage.Config) { c.Path = path })
 	p.company(nil)
+	for _, id := range companies[1:] {
+		if res := p.post("/companies", url.Values{"id": {id}, "name": {"Магазин " + id}, "shop_url": {p.at},
+			"key_id": {insalestest.DefaultKeyID}, "key_password": {insalestest.DefaultPassword}}); res.Code != 201 {
+			b.Fatal(res.Code, res.Body)
+		}
+	}
 	indexed(b, path, orders)
 	measure := func(name string, get func()) {
 		b.Run(name, func(b *testing.B) {
@@ -116,14 +135,28 @@ func benchmarkPages(b *testing.B, orders int) {
 		"orders":  "/companies/2/orders", "attention": "/companies/2/orders?state=attention",
 		"cause":   "/companies/2/orders?state=attention&problem=too_old",
 		"noticed": "/companies/2/orders?state=noticed", "sent": "/companies/2/orders?state=sent",
-		"deep":           fmt.Sprintf("/companies/2/orders?cursor=%d", orders/20),
-		"search-number":  fmt.Sprintf("/companies/2/orders?q=A-%d", orders*7/9),
+		"deep": fmt.Sprintf("/companies/2/orders?cursor=%d", orders/20),
+		"all":  "/orders", "all-oldest": "/orders?sort=oldest", "all-waiting": "/orders?sort=waiting",
+		"all-unpaid": "/orders?pay=unpaid", "all-paid": "/orders?pay=paid", "all-today": "/orders?from=today",
+		"all-days": "/orders?from=" + day(2) + "&to=" + day(1), "company-days": "/orders?company=12&from=" + day(3),
+		"all-old-days": "/orders?to=" + day(orders/20_000),
+		"company":      "/orders?company=12", "company-unpaid": "/orders?company=12&pay=unpaid",
+		"all-attention": "/orders?state=attention", "all-cause": "/orders?problem=too_old",
+		"all-last": fmt.Sprintf("/orders?cursor=%d", 30), "all-back": fmt.Sprintf("/orders?cursor=-%d", 30),
+		"unpaid-last": fmt.Sprintf("/orders?pay=unpaid&cursor=%d", 3000),
+		"name-common": "/orders?q=" + url.QueryEscape("фёдоров"), "name-two": "/orders?q=" + url.QueryEscape("иван егоров"),
+		"name-rare": "/orders?q=" + url.QueryEscape("шестаков-редкий"), "name-none": "/orders?q=" + url.QueryEscape("ковтун"),
+		"name-part": "/orders?q=" + url.QueryEscape("сем"), "name-short": "/orders?q=" + url.QueryEscape("ли"),
+		"name-company":   "/orders?company=12&q=" + url.QueryEscape("семенов"),
+		"name-unpaid":    "/orders?pay=unpaid&q=" + url.QueryEscape("семенов"),
+		"name-last":      fmt.Sprintf("/orders?q=%s&cursor=%d", url.QueryEscape("егоров"), 3000),
+		"search-number":  fmt.Sprintf("/companies/2/orders?q=A-%d", orders*7/9|1),
 		"search-phone":   "/companies/2/orders?q=8+900+000-79-19",
 		"search-nothing": "/companies/2/orders?q=nowhere",
 		"search-all":     "/companies/2/orders?q=a", "search-two": "/companies/2/orders?q=zz",
 		"search-waiting": "/companies/2/orders?state=attention&q=A-50",
-		"search-id":      fmt.Sprintf("/companies/2/orders?q=%012d", orders/2),
-		"order":          fmt.Sprintf("/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-%012d", orders/2),
+		"search-id":      fmt.Sprintf("/companies/2/orders?q=%012d", orders/2|1),
+		"order":          fmt.Sprintf("/companies/2/orders/7f1c2a90-1f7e-4a57-9b2b-%012d", orders/2|1),
 		"received":       "/companies/2/received", "wire": "/companies/2/wire",
 		"signin": "/signin", "notify": "/notify",
 	} {

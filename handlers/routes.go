@@ -73,6 +73,7 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.POST(company+"/catalog/sync", s.syncCatalog, who)
 	e.GET(company+"/catalog/runs", s.listRuns, who)
 	e.POST(company+"/catalog/guard/confirm", s.confirmGuard, who)
+	e.GET("/api/v1/orders", s.listAllOrders, who)
 	e.GET(company+"/orders", s.listOrders, who)
 	e.POST(company+"/orders/reread", s.rereadOrders, who)
 	e.POST(company+"/orders/retry", s.retryOrders, who)
@@ -129,7 +130,7 @@ func managersMay() []string {
 		"GET" + page + "/preview", "POST" + page + "/preview",
 		"GET" + page + "/received", "POST" + page + "/received",
 
-		"GET /api/v1/overview", "GET" + api + "/orders", "POST" + api + "/orders/retry",
+		"GET /api/v1/overview", "GET /api/v1/orders", "GET" + api + "/orders", "POST" + api + "/orders/retry",
 		"POST" + api + "/orders/preview",
 		"GET" + one, "GET" + one + "/preview", "POST" + one + "/retry", "POST" + one + "/cancel",
 		"POST" + one + "/refresh", "POST" + one + "/report", "POST" + one + "/accept", "POST" + one + "/link",

@@ -191,7 +191,7 @@ func (s *Store) rowsOf(ctx context.Context, l orderList, limit int) ([]int64, er
 			}
 			all := append([]any{company}, stateArgs(state)...)
 			all = append(append(all, args...), l.rows.from, l.rows.to, limit)
-			rows, err := s.query(ctx, l.selects("seq", state, cond), all...)
+			rows, err := s.query(ctx, l.selects(state, cond), all...)
 			some, err := collect(rows, err, func(r scanner) (int64, error) { return value[int64](r) })
 			if err != nil {
 				return nil, err
@@ -218,9 +218,9 @@ func (l orderList) merge(a, b []int64, limit int) []int64 {
 	return out
 }
 
-// selects is the query of a column of the list's orders of one company in one state, "" for all.
-func (l orderList) selects(column string, state State, cond string) string {
-	query := "SELECT " + column + " FROM orders INDEXED BY " + l.index(state) + " WHERE company = ?"
+// selects is the query of the list's rows of one company in one state, "" for all.
+func (l orderList) selects(state State, cond string) string {
+	query := "SELECT seq FROM orders INDEXED BY " + l.index(state) + " WHERE company = ?"
 	if state != "" {
 		query += " AND state = ?"
 	}

@@ -192,7 +192,11 @@ func (w *walk) look(ctx context.Context, seqs []int64, of orderList) error {
 
 // looksAt is how some orders are looked at, which are found by their rows.
 func (w *walk) looksAt(of orderList) (query string, args []any) {
-	query = "SELECT seq, total, " + searchText + " FROM orders NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?))"
+	text := "''" // there is nothing to be seen in it
+	if len(w.words) > 0 {
+		text = searchText
+	}
+	query = "SELECT seq, total, " + text + " FROM orders NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?))"
 	if of.companies != nil {
 		cond, more := of.where()
 		states := of.states()

@@ -71,8 +71,8 @@ var madeOf = map[string][]string{
 	"PutOrder":      {updateOrder},
 	"rowsOf":        listQueries(),
 	"look":          lookQueries(),
-	"totalListed":   totalQueries(),
 	"Journal":       journalQueries(),
+	"gathered":      gatherQueries(),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
 	"ClearCatalog":  {"DELETE FROM catalog_products WHERE company = ?"},
 	"DeleteCompany": {"DELETE FROM catalog_runs WHERE company = ?"},
@@ -106,18 +106,18 @@ func listQueries() (all []string) {
 	for _, l := range lists() {
 		cond, _ := l.where()
 		for _, state := range l.states() {
-			all = append(all, l.selects("seq", state, cond))
+			all = append(all, l.selects(state, cond))
 		}
 	}
 	return all
 }
 
-// totalQueries are those of what is in lists.
-func totalQueries() (all []string) {
+// gatherQueries are those of what is in lists.
+func gatherQueries() (all []string) {
 	for _, l := range lists() {
 		cond, _ := l.where()
 		for _, state := range l.states() {
-			all = append(all, l.totals(state, cond))
+			all = append(all, l.gathers(state, cond))
 		}
 	}
 	return all

@@ -11,6 +11,7 @@ import (
 // An Order is an order. Ids of INEED.CHAT are strings, those of InSales numbers;
 // what is not known yet is null.
 type Order struct {
+	Company        string     `json:"company"`
 	ID             string     `json:"id"`
 	Number         string     `json:"number,omitempty"`
 	State          string     `json:"state"`
@@ -26,8 +27,9 @@ type Order struct {
 	Attempts       int        `json:"attempts"`
 	NextAttemptAt  *time.Time `json:"next_attempt_at"`
 	AcceptedAt     *time.Time `json:"accepted_at"`
-	Paid           bool       `json:"paid"`      // as the chat says
-	ErasedAt       *time.Time `json:"erased_at"` // its personal data are gone since
+	Total          string     `json:"total,omitempty"` // what it costs, as the chat says
+	Paid           bool       `json:"paid"`            // as the chat says
+	ErasedAt       *time.Time `json:"erased_at"`       // its personal data are gone since
 	Actions        []string   `json:"actions"`
 	Events         []Event    `json:"events,omitempty"` // only of a single order
 

@@ -4,14 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -34,16 +31,7 @@ func (p *program) orderCommand() *cli.Command {
 		Name: "order", Usage: "list and show orders, and decide about them",
 		Action: needSubcommand,
 		Commands: []*cli.Command{
-			{Name: "list", Usage: "list orders, newest first", ArgsUsage: "COMPANY", Action: p.orderList,
-				Flags: []cli.Flag{
-					jsonFlag(),
-					&cli.StringFlag{Name: "state",
-						Usage: "only in this state: new, sending, sent, attention, cancelled, expected, test"},
-					&cli.StringFlag{Name: "problem", Usage: "only with this problem's code"},
-					&cli.StringFlag{Name: "q", Usage: "part of an id or number, of a phone, or of the customer's name"},
-					&cli.StringFlag{Name: "cursor", Usage: "go on where the list before ended"},
-					&cli.IntFlag{Name: "limit", Value: 50, Usage: "at most so many, up to 200"},
-				}},
+			p.orderListCommand(),
 			{Name: "show", Usage: "show one order with its history", ArgsUsage: "COMPANY ORDER",
 				Flags: []cli.Flag{jsonFlag(), test,
 					&cli.BoolFlag{Name: "bodies",
@@ -79,62 +67,6 @@ func (p *program) orderCommand() *cli.Command {
 	}
 }
 
-// orderList prints a page of a company's orders, and why new ones wait if they do.
-func (p *program) orderList(ctx context.Context, cmd *cli.Command) error {
-	args, err := arguments(cmd)
-	if err != nil {
-		return err
-	}
-	q := url.Values{"limit": {strconv.Itoa(cmd.Int("limit"))}}
-	for _, name := range []string{"state", "problem", "q", "cursor"} {
-		if v := cmd.String(name); v != "" {
-			q.Set(name, v)
-		}
-	}
-	path := companyPath(args[0]) + "/orders?" + q.Encode()
-	var list api.Page[api.Order]
-	err = printTable(ctx, p, cmd, path, func(w io.Writer, page api.Page[api.Order]) {
-		list = page
-		fmt.Fprintln(w, "ORDER\tNUMBER\tSTATE\tINSALES\tSTATUS\tTOLD\tACCEPTED (UTC)\tPROBLEM")
-		for _, o := range list.Items {
-			problem := "-"
-			for _, p := range []*api.Problem{o.ReportProblem, o.Problem} {
-				if p != nil {
-					problem = p.Message
-				}
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, dash(o.Number), o.State, dash(o.InSalesNumber),
-				dash(o.Status), dash(o.ReportedStatus), moment(o.AcceptedAt).Format(time.DateTime), problem)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if list.Next != "" {
-		fmt.Fprintf(p.Stdout, "more: --cursor %s\n", list.Next)
-	}
-	if slices.ContainsFunc(list.Items, func(o api.Order) bool { return o.State == "new" }) {
-		return p.printWhyNone(ctx, cmd, args[0])
-	}
-	return nil
-}
-
-// printWhyNone says why the company's orders stay where they are, if they do.
-func (p *program) printWhyNone(ctx context.Context, cmd *cli.Command, company string) error {
-	var c api.Company
-	if err := p.get(ctx, cmd, companyPath(company), &c); err != nil {
-		return err
-	}
-	why := map[string]string{"off": "order sync is off", "paused": "sending is paused"}[sending(&c)]
-	if c.Problem != nil {
-		why = cmp.Or(why, c.Problem.Message)
-	}
-	if why != "" {
-		fmt.Fprintf(screen{p.Stdout}, "new orders of company %s wait: %s\n", company, why)
-	}
-	return nil
-}
-
 // orderReread has the shop's change feed read again since a time, which may be given
 // as how long ago it was.
 func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
@@ -142,11 +74,9 @@ func (p *program) orderReread(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	since := cmd.String("since")
-	if ago, err := time.ParseDuration(since); err == nil {
-		since = time.Now().Add(-ago.Abs()).UTC().Format(time.RFC3339)
-	} else if _, err := time.Parse(time.RFC3339, since); err != nil {
-		return usagef("--since %s: give a time such as 2026-11-23T12:00:00+03:00, or how long ago: 48h", since)
+	since, err := timeFlag(cmd, "since")
+	if err != nil {
+		return err
 	}
 	if err := p.post(ctx, cmd, companyPath(args[0])+"/orders/reread", api.Reread{Since: since}, nil); err != nil {
 		return err

@@ -68,7 +68,7 @@ func shopExamples() map[string][]string {
 		"company statuses":   {"ineed-insales company statuses 2", "ineed-insales company statuses 2 --json"},
 		"company prices":     {"ineed-insales company prices 2", "ineed-insales company prices 2 --json"},
 		"order":              {"ineed-insales order list 2 --state attention", "ineed-insales order show 2 1001"},
-		"order list": {"ineed-insales order list 2", "ineed-insales order list 2 --state attention",
+		"order list": {"ineed-insales order list", "ineed-insales order list 2 --state attention --from 48h",
 			"ineed-insales order list 2 --q 9990000000 --json"},
 		"order show": {"ineed-insales order show 2 1001", "ineed-insales order show 2 1001 --bodies",
 			"ineed-insales order show 2 1001 --json"},
