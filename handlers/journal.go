@@ -5,11 +5,9 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/failure"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
@@ -36,19 +34,6 @@ func (s *Server) listJournal(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, page)
-}
-
-// timeParam is a time of the query; zero = the query does not say.
-func timeParam(c echo.Context, name string) (time.Time, error) {
-	text := c.QueryParam(name)
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return at, failure.Wrong(name, ruleTime, nil)
-	}
-	return at, nil
 }
 
 func showEntry(e storage.Entry) api.Entry {
