@@ -117,9 +117,9 @@ func (s *Server) atTime(c echo.Context, args map[string]string) (map[string]stri
 	if err != nil {
 		return args, web.Moment{}
 	}
-	out, at := maps.Clone(args), s.moment(c, t)
-	out["at"] = at.Text
-	return out, at
+	out, when := maps.Clone(args), s.moment(c, t)
+	out["at"] = when.Text
+	return out, when
 }
 
 // mendedAt is where what is wrong with a finding can be mended; "" if nothing is wrong, or
