@@ -65,10 +65,11 @@ func inFours(code string) string {
 	return b.String()
 }
 
-// phoneLink is a secret as programs on phones take it, with whose it is and of what.
+// phoneLink is a secret as programs on phones take it, with whose it is and where.
 func (s *Server) phoneLink(c echo.Context, f login.Factor) string {
 	p, _ := visit.Person(c)
-	label := strings.ReplaceAll(p.Name+" "+c.Request().Host, ":", " ") // a colon ends the issuer
+	_, at, _ := strings.Cut(s.site.Root(c.Request()), "://")
+	label := strings.ReplaceAll(p.Name+" "+at, ":", " ") // a colon ends the issuer
 	return "otpauth://totp/" + url.PathEscape(issuer) + ":" + url.PathEscape(label) + "?secret=" + f.Secret.Reveal() +
 		"&issuer=" + url.PathEscape(issuer)
 }
