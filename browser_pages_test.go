@@ -21,7 +21,7 @@ func (j *journey) allPages(t *testing.T) {
 		"start": "/companies/2/start", "letter": "/companies/2/letter",
 		"notify": "/notify", "journal": "/journal", "system": "/system",
 		"support": "/system/support", "access": "/access", "code": "/access/code", "keys": "/access/keys",
-		"people": "/people", "person": "/people/1",
+		"people": "/people", "person": "/people/1", "tokens": "/tokens",
 		"not_found": "/companies/nobody",
 	} {
 		j.open(path)

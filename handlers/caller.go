@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -10,10 +11,11 @@ import (
 	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
 	"ineed-insales/internal/ineedchat"
+	"ineed-insales/storage"
 )
 
-// requireCaller lets in whoever has the API token, or a session. A token that
-// was sent is never helped by a session.
+// requireCaller lets in whoever has a token of the API, or a session. A token that
+// was sent is never helped by a session, and one that only reads is let in to nothing else.
 func (s *Server) requireCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -23,10 +25,17 @@ func (s *Server) requireCaller(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			return next(c)
 		}
-		if err := s.hasToken(r.Header); err != nil {
+		by, may, err := s.token(r)
+		if err != nil {
 			return err
 		}
-		s.site.Acting(c, visit.ByAPI)
+		s.site.Acting(c, by)
+		if may != storage.TokenAll {
+			if r.Method != http.MethodGet { // HEAD came as GET
+				return failure.ErrReadOnly
+			}
+			c.Set(keyReads, true)
+		}
 		return next(c)
 	}
 }
@@ -41,11 +50,11 @@ func (s *Server) local(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // scraper lets in whoever is near, as scrapers are, and of all others those with
-// the API token: numbers of orders and companies are nobody else's business.
+// a token of the API: numbers of orders and companies are nobody else's business.
 func (s *Server) scraper(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !s.site.Near(c.Request()) {
-			if err := s.hasToken(c.Request().Header); err != nil {
+			if _, _, err := s.token(c.Request()); err != nil {
 				return err
 			}
 		}
@@ -54,17 +63,41 @@ func (s *Server) scraper(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// hasToken fails unless the API token was sent.
-func (s *Server) hasToken(h http.Header) error {
-	// Said openly: it tells a stranger nothing, and an operator what to do.
-	if s.cfg.APIToken == "" {
-		return failure.ErrNoAPIToken
-	}
+// keyReads is where an echo.Context keeps that its caller may only read.
+const keyReads = "reads"
+
+// onlyReads reports whether the caller may only read, and so sees no secret either.
+func onlyReads(c echo.Context) bool { return c.Get(keyReads) != nil }
+
+// token gives whose token of the API was sent, as the journal calls it, and what it may do. It
+// fails unless there is such a token.
+func (s *Server) token(r *http.Request) (by string, may storage.TokenRight, err error) {
+	sent := ineedchat.BearerToken(r.Header)
 	// Compared as webhooks' tokens are: in constant time.
-	if ineedchat.VerifyToken([]string{s.cfg.APIToken}, ineedchat.BearerToken(h)) != nil {
-		return failure.ErrUnauthorized
+	if s.cfg.APIToken != "" && ineedchat.VerifyToken([]string{s.cfg.APIToken}, sent) == nil {
+		return visit.ByAPI, storage.TokenAll, nil
 	}
-	return nil
+	t, err := s.bridge.Login.UseToken(r.Context(), sent)
+	if err == nil {
+		return storage.ActorToken + t.Name, t.May, nil
+	}
+	if !errors.Is(err, storage.ErrNotFound) {
+		return "", "", err
+	}
+	if s.cfg.APIToken != "" {
+		return "", "", failure.ErrUnauthorized
+	}
+	// Said openly: it tells a stranger nothing, and an operator what to do.
+	if list, err := s.bridge.Login.Tokens(r.Context()); err == nil && len(list) == 0 {
+		return "", "", failure.ErrNoAPIToken
+	}
+	return "", "", failure.ErrUnauthorized
+}
+
+// hasToken reports whether a token of the API was sent.
+func (s *Server) hasToken(r *http.Request) bool {
+	_, _, err := s.token(r)
+	return err == nil
 }
 
 // resetPassword voids the password of a user, the first owner without a name, and gives

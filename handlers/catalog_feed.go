@@ -235,7 +235,7 @@ func (f *feedPlaces) leave(company string, packer *gzip.Writer) {
 func (s *Server) feedURL(c echo.Context, one storage.Company) string {
 	path := company.FeedPath(one)
 	switch {
-	case path == "":
+	case path == "", onlyReads(c): // its token is a secret
 		return ""
 	case s.site.URL() == "" && visit.By(c) == visit.ByCLI:
 		return path

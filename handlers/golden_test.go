@@ -156,6 +156,8 @@ func TestGolden(t *testing.T) {
 	golden(t, "people", p.get("/people"))
 	golden(t, "people_invited", p.post("/people", url.Values{"name": {"Анна"}, "role": {"manager"}}).Body.String())
 	golden(t, "person", p.get("/people/2"))
+	golden(t, "token_made", p.post("/tokens", url.Values{"name": {"Склад"}, "right": {"all"}}).Body.String())
+	golden(t, "tokens", p.get("/tokens"))
 	golden(t, "message", p.page("/companies/3", p.cookie).Body.String())
 
 	one, err := p.bridge.Company(t.Context(), "2")

@@ -133,7 +133,7 @@ func New(cfg Config) *Server {
 		openAPI:  describe(cfg.Version),
 	}
 	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf,
-		TryWire: s.tryOn, Replay: s.replay, ReplayOne: s.replayOne, System: cfg.System})
+		TryWire: s.tryOn, Replay: s.replay, ReplayOne: s.replayOne, System: cfg.System, EnvToken: cfg.APIToken != ""})
 	s.public = s.publicRoutes()
 	s.socket = s.localRoutes()
 	return s

@@ -14,7 +14,7 @@ func (s *Server) alive(c echo.Context) error { return c.String(http.StatusOK, "o
 
 // ready says whether the workers run and the store takes writes. It asks what is known in
 // memory and looks at the files: it writes nothing, however often it is asked. Why we are
-// not ready is said to whoever is near, and to those with the API token: it tells of the
+// not ready is said to whoever is near, and to those with a token of the API: it tells of the
 // machine.
 func (s *Server) ready(near func(echo.Context) bool) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -22,7 +22,7 @@ func (s *Server) ready(near func(echo.Context) bool) echo.HandlerFunc {
 		switch {
 		case err == nil:
 			return c.String(http.StatusOK, "ok")
-		case near(c) || s.hasToken(c.Request().Header) == nil:
+		case near(c) || s.hasToken(c.Request()):
 			return &failure.NotReady{Reason: err}
 		}
 		return failure.ErrNotReady

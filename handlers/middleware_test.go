@@ -106,9 +106,10 @@ func TestAPIToken(t *testing.T) {
 		{"none configured", "", "Authorization: Bearer " + apiToken, "no_api_token"},
 		{"empty for empty", "", "Authorization: Bearer ", "no_api_token"},
 	}
+	w := newWorld(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := New(Config{APIToken: test.configured})
+			s := New(Config{APIToken: test.configured, Bridge: w.bridge})
 			// A body that is refused before the bridge is asked.
 			res := request(t, s.Public(), "PUT", "/api/v1/companies/2", "[]", test.header)
 			if test.code == "" {

@@ -163,6 +163,9 @@ func stateNames() string {
 func spoken(args map[string]string) map[string]string {
 	name, ok := strings.CutPrefix(args["by"], storage.ActorUser)
 	if !ok {
+		name, ok = strings.CutPrefix(args["by"], storage.ActorToken)
+	}
+	if !ok {
 		return args
 	}
 	args = maps.Clone(args)

@@ -98,6 +98,9 @@ func (s *Server) apiRoutes(e *echo.Echo, who echo.MiddlewareFunc) {
 	e.GET("/api/v1/wire/presets", s.listPresets, who)
 	e.GET("/api/v1/backups", s.getBackups, who)
 	e.GET("/api/v1/journal", s.listJournal, who)
+	e.GET("/api/v1/tokens", s.listTokens, who)
+	e.POST("/api/v1/tokens", s.makeToken, who)
+	e.DELETE("/api/v1/tokens/:number", s.revokeToken, who)
 	const notification = "/api/v1/notifications/:kind"
 	e.GET("/api/v1/notifications", s.listChannels, who)
 	e.GET(notification, s.getChannel, who)

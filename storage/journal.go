@@ -18,7 +18,7 @@ const (
 // signed in. It holds no secrets and no personal data of customers.
 type Entry struct {
 	At      time.Time
-	Actor   string // user:NAME, cli, api, connector; "" = a stranger; older ones say admin for a user
+	Actor   string // user:NAME, token:NAME, cli, api, connector; "" = a stranger; older ones say admin for a user
 	Address string // the client's; "" = over the socket, or the program itself
 	Kind    string
 	Company string // "" = none
@@ -29,8 +29,12 @@ type Entry struct {
 	seq     int64
 }
 
-// ActorUser stands before the name of an actor who is a user of the panel.
-const ActorUser = "user:"
+// What stands before the name of an actor: who is a user of the panel, and what has a token of
+// the API.
+const (
+	ActorUser  = "user:"
+	ActorToken = "token:"
+)
 
 // ActorKind is an actor without its name, for the log.
 func ActorKind(actor string) string {
@@ -69,6 +73,10 @@ const (
 	EntryRetried  = "retried"  // orders of one cause were sent again
 	EntryReplayed = "replayed" // what was unread was read again and became orders
 	EntryReread   = "reread"   // the shop's changes are read again; Changes say since when
+
+	// A token of the API; Changes say which.
+	EntryTokenMade    = "token_made"
+	EntryTokenRevoked = "token_revoked"
 
 	// What a person did to one order: this with the action behind it, as in its history.
 	entryOfOrder = "order_"

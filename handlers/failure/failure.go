@@ -43,6 +43,7 @@ var (
 	ErrOtherHost    = errors.New("another host")
 	ErrOtherOrigin  = errors.New("a page of another site")
 	ErrOwnerOnly    = errors.New("only an owner may do that")
+	ErrReadOnly     = errors.New("the token may only read")
 	ErrPostOrders   = errors.New("the chat posts its orders here")
 	ErrPostChanges  = errors.New("the shop posts its changes here")
 	ErrFeedUnready  = errors.New("the catalog was never complete")
@@ -68,6 +69,7 @@ var failures = []struct {
 	{ErrOtherHost, http.StatusMisdirectedRequest, "other_host"},
 	{ErrOtherOrigin, http.StatusForbidden, "other_origin"},
 	{ErrOwnerOnly, http.StatusForbidden, "owner_only"},
+	{ErrReadOnly, http.StatusForbidden, "read_only"},
 	{login.ErrSignedOut, http.StatusUnauthorized, "signed_out"},
 	{login.ErrWrongPassword, http.StatusForbidden, "wrong_password"},
 	{login.ErrWrongCode, http.StatusForbidden, "wrong_code"},

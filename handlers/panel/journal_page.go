@@ -149,6 +149,9 @@ func actorName(c echo.Context, by string) string {
 	if name, ok := strings.CutPrefix(by, storage.ActorUser); ok {
 		return name
 	}
+	if name, ok := strings.CutPrefix(by, storage.ActorToken); ok {
+		return say(c, "journal.token", "name", name)
+	}
 	if by == "" || by == storage.ActorStranger {
 		return say(c, "journal.stranger")
 	}
@@ -199,6 +202,8 @@ func settingValue(c echo.Context, field, value string) string {
 		return ""
 	case value == "true", value == "false":
 		return say(c, "value."+value)
+	case field == "token_right":
+		return tokenRight(c, storage.TokenRight(value))
 	case field == "role":
 		return say(c, "role."+value)
 	case field == "chat.auth":

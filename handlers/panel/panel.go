@@ -52,7 +52,8 @@ type Config struct {
 	Replay    func(ctx context.Context, desk *order.Desk, dry bool) (api.WireReplayed, error)
 	ReplayOne func(ctx context.Context, desk *order.Desk, r storage.Received) (api.WireReplayed, error)
 
-	System System // what is to be shown of the program itself
+	System   System // what is to be shown of the program itself
+	EnvToken bool   // the operator has set a token of the API
 }
 
 // A Server answers people. It may be used concurrently.
@@ -66,6 +67,7 @@ type Server struct {
 	replayOne func(ctx context.Context, desk *order.Desk, r storage.Received) (api.WireReplayed, error)
 	pages     *web.Pages
 	system    System
+	envToken  bool
 	began     time.Time
 	engine    *echo.Echo        // that has the routes; a form that waited is sent to it again
 	homes     map[string]string // the page of each form, by route; does not change once there are routes
@@ -121,5 +123,5 @@ func (s *Server) lacks(ctx context.Context, company string) (l lack, err error) 
 func New(cfg Config) *Server {
 	return &Server{bridge: cfg.Bridge, site: cfg.Site, timeZone: cfg.TimeZone, readOrder: cfg.ReadOrder,
 		tryWire: cfg.TryWire, replay: cfg.Replay, replayOne: cfg.ReplayOne, pages: newPages(cfg.Site.Base()),
-		system: cfg.System, began: time.Now()}
+		system: cfg.System, envToken: cfg.EnvToken, began: time.Now()}
 }

@@ -30,7 +30,7 @@ func accessTabs(c echo.Context, here string) []web.Tab {
 		return nil
 	}
 	var list []web.Tab
-	for _, to := range []string{"access", "people"} {
+	for _, to := range []string{"access", "people", "tokens"} {
 		list = append(list, web.Tab{Title: say(c, to+".title"), To: "/" + to, Current: to == here})
 	}
 	return list

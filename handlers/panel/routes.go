@@ -85,6 +85,9 @@ func (s *Server) accessRoutes(e *echo.Echo) {
 	e.POST(person+"/revoke", s.revokePerson, s.private)
 	e.POST(person+"/code-off", s.dropFactorOf, s.private, s.asks(s.aboutFactor))
 	e.POST(person+"/remove", s.removePerson, s.private, s.asks(s.aboutRemoval))
+	e.GET("/tokens", s.tokensPage, s.private)
+	e.POST("/tokens", s.makeToken, s.typed("tokens.title"))
+	e.POST("/tokens/:number/revoke", s.revokeToken, s.private, s.asks(s.aboutToken))
 	e.POST(person+"/end", s.endPersonSession, s.private)
 	e.POST(person+"/end-all", s.endPersonSessions, s.private)
 }

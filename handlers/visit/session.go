@@ -15,9 +15,12 @@ import (
 // Who acts without a name of its own, as it stands in the history of an order and in
 // the journal.
 const (
-	ByAPI = "api" // over TCP, with the operator's token
+	ByAPI = "api" // over TCP, with the environment's token
 	ByCLI = "cli" // over the socket
 )
+
+// EnvironmentToken is what the token of the API is called that the operator has set.
+const EnvironmentToken = "CONNECTOR_API_TOKEN"
 
 // longestAgent bounds what a browser calls itself.
 const longestAgent = 200

@@ -99,6 +99,20 @@ type Person struct {
 	Remove     Button
 }
 
+// Tokens is the page of the tokens of the API.
+type Tokens struct {
+	Tabs        []Tab
+	Rows        []TokenRow
+	Name, Right Field // of one that is to be made
+}
+
+// A TokenRow is one token in the list.
+type TokenRow struct {
+	Name, Right, MadeBy string
+	Made, Used          Moment // nothing = it is not known, or never
+	Revoke              Button // without an address, it cannot be revoked here
+}
+
 // Journal is the list of sign-ins, changes, and what was done to orders.
 type Journal struct {
 	Companies, People, Kinds []Option

@@ -2,7 +2,7 @@
 //
 // Most commands are clients of the running server's JSON API over its unix socket,
 // so that they work inside the container without a token: company, order, catalog,
-// check, notify, admin, backup. Others work on files while no server runs (restore),
+// check, notify, admin, token, backup. Others work on files while no server runs (restore),
 // or ask what there is to see of the machine (config, version, healthcheck, support).
 // The two commands that run a server, serve and demo, are only parsed here;
 // [Config] has what they do.
@@ -137,6 +137,7 @@ func (p *program) root() *cli.Command {
 			p.catalogCommand(),
 			p.notifyCommand(),
 			p.adminCommand(),
+			p.tokenCommand(),
 			p.backupCommand(),
 			p.restoreCommand(),
 			p.wireCommand(),

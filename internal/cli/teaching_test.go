@@ -82,7 +82,7 @@ func TestEveryCommandTeaches(t *testing.T) {
 	// Those that do something, and those whose output is for a shell or a file.
 	acts := regexp.MustCompile(`^(serve|demo|healthcheck|backup|restore|completion.*|company (set|pause|resume|` +
 		`confirm-account|delete|rotate-secret)|order (retry|cancel|link|accept|refresh|report|erase|confirm-gone|reread)|` +
-		`catalog confirm|admin reset-code|notify (set|test)|wire (listen|drop))$`)
+		`catalog confirm|admin reset-code|notify (set|test)|wire (listen|drop)|token revoke)$`)
 	socket := filepath.Join(shortDir(t), "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {

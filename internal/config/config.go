@@ -84,7 +84,7 @@ func meanings() map[string]meaning {
 		"CONNECTOR_PUBLIC_URL":   {usage: "URL at which InSales and INEED.CHAT reach the connector"},
 		"CONNECTOR_CHAT_URL":     {usage: "the INEED.CHAT tenant, https://NAME.ineed.chat"},
 		"CONNECTOR_API_TOKEN": {
-			usage: "bearer token of the JSON API over TCP, 32 or more characters (default: none, socket only)"},
+			usage: "bearer token of the JSON API over TCP, 32 or more characters (default: none; others are made in the panel)"},
 		"CONNECTOR_SECRET_KEY": {
 			usage: "encrypts secrets at rest and signs markers, 32 or more characters" +
 				" (default: connector.key beside the database, made at first start)"},

@@ -13,7 +13,7 @@ func (c *Config) Explain(log *slog.Logger, version string) {
 			"statuses reach INEED.CHAT only for companies with a chat URL of their own")
 	}
 	if c.APIToken == "" {
-		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket and to signed-in browsers only")
+		log.Info("CONNECTOR_API_TOKEN is not set: the JSON API answers on the socket, to signed-in browsers, and to tokens that were made in the panel")
 	}
 	if oddKeySign(c.SecretKey) != 0 {
 		log.Warn("CONNECTOR_SECRET_KEY has signs that are no visible ASCII: they are a part of it, keep it as it is")

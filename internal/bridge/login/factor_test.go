@@ -10,8 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -26,28 +24,10 @@ type phone struct {
 	her      Person
 }
 
-// quick makes the passwords of anAccount cheap to judge.
-func quick(t *testing.T, a *Account) *Account {
-	t.Helper()
-	err := a.store.Update(t.Context(), func(tx *storage.Tx) error {
-		users, err := tx.Users()
-		for i, password := range []string{ownerPassword, managerPassword} {
-			made, wrong := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
-			users[i].Password = made
-			err = errors.Join(err, wrong, tx.PutUser(users[i]))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 // aPhone has Анна set up her second factor. The code that she needed for it is used up.
 func aPhone(t *testing.T) *phone {
 	t.Helper()
-	p := &phone{Account: quick(t, anAccount(t, storage.RoleManager)), t: t}
+	p := &phone{Account: anAccount(t, storage.RoleManager), t: t}
 	pass, err := p.SignIn(t.Context(), "анна", managerPassword)
 	if err == nil {
 		p.her, err = p.SignedIn(t.Context(), pass.Session)
@@ -88,11 +68,11 @@ func (p *phone) try(code string) error {
 // kinds are the newest entries of the journal.
 func (p *phone) kinds(n int) (list []string) {
 	p.t.Helper()
-	page, err := p.store.Journal(p.t.Context(), storage.JournalFilter{Limit: n})
+	all, _, err := p.store.Journal(p.t.Context(), "", n)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	for _, e := range page.Entries {
+	for _, e := range all {
 		list = append(list, e.Kind)
 	}
 	return list
@@ -288,7 +268,7 @@ func TestCodeBudget(t *testing.T) {
 // TestSetUpFactor: it counts after the first right code, in the session that began it.
 func TestSetUpFactor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := quick(t, anAccount(t, storage.RoleManager))
+		a := anAccount(t, storage.RoleManager)
 		person := func() Person {
 			pass, err := a.SignIn(t.Context(), "анна", managerPassword)
 			if err != nil {

@@ -15,6 +15,8 @@
 // stored. Guesses at codes have a budget for each user, which strangers cannot use up, since
 // it takes the password to make one.
 //
+// It knows the tokens of the API as well, by which programs come in: named, and stored as hashes.
+//
 // The package never sees a cookie or an address of HTTP: package handlers/visit
 // brings both into its words.
 package login

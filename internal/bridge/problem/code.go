@@ -222,6 +222,7 @@ const (
 	FieldRequired      = "required"
 	FieldTaken         = "id_taken"       // id: it is a word of the panel's paths
 	FieldNameTaken     = "name_taken"     // another user is called so
+	FieldTokenTaken    = "token_taken"    // another token is called so
 	FieldURL           = "url"            // not an absolute http(s) URL
 	FieldShopURL       = "shop_url"       // no URL of a shop
 	FieldPrivateHost   = "private_host"   // an IP address that must not be connected to
