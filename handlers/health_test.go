@@ -96,6 +96,9 @@ func TestMachineOverview(t *testing.T) {
 	if free, _ := at(body, "disk.free").(float64); free <= 0 || free > at(body, "disk.size").(float64) {
 		t.Errorf("%v", body)
 	}
+	if at(body, "companies") == nil {
+		t.Errorf("without companies: %v", body)
+	}
 	rename(t, w.file, w.file+".away")
 	code, body = w.api("GET", "/overview", "")
 	if code != http.StatusOK || at(body, "ready") != false || at(body, "problems.0.code") != "store_lost" ||

@@ -146,6 +146,9 @@ func TestOverviewOfWhatIsUsed(t *testing.T) {
 	has(t, text, "Каталог синхронизируется", "Каталог в чате обновлён", `href="/companies/2/start">Настроить заказы</a>`)
 	hasNot(t, text, `class="thread"`, "Заказы выключены", "Последний заказ", "Ждут отправки", "Настроить каталог")
 	has(t, p.get("/companies/2/start"), `class="thread"`, "Включить заказы")
+	if _, told := p.api("GET", "/overview", ""); len(at(told, "companies.0.steps").([]any)) != 0 {
+		t.Errorf("a monitoring is told of steps: %v", told)
+	}
 	has(t, p.get("/companies/2/check"), "Всё, что нужно каталогу, работает")
 	hasNot(t, p.get("/companies/2/check"), "пока будут ждать", "curl", "не сопоставлен")
 	for n := 3; n <= 5; n++ {

@@ -227,6 +227,12 @@ func TestManagersRoutes(t *testing.T) {
 		"confirm": {"yes"}}); res.Code != 403 {
 		t.Errorf("a manager sets aside what is unread: %d", res.Code)
 	}
+	for cookie, want := range map[string]string{m.cookie: `"companies":null`, p.cookie: `"companies":[{"id":"2"`} {
+		res := request(t, p.server.Public(), "GET", "/api/v1/overview", "", cookie, "Sec-Fetch-Site: same-origin")
+		if res.Code != http.StatusOK || !strings.Contains(res.Body.String(), want) {
+			t.Errorf("%d %s, want %s", res.Code, res.Body, want)
+		}
+	}
 }
 
 // TestSessionsAreListed: one sees from where one has signed in, and ends it.

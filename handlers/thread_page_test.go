@@ -31,6 +31,17 @@ func TestFirstSteps(t *testing.T) {
 	next := func(name string) {
 		t.Helper()
 		page := p.get("/")
+		// A monitoring sees the same.
+		code, told := p.api("GET", "/overview", "")
+		steps, _ := at(told, "companies.0.steps").([]any)
+		for _, one := range steps {
+			if (at(one, "name") == name) != (at(one, "state") == "next") || at(one, "title") == "" {
+				t.Errorf("next is %s: %v", name, one)
+			}
+		}
+		if code != http.StatusOK || len(steps) != 7 || at(told, "companies.0.id") != "1" {
+			t.Errorf("%d %v", code, told)
+		}
 		if got := between(page, `aria-current="step"`, "</h3>"); between(page, `<li class="next" id="step-`, `"`) != name {
 			t.Errorf("next: %s, want %s", got, name)
 		}
@@ -71,6 +82,10 @@ func TestFirstSteps(t *testing.T) {
 	}
 	text = p.get("/")
 	hasNot(t, text, "step-enable", `class="thread"`)
+	_, told := p.api("GET", "/overview", "")
+	if steps, is := at(told, "companies.0.steps").([]any); !is || len(steps) != 0 {
+		t.Errorf("it runs: %v", told)
+	}
 	has(t, p.get("/companies/1"), "/companies/1/start")
 	has(t, p.get("/companies/1/start"), "Заказы синхронизируются", `id="step-chat"`)
 	if to := p.step("own_sync", nil); strings.Contains(to, "done=") { // orders went before that, too
