@@ -57,8 +57,8 @@ func (s *Server) journalPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := web.Journal{From: s.date(v.get(askFrom)), To: s.date(v.get(askTo)), CSV: v.to("/journal.csv")}
-	if err := s.journalChoices(c, v, names, &page); err != nil {
+	page := web.Journal{CSV: v.to("/journal.csv")}
+	if page.Filter, err = s.journalFilter(c, v, names); err != nil {
 		return err
 	}
 	for _, e := range list.Entries {
@@ -76,35 +76,49 @@ func (s *Server) journalPage(c echo.Context) error {
 	return s.show(c, http.StatusOK, "journal", web.View{Title: say(c, "journal.title"), Section: "journal", Page: page})
 }
 
-// journalChoices adds what the journal can be filtered by: what it has.
-func (s *Server) journalChoices(c echo.Context, v view, names map[string]string, page *web.Journal) error {
+// journalFilter is what the journal can be filtered by: what it has, and days.
+func (s *Server) journalFilter(c echo.Context, v view, names map[string]string) ([]web.Field, error) {
 	has, err := s.bridge.Journalled(c.Request().Context())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	options := func(ask, any string, values []string, title func(value string) string) []web.Option {
-		var list []web.Option
-		if chosen := v.get(ask); chosen != "" && !slices.Contains(values, chosen) {
-			values = append(slices.Clone(values), chosen) // that there is none is what the page says
-		}
-		for _, value := range values {
-			if value != "" {
-				list = append(list, web.Option{Value: value, Title: title(value), Selected: v.get(ask) == value})
-			}
-		}
-		slices.SortFunc(list, func(a, b web.Option) int { return byName(a.Title, b.Title) })
-		return slices.Insert(list, 0, web.Option{Title: say(c, any)})
-	}
-	page.Companies = options(askCompany, "orders.all_companies", has.Companies,
-		func(id string) string { return cmp.Or(names[id], id) })
 	if len(has.Actors) > 0 && has.Actors[0] == "" {
 		has.Actors[0] = storage.ActorStranger
 	}
-	page.People = options(askBy, "journal.who_any", has.Actors, func(by string) string { return actorName(c, by) })
-	page.Kinds = options(askKind, "journal.what_any", has.Kinds, func(kind string) string {
-		return strings.Join(strings.Fields(say(c, "journal."+kind)), " ") // of no company
-	})
-	return nil
+	company := func(id string) string { return cmp.Or(names[id], id) }
+	person := func(by string) string { return actorName(c, by) }
+	kind := func(kind string) string { // of no company
+		return strings.Join(strings.Fields(say(c, "journal."+kind)), " ")
+	}
+	day := func(ask string) web.Field {
+		return web.Field{Name: ask, Label: say(c, "journal."+ask), Type: "date", Value: s.date(v.get(ask))}
+	}
+	return []web.Field{
+		{Name: askCompany, Label: say(c, "orders.company"), Go: true,
+			Options: v.among(askCompany, say(c, "orders.all_companies"), has.Companies, company)},
+		{Name: askBy, Label: say(c, "journal.who"), Go: true,
+			Options: v.among(askBy, say(c, "journal.who_any"), has.Actors, person)},
+		{Name: askKind, Label: say(c, "journal.what"), Go: true,
+			Options: v.among(askKind, say(c, "journal.what_any"), has.Kinds, kind)},
+		day(askFrom), day(askTo),
+	}, nil
+}
+
+// among are values to choose from, and what is asked for, also if it is none of them: that there is
+// none is what the page says then.
+func (v view) among(ask, any string, values []string, title func(value string) string) []web.Option {
+	chosen := v.get(ask)
+	if !slices.Contains(values, chosen) {
+		values = append(slices.Clone(values), chosen)
+	}
+	var list []web.Option
+	for _, value := range values {
+		if value != "" {
+			list = append(list, web.Option{Value: value, Title: title(value), Selected: chosen == value})
+		}
+	}
+	slices.SortFunc(list, func(a, b web.Option) int { return byName(a.Title, b.Title) })
+	return slices.Insert(list, 0, web.Option{Title: any})
 }
 
 // journalEntry is one entry in words. A secret is never shown, only that it changed.

@@ -115,12 +115,11 @@ type TokenRow struct {
 
 // Journal is the list of sign-ins, changes, and what was done to orders.
 type Journal struct {
-	Companies, People, Kinds []Option
-	From, To                 string // days
-	All                      string // without a filter; "" = there is none
-	CSV                      string
-	Entries                  []JournalEntry
-	First, Prev, Next        string
+	Filter            []Field
+	All               string // without a filter; "" = there is none
+	CSV               string
+	Entries           []JournalEntry
+	First, Prev, Next string
 }
 
 // A JournalEntry is one line of the journal.

@@ -59,6 +59,7 @@ type Field struct {
 	Required     bool
 	Mono         bool // shown with letters of one width
 	Options      []Option
+	Go           bool     // choosing one sends the form
 	List         []Option // suggestions for what may be typed freely
 	Now          string   // what is stored meanwhile; "" = what the field has
 }
