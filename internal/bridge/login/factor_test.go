@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
@@ -24,10 +26,31 @@ type phone struct {
 	her      Person
 }
 
+// quickAccount has the users of anAccount, whose passwords are cheap to judge.
+func quickAccount(t *testing.T) *Account {
+	t.Helper()
+	a := emptyAccount(t)
+	for _, u := range []struct {
+		storage.User
+		password string
+	}{{storage.User{Name: firstName, Role: storage.RoleOwner}, ownerPassword},
+		{storage.User{Name: "Анна", Role: storage.RoleManager}, managerPassword}} {
+		made, err := bcrypt.GenerateFromPassword([]byte(u.password), bcrypt.MinCost)
+		if err == nil {
+			u.Password = made
+			err = a.store.Update(t.Context(), func(tx *storage.Tx) error { return tx.AddUser(&u.User) })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
 // aPhone has Анна set up her second factor. The code that she needed for it is used up.
 func aPhone(t *testing.T) *phone {
 	t.Helper()
-	p := &phone{Account: anAccount(t, storage.RoleManager), t: t}
+	p := &phone{Account: quickAccount(t), t: t}
 	pass, err := p.SignIn(t.Context(), "анна", managerPassword)
 	if err == nil {
 		p.her, err = p.SignedIn(t.Context(), pass.Session)
@@ -68,11 +91,11 @@ func (p *phone) try(code string) error {
 // kinds are the newest entries of the journal.
 func (p *phone) kinds(n int) (list []string) {
 	p.t.Helper()
-	all, _, err := p.store.Journal(p.t.Context(), "", n)
+	page, err := p.store.Journal(p.t.Context(), storage.JournalFilter{Limit: n})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	for _, e := range all {
+	for _, e := range page.Entries {
 		list = append(list, e.Kind)
 	}
 	return list
@@ -268,7 +291,7 @@ func TestCodeBudget(t *testing.T) {
 // TestSetUpFactor: it counts after the first right code, in the session that began it.
 func TestSetUpFactor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := anAccount(t, storage.RoleManager)
+		a := quickAccount(t)
 		person := func() Person {
 			pass, err := a.SignIn(t.Context(), "анна", managerPassword)
 			if err != nil {

@@ -20,8 +20,8 @@ const (
 	managerPassword = "another good horse"
 )
 
-// anAccount has a first owner, and Анна, who is number 2.
-func anAccount(t *testing.T, role storage.Role) *Account {
+// emptyAccount has nobody.
+func emptyAccount(t *testing.T) *Account {
 	t.Helper()
 	store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"),
 		SecretKey: []byte(strings.Repeat("k", 32))})
@@ -29,7 +29,13 @@ func anAccount(t *testing.T, role storage.Role) *Account {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	a := New(store, slog.New(slog.DiscardHandler))
+	return New(store, slog.New(slog.DiscardHandler))
+}
+
+// anAccount has a first owner, and Анна, who is number 2.
+func anAccount(t *testing.T, role storage.Role) *Account {
+	t.Helper()
+	a := emptyAccount(t)
 	if _, err := a.SetUp(t.Context(), ownerPassword); err != nil {
 		t.Fatal(err)
 	}
