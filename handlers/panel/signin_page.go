@@ -95,8 +95,9 @@ func (s *Server) codePage(c echo.Context) error {
 
 // showCodeForm shows the form of the code, with what is wrong with it.
 func (s *Server) showCodeForm(c echo.Context, status int, to, wrong string) error {
-	page := web.SignInCode{To: to, Code: codeField(c, "signin.code_hint", wrong)}
-	return s.show(c, status, "signin_code", web.View{Title: say(c, "signin.code_title"), Page: page})
+	code := codeField(c, "signin.code_hint", wrong)
+	page := web.SignIn{To: to, Code: &code}
+	return s.show(c, status, "signin", web.View{Title: say(c, "signin.code_title"), Page: page})
 }
 
 // codeField is an input of a code, with what is wrong with it.

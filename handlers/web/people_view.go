@@ -2,19 +2,14 @@ package web
 
 import "html/template"
 
-// SignIn is the page where one signs in.
+// SignIn is the page where one signs in, and then the one that asks for a code.
 type SignIn struct {
 	To       string // where one wanted to go
+	Code     *Field // nil = the password is asked for
 	Name     *Field // nil = there is nobody to be told apart
 	Password Field
 	NoLogin  bool   // there is no password yet: a set-up link is needed
 	Kept     string // that what was typed is not lost; "" = nothing was
-}
-
-// SignInCode is the page that asks for the code after the password.
-type SignInCode struct {
-	To   string
-	Code Field
 }
 
 // Setup is the page of a set-up link.
