@@ -108,7 +108,7 @@ func TestForeignPage(t *testing.T) {
 	p.company(nil)
 	for from, want := range map[string]bool{"cross-site": true, "same-site": true, "same-origin": false, "none": false} {
 		res := p.page("/orders?x=guess", p.cookie, "Sec-Fetch-Site: "+from)
-		if got := strings.Contains(res.Body.String(), "<body data-foreign>"); res.Code != 200 || got != want {
+		if got := strings.Contains(res.Body.String(), "<body data-foreign"); res.Code != 200 || got != want {
 			t.Errorf("%s: %d, marked: %v", from, res.Code, got)
 		}
 	}

@@ -245,7 +245,7 @@ func TestManageCompany(t *testing.T) {
 	has(t, text, "Настройки сохранены, но синхронизация не включена", "В магазине InSales нет 999",
 		`id="payments-card"`, `aria-describedby="payments-0-error"`)
 	// Why not stands at the button, once, and the browser stays there.
-	has(t, text, `value="enable" formaction="/companies/2#not-on"`)
+	has(t, text, `action="/companies/2#not-on"`)
 	if head, at, _ := strings.Cut(text, `id="not-on"`); res.Code != 422 || strings.Contains(head, "не включена") ||
 		!strings.Contains(between(at, "<p>", `value="enable"`), "В магазине InSales нет 999") {
 		t.Errorf("%d", res.Code)
@@ -567,7 +567,7 @@ func TestNotSwitchedOn(t *testing.T) {
 		if res.Code != 422 || !found || strings.Count(text, "не узнаёт ключ") != told {
 			t.Errorf("%s: %d, said %d times", do, res.Code, strings.Count(text, "не узнаёт ключ"))
 		}
-		button := ` name="do" value="` + do + `" `
+		button := ` name="do" value="` + do + `">`
 		if strings.Contains(head, button) || !strings.Contains(between(at, "<p>", button), "не узнаёт ключ") {
 			t.Errorf("%s: it does not stand in front of its button", do)
 		}

@@ -72,7 +72,7 @@ func TestFirstSteps(t *testing.T) {
 		"deliveries.0.from": {"d3"}, "deliveries.0.id": {"7000001"}})
 	next("enable")
 	has(t, p.get("/"), "1 принятый заказ уйдёт", "Показать пробный заказ", "Проверить делом")
-	has(t, p.get("/companies/1"), `<button class="primary" name="do" value="enable" `)
+	has(t, p.get("/companies/1"), `<button class="primary" name="do" value="enable">`)
 	if to := p.step("enable", nil); to != "/?done=enabled" {
 		t.Error(to)
 	}

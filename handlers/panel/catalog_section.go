@@ -47,7 +47,7 @@ func (s *Server) catalogSection(c echo.Context, one storage.Company, form *setti
 		return web.Catalog{}, err
 	}
 	out := web.Catalog{
-		ID: one.ID, Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one),
+		Shop: strings.TrimPrefix(one.Shop.URL, "https://"), Enabled: one.Catalog.Enabled, State: catalogBadge(c, one),
 		Price: priceField(c, form, known), Error: cmp.Or(form.wrong["catalog"], form.wrong["chat.wire.catalog"]), NotOn: form.notOn["catalog_enable"],
 		Interval: web.Field{Name: "catalog_interval", Label: say(c, "catalog.interval"),
 			Hint: say(c, "catalog.interval_hint"), Value: form.interval,

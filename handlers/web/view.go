@@ -223,7 +223,6 @@ type NotOn struct {
 
 // Catalog is the catalog's section of a company's settings.
 type Catalog struct {
-	ID       string // of the company
 	Shop     string // the source, without https://
 	State    Badge
 	Enabled  bool

@@ -35,7 +35,7 @@ for (const select of document.querySelectorAll("select[data-go]")) {
 }
 
 // Why a button did not do its work, or else the first wrong field, gets the focus.
-(document.querySelector("[data-focus]") ?? document.querySelector("[aria-invalid]"))?.focus();
+(document.getElementById("not-on") ?? document.querySelector("[aria-invalid]"))?.focus();
 
 // Parts that change by themselves, the menu's counters and the title are fetched again while
 // somebody sees the page: one request at a time, and ever later while the server is away. What
