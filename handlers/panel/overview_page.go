@@ -260,7 +260,7 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	}
 	one := o.Company
 	last, oldest := s.moment(c, o.Last), s.sinceMoment(c, o.OldestPending)
-	waiting := itoa(o.States[storage.StateNew] + o.States[storage.StateSending])
+	waiting := locale.Number(o.States[storage.StateNew] + o.States[storage.StateSending])
 	if !o.OldestPending.IsZero() {
 		waiting = say(c, "overview.since", "n", waiting, "time", oldest.Text)
 	}
@@ -268,10 +268,10 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	notTaken, unread, polled, window := "", "", "", ""
 	var poll web.Moment
 	if n := o.Refused.Unseen; n > 0 {
-		notTaken = say(c, "overview.not_taken_n", "n", itoa(n), "time", refused.Text)
+		notTaken = say(c, "overview.not_taken_n", "n", locale.Number(n), "time", refused.Text)
 	}
 	if n := o.Unread.N; n > 0 {
-		unread = say(c, "overview.since", "n", itoa(n), "time", unreadSince.Text)
+		unread = say(c, "overview.since", "n", locale.Number(n), "time", unreadSince.Text)
 	}
 	if one.Orders.Enabled {
 		poll, window = s.agoMoment(c, o.LastPoll), itoa(int(o.Window*100))+" %"
@@ -281,7 +281,7 @@ func (s *Server) overviewFacts(c echo.Context, o bridge.Overview, plan string) [
 	return facts(c, "overview",
 		timeFact{fact{"last", cmp.Or(last.Text, say(c, "overview.never")), orders()}, last},
 		timeFact{fact{"waiting", waiting, orders(askState, string(storage.StateNew))}, oldest},
-		fact{"sent", itoa(o.States[storage.StateSent]), orders(askState, string(storage.StateSent))},
+		fact{"sent", locale.Number(o.States[storage.StateSent]), orders(askState, string(storage.StateSent))},
 		s.catalogFact(c, o),
 		timeFact{fact{"unread", unread, companyTo(one.ID, "/received")}, unreadSince},
 		timeFact{fact{"not_taken", notTaken, companyTo(one.ID, "/received")}, refused},
@@ -298,7 +298,7 @@ func counted(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return itoa(n)
+	return locale.Number(n)
 }
 
 // livePage is a page with nothing but the menu, whose counters a page that has nothing else to

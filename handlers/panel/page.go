@@ -21,7 +21,7 @@ func newPages(base string) *web.Pages {
 	for _, lang := range []string{locale.Russian, locale.English} {
 		words[lang] = func(id string, args ...string) string { return locale.Text(lang, "panel."+id, pairs(args)) }
 	}
-	return web.New(web.Config{Base: base, Words: words})
+	return web.New(web.Config{Base: base, Words: words, Number: locale.Number})
 }
 
 // pairs makes a map of names and values in turn.

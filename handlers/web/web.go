@@ -35,8 +35,9 @@ type Words func(id string, args ...string) string
 
 // A Config says how pages are made.
 type Config struct {
-	Base  string           // path prefix of every link, "" or "/prefix"
-	Words map[string]Words // by language
+	Base   string             // path prefix of every link, "" or "/prefix"
+	Words  map[string]Words   // by language
+	Number func(n int) string // a number of things as people write it
 }
 
 // An Asset is a file that pages refer to. Its name changes with its content.
@@ -67,7 +68,7 @@ func New(c Config) *Pages {
 		panic(err)
 	}
 	for lang, words := range c.Words {
-		shared := template.Must(template.New("").Funcs(p.funcs(words)).
+		shared := template.Must(template.New("").Funcs(p.funcs(words, c.Number)).
 			ParseFS(files, "templates/layout.html", "templates/part_*.html"))
 		p.pages[lang] = map[string]func() *template.Template{}
 		for _, name := range names {
@@ -140,7 +141,7 @@ func packed(body []byte) []byte {
 }
 
 // funcs is what templates can call.
-func (p *Pages) funcs(words Words) template.FuncMap {
+func (p *Pages) funcs(words Words, number func(int) string) template.FuncMap {
 	return template.FuncMap{
 		"t":     func(id string, args ...string) string { return words(id, args...) },
 		"link":  func(to string) string { return p.base + to },
@@ -149,6 +150,7 @@ func (p *Pages) funcs(words Words) template.FuncMap {
 		"exact": exact,
 		"tel":   tel,
 		"parts": parts,
+		"count": number,
 	}
 }
 
