@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"ineed-insales/insales/insalestest"
@@ -147,6 +149,15 @@ func (j *journey) firstOrder(t *testing.T) {
 	if got := ask(j.tab, "what is marked", chromedp.Evaluate[string](`getSelection().toString()`)); !strings.Contains(got, "999") {
 		t.Errorf("copied: %q", got)
 	}
+	call(j.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	printed := ask(j.tab, "what is printed", chromedp.Evaluate[string](`(() => {
+		const time = document.querySelector("#about time");
+		return getComputedStyle(time).fontSize + getComputedStyle(time, "::after").content;
+	})()`))
+	if year := time.Now().Format(".2006 "); !strings.HasPrefix(printed, "0px") || !strings.Contains(printed, year) {
+		t.Errorf("a time is printed as %s", printed)
+	}
+	j.set(looks()[0])
 	id := j.shop.Orders()[0].ID
 	if err := j.shop.SetStatus(id, "otgruzhen"); err != nil {
 		t.Fatal(err)
@@ -232,7 +243,7 @@ func (j *journey) live(t *testing.T) {
 	if at := ask(j.tab, "address", chromedp.Evaluate[string](`location.search`)); strings.Count(at, "=") != 1 {
 		t.Errorf("the address has %s", at)
 	}
-	j.press(`//nav[@id="menu"]`, "5 требуют внимания")
+	j.press(`//nav[@id="menu"]`, "5 заказов требуют внимания")
 	j.sees("A-2005")
 	other.do("leave", chromedp.Navigate("about:blank"))
 }
