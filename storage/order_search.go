@@ -107,6 +107,9 @@ func (w *walk) lookThrough(ctx context.Context, rows stretch, most int) error {
 	if rows = rows.and(w.rows); rows.empty() {
 		return nil
 	}
+	if len(w.companies) > 1 && w.index("") == "orders_newest" && slices.Equal(w.states(), []State{""}) {
+		return w.lookAlong(ctx, rows, most)
+	}
 	next := w.orderList
 	next.rows = rows
 	seqs, err := w.s.rowsOf(ctx, next, most)
@@ -117,6 +120,34 @@ func (w *walk) lookThrough(ctx context.Context, rows stretch, most int) error {
 		return err
 	}
 	if w.looks -= len(seqs); len(seqs) < most && len(w.found) < w.want {
+		w.through(rows)
+	}
+	return nil
+}
+
+// lookAlong is lookThrough for a list of nearly all there is: it looks at one row behind the other, whose
+// company it is, instead of putting many companies' rows together before.
+func (w *walk) lookAlong(ctx context.Context, rows stretch, most int) error {
+	newest, err := value[int64](w.s.queryRow(ctx, "SELECT coalesce(max(seq), 0) FROM orders"))
+	if err != nil {
+		return err
+	}
+	next := rows.and(stretch{1, newest + 1})
+	last := max(next.from, next.to-int64(most))
+	if w.up {
+		next.to = min(next.to, next.from+int64(most))
+		last = next.to - 1
+	} else {
+		next.from = last
+	}
+	if !next.empty() {
+		w.looks -= int(next.to - next.from)
+		query, args := w.looksAt(inRows, w.orderList)
+		if err := w.see(ctx, last, query, append([]any{next.from, next.to}, args...)); err != nil {
+			return err
+		}
+	}
+	if len(w.found) < w.want && (next.empty() || bool(w.up) && next.to > newest) {
 		w.through(rows)
 	}
 	return nil
@@ -164,8 +195,13 @@ func (w *walk) look(ctx context.Context, seqs []int64, of orderList) error {
 	if len(seqs) == 0 {
 		return nil
 	}
-	query, args := w.looksAt(of)
-	rows, err := w.s.query(ctx, query, append([]any{jsonOf(seqs)}, args...)...)
+	query, args := w.looksAt(theseRows, of)
+	return w.see(ctx, seqs[len(seqs)-1], query, append([]any{jsonOf(seqs)}, args...))
+}
+
+// see takes what is looked for from what a query gives in the order of the list, up to its last row.
+func (w *walk) see(ctx context.Context, last int64, query string, args []any) error {
+	rows, err := w.s.query(ctx, query, args...)
 	err = each(rows, err, func(r scanner) error {
 		var seq, total int64
 		var text string
@@ -185,18 +221,24 @@ func (w *walk) look(ctx context.Context, seqs []int64, of orderList) error {
 	case errors.Is(err, errEnough):
 		return nil
 	case err == nil:
-		w.rows = w.up.behind(w.rows, seqs[len(seqs)-1])
+		w.rows = w.up.behind(w.rows, last)
 	}
 	return err
 }
 
+// How rows are named that are looked at.
+const (
+	theseRows = "seq IN (SELECT value FROM json_each(?))"
+	inRows    = "seq >= ? AND seq < ?"
+)
+
 // looksAt is how some orders are looked at, which are found by their rows.
-func (w *walk) looksAt(of orderList) (query string, args []any) {
+func (w *walk) looksAt(rows string, of orderList) (query string, args []any) {
 	text := "''" // there is nothing to be seen in it
 	if len(w.words) > 0 {
 		text = searchText
 	}
-	query = "SELECT seq, total, " + text + " FROM orders NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?))"
+	query = "SELECT seq, total, " + text + " FROM orders NOT INDEXED WHERE " + rows
 	if of.companies != nil {
 		cond, more := of.where()
 		states := of.states()

@@ -70,7 +70,7 @@ var madeOf = map[string][]string{
 	"AddOrder":      {insertOrder},
 	"PutOrder":      {updateOrder},
 	"rowsOf":        listQueries(),
-	"look":          lookQueries(),
+	"see":           lookQueries(),
 	"Journal":       journalQueries(),
 	"gathered":      gatherQueries(),
 	"addBodies":     {"SELECT order_seq, body FROM bodies WHERE n = 1 AND order_seq IN (" + marks(3) + ")"},
@@ -153,8 +153,10 @@ func lookQueries() (all []string) {
 	for _, l := range lists() {
 		w := walk{orderList: l}
 		for _, of := range []orderList{l, {}} {
-			query, _ := w.looksAt(of)
-			all = append(all, query)
+			for _, rows := range []string{theseRows, inRows} {
+				query, _ := w.looksAt(rows, of)
+				all = append(all, query)
+			}
 		}
 	}
 	return all
