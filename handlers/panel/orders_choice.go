@@ -15,7 +15,10 @@ func (s *Server) ordersTotal(c echo.Context, company string, f storage.OrderFilt
 	for i := range list.Orders {
 		total.Hundredths += list.Orders[i].Total
 	}
-	if f.Cursor != "" || list.Next != "" {
+	switch {
+	case f.Cursor == "" && list.Next != "" && len(list.Orders) < ordersAtOnce: // a search, which has looked at more
+		total.More = true
+	case f.Cursor != "" || list.Next != "":
 		var err error
 		if total, err = s.bridge.TotalOf(c.Request().Context(), company, f); err != nil {
 			return "", err

@@ -21,6 +21,9 @@ import (
 // noticed is the state, among those to choose from, of orders with a remark.
 const noticed = "noticed"
 
+// ordersAtOnce is how many orders a page has.
+const ordersAtOnce = 50
+
 // today is the day, in an address, on which it is looked at.
 const today = "today"
 
@@ -112,7 +115,8 @@ func (v view) folded() bool {
 // filter is the same for the store.
 func (s *Server) filter(v view) storage.OrderFilter {
 	f := storage.OrderFilter{
-		Problem: v.get(askProblem), Type: v.get(askType), Query: v.get(askText), Cursor: v.get(askCursor), Bodies: true,
+		Problem: v.get(askProblem), Type: v.get(askType), Query: v.get(askText), Cursor: v.get(askCursor),
+		Bodies: true, Limit: ordersAtOnce,
 		Noticed: v.get(askState) == noticed, From: s.midnight(v.get(askFrom)), To: s.midnight(v.get(askTo)),
 	}
 	if state := storage.State(v.get(askState)); slices.Contains(storage.States(), state) {
