@@ -22,7 +22,7 @@ const (
 	mostLooks    = 8000 // orders that are looked at for one page, where they stand side by side
 	candidateFor = 3    // how many of these one costs that stands alone
 	newestFirst  = 1000 // orders of the list that are looked at before the index is
-	blocksAtOnce = 512  // of the index
+	blocksFirst  = 32   // of the index, that are read at once; then twice as many each time
 	mostGrams    = 12   // of what is looked for; the rest is seen in the row
 )
 
@@ -36,6 +36,8 @@ type walk struct {
 	found     []int64  // rows, as the list has them
 	total     int64    // what these cost, in hundredths
 	looks     int      // left
+	atOnce    int64    // blocks of the index that are read next
+	perBlock  int      // looks that a block costs
 }
 
 // search gives the first rows of a list that have what is looked for, and the last that was
@@ -57,7 +59,8 @@ func (s *Store) search(ctx context.Context, l orderList, limit int) (rows []int6
 }
 
 func (s *Store) newWalk(l orderList, want int) *walk {
-	w := &walk{orderList: l, s: s, words: strings.Fields(fold(l.Query)), want: want, looks: mostLooks}
+	w := &walk{orderList: l, s: s, words: strings.Fields(fold(l.Query)), want: want, looks: mostLooks,
+		atOnce: blocksFirst}
 	w.grams = gramsOf(w.words...)
 	return w
 }
@@ -167,10 +170,12 @@ func (w *walk) blocks(ctx context.Context, indexed stretch) error {
 	rows := w.rows.and(indexed)
 	first, last := rows.from>>blockBits, (rows.to-1)>>blockBits
 	if w.up {
-		last = min(last, first+blocksAtOnce-1)
+		last = min(last, first+w.atOnce-1)
 	} else {
-		first = max(first, last-blocksAtOnce+1)
+		first = max(first, last-w.atOnce+1)
 	}
+	w.atOnce *= 2
+	w.looks -= w.perBlock * int(last-first+1)
 	rows = rows.and(stretch{first << blockBits, (last + 1) << blockBits})
 	candidates, err := w.candidates(ctx, rows)
 	if err != nil {

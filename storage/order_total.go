@@ -44,10 +44,19 @@ func (s *Store) totalListed(ctx context.Context, l orderList) (out ListTotal, er
 	if !l.To.IsZero() {
 		to = ms(l.To)
 	}
+	asked := l.OrderFilter
 	l.From, l.To = time.Time{}, time.Time{} // which say little more than the rows
 	rows, more, err := s.gathered(ctx, l)
 	if err != nil {
 		return out, err
+	}
+	if more {
+		if l.rows, err = s.within(ctx, asked); err != nil {
+			return out, err
+		}
+		if _, sure, err := s.gathered(ctx, l); err != nil || sure { // and no need to look at them
+			return ListTotal{Orders: CountTo, More: true}, err
+		}
 	}
 	err = s.queryRow(ctx, `SELECT count(*), coalesce(sum(total), 0) FROM orders NOT INDEXED
 		WHERE seq IN (SELECT value FROM json_each(?)) AND accepted_at >= ? AND accepted_at < ?`, rows, from, to).
@@ -56,6 +65,17 @@ func (s *Store) totalListed(ctx context.Context, l orderList) (out ListTotal, er
 		return ListTotal{Orders: min(out.Orders, CountTo), More: true}, err
 	}
 	return out, err
+}
+
+// within is the rows that are in the filter's time whatever our clock may have said.
+func (s *Store) within(ctx context.Context, f OrderFilter) (stretch, error) {
+	if !f.From.IsZero() {
+		f.From = f.From.Add(2 * clockError)
+	}
+	if !f.To.IsZero() {
+		f.To = f.To.Add(-2 * clockError)
+	}
+	return s.stretchOf(ctx, f)
 }
 
 // gathered gives the rows of a list as a list in JSON, and whether there are more.
@@ -102,7 +122,7 @@ func (s *Store) tallied(ctx context.Context, l orderList) (n int, known bool, er
 // totalFound is the total of what a search finds among half of the orders that it looks at for a page.
 func (s *Store) totalFound(ctx context.Context, l orderList) (ListTotal, error) {
 	w := s.newWalk(l, CountTo+1)
-	w.looks = mostLooks / 2
+	w.looks, w.perBlock = mostLooks/2, 30
 	if err := w.walk(ctx); err != nil {
 		return ListTotal{}, err
 	}

@@ -333,7 +333,7 @@ func TestSearchStaysInStep(t *testing.T) {
 			case "number", "fail":
 				o.Number = text
 			case "shop":
-				o.InSalesNumber, o.InSalesID = text, o.InSalesID+1_000_000
+				o.InSalesNumber, o.InSalesID = text, o.InSalesID+1_000_000+o.seq // no other has that
 			case "phone":
 				o.Phone = text
 			case "customer":
