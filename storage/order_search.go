@@ -20,6 +20,7 @@ import (
 
 const (
 	mostLooks    = 8000 // orders that are looked at for one page, where they stand side by side
+	gramless     = 3000 // of what has no gram, of which each may stand on a page of its own
 	candidateFor = 3    // how many of these one costs that stands alone
 	newestFirst  = 1000 // orders of the list that are looked at before the index is
 	blocksFirst  = 32   // of the index, that are read at once; then twice as many each time
@@ -78,7 +79,7 @@ func (w *walk) done() bool { return w.rows.empty() || w.looks <= 0 || len(w.foun
 
 func (w *walk) walk(ctx context.Context) error {
 	if len(w.grams) == 0 {
-		return w.lookThrough(ctx, w.rows, mostLooks/2)
+		return w.lookThrough(ctx, w.rows, gramless)
 	}
 	// A list of few orders needs no index, and what is looked for is mostly new.
 	if err := w.lookThrough(ctx, w.rows, newestFirst); err != nil || w.done() {
