@@ -106,8 +106,8 @@ func TestCodeAtSignIn(t *testing.T) {
 
 	half := p.half(url.Values{"password": {adminPassword}, "to": {"/journal"}})
 	for _, path := range []string{"/", "/access", "/access/code/qr.svg", "/orders"} {
-		if res := p.page(path, half); res.Code != 303 || !strings.HasPrefix(res.Header().Get("Location"), "/signin?to=") &&
-			path != "/" {
+		if res := p.page(path, half); res.Code != 303 || path != "/" &&
+			!strings.HasPrefix(res.Header().Get("Location"), "/signin?to=") {
 			t.Errorf("%s with half a sign-in: %d", path, res.Code)
 		}
 	}
@@ -159,7 +159,8 @@ func TestCodeAtSignIn(t *testing.T) {
 		t.Errorf("too many guesses: %d", res.Code)
 	}
 	text = again.get("/journal")
-	has(t, text, "Включён вход с кодом", "Верный пароль, но неверный код", "Вход по запасному коду", "Осталось запасных кодов")
+	has(t, text, "Включён вход с кодом", "Верный пароль, но неверный код", "Вход по запасному коду",
+		"Осталось запасных кодов")
 	hasNot(t, text, "panel.journal", "panel.setting")
 
 	res = again.post("/access/code", url.Values{"do": {"recovery"}, "password": {adminPassword}})

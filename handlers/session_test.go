@@ -414,7 +414,8 @@ func TestForeignForms(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword()
 	cookie := w.signIn()
-	for _, path := range []string{"/signin", "/signin/code", "/signout", "/access", "/access/code", "/access/end-all", "/people", "/setup/x"} {
+	for _, path := range []string{"/signin", "/signin/code", "/signout", "/access", "/access/code",
+		"/access/end-all", "/people", "/setup/x"} {
 		if code := w.form(path, url.Values{"password": {adminPassword}}, cookie,
 			"Sec-Fetch-Site: cross-site").Code; code != 403 {
 			t.Errorf("%s from another site: %d, want 403", path, code)

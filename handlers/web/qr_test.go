@@ -20,7 +20,8 @@ func TestQR(t *testing.T) {
 			t.Error(err)
 		}
 		var size int
-		if _, err := fmt.Sscanf(string(picture[strings.Index(string(picture), "viewBox"):]), `viewBox="0 0 %d`, &size); err != nil {
+		_, box, _ := strings.Cut(string(picture), `viewBox="0 0 `)
+		if _, err := fmt.Sscan(strings.Fields(box)[0], &size); err != nil {
 			t.Fatal(err)
 		}
 		black := map[[2]int]bool{}

@@ -20,7 +20,8 @@ func (p *program) adminCommand() *cli.Command {
 				Usage: "void an owner's or a person's password, end the sessions and print a link " +
 					"that sets another one"},
 			{Name: "reset-code", Action: p.adminResetCode, Flags: []cli.Flag{nameFlag()},
-				Usage: "stop asking an owner or a person whose phone is lost for a code at sign-in; the password stays"},
+				Usage: "stop asking an owner or a person whose phone is lost for a code at sign-in; " +
+					"the password stays"},
 		},
 	}
 }

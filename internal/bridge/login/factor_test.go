@@ -62,7 +62,8 @@ func aPhone(t *testing.T) *phone {
 	if p.secret, err2 = base32.StdEncoding.DecodeString(f.Secret.Reveal()); err != nil || err2 != nil {
 		t.Fatal(err, err2)
 	}
-	if p.recovery, err = p.ConfirmFactor(t.Context(), p.her, p.code(0)); err != nil || len(p.recovery) != recoveryCodes {
+	p.recovery, err = p.ConfirmFactor(t.Context(), p.her, p.code(0))
+	if err != nil || len(p.recovery) != recoveryCodes {
 		t.Fatal(p.recovery, err)
 	}
 	return p
@@ -316,7 +317,8 @@ func TestSetUpFactor(t *testing.T) {
 			}
 		}
 		one, two := person(), person()
-		if err := a.BeginFactor(t.Context(), one, "wrong password"); !errors.Is(err, ErrWrongPassword) || secret(one) != "" {
+		err := a.BeginFactor(t.Context(), one, "wrong password")
+		if !errors.Is(err, ErrWrongPassword) || secret(one) != "" {
 			t.Errorf("without the password: %v", err)
 		}
 		begin(one)
