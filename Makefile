@@ -9,7 +9,7 @@ lint: ; gofmt -l . && go vet ./... && go tool -modfile=.ci/go.mod staticcheck ./
 # flags, and BENCH='-program old=PATH -program new=PATH -only none' compares two builds
 bench: ; go -C bench run . $(BENCH)
 # needs chromium and, in AXE, the path of axe-core's axe.min.js
-browser: ; go test -count=1 -tags browser -run '^Test(Browser|FirstOrder)$$' .
+browser: ; go test -count=1 -tags browser -run '^Test(Browser|FirstOrder|CodeInBrowser)$$' .
 # the pictures of docs/guide.ru.md, made anew from the real panel
 pictures: ; PICTURES=1 go test -count=1 -tags browser -run TestBrowser .
 # the built program between hostile peers, for TORTURE=5m or as long as you say (TORTURE=2h), then what it takes to settle;
