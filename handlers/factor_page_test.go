@@ -152,9 +152,9 @@ func TestCodeAtSignIn(t *testing.T) {
 		t.Errorf("%d %s", res.Code, res.Header().Get("Location"))
 	}
 	for range 5 {
-		res = send(half, "000000")
+		send(half, "000000")
 	}
-	if res = send(half, recovery[2]); res.Code != 429 || res.Header().Get("Retry-After") == "" ||
+	if res := send(half, recovery[2]); res.Code != 429 || res.Header().Get("Retry-After") == "" ||
 		!strings.Contains(res.Body.String(), "неверных попыток") {
 		t.Errorf("too many guesses: %d", res.Code)
 	}

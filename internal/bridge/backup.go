@@ -3,10 +3,18 @@ package bridge
 import (
 	"context"
 	"errors"
+	"time"
 
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
+)
+
+// How long whoever asks for a copy waits for another that is being made, and how often it is
+// looked whether that is done: the copy of the night mostly takes less.
+const (
+	backupPatience = 5 * time.Second
+	backupLook     = 100 * time.Millisecond
 )
 
 // Backup copies the database while it is in use. The copy is to be closed. One
@@ -14,6 +22,15 @@ import (
 // it is refused. Who fetches one stands in the journal.
 func (b *Bridge) Backup(ctx context.Context) (*storage.Backup, error) {
 	copied, err := b.store.Backup(ctx)
+	patient, stop := context.WithTimeout(ctx, backupPatience)
+	defer stop()
+	for errors.Is(err, storage.ErrBackupRuns) && patient.Err() == nil {
+		select {
+		case <-patient.Done():
+		case <-time.After(backupLook):
+			copied, err = b.store.Backup(ctx)
+		}
+	}
 	if err != nil {
 		b.cfg.Log.Warn("no backup made", "err", err)
 	}

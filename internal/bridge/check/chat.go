@@ -207,7 +207,7 @@ func (l *chatFindings) statuses() {
 		l.add(checkChatStatuses, resultUnprobed, "", storage.Problem{Code: problem.NoticeChatSilent}, args...)
 	case t.Nowhere:
 		l.add(checkChatStatuses, ResultRemark, "chat.url", storage.Problem{Code: problem.NoticeChatNowhere}, args...)
-	case t.Problem != nil && t.FailedAt.After(t.TakenAt):
+	case t.Problem != nil && !t.FailedAt.Before(t.TakenAt):
 		result := ResultFailed
 		if t.Parked {
 			result = ResultRemark

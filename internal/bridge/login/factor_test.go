@@ -58,9 +58,15 @@ func aPhone(t *testing.T) *phone {
 	if err == nil {
 		err = p.BeginFactor(t.Context(), p.her, managerPassword)
 	}
-	f, err2 := p.Factor(t.Context(), p.her)
-	if p.secret, err2 = base32.StdEncoding.DecodeString(f.Secret.Reveal()); err != nil || err2 != nil {
-		t.Fatal(err, err2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Factor(t.Context(), p.her)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.secret, err = base32.StdEncoding.DecodeString(f.Secret.Reveal()); err != nil {
+		t.Fatal(err)
 	}
 	p.recovery, err = p.ConfirmFactor(t.Context(), p.her, p.code(0))
 	if err != nil || len(p.recovery) != recoveryCodes {
