@@ -36,7 +36,8 @@ func TestBrowser(t *testing.T) {
 	}{
 		{"first start", j.firstStart}, {"order sync", j.orderSync}, {"first order", j.firstOrder},
 		{"catalog sync", j.catalogSync},
-		{"attention", j.attention}, {"live", j.live}, {"away", j.away}, {"keys", j.keys}, {"all pages", j.allPages},
+		{"attention", j.attention}, {"live", j.live}, {"away", j.away}, {"keys", j.keys}, {"by keyboard", j.byKeyboard},
+		{"all pages", j.allPages},
 		{"mended", j.mended}, {"phone", j.phone},
 		{"another format", j.anotherFormat},
 		{"wrong password", j.wrongPassword}, {"expired session", j.expired},

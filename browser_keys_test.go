@@ -18,12 +18,97 @@ import (
 // strike strikes a key: what it writes, and its place on the keyboard.
 func (b *tab) strike(key, code string) {
 	b.t.Helper()
-	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
-		p := input.DispatchKeyEventParams{Type: kind, Key: key, Code: code}
-		if kind == input.DispatchKeyEventTypeKeyDown {
-			p.Text = key
+	b.hit(input.DispatchKeyEventParams{Key: key, Code: code, Text: key})
+}
+
+// tabulate and enter strike the keys that lead to what can be used, and use it.
+func (b *tab) tabulate() {
+	b.hit(input.DispatchKeyEventParams{Key: "Tab", Code: "Tab", WindowsVirtualKeyCode: 9})
+}
+func (b *tab) enter() {
+	b.hit(input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, Text: "\r"})
+}
+
+// hit presses a key and lets it go.
+func (b *tab) hit(p input.DispatchKeyEventParams) {
+	b.t.Helper()
+	p.Type = input.DispatchKeyEventTypeKeyDown
+	call(b, input.DispatchKeyEvent, p)
+	p.Type, p.Text = input.DispatchKeyEventTypeKeyUp, ""
+	call(b, input.DispatchKeyEvent, p)
+}
+
+// A stop is where the focus is.
+type stop struct {
+	Name   string // what stands on it or beside it; "" = nowhere
+	Seen   bool   // where it is, and that it has the focus
+	InMain bool
+}
+
+// focused is where the focus is.
+func (b *tab) focused() stop {
+	b.t.Helper()
+	return ask(b, "the focus", chromedp.Evaluate[stop](`(() => {
+		const a = document.activeElement, r = a.getBoundingClientRect(), s = getComputedStyle(a);
+		const name = a === document.body ? "" : a.labels?.[0]?.innerText || a.innerText || a.ariaLabel || a.name || a.tagName;
+		return {Name: name.trim(), InMain: !!a.closest("main"),
+			Seen: r.width > 0 && r.bottom > 0 && r.top < innerHeight && (s.outlineStyle != "none" || s.boxShadow != "none")};
+	})()`))
+}
+
+// tabTo goes on to what has a name by nothing but the Tab key, and sees where it is all the way.
+func (b *tab) tabTo(name string) {
+	b.t.Helper()
+	for range mostStops {
+		b.tabulate()
+		at := b.focused()
+		if at.Name != "" && !at.Seen {
+			b.t.Errorf("nobody sees that %q has the focus", at.Name)
 		}
-		call(b, input.DispatchKeyEvent, p)
+		if at.Name == name {
+			return
+		}
+	}
+	b.t.Fatalf("the Tab key does not lead to %q:\n%s", name, b.text())
+}
+
+// mostStops is more than any page has.
+const mostStops = 250
+
+// byKeyboard: the panel is used with Tab and Enter alone: there is a way past the menu, each stop is
+// seen, a setting is saved, and no page keeps the focus.
+func (j *journey) byKeyboard(t *testing.T) {
+	j.open("/")
+	j.tabulate()
+	if at := j.focused(); at.Name != "К содержанию" {
+		t.Errorf("the first stop is %q", at.Name)
+	}
+	j.enter()
+	j.tabulate()
+	if at := j.focused(); !at.InMain {
+		t.Errorf("past the menu is %q", at.Name)
+	}
+	for _, name := range []string{"Кофейня у моря", "Кофейня на Мира"} {
+		j.open("/")
+		j.tabTo("Компании")
+		j.enter()
+		j.sees("/companies\n", "Новая компания")
+		j.tabTo("Управление")
+		j.enter()
+		j.sees("/companies/2\n", "Синхронизация заказов")
+		j.tabTo("Название") // and with it all that stands there is chosen
+		call(j.tab, input.InsertText, input.InsertTextParams{Text: name})
+		j.tabTo("Сохранить")
+		j.enter()
+		j.sees("Настройки сохранены.", name)
+	}
+	j.open("/companies/2")
+	j.tabulate()
+	first, n := j.focused(), 1
+	for j.tabulate(); j.focused() != first; j.tabulate() {
+		if n++; n > mostStops {
+			t.Fatal("the page keeps the focus")
+		}
 	}
 }
 
