@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ineed-insales/insales/insalestest"
@@ -54,6 +55,7 @@ func saidOf(r check.Report, about func(check.CheckName) bool) map[string]string 
 // check checks the world's company.
 func (w *world) check() check.Report {
 	w.t.Helper()
+	synctest.Wait() // whatever is due at this very moment is done first
 	r, err := w.inspector().Check(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
@@ -280,7 +282,7 @@ func (w *world) set(change func(*storage.Company)) {
 // othersUse lets somebody else send requests in a window that this process has
 // begun, and ours tells of them with its next answer.
 func (w *world) othersUse(n int) {
-	time.Sleep(6*time.Minute + 17*time.Second) // when nothing of ours is due
+	time.Sleep(6 * time.Minute)
 	w.shop.Use(insalestest.DefaultKeyID, n)
 }
 

@@ -41,6 +41,7 @@ func (w *world) exposition() string {
 // scrape reads /metrics as Prometheus does: every series with its value.
 func (w *world) scrape() map[string]float64 {
 	w.t.Helper()
+	synctest.Wait() // whatever is due at this very moment is done first
 	var err error
 	series := map[string]float64{}
 	for line := range strings.Lines(w.exposition()) {
