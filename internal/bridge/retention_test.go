@@ -60,6 +60,10 @@ func TestHistoriesGo(t *testing.T) {
 		if _, unread := kept(); unread != 0 {
 			t.Errorf("after six days %d are unread", unread)
 		}
+		told, err := w.proc.store.Journal(t.Context(), storage.JournalFilter{Kind: storage.EntryUnread})
+		if err != nil || len(told.Entries) != 1 || told.Entries[0].Actor != "connector" {
+			t.Errorf("the journal says of it: %+v %v", told.Entries, err)
+		}
 		time.Sleep(23 * day)
 		if got := kinds("done"); slices.Contains(got, storage.EventPruned) || !w.get("done").HasBody {
 			t.Errorf("too early: %v", got)

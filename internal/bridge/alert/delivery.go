@@ -304,7 +304,7 @@ func (c *Center) transportOf(ch storage.Channel) (*http.Transport, error) {
 func (c *Center) moveChat(ctx context.Context, old storage.Channel, id string) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
-	e := company.Entry(company.As(ctx, company.Actor{By: byItself}), storage.EntryNotify)
+	e := company.Entry(company.ByItself(ctx), storage.EntryNotify)
 	e.Changes = []storage.Change{{Field: "notify.telegram.to", Old: old.To, New: id}}
 	return c.shared.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		ch, err := tx.Channel(old.Kind)

@@ -37,9 +37,6 @@ var unreached = map[string]string{
 	"tls": problem.UnreachedTLS, "proxy": problem.UnreachedProxy, "private address": problem.UnreachedPrivate,
 }
 
-// byItself is the actor of what the connector does without anybody.
-const byItself = "connector"
-
 // notDelivered says in a code why a message did not get through.
 func notDelivered(err error, c storage.Channel) *storage.Problem {
 	e, ok := errors.AsType[*notify.Error](err)

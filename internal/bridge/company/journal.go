@@ -34,6 +34,9 @@ func ActorOf(ctx context.Context) Actor {
 	return a
 }
 
+// ByItself gives a context in which the connector does what nobody has asked it for.
+func ByItself(ctx context.Context) context.Context { return As(ctx, Actor{By: "connector"}) }
+
 // Entry begins an entry of the journal for the context's actor.
 func Entry(ctx context.Context, kind string) storage.Entry {
 	a := ActorOf(ctx)

@@ -85,7 +85,7 @@ func (d *Desk) dropUnread(ctx context.Context, now time.Time, keep time.Duration
 func (d *Desk) dropUnreadBefore(ctx context.Context, tx *storage.Tx, before time.Time) error {
 	n, err := tx.DropUnreadBefore(d.company.ID, before)
 	if err == nil && n > 0 {
-		err = tx.AddEntry(company.OfCompany(ctx, storage.EntryUnread, d.company.ID))
+		err = tx.AddEntry(company.OfCompany(company.ByItself(ctx), storage.EntryUnread, d.company.ID))
 	}
 	return err
 }
