@@ -116,12 +116,13 @@ func figuresOf(c echo.Context, p storage.Span) web.ChartRow {
 	return row
 }
 
-// wholeUnits is a duration rounded up, so that nothing took longer than it says.
+// wholeUnits is a duration rounded up, so that nothing took longer than it says: a second at
+// least, since nobody says «за меньше секунды».
 func wholeUnits(d time.Duration) time.Duration {
 	unit := 24 * time.Hour
 	switch {
 	case d < time.Second:
-		return d
+		return time.Second
 	case d <= 59*time.Second:
 		unit = time.Second
 	case d <= 59*time.Minute:

@@ -69,7 +69,7 @@ func cameText(lang string, p storage.Came) string {
 	if p.Priced > 0 && p.Priced < p.Orders {
 		list = append(list, locale.Text(lang, "panel.chart.priced", map[string]string{"n": itoa(p.Priced)}))
 	}
-	way := func(d time.Duration) string { return lastingIn(lang, wholeUnits(max(d, time.Second))) }
+	way := func(d time.Duration) string { return lastingIn(lang, wholeUnits(d)) }
 	switch p.Arrived {
 	case 0:
 		list = append(list, locale.Text(lang, "panel.chart.none_arrived", nil))
