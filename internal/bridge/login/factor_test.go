@@ -295,6 +295,55 @@ func TestCodeBudget(t *testing.T) {
 	})
 }
 
+// TestCodeBudgetOfNewPassword: once the password that somebody has learnt is changed, Анна need
+// not wait for the guesses that were made with it.
+func TestCodeBudgetOfNewPassword(t *testing.T) {
+	const another = "yet another horse"
+	for what, change := range map[string]func(*phone) error{
+		"link": func(p *phone) error {
+			token, err := p.ResetPassword(p.t.Context(), "анна")
+			if err == nil {
+				_, err = p.UseLink(p.t.Context(), token, another)
+			}
+			return err
+		},
+		"form": func(p *phone) error {
+			_, err := p.ChangePassword(p.t.Context(), p.her, managerPassword, another)
+			return err
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := aPhone(t)
+			known := company.As(t.Context(), company.Actor{Browser: p.KnownBrowser(p.NameBrowser(2))})
+			all := []context.Context{t.Context(), known}
+			for range codeTries + 1 {
+				for _, ctx := range all {
+					_, _ = p.SendCode(ctx, p.half(ctx), "wrong")
+				}
+			}
+			time.Sleep(time.Millisecond)
+			for _, ctx := range all {
+				_, err := p.SendCode(ctx, p.half(ctx), "wrong")
+				if _, soon := errors.AsType[*TooSoon](err); !soon {
+					t.Fatalf("%s: the guesses are free: %v", what, err)
+				}
+			}
+			if err := change(p); err != nil {
+				t.Fatal(err)
+			}
+			for i, ctx := range all {
+				pass, err := p.SignIn(ctx, "анна", another)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := p.SendCode(ctx, pass.Half, p.recovery[i]); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+		})
+	}
+}
+
 // TestSetUpFactor: it counts after the first right code, in the session that began it.
 func TestSetUpFactor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

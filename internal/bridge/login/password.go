@@ -70,7 +70,11 @@ func (a *Account) ChangePassword(ctx context.Context, p Person, old, password st
 	if err != nil {
 		return "", err
 	}
-	return a.beginSession(ctx, storage.EntryPassword, set)
+	session, err = a.beginSession(ctx, storage.EntryPassword, set)
+	if err == nil {
+		a.throttle.codesForgiven(user.ID)
+	}
+	return session, err
 }
 
 // setting is what sets a password of the user that allowed names and ends all of that user's

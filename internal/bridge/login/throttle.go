@@ -188,6 +188,13 @@ func (t *throttle) codeTaken(budget string) {
 	delete(t.codes, budget)
 }
 
+// codesForgiven forgives the failures at a user's codes: whoever made them knew a password that
+// is none any more.
+func (t *throttle) codesForgiven(user int64) {
+	t.codeTaken(codeBudget(client{user: user}))
+	t.codeTaken(codeBudget(client{user: user, known: true}))
+}
+
 func forgive(m map[string]*tries, name string, user int64, free int) {
 	t := m[name]
 	if t == nil {

@@ -165,7 +165,8 @@ func ofLink(users []storage.User, token string) (storage.User, error) {
 // UseLink sets the password with a link, which is used up by that, and signs in: half, where a
 // code is asked for. A bad password is an *Invalid.
 func (a *Account) UseLink(ctx context.Context, token, password string) (Pass, error) {
-	if _, err := a.UserOfLink(ctx, token); err != nil {
+	user, err := a.UserOfLink(ctx, token)
+	if err != nil {
 		return Pass{}, err
 	}
 	set, err := setting(password, func(tx *storage.Tx) (storage.User, error) {
@@ -178,7 +179,11 @@ func (a *Account) UseLink(ctx context.Context, token, password string) (Pass, er
 	if err != nil {
 		return Pass{}, err
 	}
-	return a.enter(ctx, storage.EntrySetup, set)
+	pass, err := a.enter(ctx, storage.EntrySetup, set)
+	if err == nil {
+		a.throttle.codesForgiven(user.ID)
+	}
+	return pass, err
 }
 
 // Users gives all users, the oldest first.
