@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/internal/api"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/storage"
 )
 
@@ -20,7 +20,7 @@ func (s *Server) listTokens(c echo.Context) error {
 	}
 	page := api.Page[api.Token]{Items: []api.Token{}}
 	if s.cfg.APIToken != "" {
-		page.Items = append(page.Items, api.Token{Name: visit.EnvironmentToken, Right: string(storage.TokenAll)})
+		page.Items = append(page.Items, api.Token{Name: login.EnvironmentToken, Right: string(storage.TokenAll)})
 	}
 	for _, t := range list {
 		page.Items = append(page.Items, showToken(t))

@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge/login"
 	"ineed-insales/storage"
 )
 
@@ -33,7 +33,7 @@ func (s *Server) showTokens(c echo.Context, status int, wrong map[string]string)
 			Selected: c.FormValue("right") == string(may)})
 	}
 	if s.envToken {
-		page.Rows = append(page.Rows, web.TokenRow{Name: visit.EnvironmentToken, Right: tokenRight(c, storage.TokenAll),
+		page.Rows = append(page.Rows, web.TokenRow{Name: login.EnvironmentToken, Right: tokenRight(c, storage.TokenAll),
 			MadeBy: say(c, "tokens.environment")})
 	}
 	for _, t := range list {

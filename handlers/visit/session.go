@@ -19,9 +19,6 @@ const (
 	ByCLI = "cli" // over the socket
 )
 
-// EnvironmentToken is what the token of the API is called that the operator has set.
-const EnvironmentToken = "CONNECTOR_API_TOKEN"
-
 // longestAgent bounds what a browser calls itself.
 const longestAgent = 200
 

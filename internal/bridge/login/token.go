@@ -19,6 +19,10 @@ import (
 // tokenMark is what each token begins with, so that it is known for one where it was left lying.
 const tokenMark = "ineed_"
 
+// EnvironmentToken is what the token of the API is called that the operator has set. No other
+// is called so, or the lists would have two, and the journal could not tell them apart.
+const EnvironmentToken = "CONNECTOR_API_TOKEN"
+
 // mostTokens bounds the tokens.
 const mostTokens = 100
 
@@ -66,7 +70,7 @@ func checkToken(tx *storage.Tx, t storage.Token) error {
 	case len(list) >= mostTokens:
 		bad.Add("name", problem.FieldTooMany, "max", strconv.Itoa(mostTokens))
 	}
-	for _, other := range list {
+	for _, other := range append(list, storage.Token{Name: EnvironmentToken}) {
 		if storage.LoginOf(other.Name) == storage.LoginOf(t.Name) {
 			bad.Add("name", problem.FieldTokenTaken)
 		}

@@ -73,6 +73,9 @@ func TestTokensAreBounded(t *testing.T) {
 			t.Errorf("%q: %v, want %s", name, err, code)
 		}
 	}
+	for _, name := range []string{EnvironmentToken, " Connector_API_token "} {
+		fails(name, problem.FieldTokenTaken)
+	}
 	for i := range mostTokens {
 		if _, _, err := a.MakeToken(t.Context(), fmt.Sprint("Ключ ", i), storage.TokenReads); err != nil {
 			t.Fatal(err)
