@@ -179,6 +179,14 @@ func TestCodeAtSignIn(t *testing.T) {
 		!strings.Contains(res.Body.String(), "начните заново") {
 		t.Errorf("a code for nothing: %d %s", res.Code, res.Body)
 	}
+	for range 10 {
+		if res = again.post("/access/code", url.Values{"password": {"wrong"}}); res.Code != 403 {
+			break
+		}
+	}
+	if res.Code != 429 || res.Header().Get("Retry-After") == "" {
+		t.Errorf("too many passwords: %d %v", res.Code, res.Header())
+	}
 }
 
 // TestLostPhone: an owner switches it off for a manager, the operator for anybody, and a link

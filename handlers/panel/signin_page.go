@@ -59,9 +59,6 @@ func (s *Server) signIn(c echo.Context) error {
 	to := localPath(c.FormValue("to"))
 	pass, err := s.bridge.Login.SignIn(c.Request().Context(), c.FormValue("name"), c.FormValue("password"))
 	if said, status := signInProblem(c, err); said != "" {
-		if status == http.StatusTooManyRequests {
-			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
-		}
 		return s.showSignIn(c, status, to, said)
 	}
 	if err != nil {
@@ -114,9 +111,6 @@ func (s *Server) sendCode(c echo.Context) error {
 		return s.showSignIn(c, http.StatusUnauthorized, to, say(c, "signin.half_over"))
 	}
 	if said, status := signInProblem(c, err); said != "" {
-		if status == http.StatusTooManyRequests {
-			c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
-		}
 		return s.showCodeForm(c, status, to, said)
 	}
 	if err != nil {
@@ -125,12 +119,15 @@ func (s *Server) sendCode(c echo.Context) error {
 	return s.letIn(c, login.Pass{Session: token}, to)
 }
 
-// signInProblem is what a person is told who could not sign in; "" if the error
-// is another one.
+// signInProblem is what a person is told whose password or code was not taken; "" if the error
+// is another one. Programs are told when to try again.
 func signInProblem(c echo.Context, err error) (text string, status int) {
-	if _, soon := errors.AsType[*login.TooSoon](err); !soon && !errors.Is(err, login.ErrWrongPassword) &&
-		!errors.Is(err, login.ErrWrongCode) {
+	_, soon := errors.AsType[*login.TooSoon](err)
+	if !soon && !errors.Is(err, login.ErrWrongPassword) && !errors.Is(err, login.ErrWrongCode) {
 		return "", 0
+	}
+	if soon {
+		c.Response().Header().Set(echo.HeaderRetryAfter, failure.RetryAfter(err))
 	}
 	d := failure.Explain(err)
 	return locale.Text(lang(c), "http."+d.Code, map[string]string{"seconds": failure.RetryAfter(err)}), d.Status
