@@ -47,7 +47,7 @@ func TestCheckOfTheChat(t *testing.T) {
 		w.until(time.Minute, "the status", func() bool { return w.get("A-2").Report.Tries > 0 })
 		says("the chat fails", map[string]string{"statuses": "failed statuses_fail status=502"})
 		w.restart()
-		says("after a restart", map[string]string{"heard": "works", "proof": "works", "clock": "unprobed chat_no_clock",
+		says("after a restart", map[string]string{"heard": "works", "proof": "works", "clock": "unprobed chat_clock_next",
 			"statuses": "failed statuses_fail status=502"})
 		w.chat.ClearFaults()
 		w.until(time.Hour, "the status", func() bool { return w.get("A-2").AckedRevision > 0 })

@@ -107,6 +107,9 @@ func (l *chatFindings) heard() {
 		l.unheard(checkChatHeard)
 		return
 	}
+	if h.Kind == order.HeardUnread && l.chat.unread.N == 0 { // it was read meanwhile, or removed
+		h.Kind = ""
+	}
 	l.works(checkChatHeard, "at", stamp(h.At), "kind", h.Kind)
 }
 
@@ -137,6 +140,11 @@ func (l *chatFindings) proof() {
 		"at", stamp(last.At), "refusal", last.Reason), auth...)
 }
 
+// signsTime reports whether what a chat sends tells when it was signed.
+func signsTime(c storage.Chat) bool {
+	return c.Auth == storage.AuthSignature || c.Auth == storage.AuthHMAC && c.HMAC.TimestampHeader != ""
+}
+
 // clock tells how far the chat's clock is from ours, if its messages say so.
 func (l *chatFindings) clock() {
 	off, result := time.Duration(0), ResultWorks
@@ -149,6 +157,9 @@ func (l *chatFindings) clock() {
 		}
 	case h.At.IsZero():
 		l.unheard(checkChatClock)
+		return
+	case signsTime(l.c.Chat): // what was kept over a restart does not tell it
+		l.add(checkChatClock, resultUnprobed, "", storage.Problem{Code: problem.NoticeChatClockNext})
 		return
 	default:
 		l.add(checkChatClock, resultUnprobed, "", storage.Problem{Code: problem.NoticeChatNoClock})

@@ -35,6 +35,12 @@ func TestChatIsJudged(t *testing.T) {
 				"unprobed chat_untold"},
 		{"an order", storage.Company{}, heard, nil,
 			"works " + heardAt + " kind=order; works; unprobed chat_no_clock; works; unprobed chat_untold"},
+		{"an order before a restart", storage.Company{Chat: storage.Chat{Auth: storage.AuthSignature}}, heard, nil,
+			"; works; unprobed chat_clock_next; works; "},
+		{"likewise, with the time signed in the chat's own way", storage.Company{Chat: storage.Chat{Auth: storage.AuthHMAC,
+			HMAC: storage.HMAC{TimestampHeader: "x-time"}}}, heard, nil, "; ; unprobed chat_clock_next; ; "},
+		{"the body alone is signed", storage.Company{Chat: storage.Chat{Auth: storage.AuthHMAC}}, heard, nil,
+			"; ; unprobed chat_no_clock; ; "},
 		{"its clock", storage.Company{}, heard, func(f *chatFacts) { ahead(f, -1500*time.Millisecond) },
 			"; works; works; works; "},
 		{"it is slow", storage.Company{}, heard, func(f *chatFacts) { ahead(f, -2*time.Second) },
@@ -67,6 +73,8 @@ func TestChatIsJudged(t *testing.T) {
 			f.heard.Kind = order.HeardUnread
 			f.unread = storage.UnreadCount{N: 2, Oldest: ago(3), Newest: ago(1)}
 		}, " kind=unread; ; ; failed wire_unread n=2; "},
+		{"unread, and read since", storage.Company{}, heard, func(f *chatFacts) { f.heard.Kind = order.HeardUnread },
+			"works " + heardAt + " !kind=unread; ; ; works; "},
 		{"refused", storage.Company{}, heard, func(f *chatFacts) {
 			f.refused = storage.RefusalCount{Fresh: 2, LastAt: ago(1)}
 		}, "; ; ; failed deliveries_refused n=2; "},
@@ -99,7 +107,8 @@ func TestChatIsJudged(t *testing.T) {
 		for i, f := range list {
 			got := toldOf(f)
 			for part := range strings.FieldsSeq(want[i]) {
-				if !slices.Contains(strings.Fields(got), part) {
+				part, not := strings.CutPrefix(part, "!")
+				if slices.Contains(strings.Fields(got), part) == not {
 					t.Errorf("%s: %s: %q, want %q", tt.name, f.Name, got, part)
 				}
 			}

@@ -151,6 +151,7 @@ const (
 	NoticeChatUnheard     = "chat_unheard"     // nothing that was believed has come yet
 	NoticeChatClockOff    = "chat_clock_off"   //
 	NoticeChatNoClock     = "chat_no_clock"    // what comes does not tell the time
+	NoticeChatClockNext   = "chat_clock_next"  // what comes tells it, and nothing has since the start
 	NoticeChatSilent      = "chat_silent"      // its wire has no way for statuses
 	NoticeChatNowhere     = "chat_nowhere"     // nobody has said where it takes statuses
 	NoticeChatUntold      = "chat_untold"      // there was no status to tell yet
