@@ -197,7 +197,7 @@ func (l *chatFindings) read() {
 		l.add(CheckChatRead, ResultFailed, "chat.wire", *unread, format...)
 	case refused != nil:
 		l.add(CheckChatRead, ResultFailed, "chat", *refused, format...)
-	case l.chat.heard.At.IsZero():
+	case l.chat.heard.At.IsZero() || format[1] == storage.PresetLearn: // or nothing could have become one
 		l.unheard(CheckChatRead, format...)
 	case l.chat.heard.Kind == order.HeardRefused: // a person has looked at it
 		l.add(CheckChatRead, ResultRemark, "chat", *order.DeliveriesRefused(1, l.chat.heard.At), format...)

@@ -75,6 +75,8 @@ func TestChatIsJudged(t *testing.T) {
 		}, " kind=unread; ; ; failed wire_unread n=2; "},
 		{"unread, and read since", storage.Company{}, heard, func(f *chatFacts) { f.heard.Kind = order.HeardUnread },
 			"works " + heardAt + " !kind=unread; ; ; works; "},
+		{"what is only kept, and was removed", storage.Company{Chat: storage.Chat{Wire: &storage.Wire{Preset: "learn"}}},
+			heard, nil, "works; ; ; unprobed format=learn; "},
 		{"refused", storage.Company{}, heard, func(f *chatFacts) {
 			f.refused = storage.RefusalCount{Fresh: 2, LastAt: ago(1)}
 		}, "; ; ; failed deliveries_refused n=2; "},
