@@ -151,6 +151,8 @@ func TestOverviewOfWhatIsUsed(t *testing.T) {
 	}
 	has(t, p.get("/companies/2/check"), "Всё, что нужно каталогу, работает")
 	hasNot(t, p.get("/companies/2/check"), "пока будут ждать", "curl", "не сопоставлен")
+	p.send(p.secret(), `{"type":"ping","version":"1","company_id":"2"}`)
+	has(t, p.get("/companies/2/check"), "Всё, что нужно каталогу, работает", "проверка связи")
 	for n := 3; n <= 5; n++ {
 		body := settings("signature", "https://shop-1.myinsales.ru", false)
 		if code, answer := p.api("PUT", fmt.Sprintf("/companies/%d", n), body); code != http.StatusCreated {

@@ -52,7 +52,7 @@ func (s *Server) checkPage(c echo.Context) error {
 	}
 	page.Shop.Waits = say(c, waits, "n", itoa(len(page.Shop.Folded)))
 	page.Chat.Waits = say(c, "check.wait_chat", "n", itoa(len(page.Chat.Folded)))
-	switch idle := r.Unheard() && one.Orders.Untouched() && one.Catalog.Enabled; {
+	switch idle := one.Orders.Untouched() && one.Catalog.Enabled; {
 	case idle && r.OK(): // nothing is missing as long as only the catalog is used
 		page.Text = say(c, "check.catalog_only")
 	case !idle && r.Unheard():
