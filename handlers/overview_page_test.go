@@ -183,3 +183,31 @@ func TestOverviewOfWhatIsUsed(t *testing.T) {
 	set(func(c *storage.Company) { c.Chat.Wire = &storage.Wire{Catalog: storage.CatalogNone} })
 	hasNot(t, p.get("/"), "Настроить каталог")
 }
+
+// What nobody can read yet is something to do about orders, for the page and for a monitoring.
+func TestStepsOfWhatIsUnread(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	path := p.tokenURL("kind", "learn")
+	one, err := p.bridge.Company(t.Context(), "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Orders.Payments, one.Orders.Deliveries, one.Catalog.Enabled = nil, nil, true
+	if _, err := p.bridge.SaveCompany(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	steps := func() int {
+		_, told := p.api("GET", "/overview", "")
+		return len(at(told, "companies.0.steps").([]any))
+	}
+	hasNot(t, p.get("/"), `class="thread"`)
+	if n := steps(); n != 0 {
+		t.Errorf("%d steps of a company with only its catalog", n)
+	}
+	p.chatPosts(path, "text/plain", "an order?")
+	has(t, p.get("/"), `class="thread"`)
+	if n := steps(); n == 0 {
+		t.Error("a monitoring is told of no steps")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/storage"
 )
 
@@ -146,7 +147,10 @@ func TestFirstStepsTell(t *testing.T) {
 	if id, err := p.bridge.FreeID(t.Context()); err != nil || id != "1" {
 		t.Error(id, err)
 	}
-	if _, err := p.bridge.FirstSteps(t.Context(), "nobody", storage.Uses{}); err == nil {
+	if o, err := p.bridge.Overview(t.Context(), "nobody"); err == nil {
+		t.Error("an overview of nobody", o)
+	}
+	if _, err := p.bridge.FirstSteps(t.Context(), bridge.Overview{}, storage.Uses{}); err == nil {
 		t.Error("steps of nobody")
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/check"
 	"ineed-insales/internal/bridge/probe"
-	"ineed-insales/internal/bridge/thread"
 	"ineed-insales/internal/locale"
 	"ineed-insales/storage"
 )
@@ -58,16 +57,11 @@ func (s *Server) outOfReach(c echo.Context) []web.Note {
 }
 
 // begins reports whether a company has not run yet.
-func begins(o bridge.Overview) bool { return beginning(o).Begins() }
-
-// beginning is what tells whether a company has run.
-func beginning(o bridge.Overview) thread.Facts {
-	return thread.Facts{Company: o.Company, Polled: !o.LastPoll.IsZero(), Came: !o.Last.IsZero() || o.Unread.N > 0}
-}
+func begins(o bridge.Overview) bool { return o.Facts().Begins() }
 
 // onlyCatalog and onlyOrders report whether a company does without the other, as far as anybody
 // can tell. What was never set up is offered in a line, and not shown as something missing.
-func onlyCatalog(o bridge.Overview) bool { return beginning(o).CatalogOnly() }
+func onlyCatalog(o bridge.Overview) bool { return o.Facts().CatalogOnly() }
 
 func onlyOrders(o bridge.Overview) bool {
 	return !o.Company.Catalog.Enabled && o.Catalog.SuccessAt.IsZero()
@@ -80,7 +74,7 @@ func (s *Server) cardThread(c echo.Context, o bridge.Overview, asked bool) (*web
 	if !asked {
 		known = s.shopLists(c.Request().Context(), o.Company)
 	}
-	steps, err := s.thread(c, o.Company, known)
+	steps, err := s.thread(c, o, known)
 	return &steps, err
 }
 

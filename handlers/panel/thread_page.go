@@ -12,6 +12,7 @@ import (
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
+	"ineed-insales/internal/bridge"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/bridge/thread"
 	"ineed-insales/internal/locale"
@@ -33,7 +34,11 @@ func (s *Server) threadPage(c echo.Context) error {
 
 // showThread shows them, with what is wrong at the step whose button was pressed.
 func (s *Server) showThread(c echo.Context, status int, one storage.Company, wrong []string) error {
-	steps, err := s.thread(c, one, s.shopLists(c.Request().Context(), one))
+	o, err := s.bridge.Overview(c.Request().Context(), one.ID)
+	if err != nil {
+		return err
+	}
+	steps, err := s.thread(c, o, s.shopLists(c.Request().Context(), one))
 	if err != nil {
 		return err
 	}
@@ -99,13 +104,13 @@ func (s *Server) startOf(ctx context.Context, id string) (string, error) {
 }
 
 // thread gives the steps of a company in words. Without lists its shop was not asked.
-func (s *Server) thread(c echo.Context, one storage.Company, known *shopLists) (web.Thread, error) {
-	out := web.Thread{ID: one.ID}
+func (s *Server) thread(c echo.Context, o bridge.Overview, known *shopLists) (web.Thread, error) {
+	out := web.Thread{ID: o.Company.ID}
 	var before storage.Uses
 	if known != nil {
 		before = known.used
 	}
-	facts, err := s.bridge.FirstSteps(c.Request().Context(), one.ID, before)
+	facts, err := s.bridge.FirstSteps(c.Request().Context(), o, before)
 	if err != nil {
 		return out, err
 	}

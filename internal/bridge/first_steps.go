@@ -7,20 +7,21 @@ import (
 	"ineed-insales/storage"
 )
 
-// FirstSteps gives what is known of a company on its way to orders that flow. Whether its
-// shop answers is for the caller to add: nobody is asked here. The words that were counted
+// Facts are what the company's first steps follow from, as far as its overview tells.
+func (o Overview) Facts() thread.Facts {
+	return thread.Facts{
+		Company: o.Company, NoShop: o.Company.Problem, Polled: !o.LastPoll.IsZero(),
+		Came: !o.Last.IsZero() || o.Unread.N > 0, InShop: o.States[storage.StateSent] > 0,
+		Waiting: o.States[storage.StateNew],
+	}
+}
+
+// FirstSteps gives what is known of a company on its way to orders that flow. Nobody is asked:
+// whether its shop takes its key is what was known of it last. The words that were counted
 // before are not counted again.
-func (b *Bridge) FirstSteps(ctx context.Context, company string, before storage.Uses) (thread.Facts, error) {
-	m, err := b.member(company)
-	if err != nil {
-		return thread.Facts{}, err
-	}
-	f := thread.Facts{Company: m.Settings()}
-	polled, err := m.desk.PolledAt(ctx)
-	if err != nil {
-		return f, err
-	}
-	sum, err := b.store.Summary(ctx, company)
+func (b *Bridge) FirstSteps(ctx context.Context, o Overview, before storage.Uses) (thread.Facts, error) {
+	f := o.Facts()
+	m, err := b.member(o.Company.ID)
 	if err != nil {
 		return f, err
 	}
@@ -28,10 +29,8 @@ func (b *Bridge) FirstSteps(ctx context.Context, company string, before storage.
 	if err != nil {
 		return f, err
 	}
-	f.Uses, err = b.store.Uses(ctx, company, before)
-	f.Polled, f.InShop = !polled.IsZero(), sum.States[storage.StateSent] > 0
-	f.Waiting, f.Came = sum.States[storage.StateNew], !sum.Last.IsZero()
 	f.Heard = !heard.At.IsZero()
+	f.Uses, err = b.store.Uses(ctx, o.Company.ID, before)
 	return f, err
 }
 
@@ -41,26 +40,20 @@ type Beginning struct {
 	Steps   []thread.Step // none, once it has run, or while it uses only its catalog
 }
 
-// Beginnings gives all companies, by id. Nobody is asked: whether a shop takes its key is what
-// was known of it last.
+// Beginnings gives all companies, by id.
 func (b *Bridge) Beginnings(ctx context.Context) ([]Beginning, error) {
-	var list []Beginning
-	for _, m := range b.all() {
-		one := Beginning{Company: m.Settings()}
-		polled, err := m.desk.PolledAt(ctx)
+	all, err := b.Overviews(ctx)
+	list := make([]Beginning, len(all))
+	for i, o := range all {
+		list[i].Company = o.Company
+		if f := o.Facts(); !f.Begins() || f.CatalogOnly() {
+			continue
+		}
+		f, err := b.FirstSteps(ctx, o, storage.Uses{})
 		if err != nil {
 			return nil, err
 		}
-		if (thread.Facts{Company: one.Company, Polled: !polled.IsZero()}).Begins() {
-			f, err := b.FirstSteps(ctx, one.Company.ID, storage.Uses{})
-			if err != nil {
-				return nil, err
-			}
-			if f.NoShop = f.Company.Problem; !f.CatalogOnly() {
-				one.Steps = thread.Of(f)
-			}
-		}
-		list = append(list, one)
+		list[i].Steps = thread.Of(f)
 	}
-	return list, nil
+	return list, err
 }

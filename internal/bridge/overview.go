@@ -22,28 +22,42 @@ type Overview struct {
 // Overviews tells how all companies stand, by id.
 func (b *Bridge) Overviews(ctx context.Context) ([]Overview, error) {
 	var list []Overview
-	for _, w := range b.all() {
-		c, shop := w.Snapshot()
-		o := Overview{Company: c, Window: shop.Window().Used()}
-		var err error
-		if o.LastPoll, err = w.desk.PolledAt(ctx); err != nil {
-			return nil, err
-		}
-		if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
-			return nil, err
-		}
-		if o.Catalog, err = b.store.Catalog(ctx, c.ID); err != nil {
-			return nil, err
-		}
-		if o.Refused, err = b.store.RefusalCount(ctx, c.ID); err != nil {
-			return nil, err
-		}
-		if o.Unread, err = b.store.UnreadCount(ctx, c.ID); err != nil {
+	for _, m := range b.all() {
+		o, err := b.overview(ctx, m)
+		if err != nil {
 			return nil, err
 		}
 		list = append(list, o)
 	}
 	return list, nil
+}
+
+// Overview tells how a company stands.
+func (b *Bridge) Overview(ctx context.Context, company string) (Overview, error) {
+	m, err := b.member(company)
+	if err != nil {
+		return Overview{}, err
+	}
+	return b.overview(ctx, m)
+}
+
+func (b *Bridge) overview(ctx context.Context, m *member) (o Overview, err error) {
+	c, shop := m.Snapshot()
+	o.Company, o.Window = c, shop.Window().Used()
+	if o.LastPoll, err = m.desk.PolledAt(ctx); err != nil {
+		return o, err
+	}
+	if o.Summary, err = b.store.Summary(ctx, c.ID); err != nil {
+		return o, err
+	}
+	if o.Catalog, err = b.store.Catalog(ctx, c.ID); err != nil {
+		return o, err
+	}
+	if o.Refused, err = b.store.RefusalCount(ctx, c.ID); err != nil {
+		return o, err
+	}
+	o.Unread, err = b.store.UnreadCount(ctx, c.ID)
+	return o, err
 }
 
 // Spans gives what came to a company between each edge and the next, and the whole of it;
