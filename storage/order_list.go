@@ -29,7 +29,7 @@ type OrderFilter struct {
 	State   State
 	Problem string // code of its problem, or of its report's
 	Type    string // of a problem that is about a payment or order type
-	Query   string // words, each a part of an id or number, here or there, of the phone or the customer's name; in any case
+	Query   string // words, each a part of an id or number, here or there, of the phone or the name; in any case
 	Test    *bool
 	Paid    *bool     // whether the chat or the shop says so; what is over, or a test, is not unpaid
 	From    time.Time // accepted then or later

@@ -36,6 +36,7 @@ type walk struct {
 	want      int      // how many orders
 	found     []int64  // rows, as the list has them
 	total     int64    // what these cost, in hundredths
+	priced    int      // of these, how many say what they cost
 	looks     int      // left
 	atOnce    int64    // blocks of the index that are read next
 	perBlock  int      // looks that a block costs
@@ -216,6 +217,9 @@ func (w *walk) see(ctx context.Context, last int64, query string, args []any) er
 		}
 		if w.has(fold(text)) {
 			w.found, w.total = append(w.found, seq), w.total+total
+			if total > 0 {
+				w.priced++
+			}
 		}
 		if len(w.found) == w.want {
 			w.rows = w.up.behind(w.rows, seq)

@@ -12,9 +12,10 @@ const CountTo = 5000
 
 // A ListTotal is how many orders a list has and what they cost.
 type ListTotal struct {
-	Orders     int
+	Orders     int   // one more than CountTo stands for all that is more
 	More       bool  // there may be more than these: so many were found in what is looked at for one answer
 	Hundredths int64 // of all of them together; 0 if More, or if they are too many to be looked at
+	Priced     int   // of these, how many say what they cost; as Hundredths
 }
 
 // TotalOf tells how many orders a list of companies has and what they cost, without looking at more than
@@ -55,14 +56,14 @@ func (s *Store) totalListed(ctx context.Context, l orderList) (out ListTotal, er
 			return out, err
 		}
 		if _, sure, err := s.gathered(ctx, l); err != nil || sure { // and no need to look at them
-			return ListTotal{Orders: CountTo, More: true}, err
+			return ListTotal{Orders: CountTo + 1, More: true}, err
 		}
 	}
-	err = s.queryRow(ctx, `SELECT count(*), coalesce(sum(total), 0) FROM orders NOT INDEXED
+	err = s.queryRow(ctx, `SELECT count(*), coalesce(sum(total), 0), count(nullif(total, 0)) FROM orders NOT INDEXED
 		WHERE seq IN (SELECT value FROM json_each(?)) AND accepted_at >= ? AND accepted_at < ?`, rows, from, to).
-		Scan(&out.Orders, &out.Hundredths)
+		Scan(&out.Orders, &out.Hundredths, &out.Priced)
 	if more || out.Orders > CountTo {
-		return ListTotal{Orders: min(out.Orders, CountTo), More: true}, err
+		return ListTotal{Orders: min(out.Orders, CountTo+1), More: true}, err
 	}
 	return out, err
 }
@@ -129,5 +130,5 @@ func (s *Store) totalFound(ctx context.Context, l orderList) (ListTotal, error) 
 	if !w.ended() {
 		return ListTotal{Orders: len(w.found), More: true}, nil
 	}
-	return ListTotal{Orders: len(w.found), Hundredths: w.total}, nil
+	return ListTotal{Orders: len(w.found), Hundredths: w.total, Priced: w.priced}, nil
 }

@@ -304,6 +304,9 @@ func (d *searched) adds(f OrderFilter) {
 	want := ListTotal{}
 	for _, id := range d.find("", f) {
 		want.Orders, want.Hundredths = want.Orders+1, want.Hundredths+cost[id]
+		if cost[id] > 0 {
+			want.Priced++
+		}
 	}
 	got, err := d.s.TotalOf(d.Context(), []string{"2", "3", "none"}, f)
 	if err != nil || got != want && !(got.More && got.Orders <= want.Orders && (f.Query != "" || f.Paid != nil)) {

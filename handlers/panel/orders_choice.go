@@ -13,7 +13,9 @@ func (s *Server) ordersTotal(c echo.Context, company string, f storage.OrderFilt
 ) (string, error) {
 	total := storage.ListTotal{Orders: len(list.Orders)}
 	for i := range list.Orders {
-		total.Hundredths += list.Orders[i].Total
+		if cost := list.Orders[i].Total; cost > 0 {
+			total.Hundredths, total.Priced = total.Hundredths+cost, total.Priced+1
+		}
 	}
 	switch {
 	case f.Cursor == "" && list.Next != "" && len(list.Orders) < ordersAtOnce: // a search, which has looked at more
@@ -23,20 +25,31 @@ func (s *Server) ordersTotal(c echo.Context, company string, f storage.OrderFilt
 		if total, err = s.bridge.TotalOf(c.Request().Context(), company, f); err != nil {
 			return "", err
 		}
+		if total.More { // a page is looked for among more orders than its total
+			total.Orders = max(total.Orders, len(list.Orders))
+		}
 	}
-	n, sum := itoa(total.Orders), ""
-	if total.Hundredths > 0 {
+	return totalWords(c, total), nil
+}
+
+// totalWords is what is known of a list in words.
+func totalWords(c echo.Context, total storage.ListTotal) string {
+	n, sum, known := itoa(total.Orders), "", ""
+	if total.Priced > 0 {
 		sum = roubles(c, inRoubles(total.Hundredths))
+		if total.Priced < total.Orders {
+			known = say(c, "chart.priced", "n", itoa(total.Priced))
+		}
 	}
 	switch {
 	case total.Orders == 0:
-		return "", nil
-	case total.More && total.Orders == storage.CountTo:
-		return say(c, "orders.total_more", "n", n), nil
+		return ""
+	case total.More && total.Orders > storage.CountTo:
+		return say(c, "orders.total_more", "n", itoa(storage.CountTo))
 	case total.More:
-		return say(c, "orders.total_least", "n", n), nil
+		return say(c, "orders.total_least", "n", n)
 	}
-	return say(c, "orders.total", "n", n, "sum", sum), nil
+	return join(" ", say(c, "orders.total", "n", n, "sum", sum), known)
 }
 
 // tallyOf is how many orders the chosen company has, or all of them.
