@@ -123,7 +123,7 @@ func (f OrderFilter) place() (at int64, back bool, err error) {
 		return 0, false, nil
 	}
 	at, err = strconv.ParseInt(f.Cursor, 10, 64)
-	if err != nil || at == 0 || at == math.MinInt64 {
+	if err != nil || at == 0 || at == math.MinInt64 || at == math.MaxInt64 { // with none behind it
 		return 0, false, ErrCursor
 	}
 	return max(at, -at), at < 0, nil

@@ -287,7 +287,8 @@ func TestListsOfCompanies(t *testing.T) {
 			d.adds(f)
 		}
 	}
-	for _, cursor := range []string{"x", "0", "-", "1.5", "99999999999999999999"} {
+	for _, cursor := range []string{"x", "0", "-", "1.5", "99999999999999999999",
+		"9223372036854775807", "-9223372036854775808"} {
 		if page, err := d.s.Orders(t.Context(), "2", OrderFilter{Cursor: cursor}); !errors.Is(err, ErrCursor) {
 			t.Errorf("%q: %v %v", cursor, page, err)
 		}
