@@ -3,41 +3,20 @@
 package main
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
-)
 
-// phoneCode is what a phone with a secret shows so many steps from now.
-func phoneCode(t *testing.T, secret string, steps int64) string {
-	t.Helper()
-	key, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(secret, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mac := hmac.New(sha1.New, key)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()/30+steps)))
-	sum := mac.Sum(nil)
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1_000_000)
-}
+	"ineed-insales/internal/bridge/login/logintest"
+)
 
 // TestCodeInBrowser switches the code at sign-in on, signs in with it and with a recovery code,
 // and switches it off; each page is looked at.
 func TestCodeInBrowser(t *testing.T) {
 	s := newSite(t)
-	b := newBrowser(t, s.url)
-	b.open(s.setupLink())
-	b.fill("Пароль", browserPassword)
-	b.fill("Пароль ещё раз", browserPassword)
-	b.press("", "Сохранить и войти")
-	b.sees("Новая компания")
+	b := s.firstOwner()
 	b.open("/access")
 	b.press("//main", "Включить вход с кодом")
 	b.sees("Дальше")
@@ -49,7 +28,7 @@ func TestCodeInBrowser(t *testing.T) {
 	}
 	b.inspect("code_secret")
 	secret := b.value("Ключ")
-	b.fill("Код", phoneCode(t, secret, 0))
+	b.fill("Код", logintest.Code(t, secret, 0))
 	b.press("", "Включить вход с кодом")
 	b.sees("Сохраните эти коды")
 	b.inspect("code_recovery")
@@ -65,7 +44,7 @@ func TestCodeInBrowser(t *testing.T) {
 	b.open("/people/1")
 	b.sees("Свой вход с кодом")
 	b.inspect("person_code")
-	for i, code := range []string{phoneCode(t, secret, 1), recovery[0]} {
+	for i, code := range []string{logintest.Code(t, secret, 1), recovery[0]} {
 		b.press("", "Выйти")
 		b.sees("Забыли пароль")
 		b.open("/journal")

@@ -145,6 +145,18 @@ func (s *site) setupLink() string {
 	return strings.TrimPrefix(link[1], s.url)
 }
 
+// firstOwner opens the link in a new browser and sets the password.
+func (s *site) firstOwner() *tab {
+	s.t.Helper()
+	b := newBrowser(s.t, s.url)
+	b.open(s.setupLink())
+	b.fill("Пароль", browserPassword)
+	b.fill("Пароль ещё раз", browserPassword)
+	b.press("", "Сохранить и войти")
+	b.sees("Новая компания")
+	return b
+}
+
 // order sends one of the chat's.
 func (s *site) order(o ineedchattest.OrderSpec, secret string) {
 	s.t.Helper()

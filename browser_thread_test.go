@@ -18,12 +18,7 @@ import (
 // offer, and counts what a person has to do for it. The words of the chat are nowhere typed.
 func TestFirstOrder(t *testing.T) {
 	s := newSite(t)
-	b := newBrowser(t, s.url)
-	b.open(s.setupLink())
-	b.fill("Пароль", browserPassword)
-	b.fill("Пароль ещё раз", browserPassword)
-	b.press("", "Сохранить и войти")
-	b.sees("Новая компания")
+	b := s.firstOwner()
 	b.fill("URL магазина", strings.Replace(s.shopAt, "http://",
 		"http://"+insalestest.DefaultKeyID+":"+insalestest.DefaultPassword+"@", 1)+"/admin/orders.json")
 	b.press("", "Добавить")

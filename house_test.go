@@ -107,6 +107,7 @@ func mayImport() map[string][]string {
 		"internal/locale/localetest":       {"internal/locale"},
 		"insales/insalestest":              {"insales"},
 		"internal/notify/notifytest":       {},
+		"internal/bridge/login/logintest":  {},
 		"internal/ineedchat/ineedchattest": {"internal/ineedchat", "internal/retryafter"},
 	}
 }

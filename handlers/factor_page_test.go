@@ -1,11 +1,6 @@
 package handlers
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base32"
-	"encoding/binary"
-	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -13,8 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
+	"ineed-insales/internal/bridge/login/logintest"
 	"ineed-insales/storage"
 )
 
@@ -22,19 +17,6 @@ var (
 	secretInPage   = regexp.MustCompile(`id="secret"[^>]* value="([A-Z2-7 ]+)"`)
 	recoveryInPage = regexp.MustCompile(`(?m)^\d{4} \d{4} \d{4}$`)
 )
-
-// phoneCode is what a phone with a secret shows so many steps from now.
-func phoneCode(t *testing.T, secret string, steps int64) string {
-	t.Helper()
-	key, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(secret, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mac := hmac.New(sha1.New, key)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()/30+steps)))
-	sum := mac.Sum(nil)
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1_000_000)
-}
 
 // begins has the person begin to set up a second factor, and gives the secret.
 func (p *admin) begins(password string) string {
@@ -93,7 +75,7 @@ func TestCodeAtSignIn(t *testing.T) {
 	if res.Code != 403 || !strings.Contains(res.Body.String(), `id="code-error"`) {
 		t.Errorf("a wrong code: %d %s", res.Code, res.Body)
 	}
-	res = p.post("/access/code", url.Values{"do": {"confirm"}, "code": {phoneCode(t, secret, 0)}})
+	res = p.post("/access/code", url.Values{"do": {"confirm"}, "code": {logintest.Code(t, secret, 0)}})
 	recovery := recoveryInPage.FindAllString(res.Body.String(), -1)
 	if res.Code != 200 || len(recovery) != 10 {
 		t.Fatalf("%d %q", res.Code, recovery)
@@ -122,10 +104,10 @@ func TestCodeAtSignIn(t *testing.T) {
 	send := func(half, code string) *httptest.ResponseRecorder {
 		return p.form("/signin/code", url.Values{"code": {code}, "to": {"/journal"}}, half)
 	}
-	if res := send(half, phoneCode(t, secret, 0)); res.Code != 403 || !strings.Contains(res.Body.String(), "один раз") {
+	if res := send(half, logintest.Code(t, secret, 0)); res.Code != 403 || !strings.Contains(res.Body.String(), "один раз") {
 		t.Errorf("a code twice: %d %s", res.Code, res.Body)
 	}
-	code := phoneCode(t, secret, 1)
+	code := logintest.Code(t, secret, 1)
 	res = send(half, code[:3]+" "+code[3:])
 	if res.Code != 303 || res.Header().Get("Location") != "/journal" {
 		t.Fatalf("%d %s", res.Code, res.Body)
@@ -197,7 +179,7 @@ func TestLostPhone(t *testing.T) {
 	on := func() {
 		t.Helper()
 		secret := anna.begins(managerPassword)
-		res := anna.post("/access/code", url.Values{"do": {"confirm"}, "code": {phoneCode(t, secret, 0)}})
+		res := anna.post("/access/code", url.Values{"do": {"confirm"}, "code": {logintest.Code(t, secret, 0)}})
 		if !recoveryInPage.MatchString(res.Body.String()) {
 			t.Fatalf("%d %s", res.Code, res.Body)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"ineed-insales/handlers/panel"
 	"ineed-insales/insales/insalestest"
+	"ineed-insales/internal/bridge/login/logintest"
 	"ineed-insales/storage"
 )
 
@@ -148,7 +149,7 @@ func TestGolden(t *testing.T) {
 	setUp := p.begins(adminPassword)
 	golden(t, "code_secret", p.get("/access/code"))
 	golden(t, "code_recovery",
-		p.post("/access/code", url.Values{"do": {"confirm"}, "code": {phoneCode(t, setUp, 0)}}).Body.String())
+		p.post("/access/code", url.Values{"do": {"confirm"}, "code": {logintest.Code(t, setUp, 0)}}).Body.String())
 	golden(t, "code_on", p.get("/access/code"))
 	golden(t, "signin_code", p.page("/signin/code", p.half(url.Values{"password": {adminPassword}})).Body.String())
 	p.post("/access/code", url.Values{"do": {"off"}, "password": {adminPassword}})
