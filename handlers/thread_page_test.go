@@ -154,3 +154,24 @@ func TestFirstStepsTell(t *testing.T) {
 		t.Error("steps of nobody")
 	}
 }
+
+// TestLetterOfAWire: what the developer of a chat with a format of its own is told does not ask
+// for the contract's messages, nor promise statuses that nobody can tell such a chat.
+func TestLetterOfAWire(t *testing.T) {
+	p := newAdmin(t)
+	p.company(nil)
+	p.tokenURL("kind", "learn")
+	for kind, tt := range map[string]struct{ own, statuses bool }{
+		"contract": {false, true}, "learn": {true, true}, "botobot": {true, false},
+	} {
+		p.saveWire("auth", "path", "kind", kind)
+		text := between(p.get("/companies/2/check"), `<textarea id="letter"`, "</textarea>")
+		has(t, text, "/webhooks/ineedchat/2/", "Токен стоит в адресе")
+		for part, want := range map[string]bool{"order.created": !tt.own, "curl": !tt.own, "openapi.yaml": !tt.own,
+			"пришлите один заказ": tt.own, "/orders/НОМЕР/status": tt.statuses} {
+			if strings.Contains(text, part) != want {
+				t.Errorf("%s: %s is in the letter: %v", kind, part, !want)
+			}
+		}
+	}
+}

@@ -7,12 +7,14 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"ineed-insales/handlers/visit"
 	"ineed-insales/handlers/web"
 	"ineed-insales/internal/bridge"
+	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/internal/bridge/thread"
 	"ineed-insales/internal/locale"
@@ -250,8 +252,14 @@ func (s *Server) letter(c echo.Context, one storage.Company, made storage.Chat) 
 	args := map[string]string{"url": url, "company": one.ID, "secret": secret, "token": token,
 		"chat": s.chatURL(one), "spec": s.site.Root(c.Request()) + "/api/openapi.yaml"}
 	text := func(id string) string { return locale.Text(lang(c), "panel.letter."+id, args) }
-	return web.Letter{Text: text("head") + "\n\n" + text("auth_"+one.Chat.Auth) + "\n\n" + text("example") + "\n\n" +
-		text("curl_"+one.Chat.Auth) + "\n\n" + text("status")}
+	list := []string{text("head"), text("auth_" + one.Chat.Auth), text("example"), text("curl_" + one.Chat.Auth)}
+	if one.Chat.Wire.Translates() { // then nothing that the contract says of messages is true
+		list = []string{text("head_own"), text("auth_" + one.Chat.Auth), text("curl_hmac")}
+	}
+	if _, own := company.WireOf(one.Chat.Wire).ReportProgram(); !own {
+		list = append(list, text("status"))
+	}
+	return web.Letter{Text: strings.Join(list, "\n\n")}
 }
 
 // chatURL is where a company's chat is told of statuses.
