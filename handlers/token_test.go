@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"ineed-insales/insales/insalestest"
 	"ineed-insales/storage"
 )
 
@@ -119,9 +120,20 @@ func TestTokens(t *testing.T) {
 // nothing else, and is told no secret.
 func TestReadTokenRoutes(t *testing.T) {
 	p := newAdmin(t)
-	p.company(nil)
-	p.takes(p.secret(), "a1")
+	feed, secret := p.feed(), p.secret()
+	p.takes(secret, "a1")
+	const bot = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
+	for kind, channel := range map[string]string{
+		"telegram": `{"enabled":true,"to":"1","secret":"123456789:` + bot + `"}`,
+		"webhook":  `{"enabled":true,"address":"https://example.com/a-hooks-secret","secret":"a-signing-secret"}`,
+	} {
+		if code, body := p.api("PUT", "/notifications/"+kind, channel); code != 200 {
+			t.Fatalf("%d %v", code, body)
+		}
+	}
 	reads := p.token("Отчёты", storage.TokenReads)
+	secrets := []string{feed, strings.Split(feed, "/")[3], secret, insalestest.DefaultPassword, bot,
+		"a-hooks-secret", "a-signing-secret", reads}
 	tried := 0
 	for _, r := range p.server.public.Routes() {
 		if !strings.HasPrefix(r.Path, "/api/v1/") || r.Method == echo.RouteNotFound {
@@ -136,6 +148,7 @@ func TestReadTokenRoutes(t *testing.T) {
 		case r.Method != http.MethodGet && (res.Code != 403 || at(members(t, res), "code") != "read_only"):
 			t.Errorf("%s %s: %d %s", r.Method, r.Path, res.Code, res.Body)
 		}
+		hasNot(t, res.Body.String(), secrets...)
 	}
 	if tried < 50 {
 		t.Errorf("only %d routes", tried)
