@@ -446,7 +446,7 @@ func TestCheckPage(t *testing.T) {
 		t.Fatalf("%d %s", res.Code, res.Body)
 	}
 	text = p.get("/companies/2/check")
-	has(t, text, "С магазином всё в порядке. Чат ещё ничего не прислал", "Право «Доступ в раздел Заказы»", "✓",
+	has(t, text, "С магазином всё в порядке. Заказов от чата ещё не было", "Право «Доступ в раздел Заказы»", "✓",
 		"Аккаунт магазина", "Ещё 3 проверки ждут первого сообщения", "Передавать было ещё нечего",
 		"/webhooks/ineedchat/2", "curl -sS", "СЕКРЕТ", `data-copy="letter"`)
 	if n := strings.Count(text, "Письмо</label>"); n != 1 {
