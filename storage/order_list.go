@@ -326,6 +326,11 @@ func (s *Store) stretchOf(ctx context.Context, f OrderFilter) (rows stretch, err
 	return rows, err
 }
 
+// cameAt is when an order came into its row, in SQL: of one that was unread at first its history tells,
+// for the row says when it was delivered, which may be days before.
+const cameAt = `max(accepted_at, coalesce((SELECT at FROM events WHERE order_seq = orders.seq AND kind <> '` +
+	EventPruned + `' AND n = 1), 0))`
+
 // rowAt is a row with none before it that came at a time or later, and none behind it that came before
 // that, but for a clock's error. Rows stand as orders came, so no index is needed to find it.
 func (s *Store) rowAt(ctx context.Context, t time.Time) (int64, error) {
@@ -337,7 +342,7 @@ func (s *Store) rowAt(ctx context.Context, t time.Time) (int64, error) {
 	for !rows.empty() {
 		middle := (rows.from + rows.to) / 2
 		var seq, at int64
-		err := s.queryRow(ctx, "SELECT seq, accepted_at FROM orders WHERE seq >= ? ORDER BY seq LIMIT 1", middle).
+		err := s.queryRow(ctx, "SELECT seq, "+cameAt+" FROM orders WHERE seq >= ? ORDER BY seq LIMIT 1", middle).
 			Scan(&seq, &at)
 		if err != nil {
 			return 0, err
