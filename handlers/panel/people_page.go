@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -124,12 +123,16 @@ func (s *Server) user(c echo.Context) (storage.User, error) {
 	if err != nil {
 		return storage.User{}, err
 	}
-	for _, u := range users {
-		if strconv.FormatInt(u.ID, 10) == c.Param("user") {
-			return u, nil
-		}
+	return byNumber(c, "user", users, func(u storage.User) int64 { return u.ID })
+}
+
+// byNumber gives the one of a list whose number the path names.
+func byNumber[T any](c echo.Context, name string, list []T, number func(T) int64) (one T, err error) {
+	i := slices.IndexFunc(list, func(one T) bool { return itoa64(number(one)) == c.Param(name) })
+	if i < 0 {
+		return one, echo.ErrNotFound
 	}
-	return storage.User{}, echo.ErrNotFound
+	return list[i], nil
 }
 
 // personPage shows one user.

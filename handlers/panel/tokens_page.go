@@ -2,7 +2,6 @@ package panel
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -72,12 +71,7 @@ func (s *Server) apiToken(c echo.Context) (storage.Token, error) {
 	if err != nil {
 		return storage.Token{}, err
 	}
-	for _, t := range list {
-		if strconv.FormatInt(t.ID, 10) == c.Param("number") {
-			return t, nil
-		}
-	}
-	return storage.Token{}, echo.ErrNotFound
+	return byNumber(c, "number", list, func(t storage.Token) int64 { return t.ID })
 }
 
 // aboutToken asks before a program is shut out.
