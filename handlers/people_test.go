@@ -286,3 +286,25 @@ func TestResetByName(t *testing.T) {
 		t.Error("without a name it is not the owner")
 	}
 }
+
+// TestSharedBrowser: a browser is known as that of whoever has signed in there last, and gets no
+// other name for signing in again.
+func TestSharedBrowser(t *testing.T) {
+	p := newAdmin(t)
+	p.newManager("Анна")
+	hers := url.Values{"name": {"Анна"}, "password": {managerPassword}}
+	his := url.Values{"name": {adminName}, "password": {adminPassword}}
+	for i, test := range []struct {
+		who   url.Values
+		named bool
+	}{{his, false}, {hers, true}, {hers, false}, {his, true}} {
+		res := p.form("/signin", test.who, "Cookie: "+p.browser)
+		cookies := res.Result().Cookies()
+		if res.Code != http.StatusSeeOther || (len(cookies) > 1) != test.named {
+			t.Fatalf("%d: %d %v", i, res.Code, cookies)
+		}
+		if test.named {
+			p.browser = cookies[1].Name + "=" + cookies[1].Value
+		}
+	}
+}

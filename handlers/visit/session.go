@@ -91,12 +91,11 @@ func (s *Site) BeginSession(c echo.Context, token string) {
 	if s.Half(r) != "" {
 		s.SetCookie(c, s.cookieName(r, halfCookie), "", -1)
 	}
-	if s.Browser(r) != "" {
-		return
+	p, err := s.bridge.Login.SignedIn(r.Context(), token)
+	if name := s.Browser(r); err != nil || name != "" && login.UserOfBrowser(name) == p.ID {
+		return // without a name it goes on, too
 	}
-	if p, err := s.bridge.Login.SignedIn(r.Context(), token); err == nil { // without a name it goes on, too
-		s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.Login.NameBrowser(p.ID), browserLife)
-	}
+	s.SetCookie(c, s.cookieName(r, browserCookie), s.bridge.Login.NameBrowser(p.ID), browserLife)
 }
 
 // BeginHalf hands half of a sign-in to the browser.

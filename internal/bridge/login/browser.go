@@ -21,9 +21,9 @@ func (a *Account) NameBrowser(user int64) string {
 	return id + "." + a.browserMAC(id)
 }
 
-// userOfBrowser is who had signed in where a browser got its name. Names that tell no user
-// are from the time when there was only the first.
-func userOfBrowser(id string) int64 {
+// UserOfBrowser is who had signed in where a browser got its name. Names that tell no user
+// are from the time when there was only the first. The name must be one that KnownBrowser gave.
+func UserOfBrowser(id string) int64 {
 	_, number, told := strings.Cut(id, "-")
 	if !told {
 		return 1

@@ -130,7 +130,7 @@ func (a *Account) prove(ctx context.Context, password string, chosen choice) (st
 func triesFor(ctx context.Context, user int64) client {
 	who := company.ActorOf(ctx)
 	c := clientOf(who.Address)
-	if who.Browser != "" && userOfBrowser(who.Browser) == user {
+	if who.Browser != "" && UserOfBrowser(who.Browser) == user {
 		c = client{name: "browser " + who.Browser, known: true}
 	}
 	c.user = user

@@ -209,7 +209,7 @@ func TestForgiven(t *testing.T) {
 
 func TestUserOfBrowser(t *testing.T) {
 	for id, want := range map[string]int64{"ABC": 1, "ABC-2": 2, "ABC-": 0, "ABC-x": 0, "ABC-1-2": 0} {
-		if got := userOfBrowser(id); got != want {
+		if got := UserOfBrowser(id); got != want {
 			t.Errorf("%q: %d, want %d", id, got, want)
 		}
 	}
