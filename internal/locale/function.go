@@ -5,26 +5,11 @@ import (
 	"text/template"
 	"unicode"
 	"unicode/utf8"
-
-	i18n "github.com/nicksnyder/go-i18n/v2/i18n/template"
 )
 
 // functions are what texts may call.
 var functions = template.FuncMap{"count": count, "plural": word,
 	"inner": inner, "small": small, "big": big, "sentence": sentence}
-
-// A parser reads texts, once each. It prints nothing for an argument that is missing,
-// where the default would print "<no value>".
-type parser struct{ i18n.TextParser }
-
-// Cacheable says that a text need not be read again: the functions that it was read with
-// are always the same. The library cannot know that.
-func (*parser) Cacheable() bool { return true }
-
-// newParser makes a parser of texts that count.
-func newParser() *parser {
-	return &parser{i18n.TextParser{Funcs: functions, Option: "missingkey=zero"}}
-}
 
 // inner is a name as it stands inside quotation marks: «Магазин „Сибирь“».
 func inner(name string) string { return strings.NewReplacer("«", "„", "»", "“").Replace(name) }

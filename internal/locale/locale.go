@@ -8,8 +8,9 @@
 // JSON API and say the same in fewer words.
 //
 // No text is ever missing at run time: what English lacks is said in Russian,
-// and what both lack is shown as the code itself. Nothing here panics once the
-// program has started, whatever the arguments are.
+// and what both lack is shown as the code itself. Nothing here panics, whatever
+// the arguments are. The texts of a language take up memory from the first of them
+// that is asked for: a connector of whose panel nobody has need keeps none.
 //
 // Texts count by the plural rules of their language (Unicode CLDR):
 //
@@ -30,9 +31,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
+	"strings"
+	"sync"
+	"text/template"
 )
 
 // The languages there are.
@@ -44,42 +45,67 @@ const (
 //go:embed ru.json en.json
 var files embed.FS
 
-var texts = load()
-
-var reader = newParser()
-
-// A catalog is all texts with one localizer per language.
+// A catalog is all texts of a language, by their ids.
 type catalog struct {
-	ids        map[string][]string
-	localizers map[string]*i18n.Localizer
+	texts  map[string]string
+	parsed sync.Map // by id: the *template.Template of each text with arguments that was said
 }
 
-// load reads the embedded files. They are part of the program, so a broken one
-// is a broken build: it panics at start and in every test.
-func load() catalog {
-	bundle := i18n.NewBundle(language.Russian)
-	c := catalog{ids: map[string][]string{}, localizers: map[string]*i18n.Localizer{}}
-	for _, lang := range []string{Russian, English} {
-		text, err := files.ReadFile(lang + ".json")
-		if err != nil {
-			panic(err)
-		}
-		messages, err := bundle.ParseMessageBytes(language.MustParse(lang), text, json.Unmarshal)
-		if err != nil {
-			panic(fmt.Errorf("%s.json: %w", lang, err))
-		}
-		for _, m := range messages {
-			c.ids[lang] = append(c.ids[lang], m.ID)
-		}
-		slices.Sort(c.ids[lang])
-		// Only one tag each: go-i18n then falls back to the bundle's Russian.
-		c.localizers[lang] = i18n.NewLocalizer(bundle, lang)
+// catalogs are read when somebody asks for the first text of a language.
+var catalogs = map[string]func() *catalog{
+	Russian: sync.OnceValue(func() *catalog { return load(Russian) }),
+	English: sync.OnceValue(func() *catalog { return load(English) }),
+}
+
+// load reads an embedded file. It is part of the program, so a broken one is a broken
+// build: it panics in every test that asks for a text.
+func load(lang string) *catalog {
+	c := &catalog{}
+	text, err := files.ReadFile(lang + ".json")
+	if err == nil {
+		err = json.Unmarshal(text, &c.texts)
+	}
+	if err != nil {
+		panic(fmt.Errorf("%s.json: %w", lang, err))
 	}
 	return c
 }
 
+// say gives the text of an id with its arguments put in; "" if there is none.
+func (c *catalog) say(id string, args map[string]string) string {
+	text := c.texts[id]
+	if !strings.Contains(text, "{{") {
+		return text
+	}
+	parsed, ok := c.parsed.Load(id)
+	if !ok {
+		t, err := template.New(id).Option("missingkey=zero").Funcs(functions).Parse(text)
+		if err != nil {
+			return ""
+		}
+		parsed, _ = c.parsed.LoadOrStore(id, t)
+	}
+	if args == nil {
+		args = map[string]string{} // of the nil one a template knows no keys
+	}
+	var b strings.Builder
+	if err := parsed.(*template.Template).Execute(&b, args); err != nil {
+		return ""
+	}
+	return b.String()
+}
+
+// of gives the texts of a language; an unknown one is Russian.
+func of(lang string) *catalog {
+	read, ok := catalogs[lang]
+	if !ok {
+		read = catalogs[Russian]
+	}
+	return read()
+}
+
 // IDs lists the ids of all texts of a language, sorted.
-func IDs(lang string) []string { return slices.Clone(texts.ids[lang]) }
+func IDs(lang string) []string { return slices.Sorted(maps.Keys(of(lang).texts)) }
 
 // Text gives the text of an id with its arguments put in. An unknown language
 // is Russian, an unknown id is its own text, and a missing argument is empty.
@@ -178,16 +204,11 @@ func words(lang string, args map[string]string) map[string]string {
 	return told
 }
 
-// lookup reports whether id has a text, in lang or else in Russian. An error
-// beside a text means only that the text came from the other language.
+// lookup reports whether id has a text, in lang or else in Russian.
 func lookup(lang, id string, args map[string]string) (string, bool) {
-	l, ok := texts.localizers[lang]
-	if !ok {
-		l = texts.localizers[Russian]
+	text := of(lang).say(id, args)
+	if text == "" {
+		text = of(Russian).say(id, args)
 	}
-	if args == nil {
-		args = map[string]string{} // of the nil one a template knows no keys
-	}
-	text, err := l.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: args, TemplateParser: reader})
-	return text, err == nil || text != ""
+	return text, text != ""
 }
