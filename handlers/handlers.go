@@ -97,7 +97,6 @@ type Server struct {
 	programs programs
 	site     *visit.Site
 	panel    *panel.Server
-	openAPI  []byte
 	public   *echo.Echo
 	socket   *echo.Echo
 }
@@ -130,7 +129,6 @@ func New(cfg Config) *Server {
 		metrics:  newMetrics(),
 		quotas:   newQuotas(rate.Limit(cfg.WebhookRate)),
 		site:     visit.NewSite(cfg.Bridge, cfg.PublicURL, cfg.TrustedProxies, managersMay()...),
-		openAPI:  describe(cfg.Version),
 	}
 	s.panel = panel.New(panel.Config{Bridge: s.bridge, Site: s.site, TimeZone: cfg.TimeZone, ReadOrder: s.orderOf,
 		TryWire: s.tryOn, Replay: s.replay, ReplayOne: s.replayOne, System: cfg.System, EnvToken: cfg.APIToken != ""})

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/labstack/echo/v4"
@@ -242,10 +243,12 @@ func secretsOf(one storage.Company) []string {
 
 // secretMember finds a member of a JSON object, or a field of a form or of one in parts,
 // whose name says that it holds a secret.
-var secretMember = regexp.MustCompile(`(?i)` +
+var secretMember = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(secretMembers) })
+
+const secretMembers = `(?i)` +
 	`("[^"\n]*(?:token|secret|passw|api[_-]?key|authorization|signature)[^"\n]*"\s*:\s*")((?:[^"\\]|\\.)*)` +
 	`|(\b[\w.\[\]%-]*(?:token|secret|passw|api[_-]?key|signature)[\w.\[\]%-]*=)([^&\s"]+)` +
-	`|(\bname="[^"\n]*(?:token|secret|passw|api[_-]?key|signature)[^"\n]*"[^\n]*\n(?:[^\s][^\n]*\n)*\r?\n)([^\r\n]+)`)
+	`|(\bname="[^"\n]*(?:token|secret|passw|api[_-]?key|signature)[^"\n]*"[^\n]*\n(?:[^\s][^\n]*\n)*\r?\n)([^\r\n]+)`
 
 // shortestMasked is the length from which on a secret is looked for. A shorter
 // one is part of many words, and hiding it there would only tell what it is.
@@ -263,7 +266,7 @@ func masked(text string, secrets []string) string {
 			text = strings.ReplaceAll(text, url.QueryEscape(secret), storage.Masked)
 		}
 	}
-	return secretMember.ReplaceAllString(text, "${1}${3}${5}"+storage.Masked)
+	return secretMember().ReplaceAllString(text, "${1}${3}${5}"+storage.Masked)
 }
 
 // unbelievedNotes tells of webhooks that were not believed lately, each kind in

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,7 +60,7 @@ func wireReason(c echo.Context, reason string) string {
 	if m := wirePlace.FindStringSubmatch(reason); m != nil {
 		return say(c, "jq.place", "line", m[1], "column", m[2], "reason", wireReason(c, m[3]))
 	}
-	for _, w := range wireWords {
+	for _, w := range wireWords() {
 		if m := w.says.FindStringSubmatch(reason); m != nil {
 			args := []string{"what", ""}
 			if len(m) > 1 {
@@ -93,49 +94,54 @@ func withoutPlace(reason string) (string, bool) {
 	return reason, false
 }
 
-// wireWords are the phrases that have words of their own, by the id of these.
-var wireWords = []struct {
+// A wireWord is a phrase that has words of its own, by the id of these.
+type wireWord struct {
 	says *regexp.Regexp
 	id   string
-}{
-	{regexp.MustCompile(`^not a whole number$`), "whole"},
-	{regexp.MustCompile(`^more than two digits behind the comma$`), "two_digits"},
-	{regexp.MustCompile(`^more than three digits behind the comma$`), "three_digits"},
-	{regexp.MustCompile(`^not a number of a size that is sold$`), "size"},
-	{regexp.MustCompile(`^not a number$`), "number"},
-	{regexp.MustCompile(`^neither a (?:number nor a text|text nor a number)$`), "scalar"},
-	{regexp.MustCompile(`^no digits$`), "digits"},
-	{regexp.MustCompile(`^something behind the number that is no unit$`), "unit"},
-	{regexp.MustCompile(`^commas and dots that do not fit together$`), "marks"},
-	{regexp.MustCompile(`^a mark before three digits: thousands or kopecks\?$`), "thousands"},
-	{regexp.MustCompile(`^thousands that are not of three digits$`), "groups"},
-	{regexp.MustCompile(`^a time in a notation that is not known$`), "time"},
-	{regexp.MustCompile(`^a number that is no time of this century$`), "century"},
-	{regexp.MustCompile(`^a name without letters or digits$`), "letters"},
-	{regexp.MustCompile(`^a body of the type "(.*)" is not understood$`), "type"},
-	{regexp.MustCompile(`^not JSON: byte (\d+): `), "json_at"},
-	{regexp.MustCompile(`^not JSON`), "json"},
-	{regexp.MustCompile(`^the encoding "(.*)" is not known$`), "encoding"},
-	{regexp.MustCompile(`^the text is not in the encoding "(.*)"$`), "encoded"},
-	{regexp.MustCompile(`^more than (\d+) fields$`), "fields"},
-	{regexp.MustCompile(`^not a form: a % without two digits of hexadecimal$`), "percent"},
-	{regexp.MustCompile(`^a form in parts without a boundary in its type$`), "boundary"},
-	{regexp.MustCompile(`^not a form in parts, or a torn one$`), "parts"},
-	{regexp.MustCompile(`^the name of a field has more than (\d+) brackets$`), "brackets"},
-	{regexp.MustCompile(`^not an object with type and data$`), "envelope"},
-	{regexp.MustCompile(`^unexpected EOF$`), "end"},
-	{regexp.MustCompile(`^unterminated string literal$`), "quote"},
-	{regexp.MustCompile(`^(?:unexpected|invalid) token "?(.*?)"?$`), "token"},
-	{regexp.MustCompile(`^function not defined: (.*)$`), "function"},
-	{regexp.MustCompile(`^variable not defined: (.*)$`), "variable"},
-	{regexp.MustCompile(`^longer than (\d+) bytes$`), "long"},
-	{regexp.MustCompile(`^no preset of that name$`), "preset"},
-	{regexp.MustCompile(`^no field of an order$`), "field"},
-	{regexp.MustCompile(`^it is not said where the lines stand$`), "lines"},
-	{regexp.MustCompile(`^the zone of times is not known$`), "zone"},
-	{regexp.MustCompile(`^expected an object but got: (.*)$`), "object"},
-	{regexp.MustCompile(`^expected an array but got: (.*)$`), "array"},
-	{regexp.MustCompile(`^cannot iterate over: (.*)$`), "iterate"},
-	{regexp.MustCompile(`^expected a \w+ for (?:object key|indexing an? \w+) but got: (.*)$`), "key"},
-	{regexp.MustCompile(`^cannot \w+: (.*)$`), "operation"},
 }
+
+// wireWords are all such phrases.
+var wireWords = sync.OnceValue(func() []wireWord {
+	return []wireWord{
+		{regexp.MustCompile(`^not a whole number$`), "whole"},
+		{regexp.MustCompile(`^more than two digits behind the comma$`), "two_digits"},
+		{regexp.MustCompile(`^more than three digits behind the comma$`), "three_digits"},
+		{regexp.MustCompile(`^not a number of a size that is sold$`), "size"},
+		{regexp.MustCompile(`^not a number$`), "number"},
+		{regexp.MustCompile(`^neither a (?:number nor a text|text nor a number)$`), "scalar"},
+		{regexp.MustCompile(`^no digits$`), "digits"},
+		{regexp.MustCompile(`^something behind the number that is no unit$`), "unit"},
+		{regexp.MustCompile(`^commas and dots that do not fit together$`), "marks"},
+		{regexp.MustCompile(`^a mark before three digits: thousands or kopecks\?$`), "thousands"},
+		{regexp.MustCompile(`^thousands that are not of three digits$`), "groups"},
+		{regexp.MustCompile(`^a time in a notation that is not known$`), "time"},
+		{regexp.MustCompile(`^a number that is no time of this century$`), "century"},
+		{regexp.MustCompile(`^a name without letters or digits$`), "letters"},
+		{regexp.MustCompile(`^a body of the type "(.*)" is not understood$`), "type"},
+		{regexp.MustCompile(`^not JSON: byte (\d+): `), "json_at"},
+		{regexp.MustCompile(`^not JSON`), "json"},
+		{regexp.MustCompile(`^the encoding "(.*)" is not known$`), "encoding"},
+		{regexp.MustCompile(`^the text is not in the encoding "(.*)"$`), "encoded"},
+		{regexp.MustCompile(`^more than (\d+) fields$`), "fields"},
+		{regexp.MustCompile(`^not a form: a % without two digits of hexadecimal$`), "percent"},
+		{regexp.MustCompile(`^a form in parts without a boundary in its type$`), "boundary"},
+		{regexp.MustCompile(`^not a form in parts, or a torn one$`), "parts"},
+		{regexp.MustCompile(`^the name of a field has more than (\d+) brackets$`), "brackets"},
+		{regexp.MustCompile(`^not an object with type and data$`), "envelope"},
+		{regexp.MustCompile(`^unexpected EOF$`), "end"},
+		{regexp.MustCompile(`^unterminated string literal$`), "quote"},
+		{regexp.MustCompile(`^(?:unexpected|invalid) token "?(.*?)"?$`), "token"},
+		{regexp.MustCompile(`^function not defined: (.*)$`), "function"},
+		{regexp.MustCompile(`^variable not defined: (.*)$`), "variable"},
+		{regexp.MustCompile(`^longer than (\d+) bytes$`), "long"},
+		{regexp.MustCompile(`^no preset of that name$`), "preset"},
+		{regexp.MustCompile(`^no field of an order$`), "field"},
+		{regexp.MustCompile(`^it is not said where the lines stand$`), "lines"},
+		{regexp.MustCompile(`^the zone of times is not known$`), "zone"},
+		{regexp.MustCompile(`^expected an object but got: (.*)$`), "object"},
+		{regexp.MustCompile(`^expected an array but got: (.*)$`), "array"},
+		{regexp.MustCompile(`^cannot iterate over: (.*)$`), "iterate"},
+		{regexp.MustCompile(`^expected a \w+ for (?:object key|indexing an? \w+) but got: (.*)$`), "key"},
+		{regexp.MustCompile(`^cannot \w+: (.*)$`), "operation"},
+	}
+})

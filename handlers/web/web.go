@@ -1,5 +1,5 @@
 // Package web is what the panel looks like: templates, one style sheet, one
-// small script, all embedded. [New] parses everything once, in each language;
+// small script, all embedded. What is asked for is parsed once, in each language;
 // [Pages.Render] fills a page with a view of view.go.
 //
 // The pages work without the script, which only saves steps. Nothing on them is
@@ -55,10 +55,10 @@ type Pages struct {
 	pages  map[string]map[string]func() *template.Template // by language and name
 }
 
-// New prepares all pages. Each page is parsed when it is asked for first: all of
-// them in all languages take megabytes that most of the time nobody looks at.
-// The pages are part of the program, so a page that cannot be parsed is a broken
-// build, and New or the first look at it panics in every test.
+// New prepares all pages. Each page, and what they share, is parsed when it is asked
+// for first: all of them in all languages take megabytes that most of the time nobody
+// looks at. The pages are part of the program, so a page that cannot be parsed is a
+// broken build, and the first look at it panics in every test.
 func New(c Config) *Pages {
 	p := &Pages{base: c.Base, assets: map[string]Asset{}, hashed: map[string]string{},
 		pages: map[string]map[string]func() *template.Template{}}
@@ -68,13 +68,15 @@ func New(c Config) *Pages {
 		panic(err)
 	}
 	for lang, words := range c.Words {
-		shared := template.Must(template.New("").Funcs(p.funcs(words, c.Number)).
-			ParseFS(files, "templates/layout.html", "templates/part_*.html"))
+		shared := sync.OnceValue(func() *template.Template {
+			return template.Must(template.New("").Funcs(p.funcs(words, c.Number)).
+				ParseFS(files, "templates/layout.html", "templates/part_*.html"))
+		})
 		p.pages[lang] = map[string]func() *template.Template{}
 		for _, name := range names {
 			page := strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "page_"), ".html")
 			p.pages[lang][page] = sync.OnceValue(func() *template.Template {
-				return template.Must(template.Must(shared.Clone()).ParseFS(files, name))
+				return template.Must(template.Must(shared().Clone()).ParseFS(files, name))
 			})
 		}
 	}

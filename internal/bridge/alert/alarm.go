@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"ineed-insales/internal/bridge/catalog"
 	"ineed-insales/internal/bridge/check"
@@ -198,14 +198,32 @@ func (c *Center) collectCompany(
 	return nil
 }
 
-// Which payment or order types of the chat people are told of by name: what is a name, and
-// neither a phone nor an address, whatever the chat put there. More than a few say nothing.
-var (
-	tellable   = regexp.MustCompile(`^[\p{L}\p{N}_. -]{1,40}$`)
-	longNumber = regexp.MustCompile(`\d{5}`)
+// Which payment or order types of the chat people are told of by name: what is tellable.
+// More than a few say nothing.
+const (
+	mostTypes   = 3
+	longestType = 40 // signs
+	mostDigits  = 4  // one after the other
 )
 
-const mostTypes = 3
+// tellable reports whether a type is a name, and neither a phone nor an address, whatever
+// the chat put there.
+func tellable(name string) bool {
+	signs, digits := 0, 0
+	for _, sign := range name {
+		if !unicode.IsLetter(sign) && !unicode.IsNumber(sign) && !strings.ContainsRune("_. -", sign) {
+			return false
+		}
+		signs, digits = signs+1, digits+1
+		if sign < '0' || sign > '9' {
+			digits = 0
+		}
+		if signs > longestType || digits > mostDigits {
+			return false
+		}
+	}
+	return signs > 0
+}
 
 // collectOrders sees what is wrong with one company's orders: those that need a person,
 // each cause by itself, and what collectWaiting sees.
@@ -220,7 +238,7 @@ func (c *Center) collectOrders(
 	for _, cause := range causes {
 		code := cause.Problem.Code
 		counts[code] += cause.Orders
-		if one := cause.Problem.Args["type"]; tellable.MatchString(one) && !longNumber.MatchString(one) {
+		if one := cause.Problem.Args["type"]; tellable(one) {
 			types[code] = append(types[code], one)
 		}
 	}

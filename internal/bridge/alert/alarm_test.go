@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,5 +96,17 @@ func TestDiff(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTellable(t *testing.T) {
+	for name, want := range map[string]bool{
+		"cash": true, "Карта 2.0 - online_1": true, "1234": true, "1234 5678": true, "a1234b": true, "½ ٣٤٥٦٧": true,
+		strings.Repeat("я", 40): true, "": false, strings.Repeat("я", 41): false, "12345": false, "тел 79001234567": false,
+		"name@example.com": false, "(1)": false, "a\nb": false, "a\xff": false, "👍": false,
+	} {
+		if got := tellable(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
@@ -32,10 +33,12 @@ const (
 )
 
 // maxToken is what a token of a bot of MAX may look like: visible signs that fit into a header.
-var maxToken = regexp.MustCompile(`^[!-~]{8,300}$`)
+var maxToken = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[!-~]{8,300}$`) })
 
 // botToken is what Telegram's tokens look like; it becomes part of a URL.
-var botToken = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
+var botToken = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{20,100}$`)
+})
 
 // tidyChannel brings what was typed into the form that is stored, and tells what cannot
 // be used. A channel that is off need not be complete. A secret that stays must not go
@@ -68,10 +71,10 @@ func (c *Center) tidyChannel(ch *storage.Channel, old storage.Channel, bad *prob
 			bad.Add("secret", problem.FieldSecretAgain)
 		}
 	}
-	if ch.Kind == storage.ChannelMax && !maxToken.MatchString(ch.Secret.Reveal()) {
+	if ch.Kind == storage.ChannelMax && !maxToken().MatchString(ch.Secret.Reveal()) {
 		bad.Add("secret", problem.FieldMaxToken)
 	}
-	if ch.Kind == storage.ChannelTelegram && !botToken.MatchString(ch.Secret.Reveal()) {
+	if ch.Kind == storage.ChannelTelegram && !botToken().MatchString(ch.Secret.Reveal()) {
 		bad.Add("secret", problem.FieldBotToken)
 	}
 }
