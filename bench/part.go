@@ -75,6 +75,10 @@ func suites() []suite {
 			{what: "from a change in the shop to the chat's answer: all / what peers of 20 ms take",
 				this: figure{"BenchmarkHookToAcknowledged/peers_take_20ms", "total/needed"}},
 		}},
+		{"./internal/bridge", "^BenchmarkOrderInFile$", "1x", 1, nil, []comparison{
+			{what: "an order in the file, with its history / its webhook of 3 KB",
+				this: figure{"BenchmarkOrderInFile", "B/order"}, known: 3 << 10},
+		}},
 		{"./handlers", "^BenchmarkFeed$", "1x", 1, []string{"FEED_OFFERS=20000"}, []comparison{
 			{what: "offers/s of the catalog feed: in gzip / as it is",
 				this: figure{"BenchmarkFeed/gzip/offers=20000", "offers/s"},

@@ -2,11 +2,13 @@ package bridge_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -30,7 +32,7 @@ const shopLatency = 20 * time.Millisecond
 // order in the shop, less what the shop itself takes (overhead-ms/op), and to
 // the chat's acknowledgement of its status, with it (ack-ms/op).
 func BenchmarkAcceptedToCreated(b *testing.B) {
-	created, told := make(chan moment, 16), make(chan moment, 16)
+	created, reports := make(chan moment, 16), make(chan moment, 16)
 	shop := insalestest.New(insalestest.Config{
 		Limit: 1_000_000, // the real one would end the benchmark after a few hundred orders
 		OnRequest: func(r *http.Request, p insalestest.Phase) error {
@@ -45,11 +47,11 @@ func BenchmarkAcceptedToCreated(b *testing.B) {
 	chat := ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
 		OnRequest: func(r *http.Request, p ineedchattest.Phase) error {
 			if p == ineedchattest.After {
-				told <- moment{r.URL.Path, time.Now()}
+				reports <- moment{r.URL.Path, time.Now()}
 			}
 			return nil
 		}})
-	sender := serveBridge(b, shop, chat)
+	sender := serveBridge(b, filepath.Join(b.TempDir(), "connector.db"), shop, chat)
 
 	// journey sends one order and gives how long after its 202 it was where.
 	journey := func(id string) (inShop, acked time.Duration) {
@@ -58,7 +60,7 @@ func BenchmarkAcceptedToCreated(b *testing.B) {
 			b.Fatalf("order %s: %v %d %s", id, err, a.Status, a.Body)
 		}
 		accepted := time.Now()
-		return await(b, created, "[ineed:"+id+":").Sub(accepted), await(b, told, "/"+id+"/").Sub(accepted)
+		return await(b, created, "[ineed:"+id+":").Sub(accepted), await(b, reports, "/"+id+"/").Sub(accepted)
 	}
 	journey("warm-up") // waits for the first pass over the feed and opens the connections
 	var overhead, ack time.Duration
@@ -91,28 +93,23 @@ func BenchmarkHookToAcknowledged(b *testing.B) {
 }
 
 func hookToAcknowledged(b *testing.B, latency time.Duration) {
-	var courier insalestest.Courier
-	told := make(chan moment, 16)
-	shop := insalestest.New(insalestest.Config{Limit: 1_000_000, Deliver: courier.Deliver})
+	reports := make(chan moment, 16)
+	shop := insalestest.New(insalestest.Config{Limit: 1_000_000, Deliver: deliver(b)})
 	shop.Fault(insalestest.Rule{Op: insalestest.OpOrders, Latency: latency})
 	chat := ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true,
 		OnRequest: func(r *http.Request, p ineedchattest.Phase) error {
 			if p == ineedchattest.After {
 				body, _ := io.ReadAll(r.Body) // from memory
-				told <- moment{string(body), time.Now()}
+				reports <- moment{string(body), time.Now()}
 			}
 			return nil
 		}})
 	chat.Fault(ineedchattest.Rule{Latency: latency})
-	var posting sync.WaitGroup
-	ctx, stop := context.WithCancel(b.Context())
-	posting.Go(func() { courier.Run(ctx) })
-	b.Cleanup(func() { stop(); posting.Wait() })
-	sender := serveBridge(b, shop, chat)
+	sender := serveBridge(b, filepath.Join(b.TempDir(), "connector.db"), shop, chat)
 	if a, err := sender.Send(b.Context(), anOrder("B-1").Body()); err != nil || a.Status != http.StatusAccepted {
 		b.Fatalf("%v %d %s", err, a.Status, a.Body)
 	}
-	await(b, told, `"status":"new"`)
+	await(b, reports, `"status":"new"`)
 	for len(shop.Hooks()) < 2 {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -131,7 +128,7 @@ func hookToAcknowledged(b *testing.B, latency time.Duration) {
 		if err := shop.SetStatus(id, status[0]); err != nil {
 			b.Fatal(err)
 		}
-		total += await(b, told, `"status":"`+status[1]+`"`).Sub(changed)
+		total += await(b, reports, `"status":"`+status[1]+`"`).Sub(changed)
 	}
 	b.ReportMetric(float64(total.Microseconds())/1000/float64(n), "total-ms/op")
 	needed := time.Duration(2*n) * latency
@@ -140,6 +137,103 @@ func hookToAcknowledged(b *testing.B, latency time.Duration) {
 	if v := chat.Violations(); len(v) > 0 {
 		b.Errorf("the chat complains: %v", v)
 	}
+}
+
+// BenchmarkOrderInFile is what an order takes up in the database with its history, from the
+// webhook to the end of its way: it is created, sent out and delivered, and the chat knows.
+func BenchmarkOrderInFile(b *testing.B) {
+	shop := insalestest.New(insalestest.Config{Limit: 1_000_000, Deliver: deliver(b)})
+	chat := ineedchattest.New(ineedchattest.Config{Token: chatToken, Secret: chatSecret, AcceptUnknown: true})
+	file := filepath.Join(b.TempDir(), "connector.db")
+	sender := serveBridge(b, file, shop, chat)
+	sent := 0
+	bring := func(n int) {
+		b.Helper()
+		first := sent
+		for range n {
+			sent++
+			if a, err := sender.Send(b.Context(), fullOrder(b, sent)); err != nil || a.Status != http.StatusAccepted {
+				b.Fatalf("order %d: %v %d %s", sent, err, a.Status, a.Body)
+			}
+		}
+		told(b, chat, first, sent, "new")
+		for _, step := range [...][2]string{{"otgruzhen", "delivering"}, {"dostavlen", "completed"}} {
+			for _, o := range shop.Orders()[first:] {
+				if err := shop.SetStatus(o.ID, step[0]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			told(b, chat, first, sent, step[1])
+		}
+	}
+	for b.Loop() {
+		bring(100) // what a table and a company have once is there then
+		before := sizeInUse(b, file)
+		bring(300)
+		b.ReportMetric(float64(sizeInUse(b, file)-before)/300, "B/order")
+	}
+}
+
+// fullOrder is the contract's example with an id and a phone of its own, and with a comment
+// that makes it as large as real ones, 3 KB.
+func fullOrder(b *testing.B, n int) []byte {
+	b.Helper()
+	text, err := os.ReadFile("../../testdata/ineedchat/order_created.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const comment = "Позвоните за час"
+	now := time.Now()
+	return []byte(strings.NewReplacer("7f1c2a90-1f7e-4a57-9b2b-0c7a1d9e1001", fullOrderID(n),
+		"2026-11-23T14:59:58", now.Format(time.DateOnly)+"T00:00:00", // what is long past goes to a person
+		"2026-11-23T", now.AddDate(0, 0, 1).Format(time.DateOnly)+"T",
+		"9990000000", fmt.Sprintf("9%09d", n),
+		comment, comment+strings.Repeat(", подъезд со двора", 30)).Replace(string(text)))
+}
+
+func fullOrderID(n int) string {
+	return fmt.Sprintf("%08x-1f7e-4a57-9b2b-%012x", uint32(n)*0x9e3779b9, n)
+}
+
+// told waits until the chat knows such a status of the orders after the first to the last.
+func told(b *testing.B, chat *ineedchattest.Chat, first, last int, status string) {
+	b.Helper()
+	for late := time.Now().Add(time.Minute); first < last; {
+		if r, _ := chat.Status(company, fullOrderID(first+1)); r.Status == status {
+			first++
+			continue
+		}
+		if time.Now().After(late) {
+			b.Fatalf("after a minute the chat does not know that order %d is %s", first+1, status)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// sizeInUse is how many bytes of a database hold something.
+func sizeInUse(b *testing.B, file string) (bytes int64) {
+	b.Helper()
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	err = db.QueryRow(`SELECT (page_count - freelist_count) * page_size
+		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&bytes)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return bytes
+}
+
+// deliver posts a shop's webhooks until the benchmark ends.
+func deliver(b *testing.B) func(insalestest.Hook, []byte) {
+	var courier insalestest.Courier
+	var posting sync.WaitGroup
+	ctx, stop := context.WithCancel(b.Context())
+	posting.Go(func() { courier.Run(ctx) })
+	b.Cleanup(func() { stop(); posting.Wait() })
+	return courier.Deliver
 }
 
 // readPace is how often the reader may read in the long run.
@@ -170,10 +264,9 @@ func await(b *testing.B, ch <-chan moment, name string) time.Time {
 
 // serveBridge runs a connector between both sandboxes until the benchmark ends
 // and gives the chat's way to send it orders.
-func serveBridge(b *testing.B, shop, chat http.Handler) ineedchattest.Sender {
+func serveBridge(b *testing.B, file string, shop, chat http.Handler) ineedchattest.Sender {
 	b.Helper()
-	store, err := storage.Open(b.Context(), storage.Config{Path: filepath.Join(b.TempDir(), "connector.db"),
-		SecretKey: storagetest.Key})
+	store, err := storage.Open(b.Context(), storage.Config{Path: file, SecretKey: storagetest.Key})
 	if err != nil {
 		b.Fatal(err)
 	}
