@@ -12,15 +12,14 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// The headers of Standard Webhooks.
+// The headers of Standard Webhooks, as http.Header has them: another spelling would be made
+// into this one each time that they are looked up.
 const (
-	HeaderID        = webhooks.HeaderWebhookID
-	HeaderTimestamp = webhooks.HeaderWebhookTimestamp
-	HeaderSignature = webhooks.HeaderWebhookSignature
+	HeaderID        = "Webhook-Id"
+	HeaderTimestamp = "Webhook-Timestamp"
+	HeaderSignature = "Webhook-Signature"
 )
 
 // maxSkew is how far the clocks of sender and receiver may be apart.

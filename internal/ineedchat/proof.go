@@ -31,6 +31,7 @@ func NewProof(secrets []string, h http.Header) *Proof {
 		return p
 	}
 	p.given = strings.Split(h.Get(HeaderSignature), " ")
+	signed := h.Get(HeaderID) + "." + h.Get(HeaderTimestamp) + "."
 	for i := range max(checks, len(secrets)) {
 		key, real := []byte(nil), false
 		if i < len(secrets) {
@@ -40,7 +41,7 @@ func NewProof(secrets []string, h http.Header) *Proof {
 			key, _ = keyOf(dummy)
 		}
 		mac := hmac.New(sha256.New, key)
-		_, _ = io.WriteString(mac, h.Get(HeaderID)+"."+h.Get(HeaderTimestamp)+".") // it never fails
+		_, _ = io.WriteString(mac, signed) // it never fails
 		p.macs, p.real = append(p.macs, mac), append(p.real, real)
 	}
 	return p
