@@ -45,10 +45,9 @@ func (s *Shop) Orders() []OrderView {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]OrderView, 0, len(s.orders.byID))
-	for _, o := range s.orders.byID {
-		list = append(list, o.view())
+	for _, id := range slices.Sorted(maps.Keys(s.orders.byID)) {
+		list = append(list, s.orders.byID[id].view())
 	}
-	slices.SortFunc(list, func(a, b OrderView) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }
 
