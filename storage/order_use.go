@@ -81,7 +81,7 @@ func (c useCount) add(of jsontext.Value) {
 
 // list gives the types, the most used first.
 func (c useCount) list() []Use {
-	return slices.SortedFunc(maps.Values(c), func(a, b Use) int {
+	return slices.SortedStableFunc(maps.Values(c), func(a, b Use) int {
 		return cmp.Or(cmp.Compare(b.Orders, a.Orders), strings.Compare(a.Type, b.Type))
 	})
 }

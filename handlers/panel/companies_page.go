@@ -28,7 +28,7 @@ func (s *Server) companiesPage(c echo.Context) error {
 	if len(list) == 0 {
 		return s.goTo(c, "/companies/new")
 	}
-	slices.SortFunc(list, byCompanyName)
+	slices.SortStableFunc(list, byCompanyName)
 	var page web.Overview
 	for _, one := range list {
 		lack, err := s.lacks(c.Request().Context(), one.ID)

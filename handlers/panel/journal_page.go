@@ -117,7 +117,7 @@ func (v view) among(ask, any string, values []string, title func(value string) s
 			list = append(list, web.Option{Value: value, Title: title(value), Selected: chosen == value})
 		}
 	}
-	slices.SortFunc(list, func(a, b web.Option) int { return byName(a.Title, b.Title) })
+	slices.SortStableFunc(list, func(a, b web.Option) int { return byName(a.Title, b.Title) })
 	return slices.Insert(list, 0, web.Option{Title: any})
 }
 

@@ -42,7 +42,7 @@ func (s *Server) ordersPage(c echo.Context) error {
 	if len(companies) == 0 {
 		return s.goTo(c, "/companies/new")
 	}
-	slices.SortFunc(companies, byCompanyName)
+	slices.SortStableFunc(companies, byCompanyName)
 	v := viewOf(c)
 	chosen := v.get(askCompany)
 	if len(companies) == 1 && chosen == "" {

@@ -98,7 +98,7 @@ func (s *Server) addCompanies(c echo.Context, page *web.Overview, list []bridge.
 	for i, o := range list {
 		all[i] = aCompany{o, s.card(c, o)}
 	}
-	slices.SortFunc(all, func(a, b aCompany) int {
+	slices.SortStableFunc(all, func(a, b aCompany) int {
 		return cmp.Or(trouble(b.card.Notes)-trouble(a.card.Notes), byCompanyName(a.Company, b.Company))
 	})
 	if len(all) > mostCards {

@@ -48,7 +48,7 @@ func (s *Shop) Collections() []Collection {
 	for _, r := range s.sections {
 		list = append(list, r.v)
 	}
-	slices.SortFunc(list, func(a, b Collection) int { return int(a.ID - b.ID) })
+	slices.SortStableFunc(list, func(a, b Collection) int { return int(a.ID - b.ID) })
 	return list
 }
 

@@ -102,7 +102,7 @@ func (s *Shop) putVariant(v Variant) {
 	r.v, r.updatedAt = v, at
 	p := s.touchProduct(v.ProductID)
 	p.variants = append(p.variants, r)
-	slices.SortFunc(p.variants, func(a, b row[Variant]) int { return int(a.v.ID - b.v.ID) })
+	slices.SortStableFunc(p.variants, func(a, b row[Variant]) int { return int(a.v.ID - b.v.ID) })
 	s.products.owner[v.ID] = v.ProductID
 }
 

@@ -49,7 +49,7 @@ type span struct{ from, to int }
 
 // hide masks parts of a text.
 func hide(text string, parts []span) string {
-	slices.SortFunc(parts, func(a, b span) int { return a.from - b.from })
+	slices.SortStableFunc(parts, func(a, b span) int { return a.from - b.from })
 	var out strings.Builder
 	at := 0
 	for i, p := range parts {

@@ -129,7 +129,7 @@ func (c *Center) wrong(ctx context.Context, now time.Time) (*firing, error) {
 
 // sorted gives the alarms by company, kind and code.
 func (f *firing) sorted() []storage.Alarm {
-	return slices.SortedFunc(maps.Values(f.alarms), func(a, b storage.Alarm) int {
+	return slices.SortedStableFunc(maps.Values(f.alarms), func(a, b storage.Alarm) int {
 		return cmp.Or(cmp.Compare(a.Company, b.Company), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
 	})
 }

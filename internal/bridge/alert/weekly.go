@@ -111,7 +111,7 @@ func (c *Center) week(ctx context.Context, monday, now time.Time) (storage.Week,
 		w.Companies = append(w.Companies, storage.CompanyWeek{ID: one.ID, Name: one.Name, Alarms: alarms[one.ID],
 			Off: !one.Orders.Enabled, Paused: one.Orders.Paused})
 	}
-	slices.SortFunc(w.Companies, func(a, b storage.CompanyWeek) int {
+	slices.SortStableFunc(w.Companies, func(a, b storage.CompanyWeek) int {
 		calm := func(one storage.CompanyWeek) int { return min(len(one.Alarms), 1) }
 		return cmp.Or(calm(b)-calm(a), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})

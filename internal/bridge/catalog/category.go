@@ -87,7 +87,7 @@ func treeOf(list []insales.Collection) []insales.Collection {
 			tree = append(tree, byID[c.ID])
 		}
 	}
-	slices.SortFunc(tree, func(a, b insales.Collection) int {
+	slices.SortStableFunc(tree, func(a, b insales.Collection) int {
 		return cmp.Or(cmp.Compare(places[a.ID].depth, places[b.ID].depth), cmp.Compare(a.ID, b.ID))
 	})
 	return tree

@@ -115,7 +115,7 @@ func (d *Desk) prove(ctx context.Context, begun time.Time, blind bool) error {
 	}
 	d.mu.Unlock()
 	byID := func(a, b storage.OrderKey) int { return strings.Compare(a.ID, b.ID) }
-	for _, key := range slices.SortedFunc(maps.Keys(absent), byID) {
+	for _, key := range slices.SortedStableFunc(maps.Keys(absent), byID) {
 		if err := d.absent(ctx, key, absent[key], blind); err != nil {
 			return err
 		}

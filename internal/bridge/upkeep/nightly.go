@@ -210,7 +210,7 @@ func (k *Keeper) list() ([]Copy, error) {
 			list = append(list, Copy{At: at, Size: fi.Size(), Path: filepath.Join(k.cfg.Folder, e.Name())})
 		}
 	}
-	slices.SortFunc(list, func(a, b Copy) int { return b.At.Compare(a.At) })
+	slices.SortStableFunc(list, func(a, b Copy) int { return b.At.Compare(a.At) })
 	return list, err
 }
 

@@ -113,7 +113,7 @@ func settle(object map[string]any) any {
 	if len(object) == 0 || len(elements) < len(object) {
 		return object
 	}
-	slices.SortFunc(elements, func(a, b element) int { return a.at - b.at })
+	slices.SortStableFunc(elements, func(a, b element) int { return a.at - b.at })
 	list := make([]any, len(elements))
 	for i, e := range elements {
 		list[i] = e.value
