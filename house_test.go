@@ -103,6 +103,7 @@ func mayImport() map[string][]string {
 		"internal/notify":                {"internal/legible", "internal/retryafter"},
 		"internal/locale":                {}, "migrations": {},
 		"storage/storagetest":              {"storage"},
+		"storage/storagetest/inmemory":     {},
 		"storage/storagetest/smalldisk":    {},
 		"internal/locale/localetest":       {"internal/locale"},
 		"insales/insalestest":              {"insales"},

@@ -27,12 +27,13 @@ import (
 	"ineed-insales/internal/ineedchat"
 	"ineed-insales/storage"
 	"ineed-insales/storage/storagetest"
+	"ineed-insales/storage/storagetest/inmemory"
 )
 
 // TestMain fails, after all tests, if there is an operation of openapi.yaml that none of them has
 // seen succeed: its answers were never held against the description.
 func TestMain(m *testing.M) {
-	code := storagetest.Main(m)
+	code := inmemory.Main(m)
 	chosen := false
 	for _, name := range []string{"test.run", "test.skip", "test.list", "test.bench", "test.fuzz"} {
 		chosen = chosen || flag.Lookup(name).Value.String() != ""

@@ -21,11 +21,14 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"ineed-insales/migrations"
+	"ineed-insales/storage/storagetest/inmemory"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
 var testKey = []byte(strings.Repeat("k", 32))
+
+func TestMain(m *testing.M) { os.Exit(inmemory.Main(m)) }
 
 // open opens a store in a folder of the test's own, with the companies 2 and 3.
 func open(t testing.TB, change ...func(*Config)) *Store {

@@ -32,9 +32,10 @@ import (
 	"ineed-insales/internal/ineedchat/ineedchattest"
 	"ineed-insales/storage"
 	"ineed-insales/storage/storagetest"
+	"ineed-insales/storage/storagetest/inmemory"
 )
 
-func TestMain(m *testing.M) { os.Exit(storagetest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(inmemory.Main(m)) }
 
 // A world is the connector between a sandbox shop and a sandbox chat, each
 // behind its own pipe network, in virtual time. Its connector is real from the

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"testing/synctest"
 
 	"ineed-insales/internal/bridge/company"
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
+	"ineed-insales/storage/storagetest"
+	"ineed-insales/storage/storagetest/inmemory"
 )
 
 const (
@@ -20,11 +22,16 @@ const (
 	managerPassword = "another good horse"
 )
 
+func TestMain(m *testing.M) { os.Exit(inmemory.Main(m)) }
+
 // emptyAccount has nobody.
 func emptyAccount(t *testing.T) *Account {
 	t.Helper()
-	store, err := storage.Open(t.Context(), storage.Config{Path: filepath.Join(t.TempDir(), "c.db"),
-		SecretKey: []byte(strings.Repeat("k", 32))})
+	path := filepath.Join(t.TempDir(), "c.db")
+	if err := storagetest.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	store, err := storage.Open(t.Context(), storage.Config{Path: path, SecretKey: storagetest.Key})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,10 @@ import (
 	"ineed-insales/internal/bridge/problem"
 	"ineed-insales/storage"
 	"ineed-insales/storage/storagetest"
+	"ineed-insales/storage/storagetest/inmemory"
 )
+
+func TestMain(m *testing.M) { os.Exit(inmemory.Main(m)) }
 
 // A house is a store with what looks after it, in virtual time. It begins at midnight of UTC.
 type house struct {

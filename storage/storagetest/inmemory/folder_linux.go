@@ -1,4 +1,4 @@
-package storagetest
+package inmemory
 
 import (
 	"flag"
@@ -14,10 +14,8 @@ const (
 	enough = 2 << 30
 )
 
-// Main runs a package's tests with their folders in memory, where the machine has room
-// for them there: a commit waits for the disk, which is most of the tests' time, and not
-// what they test. Benchmarks have the disk.
-func Main(m *testing.M) int {
+// inFolder runs the tests with their folders in memory, if there is enough of it.
+func inFolder(m *testing.M) int {
 	flag.Parse()
 	var fs syscall.Statfs_t
 	if flag.Lookup("test.bench").Value.String() != "" || syscall.Statfs(memory, &fs) != nil ||
