@@ -177,6 +177,10 @@ func (c *connector) run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	c.log.Info("ready", "addr", listeners[0].Addr().String(), "socket", c.cfg.Socket)
 	spareMemory()
+	g.Go(func() error {
+		spareAgain(ctx)
+		return nil
+	})
 	ready(listeners[0].Addr())
 	defer context.AfterFunc(asked, func() { c.log.Info("stopping", "why", context.Cause(asked).Error()) })()
 	g.Go(func() error {
@@ -196,8 +200,7 @@ func (c *connector) alive(ctx context.Context) error {
 // start and leave as much garbage as this program ever needs; the collector would
 // take that for its measure.
 func spareMemory() {
-	debug.FreeOSMemory()
-	releaseProgram()
+	giveBack()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
