@@ -114,7 +114,7 @@ func (v *victim) backUp(name, db string) {
 	v.t.Helper()
 	run := func(args ...string) {
 		v.t.Helper()
-		cmd := exec.Command(filepath.Join(v.dir, "ineed-insales"), args...)
+		cmd := exec.Command(v.program, args...)
 		cmd.Env = v.env
 		if out, err := cmd.CombinedOutput(); err != nil {
 			v.t.Errorf("%s: %v\n%s", strings.Join(args, " "), err, out)

@@ -34,15 +34,16 @@ const (
 // A victim is the real program as a process of its own, between a sandbox shop
 // and a sandbox chat over TCP, that is killed and started again.
 type victim struct {
-	t    *testing.T
-	dir  string
-	addr string
-	shop *insalestest.Shop
-	chat *ineedchattest.Chat
-	urls [2]string // of shop and chat
-	env  []string  // settings beside those of start
-	log  *os.File  // of all its lives
-	cmd  *exec.Cmd // its present life
+	t       *testing.T
+	dir     string
+	addr    string
+	program string
+	shop    *insalestest.Shop
+	chat    *ineedchattest.Chat
+	urls    [2]string // of shop and chat
+	env     []string  // settings beside those of start
+	log     *os.File  // of all its lives
+	cmd     *exec.Cmd // its present life
 }
 
 func newVictim(t *testing.T) *victim {
@@ -59,11 +60,11 @@ func newVictim(t *testing.T) *victim {
 		t.Cleanup(srv.Close)
 		v.urls[i] = srv.URL
 	}
-	build := exec.Command("go", "build", "-o", filepath.Join(v.dir, "ineed-insales"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	program, err := exec.LookPath("ineed-insales") // which TestMain makes of this binary
+	if err != nil {
+		t.Fatal(err)
 	}
+	v.program = program
 	log, err := os.Create(filepath.Join(v.dir, "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func newVictim(t *testing.T) *victim {
 // start begins a life. It does not wait until the process is ready.
 func (v *victim) start() {
 	v.t.Helper()
-	cmd := exec.Command(filepath.Join(v.dir, "ineed-insales"), "serve")
+	cmd := exec.Command(v.program, "serve")
 	cmd.Env = []string{
 		"CONNECTOR_ADDR=" + v.addr, "CONNECTOR_DB=" + filepath.Join(v.dir, "connector.db"),
 		"CONNECTOR_CHAT_URL=" + v.urls[1],
@@ -206,6 +207,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes up to three minutes")
 	}
+	t.Parallel() // it waits most of its time
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("KILL_SEED"); text != "" {
 		var err error

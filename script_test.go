@@ -43,6 +43,7 @@ const scriptCompany = "2"
 // does and asserts the answer's status in its body; `expand FILE…` puts the values
 // of $NAMES into files; `examples WORDS…` runs every example in the help of these commands.
 func TestScripts(t *testing.T) {
+	t.Parallel() // beside TestKill
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/scripts", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
