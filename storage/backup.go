@@ -126,7 +126,7 @@ func (s *Store) vacuumInto(ctx context.Context, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
+	db, err := openDB(s.cfg.Path, 1, "cache_size(-256)")
 	if err == nil {
 		if !canShrink(ctx, db) { // in a file that can, this would wait for its turn to write
 			_, err = db.ExecContext(ctx, "PRAGMA auto_vacuum = 2")

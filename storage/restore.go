@@ -216,7 +216,7 @@ func checkBackup(ctx context.Context, path string, key []byte) error {
 	if err != nil {
 		return err
 	}
-	db, err := openDB(path, 1, "query_only(1)")
+	db, err := openDB(path, 1, "query_only(1)", "cache_size(-256)")
 	if err != nil {
 		return err
 	}
