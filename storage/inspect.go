@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"time"
@@ -19,11 +20,7 @@ const (
 
 // inspect looks for damage before the database is used. It fails with errDamaged, and
 // reports whether the file is of a kind that is to be rewritten.
-func (s *Store) inspect(ctx context.Context) (old bool, err error) {
-	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
-	if err != nil {
-		return false, err
-	}
+func (s *Store) inspect(ctx context.Context, db *sql.DB) (old bool, err error) {
 	most := inspectFor
 	if _, err := os.Stat(s.cfg.Path + "-wal"); err == nil { // a clean end leaves none
 		most = inspectUncleanly
@@ -36,18 +33,17 @@ func (s *Store) inspect(ctx context.Context) (old bool, err error) {
 	err = db.QueryRowContext(limit, "PRAGMA quick_check(1)").Scan(&verdict)
 	s.unseen = limit.Err() != nil
 	cancel()
-	closed := db.Close()
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case s.unseen:
-		return false, closed
+		return false, nil
 	case err != nil:
 		return false, err
 	case verdict != "ok":
 		return false, fmt.Errorf("%w: %s", errDamaged, verdict)
 	}
-	return old, closed
+	return old, nil
 }
 
 // LookedThrough reports whether the start has looked for damage in all of the database.

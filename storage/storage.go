@@ -218,11 +218,15 @@ func (s *Store) open(ctx context.Context) error {
 // prepare looks at a database that is there, and makes it ready for this program: an
 // older one is copied aside, and one that could not shrink is rewritten.
 func (s *Store) prepare(ctx context.Context, now time.Time) error {
-	old, err := s.inspect(ctx)
+	db, err := openDB(s.cfg.Path, 1, "cache_size(-1500)")
 	if err != nil {
 		return err
 	}
-	if err := s.beforeUpgrade(ctx, now); err != nil || !old {
+	old, err := s.inspect(ctx, db)
+	if err == nil {
+		err = s.beforeUpgrade(ctx, db, now)
+	}
+	if err = errors.Join(err, db.Close()); err != nil || !old {
 		return err
 	}
 	return s.rewriteOld(ctx, now)

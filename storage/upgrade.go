@@ -62,13 +62,9 @@ func versionsOf(ctx context.Context, db *sql.DB) (have, known int64, err error) 
 // ErrTooNew, and copies one aside that has steps to take. Without room for a copy, or if it
 // takes so long that whoever waits for the start might kill it, it goes
 // on: a connector that does not start takes no orders, and there are the copies of each night.
-func (s *Store) beforeUpgrade(ctx context.Context, now time.Time) error {
-	db, err := openDB(s.cfg.Path, 1, "query_only(1)")
-	if err != nil {
-		return err
-	}
+func (s *Store) beforeUpgrade(ctx context.Context, db *sql.DB, now time.Time) error {
 	have, known, err := versionsOf(ctx, db)
-	switch err = errors.Join(err, db.Close()); {
+	switch {
 	case err != nil:
 		return err
 	case have > known:

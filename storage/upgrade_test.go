@@ -190,7 +190,11 @@ func TestCopiesAsideAreFew(t *testing.T) {
 		t.Helper()
 		for range n {
 			now = now.Add(10 * time.Second)
-			if err := s.beforeUpgrade(t.Context(), now); err != nil {
+			db, err := openDB(path, 1)
+			if err == nil {
+				err = errors.Join(s.beforeUpgrade(t.Context(), db, now), db.Close())
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
