@@ -119,9 +119,36 @@ func (u *unpacker) unpack(stored []byte) ([]byte, error) {
 // others that came under its id and said something else.
 const MaxBodies = 5
 
+// A packing is a body that is to be packed, and where the packed one goes.
+type packing struct {
+	body   []byte
+	packed chan []byte
+}
+
+// packBodies packs the bodies of orders that come, until the store is closed. What packs has its
+// tables on the stack, 16 KB: packed by each of those who bring an order, of whom there are
+// many, they would all keep stacks of that size. So a few do it for all.
+func (s *Store) packBodies() {
+	for {
+		select {
+		case p := <-s.packings:
+			p.packed <- packOrder(p.body)
+		case <-s.quit:
+			return
+		}
+	}
+}
+
 // PackBody makes ready how o.Body stands in its row, so that the writer need
 // not. Body must not change after that.
-func (o *Order) PackBody() { o.packed = packOrder(o.Body) }
+func (s *Store) PackBody(o *Order) {
+	p := packing{o.Body, make(chan []byte, 1)}
+	select {
+	case s.packings <- p:
+		o.packed = <-p.packed
+	case <-s.quit: // there will be no row
+	}
+}
 
 // rowBody is o.Body as it stands in its row.
 func (o *Order) rowBody() []byte {

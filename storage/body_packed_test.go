@@ -115,7 +115,7 @@ func TestPackedOrder(t *testing.T) {
 	s := open(t)
 	body := `{"data":{"payment":{"type_id":"cash","title":"Наличные"},"comment":"` + strings.Repeat("x", 3000) + `"}}`
 	old := strings.Replace(body, "cash", "card", 1)
-	add(t, s, "new", func(o *Order) { o.Body = []byte(body); o.PackBody() })
+	add(t, s, "new", func(o *Order) { o.Body = []byte(body); s.PackBody(o) })
 	add(t, s, "old", func(o *Order) { o.Body = []byte(old) })
 	do(t, s, func(tx *Tx) error {
 		_, err := tx.exec("UPDATE bodies SET body = ? WHERE order_seq = (SELECT seq FROM orders WHERE chat_id = 'old')",

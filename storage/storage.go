@@ -32,6 +32,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -102,11 +103,12 @@ type Store struct {
 	unseen bool                  // the start has not looked for damage in all of it
 	damage atomic.Pointer[error] // that was found while it is in use; nil = none
 
-	writes chan *pending
-	chores chan *pending // see Tidy
-	quit   chan struct{} // closed by Close: take no more
-	gone   chan struct{} // closed by the writer: it has stopped
-	once   sync.Once
+	writes   chan *pending
+	chores   chan *pending // see Tidy
+	packings chan packing  // see PackBody
+	quit     chan struct{} // closed by Close: take no more
+	gone     chan struct{} // closed by the writer: it has stopped
+	once     sync.Once
 
 	backing sync.Mutex // held while a copy is made or read
 
@@ -128,14 +130,15 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		cfg.MaxBatch = defaultBatch
 	}
 	s := &Store{
-		cfg:    cfg,
-		lock:   flock.New(cfg.Path+lockSuffix, flock.SetPermissions(0o600)),
-		writes: make(chan *pending, 4*defaultBatch),
-		chores: make(chan *pending),
-		quit:   make(chan struct{}),
-		gone:   make(chan struct{}),
-		spare:  newSpare(cfg.Path),
-		health: health{provenAt: time.Now(), wake: make(chan struct{}, 1)},
+		cfg:      cfg,
+		lock:     flock.New(cfg.Path+lockSuffix, flock.SetPermissions(0o600)),
+		writes:   make(chan *pending, 4*defaultBatch),
+		chores:   make(chan *pending),
+		quit:     make(chan struct{}),
+		gone:     make(chan struct{}),
+		packings: make(chan packing),
+		spare:    newSpare(cfg.Path),
+		health:   health{provenAt: time.Now(), wake: make(chan struct{}, 1)},
 	}
 	if ok, err := s.lock.TryLock(); err != nil {
 		return nil, fmt.Errorf("lock %s.lock: %w", cfg.Path, err)
@@ -212,6 +215,9 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	go w.run()
+	for range runtime.GOMAXPROCS(0) {
+		go s.packBodies()
+	}
 	return nil
 }
 

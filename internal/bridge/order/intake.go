@@ -75,7 +75,7 @@ func (d *Desk) orderMessage(at time.Time, test bool, order *ineedchat.Order, bod
 	if created, err := order.CreatedAt.Time(); err == nil && created.Before(at) {
 		fresh.AgeFrom = created
 	}
-	fresh.PackBody()
+	d.company.Store.PackBody(&fresh)
 	fresh.State, _ = next(none, acceptance(fresh.Key, causeAccepted))
 	return message{fresh, storage.Event{At: at, Kind: storage.EventReceived},
 		func(tx *storage.Tx, o, fresh *storage.Order) (Accepted, error) { return repeated(tx, o, fresh, order) }}
