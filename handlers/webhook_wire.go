@@ -96,11 +96,11 @@ const (
 func headersOf(h http.Header) map[string]string {
 	out, left := map[string]string{}, allHeaders
 	for _, key := range slices.Sorted(maps.Keys(h)) {
-		switch key {
-		case "Authorization", "Proxy-Authorization", "Cookie", ineedchat.HeaderSignature:
+		name := strings.ToLower(key)
+		switch name {
+		case "authorization", "proxy-authorization", "cookie", strings.ToLower(ineedchat.HeaderSignature):
 			continue
 		}
-		name := strings.ToLower(key)
 		value := strings.ToValidUTF8(strings.Join(h[key], ", "), "\uFFFD")
 		if len(value) > longestHeader {
 			value = strings.ToValidUTF8(value[:longestHeader], "")
