@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 )
 
 // packFrom is from how many bytes on a body is deflated that is no order: below that a row of a
@@ -119,33 +120,42 @@ func (u *unpacker) unpack(stored []byte) ([]byte, error) {
 // others that came under its id and said something else.
 const MaxBodies = 5
 
-// A packing is a body that is to be packed, and where the packed one goes.
-type packing struct {
-	body   []byte
-	packed chan []byte
-}
-
 // packBodies packs the bodies of orders that come, until the store is closed. What packs has its
 // tables on the stack, 16 KB: packed by each of those who bring an order, of whom there are
 // many, they would all keep stacks of that size. So a few do it for all.
 func (s *Store) packBodies() {
 	for {
 		select {
-		case p := <-s.packings:
-			p.packed <- packOrder(p.body)
+		case pack := <-s.packings:
+			s.pack(pack)
 		case <-s.quit:
 			return
 		}
 	}
 }
 
+// pack keeps a panic from ending the program: what was not packed is packed by the writer, where
+// it is one order's error.
+func (s *Store) pack(pack func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.cfg.Log.Error("panic in the packing of an order", "panic", r, "stack", string(debug.Stack()))
+		}
+	}()
+	pack()
+}
+
 // PackBody makes ready how o.Body stands in its row, so that the writer need
 // not. Body must not change after that.
 func (s *Store) PackBody(o *Order) {
-	p := packing{o.Body, make(chan []byte, 1)}
+	packed := make(chan struct{})
+	pack := func() {
+		defer close(packed)
+		o.packed = packOrder(o.Body)
+	}
 	select {
-	case s.packings <- p:
-		o.packed = <-p.packed
+	case s.packings <- pack:
+		<-packed
 	case <-s.quit: // there will be no row
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -170,4 +171,21 @@ func BenchmarkPackBody(b *testing.B) {
 			b.ReportMetric(float64(n), "B/order")
 		})
 	}
+}
+
+// TestPackingPanics: a panic while an order is packed ends neither the program nor those who
+// pack, and after Close nobody waits for them.
+func TestPackingPanics(t *testing.T) {
+	s := open(t)
+	for range 2 * runtime.GOMAXPROCS(0) {
+		s.packings <- func() { panic("test") }
+	}
+	o := Order{Body: []byte(strings.Repeat("a body ", 100))}
+	if s.PackBody(&o); !bytes.Equal(o.packed, packOrder(o.Body)) {
+		t.Errorf("packed as %x", o.packed)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.PackBody(&o)
 }

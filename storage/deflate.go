@@ -40,7 +40,6 @@ func (d *deflater) deflate(before, text []byte) []byte {
 	} else {
 		w, _ = flate.NewWriterDict(b, flate.DefaultCompression, d.words) // the level is one
 	}
-	defer d.writers.Put(w)
 	_, err := w.Write(text)
 	if err == nil {
 		err = w.Close()
@@ -48,6 +47,7 @@ func (d *deflater) deflate(before, text []byte) []byte {
 	if err != nil {
 		panic(err) // not reached: a Buffer takes everything
 	}
+	d.writers.Put(w)
 	return b.Bytes()
 }
 

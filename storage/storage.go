@@ -105,7 +105,7 @@ type Store struct {
 
 	writes   chan *pending
 	chores   chan *pending // see Tidy
-	packings chan packing  // see PackBody
+	packings chan func()   // see PackBody
 	quit     chan struct{} // closed by Close: take no more
 	gone     chan struct{} // closed by the writer: it has stopped
 	once     sync.Once
@@ -136,7 +136,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		chores:   make(chan *pending),
 		quit:     make(chan struct{}),
 		gone:     make(chan struct{}),
-		packings: make(chan packing),
+		packings: make(chan func()),
 		spare:    newSpare(cfg.Path),
 		health:   health{provenAt: time.Now(), wake: make(chan struct{}, 1)},
 	}
